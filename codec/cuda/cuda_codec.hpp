@@ -1,0 +1,73 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "codec/bad_frame.hpp"
+#include "codec/codec.hpp"
+#include "codec/cuda/device.hpp"
+
+namespace splitbench {
+
+// Pointers in tasks and results must be accessible to the device: device memory, or pinned host
+// memory. Inputs, outputs and frames begin on 16 bytes; frames are multiples of 16 bytes long, so
+// they can be packed.
+
+struct EncodeTask {
+  const std::uint16_t* input;
+  std::uint64_t elements;
+  Codebook codebook;
+  FrameKind wanted;
+  std::byte* output;
+  std::uint64_t output_capacity;  ///< at least max_frame_bytes(elements)
+};
+
+struct DecodeTask {
+  const std::byte* frame;
+  std::uint64_t frame_bytes;
+  std::uint16_t* output;
+  std::uint64_t elements;
+};
+
+/// What became of one DecodeTask. Until it has been read, and unless it is ok, the output counts as
+/// nothing.
+struct DecodeStatus {
+  FrameFault fault;
+  std::uint64_t digest;  ///< of the elements, if ok
+
+  bool ok() const { return fault == FrameFault::none; }
+};
+
+/// The codec on a CUDA device: the same bytes as encode() and decode() of codec/codec.hpp, many
+/// tensors in a launch. Calls only put work into the stream: they allocate nothing and wait for
+/// nothing; results are there when the stream has got to them. Its scratch serves one call at a
+/// time, so all calls go into one stream, or are ordered by events. Throws CudaError, and
+/// std::invalid_argument for a task that breaks the rules above.
+class CudaCodec {
+ public:
+  /// The most that one call may hold.
+  struct Limits {
+    std::uint32_t tasks;
+    std::uint64_t elements;  ///< of all tasks of a call together
+  };
+
+  explicit CudaCodec(Limits limits);
+  ~CudaCodec();
+
+  /// results[i], of tasks[i], in device or pinned memory.
+  void encode(std::span<const EncodeTask> tasks, EncodedFrame* results, void* stream);
+
+  /// Never writes outside an output, whatever a frame says.
+  void decode(std::span<const DecodeTask> tasks, DecodeStatus* results, void* stream);
+
+  /// digest() of codec/digest.hpp. `bytes` begins on 8 bytes.
+  void digest(std::span<const std::byte> bytes, std::uint64_t first_position, std::uint64_t* result,
+              void* stream);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace splitbench

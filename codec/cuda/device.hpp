@@ -1,0 +1,90 @@
+#pragma once
+#include <cstddef>
+#include <span>
+#include <stdexcept>
+
+namespace splitbench {
+
+// CUDA's memory and streams, as far as the rest of the program touches them, without CUDA's
+// headers. A stream is an opaque `void*` (cudaStream_t; null is the default stream). Without CUDA
+// every function but the first two throws Unavailable; where CUDA fails they throw CudaError,
+// destructors excepted.
+
+/// What was attempted, and CUDA's words: "allocate 1024 bytes on the device: out of memory".
+class CudaError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Devices that this process may use: none if the program was built without CUDA.
+int cuda_device_count();
+
+/// True if this program was built with CUDA and this machine has a device.
+inline bool cuda_available() {
+  return cuda_device_count() > 0;
+}
+
+/// Owned memory on the current device. Its contents start undefined; aligned to 256 bytes.
+class DeviceBuffer {
+ public:
+  explicit DeviceBuffer(std::size_t bytes);
+  DeviceBuffer(DeviceBuffer&& other) noexcept;
+  DeviceBuffer& operator=(DeviceBuffer&& other) noexcept;
+  ~DeviceBuffer();
+
+  std::byte* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  template <typename T>
+  T* as() const {
+    return reinterpret_cast<T*>(data_);
+  }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// Owned page-locked host memory, which the device can also read and write. Its contents start
+/// undefined.
+class PinnedBuffer {
+ public:
+  explicit PinnedBuffer(std::size_t bytes);
+  PinnedBuffer(PinnedBuffer&& other) noexcept;
+  PinnedBuffer& operator=(PinnedBuffer&& other) noexcept;
+  ~PinnedBuffer();
+
+  std::byte* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  std::span<std::byte> bytes() const { return {data_, size_}; }
+  template <typename T>
+  T* as() const {
+    return reinterpret_cast<T*>(data_);
+  }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+/// An owned stream that does not wait for the default stream.
+class Stream {
+ public:
+  Stream();
+  Stream(Stream&& other) noexcept;
+  Stream& operator=(Stream&& other) noexcept;
+  ~Stream();
+
+  void* get() const { return stream_; }
+
+ private:
+  void* stream_ = nullptr;
+};
+
+/// Copies between any two of device, pinned and ordinary memory, in stream order. Only to or from
+/// pinned memory is it asynchronous to the host.
+void copy_async(void* to, const void* from, std::size_t bytes, void* stream);
+
+/// Waits for all that was put into the stream, and throws what went wrong in it.
+void synchronize(void* stream);
+
+}  // namespace splitbench

@@ -1,0 +1,157 @@
+#pragma once
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include "codec/bad_frame.hpp"
+#include "codec/codebook.hpp"
+#include "codec/digest.hpp"
+#include "codec/element.hpp"
+
+namespace splitbench {
+
+// What a frame looks like: codec/FORMAT.md. Everything here but read_header also runs in kernels.
+
+inline constexpr std::uint64_t kTileElements = 16'384;
+inline constexpr std::uint64_t kMaxElements = std::uint64_t{1}
+                                              << 34;  ///< so that escapes fit 32 bits
+inline constexpr std::uint64_t kEscapeBytes = 3;
+
+enum class FrameKind : std::uint8_t { stored = 0, splitzip = 1 };
+
+/// The first 80 bytes of every frame, codebook included, as they lie in it.
+struct FrameHeader {
+  static constexpr std::uint32_t kMagic = 0x565a5053;  // "SPZV"
+  static constexpr std::uint8_t kVersion = 1;
+
+  std::uint32_t magic = kMagic;
+  std::uint8_t version = kVersion;
+  FrameKind kind = FrameKind::stored;
+  ElementType element_type = ElementType::bf16;
+  std::uint8_t code_bits = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t frame_bytes = 0;
+  std::uint64_t escapes = 0;
+  std::uint64_t codebook_id = 0;
+  std::uint64_t digest = 0;
+  std::uint64_t reserved = 0;
+  std::uint64_t checksum = 0;
+  Codebook codebook;
+};
+inline constexpr std::uint64_t kHeaderBytes = 80;
+static_assert(sizeof(FrameHeader) == kHeaderBytes && std::is_trivially_copyable_v<FrameHeader>);
+static_assert(std::endian::native == std::endian::little,
+              "frames are little-endian, and so is this code");
+
+/// Where each section of a SplitZip frame begins, in bytes from the frame's first; `end` is its
+/// size.
+struct FrameLayout {
+  std::uint64_t codes;
+  std::uint64_t sign_mantissa;
+  std::uint64_t tile_ends;
+  std::uint64_t escapes;
+  std::uint64_t end;
+};
+
+constexpr std::uint64_t padded(std::uint64_t bytes) {
+  return (bytes + 15) / 16 * 16;
+}
+
+constexpr std::uint64_t tiles(std::uint64_t elements) {
+  return (elements + kTileElements - 1) / kTileElements;
+}
+
+constexpr FrameLayout splitzip_layout(std::uint64_t elements, std::uint64_t escapes) {
+  FrameLayout layout{};
+  layout.codes = kHeaderBytes;
+  layout.sign_mantissa = layout.codes + padded((elements + 1) / 2);
+  layout.tile_ends = layout.sign_mantissa + padded(elements);
+  layout.escapes = layout.tile_ends + padded(4 * tiles(elements));
+  layout.end = layout.escapes + padded(kEscapeBytes * escapes);
+  return layout;
+}
+
+constexpr std::uint64_t splitzip_frame_bytes(std::uint64_t elements, std::uint64_t escapes) {
+  return splitzip_layout(elements, escapes).end;
+}
+
+constexpr std::uint64_t stored_frame_bytes(std::uint64_t elements) {
+  return kHeaderBytes + padded(2 * elements);
+}
+
+/// No frame of so many elements is longer: what does not shrink is stored.
+constexpr std::uint64_t max_frame_bytes(std::uint64_t elements) {
+  return stored_frame_bytes(elements);
+}
+
+/// The most escapes with which a SplitZip frame is still smaller than a stored one.
+constexpr std::uint64_t escape_capacity(std::uint64_t elements) {
+  const std::uint64_t stored = stored_frame_bytes(elements);
+  const std::uint64_t fixed = splitzip_frame_bytes(elements, 0);
+  return fixed + 16 < stored ? (stored - fixed - 16) / kEscapeBytes : 0;
+}
+
+/// What a frame becomes when this kind is wanted: SplitZip only where it is smaller than stored.
+constexpr FrameKind frame_kind(FrameKind wanted, std::uint64_t elements, std::uint64_t escapes) {
+  const bool shrinks = splitzip_frame_bytes(elements, escapes) < stored_frame_bytes(elements);
+  return wanted == FrameKind::splitzip && shrinks ? FrameKind::splitzip : FrameKind::stored;
+}
+
+/// The digest of the header's ten words, with its own word taken as zero.
+constexpr std::uint64_t header_checksum(FrameHeader header) {
+  header.checksum = 0;
+  const auto words = std::bit_cast<std::array<std::uint64_t, kHeaderBytes / 8>>(header);
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < words.size(); ++i) sum += mix(words[i], i);
+  return sum;
+}
+
+/// `kind` is final (frame_kind). A stored frame has no codebook and counts no escapes.
+constexpr FrameHeader make_header(FrameKind kind, std::uint64_t elements, std::uint64_t escapes,
+                                  const Codebook& codebook, std::uint64_t digest) {
+  FrameHeader header;
+  header.kind = kind;
+  header.elements = elements;
+  header.frame_bytes = stored_frame_bytes(elements);
+  header.digest = digest;
+  if (kind == FrameKind::splitzip) {
+    header.code_bits = 4;
+    header.frame_bytes = splitzip_frame_bytes(elements, escapes);
+    header.escapes = escapes;
+    header.codebook_id = codebook.id();
+    header.codebook = codebook;
+  }
+  header.checksum = header_checksum(header);
+  return header;
+}
+
+/// Whether a header is one that make_header could have made; after that its sizes can be trusted.
+constexpr FrameFault check_header(const FrameHeader& header) {
+  if (header.magic != FrameHeader::kMagic) return FrameFault::magic;
+  if (header.version != FrameHeader::kVersion) return FrameFault::version;
+  if (header.checksum != header_checksum(header)) return FrameFault::checksum;
+  const bool splitzip = header.kind == FrameKind::splitzip;
+  if (!splitzip && header.kind != FrameKind::stored) return FrameFault::kind;
+  if (header.element_type != ElementType::bf16) return FrameFault::element_type;
+  if (header.code_bits != (splitzip ? 4 : 0)) return FrameFault::code_bits;
+  if (header.elements > kMaxElements) return FrameFault::elements;
+  if (header.reserved != 0) return FrameFault::reserved;
+  const std::uint64_t id = splitzip ? header.codebook.id() : 0;
+  const bool codebook_fits = splitzip ? header.codebook.valid() : header.codebook.blank();
+  if (!codebook_fits || header.codebook_id != id) return FrameFault::codebook;
+  if (header.escapes > (splitzip ? header.elements : 0)) return FrameFault::escapes;
+  if (frame_kind(header.kind, header.elements, header.escapes) != header.kind)
+    return FrameFault::escapes;
+  const std::uint64_t bytes = splitzip ? splitzip_frame_bytes(header.elements, header.escapes)
+                                       : stored_frame_bytes(header.elements);
+  return header.frame_bytes == bytes ? FrameFault::none : FrameFault::frame_bytes;
+}
+
+/// The checked header at the start of these bytes, which may end before the frame does or go on
+/// after it. Throws BadFrame.
+FrameHeader read_header(std::span<const std::byte> bytes);
+
+}  // namespace splitbench

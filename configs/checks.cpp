@@ -1,0 +1,95 @@
+#include <fmt/format.h>
+#include <system_error>
+
+#include "configs/keys.hpp"
+
+namespace splitbench {
+namespace {
+
+/// A pipe will do, a folder will not.
+bool is_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  const auto type = std::filesystem::status(path, ignored).type();
+  return type != std::filesystem::file_type::not_found &&
+         type != std::filesystem::file_type::none && type != std::filesystem::file_type::directory;
+}
+
+class ScenarioCheck {
+ public:
+  ScenarioCheck(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics)
+      : scenario_(scenario), settings_(settings), diagnostics_(diagnostics) {}
+
+  void workload() {
+    WorkloadSpec& workload = scenario_.workload;
+    const std::string_view key = "workload.arrivals";
+    if (workload.arrivals == Arrivals::trace) {
+      need(key, "trace", "workload.trace", !workload.trace.empty(), "requests.jsonl");
+      file("workload.trace", workload.trace);
+      return;
+    }
+    const bool poisson = workload.arrivals == Arrivals::poisson;
+    const std::string_view arrivals = poisson ? "poisson" : "closed";
+    if (poisson) need(key, arrivals, "workload.rate", workload.rate > 0, "4 /s");
+    if (!poisson) need(key, arrivals, "workload.concurrency", workload.concurrency > 0, "8");
+    need(key, arrivals, "workload.context", workload.context.has_value(), "8k");
+    need(key, arrivals, "workload.output", workload.output.has_value(), "128");
+    need(key, arrivals, "workload.requests", workload.requests > 0, "100");
+  }
+
+  void kv() {
+    KvSpec& kv = scenario_.kv;
+    if (kv.source != KvSourceKind::dump) return;
+    need("kv.source", "dump", "kv.dump", !kv.dump.empty(), "cache.bf16");
+    if (!file("kv.dump", kv.dump)) return;
+    std::filesystem::path shape = kv.dump;
+    if (!is_file(shape.replace_extension(".json"))) {
+      diagnostics_.add(
+          settings_.place_of("kv.dump"),
+          fmt::format("no file '{}', which would tell the shape of the dump", shape.string()));
+    }
+  }
+
+ private:
+  void need(std::string_view key, std::string_view choice, std::string_view needed, bool given,
+            std::string_view example) {
+    if (given || settings_.is_faulty(key) || settings_.is_faulty(needed)) return;
+    diagnostics_.add(settings_.place_of(key),
+                     fmt::format("{} '{}' needs {}, such as {}", key, choice, needed, example));
+  }
+
+  /// Makes a given path absolute; says whether there is such a file.
+  bool file(std::string_view key, std::filesystem::path& path) {
+    const Entry* entry = settings_.find(key);
+    if (!entry || path.empty()) return false;
+    path = (entry->value.source->folder / path).lexically_normal();
+    if (is_file(path)) return true;
+    diagnostics_.add(entry->value, fmt::format("no file '{}'", path.string()));
+    return false;
+  }
+
+  Scenario& scenario_;
+  const Settings& settings_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  ScenarioCheck checks(scenario, settings, diagnostics);
+  checks.workload();
+  checks.kv();
+}
+
+void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics) {
+  if (settings.is_faulty("kv_heads") || settings.is_faulty("latent_dim")) return;
+  if ((model.kv_heads > 0) == (model.latent_dim > 0)) {
+    diagnostics.add(settings.place_of("kv_heads"),
+                    "expected either 'kv_heads' or, for latent attention, 'latent_dim'");
+  }
+  if (model.active_parameters > model.total_parameters && !settings.is_faulty("total_parameters")) {
+    diagnostics.add(settings.place_of("active_parameters"),
+                    "more active parameters than there are; expected at most 'total_parameters'");
+  }
+}
+
+}  // namespace splitbench

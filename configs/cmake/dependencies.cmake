@@ -1,0 +1,33 @@
+# Everything comes from the distribution's packages (./dev installs them); nothing is vendored or downloaded.
+# Archives are preferred, so that one file can be copied to a GPU host and run there.
+set(Boost_USE_STATIC_LIBS ON)
+find_package(Threads REQUIRED)
+find_package(Boost REQUIRED COMPONENTS program_options)
+find_package(nlohmann_json REQUIRED)
+find_package(fmt REQUIRED)
+find_package(GTest REQUIRED)
+
+find_library(YAML_CPP_ARCHIVE libyaml-cpp.a REQUIRED)
+find_path(YAML_CPP_INCLUDE yaml-cpp/yaml.h REQUIRED)
+add_library(yaml_cpp INTERFACE)
+target_include_directories(yaml_cpp SYSTEM INTERFACE ${YAML_CPP_INCLUDE})
+target_link_libraries(yaml_cpp INTERFACE ${YAML_CPP_ARCHIVE})
+
+find_path(ASIO_INCLUDE asio.hpp REQUIRED)
+add_library(asio INTERFACE)
+target_include_directories(asio SYSTEM INTERFACE ${ASIO_INCLUDE})
+target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION)
+target_link_libraries(asio INTERFACE Threads::Threads)
+
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
+add_library(xxhash INTERFACE)
+target_include_directories(xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
+target_compile_definitions(xxhash INTERFACE XXH_INLINE_ALL)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_link_options(-static-libstdc++ -static-libgcc)

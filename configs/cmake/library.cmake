@@ -1,0 +1,34 @@
+# splitbench_library(NAME [DEPENDS ...]) makes one library of the current folder's *.cpp, and
+# NAME_test of its *_test.cpp. *.cu in cuda/ are added when CUDA is on, *_stub.cpp in cuda/ when it is off.
+add_library(splitbench_flags INTERFACE)
+target_include_directories(splitbench_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(splitbench_flags INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
+                               -Wno-missing-field-initializers>)
+
+include(GoogleTest)
+
+function(splitbench_library name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|main|_fuzz)\\.cpp$")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(SPLITBENCH_CUDA)
+    file(GLOB device_sources CONFIGURE_DEPENDS cuda/*.cu)
+  else()
+    file(GLOB device_sources CONFIGURE_DEPENDS cuda/*_stub.cpp)
+  endif()
+
+  add_library(${name} STATIC ${sources} ${device_sources})
+  target_link_libraries(${name} PUBLIC splitbench_flags ${ARG_DEPENDS})
+  if(SPLITBENCH_CUDA AND device_sources)
+    target_link_libraries(${name} PUBLIC CUDA::cudart_static)
+  endif()
+
+  if(tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest GTest::gmock GTest::gtest_main)
+    gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
+  endif()
+endfunction()

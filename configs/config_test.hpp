@@ -1,0 +1,58 @@
+#pragma once
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "configs/scenario.hpp"
+
+namespace splitbench {
+
+/// A folder for the files of one test, and the verbs to fill it and read from it.
+class ConfigTest : public testing::Test {
+ protected:
+  ConfigTest() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "configs-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~ConfigTest() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path write(const std::string& name, const std::string& text) const {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+
+  Scenario load(const std::string& text, const std::vector<std::string>& overrides = {}) const {
+    return load_scenario(write("s.yaml", text), overrides);
+  }
+
+  /// What is said about a text, with the test's folder left out.
+  std::string mistakes(const std::string& text,
+                       const std::vector<std::string>& overrides = {}) const {
+    return message([&] { load(text, overrides); });
+  }
+
+  template <class Action>
+  std::string message(Action action) const {
+    std::string said = "nothing";
+    try {
+      action();
+    } catch (const ConfigError& error) {
+      said = error.what();
+    }
+    const std::string prefix = folder_.string() + '/';
+    for (std::size_t at; (at = said.find(prefix)) != said.npos;) said.erase(at, prefix.size());
+    return said;
+  }
+
+  /// What every scenario needs, for tests about something else.
+  static constexpr const char* kComplete =
+      "model: llama-3.2-1b\n"
+      "link: {bandwidth: 1 Gbit/s}\n"
+      "workload: {arrivals: closed, concurrency: 1, context: 512, output: 8, requests: 8}\n";
+
+  std::filesystem::path folder_;
+};
+
+}  // namespace splitbench

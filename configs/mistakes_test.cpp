@@ -1,0 +1,265 @@
+#include "configs/config_test.hpp"
+
+namespace splitbench {
+namespace {
+
+using MistakesTest = ConfigTest;
+
+TEST_F(MistakesTest, PointsAtAMisspeltKey) {
+  EXPECT_EQ(mistakes("modle: llama-3.2-1b\nlink: {bandwith: 1 Gbit/s}\nbatch_size: 4\n"
+                     "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n"),
+            "s.yaml:1:1: no key 'modle'; did you mean 'model'?\n"
+            "    modle: llama-3.2-1b\n"
+            "    ^\n"
+            "s.yaml:2:8: no key 'bandwith' in 'link'; did you mean 'bandwidth'?\n"
+            "    link: {bandwith: 1 Gbit/s}\n"
+            "           ^\n"
+            "s.yaml:3:1: no key 'batch_size'; did you mean 'workload.batch_size'?\n"
+            "    batch_size: 4\n"
+            "    ^");
+}
+
+TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
+  EXPECT_EQ(mistakes(std::string(kComplete) + "slo: {p99: 1 s}\n"),
+            "s.yaml:4:7: no key 'p99' in 'slo'; expected ttft, tpot or e2el\n"
+            "    slo: {p99: 1 s}\n"
+            "          ^");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "gpus: 2\n"),
+            "s.yaml:4:1: no key 'gpus'; expected name, model, hardware, kv_dtype, arms, repeats, "
+            "seed, time, backend, compute, compute_scale, link, transport, workload, kv, workers, "
+            "dispatch, pipeline, granularity, layer_group, staging, prefill_memory, decode_memory, "
+            "verify, on_fault or slo\n"
+            "    gpus: 2\n"
+            "    ^");
+}
+
+TEST_F(MistakesTest, RefusesAKeyThatComesTwice) {
+  EXPECT_EQ(mistakes(std::string(kComplete) + "seed: 1\nseed: 2\nlink: {latency: 1 s}\n"
+                                              "workload.output: 4\n"),
+            "s.yaml:5:1: second 'seed'; the first stands in line 4\n"
+            "    seed: 2\n"
+            "    ^\n"
+            "s.yaml:6:1: second 'link'; the first stands in line 2\n"
+            "    link: {latency: 1 s}\n"
+            "    ^\n"
+            "s.yaml:7:1: second 'output'; the first stands in line 3\n"
+            "    workload.output: 4\n"
+            "    ^");
+}
+
+TEST_F(MistakesTest, NamesWhatIsMissing) {
+  EXPECT_EQ(
+      mistakes("link:\n  latency: 1 ms\n"
+               "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n"),
+      "s.yaml: 'model' is missing; expected the name of a shipped model, a .yaml file or a map "
+      "of its keys\n"
+      "s.yaml:1:1: 'link.bandwidth' is missing; expected a bandwidth from 1 kbit/s to 100 "
+      "Tbit/s\n"
+      "    link:\n"
+      "    ^");
+}
+
+TEST_F(MistakesTest, PointsAtAValueOfTheWrongForm) {
+  EXPECT_EQ(mistakes(std::string(kComplete) + "repeats: 012\nstaging: 64\nseed:\npipeline: [on]\n"
+                                              "kv: llm\nname: {a: b}\n"),
+            "s.yaml:4:10: '012' has a leading zero; expected a count such as 512 or 8k\n"
+            "    repeats: 012\n"
+            "             ^\n"
+            "s.yaml:5:10: '64' has no unit; expected a size such as 64 MB\n"
+            "    staging: 64\n"
+            "             ^\n"
+            "s.yaml:6:1: expected a count, found nothing\n"
+            "    seed:\n"
+            "    ^\n"
+            "s.yaml:7:11: expected on or off, found a list\n"
+            "    pipeline: [on]\n"
+            "              ^\n"
+            "s.yaml:8:5: 'kv' is a section; expected its keys below it: source, profile or dump\n"
+            "    kv: llm\n"
+            "        ^\n"
+            "s.yaml:9:7: expected a text, found a map\n"
+            "    name: {a: b}\n"
+            "          ^");
+}
+
+TEST_F(MistakesTest, KeepsNumbersWithinBounds) {
+  EXPECT_EQ(mistakes(std::string(kComplete) + "repeats: 0\nworkers: {prefill: 65}\n"
+                                              "staging: 999 kB\nlayer_group: 5000000000\n",
+                     {"link.bandwidth=0 bit/s", "workload.requests=0"}),
+            "s.yaml:4:10: '0' is out of range; expected a count from 1 to 1000\n"
+            "    repeats: 0\n"
+            "             ^\n"
+            "s.yaml:5:20: '65' is out of range; expected a count from 1 to 64\n"
+            "    workers: {prefill: 65}\n"
+            "                       ^\n"
+            "s.yaml:6:10: '999 kB' is out of range; expected a size from 1 MB to 1 TB\n"
+            "    staging: 999 kB\n"
+            "             ^\n"
+            "s.yaml:7:14: '5000000000' is too large; expected a count\n"
+            "    layer_group: 5000000000\n"
+            "                 ^\n"
+            "--set: '0 bit/s' is out of range; expected a bandwidth from 1 kbit/s to 100 Tbit/s\n"
+            "    link.bandwidth=0 bit/s\n"
+            "                   ^\n"
+            "--set: '0' is out of range; expected a count from 1 to 1000000000\n"
+            "    workload.requests=0\n"
+            "                      ^");
+}
+
+TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
+  EXPECT_EQ(
+      mistakes(std::string(kComplete) + "verify: defered\ncompute: gemm\nkv_dtype: fp8_e5m2\n"
+                                        "on_fault: retry\ntransport: rdma\n"),
+      "s.yaml:4:9: no choice 'defered', did you mean 'deferred'? expected deferred, inline or "
+      "off\n"
+      "    verify: defered\n"
+      "            ^\n"
+      "s.yaml:5:10: 'gemm' is not in this version; expected none or timed\n"
+      "    compute: gemm\n"
+      "             ^\n"
+      "s.yaml:6:11: 'fp8_e5m2' is not in this version; expected bf16\n"
+      "    kv_dtype: fp8_e5m2\n"
+      "              ^\n"
+      "s.yaml:7:11: 'retry' is not in this version; expected fail-fast\n"
+      "    on_fault: retry\n"
+      "              ^\n"
+      "s.yaml:8:12: 'rdma' is not in this version; expected tcp\n"
+      "    transport: rdma\n"
+      "               ^");
+}
+
+TEST_F(MistakesTest, PointsAtTheArmThatIsWrong) {
+  EXPECT_EQ(mistakes(std::string(kComplete) + "arms: [raw, splitzp, raw, [raw]]\n"),
+            "s.yaml:4:13: no choice 'splitzp', did you mean 'splitzip'? expected raw, bypass or "
+            "splitzip\n"
+            "    arms: [raw, splitzp, raw, [raw]]\n"
+            "                ^\n"
+            "s.yaml:4:22: 'raw' for the second time; expected each arm once\n"
+            "    arms: [raw, splitzp, raw, [raw]]\n"
+            "                         ^\n"
+            "s.yaml:4:27: expected raw, bypass or splitzip, found a list\n"
+            "    arms: [raw, splitzp, raw, [raw]]\n"
+            "                              ^");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "arms: []\n"),
+            "s.yaml:4:7: no arm; expected one or more of raw, bypass or splitzip\n"
+            "    arms: []\n"
+            "          ^");
+}
+
+TEST_F(MistakesTest, TellsWhatArrivalsNeed) {
+  const std::string head = "model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n";
+  EXPECT_EQ(mistakes(head + "workload:\n  arrivals: poisson\n"),
+            "s.yaml:4:13: workload.arrivals 'poisson' needs workload.rate, such as 4 /s\n"
+            "      arrivals: poisson\n"
+            "                ^\n"
+            "s.yaml:4:13: workload.arrivals 'poisson' needs workload.context, such as 8k\n"
+            "      arrivals: poisson\n"
+            "                ^\n"
+            "s.yaml:4:13: workload.arrivals 'poisson' needs workload.output, such as 128\n"
+            "      arrivals: poisson\n"
+            "                ^\n"
+            "s.yaml:4:13: workload.arrivals 'poisson' needs workload.requests, such as 100\n"
+            "      arrivals: poisson\n"
+            "                ^");
+  EXPECT_EQ(mistakes(head + "workload: {context: 1, output: 1, requests: 1}\n",
+                     {"workload.arrivals=closed"}),
+            "--set: workload.arrivals 'closed' needs workload.concurrency, such as 8\n"
+            "    workload.arrivals=closed\n"
+            "                      ^");
+  EXPECT_EQ(mistakes(head + "workload: {arrivals: trace}\n"),
+            "s.yaml:3:22: workload.arrivals 'trace' needs workload.trace, such as requests.jsonl\n"
+            "    workload: {arrivals: trace}\n"
+            "                         ^");
+}
+
+TEST_F(MistakesTest, FilesMustExist) {
+  write("alone.bf16", "");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "kv: {source: dump}\n"),
+            "s.yaml:4:14: kv.source 'dump' needs kv.dump, such as cache.bf16\n"
+            "    kv: {source: dump}\n"
+            "                 ^");
+  EXPECT_EQ(mistakes("model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
+                     "workload: {arrivals: trace, trace: no.jsonl}\n"
+                     "kv: {source: dump, dump: alone.bf16}\n"),
+            "s.yaml:3:36: no file 'no.jsonl'\n"
+            "    workload: {arrivals: trace, trace: no.jsonl}\n"
+            "                                       ^\n"
+            "s.yaml:4:26: no file 'alone.json', which would tell the shape of the dump\n"
+            "    kv: {source: dump, dump: alone.bf16}\n"
+            "                             ^");
+}
+
+TEST_F(MistakesTest, PointsAtBrokenYaml) {
+  EXPECT_EQ(mistakes("model: x\nlink: {bandwidth: 1 Gbit/s\n"),
+            "s.yaml:2:27: not YAML: end of map flow not found\n"
+            "    link: {bandwidth: 1 Gbit/s\n"
+            "                              ^");
+  EXPECT_EQ(mistakes("model: x\n\tlink: y\n"),
+            "s.yaml:2:1: not YAML: illegal tab when looking for indentation\n"
+            "    \tlink: y\n"
+            "    ^");
+  EXPECT_EQ(mistakes("a: {b: 1}}\n"),
+            "s.yaml:1:10: not YAML: illegal flow end\n"
+            "    a: {b: 1}}\n"
+            "             ^");
+}
+
+TEST_F(MistakesTest, WantsOneMapOfKeys) {
+  EXPECT_EQ(mistakes(""), "s.yaml: empty; expected lines of 'key: value'");
+  EXPECT_EQ(mistakes("- a\n"), "s.yaml: no map of keys; expected lines of 'key: value'");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "? [a]\n: b\n"),
+            "s.yaml:4:3: expected a word as the key\n"
+            "    ? [a]\n"
+            "      ^");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "---\nseed: 2\n"),
+            "s.yaml:5:1: a second document begins here; expected one\n"
+            "    seed: 2\n"
+            "    ^");
+}
+
+TEST_F(MistakesTest, PutsTheCaretBelowItsCharacterWhateverStandsBeforeIt) {
+  EXPECT_EQ(mistakes(std::string(kComplete) + "kv: {dump: äöü, profile: llm2}\r\n"),
+            "s.yaml:4:29: no choice 'llm2', did you mean 'llm'? expected llm or gaussian\n"
+            "    kv: {dump: äöü, profile: llm2}\n"
+            "                             ^");
+}
+
+TEST_F(MistakesTest, PointsAtTheOverrideThatIsWrong) {
+  EXPECT_EQ(mistakes(kComplete, {"seed", "link=1 Gbit/s", "link.bandwidht=1", "lnik.bandwidth=1",
+                                 "workload.size=1", "arms=[raw, rew]", "arms=[raw", "name=[a]"}),
+            "--set: expected path=value, such as link.bandwidth='10 Gbit/s'\n"
+            "    seed\n"
+            "    ^\n"
+            "--set: 'link' is a section; set one of its keys, such as link.bandwidth\n"
+            "    link=1 Gbit/s\n"
+            "    ^\n"
+            "--set: no key 'bandwidht' in 'link'; did you mean 'bandwidth'?\n"
+            "    link.bandwidht=1\n"
+            "    ^\n"
+            "--set: no key 'lnik.bandwidth'; did you mean 'link.bandwidth'?\n"
+            "    lnik.bandwidth=1\n"
+            "    ^\n"
+            "--set: no key 'size' in 'workload'; expected arrivals, rate, concurrency, trace, "
+            "rate_scale, length_scale, context, output, requests, warmup or batch_size\n"
+            "    workload.size=1\n"
+            "    ^\n"
+            "--set: 'rew' is not in this version; expected raw, bypass or splitzip\n"
+            "    arms=[raw, rew]\n"
+            "               ^\n"
+            "--set: not YAML: end of sequence flow not found\n"
+            "    arms=[raw\n"
+            "    ^\n"
+            "--set: expected a text, found a list\n"
+            "    name=[a]\n"
+            "         ^");
+}
+
+TEST_F(MistakesTest, SaysInOneLineThatAFileCannotBeRead) {
+  EXPECT_EQ(message([&] { load_scenario(folder_ / "none.yaml"); }),
+            "cannot read scenario 'none.yaml': No such file or directory");
+  EXPECT_EQ(message([] { load_scenario("configs"); }),
+            "cannot read scenario 'configs': it is a folder");
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,68 @@
+#include "configs/keys.hpp"
+
+namespace splitbench {
+namespace {
+
+/// A key and the field of the same name.
+#define FIELD(name)                 \
+#name, [](auto& owner) -> auto& { \
+    return owner.name;              \
+  }
+
+std::vector<Key<ModelGeometry>> make_model_keys() {
+  using namespace kind;
+  const auto key = [](auto... parts) { return make_key<ModelGeometry>(std::move(parts)...); };
+  const auto size = within(count<std::uint32_t>(), "1", "1000000");
+  const auto size_or_zero = within(count<std::uint32_t>(), "0", "1000000");
+  const auto weights = within(parameters(), "0.001 M", "1000000 B");
+  return {
+      key(FIELD(name), text(), "what reports call the model", Need::required),
+      key(FIELD(layers), within(count<std::uint32_t>(), "1", "1000"), "with a cache of their own",
+          Need::required),
+      key(FIELD(hidden), size, "width of the residual stream", Need::required),
+      key(FIELD(attention_heads), size, "query heads", Need::required),
+      key(FIELD(kv_heads), size_or_zero, "0 for latent attention"),
+      key(FIELD(head_dim), size, "elements of a head", Need::required),
+      key(FIELD(latent_dim), size_or_zero,
+          "elements per token and layer of a latent cache, rope part included; else 0"),
+      key(FIELD(active_parameters), weights, "that one token passes through", Need::required),
+      key(FIELD(total_parameters), weights, "that lie in memory", Need::required),
+  };
+}
+
+std::vector<Key<HardwareProfile>> make_hardware_keys() {
+  using namespace kind;
+  const auto key = [](auto... parts) { return make_key<HardwareProfile>(std::move(parts)...); };
+  const auto speed = within(throughput(), "1 MB/s", "1000 TB/s");
+  const auto cost = within(seconds(), "0 s", "1 s");
+  return {
+      key(FIELD(name), text(), "what reports call the device", Need::required),
+      key(FIELD(provenance), text(), "who measured it, when and how; or published, or datasheet",
+          Need::required),
+      key(FIELD(flops), within(flops(), "1 MFLOP/s", "1000 PFLOP/s"), "bf16 that prefill reaches",
+          Need::required),
+      key(FIELD(memory_bandwidth), speed, "that decode steps reach", Need::required),
+      key(FIELD(copy), speed, "between KV memory and staging, one way", Need::required),
+      key(FIELD(copy_call), cost, "fixed cost of a copy", Need::required),
+      key(FIELD(digest), speed, "of the raw KV", Need::required),
+      key(FIELD(splitzip.encode), speed, "of raw KV", Need::required),
+      key(FIELD(splitzip.decode), speed, "of raw KV", Need::required),
+      key(FIELD(splitzip.call), cost, "fixed cost of an encode or decode", Need::required),
+  };
+}
+
+#undef FIELD
+
+}  // namespace
+
+const std::vector<Key<ModelGeometry>>& model_keys() {
+  static const std::vector<Key<ModelGeometry>> keys = make_model_keys();
+  return keys;
+}
+
+const std::vector<Key<HardwareProfile>>& hardware_keys() {
+  static const std::vector<Key<HardwareProfile>> keys = make_hardware_keys();
+  return keys;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,110 @@
+#include "configs/profiles.hpp"
+
+#include "configs/config_test.hpp"
+#include "configs/shipped.hpp"
+
+namespace splitbench {
+namespace {
+
+using ProfilesTest = ConfigTest;
+
+TEST_F(ProfilesTest, EveryShippedFileLoadsUnderItsOwnNameAndIsWrittenBackTheSame) {
+  for (const ShippedFile& file : shipped_files()) {
+    SCOPED_TRACE(file.path);
+    const std::string name = std::filesystem::path(file.path).stem().string();
+    if (file.path.starts_with("models/")) {
+      const ModelGeometry model = load_model(name);
+      EXPECT_EQ(model.name, name);
+      EXPECT_EQ(load_model(write("copy.yaml", to_yaml(model)).string()), model);
+    } else {
+      const HardwareProfile hardware = load_hardware(name);
+      EXPECT_EQ(hardware.name, name);
+      EXPECT_EQ(load_hardware(write("copy.yaml", to_yaml(hardware)).string()), hardware);
+    }
+  }
+}
+
+TEST_F(ProfilesTest, ModelsHaveTheCacheSizesOfTheirPublishedGeometry) {
+  const auto kib_per_token = [](const char* name) {
+    return 2 * static_cast<double>(load_model(name).elements_per_token()) / 1024;
+  };
+  EXPECT_EQ(kib_per_token("llama-3.2-1b"), 32);
+  EXPECT_EQ(kib_per_token("llama-3.1-8b"), 128);
+  EXPECT_EQ(kib_per_token("qwen3-32b"), 256);
+  EXPECT_EQ(kib_per_token("llama-3.1-70b"), 320);
+  EXPECT_EQ(kib_per_token("deepseek-v3"), 61 * 576 * 2 / 1024.0);
+}
+
+TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
+  const HardwareProfile h200 = load_hardware("h200");
+  EXPECT_EQ(h200.flops, 600e12);
+  EXPECT_EQ(h200.memory_bandwidth, 4e12);
+  EXPECT_EQ(h200.copy, 55e9);
+  EXPECT_EQ(h200.copy_call, 10e-6);
+  EXPECT_EQ(h200.splitzip.encode, 602e9);
+  EXPECT_EQ(h200.splitzip.decode, 2315e9);
+}
+
+TEST_F(ProfilesTest, AScenarioNamesAFileBesideItself) {
+  ModelGeometry tiny = load_model("llama-3.2-1b");
+  tiny.name = "tiny";
+  tiny.layers = 2;
+  write("tiny.yaml", to_yaml(tiny));
+  EXPECT_EQ(load("model: tiny.yaml\nlink: {bandwidth: 1 Gbit/s}\n"
+                 "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n")
+                .model,
+            tiny);
+}
+
+TEST_F(ProfilesTest, RefusesAnUnknownName) {
+  EXPECT_EQ(message([] { load_model("lama-3.1-8b"); }),
+            "no model 'lama-3.1-8b'; did you mean 'llama-3.1-8b'? expected deepseek-v3, "
+            "llama-3.1-70b, llama-3.1-8b, llama-3.2-1b, qwen3-32b or a path that ends in .yaml");
+  EXPECT_EQ(message([] { load_hardware("tpu"); }),
+            "no hardware profile 'tpu'; expected cpu-2core, h200 or a path that ends in .yaml");
+  EXPECT_EQ(message([&] { load_model((folder_ / "none.yaml").string()); }),
+            "cannot read model 'none.yaml': No such file or directory");
+  EXPECT_EQ(
+      mistakes(kComplete, {"model=none.yaml", "hardware=h20O"}),
+      "--set: cannot read model '" + std::filesystem::current_path().string() +
+          "/none.yaml': No such file or directory\n"
+          "    model=none.yaml\n"
+          "          ^\n"
+          "--set: no hardware profile 'h20O'; did you mean 'h200'? expected cpu-2core, h200 or "
+          "a path that ends in .yaml\n"
+          "    hardware=h20O\n"
+          "             ^");
+}
+
+TEST_F(ProfilesTest, PointsIntoTheFileThatIsWrong) {
+  write("m.yaml",
+        "name: m\nlayers: 0\nhidden: 64\nattention_heads: 2\nhead_dim: 8\nactive_parameters: 5 M\n"
+        "total_parameters: 4 M\n");
+  write("s.yaml", std::string("model: m.yaml\n") + (kComplete + sizeof("model: llama-3.2-1b")));
+  EXPECT_EQ(message([&] { load_scenario(folder_ / "s.yaml"); }),
+            "m.yaml: expected either 'kv_heads' or, for latent attention, 'latent_dim'\n"
+            "m.yaml:2:9: '0' is out of range; expected a count from 1 to 1000\n"
+            "    layers: 0\n"
+            "            ^\n"
+            "m.yaml:6:20: more active parameters than there are; expected at most "
+            "'total_parameters'\n"
+            "    active_parameters: 5 M\n"
+            "                       ^");
+}
+
+TEST_F(ProfilesTest, PointsIntoAModelThatIsWrittenOutInTheScenario) {
+  EXPECT_EQ(mistakes(std::string("model:\n"
+                                 "  name: m\n  layers: 2\n  hidden: 64\n  attention_heads: 2\n"
+                                 "  kv_heads: 2\n  head_dims: 8\n  active_parameters: 4 M\n") +
+                     (kComplete + sizeof("model: llama-3.2-1b"))),
+            "s.yaml:1:1: 'total_parameters' is missing; expected a number of parameters from 0.001 "
+            "M to 1000000 B\n"
+            "    model:\n"
+            "    ^\n"
+            "s.yaml:7:3: no key 'head_dims'; did you mean 'head_dim'?\n"
+            "      head_dims: 8\n"
+            "      ^");
+}
+
+}  // namespace
+}  // namespace splitbench

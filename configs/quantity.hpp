@@ -1,0 +1,50 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+
+// Numbers with their units, as people write them: `25 Gbit/s`, `1.5 ms`. Decimal text is read
+// exactly (0.1 Gbit/s is 100,000,000 bit/s), and format_x is the inverse of parse_x for every value
+// that can be stored. The space before the unit may be left out, the unit of a zero may not. Pure
+// functions.
+
+/// What every parse_x throws at whatever else comes: no unit or an unknown one, a sign, NaN, an
+/// exponent, a leading zero, too large, finer than the base unit. Its text names what was found and
+/// what was expected, with an example.
+class BadQuantity : public InputError {
+ public:
+  using InputError::InputError;
+};
+
+// Exact whole numbers of the base unit.
+std::uint64_t parse_bandwidth(std::string_view text);  ///< bit/s, from `25 Gbit/s`
+std::uint64_t parse_bytes(std::string_view text);      ///< bytes, from `64 MB` or `64 MiB`
+std::uint64_t parse_count(std::string_view text);  ///< from `512` or `8k`; k is 1024, M is 1024k
+std::chrono::nanoseconds parse_time(std::string_view text);  ///< from `100 us`, `30 s` or `2 min`
+
+std::string format_bandwidth(std::uint64_t bits_per_second);
+std::string format_bytes(std::uint64_t bytes);           ///< in decimal units
+std::string format_count(std::uint64_t count);           ///< plain digits
+std::string format_time(std::chrono::nanoseconds time);  ///< for times of zero and above
+
+// The double nearest to the text; finite and not negative.
+double parse_rate(std::string_view text);        ///< per second, from `4 /s` or `4 req/s`
+double parse_factor(std::string_view text);      ///< a number without unit: `0.5`
+double parse_throughput(std::string_view text);  ///< bytes/s, from `55 GB/s`
+double parse_flops(std::string_view text);       ///< FLOP/s, from `600 TFLOP/s`
+double parse_seconds(std::string_view text);     ///< seconds, from `10 us`
+double parse_parameters(std::string_view text);  ///< from `8.03 B` (1e9) or `940 M` (1e6)
+
+std::string format_rate(double per_second);
+std::string format_factor(double factor);
+std::string format_throughput(double bytes_per_second);
+std::string format_flops(double flops);
+std::string format_seconds(double seconds);
+std::string format_parameters(double parameters);
+
+}  // namespace splitbench

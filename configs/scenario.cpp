@@ -1,0 +1,62 @@
+#include "configs/scenario.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "configs/keys.hpp"
+
+namespace splitbench {
+namespace {
+
+Scenario defaults() {
+  Scenario scenario;
+  scenario.hardware = load_hardware("h200");
+  return scenario;
+}
+
+}  // namespace
+
+Scenario load_scenario(const std::filesystem::path& file, std::span<const std::string> overrides) {
+  const std::vector<std::string> known = paths_of(scenario_keys());
+  Diagnostics diagnostics;
+  const auto source = std::make_shared<const Source>(read_source(file, "scenario"));
+  Settings settings = read_settings(source, known, diagnostics);
+  override_settings(settings, overrides, known, diagnostics);
+
+  Scenario scenario = defaults();
+  read_keys(scenario_keys(), settings, scenario, diagnostics);
+  check(scenario, settings, diagnostics);
+  diagnostics.throw_if_any();
+  if (scenario.name.empty()) scenario.name = file.stem().string();
+  return scenario;
+}
+
+std::string to_yaml(const Scenario& scenario) {
+  return write_keys(scenario_keys(), scenario);
+}
+
+std::string scenario_schema() {
+  const Scenario scenario = defaults();
+  struct Row {
+    std::string key, takes, fallback, meaning;
+  };
+  std::vector<Row> rows{{"key", "takes", "default", "meaning"}};
+  for (const Key<Scenario>& key : scenario_keys()) {
+    const bool required = key.need == Need::required;
+    rows.push_back({key.path, key.takes, required ? "required" : key.write(scenario), key.meaning});
+  }
+  const auto width = [&](auto column) {
+    return std::ranges::max(rows, {}, [&](const Row& row) { return (row.*column).size(); }).*column;
+  };
+  const auto key_width = width(&Row::key).size();
+  const auto takes_width = width(&Row::takes).size();
+  const auto fallback_width = width(&Row::fallback).size();
+  std::string text;
+  for (const auto& [key, takes, fallback, meaning] : rows) {
+    text += fmt::format("{:{}}  {:{}}  {:{}}  {}\n", key, key_width, takes, takes_width, fallback,
+                        fallback_width, meaning);
+  }
+  return text;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,89 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "configs/config_error.hpp"
+#include "network/link.hpp"
+#include "workers/hardware.hpp"
+#include "workers/model.hpp"
+#include "workers/settings.hpp"
+#include "workloads/request.hpp"
+#include "workloads/workload.hpp"
+
+namespace splitbench {
+
+enum class TimeKind { real, virtual_time };
+enum class TransportKind { tcp };
+enum class Dispatch { round_robin, least_loaded };
+enum class OnFault { fail_fast };
+
+struct SloSpec {
+  std::optional<Time> ttft, tpot, e2el;
+};
+
+struct WorkerCounts {
+  std::uint32_t prefill = 1;
+  std::uint32_t decode = 1;
+};
+
+/// What a scenario file says, every default filled in and every name looked up. Its fields are
+/// named as the file's keys are.
+struct Scenario {
+  std::string name;
+  ModelGeometry model;
+  HardwareProfile hardware;
+  KvDtype kv_dtype = KvDtype::bf16;
+  std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< at least one, none twice
+  std::uint32_t repeats = 3;
+  std::uint64_t seed = 1;
+  TimeKind time = TimeKind::real;
+  BackendKind backend = BackendKind::automatic;
+  ComputeKind compute = ComputeKind::timed;
+  double compute_scale = 1;  ///< 8 stands for eight devices of tensor parallelism
+  LinkSpec link;
+  TransportKind transport = TransportKind::tcp;
+  WorkloadSpec workload;
+  KvSpec kv;
+  WorkerCounts workers;
+  Dispatch dispatch = Dispatch::round_robin;
+  bool pipeline = true;
+  Granularity granularity = Granularity::layer_group;
+  std::uint32_t layer_group = 4;       ///< layers in a group
+  std::uint64_t staging = 64'000'000;  ///< bytes of staging memory of a worker
+  std::uint64_t prefill_memory = 0;  ///< bytes for KV in a prefill worker; 0: twice the largest job
+  std::uint64_t decode_memory =
+      0;  ///< bytes of a decode worker's KV pool; 0: four times the largest job
+  Verify verify = Verify::deferred;
+  OnFault on_fault = OnFault::fail_fast;
+  SloSpec slo;
+};
+
+/// Reads a scenario file and lays overrides such as `link.bandwidth=10 Gbit/s` over it, the last of
+/// a path winning. The result is checked and complete. Paths in the file count from its folder,
+/// paths in an override from the current one; both come out absolute. Throws ConfigError with all
+/// mistakes at once.
+Scenario load_scenario(const std::filesystem::path& file,
+                       std::span<const std::string> overrides = {});
+
+/// The scenario with every key explicit; loading it gives an equal scenario, on any machine that
+/// has the trace and the dump: models and hardware that are not shipped as they are here are
+/// written out in full.
+std::string to_yaml(const Scenario& scenario);
+
+/// Every key with what it takes, its default and its meaning, as a table of text.
+std::string scenario_schema();
+
+/// A shipped model or hardware profile by its name, or a file whose path ends in .yaml.
+/// Both throw ConfigError.
+ModelGeometry load_model(const std::string& name_or_path);
+HardwareProfile load_hardware(const std::string& name_or_path);
+
+/// What load_model and load_hardware read back as the same value.
+std::string to_yaml(const ModelGeometry& model);
+std::string to_yaml(const HardwareProfile& hardware);
+
+}  // namespace splitbench

@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <fmt/ranges.h>
+
+#include "configs/keys.hpp"
+#include "configs/profiles.hpp"
+
+namespace splitbench {
+namespace {
+
+/// A key and the field of the same name.
+#define FIELD(name)                 \
+#name, [](auto& owner) -> auto& { \
+    return owner.name;              \
+  }
+
+template <class Field, class Value>
+Key<Scenario> key(std::string path, Field field, Kind<Value> kind, std::string meaning,
+                  Need need = Need::optional) {
+  return make_key<Scenario>(std::move(path), field, std::move(kind), std::move(meaning), need);
+}
+
+Kind<Arm> arm() {
+  kind::Choices<Arm> choices;
+  for (const Arm arm : {Arm::raw, Arm::bypass, Arm::splitzip}) {
+    choices.emplace_back(kArmNames[static_cast<std::size_t>(arm)], arm);
+  }
+  return kind::choice(choices);
+}
+
+void read_arms(Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+  const Kind<Arm> kind = arm();
+  const YAML::Node& node = entry.node;
+  if (!node.IsSequence()) {
+    scenario.arms = {kind.parse(scalar(entry, "a list of " + kind.takes))};
+    return;
+  }
+  scenario.arms.clear();
+  for (const YAML::Node& element : node) {
+    const Place place = entry.place_of(element);
+    try {
+      const Arm found = kind.parse(scalar({element, place, place}, kind.takes));
+      if (std::ranges::find(scenario.arms, found) != scenario.arms.end()) {
+        throw InputError(
+            fmt::format("'{}' for the second time; expected each arm once", element.Scalar()));
+      }
+      scenario.arms.push_back(found);
+    } catch (const InputError& error) {
+      diagnostics.add(place, error.what());
+    }
+  }
+  if (node.size() == 0) throw InputError("no arm; expected one or more of " + kind.takes);
+}
+
+std::string write_arms(const Scenario& scenario) {
+  const Kind<Arm> kind = arm();
+  std::vector<std::string> names;
+  for (const Arm each : scenario.arms) names.push_back(kind.format(each));
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+template <class Profile, class Field>
+Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
+  return {std::move(path),
+          takes_profile<Profile>(),
+          std::move(meaning),
+          need,
+          [=](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            field(scenario) = read_profile<Profile>(entry, diagnostics);
+          },
+          [=](const Scenario& scenario) { return write_profile(field(scenario)); }};
+}
+
+std::vector<Key<Scenario>> make_keys() {
+  using namespace kind;
+  const auto tokens = within(count(), "1", "100000000");
+  const auto scale = within(factor(), "0.000001", "1000000");
+  const auto workers = within(count<std::uint32_t>(), "1", "64");
+  const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
+  const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
+  const auto file = or_word(path(), "none", std::filesystem::path());
+  return {
+      key(FIELD(name), text(), "what reports call the run; if empty, the file's name"),
+      profile_key<ModelGeometry>(FIELD(model), "whose KV cache is moved", Need::required),
+      profile_key<HardwareProfile>(FIELD(hardware),
+                                   "where timed compute and virtual time get durations from",
+                                   Need::optional),
+      key(FIELD(kv_dtype), choice<KvDtype>({{"bf16", KvDtype::bf16}}), "element type of the cache"),
+      {"arms", "a list of " + arm().takes,
+       "what happens to the KV on its way, each on the same bytes", Need::optional, read_arms,
+       write_arms},
+      key(FIELD(repeats), within(count<std::uint32_t>(), "1", "1000"),
+          "runs of each arm, interleaved"),
+      key(FIELD(seed), count(), "of all randomness"),
+      key(FIELD(time),
+          choice<TimeKind>({{"real", TimeKind::real}, {"virtual", TimeKind::virtual_time}}),
+          "run for real, or compute when everything would happen"),
+      key(FIELD(backend),
+          choice<BackendKind>({{"auto", BackendKind::automatic},
+                               {"cpu", BackendKind::cpu},
+                               {"cuda", BackendKind::cuda}}),
+          "where the KV lies in a real run"),
+      key(FIELD(compute),
+          choice<ComputeKind>({{"none", ComputeKind::none}, {"timed", ComputeKind::timed}}),
+          "time that prefill and decode take: none, or the model's on the hardware"),
+      key(FIELD(compute_scale), within(factor(), "0.001", "1000000"),
+          "8 stands for eight devices of tensor parallelism"),
+      key(FIELD(link.bandwidth), within(bandwidth(), "1 kbit/s", "100 Tbit/s"),
+          "of each worker's NIC, in each direction", Need::required),
+      key(FIELD(link.latency), within(kind::time(), "0 s", "10 s"), "one way"),
+      key(FIELD(link.discipline),
+          choice<Discipline>({{"fair", Discipline::fair}, {"fifo", Discipline::fifo}}),
+          "flows share the wire, or one transfer goes after the other"),
+      key(FIELD(transport), choice<TransportKind>({{"tcp", TransportKind::tcp}}), "of a real run"),
+      key(FIELD(workload.arrivals),
+          choice<Arrivals>({{"poisson", Arrivals::poisson},
+                            {"trace", Arrivals::trace},
+                            {"closed", Arrivals::closed}}),
+          "when requests come; closed: as soon as one of `concurrency` clients is free"),
+      key(FIELD(workload.rate), or_word(within(rate(), "0.000001 /s", "1000000 /s"), "none", 0.0),
+          "of poisson arrivals"),
+      key(FIELD(workload.concurrency),
+          or_word(within(count<std::uint32_t>(), "1", "1000000"), "none", std::uint32_t{0}),
+          "clients of closed arrivals"),
+      key(FIELD(workload.trace), file, "Mooncake JSONL file of trace arrivals"),
+      key(FIELD(workload.rate_scale), scale, "of a trace: 2 halves every gap"),
+      key(FIELD(workload.length_scale), scale, "of a trace: multiplies prompt and output lengths"),
+      key(FIELD(workload.context), or_none(tokens),
+          "prompt tokens; of a trace: its median is rescaled to this"),
+      key(FIELD(workload.output), or_none(tokens), "output tokens; of a trace: replaces its own"),
+      key(FIELD(workload.requests),
+          or_word(within(count(), "1", "1000000000"), "all", std::uint64_t{0}),
+          "requests measured; all of them only of a trace"),
+      key(FIELD(workload.warmup), within(count(), "0", "1000000000"),
+          "requests before them that are not reported"),
+      key(FIELD(workload.batch_size), within(count<std::uint32_t>(), "1", "4096"),
+          "requests prefilled together; their KV is one transfer"),
+      key(FIELD(kv.source),
+          choice<KvSourceKind>({{"profile", KvSourceKind::profile}, {"dump", KvSourceKind::dump}}),
+          "where KV bytes come from"),
+      key(FIELD(kv.profile), choice<std::string>({{"llm", "llm"}, {"gaussian", "gaussian"}}),
+          "exponent statistics of generated KV"),
+      key(FIELD(kv.dump), file, ".bf16 file of real KV, with its shape in the .json beside it"),
+      key(FIELD(workers.prefill), workers, "prefill workers"),
+      key(FIELD(workers.decode), workers, "decode workers"),
+      key(FIELD(dispatch),
+          choice<Dispatch>(
+              {{"round-robin", Dispatch::round_robin}, {"least-loaded", Dispatch::least_loaded}}),
+          "which worker gets the next request"),
+      key(FIELD(pipeline), choice<bool>({{"on", true}, {"off", false}}),
+          "overlap compute, codec and wire of a request"),
+      key(FIELD(granularity),
+          choice<Granularity>(
+              {{"request", Granularity::request}, {"layer-group", Granularity::layer_group}}),
+          "what is encoded and sent at once"),
+      key(FIELD(layer_group), within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
+      key(FIELD(staging), within(bytes(), "1 MB", "1 TB"), "pinned staging memory of a worker"),
+      key(FIELD(prefill_memory), memory,
+          "KV memory of a prefill worker; auto: twice the largest job"),
+      key(FIELD(decode_memory), memory,
+          "KV pool of a decode worker; auto: four times the largest job"),
+      key(FIELD(verify),
+          choice<Verify>(
+              {{"deferred", Verify::deferred}, {"inline", Verify::inline_}, {"off", Verify::off}}),
+          "when the consumer checks the digest of the raw KV"),
+      key(FIELD(on_fault), choice<OnFault>({{"fail-fast", OnFault::fail_fast}}),
+          "what a failed request does to the run"),
+      key(FIELD(slo.ttft), objective, "objective for the time to first token"),
+      key(FIELD(slo.tpot), objective, "objective for the time per output token"),
+      key(FIELD(slo.e2el), objective, "objective for the whole request"),
+  };
+}
+
+#undef FIELD
+
+}  // namespace
+
+const std::vector<Key<Scenario>>& scenario_keys() {
+  static const std::vector<Key<Scenario>> keys = make_keys();
+  return keys;
+}
+
+}  // namespace splitbench

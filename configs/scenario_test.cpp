@@ -1,0 +1,167 @@
+#include "configs/scenario.hpp"
+
+#include <algorithm>
+
+#include "configs/config_test.hpp"
+
+namespace splitbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+class ScenarioTest : public ConfigTest {
+ protected:
+  /// Since every key is explicit in it, two scenarios of one text are equal.
+  void expect_same_again(const Scenario& scenario) const {
+    const std::string text = to_yaml(scenario);
+    EXPECT_EQ(to_yaml(load_scenario(write("resolved.yaml", text))), text);
+  }
+};
+
+TEST_F(ScenarioTest, FillsInWhatTheFileLeavesOut) {
+  const Scenario scenario = load(kComplete);
+  EXPECT_EQ(scenario.name, "s");
+  EXPECT_EQ(scenario.hardware.name, "h200");
+  EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, Arm::bypass, Arm::splitzip}));
+  EXPECT_EQ(scenario.link.latency, 0ns);
+  EXPECT_EQ(scenario.staging, 64'000'000u);
+  EXPECT_EQ(scenario.decode_memory, 0u);
+  EXPECT_FALSE(scenario.slo.ttft);
+}
+
+TEST_F(ScenarioTest, ReadsEveryKey) {
+  const Scenario scenario = load(
+      "name: all\nmodel: deepseek-v3\nhardware: cpu-2core\nkv_dtype: bf16\narms: [splitzip, raw]\n"
+      "repeats: 5\nseed: 7\ntime: virtual\nbackend: cuda\ncompute: none\ncompute_scale: 8\n"
+      "link: {bandwidth: 25 Gbit/s, latency: 0.1 ms, discipline: fifo}\ntransport: tcp\n"
+      "workload:\n  arrivals: poisson\n  rate: 2.5 /s\n  concurrency: 3\n  rate_scale: 2\n"
+      "  length_scale: 0.5\n  context: 8k\n  output: 64\n  requests: 100\n  warmup: 4\n"
+      "  batch_size: 2\nkv: {source: profile, profile: gaussian}\nworkers: {prefill: 2, decode: "
+      "3}\n"
+      "dispatch: least-loaded\npipeline: off\ngranularity: request\nlayer_group: 8\nstaging: 1 GB\n"
+      "prefill_memory: 2 GB\ndecode_memory: 3 GiB\nverify: inline\non_fault: fail-fast\n"
+      "slo: {ttft: 1 s, tpot: 50 ms, e2el: 2 min}\n");
+  EXPECT_EQ(scenario.name, "all");
+  EXPECT_EQ(scenario.model, load_model("deepseek-v3"));
+  EXPECT_EQ(scenario.hardware, load_hardware("cpu-2core"));
+  EXPECT_EQ(scenario.arms, (std::vector{Arm::splitzip, Arm::raw}));
+  EXPECT_EQ(scenario.repeats, 5u);
+  EXPECT_EQ(scenario.seed, 7u);
+  EXPECT_EQ(scenario.time, TimeKind::virtual_time);
+  EXPECT_EQ(scenario.backend, BackendKind::cuda);
+  EXPECT_EQ(scenario.compute, ComputeKind::none);
+  EXPECT_EQ(scenario.compute_scale, 8);
+  EXPECT_EQ(scenario.link.bandwidth, 25'000'000'000u);
+  EXPECT_EQ(scenario.link.latency, 100us);
+  EXPECT_EQ(scenario.link.discipline, Discipline::fifo);
+  EXPECT_EQ(scenario.workload.arrivals, Arrivals::poisson);
+  EXPECT_EQ(scenario.workload.rate, 2.5);
+  EXPECT_EQ(scenario.workload.concurrency, 3u);
+  EXPECT_EQ(scenario.workload.rate_scale, 2);
+  EXPECT_EQ(scenario.workload.length_scale, 0.5);
+  EXPECT_EQ(scenario.workload.context, 8192u);
+  EXPECT_EQ(scenario.workload.output, 64u);
+  EXPECT_EQ(scenario.workload.requests, 100u);
+  EXPECT_EQ(scenario.workload.warmup, 4u);
+  EXPECT_EQ(scenario.workload.batch_size, 2u);
+  EXPECT_EQ(scenario.kv.profile, "gaussian");
+  EXPECT_EQ(scenario.workers.prefill, 2u);
+  EXPECT_EQ(scenario.workers.decode, 3u);
+  EXPECT_EQ(scenario.dispatch, Dispatch::least_loaded);
+  EXPECT_FALSE(scenario.pipeline);
+  EXPECT_EQ(scenario.granularity, Granularity::request);
+  EXPECT_EQ(scenario.layer_group, 8u);
+  EXPECT_EQ(scenario.staging, 1'000'000'000u);
+  EXPECT_EQ(scenario.prefill_memory, 2'000'000'000u);
+  EXPECT_EQ(scenario.decode_memory, 3'221'225'472u);
+  EXPECT_EQ(scenario.verify, Verify::inline_);
+  EXPECT_EQ(scenario.slo.ttft, 1s);
+  EXPECT_EQ(scenario.slo.tpot, 50ms);
+  EXPECT_EQ(scenario.slo.e2el, 120s);
+  expect_same_again(scenario);
+}
+
+TEST_F(ScenarioTest, TheLastOverrideWins) {
+  const Scenario scenario = load(kComplete, {"link.bandwidth=10 Gbit/s", "arms=[splitzip, raw]",
+                                             "link.bandwidth = 5 Gbit/s", "name=a: b # c"});
+  EXPECT_EQ(scenario.link.bandwidth, 5'000'000'000u);
+  EXPECT_EQ(scenario.arms, (std::vector{Arm::splitzip, Arm::raw}));
+  EXPECT_EQ(scenario.name, "a: b # c");
+  EXPECT_EQ(load(kComplete, {"arms=bypass"}).arms, std::vector{Arm::bypass});
+  expect_same_again(scenario);
+}
+
+TEST_F(ScenarioTest, AnOverrideReplacesAMistake) {
+  EXPECT_EQ(load(std::string(kComplete) + "staging: 5\n", {"staging=5 MB"}).staging, 5'000'000u);
+}
+
+TEST_F(ScenarioTest, PathsCountFromTheFileThatNamesThem) {
+  write("trace.jsonl", "");
+  write("cache.bf16", "");
+  write("cache.json", "");
+  const Scenario scenario = load(
+      "model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
+      "workload: {arrivals: trace, trace: ./trace.jsonl}\nkv: {source: dump, dump: cache.bf16}\n");
+  EXPECT_EQ(scenario.workload.trace, folder_ / "trace.jsonl");
+  EXPECT_EQ(scenario.workload.requests, 0u);
+  EXPECT_EQ(scenario.kv.dump, folder_ / "cache.bf16");
+  expect_same_again(scenario);
+}
+
+TEST_F(ScenarioTest, PathsOfAnOverrideCountFromTheCurrentFolder) {
+  const auto file = write("trace.jsonl", "");
+  const auto relative = std::filesystem::relative(file).string();
+  const Scenario scenario =
+      load(kComplete, {"workload.arrivals=trace", "workload.trace=" + relative});
+  EXPECT_EQ(std::filesystem::canonical(scenario.workload.trace), std::filesystem::canonical(file));
+}
+
+TEST_F(ScenarioTest, WritesOutAModelThatIsNotShippedAsItIs) {
+  Scenario scenario = load(kComplete);
+  scenario.model.layers = 3;
+  scenario.hardware.provenance = "measured: by me, # twice";
+  scenario.hardware.splitzip.call = 1.0 / 3;
+  const Scenario again = load_scenario(write("resolved.yaml", to_yaml(scenario)));
+  EXPECT_EQ(again.model, scenario.model);
+  EXPECT_EQ(again.hardware, scenario.hardware);
+  expect_same_again(scenario);
+}
+
+TEST_F(ScenarioTest, EveryShippedScenarioLoadsAndIsTheSameWhenResolved) {
+  write("trace.jsonl", "");
+  write("cache.bf16", "");
+  write("cache.json", "");
+  const std::vector<std::string> files = {"workload.trace=" + (folder_ / "trace.jsonl").string(),
+                                          "kv.dump=" + (folder_ / "cache.bf16").string()};
+  int scenarios = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("configs")) {
+    if (entry.path().extension() != ".yaml") continue;
+    SCOPED_TRACE(entry.path());
+    expect_same_again(load_scenario(entry.path(), files));
+    ++scenarios;
+  }
+  EXPECT_GE(scenarios, 2);
+}
+
+TEST_F(ScenarioTest, QuickstartNeedsNothingAndMovesLittle) {
+  const Scenario scenario = load_scenario("configs/quickstart.yaml");
+  const auto bytes = 2 * scenario.model.elements_per_token() * *scenario.workload.context;
+  const auto requests = scenario.workload.requests + scenario.workload.warmup;
+  const double bits =
+      8.0 * static_cast<double>(bytes * requests * scenario.arms.size()) * scenario.repeats;
+  EXPECT_LT(bits / static_cast<double>(scenario.link.bandwidth), 20);  // seconds on the wire
+}
+
+TEST_F(ScenarioTest, TheSchemaNamesEveryKeyThatAResolvedScenarioHas) {
+  const std::string schema = scenario_schema();
+  const std::string resolved = to_yaml(load(kComplete));
+  EXPECT_EQ(std::ranges::count(schema, '\n') - 1,
+            std::ranges::count(resolved, '\n') - 5);  // a head; link, workload, kv, workers, slo
+  EXPECT_NE(schema.find("\nlink.bandwidth         a bandwidth from 1 kbit/s to 100 Tbit/s"),
+            schema.npos);
+  EXPECT_NE(schema.find("  required                 of each worker's NIC, in each direction\n"),
+            schema.npos);
+}
+
+}  // namespace
+}  // namespace splitbench

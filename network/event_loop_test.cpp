@@ -1,0 +1,61 @@
+#include "network/event_loop.hpp"
+
+#include <gtest/gtest.h>
+
+#include <asio/io_context.hpp>
+#include <string>
+
+#include "network/real_loop.hpp"
+
+namespace splitbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string script(EventLoop& loop, const std::function<void()>& run) {
+  std::string order;
+  const auto start = loop.now();
+  loop.at(start + 2ms, [&] { order += 'c'; });
+  loop.at(start + 1ms, [&] {
+    order += 'a';
+    loop.post([&] { order += 'b'; });
+  });
+  loop.at(start + 2ms, [&] { order += 'd'; });
+  run();
+  return order;
+}
+
+TEST(EventLoopTest, TasksRunByTimeThenByOrderInBothKindsOfTime) {
+  VirtualLoop virtual_loop;
+  EXPECT_EQ(script(virtual_loop, [&] { virtual_loop.run(); }), "abcd");
+
+  asio::io_context io(1);
+  RealLoop real_loop(io);
+  EXPECT_EQ(script(real_loop, [&] { io.run(); }), "abcd");
+}
+
+TEST(EventLoopTest, VirtualTimeJumpsToTheNextTaskAndStandsStillWithinIt) {
+  VirtualLoop loop;
+  std::vector<EventLoop::Time> seen;
+  loop.at(5s, [&] {
+    seen.push_back(loop.now());
+    loop.at(1s, [&] { seen.push_back(loop.now()); });  // the past is now
+  });
+  loop.run();
+  EXPECT_EQ(seen, (std::vector<EventLoop::Time>{5s, 5s}));
+}
+
+TEST(EventLoopTest, ARealTaskNeverRunsEarlyWhetherItSleepsOrSpins) {
+  for (const auto spin : {0us, 200us}) {
+    asio::io_context io(1);
+    RealLoop loop(io, spin);
+    const auto due = loop.now() + 3ms;
+    EventLoop::Time ran{0};
+    loop.at(due, [&] { ran = loop.now(); });
+    io.run();
+    EXPECT_GE(ran, due);
+  }
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,34 @@
+#include "network/real_loop.hpp"
+
+namespace splitbench {
+
+RealLoop::RealLoop(asio::io_context& io, Time spin) : timer_(io), spin_(spin) {}
+
+void RealLoop::at(Time when, Task task) {
+  queue_.push(when, std::move(task));
+  if (queue_.next() < armed_for_) arm();
+}
+
+void RealLoop::arm() {
+  if (queue_.empty()) {
+    armed_for_ = Time::max();
+    return;
+  }
+  armed_for_ = queue_.next();
+  timer_.expires_at(std::chrono::steady_clock::time_point(armed_for_ - spin_));
+  timer_.async_wait([this](std::error_code error) {
+    if (!error) run_due();  // an error is the cancellation by a later expires_at
+  });
+}
+
+void RealLoop::run_due() {
+  armed_for_ = Time::min();  // tasks asked for by tasks wait for arm() below
+  while (!queue_.empty() && queue_.next() <= now() + spin_) {
+    while (now() < queue_.next()) {
+    }
+    queue_.pop()();
+  }
+  arm();
+}
+
+}  // namespace splitbench

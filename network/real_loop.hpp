@@ -1,0 +1,32 @@
+#pragma once
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+
+#include "network/event_loop.hpp"
+
+namespace splitbench {
+
+/// The same queue with one timer at its head. Time is CLOCK_MONOTONIC, so that stamps of the processes of
+/// one host compare. With `spin` the thread sleeps until that long before a task's time and then spins.
+class RealLoop final : public EventLoop {
+ public:
+  explicit RealLoop(asio::io_context& io, Time spin = Time{0});
+
+  Time now() const override { return clock_now(); }
+  void at(Time when, Task task) override;
+
+  static Time clock_now() {
+    return std::chrono::steady_clock::now().time_since_epoch();
+  }
+
+ private:
+  void arm();
+  void run_due();
+
+  asio::steady_timer timer_;
+  Time spin_;
+  TaskQueue queue_;
+  Time armed_for_ = Time::max();
+};
+
+}  // namespace splitbench

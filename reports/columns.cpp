@@ -1,0 +1,56 @@
+#include "reports/columns.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "workloads/timeline.hpp"
+
+namespace splitbench {
+namespace {
+
+void add_latency(std::vector<Column>& columns, const Latency& latency) {
+  const auto add = [&](std::string_view statistic, std::string label, Better better) {
+    columns.push_back({fmt::format("{}_{}", latency.key, statistic),
+                       fmt::format("{} {}", latency.title, label), "s", better});
+  };
+  add("mean", "mean", Better::lower);
+  add("std", "std", Better::neither);
+  for (const Percentile& percentile : kPercentiles) {
+    std::string label(percentile.key);
+    std::ranges::replace(label, '_', '.');
+    add(percentile.key, label, Better::lower);
+  }
+}
+
+}  // namespace
+
+std::vector<Column> all_columns() {
+  std::vector<Column> columns = {
+      {"requests", "requests ok", "count", Better::neither},
+      {"failed", "requests failed", "count", Better::lower},
+      {"cancelled", "requests cancelled", "count", Better::lower},
+      {"unfinished", "requests unfinished", "count", Better::lower},
+  };
+  for (const Latency& latency : kLatencies) add_latency(columns, latency);
+  for (const std::string_view stage : kStageNames)
+    columns.push_back(
+        {fmt::format("part_{}", stage), fmt::format("TTFT part {}", stage), "s", Better::lower});
+  columns.insert(columns.end(),
+                 {
+                     {"request_throughput", "request throughput", "1/s", Better::higher},
+                     {"output_throughput", "output token throughput", "1/s", Better::higher},
+                     {"slo_attainment", "SLO attainment", "share", Better::higher},
+                     {"request_goodput", "request goodput", "1/s", Better::higher},
+                     {"compression_ratio", "compression ratio", "ratio", Better::higher},
+                     {"escape_rate", "escape rate", "share", Better::lower},
+                     {"raw_bytes", "raw KV bytes", "bytes", Better::neither},
+                     {"wire_bytes", "wire bytes", "bytes", Better::lower},
+                     {"link_rate_achieved", "link rate achieved", "bit/s", Better::neither},
+                     {"intrusion", "intrusion", "share", Better::neither},
+                     {"stage_inflation", "stage inflation", "share", Better::neither},
+                     {"lateness_p99", "lateness p99", "s", Better::neither},
+                 });
+  return columns;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,43 @@
+#pragma once
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/report.hpp"
+
+namespace splitbench {
+
+/// A latency of which every request (of itl: every token after the first) gives a sample.
+struct Latency {
+  std::string_view key;
+  std::string_view title;
+};
+inline constexpr std::array<Latency, 6> kLatencies = {{
+    {"ttft", "TTFT"},
+    {"transfer", "transfer"},
+    {"exposed_transfer", "exposed transfer"},
+    {"tpot", "TPOT"},
+    {"itl", "ITL"},
+    {"e2el", "E2EL"},
+}};
+
+struct Percentile {
+  std::string_view key;
+  double quantile;
+};
+inline constexpr std::array<Percentile, 6> kPercentiles = {{
+    {"p50", 0.5},
+    {"p75", 0.75},
+    {"p90", 0.9},
+    {"p95", 0.95},
+    {"p99", 0.99},
+    {"p99_9", 0.999},
+}};
+
+/// Every column that a row may have a figure for, in the order in which files show them:
+/// <latency>_mean, _std and each percentile, the mean of each part of TTFT as part_<stage>, and the
+/// rest.
+std::vector<Column> all_columns();
+
+}  // namespace splitbench

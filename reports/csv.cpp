@@ -1,0 +1,53 @@
+#include "reports/csv.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <set>
+#include <vector>
+
+namespace splitbench {
+namespace {
+
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string figure(const std::map<std::string, double>& figures, const std::string& key) {
+  const auto found = figures.find(key);
+  return found == figures.end() ? "" : fmt::format("{}", found->second);
+}
+
+std::string line(const std::vector<std::string>& fields) {
+  return fmt::format("{}\n", fmt::join(fields, ","));
+}
+
+}  // namespace
+
+std::string to_csv(const Report& report) {
+  std::set<std::string> axes;
+  for (const Row& row : report.rows)
+    for (const auto& [axis, value] : row.axes) axes.insert(axis);
+
+  std::vector<std::string> header;
+  for (const std::string& axis : axes) header.push_back(field(axis));
+  header.push_back("status");
+  for (const Column& column : report.columns) header.push_back(field(column.key));
+  for (const Column& column : report.columns) header.push_back(field(column.key + "_spread"));
+
+  std::string text = line(header);
+  for (const Row& row : report.rows) {
+    std::vector<std::string> fields;
+    for (const std::string& axis : axes)
+      fields.push_back(row.axes.contains(axis) ? field(row.axes.at(axis)) : "");
+    fields.push_back(field(row.status));
+    for (const Column& column : report.columns) fields.push_back(figure(row.values, column.key));
+    for (const Column& column : report.columns) fields.push_back(figure(row.spread, column.key));
+    text += line(fields);
+  }
+  return text;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,46 @@
+#include "reports/quantity_text.hpp"
+
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+#include <span>
+
+namespace splitbench {
+namespace {
+
+struct Unit {
+  double size;
+  std::string_view name;
+};
+constexpr std::array<Unit, 4> kTimes = {{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}};
+constexpr std::array<Unit, 5> kBytes = {
+    {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}}};
+constexpr std::array<Unit, 5> kBitRates = {
+    {{1e12, "Tbit/s"}, {1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}, {1, "bit/s"}}};
+
+/// The largest unit that is no larger than the value, or the smallest; units come in descending
+/// order. Zero takes the base unit, whose size is 1.
+Scale pick(double value, std::span<const Unit> units) {
+  const double size = value == 0 ? 1 : std::abs(value);
+  for (const Unit& unit : units)
+    if (size >= unit.size) return {1 / unit.size, unit.name};
+  return {1 / units.back().size, units.back().name};
+}
+
+}  // namespace
+
+Scale scale_for(double largest, std::string_view base_unit) {
+  if (base_unit == "s") return pick(largest, kTimes);
+  if (base_unit == "bytes") return pick(largest, kBytes);
+  if (base_unit == "bit/s") return pick(largest, kBitRates);
+  if (base_unit == "share") return {100, "%"};
+  if (base_unit == "ratio" || base_unit == "count") return {1, ""};
+  return {1, base_unit};
+}
+
+std::string quantity_text(double value, std::string_view base_unit) {
+  const Scale scale = scale_for(value, base_unit);
+  return fmt::format("{:.4g}{}{}", value * scale.factor, scale.unit.empty() ? "" : " ", scale.unit);
+}
+
+}  // namespace splitbench

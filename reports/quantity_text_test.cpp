@@ -1,0 +1,31 @@
+#include "reports/quantity_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace splitbench {
+namespace {
+
+TEST(QuantityTextTest, PicksTheUnitThatReadsBest) {
+  EXPECT_EQ(quantity_text(25e9, "bit/s"), "25 Gbit/s");
+  EXPECT_EQ(quantity_text(400e6, "bit/s"), "400 Mbit/s");
+  EXPECT_EQ(quantity_text(0.0125, "s"), "12.5 ms");
+  EXPECT_EQ(quantity_text(90, "s"), "90 s");
+  EXPECT_EQ(quantity_text(41e-6, "s"), "41 µs");
+  EXPECT_EQ(quantity_text(1.2e9, "bytes"), "1.2 GB");
+  EXPECT_EQ(quantity_text(0.00125, "share"), "0.125 %");
+  EXPECT_EQ(quantity_text(1.3333333, "ratio"), "1.333");
+  EXPECT_EQ(quantity_text(12.5, "1/s"), "12.5 1/s");
+}
+
+TEST(QuantityTextTest, GivesZeroTheBaseUnit) {
+  EXPECT_EQ(quantity_text(0, "s"), "0 s");
+  EXPECT_EQ(quantity_text(0, "bytes"), "0 B");
+}
+
+TEST(QuantityTextTest, NeverPicksAUnitBelowTheSmallest) {
+  EXPECT_EQ(quantity_text(5e-10, "s"), "0.5 ns");
+  EXPECT_EQ(quantity_text(0.25, "bytes"), "0.25 B");
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,28 @@
+#include "reports/relative.hpp"
+
+#include <cmath>
+
+namespace splitbench {
+namespace {
+
+double spread(const Row& row, const Column& column) {
+  const auto found = row.spread.find(column.key);
+  return found == row.spread.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate) {
+  const auto before = base.values.find(column.key);
+  const auto after = candidate.values.find(column.key);
+  if (column.better == Better::neither || before == base.values.end() ||
+      after == candidate.values.end() || before->second <= 0 || after->second <= 0)
+    return std::nullopt;
+
+  const double noise = spread(base, column) + spread(candidate, column);
+  const double ratio = before->second / after->second;
+  return Relative{.gain = column.better == Better::lower ? ratio : 1 / ratio,
+                  .noise = std::abs(after->second - before->second) <= noise};
+}
+
+}  // namespace splitbench

@@ -1,0 +1,21 @@
+#pragma once
+#include <optional>
+
+#include "reports/report.hpp"
+
+namespace splitbench {
+
+/// How a figure of one row compares with that of another.
+struct Relative {
+  double gain =
+      1;  ///< above 1 is better, by Column::better: 2 is half the latency or twice the rate
+  bool noise = false;  ///< the difference is no larger than the two spreads together
+
+  bool operator==(const Relative&) const = default;
+};
+
+/// None where the column is neither better high nor low, a figure is absent, or a ratio would be of
+/// or by nothing. Without spreads (one repeat) no difference is called noise.
+std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate);
+
+}  // namespace splitbench

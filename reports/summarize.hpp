@@ -1,0 +1,24 @@
+#pragma once
+#include <span>
+
+#include "reports/report.hpp"
+#include "workloads/timeline.hpp"
+
+namespace splitbench {
+
+/// One row per arm, in the order in which arms first appear among the runs; warm-up is left out.
+///
+///   percentiles, means   of the samples of all repeats together, never of the repeats' percentiles
+///   rates, ratios        the mean over repeats of each repeat's own figure
+///   counts, bytes        the sum over repeats
+///   self-checks          the mean over the arm's checks; validity is judged by each of them
+///
+/// A repeat lasts from the first arrival to the last token of its measured requests. A request that
+/// is not ok has no latency; it misses its SLO. The report is not valid, and a warning names arm
+/// and figure, where |intrusion| > 1%, stage_inflation > 10%, or the workers shared a GPU. Warnings
+/// alone: requests that are not ok, and a bf16 transfer without competing transfers that gained
+/// more than the 4/3 that 16 bits in 12 can give.
+Report summarize(const ReportMeta& meta, std::span<const RunRecord> runs,
+                 std::span<const SelfCheck> checks);
+
+}  // namespace splitbench

@@ -1,0 +1,104 @@
+#include "reports/validity.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fmt/format.h>
+
+namespace splitbench {
+namespace {
+
+/// The worst first: this is the status of a row that has several.
+constexpr std::array kNotOk = {Status::failed, Status::cancelled, Status::unfinished};
+
+std::string_view name(Status status) {
+  return kStatusNames[static_cast<std::size_t>(status)];
+}
+
+std::vector<const Timeline*> measured(std::span<const RunRecord> runs, std::string_view arm) {
+  std::vector<const Timeline*> timelines;
+  for (const RunRecord& run : runs)
+    for (const Timeline& timeline : run.timelines)
+      if (run.arm == arm && !timeline.warmup) timelines.push_back(&timeline);
+  return timelines;
+}
+
+void warn_of_requests(Report& report, Row& row, std::span<const RunRecord> runs) {
+  const std::string& arm = row.axes.at("arm");
+  const std::vector<const Timeline*> timelines = measured(runs, arm);
+  row.status = name(Status::ok);
+  for (const Status status : kNotOk) {
+    const auto count = std::ranges::count(timelines, status, &Timeline::status);
+    if (count == 0) continue;
+    if (row.status == name(Status::ok)) row.status = name(status);
+    const Timeline& first = **std::ranges::find(timelines, status, &Timeline::status);
+    report.meta.warnings.push_back(
+        fmt::format("{}: {} of {} requests {}, first request {} of repeat {}{}{}", arm, count,
+                    timelines.size(), name(status), first.request.id, first.repeat,
+                    first.failure.empty() ? "" : ": ", first.failure));
+  }
+}
+
+void reject(Report& report, std::string_view arm, std::string warning) {
+  report.meta.valid = false;
+  report.meta.warnings.push_back(std::move(warning));
+  for (Row& row : report.rows)
+    if (row.axes.at("arm") == arm) row.status = "invalid";
+}
+
+void judge_check(Report& report, const SelfCheck& check) {
+  if (!(std::abs(check.intrusion) <= kMaxIntrusion))  // NaN is no pass
+    reject(report, check.arm,
+           fmt::format("{}: intrusion {:.2f}%, valid within ±{:.0f}%", check.arm,
+                       100 * check.intrusion, 100 * kMaxIntrusion));
+  if (!(check.stage_inflation <= kMaxStageInflation))
+    reject(report, check.arm,
+           fmt::format("{}: stage_inflation {:.1f}%, valid up to {:.0f}%", check.arm,
+                       100 * check.stage_inflation, 100 * kMaxStageInflation));
+}
+
+/// Whether any two transfers of a run were under way at the same time.
+bool transfers_compete(const RunRecord& run) {
+  std::vector<std::pair<Time, Time>> times;
+  for (const Transfer& transfer : run.transfers)
+    times.emplace_back(transfer.ready, transfer.applied);
+  std::ranges::sort(times);
+  const auto overlap = [](const auto& a, const auto& b) { return b.first < a.second; };
+  return std::ranges::adjacent_find(times, overlap) != times.end();
+}
+
+/// Sixteen bits in twelve: no transfer gets shorter by more than 4/3, unless others stand in its
+/// way.
+void check_speed_up(Report& report, std::span<const RunRecord> runs) {
+  constexpr double kLimit = 4.0 / 3;
+  if (report.meta.kv_dtype != "bf16" || std::ranges::any_of(runs, transfers_compete)) return;
+  const auto median = [&report](std::string_view arm) -> std::optional<double> {
+    for (const Row& row : report.rows)
+      if (row.axes.at("arm") == arm && row.values.contains("transfer_p50"))
+        return row.values.at("transfer_p50");
+    return std::nullopt;
+  };
+  const std::optional<double> raw = median("raw");
+  const std::optional<double> splitzip = median("splitzip");
+  if (raw && splitzip && *raw > kLimit * *splitzip)
+    report.meta.warnings.push_back(fmt::format(
+        "splitzip: transfer_p50 is {:.3f}x better than raw, bf16 in 12 bits cannot pass "
+        "{:.3f}x: a measurement bug",
+        *raw / *splitzip, kLimit));
+}
+
+}  // namespace
+
+void judge(Report& report, std::span<const RunRecord> runs, std::span<const SelfCheck> checks) {
+  for (Row& row : report.rows) warn_of_requests(report, row, runs);
+  for (const SelfCheck& check : checks) judge_check(report, check);
+  if (report.meta.gpu_shared) {
+    report.meta.valid = false;
+    report.meta.warnings.push_back(
+        "prefill and decode worker took turns on one GPU: no overlap was measured");
+    for (Row& row : report.rows) row.status = "invalid";
+  }
+  check_speed_up(report, runs);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,30 @@
+#include "sim/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+
+po::variables_map parse_arguments(const std::string& verb, std::span<const std::string> arguments,
+                                  const po::options_description& options,
+                                  const po::positional_options_description& positional) {
+  using style = po::command_line_style::style_t;
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(std::vector<std::string>(arguments.begin(), arguments.end()))
+                  .options(options)
+                  .positional(positional)
+                  .style(style::default_style & ~style::allow_guessing)
+                  .run(),
+              values);
+    po::notify(values);
+    return values;
+  } catch (const po::error& error) {
+    throw InputError(fmt::format("{}; see splitbench {} --help", error.what(), verb));
+  }
+}
+
+}  // namespace splitbench

@@ -1,0 +1,79 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <iostream>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "configs/scenario.hpp"
+#include "sim/codec_command.hpp"
+#include "sim/run_command.hpp"
+#include "sim/version.hpp"
+#include "sim/worker_command.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+using Arguments = std::span<const std::string>;
+
+struct Verb {
+  const char* name;
+  const char* summary;
+  int (*run)(Arguments);
+};
+
+int schema_command(Arguments arguments) {
+  if (!arguments.empty()) throw InputError("schema takes no arguments");
+  std::cout << scenario_schema();
+  return 0;
+}
+
+constexpr std::array kVerbs = {
+    Verb{"run", "run a scenario: prefill and decode processes, every arm, a report", run_command},
+    Verb{"report", "print a stored result again", report_command},
+    Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
+    Verb{"schema", "every scenario key with its unit and default", schema_command},
+    Verb{"worker", "a worker process of a run; started by run", worker_command},
+};
+
+void print_help() {
+  std::cout << "splitbench measures what lossless KV-cache compression buys in disaggregated LLM serving.\n\n"
+               "  splitbench run configs/quickstart.yaml\n"
+               "  splitbench codec inspect cache.frames\n\n"
+               "verbs (each has --help):\n";
+  for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<8} {}\n", verb.name, verb.summary);
+}
+
+int dispatch(Arguments arguments) {
+  if (arguments.empty() || arguments[0] == "--help") {
+    print_help();
+    return arguments.empty() ? 2 : 0;
+  }
+  if (arguments[0] == "--version") {
+    std::cout << fmt::format("splitbench {} ({})\n", kVersion, kCommit);
+    return 0;
+  }
+  const auto verb = std::ranges::find(kVerbs, arguments[0], [](const Verb& v) { return std::string(v.name); });
+  if (verb == kVerbs.end())
+    throw InputError(fmt::format("no verb '{}'; splitbench --help lists them", arguments[0]));
+  return verb->run(arguments.subspan(1));
+}
+
+}  // namespace
+}  // namespace splitbench
+
+int main(int argc, char** argv) {
+  try {
+    return splitbench::dispatch(std::vector<std::string>(argv + 1, argv + argc));
+  } catch (const splitbench::InputError& error) {
+    std::cerr << "splitbench: " << error.what() << '\n';
+    return 2;
+  } catch (const std::exception& error) {
+    std::cerr << "splitbench: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,46 @@
+#pragma once
+#include <asio/io_context.hpp>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "network/real_loop.hpp"
+#include "sim/dispatcher.hpp"
+#include "sim/real_fleet.hpp"
+#include "sim/simulate.hpp"
+
+namespace splitbench {
+
+/// The real runs of a scenario, one after another over the same worker processes.
+class RealRuns {
+ public:
+  RealRuns(const Scenario&, const Pipeline&, BackendKind, std::span<const Request> trace);
+
+  bool gpu_shared() const { return fleet_.gpu_shared(); }
+
+  /// One arm, one repeat: adds its record to the result. False when it failed: then the result says why.
+  bool run(Arm, int repeat, Simulation&);
+
+  /// The self-checks of all runs, once they are over: the codec is timed alone once more for them.
+  void check(Simulation&);
+
+ private:
+  struct Finished {
+    Arm arm;
+    std::vector<Dispatcher::Transferred> transfers;
+    std::vector<Time> lateness;
+  };
+
+  double stage_inflation(const Finished&, const RealFleet::Probes& after) const;
+
+  const Scenario& scenario_;
+  const Pipeline& pipeline_;
+  std::span<const Request> trace_;
+  asio::io_context io_{1};
+  RealLoop loop_;
+  RealFleet fleet_;
+  RealFleet::Probes before_;
+  std::vector<Finished> finished_;
+};
+
+}  // namespace splitbench

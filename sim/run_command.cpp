@@ -1,0 +1,168 @@
+#include "sim/run_command.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "configs/scenario.hpp"
+#include "reports/csv.hpp"
+#include "reports/json.hpp"
+#include "reports/result_folder.hpp"
+#include "reports/summarize.hpp"
+#include "reports/table.hpp"
+#include "sim/command_line.hpp"
+#include "sim/simulate.hpp"
+#include "sim/version.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/trace.hpp"
+
+namespace splitbench {
+namespace {
+
+using WallClock = std::chrono::system_clock;
+
+constexpr const char* kRunHelp = R"(Runs a scenario, prints its report, and keeps the result in a folder.
+
+  splitbench run configs/quickstart.yaml
+  splitbench run configs/quickstart.yaml --set link.bandwidth='500 Mbit/s' --set repeats=5
+  splitbench run configs/quickstart.yaml --time virtual --output-dir /tmp/result
+
+splitbench run SCENARIO [options]
+)";
+
+constexpr const char* kReportHelp = R"(Prints a stored result again, without running anything.
+
+  splitbench report results/quickstart
+  splitbench report results/quickstart --format csv
+
+splitbench report DIR [options]
+)";
+
+std::string host_name() {
+  char name[256] = "";
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+/// A line on stderr that is replaced by the next one, if a person is watching.
+void show_progress(const std::string& text) {
+  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
+}
+
+ReportMeta describe(const Scenario& scenario, const Simulation& result) {
+  constexpr std::array<const char*, 3> kVerifyNames = {"deferred", "inline", "off"};
+  ReportMeta meta{.scenario = scenario.name,
+                  .seed = scenario.seed,
+                  .time = scenario.time == TimeKind::real ? "real" : "virtual",
+                  .backend = result.backend,
+                  .model = scenario.model.name,
+                  .kv_dtype = "bf16",
+                  .link_bandwidth = static_cast<double>(scenario.link.bandwidth),
+                  .link_latency = scenario.link.latency,
+                  .gpu_shared = result.gpu_shared,
+                  .verify = kVerifyNames[static_cast<std::size_t>(scenario.verify)],
+                  .verify_cost = std::nullopt,
+                  .slo = {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el},
+                  .warnings = {}};
+  if (const auto& times = result.verify_times; !times.empty())
+    meta.verify_cost =
+        std::accumulate(times.begin(), times.end(), Time{0}) / static_cast<std::int64_t>(times.size());
+  if (!result.failure.empty()) {
+    meta.valid = false;
+    meta.warnings.push_back(result.failure);
+  }
+  return meta;
+}
+
+std::string describe_run(WallClock::time_point started, WallClock::time_point ended) {
+  const std::chrono::duration<double> took = ended - started;
+  return nlohmann::ordered_json{{"started", fmt::format("{:%FT%TZ}", fmt::gmtime(started))},
+                                {"host", host_name()},
+                                {"version", kVersion},
+                                {"commit", kCommit},
+                                {"duration_s", took.count()}}
+             .dump(2) +
+         "\n";
+}
+
+}  // namespace
+
+int run_command(std::span<const std::string> arguments) {
+  po::options_description options("options");
+  options.add_options()("help", "show this text")
+      ("scenario", po::value<std::string>(), "the scenario file")
+      ("set", po::value<std::vector<std::string>>()->default_value({}, ""), "path=value: overrides a key")
+      ("seed", po::value<std::string>(), "the same as --set seed=N")
+      ("time", po::value<std::string>(), "real or virtual: the same as --set time=...")
+      ("output-dir", po::value<std::string>(), "the result folder; else results/NAME-DATE-TIME");
+  po::positional_options_description positional;
+  positional.add("scenario", 1);
+  const po::variables_map given = parse_arguments("run", arguments, options, positional);
+  if (given.contains("help")) {
+    std::cout << kRunHelp << '\n' << options;
+    return 0;
+  }
+  if (!given.contains("scenario")) throw InputError("run needs a scenario file; see splitbench run --help");
+
+  auto overrides = given["set"].as<std::vector<std::string>>();
+  for (const char* key : {"seed", "time"})
+    if (given.contains(key)) overrides.push_back(std::string(key) + "=" + given[key].as<std::string>());
+
+  const Scenario stated = load_scenario(given["scenario"].as<std::string>(), overrides);
+  const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
+  const Scenario scenario = size_memory(stated, trace);
+
+  const auto started = WallClock::now();
+  const Simulation result = simulate(scenario, trace, show_progress);
+  show_progress("");
+  const Report report = summarize(describe(scenario, result), result.runs, result.checks);
+
+  const std::filesystem::path folder =
+      given.contains("output-dir")
+          ? std::filesystem::path(given["output-dir"].as<std::string>())
+          : std::filesystem::path("results") /
+                fmt::format("{}-{:%Y%m%d-%H%M%S}", scenario.name, fmt::localtime(started));
+  write_results(folder, report, result.runs,
+                {.scenario_yaml = to_yaml(stated), .run_json = describe_run(started, WallClock::now())});
+  std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
+  if (result.failure.empty()) return 0;
+  fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);
+  return 1;
+}
+
+int report_command(std::span<const std::string> arguments) {
+  po::options_description options("options");
+  options.add_options()("help", "show this text")
+      ("folder", po::value<std::string>(), "the result folder")
+      ("format", po::value<std::string>()->default_value("table"), "table, json or csv");
+  po::positional_options_description positional;
+  positional.add("folder", 1);
+  const po::variables_map given = parse_arguments("report", arguments, options, positional);
+  if (given.contains("help")) {
+    std::cout << kReportHelp << '\n' << options;
+    return 0;
+  }
+  if (!given.contains("folder")) throw InputError("report needs a result folder; see splitbench report --help");
+
+  const Report report = load_report(given["folder"].as<std::string>());
+  const std::string format = given["format"].as<std::string>();
+  if (format == "table")
+    std::cout << to_table(report);
+  else if (format == "json")
+    std::cout << to_json(report);
+  else if (format == "csv")
+    std::cout << to_csv(report);
+  else
+    throw InputError(fmt::format("--format '{}': expected table, json or csv", format));
+  return 0;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,62 @@
+#include "sim/scheduled_engine.hpp"
+
+#include <algorithm>
+
+namespace splitbench {
+
+void VirtualLane::run(const StageTimes& stages, std::function<void(std::vector<Span>)> done) {
+  free_ = std::max(free_, loop_.now());
+  std::vector<Span> spans;
+  for (const auto& [stage, time] : stages) {
+    spans.push_back({stage, free_, free_ + time});
+    free_ += time;
+  }
+  loop_.at(free_, [spans = std::move(spans), done = std::move(done)] { done(spans); });
+}
+
+ScheduledPrefillEngine::ScheduledPrefillEngine(EventLoop& loop, PrefillCosts& costs)
+    : costs_(costs), compute_lane_(loop), pack_lane_(loop), digest_lane_(loop) {}
+
+void ScheduledPrefillEngine::compute(const Job& job, std::uint32_t group,
+                                     std::function<void(std::vector<Span>)> done) {
+  compute_lane_.run(costs_.compute(job, group), std::move(done));
+}
+
+void ScheduledPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t,
+                                  std::function<void(Packed)> done) {
+  const PrefillCosts::Pack cost = costs_.pack(job, chunk);
+  pack_lane_.run(cost.stages, [cost, done = std::move(done)](std::vector<Span> spans) {
+    done({.spans = std::move(spans), .payload_bytes = cost.payload_bytes, .escapes = cost.escapes});
+  });
+}
+
+void ScheduledPrefillEngine::digest(const Job& job, std::function<void(std::vector<std::uint64_t>)> done) {
+  digest_lane_.run({{Stage::verify, costs_.digest(job)}},
+                   [n = job.requests.size(), done = std::move(done)](const auto&) {
+                     done(std::vector<std::uint64_t>(n));  // no bytes, so nothing to digest
+                   });
+}
+
+ScheduledDecodeEngine::ScheduledDecodeEngine(EventLoop& loop, DecodeCosts& costs)
+    : costs_(costs), unpack_lane_(loop), digest_lane_(loop), step_lane_(loop) {}
+
+void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t, std::uint64_t,
+                                   std::function<void(std::vector<Span>)> done) {
+  unpack_lane_.run(costs_.unpack(job, chunk), std::move(done));
+}
+
+void ScheduledDecodeEngine::digest(const Job& job,
+                                   std::function<void(std::vector<std::uint64_t>, Span)> done) {
+  digest_lane_.run({{Stage::verify, costs_.digest(job)}},
+                   [n = job.requests.size(), done = std::move(done)](const std::vector<Span>& spans) {
+                     done(std::vector<std::uint64_t>(n), spans.front());
+                   });
+}
+
+void ScheduledDecodeEngine::step(std::span<const std::uint64_t> context_tokens,
+                                 std::function<void(Span)> done) {
+  step_lane_.run({{Stage::first_decode_step, costs_.step(context_tokens)}},
+                 [done = std::move(done)](const std::vector<Span>& spans) { done(spans.front()); });
+}
+
+}  // namespace splitbench

@@ -1,0 +1,50 @@
+#include "workers/chunk_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "codec/frame.hpp"
+
+namespace splitbench {
+
+StagingPlan plan_staging(std::uint64_t staging) {
+  constexpr std::uint64_t kGranule = kPieceElements * 2;
+  constexpr std::uint64_t kLargestChunk = 16 << 20;
+  const std::uint64_t kFrameOverhead = max_frame_bytes(0) + 16;  // of an incompressible piece
+  StagingPlan plan;
+  plan.chunk_bytes = std::clamp(staging / 16 / kGranule * kGranule, kGranule, kLargestChunk);
+  plan.slot_bytes = plan.chunk_bytes + plan.chunk_bytes / 1000 + kMaxPieces * kFrameOverhead;
+  plan.slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(staging / plan.slot_bytes, 512));
+  if (plan.slots < 2)
+    throw std::invalid_argument(fmt::format("staging of {} bytes holds fewer than two slots of {} bytes",
+                                            staging, plan.slot_bytes));
+  return plan;
+}
+
+std::vector<Chunk> plan_chunks(const ModelGeometry& model, std::uint64_t tokens,
+                               std::uint32_t layers_per_group, std::uint64_t chunk_bytes) {
+  const std::uint64_t limit = chunk_bytes / 2;
+  const std::uint64_t tensor_elements = tokens * model.width();
+  const auto classes = static_cast<std::uint32_t>(model.tensor_classes().size());
+
+  std::vector<Chunk> chunks;
+  for (std::uint32_t tensor = 0; tensor < model.layers * classes; ++tensor) {
+    const std::uint32_t group = tensor / classes / layers_per_group;
+    for (std::uint64_t first = 0; first < tensor_elements;) {
+      const std::uint64_t elements = std::min(limit, tensor_elements - first);
+      const bool fits = !chunks.empty() && chunks.back().group == group &&
+                        chunks.back().elements + elements <= limit &&
+                        chunks.back().pieces.size() < kMaxPieces;
+      if (!fits)
+        chunks.push_back({.index = static_cast<std::uint32_t>(chunks.size()), .group = group, .pieces = {}});
+      chunks.back().pieces.push_back({tensor, first, elements});
+      chunks.back().elements += elements;
+      first += elements;
+    }
+  }
+  return chunks;
+}
+
+}  // namespace splitbench

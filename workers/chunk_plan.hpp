@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "workers/model.hpp"
+
+namespace splitbench {
+
+/// A run of elements of one tensor of a job. Tensors are numbered layer * classes + class.
+struct Piece {
+  std::uint32_t tensor = 0;
+  std::uint64_t first = 0;  ///< element of the tensor
+  std::uint64_t elements = 0;
+
+  bool operator==(const Piece&) const = default;
+};
+
+/// What is encoded, staged, sent and decoded in one go; all of it belongs to one layer group.
+struct Chunk {
+  std::uint32_t index = 0;  ///< in the plan
+  std::uint32_t group = 0;
+  std::uint64_t elements = 0;
+  std::vector<Piece> pieces;
+
+  bool operator==(const Chunk&) const = default;
+};
+
+/// Bounded staging memory: `slots` of `slot_bytes` each, a slot holding one chunk however it is sent.
+struct StagingPlan {
+  std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
+  std::uint64_t slot_bytes = 0;
+  std::uint32_t slots = 0;
+};
+
+/// Divides `staging` bytes; both ends of a transfer come to the same chunk size. At least two slots:
+/// throws std::invalid_argument when the memory is too small for that.
+StagingPlan plan_staging(std::uint64_t staging);
+
+/// Cuts a job of `tokens` into chunks, in the order of layers. Tensors longer than a chunk are cut at
+/// multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same plan.
+std::vector<Chunk> plan_chunks(const ModelGeometry&, std::uint64_t tokens,
+                               std::uint32_t layers_per_group, std::uint64_t chunk_bytes);
+
+inline constexpr std::uint64_t kPieceElements = 16'384;
+inline constexpr std::uint32_t kMaxPieces = 64;  ///< of a chunk: bounds what frame headers add to a slot
+
+}  // namespace splitbench

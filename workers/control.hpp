@@ -1,0 +1,83 @@
+#pragma once
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "network/link.hpp"
+#include "workers/events.hpp"
+#include "workers/hardware.hpp"
+#include "workers/job.hpp"
+#include "workers/pipeline.hpp"
+
+// What the coordinator and a worker say to each other: one JSON object a message, with a "type".
+//
+//   worker -> coordinator   hello{role, pid, secret}  ready{port}  connected{}  probed{...}  and the events
+//   coordinator -> worker   setup{...}  connect{ports}  probe{}  job{...}  stop{}
+
+template <>
+struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
+  static void to_json(json& j, std::chrono::nanoseconds t) { j = t.count(); }
+  static void from_json(const json& j, std::chrono::nanoseconds& t) {
+    t = std::chrono::nanoseconds(j.get<std::int64_t>());
+  }
+};
+
+namespace splitbench {
+
+/// All that a worker is told before it does anything.
+struct WorkerSetup {
+  std::uint32_t index = 0;
+  std::uint32_t prefill_workers = 1;
+  std::uint32_t decode_workers = 1;
+  Pipeline pipeline;
+  HardwareProfile hardware;
+  ComputeKind compute = ComputeKind::timed;
+  double compute_scale = 1;
+  BackendKind backend = BackendKind::cpu;
+  KvSpec kv;
+  std::uint64_t seed = 0;
+  std::uint64_t kv_bytes = 0;    ///< of KV memory
+  int link_descriptor = -1;      ///< the shared link, inherited
+};
+
+/// How fast a worker packs or unpacks with nobody beside it: nanoseconds per raw byte, medians of chunks.
+struct Probe {
+  double codec = 0;
+};
+
+inline void to_json(nlohmann::json& j, const KvSpec& kv) {
+  j = {{"source", kv.source}, {"profile", kv.profile}, {"dump", kv.dump.string()}};
+}
+inline void from_json(const nlohmann::json& j, KvSpec& kv) {
+  kv = {.source = j.at("source"), .profile = j.at("profile"), .dump = j.at("dump").get<std::string>()};
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,
+                                   latent_dim, active_parameters, total_parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy, copy_call,
+                                   digest, direct_staging, splitzip)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, overlap, granularity, layer_group, staging, verify)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, id, arm, prefill_worker, decode_worker, prefill_offset, decode_offset,
+                                   requests)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, digests)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline, hardware,
+                                   compute, compute_scale, backend, kv, seed, kv_bytes, link_descriptor)
+
+/// `body` with its type.
+template <class Body>
+std::string control_text(std::string_view type, const Body& body) {
+  nlohmann::json json = body;
+  json["type"] = type;
+  return json.dump();
+}
+
+}  // namespace splitbench

@@ -1,0 +1,34 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "network/connection.hpp"
+#include "workers/control.hpp"
+
+namespace splitbench {
+
+/// A connection whose messages are JSON objects with a "type".
+class ControlChannel {
+ public:
+  using Handler = std::function<void(const std::string& type, const nlohmann::json& body)>;
+
+  explicit ControlChannel(std::shared_ptr<Connection>);
+  ~ControlChannel();
+  ControlChannel(const ControlChannel&) = delete;
+  ControlChannel& operator=(const ControlChannel&) = delete;
+
+  void start(Handler on_message, std::function<void(const std::string& reason)> on_closed);
+
+  template <class Body>
+  void send(std::string_view type, const Body& body) {
+    connection_->send({.type = MessageType::control}, control_text(type, body));
+  }
+  void close(const std::string& reason) { connection_->close(reason); }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,70 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "workloads/timeline.hpp"
+
+namespace splitbench {
+
+/// What the workers tell the dispatcher. Moments are on the clock of the worker's event loop.
+
+/// A prefill worker took up a job.
+struct PrefillBegan {
+  std::uint64_t job = 0;
+  Time at{0};
+};
+
+/// All KV of the job is computed; the worker can compute the next one.
+struct PrefillComputed {
+  std::uint64_t job = 0;
+};
+
+/// The job's KV was applied at the decode worker; its prefill memory is free.
+struct PrefillReleased {
+  std::uint64_t job = 0;
+  std::vector<Span> spans;  ///< prefill_compute, encode, xfer_prep
+  std::vector<std::uint64_t> chunk_bytes;  ///< of each chunk on the wire, its message header included
+  std::uint64_t escapes = 0;
+  std::vector<std::uint64_t> digests;  ///< one a request; empty when verify is off
+};
+
+/// All KV of the job is in the decode worker's pool.
+struct Installed {
+  std::uint64_t job = 0;
+  Time at{0};
+  std::vector<Span> spans;        ///< xfer_queue, xfer_wire, decode_codec, kv_install, verify if inline
+  std::vector<Time> lateness;     ///< of each chunk: handed on after the moment the link named
+};
+
+/// A request has all its tokens.
+struct Finished {
+  std::uint64_t job = 0;
+  std::uint64_t request = 0;
+  Span first_step{Stage::first_decode_step, {}, {}};
+  std::vector<Time> tokens;  ///< the moment of each
+};
+
+/// The consumer's digests were compared with the producer's.
+struct Verified {
+  std::uint64_t job = 0;
+  bool same = false;
+  Time took{0};
+};
+
+class PrefillObserver {
+ public:
+  virtual ~PrefillObserver() = default;
+  virtual void on(const PrefillBegan&) = 0;
+  virtual void on(const PrefillComputed&) = 0;
+  virtual void on(const PrefillReleased&) = 0;
+};
+
+class DecodeObserver {
+ public:
+  virtual ~DecodeObserver() = default;
+  virtual void on(const Installed&) = 0;
+  virtual void on(const Finished&) = 0;
+  virtual void on(const Verified&) = 0;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "codec/codebook.hpp"
+#include "workers/model.hpp"
+#include "workers/settings.hpp"
+
+namespace splitbench {
+
+/// A pool of KV bytes that every request's cache is cut from, so that nothing is generated while a stage
+/// is timed. It holds one tile per (source layer, class). A model's layer l takes source layer
+/// floor(l * source layers / layers), K from K, V from V; a latent tensor is taken from K. A request
+/// reads its tiles round and round, beginning at a row that depends on (seed, request) and nothing
+/// else: the bytes are the same in every arm.
+class KvSource {
+ public:
+  /// From a built-in profile or a dump. Throws InputError when the dump or its .json is missing, or
+  /// when they disagree.
+  static KvSource load(const KvSpec&, const ModelGeometry&, std::uint64_t seed);
+
+  /// Tile of a model's tensor (numbered as in a chunk plan).
+  std::uint32_t tile_of(std::uint32_t tensor) const;
+  std::uint64_t tile_elements() const { return tile_elements_; }
+  std::span<const std::uint16_t> tile_at(std::uint32_t index) const;
+  /// All tiles, one behind the other: for copying the pool to a device.
+  std::span<const std::uint16_t> values() const { return values_; }
+
+  /// Element of its tiles at which a request begins.
+  std::uint64_t start_of(std::uint64_t request) const;
+
+  /// Calibrated on the tile, offline.
+  const Codebook& codebook(std::uint32_t tile) const { return codebooks_[tile]; }
+  /// The share of the tile's elements that its codebook gives no code.
+  double escape_rate(std::uint32_t tile) const { return escape_rates_[tile]; }
+
+ private:
+  static constexpr std::uint32_t kSourceClasses = 2;  // K, V
+
+  KvSource() = default;
+
+  ModelGeometry model_;
+  std::uint64_t seed_ = 0;
+  std::uint32_t source_layers_ = 0;
+  std::uint64_t tile_elements_ = 0;
+  std::uint64_t row_elements_ = 0;
+  std::vector<std::uint16_t> values_;
+  std::vector<Codebook> codebooks_;
+  std::vector<double> escape_rates_;
+};
+
+/// Fills `out` from a tile, from element `first` on, round and round.
+void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first, std::span<std::uint16_t> out);
+
+}  // namespace splitbench

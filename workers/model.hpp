@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace splitbench {
+
+/// Which part of the cache a tensor is. Latent is the one compressed tensor of multi-head latent attention.
+enum class TensorClass : std::uint8_t { k, v, latent };
+
+/// The shape of a model, as far as its KV cache and the time of its layers depend on it (configs/models/).
+struct ModelGeometry {
+  std::string name;
+  std::uint32_t layers = 0;
+  std::uint32_t hidden = 0;
+  std::uint32_t attention_heads = 0;
+  std::uint32_t kv_heads = 0;    ///< 0 for latent attention
+  std::uint32_t head_dim = 0;
+  std::uint32_t latent_dim = 0;  ///< elements per token and layer of the latent tensor, rope part included; else 0
+  double active_parameters = 0;  ///< weights that one token passes through
+  double total_parameters = 0;   ///< weights that lie in memory
+
+  /// K and V, or latent alone.
+  std::vector<TensorClass> tensor_classes() const {
+    if (latent_dim > 0) return {TensorClass::latent};
+    return {TensorClass::k, TensorClass::v};
+  }
+  /// Elements of one tensor of one layer per token.
+  std::uint32_t width() const { return latent_dim > 0 ? latent_dim : kv_heads * head_dim; }
+  std::uint64_t elements_per_token() const {
+    return std::uint64_t{layers} * width() * (latent_dim > 0 ? 1 : 2);
+  }
+
+  bool operator==(const ModelGeometry&) const = default;
+};
+
+}  // namespace splitbench

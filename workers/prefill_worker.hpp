@@ -1,0 +1,64 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "network/event_loop.hpp"
+#include "workers/engine.hpp"
+#include "workers/events.hpp"
+#include "workers/pipeline.hpp"
+#include "workers/transport.hpp"
+
+namespace splitbench {
+
+/// The policy of a prefill worker, the same in both kinds of time: jobs are computed one after another,
+/// layer group by layer group; each group's chunks are packed into staging slots as soon as they are
+/// computed and a slot is free, and sent as soon as the receiver has a slot for them.
+class PrefillWorker {
+ public:
+  /// `senders[i]` leads to decode worker i. All references must outlive the worker.
+  PrefillWorker(EventLoop&, const Pipeline&, PrefillEngine&, std::vector<Sender*> senders,
+                PrefillObserver&);
+
+  void start(Job);
+
+ private:
+  struct Running {
+    Job job;
+    std::vector<Chunk> chunks;
+    std::uint32_t computed_groups = 0;
+    std::uint32_t packed = 0;
+    std::uint32_t sent = 0;
+    PrefillReleased report;
+  };
+  struct Staged {
+    Running* running;
+    std::uint32_t chunk;
+    std::uint32_t slot;
+    std::uint64_t payload_bytes;
+    Time packed;
+  };
+
+  void compute_next();
+  void compute_group(Running&);
+  void pack_next();
+  bool may_pack(const Running&) const;
+  void send_staged();
+  void finish_sending(Running&);
+  void released(std::uint64_t job);
+
+  EventLoop& loop_;
+  const Pipeline& pipeline_;
+  PrefillEngine& engine_;
+  std::vector<Sender*> senders_;
+  PrefillObserver& observer_;
+
+  std::deque<std::unique_ptr<Running>> jobs_;  // in order of arrival
+  bool computing_ = false;
+  bool packing_ = false;
+  std::vector<std::uint32_t> free_slots_;
+  std::deque<Staged> staged_;
+};
+
+}  // namespace splitbench

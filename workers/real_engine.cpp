@@ -1,0 +1,86 @@
+#include "workers/real_engine.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "network/real_loop.hpp"
+
+namespace splitbench {
+
+RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend, const Pipeline& pipeline,
+                                     ComputeKind kind, const ComputeModel& model)
+    : backend_(backend), pipeline_(pipeline), kind_(kind), model_(model),
+      compute_lane_(io), pack_lane_(io), digest_lane_(io) {}
+
+void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
+  if (kind_ != ComputeKind::none) return done();
+  compute_lane_.run(
+      [this, &job] {
+        backend_.fill(job, job.prefill_offset, 0, KvLayout(pipeline_.model, job).tensors());
+        return true;
+      },
+      [done = std::move(done)](bool) { done(); });
+}
+
+void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
+                                std::function<void(std::vector<Span>)> done) {
+  if (kind_ == ComputeKind::none) return done({});
+  compute_lane_.run(
+      [this, &job, group] {
+        const Time begin = RealLoop::clock_now();
+        const std::uint32_t first = group * pipeline_.layers_per_group();
+        const std::uint32_t layers =
+            std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
+        const auto classes = static_cast<std::uint32_t>(pipeline_.model.tensor_classes().size());
+        backend_.fill(job, job.prefill_offset, first * classes, layers * classes);
+        std::this_thread::sleep_until(
+            std::chrono::steady_clock::time_point(begin + model_.prefill(job.requests, layers)));
+        return std::vector{Span{Stage::prefill_compute, begin, RealLoop::clock_now()}};
+      },
+      std::move(done));
+}
+
+void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,
+                             std::function<void(Packed)> done) {
+  pack_lane_.run([this, &job, &chunk, slot] { return backend_.pack(job, job.prefill_offset, chunk, slot); },
+                 std::move(done));
+}
+
+void RealPrefillEngine::digest(const Job& job, std::function<void(std::vector<std::uint64_t>)> done) {
+  digest_lane_.run([this, &job] { return backend_.digest(job, job.prefill_offset); }, std::move(done));
+}
+
+RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backend& backend,
+                                   ComputeKind kind, const ComputeModel& model)
+    : loop_(loop), backend_(backend), kind_(kind), model_(model), unpack_lane_(io), digest_lane_(io) {}
+
+void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
+                              std::uint64_t payload_bytes, std::function<void(std::vector<Span>)> done) {
+  unpack_lane_.run(
+      [this, &job, &chunk, slot, payload_bytes] {
+        return backend_.unpack(job, job.decode_offset, chunk, slot, payload_bytes);
+      },
+      std::move(done));
+}
+
+void RealDecodeEngine::digest(const Job& job,
+                              std::function<void(std::vector<std::uint64_t>, Span)> done) {
+  digest_lane_.run(
+      [this, &job] {
+        const Time begin = RealLoop::clock_now();
+        auto digests = backend_.digest(job, job.decode_offset);
+        return std::pair(std::move(digests), Span{Stage::verify, begin, RealLoop::clock_now()});
+      },
+      [done = std::move(done)](const auto& result) { done(result.first, result.second); });
+}
+
+void RealDecodeEngine::step(std::span<const std::uint64_t> context_tokens, std::function<void(Span)> done) {
+  const Time begin = loop_.now();
+  const Time length = kind_ == ComputeKind::none ? Time{0} : model_.decode_step(context_tokens);
+  loop_.at(begin + length, [this, begin, done = std::move(done)] {
+    done({Stage::first_decode_step, begin, loop_.now()});
+  });
+}
+
+}  // namespace splitbench

@@ -1,0 +1,36 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace splitbench {
+
+/// What happens to the KV on its way: raw bytes, frames with the codec off, frames with it on.
+enum class Arm { raw, bypass, splitzip };
+inline constexpr std::array<std::string_view, 3> kArmNames = {"raw", "bypass", "splitzip"};
+
+enum class BackendKind { automatic, cpu, cuda };
+
+/// Prefill time of a layer: none at all, or that of the model on the hardware profile.
+enum class ComputeKind { none, timed };
+
+enum class KvDtype { bf16 };
+
+/// What is encoded and sent as soon as it is computed: the whole request, or a group of layers.
+enum class Granularity { request, layer_group };
+
+/// When the consumer checks the raw KV against the producer's digest.
+enum class Verify { deferred, inline_, off };
+
+enum class KvSourceKind { profile, dump };
+
+/// Where KV bytes come from.
+struct KvSpec {
+  KvSourceKind source = KvSourceKind::profile;
+  std::string profile = "llm";  ///< profile only: name of a built-in exponent profile
+  std::filesystem::path dump;   ///< dump only: the .bf16 file; its shape stands in the .json beside it
+};
+
+}  // namespace splitbench

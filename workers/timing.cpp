@@ -1,0 +1,41 @@
+#include "workers/timing.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace splitbench {
+namespace {
+
+constexpr double kBytesPerElement = 2;
+
+Time from_seconds(double seconds) { return Time(std::llround(seconds * 1e9)); }
+
+}  // namespace
+
+Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t layers) const {
+  double tokens = 0, attention = 0;
+  const double attention_width = double{1} * model.attention_heads * model.head_dim;
+  for (const JobRequest& r : requests) {
+    const auto n = static_cast<double>(r.prompt_tokens);
+    tokens += n;
+    attention += 2 * n * n * attention_width;  // scores and values, half of each masked away
+  }
+  const double share = static_cast<double>(layers) / model.layers;
+  const double flops = 2 * model.active_parameters * tokens * share + attention * layers;
+  const double weights = std::min(model.total_parameters, model.active_parameters * tokens);
+  const double bytes = weights * share * kBytesPerElement;
+  return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
+}
+
+Time ComputeModel::decode_step(std::span<const std::uint64_t> context_tokens) const {
+  double kv_tokens = 0;
+  for (const std::uint64_t tokens : context_tokens) kv_tokens += static_cast<double>(tokens);
+  const auto requests = static_cast<double>(context_tokens.size());
+  const double weights = std::min(model.total_parameters, model.active_parameters * requests);
+  const double kv = kv_tokens * static_cast<double>(model.elements_per_token());
+  const double bytes = (weights + kv) * kBytesPerElement;
+  const double flops = 2 * model.active_parameters * requests;
+  return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
+}
+
+}  // namespace splitbench

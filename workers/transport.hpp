@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "network/link.hpp"
+#include "workers/job.hpp"
+#include "workloads/timeline.hpp"
+
+namespace splitbench {
+
+/// A chunk that the wire has delivered into one of the receiver's slots.
+struct Arrived {
+  std::uint32_t index = 0;  ///< in the job's plan
+  std::uint32_t slot = 0;
+  std::uint64_t payload_bytes = 0;
+  Delivery wire;   ///< when the model of the wire carried it; `ready` is when it was offered
+  Time packed{0};  ///< when it stood in the sender's slot
+};
+
+/// The sender's end of the wire from one prefill worker to one decode worker.
+class Sender {
+ public:
+  virtual ~Sender() = default;
+
+  /// Chunks that may be sent now: one for each free slot of the receiver.
+  virtual std::uint32_t credits() const = 0;
+  virtual bool idle() const = 0;  ///< nothing sent is still in a slot of the receiver
+  virtual void begin(const Job&) = 0;
+  /// Sends a packed chunk, spending a credit; `departed` runs when its slot may be used again.
+  virtual void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
+                    Time packed, std::function<void()> departed) = 0;
+  /// All chunks were sent; the digests let the receiver verify. Empty when verify is off.
+  virtual void end(const Job&, std::vector<std::uint64_t> digests) = 0;
+
+  std::function<void()> on_credit;                  ///< a credit came back
+  std::function<void(std::uint64_t job)> on_applied;  ///< installed, and verified if that was wanted
+};
+
+/// The receiver's end of all wires into one decode worker.
+class Receiver {
+ public:
+  virtual ~Receiver() = default;
+
+  /// The slot is free again: its sender gets a credit.
+  virtual void release(std::uint32_t prefill_worker, std::uint32_t slot) = 0;
+  virtual void applied(const Job&) = 0;
+
+  std::function<void(const Job&)> on_begin;
+  std::function<void(const Job&, const Arrived&)> on_chunk;
+  std::function<void(const Job&, std::vector<std::uint64_t> digests)> on_end;
+};
+
+}  // namespace splitbench

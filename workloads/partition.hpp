@@ -1,0 +1,31 @@
+#pragma once
+#include <array>
+#include <optional>
+
+#include "workloads/timeline.hpp"
+
+namespace splitbench {
+
+/// Where the time of one request went.
+struct Partition {
+  std::array<Time, kStages> part{};  ///< by Stage; sums to ttft exactly
+  std::array<Time, kActiveStages>
+      hidden{};      ///< time a stage was active while another one was charged
+  Time transfer{0};  ///< from first encode (raw: first copy) to last install, idle gaps left out
+  Time exposed_transfer{0};  ///< the share of ttft charged to the stages of the transfer
+  Time ttft{0};              ///< first token - arrival
+  std::optional<Time>
+      tpot;      ///< (e2el - ttft) / (output tokens - 1), rounded; none for a single token
+  Time e2el{0};  ///< last token - arrival
+
+  bool operator==(const Partition&) const = default;
+};
+
+/// Charges each instant from arrival to first token to exactly one stage: of those active, the
+/// first in the order of Stage; where none is active, the queue before the next one: client_queue
+/// until the request was dispatched, prefill_queue until a prefill worker took it up, decode_queue
+/// after that. Spans may overlap, repeat, and reach past arrival and first token. Needs a timeline
+/// whose status is ok. O(n log n) in its spans.
+Partition partition(const Timeline& timeline);
+
+}  // namespace splitbench

@@ -1,0 +1,116 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "workloads/request.hpp"
+
+namespace splitbench {
+
+/// What can be going on for a request before its first token. The order is the order in which an instant
+/// that belongs to several is given to one of them (the partition); the last three are waiting, and
+/// never appear as spans.
+enum class Stage : std::uint8_t {
+  prefill_compute,
+  xfer_wire,
+  encode,
+  decode_codec,
+  verify,
+  kv_install,
+  xfer_prep,
+  xfer_queue,
+  first_decode_step,
+  client_queue,
+  prefill_queue,
+  decode_queue,
+};
+inline constexpr std::size_t kStages = 12;
+inline constexpr std::size_t kActiveStages = 9;
+inline constexpr std::array<std::string_view, kStages> kStageNames = {
+    "prefill_compute", "xfer_wire",  "encode",     "decode_codec",      "verify",       "kv_install",
+    "xfer_prep",       "xfer_queue", "first_decode_step", "client_queue", "prefill_queue", "decode_queue"};
+
+/// A time in which a stage was active: [begin, end).
+struct Span {
+  Stage stage;
+  Time begin;
+  Time end;
+
+  bool operator==(const Span&) const = default;
+};
+
+enum class Status : std::uint8_t { ok, failed, cancelled, unfinished };
+inline constexpr std::array<std::string_view, 4> kStatusNames = {"ok", "failed", "cancelled",
+                                                                 "unfinished"};
+
+/// All that a run leaves behind of one request. Every latency of every report comes from here.
+/// Moments that were not reached are zero; only a timeline whose status is ok is complete.
+struct Timeline {
+  Request request;
+  std::string arm;
+  int repeat = 0;
+  bool warmup = false;
+  Status status = Status::unfinished;
+  std::string failure;  ///< why it is not ok: the worker, the stage, the words of the error
+
+  std::uint64_t transfer = 0;  ///< the job that carried its KV; a batch shares one
+  int prefill_worker = -1;
+  int decode_worker = -1;
+
+  Time arrival{0};        ///< the intended one: of a closed loop, the moment its client was free to ask
+  Time dispatched{0};     ///< left the client's side and entered the prefill queue
+  Time prefill_begin{0};  ///< the prefill worker took it up
+  Time first_token{0};    ///< out of the decode worker
+  Time last_token{0};
+  std::vector<Span> spans;       ///< in no order; they may overlap
+  std::vector<Time> token_gaps;  ///< between consecutive tokens: output_tokens - 1 of them
+
+  std::uint64_t prefill_cached_tokens = 0;
+  std::uint64_t decode_resident_tokens = 0;
+  std::uint64_t raw_bytes = 0;   ///< of this request's KV
+  std::uint64_t wire_bytes = 0;  ///< its share, by raw bytes, of its transfer's payload as sent
+  std::uint64_t escapes = 0;     ///< its share likewise
+  std::uint64_t kv_hash = 0;     ///< digest of the raw KV, as the producer saw it
+  bool verified = false;         ///< the consumer's digest was the same
+};
+
+/// One job's KV on its way from a prefill to a decode worker.
+struct Transfer {
+  std::uint64_t id = 0;
+  std::vector<std::uint64_t> requests;
+  std::string arm;
+  int repeat = 0;
+  bool warmup = false;
+  std::uint64_t raw_bytes = 0;
+  std::uint64_t wire_bytes = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t escapes = 0;
+  Time ready{0};    ///< first encode (raw: first copy) began
+  Time start{0};    ///< first byte on the wire
+  Time end{0};      ///< last byte delivered
+  Time applied{0};  ///< last chunk installed in the decode worker's KV pool
+  bool verified = false;
+};
+
+/// What one run (one arm, one repeat) leaves behind.
+struct RunRecord {
+  std::string arm;
+  int repeat = 0;
+  Time duration{0};  ///< first arrival to last token
+  std::vector<Timeline> timelines;
+  std::vector<Transfer> transfers;
+};
+
+/// Facts about the measurement itself, which decide whether it is valid. Shares, not percent.
+struct SelfCheck {
+  std::string arm;
+  double intrusion = 0;        ///< wall time of transfers against the replay of their stage times, minus 1
+  double stage_inflation = 0;  ///< encode and decode in the run against alone, minus 1
+  double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
+  double link_rate_configured = 0;  ///< bit/s
+  Time lateness_p99{0};             ///< hand-over of a chunk after the moment the link model named
+};
+
+}  // namespace splitbench
