@@ -55,8 +55,8 @@ struct Scenario {
   std::uint32_t layer_group = 4;       ///< layers in a group
   std::uint64_t staging = 64'000'000;  ///< bytes of staging memory of a worker
   std::uint64_t prefill_memory = 0;  ///< bytes for KV in a prefill worker; 0: twice the largest job
-  std::uint64_t decode_memory =
-      0;  ///< bytes of a decode worker's KV pool; 0: four times the largest job
+  /// bytes of a decode worker's KV pool; 0: four times the largest job
+  std::uint64_t decode_memory = 0;
   Verify verify = Verify::deferred;
   OnFault on_fault = OnFault::fail_fast;
   SloSpec slo;

@@ -1,10 +1,9 @@
 #include "network/connection.hpp"
 
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <utility>
 
 namespace splitbench {
@@ -13,7 +12,8 @@ Connection::Connection(asio::ip::tcp::socket socket) : socket_(std::move(socket)
 
 void Connection::start(Handlers handlers) {
   handlers_ = std::move(handlers);
-  std::error_code ignored;  // a kernel without cubic, a peer that is gone already: reading will tell
+  std::error_code
+      ignored;  // a kernel without cubic, a peer that is gone already: reading will tell
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   constexpr char kCubic[] = "cubic";  // some hosts default to BBR, which halves loopback and more
   setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kCubic, sizeof kCubic - 1);
@@ -39,26 +39,28 @@ void Connection::push(MessageHeader header, Outgoing message) {
 }
 
 void Connection::write() {
-  // async_write would cut this into pieces of 64 KiB; async_write_some gives the socket all there is.
+  // async_write would cut this into pieces of 64 KiB; async_write_some gives the socket all there
+  // is.
   const Outgoing& head = outbox_.front();
   const std::size_t of_header = std::min(written_, kMessageHeaderBytes);
   const std::array<asio::const_buffer, 2> buffers = {
       asio::buffer(head.header) + of_header,
       asio::buffer(head.payload.data(), head.payload.size()) + (written_ - of_header)};
-  socket_.async_write_some(buffers, [self = shared_from_this()](std::error_code error, std::size_t n) {
-    if (!self->is_open()) return;
-    if (error) return self->close("sending failed: " + error.message());
-    self->written_ += n;
-    if (self->written_ == kMessageHeaderBytes + self->outbox_.front().payload.size()) {
-      const auto done = std::move(self->outbox_.front().done);
-      self->outbox_.pop_front();
-      self->written_ = 0;
-      if (!self->outbox_.empty()) self->write();
-      if (done) done();
-    } else {
-      self->write();
-    }
-  });
+  socket_.async_write_some(
+      buffers, [self = shared_from_this()](std::error_code error, std::size_t n) {
+        if (!self->is_open()) return;
+        if (error) return self->close("sending failed: " + error.message());
+        self->written_ += n;
+        if (self->written_ == kMessageHeaderBytes + self->outbox_.front().payload.size()) {
+          const auto done = std::move(self->outbox_.front().done);
+          self->outbox_.pop_front();
+          self->written_ = 0;
+          if (!self->outbox_.empty()) self->write();
+          if (done) done();
+        } else {
+          self->write();
+        }
+      });
 }
 
 void Connection::read(std::span<std::byte> target, void (Connection::*then)()) {
@@ -98,7 +100,8 @@ void Connection::close(const std::string& reason) {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
   asio::post(socket_.get_executor(), [self = shared_from_this(), reason] {
-    const Handlers last = std::exchange(self->handlers_, {});  // one of them may have called close()
+    const Handlers last =
+        std::exchange(self->handlers_, {});  // one of them may have called close()
     if (last.closed) last.closed(reason);
   });
 }

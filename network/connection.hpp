@@ -13,8 +13,9 @@
 
 namespace splitbench {
 
-/// One TCP connection that carries messages both ways. Lives in a single-threaded io_context, is held by
-/// shared_ptr, and keeps itself alive until closed. Handlers run on the io_context's thread.
+/// One TCP connection that carries messages both ways. Lives in a single-threaded io_context, is
+/// held by shared_ptr, and keeps itself alive until closed. Handlers run on the io_context's
+/// thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   struct Handlers {
@@ -23,7 +24,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::function<std::span<std::byte>(const MessageHeader&)> place;
     /// The payload lies there.
     std::function<void(const MessageHeader&, std::span<std::byte> payload)> message;
-    /// Called once: the peer is gone, broke the protocol, or close() was called; no other handler follows.
+    /// Called once: the peer is gone, broke the protocol, or close() was called; no other handler
+    /// follows.
     std::function<void(const std::string& reason)> closed;
   };
 
@@ -32,8 +34,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Sets the socket's options (no delay, cubic) and begins to read.
   void start(Handlers);
 
-  /// Sends after everything sent before; `payload` must live until `done`, which runs when the socket has
-  /// taken it all and never runs if the connection closes first.
+  /// Sends after everything sent before; `payload` must live until `done`, which runs when the
+  /// socket has taken it all and never runs if the connection closes first.
   void send(const MessageHeader&, std::span<const std::byte> payload, std::function<void()> done);
   /// The same with a payload that the connection keeps.
   void send(const MessageHeader&, std::string payload = {});

@@ -6,8 +6,8 @@
 
 namespace splitbench {
 
-/// What policy code knows of time: what time it is, and that a task shall run later. Tasks run one at a
-/// time, ordered by their time, then by the order in which they were asked for.
+/// What policy code knows of time: what time it is, and that a task shall run later. Tasks run one
+/// at a time, ordered by their time, then by the order in which they were asked for.
 class EventLoop {
  public:
   using Time = std::chrono::nanoseconds;
@@ -15,7 +15,8 @@ class EventLoop {
 
   virtual ~EventLoop() = default;
   virtual Time now() const = 0;
-  /// Runs `task` at `when`, or as soon as possible if that is past. Only from the loop's own thread.
+  /// Runs `task` at `when`, or as soon as possible if that is past. Only from the loop's own
+  /// thread.
   virtual void at(Time when, Task task) = 0;
 
   void after(Time delay, Task task) { at(now() + delay, std::move(task)); }

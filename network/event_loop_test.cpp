@@ -1,8 +1,7 @@
 #include "network/event_loop.hpp"
 
-#include <gtest/gtest.h>
-
 #include <asio/io_context.hpp>
+#include <gtest/gtest.h>
 #include <string>
 
 #include "network/real_loop.hpp"

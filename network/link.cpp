@@ -11,7 +11,8 @@
 namespace splitbench {
 namespace {
 
-/// A byte at r bit/s takes kUnitsPerByte / r nanoseconds: what waits is counted in bit-nanoseconds/s.
+/// A byte at r bit/s takes kUnitsPerByte / r nanoseconds: what waits is counted in
+/// bit-nanoseconds/s.
 using Units = unsigned __int128;
 constexpr Units kUnitsPerByte = Units{8} * 1'000'000'000;
 
@@ -55,14 +56,21 @@ std::size_t Link::bytes_needed(std::uint32_t senders, std::uint32_t receivers) {
 Link Link::initialize(std::span<std::byte> memory, const LinkSpec& spec, std::uint32_t senders,
                       std::uint32_t receivers) {
   assert(memory.size() >= bytes_needed(senders, receivers) && spec.bandwidth > 0);
-  new (memory.data()) State{.spec = spec, .senders = senders, .receivers = receivers, .epoch = 0,
-                            .now = 0, .wire_free = 0, .wire_remainder = 0};
+  new (memory.data()) State{.spec = spec,
+                            .senders = senders,
+                            .receivers = receivers,
+                            .epoch = 0,
+                            .now = 0,
+                            .wire_free = 0,
+                            .wire_remainder = 0};
   const Link link(memory.data());
   for (Flow& f : link.flows()) f.backlog = f.offered = f.chunks = f.delivered = 0;
   return link;
 }
 
-Link::State& Link::state() const { return *std::launder(reinterpret_cast<State*>(memory_)); }
+Link::State& Link::state() const {
+  return *std::launder(reinterpret_cast<State*>(memory_));
+}
 
 std::span<Link::Flow> Link::flows() const {
   auto* first = std::launder(reinterpret_cast<Flow*>(memory_ + sizeof(State)));
@@ -74,7 +82,9 @@ Link::Flow& Link::flow(FlowId id) const {
   return flows()[std::size_t{id.sender} * state().receivers + id.receiver];
 }
 
-std::uint64_t Link::epoch() const { return state().epoch; }
+std::uint64_t Link::epoch() const {
+  return state().epoch;
+}
 
 std::uint64_t Link::offer(Time now, FlowId id, std::uint64_t bytes) {
   State& s = state();
@@ -117,7 +127,9 @@ Delivery Link::delivery(FlowId id, std::uint64_t number) const {
   Flow& f = flow(id);
   assert(number < f.chunks && f.chunks - number <= kWindow);
   const Chunk& c = f.chunk(number);
-  return {.ready = Time(c.ready), .start = Time(c.start), .end = Time(c.end),
+  return {.ready = Time(c.ready),
+          .start = Time(c.start),
+          .end = Time(c.end),
           .arrival = Time(c.end) + state().spec.latency};
 }
 

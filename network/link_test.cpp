@@ -1,7 +1,6 @@
 #include "network/link.hpp"
 
 #include <gtest/gtest.h>
-
 #include <random>
 #include <vector>
 
@@ -91,10 +90,12 @@ TEST_F(LinkTest, FlowsThatShareNothingDoNotDisturbEachOther) {
     Time now{0};
     std::vector<std::pair<FlowId, std::uint64_t>> offers;
     for (int i = 0; i < 40; ++i) {
-      const FlowId id{static_cast<std::uint32_t>(random() % 3), static_cast<std::uint32_t>(random() % 2)};
+      const FlowId id{static_cast<std::uint32_t>(random() % 3),
+                      static_cast<std::uint32_t>(random() % 2)};
       const std::uint64_t bytes = 1 + random() % 100'000;
       now += Time(random() % 25'000);
-      disturbed.offer(now, {3, 2}, 1 + random() % 100);  // splits every other flow's service at `now`
+      disturbed.offer(now, {3, 2},
+                      1 + random() % 100);  // splits every other flow's service at `now`
       now += Time(random() % 25'000);
       offers.emplace_back(id, quiet.offer(now, id, bytes));
       EXPECT_EQ(disturbed.offer(now, id, bytes), offers.back().second);
@@ -115,7 +116,8 @@ TEST_F(LinkTest, BytesArriveNoFasterThanTheNicsAllow) {
   Time last{0};
   std::vector<std::pair<FlowId, std::uint64_t>> offers;
   for (int i = 0; i < 200; ++i) {
-    const FlowId id{static_cast<std::uint32_t>(random() % 2), static_cast<std::uint32_t>(random() % 2)};
+    const FlowId id{static_cast<std::uint32_t>(random() % 2),
+                    static_cast<std::uint32_t>(random() % 2)};
     const std::uint64_t size = 1 + random() % 5000;
     bytes[id.sender] += size;
     offers.emplace_back(id, link.offer(0ns, id, size));

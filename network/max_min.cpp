@@ -16,7 +16,8 @@ struct Nic {
 
 }  // namespace
 
-std::vector<std::uint64_t> max_min_rates(std::span<const Endpoints> flows, std::uint64_t bandwidth) {
+std::vector<std::uint64_t> max_min_rates(std::span<const Endpoints> flows,
+                                         std::uint64_t bandwidth) {
   enum Direction { egress, ingress };
   std::map<std::pair<Direction, std::uint32_t>, Nic> nics;
   const auto both = [&](const Endpoints& f, auto&& visit) {
@@ -34,8 +35,7 @@ std::vector<std::uint64_t> max_min_rates(std::span<const Endpoints> flows, std::
 
     for (std::size_t i = 0; i < flows.size(); ++i) {
       bool bottleneck = false;
-      if (rates[i] == 0)
-        both(flows[i], [&](Nic& nic) { bottleneck |= nic.share() <= tightest; });
+      if (rates[i] == 0) both(flows[i], [&](Nic& nic) { bottleneck |= nic.share() <= tightest; });
       if (!bottleneck) continue;
       rates[i] = tightest;
       --left;

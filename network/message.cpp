@@ -1,10 +1,9 @@
 #include "network/message.hpp"
 
-#include <fmt/format.h>
-#include <xxhash.h>
-
 #include <bit>
 #include <cstring>
+#include <fmt/format.h>
+#include <xxhash.h>
 
 namespace splitbench {
 namespace {
@@ -12,7 +11,8 @@ namespace {
 constexpr std::uint32_t kMagic = 0x42505353;  // "SSPB"
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kChecksumAt = 44;
-static_assert(std::endian::native == std::endian::little, "fields are copied as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "fields are copied as they lie in memory");
 
 template <class T>
 void put(std::array<std::byte, kMessageHeaderBytes>& bytes, std::size_t at, T value) {
@@ -52,7 +52,8 @@ MessageHeader decode_header(std::span<const std::byte, kMessageHeaderBytes> byte
   if (get<std::uint32_t>(bytes, kChecksumAt) != checksum(bytes))
     throw ProtocolError("message header does not match its checksum");
   if (const auto version = get<std::uint8_t>(bytes, 4); version != kVersion)
-    throw ProtocolError(fmt::format("message of version {}, this side speaks {}", version, kVersion));
+    throw ProtocolError(
+        fmt::format("message of version {}, this side speaks {}", version, kVersion));
   const auto type = get<std::uint8_t>(bytes, 5);
   if (type < 1 || type > 7) throw ProtocolError(fmt::format("unknown message type {}", type));
   if (get<std::uint16_t>(bytes, 6) != 0) throw ProtocolError("reserved bits of a message are set");
@@ -64,8 +65,8 @@ MessageHeader decode_header(std::span<const std::byte, kMessageHeaderBytes> byte
                              .link_chunk = get<std::uint64_t>(bytes, 24),
                              .ready = std::chrono::nanoseconds(get<std::int64_t>(bytes, 32))};
   if (header.payload_bytes > kMaxPayloadBytes)
-    throw ProtocolError(fmt::format("payload of {} bytes, at most {} are taken", header.payload_bytes,
-                                    kMaxPayloadBytes));
+    throw ProtocolError(fmt::format("payload of {} bytes, at most {} are taken",
+                                    header.payload_bytes, kMaxPayloadBytes));
   return header;
 }
 

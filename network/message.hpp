@@ -27,10 +27,10 @@ enum class MessageType : std::uint8_t {
 /// The header of every message; 48 bytes on the wire, laid out in network/PROTOCOL.md.
 struct MessageHeader {
   MessageType type = MessageType::control;
-  std::uint32_t index = 0;          ///< chunk: its number in the job; hello: the sender's number
+  std::uint32_t index = 0;  ///< chunk: its number in the job; hello: the sender's number
   std::uint64_t payload_bytes = 0;
   std::uint64_t job = 0;
-  std::uint64_t link_chunk = 0;     ///< chunk: its number in the link's flow
+  std::uint64_t link_chunk = 0;       ///< chunk: its number in the link's flow
   std::chrono::nanoseconds ready{0};  ///< chunk: when it stood in the sender's staging memory
 
   bool operator==(const MessageHeader&) const = default;

@@ -6,8 +6,9 @@
 
 namespace splitbench {
 
-/// The same queue with one timer at its head. Time is CLOCK_MONOTONIC, so that stamps of the processes of
-/// one host compare. With `spin` the thread sleeps until that long before a task's time and then spins.
+/// The same queue with one timer at its head. Time is CLOCK_MONOTONIC, so that stamps of the
+/// processes of one host compare. With `spin` the thread sleeps until that long before a task's
+/// time and then spins.
 class RealLoop final : public EventLoop {
  public:
   explicit RealLoop(asio::io_context& io, Time spin = Time{0});
@@ -15,9 +16,7 @@ class RealLoop final : public EventLoop {
   Time now() const override { return clock_now(); }
   void at(Time when, Task task) override;
 
-  static Time clock_now() {
-    return std::chrono::steady_clock::now().time_since_epoch();
-  }
+  static Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
  private:
   void arm();

@@ -1,13 +1,12 @@
 #include "network/shared_link.hpp"
 
+#include <cerrno>
+#include <new>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <new>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "network/real_loop.hpp"
@@ -19,7 +18,8 @@ namespace {
   throw std::system_error(error, std::generic_category(), attempt);
 }
 
-/// Holds the mutex; a process that died with it in hand left a table that is at worst one offer old.
+/// Holds the mutex; a process that died with it in hand left a table that is at worst one offer
+/// old.
 class Lock {
  public:
   explicit Lock(pthread_mutex_t& mutex) : mutex_(mutex) {
@@ -50,7 +50,8 @@ struct alignas(64) SharedLink::Header {
   }
 };
 
-SharedLink SharedLink::create(const LinkSpec& spec, std::uint32_t senders, std::uint32_t receivers) {
+SharedLink SharedLink::create(const LinkSpec& spec, std::uint32_t senders,
+                              std::uint32_t receivers) {
   const int descriptor = memfd_create("splitbench-link", 0);
   if (descriptor < 0) fail("create shared memory for the link", errno);
   const std::size_t bytes = sizeof(Header) + Link::bytes_needed(senders, receivers);
@@ -70,7 +71,9 @@ SharedLink SharedLink::create(const LinkSpec& spec, std::uint32_t senders, std::
   return link;
 }
 
-SharedLink SharedLink::attach(int descriptor) { return SharedLink(descriptor); }
+SharedLink SharedLink::attach(int descriptor) {
+  return SharedLink(descriptor);
+}
 
 SharedLink::SharedLink(int descriptor) : descriptor_(descriptor) {
   struct stat status;
@@ -82,7 +85,8 @@ SharedLink::SharedLink(int descriptor) : descriptor_(descriptor) {
 }
 
 SharedLink::SharedLink(SharedLink&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), memory_(std::exchange(other.memory_, {})) {}
+    : descriptor_(std::exchange(other.descriptor_, -1)),
+      memory_(std::exchange(other.memory_, {})) {}
 
 SharedLink::~SharedLink() {
   if (!memory_.empty()) munmap(memory_.data(), memory_.size());

@@ -6,9 +6,9 @@
 
 namespace splitbench {
 
-/// A Link whose table lies in memory shared by the processes of one host, each call under a robust mutex.
-/// The memory has no name: a child process inherits the descriptor, and nothing is left behind.
-/// Thread-safe. Errors are std::system_error.
+/// A Link whose table lies in memory shared by the processes of one host, each call under a robust
+/// mutex. The memory has no name: a child process inherits the descriptor, and nothing is left
+/// behind. Thread-safe. Errors are std::system_error.
 class SharedLink {
  public:
   static SharedLink create(const LinkSpec&, std::uint32_t senders, std::uint32_t receivers);

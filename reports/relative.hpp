@@ -7,8 +7,8 @@ namespace splitbench {
 
 /// How a figure of one row compares with that of another.
 struct Relative {
-  double gain =
-      1;  ///< above 1 is better, by Column::better: 2 is half the latency or twice the rate
+  /// above 1 is better, by Column::better: 2 is half the latency or twice the rate
+  double gain = 1;
   bool noise = false;  ///< the difference is no larger than the two spreads together
 
   bool operator==(const Relative&) const = default;

@@ -54,8 +54,8 @@ struct Column {
 struct Row {
   std::map<std::string, std::string> axes;  ///< "arm" and, of a sweep, what was varied
   std::map<std::string, double> values;     ///< by Column::key
-  std::map<std::string, double>
-      spread;          ///< half the range of the repeats' own figures; empty for one repeat
+  /// half the range of the repeats' own figures; empty for one repeat
+  std::map<std::string, double> spread;
   std::string status;  ///< "ok", or the worst of its requests' statuses, or "invalid" when a
                        ///< self-check failed
 

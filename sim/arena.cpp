@@ -18,7 +18,8 @@ std::optional<std::uint64_t> Arena::take(std::uint64_t bytes) {
 
 void Arena::give_back(std::uint64_t offset, std::uint64_t bytes) {
   auto gap = free_.emplace(offset, rounded(bytes)).first;
-  if (const auto next = std::next(gap); next != free_.end() && gap->first + gap->second == next->first) {
+  if (const auto next = std::next(gap);
+      next != free_.end() && gap->first + gap->second == next->first) {
     gap->second += next->second;
     free_.erase(next);
   }

@@ -1,7 +1,6 @@
 #include "sim/arena.hpp"
 
 #include <gtest/gtest.h>
-
 #include <random>
 #include <vector>
 

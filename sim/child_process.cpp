@@ -1,14 +1,13 @@
 #include "sim/child_process.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace splitbench {
@@ -53,7 +52,8 @@ std::string ChildProcess::ended() {
   int status = 0;
   if (!end_.empty() || waitpid(pid_, &status, WNOHANG) != pid_) return end_;
   if (WIFSIGNALED(status))
-    end_ = fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    end_ =
+        fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   else
     end_ = fmt::format("exited with {}", WEXITSTATUS(status));
   return end_;

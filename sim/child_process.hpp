@@ -1,7 +1,6 @@
 #pragma once
-#include <sys/types.h>
-
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace splitbench {
@@ -9,9 +8,10 @@ namespace splitbench {
 /// A process of our own program, which dies with this one and is never left behind.
 class ChildProcess {
  public:
-  /// Starts this program with these arguments and one more environment variable each ("NAME=value").
-  /// Throws std::system_error.
-  ChildProcess(const std::vector<std::string>& arguments, const std::vector<std::string>& environment);
+  /// Starts this program with these arguments and one more environment variable each
+  /// ("NAME=value"). Throws std::system_error.
+  ChildProcess(const std::vector<std::string>& arguments,
+               const std::vector<std::string>& environment);
   ChildProcess(ChildProcess&&) noexcept;
   /// Kills it if it still runs, and waits for it.
   ~ChildProcess();

@@ -1,7 +1,6 @@
 #include "sim/command_line.hpp"
 
 #include <fmt/format.h>
-
 #include <vector>
 
 #include "workloads/input_error.hpp"

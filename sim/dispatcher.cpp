@@ -1,9 +1,8 @@
 #include "sim/dispatcher.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
+#include <fmt/format.h>
 #include <numeric>
 #include <utility>
 
@@ -33,13 +32,22 @@ std::uint64_t share(std::uint64_t whole, std::uint64_t part, std::uint64_t of) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace, Arm arm,
-                       int repeat, std::function<void(const Job&)> start, std::function<void()> done)
-    : loop_(loop), scenario_(scenario), trace_(trace), arm_(arm), repeat_(repeat), start_(std::move(start)),
-      done_(std::move(done)), prefill_memory_(scenario.workers.prefill, Arena(scenario.prefill_memory)),
+Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace,
+                       Arm arm, int repeat, std::function<void(const Job&)> start,
+                       std::function<void()> done)
+    : loop_(loop),
+      scenario_(scenario),
+      trace_(trace),
+      arm_(arm),
+      repeat_(repeat),
+      start_(std::move(start)),
+      done_(std::move(done)),
+      prefill_memory_(scenario.workers.prefill, Arena(scenario.prefill_memory)),
       decode_memory_(scenario.workers.decode, Arena(scenario.decode_memory)),
-      prefill_load_(scenario.workers.prefill), decode_load_(scenario.workers.decode),
-      computing_(scenario.workers.prefill), holding_(scenario.workers.prefill) {
+      prefill_load_(scenario.workers.prefill),
+      decode_load_(scenario.workers.decode),
+      computing_(scenario.workers.prefill),
+      holding_(scenario.workers.prefill) {
   for (const Request& request : trace) {
     Timeline& t = timelines_.emplace_back();
     t.request = request;
@@ -52,7 +60,8 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
 void Dispatcher::begin() {
   epoch_ = loop_.now();
   if (scenario_.workload.arrivals == Arrivals::closed) {
-    const std::size_t clients = std::min<std::size_t>(scenario_.workload.concurrency, trace_.size());
+    const std::size_t clients =
+        std::min<std::size_t>(scenario_.workload.concurrency, trace_.size());
     for (std::size_t i = 0; i < clients; ++i) arrive(arrived_);
     dispatch();
     return;
@@ -180,7 +189,8 @@ void Dispatcher::on(const Finished& e) {
   t.spans.push_back({e.first_step.stage, e.first_step.begin - epoch_, e.first_step.end - epoch_});
   t.first_token = e.tokens.front() - epoch_;
   t.last_token = e.tokens.back() - epoch_;
-  for (std::size_t i = 1; i < e.tokens.size(); ++i) t.token_gaps.push_back(e.tokens[i] - e.tokens[i - 1]);
+  for (std::size_t i = 1; i < e.tokens.size(); ++i)
+    t.token_gaps.push_back(e.tokens[i] - e.tokens[i - 1]);
   if (++job.finished == job.job.requests.size()) job.progress = Progress::finished;
   close_if_done(job);
   if (scenario_.workload.arrivals == Arrivals::closed && arrived_ < trace_.size()) arrive(arrived_);
@@ -192,10 +202,11 @@ void Dispatcher::on(const Verified& e) {
   if (!e.same) {
     std::string requests;
     for (const JobRequest& r : job.job.requests) requests += fmt::format(" {}", r.id);
-    throw Mismatch(fmt::format(
-        "KV of request{} differs between prefill worker {} and decode worker {} (arm {}, repeat {}, seed {})",
-        requests, job.job.prefill_worker, job.job.decode_worker, kArmNames[static_cast<std::size_t>(arm_)],
-        repeat_, scenario_.seed));
+    throw Mismatch(
+        fmt::format("KV of request{} differs between prefill worker {} and decode worker {} (arm "
+                    "{}, repeat {}, seed {})",
+                    requests, job.job.prefill_worker, job.job.decode_worker,
+                    kArmNames[static_cast<std::size_t>(arm_)], repeat_, scenario_.seed));
   }
   job.verified = true;
   verify_times_.push_back(e.took);
@@ -224,7 +235,9 @@ void Dispatcher::write_timelines(const JobState& state) {
   for (Span& s : spans) s = {s.stage, s.begin - epoch_, s.end - epoch_};
 
   const auto& chunk_bytes = state.released->chunk_bytes;
-  Transfer transfer{.id = job.id, .requests = {}, .arm = std::string(kArmNames[static_cast<std::size_t>(arm_)]),
+  Transfer transfer{.id = job.id,
+                    .requests = {},
+                    .arm = std::string(kArmNames[static_cast<std::size_t>(arm_)]),
                     .repeat = repeat_};
   transfer.raw_bytes = job_bytes(job);
   transfer.wire_bytes = std::accumulate(chunk_bytes.begin(), chunk_bytes.end(), std::uint64_t{0});
@@ -263,7 +276,8 @@ void Dispatcher::write_timelines(const JobState& state) {
 }
 
 std::string Dispatcher::in_flight_at(bool prefill, std::uint32_t worker) const {
-  constexpr std::array<std::string_view, 4> kNames = {"prefill_queue", "prefill_compute", "transfer", "decode"};
+  constexpr std::array<std::string_view, 4> kNames = {"prefill_queue", "prefill_compute",
+                                                      "transfer", "decode"};
   for (const auto& [id, state] : jobs_) {
     const std::uint32_t at = prefill ? state.job.prefill_worker : state.job.decode_worker;
     if (state.closed || at != worker || state.progress == Progress::finished) continue;
@@ -285,8 +299,11 @@ void Dispatcher::fail(bool prefill, std::uint32_t worker, const std::string& why
 }
 
 RunRecord Dispatcher::record() const {
-  RunRecord record{.arm = std::string(kArmNames[static_cast<std::size_t>(arm_)]), .repeat = repeat_,
-                   .duration = Time{0}, .timelines = timelines_, .transfers = transfers_};
+  RunRecord record{.arm = std::string(kArmNames[static_cast<std::size_t>(arm_)]),
+                   .repeat = repeat_,
+                   .duration = Time{0},
+                   .timelines = timelines_,
+                   .transfers = transfers_};
   Time first = Time::max();
   for (Timeline& t : record.timelines) {
     first = std::min(first, t.arrival);

@@ -18,19 +18,20 @@
 
 namespace splitbench {
 
-/// A decode worker holds other bytes than the prefill worker made. Nothing excuses it: the run stops.
+/// A decode worker holds other bytes than the prefill worker made. Nothing excuses it: the run
+/// stops.
 class Mismatch : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The policy of one run (one arm, one repeat), the same in both kinds of time: lets requests in as the
-/// workload says, forms batches, chooses workers that have memory, and keeps the record of what the
-/// workers tell it.
+/// The policy of one run (one arm, one repeat), the same in both kinds of time: lets requests in as
+/// the workload says, forms batches, chooses workers that have memory, and keeps the record of what
+/// the workers tell it.
 class Dispatcher final : public PrefillObserver, public DecodeObserver {
  public:
-  /// `start` hands a job to its prefill worker; `done` runs once, when every request has its tokens and
-  /// every transfer is applied. References must outlive the dispatcher.
+  /// `start` hands a job to its prefill worker; `done` runs once, when every request has its tokens
+  /// and every transfer is applied. References must outlive the dispatcher.
   Dispatcher(EventLoop&, const Scenario&, std::span<const Request> trace, Arm, int repeat,
              std::function<void(const Job&)> start, std::function<void()> done);
 
@@ -49,7 +50,8 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// Marks every request that such a worker had as failed.
   void fail(bool prefill, std::uint32_t worker, const std::string& why);
 
-  /// The record so far; moments count from begin(). Requests that are not through are named unfinished.
+  /// The record so far; moments count from begin(). Requests that are not through are named
+  /// unfinished.
   RunRecord record() const;
   /// Mean time of a transfer's digest at the consumer.
   const std::vector<Time>& verify_times() const { return verify_times_; }

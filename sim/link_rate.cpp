@@ -20,7 +20,8 @@ struct Nic {
       total += std::max(to - std::max(from, end), Time{0});
       end = std::max(end, to);
     }
-    return total > Time{0} ? 8e9 * static_cast<double>(bytes) / static_cast<double>(total.count()) : 0;
+    return total > Time{0} ? 8e9 * static_cast<double>(bytes) / static_cast<double>(total.count())
+                           : 0;
   }
 };
 
@@ -31,7 +32,8 @@ double link_rate_achieved(std::span<const Dispatcher::Transferred> transfers, Ti
   for (const auto& t : transfers) {
     const auto& chunks = t.sent.chunk_bytes;
     const std::uint64_t bytes = std::accumulate(chunks.begin(), chunks.end(), std::uint64_t{0});
-    for (const auto& key : {std::pair{true, t.job.prefill_worker}, std::pair{false, t.job.decode_worker}}) {
+    for (const auto& key :
+         {std::pair{true, t.job.prefill_worker}, std::pair{false, t.job.decode_worker}}) {
       Nic& nic = nics[key];
       nic.bytes += bytes;
       std::size_t chunk = 0;

@@ -1,8 +1,7 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <fmt/format.h>
 #include <iostream>
 #include <span>
 #include <string>
@@ -41,7 +40,8 @@ constexpr std::array kVerbs = {
 };
 
 void print_help() {
-  std::cout << "splitbench measures what lossless KV-cache compression buys in disaggregated LLM serving.\n\n"
+  std::cout << "splitbench measures what lossless KV-cache compression buys in disaggregated LLM "
+               "serving.\n\n"
                "  splitbench run configs/quickstart.yaml\n"
                "  splitbench codec inspect cache.frames\n\n"
                "verbs (each has --help):\n";
@@ -57,7 +57,8 @@ int dispatch(Arguments arguments) {
     std::cout << fmt::format("splitbench {} ({})\n", kVersion, kCommit);
     return 0;
   }
-  const auto verb = std::ranges::find(kVerbs, arguments[0], [](const Verb& v) { return std::string(v.name); });
+  const auto verb =
+      std::ranges::find(kVerbs, arguments[0], [](const Verb& v) { return std::string(v.name); });
   if (verb == kVerbs.end())
     throw InputError(fmt::format("no verb '{}'; splitbench --help lists them", arguments[0]));
   return verb->run(arguments.subspan(1));

@@ -7,8 +7,8 @@
 
 namespace splitbench {
 
-/// What work costs by the hardware profile, and how large frames get by the escape rates of the KV source:
-/// the engines of virtual time.
+/// What work costs by the hardware profile, and how large frames get by the escape rates of the KV
+/// source: the engines of virtual time.
 class ModelCosts final : public PrefillCosts, public DecodeCosts {
  public:
   /// References must outlive it.

@@ -1,13 +1,12 @@
 #include "sim/real_fleet.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <random>
 #include <sstream>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 
 #include "codec/cuda/device.hpp"
@@ -41,9 +40,12 @@ std::vector<std::string> visible_devices() {
 
 RealFleet::RealFleet(asio::io_context& io, const Scenario& scenario, const Pipeline& pipeline,
                      BackendKind backend)
-    : io_(io), scenario_(scenario), pipeline_(pipeline),
+    : io_(io),
+      scenario_(scenario),
+      pipeline_(pipeline),
       link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
-      secret_(make_secret()), acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+      secret_(make_secret()),
+      acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
   accept();
   const std::uint16_t port = acceptor_.local_endpoint().port();
   const std::vector<std::string> devices =
@@ -51,15 +53,16 @@ RealFleet::RealFleet(asio::io_context& io, const Scenario& scenario, const Pipel
   for (std::uint32_t i = 0; i < scenario.workers.prefill + scenario.workers.decode; ++i) {
     const bool prefill = i < scenario.workers.prefill;
     std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_};
-    if (!devices.empty()) environment.push_back("CUDA_VISIBLE_DEVICES=" + devices[i % devices.size()]);
-    workers_.push_back(std::make_unique<Worker>(Worker{
-        .prefill = prefill,
-        .index = prefill ? i : i - scenario.workers.prefill,
-        .process = ChildProcess({"worker", prefill ? "prefill" : "decode", "--connect",
-                                 "127.0.0.1:" + std::to_string(port)},
-                                environment),
-        .channel = nullptr,
-        .failure = {}}));
+    if (!devices.empty())
+      environment.push_back("CUDA_VISIBLE_DEVICES=" + devices[i % devices.size()]);
+    workers_.push_back(std::make_unique<Worker>(
+        Worker{.prefill = prefill,
+               .index = prefill ? i : i - scenario.workers.prefill,
+               .process = ChildProcess({"worker", prefill ? "prefill" : "decode", "--connect",
+                                        "127.0.0.1:" + std::to_string(port)},
+                                       environment),
+               .channel = nullptr,
+               .failure = {}}));
   }
   gpu_shared_ = backend == BackendKind::cuda && devices.size() < workers_.size();
   set_up(backend);
@@ -98,7 +101,8 @@ void RealFleet::welcome(std::shared_ptr<Connection> connection) {
         if (type != "hello" || body.value("secret", "") != secret_ || worker == workers_.end())
           return channel->close("not one of this run's workers");
         *known = worker->get();
-        const auto self = std::ranges::find(strangers_, channel, &std::unique_ptr<ControlChannel>::get);
+        const auto self =
+            std::ranges::find(strangers_, channel, &std::unique_ptr<ControlChannel>::get);
         (*known)->channel = std::move(*self);
         strangers_.erase(self);
         ++answers_;
@@ -135,19 +139,20 @@ void RealFleet::answered(std::size_t all, const std::string& waiting_for) {
 void RealFleet::set_up(BackendKind backend) {
   answered(workers_.size(), "start");
   for (const auto& worker : workers_)
-    worker->channel->send(
-        "setup", WorkerSetup{.index = worker->index,
-                             .prefill_workers = scenario_.workers.prefill,
-                             .decode_workers = scenario_.workers.decode,
-                             .pipeline = pipeline_,
-                             .hardware = scenario_.hardware,
-                             .compute = scenario_.compute,
-                             .compute_scale = scenario_.compute_scale,
-                             .backend = backend,
-                             .kv = scenario_.kv,
-                             .seed = scenario_.seed,
-                             .kv_bytes = worker->prefill ? scenario_.prefill_memory : scenario_.decode_memory,
-                             .link_descriptor = link_.descriptor()});
+    worker->channel->send("setup",
+                          WorkerSetup{.index = worker->index,
+                                      .prefill_workers = scenario_.workers.prefill,
+                                      .decode_workers = scenario_.workers.decode,
+                                      .pipeline = pipeline_,
+                                      .hardware = scenario_.hardware,
+                                      .compute = scenario_.compute,
+                                      .compute_scale = scenario_.compute_scale,
+                                      .backend = backend,
+                                      .kv = scenario_.kv,
+                                      .seed = scenario_.seed,
+                                      .kv_bytes = worker->prefill ? scenario_.prefill_memory
+                                                                  : scenario_.decode_memory,
+                                      .link_descriptor = link_.descriptor()});
   answered(workers_.size(), "set-up");
 
   std::vector<std::uint16_t> ports;
@@ -158,7 +163,9 @@ void RealFleet::set_up(BackendKind backend) {
   answered(scenario_.workers.prefill, "connections to the decode workers");
 }
 
-void RealFleet::start(const Job& job) { workers_[job.prefill_worker]->channel->send("job", job); }
+void RealFleet::start(const Job& job) {
+  workers_[job.prefill_worker]->channel->send("job", job);
+}
 
 RealFleet::Probes RealFleet::probe() {
   Probes probes;
@@ -179,12 +186,13 @@ void RealFleet::serve_until(const std::function<bool()>& done) {
 }
 
 void RealFleet::lose(Worker& first) {
-  // A worker that dies takes its peers' connections with it: the culprit is the one that was killed, or
-  // that says why it gave up, whoever was noticed first.
+  // A worker that dies takes its peers' connections with it: the culprit is the one that was
+  // killed, or that says why it gave up, whoever was noticed first.
   constexpr auto kPatience = std::chrono::milliseconds(300);
   stopping_ = true;
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (std::chrono::steady_clock::now() < deadline) io_.run_one_for(std::chrono::milliseconds(20));
+  while (std::chrono::steady_clock::now() < deadline)
+    io_.run_one_for(std::chrono::milliseconds(20));
 
   Worker* culprit = &first;
   for (const auto& worker : workers_)

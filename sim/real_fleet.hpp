@@ -27,11 +27,12 @@ class WorkerLost : public std::runtime_error {
   std::uint32_t worker;
 };
 
-/// The worker processes of a real run: started, set up, connected to each other, and ready for jobs. They
-/// live as long as this object.
+/// The worker processes of a real run: started, set up, connected to each other, and ready for
+/// jobs. They live as long as this object.
 class RealFleet {
  public:
-  /// `backend` is cpu or cuda. Returns when every worker is ready; throws WorkerLost, std::system_error.
+  /// `backend` is cpu or cuda. Returns when every worker is ready; throws WorkerLost,
+  /// std::system_error.
   RealFleet(asio::io_context&, const Scenario&, const Pipeline&, BackendKind backend);
   ~RealFleet();
   RealFleet(const RealFleet&) = delete;
@@ -64,7 +65,9 @@ class RealFleet {
     double probe = 0;
     std::string failure;  // in its own words
 
-    std::string name() const { return (prefill ? "prefill worker " : "decode worker ") + std::to_string(index); }
+    std::string name() const {
+      return (prefill ? "prefill worker " : "decode worker ") + std::to_string(index);
+    }
   };
 
   void accept();

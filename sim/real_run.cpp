@@ -1,8 +1,7 @@
 #include "sim/real_run.hpp"
 
-#include <sys/prctl.h>
-
 #include <algorithm>
+#include <sys/prctl.h>
 
 #include "sim/link_rate.hpp"
 #include "sim/replay.hpp"
@@ -38,8 +37,12 @@ void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chun
 
 RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKind backend,
                    std::span<const Request> trace)
-    : scenario_(scenario), pipeline_(pipeline), trace_(trace), loop_(io_),
-      fleet_(io_, scenario, pipeline, backend), before_(fleet_.probe()) {
+    : scenario_(scenario),
+      pipeline_(pipeline),
+      trace_(trace),
+      loop_(io_),
+      fleet_(io_, scenario, pipeline, backend),
+      before_(fleet_.probe()) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
@@ -72,12 +75,13 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
 void RealRuns::check(Simulation& result) {
   const RealFleet::Probes after = fleet_.probe();
   for (const Finished& run : finished_)
-    result.checks.push_back({.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
-                             .intrusion = intrusion(scenario_, pipeline_, run.transfers),
-                             .stage_inflation = stage_inflation(run, after),
-                             .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link.latency),
-                             .link_rate_configured = static_cast<double>(scenario_.link.bandwidth),
-                             .lateness_p99 = percentile_99(run.lateness)});
+    result.checks.push_back(
+        {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
+         .intrusion = intrusion(scenario_, pipeline_, run.transfers),
+         .stage_inflation = stage_inflation(run, after),
+         .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link.latency),
+         .link_rate_configured = static_cast<double>(scenario_.link.bandwidth),
+         .lateness_p99 = percentile_99(run.lateness)});
 }
 
 double RealRuns::stage_inflation(const Finished& run, const RealFleet::Probes& after) const {

@@ -18,7 +18,8 @@ class RealRuns {
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
 
-  /// One arm, one repeat: adds its record to the result. False when it failed: then the result says why.
+  /// One arm, one repeat: adds its record to the result. False when it failed: then the result says
+  /// why.
   bool run(Arm, int repeat, Simulation&);
 
   /// The self-checks of all runs, once they are over: the codec is timed alone once more for them.

@@ -11,15 +11,16 @@
 namespace splitbench {
 namespace {
 
-/// The stage times of a run that was measured. A worker reports its spans in the order of groups and chunks,
-/// and the stages of one chunk end where the next chunk's begin or earlier.
+/// The stage times of a run that was measured. A worker reports its spans in the order of groups
+/// and chunks, and the stages of one chunk end where the next chunk's begin or earlier.
 class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
  public:
   explicit MeasuredCosts(std::span<const Dispatcher::Transferred> jobs) {
     for (const auto& job : jobs) {
       Measured& m = jobs_[job.job.id];
       for (const Span& s : job.sent.spans)
-        (s.stage == Stage::prefill_compute ? m.compute : m.pack).emplace_back(s.stage, s.end - s.begin);
+        (s.stage == Stage::prefill_compute ? m.compute : m.pack)
+            .emplace_back(s.stage, s.end - s.begin);
       for (const Span& s : job.installed.spans)
         if (s.stage == Stage::kv_install || s.stage == Stage::decode_codec)
           m.unpack.emplace_back(s.stage, s.end - s.begin);

@@ -7,9 +7,10 @@
 
 namespace splitbench {
 
-/// How much longer the transfers of a real run took, first pack to last install, than the same policies
-/// over the same model of the wire say, given each stage's measured time and the measured start of each
-/// job: what the testbed itself added. 0.01 is one percent; 0 when nothing was transferred.
+/// How much longer the transfers of a real run took, first pack to last install, than the same
+/// policies over the same model of the wire say, given each stage's measured time and the measured
+/// start of each job: what the testbed itself added. 0.01 is one percent; 0 when nothing was
+/// transferred.
 double intrusion(const Scenario&, const Pipeline&, std::span<const Dispatcher::Transferred>);
 
 }  // namespace splitbench

@@ -1,16 +1,15 @@
 #include "sim/run_command.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <unistd.h>
 
 #include "configs/scenario.hpp"
 #include "reports/csv.hpp"
@@ -29,7 +28,8 @@ namespace {
 
 using WallClock = std::chrono::system_clock;
 
-constexpr const char* kRunHelp = R"(Runs a scenario, prints its report, and keeps the result in a folder.
+constexpr const char* kRunHelp =
+    R"(Runs a scenario, prints its report, and keeps the result in a folder.
 
   splitbench run configs/quickstart.yaml
   splitbench run configs/quickstart.yaml --set link.bandwidth='500 Mbit/s' --set repeats=5
@@ -73,8 +73,8 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
                   .slo = {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el},
                   .warnings = {}};
   if (const auto& times = result.verify_times; !times.empty())
-    meta.verify_cost =
-        std::accumulate(times.begin(), times.end(), Time{0}) / static_cast<std::int64_t>(times.size());
+    meta.verify_cost = std::accumulate(times.begin(), times.end(), Time{0}) /
+                       static_cast<std::int64_t>(times.size());
   if (!result.failure.empty()) {
     meta.valid = false;
     meta.warnings.push_back(result.failure);
@@ -97,12 +97,12 @@ std::string describe_run(WallClock::time_point started, WallClock::time_point en
 
 int run_command(std::span<const std::string> arguments) {
   po::options_description options("options");
-  options.add_options()("help", "show this text")
-      ("scenario", po::value<std::string>(), "the scenario file")
-      ("set", po::value<std::vector<std::string>>()->default_value({}, ""), "path=value: overrides a key")
-      ("seed", po::value<std::string>(), "the same as --set seed=N")
-      ("time", po::value<std::string>(), "real or virtual: the same as --set time=...")
-      ("output-dir", po::value<std::string>(), "the result folder; else results/NAME-DATE-TIME");
+  options.add_options()("help", "show this text")("scenario", po::value<std::string>(),
+                                                  "the scenario file")(
+      "set", po::value<std::vector<std::string>>()->default_value({}, ""),
+      "path=value: overrides a key")("seed", po::value<std::string>(), "the same as --set seed=N")(
+      "time", po::value<std::string>(), "real or virtual: the same as --set time=...")(
+      "output-dir", po::value<std::string>(), "the result folder; else results/NAME-DATE-TIME");
   po::positional_options_description positional;
   positional.add("scenario", 1);
   const po::variables_map given = parse_arguments("run", arguments, options, positional);
@@ -110,11 +110,13 @@ int run_command(std::span<const std::string> arguments) {
     std::cout << kRunHelp << '\n' << options;
     return 0;
   }
-  if (!given.contains("scenario")) throw InputError("run needs a scenario file; see splitbench run --help");
+  if (!given.contains("scenario"))
+    throw InputError("run needs a scenario file; see splitbench run --help");
 
   auto overrides = given["set"].as<std::vector<std::string>>();
   for (const char* key : {"seed", "time"})
-    if (given.contains(key)) overrides.push_back(std::string(key) + "=" + given[key].as<std::string>());
+    if (given.contains(key))
+      overrides.push_back(std::string(key) + "=" + given[key].as<std::string>());
 
   const Scenario stated = load_scenario(given["scenario"].as<std::string>(), overrides);
   const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
@@ -130,8 +132,9 @@ int run_command(std::span<const std::string> arguments) {
           ? std::filesystem::path(given["output-dir"].as<std::string>())
           : std::filesystem::path("results") /
                 fmt::format("{}-{:%Y%m%d-%H%M%S}", scenario.name, fmt::localtime(started));
-  write_results(folder, report, result.runs,
-                {.scenario_yaml = to_yaml(stated), .run_json = describe_run(started, WallClock::now())});
+  write_results(
+      folder, report, result.runs,
+      {.scenario_yaml = to_yaml(stated), .run_json = describe_run(started, WallClock::now())});
   std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
   if (result.failure.empty()) return 0;
   fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);
@@ -140,9 +143,9 @@ int run_command(std::span<const std::string> arguments) {
 
 int report_command(std::span<const std::string> arguments) {
   po::options_description options("options");
-  options.add_options()("help", "show this text")
-      ("folder", po::value<std::string>(), "the result folder")
-      ("format", po::value<std::string>()->default_value("table"), "table, json or csv");
+  options.add_options()("help", "show this text")("folder", po::value<std::string>(),
+                                                  "the result folder")(
+      "format", po::value<std::string>()->default_value("table"), "table, json or csv");
   po::positional_options_description positional;
   positional.add("folder", 1);
   const po::variables_map given = parse_arguments("report", arguments, options, positional);
@@ -150,7 +153,8 @@ int report_command(std::span<const std::string> arguments) {
     std::cout << kReportHelp << '\n' << options;
     return 0;
   }
-  if (!given.contains("folder")) throw InputError("report needs a result folder; see splitbench report --help");
+  if (!given.contains("folder"))
+    throw InputError("report needs a result folder; see splitbench report --help");
 
   const Report report = load_report(given["folder"].as<std::string>());
   const std::string format = given["format"].as<std::string>();

@@ -4,8 +4,9 @@
 
 namespace splitbench {
 
-/// `splitbench run SCENARIO`: runs it, prints the table to stdout, writes the result folder. Returns the exit
-/// code: 1 when the run failed, with what was measured kept. Throws InputError when nothing could start.
+/// `splitbench run SCENARIO`: runs it, prints the table to stdout, writes the result folder.
+/// Returns the exit code: 1 when the run failed, with what was measured kept. Throws InputError
+/// when nothing could start.
 int run_command(std::span<const std::string> arguments);
 
 /// `splitbench report DIR`: a stored result again.

@@ -30,7 +30,8 @@ void ScheduledPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint3
   });
 }
 
-void ScheduledPrefillEngine::digest(const Job& job, std::function<void(std::vector<std::uint64_t>)> done) {
+void ScheduledPrefillEngine::digest(const Job& job,
+                                    std::function<void(std::vector<std::uint64_t>)> done) {
   digest_lane_.run({{Stage::verify, costs_.digest(job)}},
                    [n = job.requests.size(), done = std::move(done)](const auto&) {
                      done(std::vector<std::uint64_t>(n));  // no bytes, so nothing to digest
@@ -47,10 +48,11 @@ void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint
 
 void ScheduledDecodeEngine::digest(const Job& job,
                                    std::function<void(std::vector<std::uint64_t>, Span)> done) {
-  digest_lane_.run({{Stage::verify, costs_.digest(job)}},
-                   [n = job.requests.size(), done = std::move(done)](const std::vector<Span>& spans) {
-                     done(std::vector<std::uint64_t>(n), spans.front());
-                   });
+  digest_lane_.run(
+      {{Stage::verify, costs_.digest(job)}},
+      [n = job.requests.size(), done = std::move(done)](const std::vector<Span>& spans) {
+        done(std::vector<std::uint64_t>(n), spans.front());
+      });
 }
 
 void ScheduledDecodeEngine::step(std::span<const std::uint64_t> context_tokens,

@@ -52,8 +52,10 @@ class ScheduledPrefillEngine final : public PrefillEngine {
   ScheduledPrefillEngine(EventLoop&, PrefillCosts&);
 
   void prepare(const Job&, std::function<void()> done) override { done(); }
-  void compute(const Job&, std::uint32_t group, std::function<void(std::vector<Span>)> done) override;
-  void pack(const Job&, const Chunk&, std::uint32_t slot, std::function<void(Packed)> done) override;
+  void compute(const Job&, std::uint32_t group,
+               std::function<void(std::vector<Span>)> done) override;
+  void pack(const Job&, const Chunk&, std::uint32_t slot,
+            std::function<void(Packed)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:

@@ -1,10 +1,9 @@
 #include "sim/simulate.hpp"
 
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <stdexcept>
+#include <unistd.h>
 #include <utility>
 
 #include "codec/cuda/device.hpp"
@@ -35,15 +34,17 @@ std::uint64_t largest_job(const Scenario& scenario, std::span<const Request> tra
 
 BackendKind backend_of(const Scenario& scenario) {
   if (scenario.backend == BackendKind::cuda && !cuda_available())
-    throw Unavailable("backend: cuda, but this program or this machine has none; use backend: cpu or auto");
+    throw Unavailable(
+        "backend: cuda, but this program or this machine has none; use backend: cpu or auto");
   if (scenario.backend == BackendKind::automatic)
     return cuda_available() ? BackendKind::cuda : BackendKind::cpu;
   return scenario.backend;
 }
 
 void check_host_memory(const Scenario& scenario) {
-  const std::uint64_t wanted = scenario.workers.prefill * (scenario.prefill_memory + scenario.staging) +
-                               scenario.workers.decode * (scenario.decode_memory + scenario.staging);
+  const std::uint64_t wanted =
+      scenario.workers.prefill * (scenario.prefill_memory + scenario.staging) +
+      scenario.workers.decode * (scenario.decode_memory + scenario.staging);
   const auto present = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
                        static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (wanted > present / 10 * 9)
@@ -70,14 +71,18 @@ Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
   return scenario;
 }
 
+Pipeline pipeline_of(const Scenario& scenario) {
+  return {.model = scenario.model,
+          .overlap = scenario.pipeline,
+          .granularity = scenario.granularity,
+          .layer_group = scenario.layer_group,
+          .staging = scenario.staging,
+          .verify = scenario.verify};
+}
+
 Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
                     const std::function<void(const std::string&)>& progress) {
-  const Pipeline pipeline{.model = scenario.model,
-                          .overlap = scenario.pipeline,
-                          .granularity = scenario.granularity,
-                          .layer_group = scenario.layer_group,
-                          .staging = scenario.staging,
-                          .verify = scenario.verify};
+  const Pipeline pipeline = pipeline_of(scenario);
   Simulation result;
   const auto each_run = [&](auto&& run) {
     for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat)

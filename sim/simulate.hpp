@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
+#include "workers/pipeline.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -16,17 +17,20 @@ struct Simulation {
   std::string backend;            ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
   bool gpu_shared = false;
   std::vector<Time> verify_times;  ///< one a transfer, at the consumer; of real runs only
-  std::string failure;             ///< why it ended early, or empty; what was measured until then is kept
+  std::string failure;  ///< why it ended early, or empty; what was measured until then is kept
 };
 
-/// Runs every arm on the same trace, repeats interleaved over arms, in the kind of time that the scenario
-/// says. A lost worker or a mismatch ends it early and is named in `failure`; what could not even start
-/// throws. `progress` is told before each run.
+/// Runs every arm on the same trace, repeats interleaved over arms, in the kind of time that the
+/// scenario says. A lost worker or a mismatch ends it early and is named in `failure`; what could
+/// not even start throws. `progress` is told before each run.
 Simulation simulate(const Scenario&, std::span<const Request> trace,
                     const std::function<void(const std::string&)>& progress);
 
-/// The scenario with its worker memory sizes filled in from the trace. Throws InputError when the largest
-/// job does not fit them, or when this machine does not have as much.
+/// The part of a scenario that the workers' policies go by.
+Pipeline pipeline_of(const Scenario&);
+
+/// The scenario with its worker memory sizes filled in from the trace. Throws InputError when the
+/// largest job does not fit them, or when this machine does not have as much.
 Scenario size_memory(Scenario, std::span<const Request> trace);
 
 }  // namespace splitbench

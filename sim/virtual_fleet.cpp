@@ -11,13 +11,14 @@ VirtualFleet::VirtualFleet(VirtualLoop& loop, const Scenario& scenario, const Pi
             plan_staging(scenario.staging).slots / scenario.workers.prefill) {
   for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p) {
     std::vector<Sender*> senders;
-    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d) senders.push_back(&wire_.sender(p, d));
-    prefill_.emplace_back(loop, pipeline, prefill_engines_.emplace_back(loop, prefill_costs), senders,
-                          prefill_observer);
+    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d)
+      senders.push_back(&wire_.sender(p, d));
+    prefill_.emplace_back(loop, pipeline, prefill_engines_.emplace_back(loop, prefill_costs),
+                          senders, prefill_observer);
   }
   for (std::uint32_t d = 0; d < scenario.workers.decode; ++d)
-    decode_.emplace_back(loop, pipeline, decode_engines_.emplace_back(loop, decode_costs), wire_.receiver(d),
-                         decode_observer);
+    decode_.emplace_back(loop, pipeline, decode_engines_.emplace_back(loop, decode_costs),
+                         wire_.receiver(d), decode_observer);
 }
 
 }  // namespace splitbench

@@ -11,7 +11,8 @@
 
 namespace splitbench {
 
-/// The workers of a scenario and the wires between them, in virtual time. All references must outlive it.
+/// The workers of a scenario and the wires between them, in virtual time. All references must
+/// outlive it.
 class VirtualFleet {
  public:
   VirtualFleet(VirtualLoop&, const Scenario&, const Pipeline&, PrefillCosts&, DecodeCosts&,

@@ -9,17 +9,21 @@ namespace splitbench {
 
 class VirtualWire::Flow final : public Sender {
  public:
-  Flow(VirtualWire& wire, FlowId id, std::uint32_t credits)
-      : id(id), wire_(wire), all_credits_(credits), credits_(credits) {}
+  Flow(VirtualWire& wire, FlowId flow_id, std::uint32_t credits)
+      : id(flow_id), wire_(wire), all_credits_(credits), credits_(credits) {}
 
   std::uint32_t credits() const override { return credits_; }
   bool idle() const override { return credits_ == all_credits_; }
   void begin(const Job& job) override { wire_.receiver(id.receiver).on_begin(job); }
-  void send(const Job& job, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes, Time packed,
-            std::function<void()> departed) override {
+  void send(const Job& job, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
+            Time packed, std::function<void()> departed) override {
     --credits_;
     wire_.offer(*this, job,
-                {.index = index, .slot = slot, .payload_bytes = payload_bytes, .wire = {}, .packed = packed},
+                {.index = index,
+                 .slot = slot,
+                 .payload_bytes = payload_bytes,
+                 .wire = {},
+                 .packed = packed},
                 std::move(departed));
   }
   void end(const Job& job, std::vector<std::uint64_t> digests) override {
@@ -42,7 +46,9 @@ class VirtualWire::Inbox final : public Receiver {
  public:
   Inbox(VirtualWire& wire, std::uint32_t receiver) : wire_(wire), receiver_(receiver) {}
 
-  void release(std::uint32_t prefill_worker, std::uint32_t) override { flow(prefill_worker).credit(); }
+  void release(std::uint32_t prefill_worker, std::uint32_t) override {
+    flow(prefill_worker).credit();
+  }
   void applied(const Job& job) override {
     // Later, so that neither end takes the job apart while the other still holds it.
     wire_.loop_.post([&flow = flow(job.prefill_worker), id = job.id] { flow.on_applied(id); });
@@ -59,12 +65,14 @@ class VirtualWire::Inbox final : public Receiver {
 
 VirtualWire::VirtualWire(VirtualLoop& loop, const LinkSpec& spec, std::uint32_t senders,
                          std::uint32_t receivers, std::uint32_t credits_per_flow)
-    : loop_(loop), link_memory_(Link::bytes_needed(senders, receivers)),
+    : loop_(loop),
+      link_memory_(Link::bytes_needed(senders, receivers)),
       link_(Link::initialize(link_memory_, spec, senders, receivers)) {
   for (std::uint32_t s = 0; s < senders; ++s)
     for (std::uint32_t r = 0; r < receivers; ++r)
       flows_.push_back(std::make_unique<Flow>(*this, FlowId{s, r}, credits_per_flow));
-  for (std::uint32_t r = 0; r < receivers; ++r) inboxes_.push_back(std::make_unique<Inbox>(*this, r));
+  for (std::uint32_t r = 0; r < receivers; ++r)
+    inboxes_.push_back(std::make_unique<Inbox>(*this, r));
 }
 
 VirtualWire::~VirtualWire() = default;
@@ -73,7 +81,9 @@ Sender& VirtualWire::sender(std::uint32_t prefill_worker, std::uint32_t decode_w
   return *flows_[prefill_worker * inboxes_.size() + decode_worker];
 }
 
-Receiver& VirtualWire::receiver(std::uint32_t decode_worker) { return *inboxes_[decode_worker]; }
+Receiver& VirtualWire::receiver(std::uint32_t decode_worker) {
+  return *inboxes_[decode_worker];
+}
 
 void VirtualWire::offer(Flow& flow, const Job& job, Arrived chunk, std::function<void()> departed) {
   const std::uint64_t number =

@@ -12,8 +12,8 @@
 
 namespace splitbench {
 
-/// The wires of a run in virtual time: the same Link as a real run's, and messages that take no time
-/// beside it.
+/// The wires of a run in virtual time: the same Link as a real run's, and messages that take no
+/// time beside it.
 class VirtualWire {
  public:
   VirtualWire(VirtualLoop&, const LinkSpec&, std::uint32_t senders, std::uint32_t receivers,

@@ -1,8 +1,7 @@
 #include "sim/worker_command.hpp"
 
-#include <fmt/format.h>
-
 #include <charconv>
+#include <fmt/format.h>
 #include <iostream>
 
 #include "sim/command_line.hpp"
@@ -12,7 +11,8 @@
 namespace splitbench {
 namespace {
 
-constexpr const char* kHelp = R"(A worker process of a run. splitbench run starts the workers that a scenario names.
+constexpr const char* kHelp =
+    R"(A worker process of a run. splitbench run starts the workers that a scenario names.
 
   splitbench worker prefill --connect 127.0.0.1:7001
   splitbench worker decode --connect 127.0.0.1:7001
@@ -32,9 +32,9 @@ std::uint16_t parse_port(const std::string& text) {
 
 int worker_command(std::span<const std::string> arguments) {
   po::options_description options("options");
-  options.add_options()("help", "show this text")
-      ("role", po::value<std::string>(), "prefill or decode")
-      ("connect", po::value<std::string>(), "HOST:PORT of the coordinator");
+  options.add_options()("help", "show this text")(
+      "role", po::value<std::string>(), "prefill or decode")("connect", po::value<std::string>(),
+                                                             "HOST:PORT of the coordinator");
   po::positional_options_description positional;
   positional.add("role", 1);
   const po::variables_map given = parse_arguments("worker", arguments, options, positional);

@@ -11,10 +11,10 @@
 
 namespace splitbench {
 
-/// The memory of a worker's device and what is done in it: KV memory for whole jobs, and staging slots that
-/// the socket reads and writes. Calls block until the work is done and return the times in which it was.
-/// fill, pack or unpack, and digest may run at the same time on three threads; no call with itself.
-/// Offsets are bytes into the KV memory.
+/// The memory of a worker's device and what is done in it: KV memory for whole jobs, and staging
+/// slots that the socket reads and writes. Calls block until the work is done and return the times
+/// in which it was. fill, pack or unpack, and digest may run at the same time on three threads; no
+/// call with itself. Offsets are bytes into the KV memory.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -24,8 +24,8 @@ class Backend {
                     std::uint32_t tensors) = 0;
   virtual Packed pack(const Job&, std::uint64_t offset, const Chunk&, std::uint32_t slot) = 0;
   /// Throws BadFrame when the payload is not what the arm and the chunk want.
-  virtual std::vector<Span> unpack(const Job&, std::uint64_t offset, const Chunk&, std::uint32_t slot,
-                                   std::uint64_t payload_bytes) = 0;
+  virtual std::vector<Span> unpack(const Job&, std::uint64_t offset, const Chunk&,
+                                   std::uint32_t slot, std::uint64_t payload_bytes) = 0;
   /// Each request's digest of its raw KV: that of its tensors' rows laid end to end.
   virtual std::vector<std::uint64_t> digest(const Job&, std::uint64_t offset) = 0;
 

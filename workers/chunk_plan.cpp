@@ -1,8 +1,7 @@
 #include "workers/chunk_plan.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <stdexcept>
 
 #include "codec/frame.hpp"
@@ -18,8 +17,8 @@ StagingPlan plan_staging(std::uint64_t staging) {
   plan.slot_bytes = plan.chunk_bytes + plan.chunk_bytes / 1000 + kMaxPieces * kFrameOverhead;
   plan.slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(staging / plan.slot_bytes, 512));
   if (plan.slots < 2)
-    throw std::invalid_argument(fmt::format("staging of {} bytes holds fewer than two slots of {} bytes",
-                                            staging, plan.slot_bytes));
+    throw std::invalid_argument(fmt::format(
+        "staging of {} bytes holds fewer than two slots of {} bytes", staging, plan.slot_bytes));
   return plan;
 }
 
@@ -38,7 +37,8 @@ std::vector<Chunk> plan_chunks(const ModelGeometry& model, std::uint64_t tokens,
                         chunks.back().elements + elements <= limit &&
                         chunks.back().pieces.size() < kMaxPieces;
       if (!fits)
-        chunks.push_back({.index = static_cast<std::uint32_t>(chunks.size()), .group = group, .pieces = {}});
+        chunks.push_back(
+            {.index = static_cast<std::uint32_t>(chunks.size()), .group = group, .pieces = {}});
       chunks.back().pieces.push_back({tensor, first, elements});
       chunks.back().elements += elements;
       first += elements;

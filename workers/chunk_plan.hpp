@@ -25,23 +25,26 @@ struct Chunk {
   bool operator==(const Chunk&) const = default;
 };
 
-/// Bounded staging memory: `slots` of `slot_bytes` each, a slot holding one chunk however it is sent.
+/// Bounded staging memory: `slots` of `slot_bytes` each, a slot holding one chunk however it is
+/// sent.
 struct StagingPlan {
   std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
   std::uint64_t slot_bytes = 0;
   std::uint32_t slots = 0;
 };
 
-/// Divides `staging` bytes; both ends of a transfer come to the same chunk size. At least two slots:
-/// throws std::invalid_argument when the memory is too small for that.
+/// Divides `staging` bytes; both ends of a transfer come to the same chunk size. At least two
+/// slots: throws std::invalid_argument when the memory is too small for that.
 StagingPlan plan_staging(std::uint64_t staging);
 
-/// Cuts a job of `tokens` into chunks, in the order of layers. Tensors longer than a chunk are cut at
-/// multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same plan.
+/// Cuts a job of `tokens` into chunks, in the order of layers. Tensors longer than a chunk are cut
+/// at multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same
+/// plan.
 std::vector<Chunk> plan_chunks(const ModelGeometry&, std::uint64_t tokens,
                                std::uint32_t layers_per_group, std::uint64_t chunk_bytes);
 
 inline constexpr std::uint64_t kPieceElements = 16'384;
-inline constexpr std::uint32_t kMaxPieces = 64;  ///< of a chunk: bounds what frame headers add to a slot
+inline constexpr std::uint32_t kMaxPieces =
+    64;  ///< of a chunk: bounds what frame headers add to a slot
 
 }  // namespace splitbench

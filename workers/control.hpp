@@ -11,8 +11,8 @@
 
 // What the coordinator and a worker say to each other: one JSON object a message, with a "type".
 //
-//   worker -> coordinator   hello{role, pid, secret}  ready{port}  connected{}  probed{...}  and the events
-//   coordinator -> worker   setup{...}  connect{ports}  probe{}  job{...}  stop{}
+//   worker -> coordinator   hello{role, pid, secret}  ready{port}  connected{}  probed{...}  and
+//   the events coordinator -> worker   setup{...}  connect{ports}  probe{}  job{...}  stop{}
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
@@ -36,11 +36,12 @@ struct WorkerSetup {
   BackendKind backend = BackendKind::cpu;
   KvSpec kv;
   std::uint64_t seed = 0;
-  std::uint64_t kv_bytes = 0;    ///< of KV memory
-  int link_descriptor = -1;      ///< the shared link, inherited
+  std::uint64_t kv_bytes = 0;  ///< of KV memory
+  int link_descriptor = -1;    ///< the shared link, inherited
 };
 
-/// How fast a worker packs or unpacks with nobody beside it: nanoseconds per raw byte, medians of chunks.
+/// How fast a worker packs or unpacks with nobody beside it: nanoseconds per raw byte, medians of
+/// chunks.
 struct Probe {
   double codec = 0;
 };
@@ -49,18 +50,21 @@ inline void to_json(nlohmann::json& j, const KvSpec& kv) {
   j = {{"source", kv.source}, {"profile", kv.profile}, {"dump", kv.dump.string()}};
 }
 inline void from_json(const nlohmann::json& j, KvSpec& kv) {
-  kv = {.source = j.at("source"), .profile = j.at("profile"), .dump = j.at("dump").get<std::string>()};
+  kv = {.source = j.at("source"),
+        .profile = j.at("profile"),
+        .dump = j.at("dump").get<std::string>()};
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,
-                                   latent_dim, active_parameters, total_parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attention_heads, kv_heads,
+                                   head_dim, latent_dim, active_parameters, total_parameters)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy, copy_call,
-                                   digest, direct_staging, splitzip)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, overlap, granularity, layer_group, staging, verify)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
+                                   copy_call, digest, direct_staging, splitzip)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, overlap, granularity, layer_group, staging,
+                                   verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, id, arm, prefill_worker, decode_worker, prefill_offset, decode_offset,
-                                   requests)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, id, arm, prefill_worker, decode_worker, prefill_offset,
+                                   decode_offset, requests)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
@@ -69,8 +73,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline, hardware,
-                                   compute, compute_scale, backend, kv, seed, kv_bytes, link_descriptor)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
+                                   hardware, compute, compute_scale, backend, kv, seed, kv_bytes,
+                                   link_descriptor)
 
 /// `body` with its type.
 template <class Body>

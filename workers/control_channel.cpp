@@ -7,14 +7,17 @@ namespace splitbench {
 ControlChannel::ControlChannel(std::shared_ptr<Connection> connection)
     : connection_(std::move(connection)) {}
 
-ControlChannel::~ControlChannel() { connection_->close("this side is done"); }
+ControlChannel::~ControlChannel() {
+  connection_->close("this side is done");
+}
 
 void ControlChannel::start(Handler on_message, std::function<void(const std::string&)> on_closed) {
   auto text = std::make_shared<std::string>();
   connection_->start(
       {.place =
            [text](const MessageHeader& header) {
-             constexpr std::uint64_t kLongestMessage = 256 << 20;  // a setup or a report of many spans
+             constexpr std::uint64_t kLongestMessage = 256
+                                                       << 20;  // a setup or a report of many spans
              if (header.type != MessageType::control || header.payload_bytes > kLongestMessage)
                throw ProtocolError("not a message for a control connection");
              text->assign(header.payload_bytes, '\0');

@@ -1,7 +1,6 @@
-#include <sys/mman.h>
-
 #include <cerrno>
 #include <cstring>
+#include <sys/mman.h>
 #include <system_error>
 
 #include "codec/codec.hpp"
@@ -11,8 +10,8 @@
 namespace splitbench {
 namespace {
 
-/// Host memory that is really there: every page is touched before the first use, so that no timed stage
-/// waits for the kernel to find one.
+/// Host memory that is really there: every page is touched before the first use, so that no timed
+/// stage waits for the kernel to find one.
 class HostMemory {
  public:
   explicit HostMemory(std::size_t bytes) {
@@ -36,8 +35,11 @@ class HostMemory {
 class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(const BackendSpec& spec)
-      : model_(spec.pipeline.model), source_(spec.source), staging_(plan_staging(spec.pipeline.staging)),
-        kv_(spec.kv_bytes), slots_(staging_.slot_bytes * staging_.slots) {}
+      : model_(spec.pipeline.model),
+        source_(spec.source),
+        staging_(plan_staging(spec.pipeline.staging)),
+        kv_(spec.kv_bytes),
+        slots_(staging_.slot_bytes * staging_.slots) {}
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
@@ -53,7 +55,8 @@ class CpuBackend final : public Backend {
     }
   }
 
-  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk, std::uint32_t slot_index) override {
+  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+              std::uint32_t slot_index) override {
     const KvLayout layout(model_, job);
     const std::span<std::byte> slot = this->slot(slot_index);
     Packed packed;

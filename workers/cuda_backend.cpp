@@ -12,7 +12,8 @@ namespace {
 
 /// What one lane needs to work on the device beside the others.
 struct DeviceLane {
-  DeviceLane(CudaCodec::Limits limits, std::size_t results_bytes) : codec(limits), results(results_bytes) {}
+  DeviceLane(CudaCodec::Limits limits, std::size_t results_bytes)
+      : codec(limits), results(results_bytes) {}
 
   Stream stream;
   CudaCodec codec;
@@ -22,10 +23,15 @@ struct DeviceLane {
 class CudaBackend final : public Backend {
  public:
   explicit CudaBackend(const BackendSpec& spec)
-      : model_(spec.pipeline.model), source_(spec.source), staging_(plan_staging(spec.pipeline.staging)),
-        kv_(spec.kv_bytes), tiles_(source_.values().size_bytes()),
-        slots_(staging_.slot_bytes * staging_.slots), frames_(staging_.slot_bytes),
-        chunk_lane_(chunk_limits(), kMaxPieces * std::max(sizeof(EncodedFrame), sizeof(DecodeStatus))),
+      : model_(spec.pipeline.model),
+        source_(spec.source),
+        staging_(plan_staging(spec.pipeline.staging)),
+        kv_(spec.kv_bytes),
+        tiles_(source_.values().size_bytes()),
+        slots_(staging_.slot_bytes * staging_.slots),
+        frames_(staging_.slot_bytes),
+        chunk_lane_(chunk_limits(),
+                    kMaxPieces * std::max(sizeof(EncodedFrame), sizeof(DecodeStatus))),
         digest_lane_(digest_limits(), kDigestsAtOnce * sizeof(std::uint64_t)) {
     copy_async(tiles_.data(), source_.values().data(), tiles_.size(), fill_stream_.get());
     synchronize(fill_stream_.get());
@@ -45,12 +51,14 @@ class CudaBackend final : public Backend {
     synchronize(fill_stream_.get());
   }
 
-  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk, std::uint32_t slot) override {
-    return job.arm == Arm::raw ? copy_out(job, offset, chunk, slot) : encode_out(job, offset, chunk, slot);
+  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+              std::uint32_t slot) override {
+    return job.arm == Arm::raw ? copy_out(job, offset, chunk, slot)
+                               : encode_out(job, offset, chunk, slot);
   }
 
-  std::vector<Span> unpack(const Job& job, std::uint64_t offset, const Chunk& chunk, std::uint32_t slot,
-                           std::uint64_t payload_bytes) override {
+  std::vector<Span> unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                           std::uint32_t slot, std::uint64_t payload_bytes) override {
     return job.arm == Arm::raw ? copy_in(job, offset, chunk, slot, payload_bytes)
                                : decode_in(job, offset, chunk, slot, payload_bytes);
   }
@@ -68,7 +76,8 @@ class CudaBackend final : public Backend {
         for (std::uint32_t tensor = first; tensor < last; ++tensor)
           digest_lane_.codec.digest(
               std::as_bytes(std::span(kv(offset, layout.tensor(tensor) + row), elements)),
-              tensor * elements / kElementsPerWord, sums + (tensor - first), digest_lane_.stream.get());
+              tensor * elements / kElementsPerWord, sums + (tensor - first),
+              digest_lane_.stream.get());
         synchronize(digest_lane_.stream.get());
         for (std::uint32_t i = 0; i < last - first; ++i) digest += sums[i];
       }
@@ -94,7 +103,8 @@ class CudaBackend final : public Backend {
   }
 
   /// Lays a tile down once, from `first` on, and then doubles what lies there.
-  void fill_round(std::uint32_t tile, std::uint64_t first, std::uint16_t* out, std::uint64_t elements) {
+  void fill_round(std::uint32_t tile, std::uint64_t first, std::uint16_t* out,
+                  std::uint64_t elements) {
     const std::uint64_t period = source_.tile_elements();
     const std::uint16_t* in = tiles_.as<std::uint16_t>() + tile * period;
     const auto copy = [&](std::uint64_t to, const std::uint16_t* from, std::uint64_t n) {
@@ -108,7 +118,8 @@ class CudaBackend final : public Backend {
       copy(done, out, std::min(done, elements - done));
   }
 
-  Packed copy_out(const Job& job, std::uint64_t offset, const Chunk& chunk, std::uint32_t slot_index) {
+  Packed copy_out(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                  std::uint32_t slot_index) {
     const KvLayout layout(model_, job);
     void* stream = chunk_lane_.stream.get();
     Packed packed;
@@ -123,7 +134,8 @@ class CudaBackend final : public Backend {
     return packed;
   }
 
-  Packed encode_out(const Job& job, std::uint64_t offset, const Chunk& chunk, std::uint32_t slot_index) {
+  Packed encode_out(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                    std::uint32_t slot_index) {
     const KvLayout layout(model_, job);
     void* stream = chunk_lane_.stream.get();
     const FrameKind kind = job.arm == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored;
@@ -147,8 +159,8 @@ class CudaBackend final : public Backend {
 
     Packed packed;
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      copy_async(slot(slot_index).data() + packed.payload_bytes, tasks[i].output, results[i].frame_bytes,
-                 stream);
+      copy_async(slot(slot_index).data() + packed.payload_bytes, tasks[i].output,
+                 results[i].frame_bytes, stream);
       packed.payload_bytes += results[i].frame_bytes;
       packed.escapes += results[i].escapes;
     }
@@ -211,7 +223,8 @@ class CudaBackend final : public Backend {
   DeviceBuffer kv_;
   DeviceBuffer tiles_;
   PinnedBuffer slots_;
-  DeviceBuffer frames_;  // a chunk as it is on the wire, before it is copied out or after it was copied in
+  DeviceBuffer
+      frames_;  // a chunk as it is on the wire, before it is copied out or after it was copied in
   Stream fill_stream_;
   DeviceLane chunk_lane_;
   DeviceLane digest_lane_;

@@ -71,7 +71,8 @@ void DecodeWorker::check(Incoming& in) {
 void DecodeWorker::checked(Incoming& in, const std::vector<std::uint64_t>& digests, Span span) {
   const bool same = digests == *in.expected;
   observer_.on(Verified{.job = in.job.id, .same = same, .took = span.end - span.begin});
-  if (!same) return;  // the observer ends the run: a wrong KV is never used further nor acknowledged
+  if (!same)
+    return;  // the observer ends the run: a wrong KV is never used further nor acknowledged
   if (pipeline_.verify == Verify::inline_) {
     in.report.spans.push_back(span);
     in.report.at = span.end;

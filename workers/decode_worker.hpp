@@ -13,9 +13,9 @@
 
 namespace splitbench {
 
-/// The policy of a decode worker, the same in both kinds of time: chunks are unpacked into the KV pool in
-/// the order of their arrival; a job whose KV is complete joins the running batch at the next step
-/// (continuous batching); its raw KV is compared with the producer's digests.
+/// The policy of a decode worker, the same in both kinds of time: chunks are unpacked into the KV
+/// pool in the order of their arrival; a job whose KV is complete joins the running batch at the
+/// next step (continuous batching); its raw KV is compared with the producer's digests.
 class DecodeWorker {
  public:
   DecodeWorker(EventLoop&, const Pipeline&, DecodeEngine&, Receiver&, DecodeObserver&);

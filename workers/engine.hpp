@@ -17,19 +17,23 @@ struct Packed {
   std::uint64_t escapes = 0;
 };
 
-/// What a prefill worker's device does. Every call returns at once and calls `done` later, on the event
-/// loop, with the times in which the work was really done (or would be, in virtual time). Computes follow
-/// each other, packs follow each other, and the two overlap. The job must live until `done`.
+/// What a prefill worker's device does. Every call returns at once and calls `done` later, on the
+/// event loop, with the times in which the work was really done (or would be, in virtual time).
+/// Computes follow each other, packs follow each other, and the two overlap. The job must live
+/// until `done`.
 class PrefillEngine {
  public:
   virtual ~PrefillEngine() = default;
 
-  /// Makes KV resident that no compute stage will produce (`compute: none`); else there is nothing to do.
+  /// Makes KV resident that no compute stage will produce (`compute: none`); else there is nothing
+  /// to do.
   virtual void prepare(const Job&, std::function<void()> done) = 0;
   /// Produces the KV of one layer group of the job.
-  virtual void compute(const Job&, std::uint32_t group, std::function<void(std::vector<Span>)> done) = 0;
+  virtual void compute(const Job&, std::uint32_t group,
+                       std::function<void(std::vector<Span>)> done) = 0;
   /// Encodes or copies a chunk, as the job's arm wants it, into staging slot `slot`.
-  virtual void pack(const Job&, const Chunk&, std::uint32_t slot, std::function<void(Packed)> done) = 0;
+  virtual void pack(const Job&, const Chunk&, std::uint32_t slot,
+                    std::function<void(Packed)> done) = 0;
   /// The digest of each request's raw KV.
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) = 0;
 };
@@ -44,7 +48,8 @@ class DecodeEngine {
                       std::function<void(std::vector<Span>)> done) = 0;
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) = 0;
   /// One decode step of requests with these context lengths: a token for each.
-  virtual void step(std::span<const std::uint64_t> context_tokens, std::function<void(Span)> done) = 0;
+  virtual void step(std::span<const std::uint64_t> context_tokens,
+                    std::function<void(Span)> done) = 0;
 };
 
 }  // namespace splitbench

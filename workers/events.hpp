@@ -23,7 +23,8 @@ struct PrefillComputed {
 struct PrefillReleased {
   std::uint64_t job = 0;
   std::vector<Span> spans;  ///< prefill_compute, encode, xfer_prep
-  std::vector<std::uint64_t> chunk_bytes;  ///< of each chunk on the wire, its message header included
+  /// of each chunk on the wire, its message header included
+  std::vector<std::uint64_t> chunk_bytes;
   std::uint64_t escapes = 0;
   std::vector<std::uint64_t> digests;  ///< one a request; empty when verify is off
 };
@@ -32,8 +33,8 @@ struct PrefillReleased {
 struct Installed {
   std::uint64_t job = 0;
   Time at{0};
-  std::vector<Span> spans;        ///< xfer_queue, xfer_wire, decode_codec, kv_install, verify if inline
-  std::vector<Time> lateness;     ///< of each chunk: handed on after the moment the link named
+  std::vector<Span> spans;  ///< xfer_queue, xfer_wire, decode_codec, kv_install, verify if inline
+  std::vector<Time> lateness;  ///< of each chunk: handed on after the moment the link named
 };
 
 /// A request has all its tokens.

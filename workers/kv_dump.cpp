@@ -1,7 +1,6 @@
 #include "workers/kv_dump.hpp"
 
 #include <fmt/format.h>
-
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -12,15 +11,18 @@ namespace {
 
 KvDump read_shape(const std::filesystem::path& path) {
   std::ifstream file(path);
-  if (!file) throw InputError(fmt::format("{}: no such file; it gives the dump's shape", path.string()));
+  if (!file)
+    throw InputError(fmt::format("{}: no such file; it gives the dump's shape", path.string()));
   const auto json = nlohmann::json::parse(file, nullptr, false);
   const auto shape = json.is_object() ? json.value("shape", nlohmann::json()) : nlohmann::json();
   const auto positive = [](const nlohmann::json& n) {
-    return n.is_number_unsigned() && n.get<std::uint64_t>() > 0 && n.get<std::uint64_t>() < 1u << 30;
+    return n.is_number_unsigned() && n.get<std::uint64_t>() > 0 &&
+           n.get<std::uint64_t>() < 1u << 30;
   };
-  if (!shape.is_array() || shape.size() != 4 || !std::ranges::all_of(shape, positive) || shape[1] != 2)
-    throw InputError(fmt::format(
-        "{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim]", path.string()));
+  if (!shape.is_array() || shape.size() != 4 || !std::ranges::all_of(shape, positive) ||
+      shape[1] != 2)
+    throw InputError(fmt::format("{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim]",
+                                 path.string()));
   return {.layers = shape[0], .tokens = shape[2], .width = shape[3], .values = {}};
 }
 
@@ -35,8 +37,9 @@ KvDump load_kv_dump(const std::filesystem::path& path) {
 
   const std::uint64_t elements = std::uint64_t{dump.layers} * 2 * dump.tokens * dump.width;
   if (bytes != elements * 2)
-    throw InputError(fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}], which is {} bytes",
-                                 path.string(), bytes, dump.layers, dump.tokens, dump.width, elements * 2));
+    throw InputError(
+        fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}], which is {} bytes",
+                    path.string(), bytes, dump.layers, dump.tokens, dump.width, elements * 2));
   dump.values.resize(elements);
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(dump.values.data()), static_cast<std::streamsize>(bytes));

@@ -13,8 +13,8 @@ struct KvDump {
   std::vector<std::uint16_t> values;
 };
 
-/// Reads PATH, whose shape stands in the .json beside it. Throws InputError naming the file when either
-/// is missing or malformed, or when the size disagrees with the shape.
+/// Reads PATH, whose shape stands in the .json beside it. Throws InputError naming the file when
+/// either is missing or malformed, or when the size disagrees with the shape.
 KvDump load_kv_dump(const std::filesystem::path&);
 
 }  // namespace splitbench

@@ -1,9 +1,8 @@
 #include "workers/kv_profile.hpp"
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <cmath>
+#include <fmt/format.h>
 #include <numbers>
 #include <random>
 
@@ -12,7 +11,8 @@
 namespace splitbench {
 namespace {
 
-/// Gaussian numbers by Box-Muller, two at a time; std::normal_distribution differs between libraries.
+/// Gaussian numbers by Box-Muller, two at a time; std::normal_distribution differs between
+/// libraries.
 class Gaussian {
  public:
   explicit Gaussian(std::uint64_t seed) : random_(seed) {}
@@ -39,7 +39,8 @@ class Gaussian {
 
 std::uint16_t to_bf16(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);  // nearest, ties to even
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >>
+                                    16);  // nearest, ties to even
 }
 
 struct Spread {

@@ -53,7 +53,8 @@ std::uint64_t KvSource::start_of(std::uint64_t request) const {
   return mix(seed_, request) % rows * row_elements_;
 }
 
-void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first, std::span<std::uint16_t> out) {
+void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first,
+                std::span<std::uint16_t> out) {
   while (!out.empty()) {
     first %= tile.size();
     const std::uint64_t n = std::min<std::uint64_t>(tile.size() - first, out.size());

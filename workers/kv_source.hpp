@@ -9,11 +9,11 @@
 
 namespace splitbench {
 
-/// A pool of KV bytes that every request's cache is cut from, so that nothing is generated while a stage
-/// is timed. It holds one tile per (source layer, class). A model's layer l takes source layer
-/// floor(l * source layers / layers), K from K, V from V; a latent tensor is taken from K. A request
-/// reads its tiles round and round, beginning at a row that depends on (seed, request) and nothing
-/// else: the bytes are the same in every arm.
+/// A pool of KV bytes that every request's cache is cut from, so that nothing is generated while a
+/// stage is timed. It holds one tile per (source layer, class). A model's layer l takes source
+/// layer floor(l * source layers / layers), K from K, V from V; a latent tensor is taken from K. A
+/// request reads its tiles round and round, beginning at a row that depends on (seed, request) and
+/// nothing else: the bytes are the same in every arm.
 class KvSource {
  public:
   /// From a built-in profile or a dump. Throws InputError when the dump or its .json is missing, or
@@ -51,6 +51,7 @@ class KvSource {
 };
 
 /// Fills `out` from a tile, from element `first` on, round and round.
-void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first, std::span<std::uint16_t> out);
+void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first,
+                std::span<std::uint16_t> out);
 
 }  // namespace splitbench

@@ -1,12 +1,16 @@
 #include "workers/lane.hpp"
 
+#include <pthread.h>
+#include <sched.h>
+
 #include <asio/post.hpp>
 #include <exception>
 #include <utility>
 
 namespace splitbench {
 
-Lane::Lane(asio::io_context& loop) : loop_(loop), thread_([this] { serve(); }) {}
+Lane::Lane(asio::io_context& loop, Priority priority)
+    : loop_(loop), thread_([this, priority] { serve(priority); }) {}
 
 Lane::~Lane() {
   {
@@ -25,9 +29,13 @@ void Lane::push(std::function<void()> task) {
   changed_.notify_one();
 }
 
-void Lane::post_to_loop(std::function<void()> task) { asio::post(loop_, std::move(task)); }
+void Lane::post_to_loop(std::function<void()> task) {
+  asio::post(loop_, std::move(task));
+}
 
-void Lane::serve() {
+void Lane::serve(Priority priority) {
+  constexpr sched_param kNone{};
+  if (priority == Priority::yielding) pthread_setschedparam(pthread_self(), SCHED_IDLE, &kNone);
   for (;;) {
     std::function<void()> task;
     {

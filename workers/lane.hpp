@@ -8,11 +8,14 @@
 
 namespace splitbench {
 
-/// A thread that does one piece of work after another, beside the event loop. What the work throws is
-/// thrown again out of the event loop's run().
+/// A thread that does one piece of work after another, beside the event loop. What the work throws
+/// is thrown again out of the event loop's run().
 class Lane {
  public:
-  explicit Lane(asio::io_context& loop);
+  enum class Priority { normal, yielding };
+
+  /// A yielding lane gives way at once to any other thread that wants the processor.
+  explicit Lane(asio::io_context& loop, Priority priority = Priority::normal);
   /// Waits for the work in hand; what was not begun is dropped.
   ~Lane();
 
@@ -27,7 +30,7 @@ class Lane {
  private:
   void push(std::function<void()> task);
   void post_to_loop(std::function<void()> task);
-  void serve();
+  void serve(Priority priority);
 
   asio::io_context& loop_;
   std::mutex mutex_;

@@ -5,18 +5,21 @@
 
 namespace splitbench {
 
-/// Which part of the cache a tensor is. Latent is the one compressed tensor of multi-head latent attention.
+/// Which part of the cache a tensor is. Latent is the one compressed tensor of multi-head latent
+/// attention.
 enum class TensorClass : std::uint8_t { k, v, latent };
 
-/// The shape of a model, as far as its KV cache and the time of its layers depend on it (configs/models/).
+/// The shape of a model, as far as its KV cache and the time of its layers depend on it
+/// (configs/models/).
 struct ModelGeometry {
   std::string name;
   std::uint32_t layers = 0;
   std::uint32_t hidden = 0;
   std::uint32_t attention_heads = 0;
-  std::uint32_t kv_heads = 0;    ///< 0 for latent attention
+  std::uint32_t kv_heads = 0;  ///< 0 for latent attention
   std::uint32_t head_dim = 0;
-  std::uint32_t latent_dim = 0;  ///< elements per token and layer of the latent tensor, rope part included; else 0
+  /// elements per token and layer of the latent tensor, rope part included; else 0
+  std::uint32_t latent_dim = 0;
   double active_parameters = 0;  ///< weights that one token passes through
   double total_parameters = 0;   ///< weights that lie in memory
 

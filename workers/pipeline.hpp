@@ -10,7 +10,8 @@ namespace splitbench {
 /// How a worker moves KV: the keys of a scenario that both ends of a transfer must agree on.
 struct Pipeline {
   ModelGeometry model;
-  bool overlap = true;  ///< off: one chunk at a time from encode to install, and none before compute ends
+  /// off: one chunk at a time from encode to install, and none before compute ends
+  bool overlap = true;
   Granularity granularity = Granularity::layer_group;
   std::uint32_t layer_group = 4;
   std::uint64_t staging = 64'000'000;

@@ -12,8 +12,12 @@ namespace splitbench {
 
 PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillEngine& engine,
                              std::vector<Sender*> senders, PrefillObserver& observer)
-    : loop_(loop), pipeline_(pipeline), engine_(engine), senders_(std::move(senders)),
-      observer_(observer), free_slots_(plan_staging(pipeline.staging).slots) {
+    : loop_(loop),
+      pipeline_(pipeline),
+      engine_(engine),
+      senders_(std::move(senders)),
+      observer_(observer),
+      free_slots_(plan_staging(pipeline.staging).slots) {
   std::iota(free_slots_.rbegin(), free_slots_.rend(), 0);
   for (Sender* sender : senders_) {
     sender->on_credit = [this] {

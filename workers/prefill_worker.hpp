@@ -12,9 +12,9 @@
 
 namespace splitbench {
 
-/// The policy of a prefill worker, the same in both kinds of time: jobs are computed one after another,
-/// layer group by layer group; each group's chunks are packed into staging slots as soon as they are
-/// computed and a slot is free, and sent as soon as the receiver has a slot for them.
+/// The policy of a prefill worker, the same in both kinds of time: jobs are computed one after
+/// another, layer group by layer group; each group's chunks are packed into staging slots as soon
+/// as they are computed and a slot is free, and sent as soon as the receiver has a slot for them.
 class PrefillWorker {
  public:
   /// `senders[i]` leads to decode worker i. All references must outlive the worker.

@@ -7,11 +7,16 @@
 #include "network/real_loop.hpp"
 
 namespace splitbench {
-
-RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend, const Pipeline& pipeline,
-                                     ComputeKind kind, const ComputeModel& model)
-    : backend_(backend), pipeline_(pipeline), kind_(kind), model_(model),
-      compute_lane_(io), pack_lane_(io), digest_lane_(io) {}
+RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend,
+                                     const Pipeline& pipeline, ComputeKind kind,
+                                     const ComputeModel& model)
+    : backend_(backend),
+      pipeline_(pipeline),
+      kind_(kind),
+      model_(model),
+      compute_lane_(io),
+      pack_lane_(io),
+      digest_lane_(io, Lane::Priority::yielding) {}
 
 void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
   if (kind_ != ComputeKind::none) return done();
@@ -43,20 +48,29 @@ void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
 
 void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,
                              std::function<void(Packed)> done) {
-  pack_lane_.run([this, &job, &chunk, slot] { return backend_.pack(job, job.prefill_offset, chunk, slot); },
-                 std::move(done));
+  pack_lane_.run(
+      [this, &job, &chunk, slot] { return backend_.pack(job, job.prefill_offset, chunk, slot); },
+      std::move(done));
 }
 
-void RealPrefillEngine::digest(const Job& job, std::function<void(std::vector<std::uint64_t>)> done) {
-  digest_lane_.run([this, &job] { return backend_.digest(job, job.prefill_offset); }, std::move(done));
+void RealPrefillEngine::digest(const Job& job,
+                               std::function<void(std::vector<std::uint64_t>)> done) {
+  digest_lane_.run([this, &job] { return backend_.digest(job, job.prefill_offset); },
+                   std::move(done));
 }
 
 RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backend& backend,
                                    ComputeKind kind, const ComputeModel& model)
-    : loop_(loop), backend_(backend), kind_(kind), model_(model), unpack_lane_(io), digest_lane_(io) {}
+    : loop_(loop),
+      backend_(backend),
+      kind_(kind),
+      model_(model),
+      unpack_lane_(io),
+      digest_lane_(io, Lane::Priority::yielding) {}
 
 void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                              std::uint64_t payload_bytes, std::function<void(std::vector<Span>)> done) {
+                              std::uint64_t payload_bytes,
+                              std::function<void(std::vector<Span>)> done) {
   unpack_lane_.run(
       [this, &job, &chunk, slot, payload_bytes] {
         return backend_.unpack(job, job.decode_offset, chunk, slot, payload_bytes);
@@ -75,7 +89,8 @@ void RealDecodeEngine::digest(const Job& job,
       [done = std::move(done)](const auto& result) { done(result.first, result.second); });
 }
 
-void RealDecodeEngine::step(std::span<const std::uint64_t> context_tokens, std::function<void(Span)> done) {
+void RealDecodeEngine::step(std::span<const std::uint64_t> context_tokens,
+                            std::function<void(Span)> done) {
   const Time begin = loop_.now();
   const Time length = kind_ == ComputeKind::none ? Time{0} : model_.decode_step(context_tokens);
   loop_.at(begin + length, [this, begin, done = std::move(done)] {

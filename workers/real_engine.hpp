@@ -9,14 +9,17 @@
 
 namespace splitbench {
 
-/// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests.
+/// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests and
+/// yields to the others, so that verification stays off the critical path.
 class RealPrefillEngine final : public PrefillEngine {
  public:
   RealPrefillEngine(asio::io_context&, Backend&, const Pipeline&, ComputeKind, const ComputeModel&);
 
   void prepare(const Job&, std::function<void()> done) override;
-  void compute(const Job&, std::uint32_t group, std::function<void(std::vector<Span>)> done) override;
-  void pack(const Job&, const Chunk&, std::uint32_t slot, std::function<void(Packed)> done) override;
+  void compute(const Job&, std::uint32_t group,
+               std::function<void(std::vector<Span>)> done) override;
+  void pack(const Job&, const Chunk&, std::uint32_t slot,
+            std::function<void(Packed)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:
@@ -27,7 +30,8 @@ class RealPrefillEngine final : public PrefillEngine {
   Lane compute_lane_, pack_lane_, digest_lane_;
 };
 
-/// Does a decode worker's work on a backend. Decode steps take the time that the hardware profile says.
+/// Does a decode worker's work on a backend. Decode steps take the time that the hardware profile
+/// says.
 class RealDecodeEngine final : public DecodeEngine {
  public:
   RealDecodeEngine(asio::io_context&, EventLoop&, Backend&, ComputeKind, const ComputeModel&);

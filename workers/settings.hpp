@@ -30,7 +30,8 @@ enum class KvSourceKind { profile, dump };
 struct KvSpec {
   KvSourceKind source = KvSourceKind::profile;
   std::string profile = "llm";  ///< profile only: name of a built-in exponent profile
-  std::filesystem::path dump;   ///< dump only: the .bf16 file; its shape stands in the .json beside it
+  /// dump only: the .bf16 file; its shape stands in the .json beside it
+  std::filesystem::path dump;
 };
 
 }  // namespace splitbench

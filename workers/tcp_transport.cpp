@@ -1,10 +1,9 @@
 #include "workers/tcp_transport.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <fmt/format.h>
 #include <optional>
 #include <utility>
 
@@ -12,8 +11,13 @@
 
 namespace splitbench {
 
-TcpSender::TcpSender(EventLoop& loop, SharedLink& link, FlowId flow, std::uint32_t credits, SlotMemory slots)
-    : loop_(loop), link_(link), flow_(flow), all_credits_(credits), credits_(credits),
+TcpSender::TcpSender(EventLoop& loop, SharedLink& link, FlowId flow, std::uint32_t credits,
+                     SlotMemory slots)
+    : loop_(loop),
+      link_(link),
+      flow_(flow),
+      all_credits_(credits),
+      credits_(credits),
       slots_(std::move(slots)) {}
 
 void TcpSender::start(std::shared_ptr<Connection> connection, const std::string& secret,
@@ -37,7 +41,8 @@ void TcpSender::receive(const MessageHeader& header) {
   } else if (header.type == MessageType::applied) {
     on_applied(header.job);
   } else {
-    connection_->close(fmt::format("a decode worker sent message type {}", static_cast<int>(header.type)));
+    connection_->close(
+        fmt::format("a decode worker sent message type {}", static_cast<int>(header.type)));
   }
 }
 
@@ -45,20 +50,19 @@ void TcpSender::begin(const Job& job) {
   connection_->send({.type = MessageType::begin, .job = job.id}, nlohmann::json(job).dump());
 }
 
-void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
-                     Time packed, std::function<void()> departed) {
+void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
+                     std::uint64_t payload_bytes, Time packed, std::function<void()> departed) {
   assert(credits_ > 0);
   --credits_;
   const std::uint64_t link_chunk = link_.offer_now(flow_, payload_bytes + kMessageHeaderBytes);
-  connection_->send({.type = MessageType::chunk,
-                     .index = index,
-                     .job = job.id,
-                     .link_chunk = link_chunk,
-                     .ready = packed},
-                    slots_(slot).first(payload_bytes),
-                    [this, link_chunk, departed = std::move(departed)] {
-                      when_departed(link_chunk, departed);
-                    });
+  connection_->send(
+      {.type = MessageType::chunk,
+       .index = index,
+       .job = job.id,
+       .link_chunk = link_chunk,
+       .ready = packed},
+      slots_(slot).first(payload_bytes),
+      [this, link_chunk, departed = std::move(departed)] { when_departed(link_chunk, departed); });
 }
 
 void TcpSender::when_departed(std::uint64_t link_chunk, std::function<void()> departed) {
@@ -75,10 +79,16 @@ void TcpSender::end(const Job& job, std::vector<std::uint64_t> digests) {
   connection_->send({.type = MessageType::end, .job = job.id}, std::move(payload));
 }
 
-TcpReceiver::TcpReceiver(EventLoop& loop, SharedLink& link, std::uint32_t receiver, std::uint32_t senders,
-                         StagingPlan staging, SlotMemory slots, std::string secret)
-    : loop_(loop), link_(link), receiver_(receiver), staging_(staging), slots_(std::move(slots)),
-      secret_(std::move(secret)), peers_(senders) {
+TcpReceiver::TcpReceiver(EventLoop& loop, SharedLink& link, std::uint32_t receiver,
+                         std::uint32_t senders, StagingPlan staging, SlotMemory slots,
+                         std::string secret)
+    : loop_(loop),
+      link_(link),
+      receiver_(receiver),
+      staging_(staging),
+      slots_(std::move(slots)),
+      secret_(std::move(secret)),
+      peers_(senders) {
   const std::uint32_t each = credits_per_sender(staging, senders);
   for (std::uint32_t sender = 0; sender < senders; ++sender)
     for (std::uint32_t i = 0; i < each; ++i) peers_[sender].free_slots.push_back(sender * each + i);
@@ -93,14 +103,13 @@ void TcpReceiver::accept(std::shared_ptr<Connection> connection) {
   auto sender = std::make_shared<std::optional<std::uint32_t>>();
   auto* raw = connection.get();  // the handlers live in the connection
   connection->start(
-      {.place =
-           [this, hello, sender](const MessageHeader& header) -> std::span<std::byte> {
-             if (*sender) return place(peers_[**sender], header);
-             if (header.type != MessageType::hello || header.payload_bytes != hello->size() ||
-                 header.index >= peers_.size() || peers_[header.index].connection)
-               throw ProtocolError("a connection did not begin with a proper hello");
-             return std::as_writable_bytes(std::span(*hello));
-           },
+      {.place = [this, hello, sender](const MessageHeader& header) -> std::span<std::byte> {
+         if (*sender) return place(peers_[**sender], header);
+         if (header.type != MessageType::hello || header.payload_bytes != hello->size() ||
+             header.index >= peers_.size() || peers_[header.index].connection)
+           throw ProtocolError("a connection did not begin with a proper hello");
+         return std::as_writable_bytes(std::span(*hello));
+       },
        .message =
            [this, hello, sender, raw](const MessageHeader& header, std::span<std::byte> payload) {
              if (*sender) return receive(**sender, header, payload);
@@ -120,28 +129,33 @@ std::span<std::byte> TcpReceiver::place(Peer& peer, const MessageHeader& header)
   if (header.type == MessageType::chunk) {
     if (peer.free_slots.empty()) throw ProtocolError("a sender sent a chunk without a credit");
     if (header.payload_bytes > staging_.slot_bytes)
-      throw ProtocolError(fmt::format("a chunk of {} bytes is larger than a slot", header.payload_bytes));
+      throw ProtocolError(
+          fmt::format("a chunk of {} bytes is larger than a slot", header.payload_bytes));
     peer.incoming_slot = peer.free_slots.back();
     peer.free_slots.pop_back();
     return slots_(peer.incoming_slot).first(header.payload_bytes);
   }
   constexpr std::uint64_t kMaxText = 16 << 20;
   if (header.type != MessageType::begin && header.type != MessageType::end)
-    throw ProtocolError(fmt::format("a prefill worker sent message type {}", static_cast<int>(header.type)));
+    throw ProtocolError(
+        fmt::format("a prefill worker sent message type {}", static_cast<int>(header.type)));
   if (header.payload_bytes > kMaxText) throw ProtocolError("a manifest is too long");
   peer.incoming_text.assign(header.payload_bytes, '\0');
   return std::as_writable_bytes(std::span(peer.incoming_text));
 }
 
-void TcpReceiver::receive(std::uint32_t sender, const MessageHeader& header, std::span<std::byte> payload) {
+void TcpReceiver::receive(std::uint32_t sender, const MessageHeader& header,
+                          std::span<std::byte> payload) {
   Peer& peer = peers_[sender];
   if (header.type == MessageType::begin) {
-    const auto [job, fresh] = jobs_.emplace(header.job, nlohmann::json::parse(peer.incoming_text).get<Job>());
+    const auto [job, fresh] =
+        jobs_.emplace(header.job, nlohmann::json::parse(peer.incoming_text).get<Job>());
     if (!fresh) return peer.connection->close(fmt::format("job {} began twice", header.job));
     return on_begin(job->second);
   }
   const auto job = jobs_.find(header.job);
-  if (job == jobs_.end()) return peer.connection->close(fmt::format("job {} never began", header.job));
+  if (job == jobs_.end())
+    return peer.connection->close(fmt::format("job {} never began", header.job));
   if (header.type == MessageType::end) {
     std::vector<std::uint64_t> digests(payload.size() / sizeof(std::uint64_t));
     std::memcpy(digests.data(), payload.data(), digests.size() * sizeof(std::uint64_t));
@@ -158,7 +172,8 @@ void TcpReceiver::receive(std::uint32_t sender, const MessageHeader& header, std
 }
 
 void TcpReceiver::look(std::uint32_t sender) {
-  constexpr Time kLongestWait{5'000'000};  // a flow that ended elsewhere may bring the moment forward
+  constexpr Time kLongestWait{
+      5'000'000};  // a flow that ended elsewhere may bring the moment forward
   Peer& peer = peers_[sender];
   while (!peer.waiting.empty()) {
     Waiting& head = peer.waiting.front();

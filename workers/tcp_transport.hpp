@@ -19,7 +19,8 @@ namespace splitbench {
 /// Where a worker's staging slots lie.
 using SlotMemory = std::function<std::span<std::byte>(std::uint32_t slot)>;
 
-/// Sends over one TCP connection, as fast as it goes; the shared link says when a chunk has departed.
+/// Sends over one TCP connection, as fast as it goes; the shared link says when a chunk has
+/// departed.
 class TcpSender final : public Sender {
  public:
   TcpSender(EventLoop&, SharedLink&, FlowId, std::uint32_t credits, SlotMemory);
@@ -31,8 +32,8 @@ class TcpSender final : public Sender {
   std::uint32_t credits() const override { return credits_; }
   bool idle() const override { return credits_ == all_credits_; }
   void begin(const Job&) override;
-  void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes, Time packed,
-            std::function<void()> departed) override;
+  void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
+            Time packed, std::function<void()> departed) override;
   void end(const Job&, std::vector<std::uint64_t> digests) override;
 
  private:
@@ -48,7 +49,8 @@ class TcpSender final : public Sender {
   std::shared_ptr<Connection> connection_;
 };
 
-/// Receives from every prefill worker. A chunk is handed on when the shared link says that it has arrived.
+/// Receives from every prefill worker. A chunk is handed on when the shared link says that it has
+/// arrived.
 class TcpReceiver final : public Receiver {
  public:
   /// Slots are divided evenly among the senders: each has credits_per_sender().
@@ -57,7 +59,8 @@ class TcpReceiver final : public Receiver {
 
   static std::uint32_t credits_per_sender(const StagingPlan&, std::uint32_t senders);
 
-  /// Takes over a connection that somebody made; one that does not begin with a proper hello is closed.
+  /// Takes over a connection that somebody made; one that does not begin with a proper hello is
+  /// closed.
   void accept(std::shared_ptr<Connection>);
 
   void release(std::uint32_t prefill_worker, std::uint32_t slot) override;
@@ -91,7 +94,7 @@ class TcpReceiver final : public Receiver {
   StagingPlan staging_;
   SlotMemory slots_;
   std::string secret_;
-  std::vector<Peer> peers_;             // by sender
+  std::vector<Peer> peers_;            // by sender
   std::map<std::uint64_t, Job> jobs_;  // begun and not applied
 };
 

@@ -8,7 +8,9 @@ namespace {
 
 constexpr double kBytesPerElement = 2;
 
-Time from_seconds(double seconds) { return Time(std::llround(seconds * 1e9)); }
+Time from_seconds(double seconds) {
+  return Time(std::llround(seconds * 1e9));
+}
 
 }  // namespace
 

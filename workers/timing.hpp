@@ -9,14 +9,15 @@
 
 namespace splitbench {
 
-/// How long a model's layers take on a device, from geometry and speed alone: the larger of arithmetic
-/// and memory traffic. `scale` devices share the work without loss.
+/// How long a model's layers take on a device, from geometry and speed alone: the larger of
+/// arithmetic and memory traffic. `scale` devices share the work without loss.
 struct ComputeModel {
   ModelGeometry model;
   HardwareProfile hardware;
   double scale = 1;
 
-  /// `layers` layers of the prefill of these prompts together: weights once, causal attention by prompt.
+  /// `layers` layers of the prefill of these prompts together: weights once, causal attention by
+  /// prompt.
   Time prefill(std::span<const JobRequest> requests, std::uint32_t layers) const;
 
   /// One decode step: all weights and every request's KV are read once.

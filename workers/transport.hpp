@@ -28,13 +28,14 @@ class Sender {
   virtual bool idle() const = 0;  ///< nothing sent is still in a slot of the receiver
   virtual void begin(const Job&) = 0;
   /// Sends a packed chunk, spending a credit; `departed` runs when its slot may be used again.
-  virtual void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
-                    Time packed, std::function<void()> departed) = 0;
+  virtual void send(const Job&, std::uint32_t index, std::uint32_t slot,
+                    std::uint64_t payload_bytes, Time packed, std::function<void()> departed) = 0;
   /// All chunks were sent; the digests let the receiver verify. Empty when verify is off.
   virtual void end(const Job&, std::vector<std::uint64_t> digests) = 0;
 
-  std::function<void()> on_credit;                  ///< a credit came back
-  std::function<void(std::uint64_t job)> on_applied;  ///< installed, and verified if that was wanted
+  std::function<void()> on_credit;  ///< a credit came back
+  /// installed, and verified if that was wanted
+  std::function<void(std::uint64_t job)> on_applied;
 };
 
 /// The receiver's end of all wires into one decode worker.

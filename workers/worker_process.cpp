@@ -1,8 +1,5 @@
 #include "workers/worker_process.hpp"
 
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
@@ -11,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <sys/prctl.h>
+#include <unistd.h>
 #include <utility>
 
 #include "network/real_loop.hpp"
@@ -36,33 +35,44 @@ tcp::socket connect(asio::io_context& io, const std::string& host, std::uint16_t
   return socket;
 }
 
-/// Median nanoseconds a raw byte of packing (prefill) or unpacking (decode) a job as large as memory
-/// holds, at most kProbeTokens, with the codec on and nobody beside it.
+/// Median nanoseconds a raw byte of packing (prefill) or unpacking (decode) with the codec on and nobody
+/// beside it, chunk by chunk with pauses between them, as chunks come in a run.
 Probe measure_alone(WorkerRole role, Backend& backend, const WorkerSetup& setup) {
-  constexpr std::uint64_t kProbeTokens = 2048;
+  constexpr std::uint64_t kTokens = 1024;
+  constexpr std::size_t kSamples = 30;
+  constexpr auto kPause = std::chrono::milliseconds(5);
   const Pipeline& pipeline = setup.pipeline;
   const std::uint64_t room = setup.kv_bytes / (pipeline.model.elements_per_token() * 2);
-  const Job job{.id = 0, .arm = Arm::splitzip, .requests = {{0, std::min(room, kProbeTokens), 1}}};
+  const Job job{.id = 0, .arm = Arm::splitzip, .requests = {{0, std::min(room, kTokens), 1}}};
+  const std::vector<Chunk> chunks = pipeline.chunks(job.tokens());
   backend.fill(job, 0, 0, KvLayout(pipeline.model, job).tensors());
 
   std::vector<double> costs;
-  for (const Chunk& chunk : pipeline.chunks(job.tokens())) {
+  for (std::size_t i = 0; i < kSamples; ++i) {
+    const Chunk& chunk = chunks[i % chunks.size()];
+    std::this_thread::sleep_for(kPause);
     const Packed packed = backend.pack(job, 0, chunk, 0);
+    if (role == WorkerRole::decode) std::this_thread::sleep_for(kPause);
     const std::vector<Span> spans =
-        role == WorkerRole::prefill ? packed.spans : backend.unpack(job, 0, chunk, 0, packed.payload_bytes);
+        role == WorkerRole::prefill ? packed.spans
+                                    : backend.unpack(job, 0, chunk, 0, packed.payload_bytes);
     for (const Span& span : spans)
       if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
         costs.push_back(static_cast<double>((span.end - span.begin).count()) /
                         static_cast<double>(chunk.elements * 2));
   }
-  std::ranges::nth_element(costs, costs.begin() + costs.size() / 2);
-  return {.codec = costs[costs.size() / 2]};
+  const auto middle = costs.begin() + static_cast<std::ptrdiff_t>(costs.size() / 2);
+  std::ranges::nth_element(costs, middle);
+  return {.codec = *middle};
 }
 
 /// Everything that a set-up worker owns, whichever its role.
 struct Machine {
   Machine(asio::io_context& context, const WorkerSetup& s)
-      : io(context), setup(s), loop(context), link(SharedLink::attach(s.link_descriptor)),
+      : io(context),
+        setup(s),
+        loop(context),
+        link(SharedLink::attach(s.link_descriptor)),
         source(KvSource::load(s.kv, s.pipeline.model, s.seed)),
         compute{s.pipeline.model, s.hardware, s.compute_scale},
         staging(plan_staging(s.pipeline.staging)) {
@@ -109,7 +119,10 @@ class Role {
 class PrefillRole final : public Role {
  public:
   PrefillRole(Machine& machine, ControlChannel& channel, std::string secret)
-      : machine_(machine), channel_(channel), secret_(std::move(secret)), reporter_(channel),
+      : machine_(machine),
+        channel_(channel),
+        secret_(std::move(secret)),
+        reporter_(channel),
         engine_(machine.io, *machine.backend, machine.setup.pipeline, machine.setup.compute,
                 machine.compute) {
     channel_.send("ready", nlohmann::json::object());
@@ -119,7 +132,8 @@ class PrefillRole final : public Role {
     if (type == "connect") connect_to(body.at("ports"));
     if (type == "job") worker_->start(body.get<Job>());
     if (type == "probe")
-      channel_.send("probed", measure_alone(WorkerRole::prefill, *machine_.backend, machine_.setup));
+      channel_.send("probed",
+                    measure_alone(WorkerRole::prefill, *machine_.backend, machine_.setup));
   }
 
  private:
@@ -129,10 +143,12 @@ class PrefillRole final : public Role {
     for (std::uint32_t decode = 0; decode < ports.size(); ++decode) {
       auto& sender = senders_.emplace_back(std::make_unique<TcpSender>(
           machine_.loop, machine_.link, FlowId{setup.index, decode},
-          TcpReceiver::credits_per_sender(machine_.staging, setup.prefill_workers), machine_.slots()));
-      sender->start(std::make_shared<Connection>(connect(machine_.io, "127.0.0.1", ports[decode])), secret_,
-                    [decode](const std::string& reason) {
-                      throw std::runtime_error("lost decode worker " + std::to_string(decode) + ": " + reason);
+          TcpReceiver::credits_per_sender(machine_.staging, setup.prefill_workers),
+          machine_.slots()));
+      sender->start(std::make_shared<Connection>(connect(machine_.io, "127.0.0.1", ports[decode])),
+                    secret_, [decode](const std::string& reason) {
+                      throw std::runtime_error("lost decode worker " + std::to_string(decode) +
+                                               ": " + reason);
                     });
       all.push_back(sender.get());
     }
@@ -152,7 +168,9 @@ class PrefillRole final : public Role {
 class DecodeRole final : public Role {
  public:
   DecodeRole(Machine& machine, ControlChannel& channel, std::string secret)
-      : machine_(machine), channel_(channel), reporter_(channel),
+      : machine_(machine),
+        channel_(channel),
+        reporter_(channel),
         engine_(machine.io, machine.loop, *machine.backend, machine.setup.compute, machine.compute),
         receiver_(machine.loop, machine.link, machine.setup.index, machine.setup.prefill_workers,
                   machine.staging, machine.slots(), std::move(secret)),
@@ -193,7 +211,8 @@ class DecodeRole final : public Role {
 bool run_worker(WorkerRole role, const std::string& host, std::uint16_t port) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; threads made from here on inherit it
   const char* secret = std::getenv(kSecretVariable);
-  if (!secret) throw std::runtime_error(std::string("a worker needs the run's secret in ") + kSecretVariable);
+  if (!secret)
+    throw std::runtime_error(std::string("a worker needs the run's secret in ") + kSecretVariable);
 
   asio::io_context io(1);
   ControlChannel channel(std::make_shared<Connection>(connect(io, host, port)));
@@ -209,7 +228,9 @@ bool run_worker(WorkerRole role, const std::string& host, std::uint16_t port) {
         else
           work = std::make_unique<DecodeRole>(*machine, channel, secret);
       },
-      [](const std::string& reason) { throw std::runtime_error("lost the coordinator: " + reason); });
+      [](const std::string& reason) {
+        throw std::runtime_error("lost the coordinator: " + reason);
+      });
   channel.send("hello", nlohmann::json{{"role", role == WorkerRole::prefill ? "prefill" : "decode"},
                                        {"pid", getpid()},
                                        {"secret", secret}});

@@ -9,13 +9,13 @@ namespace splitbench {
 /// Where the time of one request went.
 struct Partition {
   std::array<Time, kStages> part{};  ///< by Stage; sums to ttft exactly
-  std::array<Time, kActiveStages>
-      hidden{};      ///< time a stage was active while another one was charged
+  /// time a stage was active while another one was charged
+  std::array<Time, kActiveStages> hidden{};
   Time transfer{0};  ///< from first encode (raw: first copy) to last install, idle gaps left out
   Time exposed_transfer{0};  ///< the share of ttft charged to the stages of the transfer
   Time ttft{0};              ///< first token - arrival
-  std::optional<Time>
-      tpot;      ///< (e2el - ttft) / (output tokens - 1), rounded; none for a single token
+  /// (e2el - ttft) / (output tokens - 1), rounded; none for a single token
+  std::optional<Time> tpot;
   Time e2el{0};  ///< last token - arrival
 
   bool operator==(const Partition&) const = default;

@@ -9,9 +9,9 @@
 
 namespace splitbench {
 
-/// What can be going on for a request before its first token. The order is the order in which an instant
-/// that belongs to several is given to one of them (the partition); the last three are waiting, and
-/// never appear as spans.
+/// What can be going on for a request before its first token. The order is the order in which an
+/// instant that belongs to several is given to one of them (the partition); the last three are
+/// waiting, and never appear as spans.
 enum class Stage : std::uint8_t {
   prefill_compute,
   xfer_wire,
@@ -29,8 +29,9 @@ enum class Stage : std::uint8_t {
 inline constexpr std::size_t kStages = 12;
 inline constexpr std::size_t kActiveStages = 9;
 inline constexpr std::array<std::string_view, kStages> kStageNames = {
-    "prefill_compute", "xfer_wire",  "encode",     "decode_codec",      "verify",       "kv_install",
-    "xfer_prep",       "xfer_queue", "first_decode_step", "client_queue", "prefill_queue", "decode_queue"};
+    "prefill_compute", "xfer_wire",   "encode",     "decode_codec",      "verify",
+    "kv_install",      "xfer_prep",   "xfer_queue", "first_decode_step", "client_queue",
+    "prefill_queue",   "decode_queue"};
 
 /// A time in which a stage was active: [begin, end).
 struct Span {
@@ -59,7 +60,7 @@ struct Timeline {
   int prefill_worker = -1;
   int decode_worker = -1;
 
-  Time arrival{0};        ///< the intended one: of a closed loop, the moment its client was free to ask
+  Time arrival{0};  ///< the intended one: of a closed loop, the moment its client was free to ask
   Time dispatched{0};     ///< left the client's side and entered the prefill queue
   Time prefill_begin{0};  ///< the prefill worker took it up
   Time first_token{0};    ///< out of the decode worker
@@ -106,8 +107,9 @@ struct RunRecord {
 /// Facts about the measurement itself, which decide whether it is valid. Shares, not percent.
 struct SelfCheck {
   std::string arm;
-  double intrusion = 0;        ///< wall time of transfers against the replay of their stage times, minus 1
-  double stage_inflation = 0;  ///< encode and decode in the run against alone, minus 1
+  /// wall time of transfers against the replay of their stage times, minus 1
+  double intrusion = 0;
+  double stage_inflation = 0;       ///< encode and decode in the run against alone, minus 1
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
   Time lateness_p99{0};             ///< hand-over of a chunk after the moment the link model named

@@ -1,0 +1,31 @@
+#include "workers/control.hpp"
+
+#include <gtest/gtest.h>
+
+namespace splitbench {
+namespace {
+
+TEST(ControlTest, AJobSurvivesTheWire) {
+  const Job job{.id = 9,
+                .arm = Arm::splitzip,
+                .prefill_worker = 1,
+                .decode_worker = 2,
+                .prefill_offset = 256,
+                .decode_offset = 512,
+                .requests = {{3, 100, 7}, {4, 1, 1}}};
+  EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
+}
+
+TEST(ControlTest, SpansKeepTheirNanoseconds) {
+  const Installed installed{.job = 1,
+                            .at = Time(123'456'789'012'345),
+                            .spans = {{Stage::xfer_wire, Time(1), Time(9'007'199'254'740'993)}},
+                            .lateness = {Time(5)}};
+  const auto back = nlohmann::json::parse(control_text("installed", installed)).get<Installed>();
+  EXPECT_EQ(back.at, installed.at);
+  EXPECT_EQ(back.spans, installed.spans);
+  EXPECT_EQ(back.lateness, installed.lateness);
+}
+
+}  // namespace
+}  // namespace splitbench
