@@ -24,6 +24,10 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
             "s.yaml:4:7: no key 'p99' in 'slo'; expected ttft, tpot or e2el\n"
             "    slo: {p99: 1 s}\n"
             "          ^");
+  EXPECT_EQ(mistakes(kComplete, {"slo.ttft.p99=1 s"}),
+            "--set: no key 'slo.ttft.p99'; did you mean 'slo.ttft'?\n"
+            "    slo.ttft.p99=1 s\n"
+            "    ^");
   EXPECT_EQ(mistakes(std::string(kComplete) + "gpus: 2\n"),
             "s.yaml:4:1: no key 'gpus'; expected name, model, hardware, kv_dtype, arms, repeats, "
             "seed, time, backend, compute, compute_scale, link, transport, workload, kv, workers, "
@@ -211,9 +215,13 @@ TEST_F(MistakesTest, WantsOneMapOfKeys) {
             "s.yaml:4:3: expected a word as the key\n"
             "    ? [a]\n"
             "      ^");
+  EXPECT_EQ(mistakes(", model: x\n"),
+            "s.yaml:1:1: a second document begins here; expected one\n"
+            "    , model: x\n"
+            "    ^");
   EXPECT_EQ(mistakes(std::string(kComplete) + "---\nseed: 2\n"),
-            "s.yaml:5:1: a second document begins here; expected one\n"
-            "    seed: 2\n"
+            "s.yaml:4:1: a second document begins here; expected one\n"
+            "    ---\n"
             "    ^");
 }
 

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 #include <vector>
+#include <yaml-cpp/eventhandler.h>
 
 #include "configs/config_error.hpp"
 #include "configs/words.hpp"
@@ -32,6 +34,35 @@ Place place_of_error(std::shared_ptr<const Source> source, const YAML::Mark& mar
   return {std::move(source), Place::Mark{lines - 1, column}};
 }
 
+/// Notes where documents begin and nothing else.
+class DocumentStart : public YAML::EventHandler {
+ public:
+  YAML::Mark mark;
+
+  void OnDocumentStart(const YAML::Mark& start) override { mark = start; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+/// The parser's own loader of all documents never ends on a text that starts with a comma.
+std::optional<YAML::Mark> second_document(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentStart start;
+  parser.HandleNextDocument(start);
+  if (!parser || !parser.HandleNextDocument(start)) return std::nullopt;
+  return start.mark;
+}
+
 std::string after_dot(const std::string& path) {
   return path.substr(path.rfind('.') + 1);
 }
@@ -43,13 +74,13 @@ std::string section_of(const std::string& path) {
 
 /// The names that may stand in a section; of "", those at the top, sections among them.
 std::vector<std::string> names_in(std::string_view section, std::span<const std::string> known) {
+  const std::string prefix = section.empty() ? "" : std::string(section) + '.';
   std::vector<std::string> names;
   for (const std::string& path : known) {
-    if (!path.starts_with(section)) continue;
-    const std::size_t begin = section.empty() ? 0 : section.size() + 1;
+    if (!path.starts_with(prefix)) continue;
+    const std::size_t begin = prefix.size();
     const std::string name = path.substr(begin, path.find('.', begin) - begin);
-    const bool within = section.empty() || path[section.size()] == '.';
-    if (within && std::ranges::find(names, name) == names.end()) names.push_back(name);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
   return names;
 }
@@ -213,17 +244,14 @@ Settings read_settings(std::shared_ptr<const Source> source, std::span<const std
     settings.faulty.insert(known.begin(), known.end());
   };
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(source->text);
-    if (!documents.empty() && documents[0].IsMap()) {
-      MapReader(source, known, settings, diagnostics).read(documents[0], "");
+    const YAML::Node root = YAML::Load(source->text);
+    if (const auto second = second_document(source->text)) {
+      refuse(place_at(source, *second), "a second document begins here; expected one");
+    } else if (!root.IsMap()) {
+      refuse(settings.whole, fmt::format("{}; expected lines of 'key: value'",
+                                         root.IsNull() ? "empty" : "no map of keys"));
     } else {
-      const bool empty = documents.empty() || documents[0].IsNull();
-      refuse(settings.whole,
-             fmt::format("{}; expected lines of 'key: value'", empty ? "empty" : "no map of keys"));
-    }
-    if (documents.size() > 1) {
-      diagnostics.add(place_at(source, documents[1].Mark()),
-                      "a second document begins here; expected one");
+      MapReader(source, known, settings, diagnostics).read(root, "");
     }
   } catch (const YAML::Exception& error) {
     refuse(place_of_error(source, error.mark), fmt::format("not YAML: {}", error.msg));

@@ -11,6 +11,10 @@
 namespace splitbench {
 namespace {
 
+bool is_pack(Stage stage) {
+  return stage == Stage::encode || stage == Stage::xfer_prep;
+}
+
 /// The stage times of a run that was measured. A worker reports its spans in the order of groups
 /// and chunks, and the stages of one chunk end where the next chunk's begin or earlier.
 class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
@@ -18,9 +22,10 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
   explicit MeasuredCosts(std::span<const Dispatcher::Transferred> jobs) {
     for (const auto& job : jobs) {
       Measured& m = jobs_[job.job.id];
-      for (const Span& s : job.sent.spans)
-        (s.stage == Stage::prefill_compute ? m.compute : m.pack)
-            .emplace_back(s.stage, s.end - s.begin);
+      for (const Span& s : job.sent.spans) {
+        if (s.stage == Stage::prefill_compute) m.compute.emplace_back(s.stage, s.end - s.begin);
+        if (is_pack(s.stage)) m.pack.emplace_back(s.stage, s.end - s.begin);
+      }
       for (const Span& s : job.installed.spans)
         if (s.stage == Stage::kv_install || s.stage == Stage::decode_codec)
           m.unpack.emplace_back(s.stage, s.end - s.begin);
@@ -72,7 +77,7 @@ class Clock final : public PrefillObserver, public DecodeObserver {
   static Time transfer_begin(const PrefillReleased& e) {
     Time first = Time::max();
     for (const Span& s : e.spans)
-      if (s.stage != Stage::prefill_compute) first = std::min(first, s.begin);
+      if (is_pack(s.stage)) first = std::min(first, s.begin);
     return first;
   }
 

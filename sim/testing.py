@@ -177,32 +177,3 @@ def _link(path):
         return os.readlink(path)
     except OSError:  # closed in the meantime
         return ""
-
-
-PARTS = (
-    "prefill_compute xfer_wire encode decode_codec verify kv_install xfer_prep xfer_queue "
-    "first_decode_step client_queue prefill_queue decode_queue"
-).split()
-TRANSFER_PARTS = PARTS[1:8]
-
-
-def parts_of(row):
-    return {part: row[f"{part}_ns"] for part in PARTS}
-
-
-def is_consistent(test, row):
-    """The times of a request that is through: whole nanoseconds, none negative, and they add up."""
-    parts = parts_of(row)
-    times = {key: value for key, value in row.items() if key.endswith("_ns")}
-    if row["output_tokens"] == 1:
-        test.assertIsNone(times.pop("tpot_ns"))
-    for key, time_ns in times.items():
-        test.assertIsInstance(time_ns, int, key)
-        test.assertGreaterEqual(time_ns, 0, key)
-    test.assertEqual(sum(parts.values()), row["ttft_ns"])
-    exposed = sum(parts[part] for part in TRANSFER_PARTS)
-    test.assertEqual(exposed, row["exposed_transfer_ns"])
-    test.assertLessEqual(exposed, row["transfer_ns"])
-    generating = row["e2el_ns"] - row["ttft_ns"]
-    gaps = row["output_tokens"] - 1
-    test.assertLessEqual(abs(generating - gaps * (row["tpot_ns"] or 0)), gaps)

@@ -32,7 +32,7 @@ class CudaBackend final : public Backend {
         frames_(staging_.slot_bytes),
         chunk_lane_(chunk_limits(),
                     kMaxPieces * std::max(sizeof(EncodedFrame), sizeof(DecodeStatus))),
-        digest_lane_(digest_limits(), kDigestsAtOnce * sizeof(std::uint64_t)) {
+        digest_lane_(digest_limits(spec), kDigestsAtOnce * sizeof(std::uint64_t)) {
     copy_async(tiles_.data(), source_.values().data(), tiles_.size(), fill_stream_.get());
     synchronize(fill_stream_.get());
   }
@@ -96,7 +96,12 @@ class CudaBackend final : public Backend {
   static constexpr std::uint32_t kDigestsAtOnce = 256;
 
   CudaCodec::Limits chunk_limits() const { return {kMaxPieces, staging_.chunk_bytes / 2}; }
-  static CudaCodec::Limits digest_limits() { return {.tasks = 1, .elements = kTileElements}; }
+  static CudaCodec::Limits digest_limits(const BackendSpec& spec) {
+    const ModelGeometry& model = spec.pipeline.model;
+    const std::uint64_t tensors = model.layers * model.tensor_classes().size();
+    return {.tasks = 1,
+            .elements = spec.kv_bytes / 2 / tensors + 1};  // one tensor of a job that fills it
+  }
 
   std::uint16_t* kv(std::uint64_t offset, std::uint64_t element) const {
     return kv_.as<std::uint16_t>() + offset / 2 + element;

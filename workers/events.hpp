@@ -22,7 +22,7 @@ struct PrefillComputed {
 /// The job's KV was applied at the decode worker; its prefill memory is free.
 struct PrefillReleased {
   std::uint64_t job = 0;
-  std::vector<Span> spans;  ///< prefill_compute, encode, xfer_prep
+  std::vector<Span> spans;  ///< prefill_compute, encode, xfer_prep; xfer_queue: waiting for a slot
   /// of each chunk on the wire, its message header included
   std::vector<std::uint64_t> chunk_bytes;
   std::uint64_t escapes = 0;

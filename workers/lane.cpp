@@ -1,10 +1,9 @@
 #include "workers/lane.hpp"
 
-#include <pthread.h>
-#include <sched.h>
-
 #include <asio/post.hpp>
 #include <exception>
+#include <pthread.h>
+#include <sched.h>
 #include <utility>
 
 namespace splitbench {

@@ -39,11 +39,11 @@ void PrefillWorker::start(Job job) {
 
 void PrefillWorker::compute_next() {
   const auto next = std::ranges::find_if(
-      jobs_, [&](const auto& r) { return r->computed_groups < pipeline_.groups(); });
+      jobs_, [&](const auto& r) { return r->computed.size() < pipeline_.groups(); });
   if (next == jobs_.end()) return;
   Running& r = **next;
   computing_ = true;
-  if (r.computed_groups > 0) return compute_group(r);
+  if (!r.computed.empty()) return compute_group(r);
   engine_.prepare(r.job, [this, &r] {
     observer_.on(PrefillBegan{r.job.id, loop_.now()});
     senders_[r.job.decode_worker]->begin(r.job);
@@ -52,21 +52,23 @@ void PrefillWorker::compute_next() {
 }
 
 void PrefillWorker::compute_group(Running& r) {
-  engine_.compute(r.job, r.computed_groups, [this, &r](const std::vector<Span>& spans) {
-    computing_ = false;
-    r.report.spans.insert(r.report.spans.end(), spans.begin(), spans.end());
-    ++r.computed_groups;
-    pack_next();
-    if (r.computed_groups == pipeline_.groups()) observer_.on(PrefillComputed{r.job.id});
-    if (!computing_) compute_next();
-  });
+  engine_.compute(r.job, static_cast<std::uint32_t>(r.computed.size()),
+                  [this, &r](const std::vector<Span>& spans) {
+                    computing_ = false;
+                    r.report.spans.insert(r.report.spans.end(), spans.begin(), spans.end());
+                    r.computed.push_back(loop_.now());
+                    pack_next();
+                    if (r.computed.size() == pipeline_.groups())
+                      observer_.on(PrefillComputed{r.job.id});
+                    if (!computing_) compute_next();
+                  });
 }
 
 bool PrefillWorker::may_pack(const Running& r) const {
   if (!pipeline_.overlap)
-    return r.computed_groups == pipeline_.groups() && staged_.empty() && r.packed == r.sent &&
+    return r.computed.size() == pipeline_.groups() && staged_.empty() && r.packed == r.sent &&
            senders_[r.job.decode_worker]->idle();
-  return r.chunks[r.packed].group < r.computed_groups;
+  return r.chunks[r.packed].group < r.computed.size();
 }
 
 void PrefillWorker::pack_next() {
@@ -82,6 +84,8 @@ void PrefillWorker::pack_next() {
   packing_ = true;
   engine_.pack(r.job, r.chunks[chunk], slot, [this, &r, chunk, slot](const Packed& packed) {
     packing_ = false;
+    const Time computed = r.computed[r.chunks[chunk].group], begun = packed.spans.front().begin;
+    if (computed < begun) r.report.spans.push_back({Stage::xfer_queue, computed, begun});
     r.report.spans.insert(r.report.spans.end(), packed.spans.begin(), packed.spans.end());
     r.report.chunk_bytes.push_back(packed.payload_bytes + kMessageHeaderBytes);
     r.report.escapes += packed.escapes;

@@ -27,7 +27,7 @@ class PrefillWorker {
   struct Running {
     Job job;
     std::vector<Chunk> chunks;
-    std::uint32_t computed_groups = 0;
+    std::vector<Time> computed;  // when each group was
     std::uint32_t packed = 0;
     std::uint32_t sent = 0;
     PrefillReleased report;

@@ -35,8 +35,8 @@ tcp::socket connect(asio::io_context& io, const std::string& host, std::uint16_t
   return socket;
 }
 
-/// Median nanoseconds a raw byte of packing (prefill) or unpacking (decode) with the codec on and nobody
-/// beside it, chunk by chunk with pauses between them, as chunks come in a run.
+/// Median nanoseconds a raw byte of packing (prefill) or unpacking (decode) with the codec on and
+/// nobody beside it, chunk by chunk with pauses between them, as chunks come in a run.
 Probe measure_alone(WorkerRole role, Backend& backend, const WorkerSetup& setup) {
   constexpr std::uint64_t kTokens = 1024;
   constexpr std::size_t kSamples = 30;
@@ -53,9 +53,9 @@ Probe measure_alone(WorkerRole role, Backend& backend, const WorkerSetup& setup)
     std::this_thread::sleep_for(kPause);
     const Packed packed = backend.pack(job, 0, chunk, 0);
     if (role == WorkerRole::decode) std::this_thread::sleep_for(kPause);
-    const std::vector<Span> spans =
-        role == WorkerRole::prefill ? packed.spans
-                                    : backend.unpack(job, 0, chunk, 0, packed.payload_bytes);
+    const std::vector<Span> spans = role == WorkerRole::prefill
+                                        ? packed.spans
+                                        : backend.unpack(job, 0, chunk, 0, packed.payload_bytes);
     for (const Span& span : spans)
       if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
         costs.push_back(static_cast<double>((span.end - span.begin).count()) /

@@ -56,14 +56,18 @@ Partition partition(const Timeline& timeline) {
 
   const std::vector<Edge> edges = edges_in_order(timeline);
   std::array<int, kActiveStages> active{};
+  bool begun = false;  // the transfer: waiting to be encoded is not yet part of it
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
     const Time now = edges[i].at;
     const Time length = edges[i + 1].at - now;  // nothing changes in between
     active[index(edges[i].stage)] += edges[i].change;
     if (length == Time{0}) continue;
 
-    if (std::ranges::any_of(kTransferStages, [&](Stage stage) { return active[index(stage)] > 0; }))
-      result.transfer += length;
+    const auto is_active = [&](Stage stage) { return active[index(stage)] > 0; };
+    begun = begun || std::ranges::any_of(kTransferStages, [&](Stage stage) {
+              return stage != Stage::xfer_queue && is_active(stage);
+            });
+    if (begun && std::ranges::any_of(kTransferStages, is_active)) result.transfer += length;
     if (now < timeline.arrival || now >= timeline.first_token) continue;
 
     const auto first = std::ranges::find_if(active, [](int spans) { return spans > 0; });
@@ -71,10 +75,11 @@ Partition partition(const Timeline& timeline) {
                                     ? index(waiting_stage(timeline, now))
                                     : static_cast<std::size_t>(first - active.begin());
     result.part[charged] += length;
+    if (begun && std::ranges::count(kTransferStages, static_cast<Stage>(charged)) > 0)
+      result.exposed_transfer += length;
     for (std::size_t stage = 0; stage < kActiveStages; ++stage)
       if (active[stage] > 0 && stage != charged) result.hidden[stage] += length;
   }
-  for (const Stage stage : kTransferStages) result.exposed_transfer += result.part[index(stage)];
   assert(std::accumulate(result.part.begin(), result.part.end(), Time{0}) == result.ttft);
   return result;
 }

@@ -87,15 +87,20 @@ Partition by_nanosecond(const Timeline& timeline, Time end) {
   Partition result;
   result.ttft = timeline.first_token - timeline.arrival;
   result.e2el = timeline.last_token - timeline.arrival;
+  bool begun = false;
   for (Time now{0}; now < end; ++now) {
     std::array<bool, kActiveStages> active{};
     for (const Span& span : timeline.spans)
       if (span.begin <= now && now < span.end) active[static_cast<std::size_t>(span.stage)] = true;
 
     bool transferring = false;
-    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-      if (kStageNames[stage] != "prefill_compute" && kStageNames[stage] != "first_decode_step")
-        transferring = transferring || active[stage];
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage) {
+      const std::string_view name = kStageNames[stage];
+      if (!active[stage] || name == "prefill_compute" || name == "first_decode_step") continue;
+      begun = begun || name != "xfer_queue";
+      transferring = true;
+    }
+    transferring = transferring && begun;
     if (transferring) ++result.transfer;
     if (now < timeline.arrival || now >= timeline.first_token) continue;
 

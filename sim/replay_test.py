@@ -1,0 +1,27 @@
+"""The head of a recorded trace with real KV: every transfer of every arm is verified."""
+
+import unittest
+
+from sound_result import expect_sound
+from testing import DATA, ROOT, ProgramTest
+
+TRACE = DATA / "traces/mooncake_conversation.jsonl"
+DUMP = DATA / "kv/qwen2arch__agent.bf16"
+FASTER_AND_SHORTER = {"workload.rate_scale": 8, "workload.length_scale": 0.006}
+
+
+@unittest.skipUnless(TRACE.exists() and DUMP.exists(), "the recorded trace and KV are not here")
+class ReplayTest(ProgramTest):
+    def test_two_hundred_requests_come_through_every_arm(self):
+        keys = {"workload.trace": TRACE, "kv.dump": DUMP, **FASTER_AND_SHORTER}
+        result = self.run_scenario(keys, scenario=ROOT / "configs/replay.yaml")
+        expect_sound(self, result)
+        for arm in ("raw", "bypass", "splitzip"):
+            ids = [row["id"] for row in result.requests if row["arm"] == arm]
+            self.assertEqual(sorted(ids), list(range(200)))
+        self.assertGreater(result.values("splitzip")["escape_rate"], 0)
+        self.assertGreater(result.values("splitzip")["compression_ratio"], 1.3)
+
+
+if __name__ == "__main__":
+    unittest.main()
