@@ -2,6 +2,8 @@
 #include <system_error>
 
 #include "configs/keys.hpp"
+#include "workers/kv_dump.hpp"
+#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
@@ -31,6 +33,11 @@ class ScenarioCheck {
     const std::string_view arrivals = poisson ? "poisson" : "closed";
     if (poisson) need(key, arrivals, "workload.rate", workload.rate > 0, "4 /s");
     if (!poisson) need(key, arrivals, "workload.concurrency", workload.concurrency > 0, "8");
+    if (!poisson && workload.concurrency > 0 && workload.concurrency < workload.batch_size)
+      diagnostics_.add(settings_.place_of("workload.concurrency"),
+                       fmt::format("workload.concurrency {} never fills a batch of "
+                                   "workload.batch_size {}; expected at least as many clients",
+                                   workload.concurrency, workload.batch_size));
     need(key, arrivals, "workload.context", workload.context.has_value(), "8k");
     need(key, arrivals, "workload.output", workload.output.has_value(), "128");
     need(key, arrivals, "workload.requests", workload.requests > 0, "100");
@@ -41,11 +48,10 @@ class ScenarioCheck {
     if (kv.source != KvSourceKind::dump) return;
     need("kv.source", "dump", "kv.dump", !kv.dump.empty(), "cache.bf16");
     if (!file("kv.dump", kv.dump)) return;
-    std::filesystem::path shape = kv.dump;
-    if (!is_file(shape.replace_extension(".json"))) {
-      diagnostics_.add(
-          settings_.place_of("kv.dump"),
-          fmt::format("no file '{}', which would tell the shape of the dump", shape.string()));
+    try {
+      describe_kv_dump(kv.dump);
+    } catch (const InputError& error) {
+      diagnostics_.add(settings_.place_of("kv.dump"), error.what());
     }
   }
 

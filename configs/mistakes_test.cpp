@@ -188,9 +188,20 @@ TEST_F(MistakesTest, FilesMustExist) {
             "s.yaml:3:36: no file 'no.jsonl'\n"
             "    workload: {arrivals: trace, trace: no.jsonl}\n"
             "                                       ^\n"
-            "s.yaml:4:26: no file 'alone.json', which would tell the shape of the dump\n"
+            "s.yaml:4:26: alone.json: no such file; it gives the dump's shape\n"
             "    kv: {source: dump, dump: alone.bf16}\n"
             "                             ^");
+}
+
+TEST_F(MistakesTest, ABatchMustHaveClientsToFillIt) {
+  EXPECT_EQ(mistakes("model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
+                     "workload: {arrivals: closed, concurrency: 3, batch_size: 4, context: 8, "
+                     "output: 1, requests: 9}\n"),
+            "s.yaml:3:43: workload.concurrency 3 never fills a batch of workload.batch_size 4; "
+            "expected at least as many clients\n"
+            "    workload: {arrivals: closed, concurrency: 3, batch_size: 4, context: 8, output: 1, "
+            "requests: 9}\n"
+            "                                              ^");
 }
 
 TEST_F(MistakesTest, PointsAtBrokenYaml) {

@@ -10,8 +10,7 @@ namespace splitbench {
 
 // Numbers with their units, as people write them: `25 Gbit/s`, `1.5 ms`. Decimal text is read
 // exactly (0.1 Gbit/s is 100,000,000 bit/s), and format_x is the inverse of parse_x for every value
-// that can be stored. The space before the unit may be left out, the unit of a zero may not. Pure
-// functions.
+// that can be stored. The space before the unit may be left out, the unit of a zero may not.
 
 /// What every parse_x throws at whatever else comes: no unit or an unknown one, a sign, NaN, an
 /// exponent, a leading zero, too large, finer than the base unit. Its text names what was found and

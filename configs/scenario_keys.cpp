@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <fmt/ranges.h>
+#include <fmt/format.h>
 
 #include "configs/keys.hpp"
 #include "configs/profiles.hpp"
@@ -144,7 +144,7 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(workers.decode), workers, "decode workers"),
       key(FIELD(dispatch),
           choice<Dispatch>(
-              {{"round-robin", Dispatch::round_robin}, {"least-loaded", Dispatch::least_loaded}}),
+              {{"round_robin", Dispatch::round_robin}, {"least_loaded", Dispatch::least_loaded}}),
           "which worker gets the next request"),
       key(FIELD(pipeline), choice<bool>({{"on", true}, {"off", false}}),
           "overlap compute, codec and wire of a request"),

@@ -38,7 +38,7 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
       "  length_scale: 0.5\n  context: 8k\n  output: 64\n  requests: 100\n  warmup: 4\n"
       "  batch_size: 2\nkv: {source: profile, profile: gaussian}\nworkers: {prefill: 2, decode: "
       "3}\n"
-      "dispatch: least-loaded\npipeline: off\ngranularity: request\nlayer_group: 8\nstaging: 1 GB\n"
+      "dispatch: least_loaded\npipeline: off\ngranularity: request\nlayer_group: 8\nstaging: 1 GB\n"
       "prefill_memory: 2 GB\ndecode_memory: 3 GiB\nverify: inline\non_fault: fail-fast\n"
       "slo: {ttft: 1 s, tpot: 50 ms, e2el: 2 min}\n");
   EXPECT_EQ(scenario.name, "all");
@@ -97,8 +97,8 @@ TEST_F(ScenarioTest, AnOverrideReplacesAMistake) {
 
 TEST_F(ScenarioTest, PathsCountFromTheFileThatNamesThem) {
   write("trace.jsonl", "");
-  write("cache.bf16", "");
-  write("cache.json", "");
+  write("cache.bf16", "1234");
+  write("cache.json", R"({"shape": [1, 2, 1, 1]})");
   const Scenario scenario = load(
       "model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
       "workload: {arrivals: trace, trace: ./trace.jsonl}\nkv: {source: dump, dump: cache.bf16}\n");
@@ -129,8 +129,8 @@ TEST_F(ScenarioTest, WritesOutAModelThatIsNotShippedAsItIs) {
 
 TEST_F(ScenarioTest, EveryShippedScenarioLoadsAndIsTheSameWhenResolved) {
   write("trace.jsonl", "");
-  write("cache.bf16", "");
-  write("cache.json", "");
+  write("cache.bf16", "1234");
+  write("cache.json", R"({"shape": [1, 2, 1, 1]})");
   const std::vector<std::string> files = {"workload.trace=" + (folder_ / "trace.jsonl").string(),
                                           "kv.dump=" + (folder_ / "cache.bf16").string()};
   int scenarios = 0;

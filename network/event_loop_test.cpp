@@ -44,6 +44,25 @@ TEST(EventLoopTest, VirtualTimeJumpsToTheNextTaskAndStandsStillWithinIt) {
   EXPECT_EQ(seen, (std::vector<EventLoop::Time>{5s, 5s}));
 }
 
+TEST(EventLoopTest, ARealLoopGoesOnAfterATaskThatThrows) {
+  asio::io_context io(1);
+  RealLoop loop(io);
+  bool ran = false;
+  loop.post([] { throw std::runtime_error("enough"); });
+  loop.post([&] { ran = true; });
+  EXPECT_THROW(io.run(), std::runtime_error);
+  io.run();
+  EXPECT_TRUE(ran);
+}
+
+TEST(EventLoopTest, AClearedRealLoopRunsNothingMore) {
+  asio::io_context io(1);
+  RealLoop loop(io);
+  loop.after(1ms, [] { FAIL(); });
+  loop.clear();
+  io.run();
+}
+
 TEST(EventLoopTest, ARealTaskNeverRunsEarlyWhetherItSleepsOrSpins) {
   for (const auto spin : {0us, 200us}) {
     asio::io_context io(1);

@@ -6,7 +6,7 @@ RealLoop::RealLoop(asio::io_context& io, Time spin) : timer_(io), spin_(spin) {}
 
 void RealLoop::at(Time when, Task task) {
   queue_.push(when, std::move(task));
-  if (queue_.next() < armed_for_) arm();
+  if (!running_ && queue_.next() < armed_for_) arm();
 }
 
 void RealLoop::arm() {
@@ -22,13 +22,19 @@ void RealLoop::arm() {
 }
 
 void RealLoop::run_due() {
-  armed_for_ = Time::min();  // tasks asked for by tasks wait for arm() below
+  struct Running {  // a task may throw, and the loop go on after that
+    explicit Running(RealLoop& l) : loop(l) { loop.running_ = true; }
+    ~Running() {
+      loop.running_ = false;
+      loop.arm();
+    }
+    RealLoop& loop;
+  } const running(*this);
   while (!queue_.empty() && queue_.next() <= now() + spin_) {
     while (now() < queue_.next()) {
     }
     queue_.pop()();
   }
-  arm();
 }
 
 }  // namespace splitbench

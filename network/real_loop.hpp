@@ -15,6 +15,8 @@ class RealLoop final : public EventLoop {
 
   Time now() const override { return clock_now(); }
   void at(Time when, Task task) override;
+  /// Forgets every task: what they refer to is about to go.
+  void clear() { queue_ = {}; }
 
   static Time clock_now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
@@ -26,6 +28,7 @@ class RealLoop final : public EventLoop {
   Time spin_;
   TaskQueue queue_;
   Time armed_for_ = Time::max();
+  bool running_ = false;
 };
 
 }  // namespace splitbench

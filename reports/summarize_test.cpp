@@ -108,7 +108,7 @@ TEST_F(SummarizeTest, NamesRequestsThatAreNotOkAndKeepsThemOutOfLatencies) {
       ElementsAre(
           "splitzip: 1 of 22 requests failed, first request 11 of repeat 1: decode 0: bad frame",
           "splitzip: 1 of 22 requests unfinished, first request 12 of repeat 1"));
-  EXPECT_TRUE(report.meta.valid);
+  EXPECT_FALSE(report.meta.valid);
   EXPECT_EQ(report.rows[2].status, "failed");
   EXPECT_EQ(report.rows[2].values.at("ttft_p99"), before.values.at("ttft_p99"));
   EXPECT_EQ(report.rows[2].values.at("request_throughput"), before.values.at("request_throughput"));

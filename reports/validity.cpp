@@ -31,6 +31,7 @@ void warn_of_requests(Report& report, Row& row, std::span<const RunRecord> runs)
     const auto count = std::ranges::count(timelines, status, &Timeline::status);
     if (count == 0) continue;
     if (row.status == name(Status::ok)) row.status = name(status);
+    report.meta.valid = false;
     const Timeline& first = **std::ranges::find(timelines, status, &Timeline::status);
     report.meta.warnings.push_back(
         fmt::format("{}: {} of {} requests {}, first request {} of repeat {}{}{}", arm, count,

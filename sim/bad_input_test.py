@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import time
 import unittest
 
 from testing import PROGRAM, SMALL, ProgramTest, settings, workers_of
@@ -24,9 +25,11 @@ class BadInputTest(ProgramTest):
             text=True,
         )
         started = set()
-        while process.poll() is None:
+        self.addCleanup(process.kill)
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
             started.update(name for _, name in workers_of(process.pid))
-        stdout, stderr = process.communicate()
+        stdout, stderr = process.communicate(timeout=1)
 
         self.assertEqual((process.returncode, stdout, started), (2, "", set()), stderr)
         self.assertEqual(sorted(os.listdir(self.folder)), before)
@@ -103,6 +106,12 @@ class BadInputTest(ProgramTest):
     def test_more_memory_than_the_machine_has(self):
         said = self.refused_run({"decode_memory": "100 TB"})
         self.assertIn("does not fit this machine's", said)
+
+    def test_fewer_clients_than_requests_in_a_batch(self):
+        # The batch would never be full: the clients that are to fill it wait for its answers.
+        said = self.refused_run({"time": "virtual", "workload.batch_size": 4})
+        self.assertIn("concurrency", said)
+        self.assertIn("batch_size", said)
 
     # The trace
 

@@ -1,17 +1,14 @@
 #include "sim/codec_command.hpp"
 
 #include <algorithm>
-#include <boost/program_options.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fmt/core.h>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -19,13 +16,13 @@
 #include "codec/codebook_file.hpp"
 #include "codec/codec.hpp"
 #include "codec/frame_file.hpp"
-#include "workers/kv_dump.hpp"
+#include "sim/command_line.hpp"
+#include "sim/dump_file.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
-namespace po = boost::program_options;
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
@@ -45,75 +42,6 @@ IN.bf16 is little-endian bf16. A file IN.json beside it with "shape": [layers, 2
 the K and V of each layer, one frame and one codebook each; without it the file is one tensor.
 
 )";
-
-// Files. What the user named wrongly is an InputError, a full disk is the machine's fault.
-
-template <typename Unit>
-std::vector<Unit> read_file(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t bytes = fs::file_size(path, error);
-  if (error)
-    throw InputError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
-  if (bytes % sizeof(Unit) != 0) {
-    throw InputError(fmt::format("{}: {} bytes are not whole elements of {} bytes", path.string(),
-                                 bytes, sizeof(Unit)));
-  }
-  std::vector<Unit> contents(bytes / sizeof(Unit));
-  std::ifstream stream(path, std::ios::binary);
-  stream.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
-  if (!stream) throw InputError(fmt::format("{}: cannot be read", path.string()));
-  return contents;
-}
-
-/// All or nothing: the bytes go to a file beside `path`, which then takes its name.
-void write_file(const fs::path& path, std::span<const std::byte> contents) {
-  const fs::path partial = path.string() + ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  if (!stream) throw InputError(fmt::format("{}: cannot be written", path.string()));
-  stream.write(reinterpret_cast<const char*>(contents.data()),
-               static_cast<std::streamsize>(contents.size()));
-  stream.close();
-  std::error_code error;
-  if (stream) fs::rename(partial, path, error);
-  if (stream && !error) return;
-  fs::remove(partial);
-  throw std::system_error(error ? error : std::make_error_code(std::errc::io_error),
-                          "write " + path.string());
-}
-
-// A dump: the elements of a file, and the tensors that they are.
-
-struct Tensor {
-  CodebookKey key;
-  std::span<const std::uint16_t> elements;
-};
-
-struct Dump {
-  std::string path;
-  std::vector<std::uint16_t> elements;
-  std::vector<Tensor> tensors;  ///< spans of elements, in order, all of them
-};
-
-Dump read_dump(const fs::path& path) {
-  const fs::path json = fs::path(path).replace_extension(".json");
-  const bool shaped = json != path && fs::exists(json);
-  if (!shaped) {
-    Dump dump{.path = path.string(), .elements = read_file<std::uint16_t>(path), .tensors = {}};
-    dump.tensors = {{.key = {}, .elements = dump.elements}};
-    return dump;
-  }
-  KvDump kv = load_kv_dump(path);
-  Dump dump{.path = path.string(), .elements = std::move(kv.values), .tensors = {}};
-  const std::span<const std::uint16_t> elements = dump.elements;
-  const std::uint64_t each = kv.tokens * kv.width;
-  for (std::uint32_t i = 0; i < 2 * kv.layers; ++i) {
-    dump.tensors.push_back({.key = {.layer = i / 2, .tensor_class = i % 2 == 0 ? "k" : "v"},
-                            .elements = elements.subspan(i * each, each)});
-  }
-  return dump;
-}
-
-// The four commands.
 
 bool same_tensors(const Dump& a, const Dump& b) {
   return std::ranges::equal(a.tensors, b.tensors, {}, &Tensor::key, &Tensor::key);
@@ -179,7 +107,7 @@ void encode_file(const std::string& in, const std::string& out, const std::strin
   }
   file.resize(end);
   write_frame_file_header(file, dump.tensors.size());
-  write_file(out, file);
+  write_bytes(out, file);
   fmt::print("{}: {} frames, {} bytes from {}, {} escapes\n", out, dump.tensors.size(), end,
              2 * dump.elements.size(), escapes);
 }
@@ -191,7 +119,7 @@ struct FrameFile {
 };
 
 FrameFile read_frame_file(const std::string& path) {
-  const std::vector<std::byte> bytes = read_file<std::byte>(path);
+  const std::vector<std::byte> bytes = read_bytes(path);
   FrameFile file;
   try {
     const std::vector<std::span<const std::byte>> frames = split_frame_file(bytes);
@@ -216,7 +144,7 @@ FrameFile read_frame_file(const std::string& path) {
 
 void decode_file(const std::string& in, const std::string& out) {
   const FrameFile file = read_frame_file(in);
-  write_file(out, std::as_bytes(std::span(file.elements)));
+  write_bytes(out, std::as_bytes(std::span(file.elements)));
   fmt::print("{}: {} bytes from {} frames\n", out, 2 * file.elements.size(), file.headers.size());
 }
 
@@ -288,27 +216,8 @@ void calibrate_files(const std::vector<std::string>& in, const std::string& out)
   if (out.empty()) {
     fmt::print("{}", text);
   } else {
-    write_file(out, std::as_bytes(std::span(text)));
+    write_bytes(out, std::as_bytes(std::span(text)));
   }
-}
-
-/// Parses one verb's command line. Files come without a name, everything else by its full one.
-po::variables_map parse(std::span<const std::string> arguments,
-                        const po::options_description& named) {
-  po::options_description all;
-  all.add(named).add_options()("file", po::value<std::vector<std::string>>());
-  po::positional_options_description positional;
-  positional.add("file", -1);
-  const int style = po::command_line_style::default_style & ~po::command_line_style::allow_guessing;
-  po::variables_map values;
-  po::store(po::command_line_parser({arguments.begin(), arguments.end()})
-                .options(all)
-                .positional(positional)
-                .style(style)
-                .run(),
-            values);
-  po::notify(values);
-  return values;
 }
 
 std::vector<std::string> files_of(const po::variables_map& values) {
@@ -324,11 +233,15 @@ void require_files(std::string_view verb, std::size_t given, std::size_t expecte
 
 void run_verb(const std::string& verb, std::span<const std::string> arguments) {
   po::options_description options;
+  options.add_options()("file", po::value<std::vector<std::string>>());
+  po::positional_options_description positional;
+  positional.add("file", -1);
   std::string codebook, format = "table", output;
   if (verb == "encode") options.add_options()("codebook", po::value(&codebook));
   if (verb == "inspect") options.add_options()("format", po::value(&format));
   if (verb == "calibrate") options.add_options()("output,o", po::value(&output));
-  const std::vector<std::string> files = files_of(parse(arguments, options));
+  const std::vector<std::string> files =
+      files_of(parse_arguments("codec", arguments, options, positional));
   if (verb == "encode") {
     require_files(verb, files.size(), 2, "IN OUT");
     encode_file(files[0], files[1], codebook);
@@ -358,11 +271,7 @@ int codec_command(std::span<const std::string> arguments) {
     return 0;
   }
   if (arguments.empty()) throw InputError("codec: expected encode, decode, inspect or calibrate");
-  try {
-    run_verb(arguments[0], arguments.subspan(1));
-  } catch (const po::error& error) {
-    throw InputError(fmt::format("codec {}: {}", arguments[0], error.what()));
-  }
+  run_verb(arguments[0], arguments.subspan(1));
   return 0;
 }
 

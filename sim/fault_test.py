@@ -1,4 +1,4 @@
-"""A process of a run dies: the run ends soon, says who and where, keeps what was measured, leaves nothing."""
+"""A process of a run dies: the run ends soon, says who and where, and keeps what was measured."""
 
 import os
 import signal
@@ -103,7 +103,7 @@ class FaultTest(ProgramTest):
         self.assertFalse((self.folder / "result").exists())
 
     def test_requests_that_arrive_after_the_failure_find_nobody_and_do_no_harm(self):
-        # The other worker hangs, so that the end of the run takes a while, and requests keep coming.
+        # The other worker hangs, so that the run takes a while to end, and requests keep coming.
         crowd = {"workload.arrivals": "poisson", "workload.rate": "100 /s"}
         running = Running(self, {**SLOW, "repeats": 1, **crowd, "workload.requests": 1000})
         running.wait_until_it_says("repeat 1 of 1")
@@ -117,7 +117,7 @@ class FaultTest(ProgramTest):
         self.assertEqual(len(Result(self.folder / "result").requests), 1000)
 
     def test_a_worker_that_dies_during_the_closing_self_checks_costs_no_result(self):
-        # Stopped once its part is over, the prefill worker lets the run end but not the checks behind it.
+        # Stopped once its part is over, the prefill worker lets the run end, but not the checks.
         one_answer = {"workload.requests": 1, "workload.output": "2k"}
         running = self.start({"link.bandwidth": "1 Gbit/s", **one_answer})
         os.kill(self.workers["prefill 0"], signal.SIGSTOP)

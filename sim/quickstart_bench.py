@@ -1,4 +1,4 @@
-"""What the quickstart promises on two cores without a GPU: soon over, valid, and worth the codec."""
+"""What the quickstart promises on two cores without a GPU: soon over, valid, a faster transfer."""
 
 import time
 import unittest

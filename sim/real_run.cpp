@@ -1,26 +1,27 @@
 #include "sim/real_run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <sys/prctl.h>
+#include <utility>
 
+#include "reports/percentile.hpp"
 #include "sim/link_rate.hpp"
 #include "sim/replay.hpp"
 
 namespace splitbench {
 namespace {
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
+double quantile_of(std::vector<double> samples, double q) {
+  if (samples.empty()) return 0;
+  std::ranges::sort(samples);
+  return quantile(samples, q);
 }
 
-Time percentile_99(std::vector<Time> values) {
-  if (values.empty()) return Time{0};
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) * 99 / 100);
-  std::ranges::nth_element(values, at);
-  return *at;
+Time late_p99(const std::vector<Time>& lateness) {
+  std::vector<double> nanoseconds;
+  for (const Time late : lateness) nanoseconds.push_back(static_cast<double>(late.count()));
+  return Time(std::llround(quantile_of(std::move(nanoseconds), 0.99)));
 }
 
 /// Nanoseconds a raw byte of each span of a stage, spans being in the order of the job's chunks.
@@ -41,8 +42,7 @@ RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKi
       pipeline_(pipeline),
       trace_(trace),
       loop_(io_),
-      fleet_(io_, scenario, pipeline, backend),
-      before_(fleet_.probe()) {
+      fleet_(io_, scenario, pipeline, backend) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
@@ -64,6 +64,7 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
     result.failure = mismatch.what();
   }
   fleet_.report_to(nullptr);
+  loop_.clear();  // arrivals that a failure left behind refer to this dispatcher
 
   result.runs.push_back(dispatcher.record());
   const auto& verify_times = dispatcher.verify_times();
@@ -72,32 +73,41 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
   return result.failure.empty();
 }
 
+void RealRuns::probe(Simulation& result) {
+  try {
+    const RealFleet::Probes probes = fleet_.probe();
+    alone_.prefill.insert(alone_.prefill.end(), probes.prefill.begin(), probes.prefill.end());
+    alone_.decode.insert(alone_.decode.end(), probes.decode.begin(), probes.decode.end());
+  } catch (const WorkerLost& lost) {
+    result.failure = std::string(lost.what()) + ", between the runs";
+  }
+}
+
 void RealRuns::check(Simulation& result) {
-  const RealFleet::Probes after = fleet_.probe();
+  probe(result);
+  if (!result.failure.empty()) return;
   for (const Finished& run : finished_)
     result.checks.push_back(
         {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
          .intrusion = intrusion(scenario_, pipeline_, run.transfers),
-         .stage_inflation = stage_inflation(run, after),
+         .stage_inflation = run.arm == Arm::splitzip ? stage_inflation() : 0,
          .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link.latency),
          .link_rate_configured = static_cast<double>(scenario_.link.bandwidth),
-         .lateness_p99 = percentile_99(run.lateness)});
+         .lateness_p99 = late_p99(run.lateness)});
 }
 
-double RealRuns::stage_inflation(const Finished& run, const RealFleet::Probes& after) const {
+double RealRuns::stage_inflation() const {
   std::vector<double> encode, decode;
-  for (const auto& t : run.transfers) {
-    const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
-    collect(t.sent.spans, Stage::encode, chunks, encode);
-    collect(t.installed.spans, Stage::decode_codec, chunks, decode);
-  }
-  const auto inflation = [](const std::vector<double>& seen, std::vector<double> alone,
-                            const std::vector<double>& alone_after) {
-    alone.insert(alone.end(), alone_after.begin(), alone_after.end());
-    return seen.empty() ? 0 : median(seen) / median(alone) - 1;
+  for (const Finished& run : finished_)
+    for (const auto& t : run.transfers) {
+      const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
+      collect(t.sent.spans, Stage::encode, chunks, encode);
+      collect(t.installed.spans, Stage::decode_codec, chunks, decode);
+    }
+  const auto inflation = [](const std::vector<double>& seen, const std::vector<double>& alone) {
+    return seen.empty() ? 0 : quantile_of(seen, 0.5) / quantile_of(alone, 0.5) - 1;
   };
-  return std::max(inflation(encode, before_.prefill, after.prefill),
-                  inflation(decode, before_.decode, after.decode));
+  return std::max(inflation(encode, alone_.prefill), inflation(decode, alone_.decode));
 }
 
 }  // namespace splitbench

@@ -22,7 +22,10 @@ class RealRuns {
   /// why.
   bool run(Arm, int repeat, Simulation&);
 
-  /// The self-checks of all runs, once they are over: the codec is timed alone once more for them.
+  /// Times the codec with nobody beside it: before each round of arms, since machines drift.
+  void probe(Simulation&);
+
+  /// The self-checks of all runs, once they are over.
   void check(Simulation&);
 
  private:
@@ -32,7 +35,8 @@ class RealRuns {
     std::vector<Time> lateness;
   };
 
-  double stage_inflation(const Finished&, const RealFleet::Probes& after) const;
+  /// Of all splitzip runs together: the codec's time in them against alone, minus 1.
+  double stage_inflation() const;
 
   const Scenario& scenario_;
   const Pipeline& pipeline_;
@@ -40,7 +44,7 @@ class RealRuns {
   asio::io_context io_{1};
   RealLoop loop_;
   RealFleet fleet_;
-  RealFleet::Probes before_;
+  RealFleet::Probes alone_;
   std::vector<Finished> finished_;
 };
 

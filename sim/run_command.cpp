@@ -57,6 +57,16 @@ void show_progress(const std::string& text) {
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
 }
 
+/// Before hours are spent on what could not be kept.
+void check_writable(const std::filesystem::path& folder) {
+  std::filesystem::path nearest = std::filesystem::absolute(folder);
+  while (!std::filesystem::exists(nearest)) nearest = nearest.parent_path();
+  const bool is_folder = std::filesystem::is_directory(nearest);
+  if (is_folder && access(nearest.c_str(), W_OK) == 0) return;
+  throw InputError(fmt::format("{}: cannot be a result folder, since {} {}", folder.string(),
+                               nearest.string(), is_folder ? "is not writable" : "is a file"));
+}
+
 ReportMeta describe(const Scenario& scenario, const Simulation& result) {
   constexpr std::array<const char*, 3> kVerifyNames = {"deferred", "inline", "off"};
   ReportMeta meta{.scenario = scenario.name,
@@ -123,15 +133,16 @@ int run_command(std::span<const std::string> arguments) {
   const Scenario scenario = size_memory(stated, trace);
 
   const auto started = WallClock::now();
-  const Simulation result = simulate(scenario, trace, show_progress);
-  show_progress("");
-  const Report report = summarize(describe(scenario, result), result.runs, result.checks);
-
   const std::filesystem::path folder =
       given.contains("output-dir")
           ? std::filesystem::path(given["output-dir"].as<std::string>())
           : std::filesystem::path("results") /
                 fmt::format("{}-{:%Y%m%d-%H%M%S}", scenario.name, fmt::localtime(started));
+  check_writable(folder);
+  const Simulation result = simulate(scenario, trace, show_progress);
+  show_progress("");
+  const Report report = summarize(describe(scenario, result), result.runs, result.checks);
+
   write_results(
       folder, report, result.runs,
       {.scenario_yaml = to_yaml(stated), .run_json = describe_run(started, WallClock::now())});

@@ -91,8 +91,9 @@ class RunTest(ProgramTest):
     def test_stages_one_after_the_other(self):
         result = self.sound_run({"pipeline": "off"})
         for row in result.requests:
-            hidden = [ns for key, ns in row.items() if key.endswith("_hidden_ns")]
-            self.assertEqual(sum(hidden), 0, row)
+            hidden = {key: row[key] for key in row if key.endswith("_hidden_ns")}
+            del hidden["xfer_queue_hidden_ns"]  # a chunk may wait while another one travels
+            self.assertEqual(sum(hidden.values()), 0, row)
 
     def test_a_request_as_one_group(self):
         self.sound_run({"granularity": "request"})

@@ -10,6 +10,7 @@
 #include "codec/unavailable.hpp"
 #include "configs/quantity.hpp"
 #include "sim/arena.hpp"
+#include "sim/invariants.hpp"
 #include "sim/real_run.hpp"
 #include "sim/virtual_run.hpp"
 #include "workers/kv_source.hpp"
@@ -98,6 +99,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     result.backend = scenario.hardware.name;
     each_run([&](Arm arm, int repeat) {
       result.runs.push_back(run_virtually(scenario, pipeline, source, trace, arm, repeat));
+      check_invariants(result.runs.back());
       return true;
     });
     return result;
@@ -109,7 +111,13 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   progress("starting the workers");
   RealRuns runs(scenario, pipeline, backend, trace);
   result.gpu_shared = runs.gpu_shared();
-  each_run([&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
+  each_run([&](Arm arm, int repeat) {
+    if (arm == scenario.arms.front()) runs.probe(result);
+    if (!result.failure.empty()) return false;
+    const bool completed = runs.run(arm, repeat, result);
+    check_invariants(result.runs.back());
+    return completed;
+  });
   if (result.failure.empty()) runs.check(result);
   return result;
 }

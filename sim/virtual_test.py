@@ -1,9 +1,8 @@
-"""Virtual time: the same scenario gives the same bytes, and its figures obey the laws of the wire."""
+"""Virtual time: a scenario always gives the same files, and its figures obey the wire."""
 
 import json
 import os
 import unittest
-from pathlib import Path
 
 from sound_result import LLAMA_1B, expect_sound
 from testing import ROOT, ProgramTest
@@ -77,7 +76,7 @@ class VirtualTest(ProgramTest):
         trace = self.write("trace.jsonl", "".join(self.trace_line(i) for i in range(300)))
         dump = self.write("kv.bf16", os.urandom(2 * 2 * 32 * 64 * 2))
         self.write("kv.json", json.dumps({"shape": [2, 2, 32, 64]}))
-        scenarios = sorted(Path(ROOT / "configs").glob("*.yaml"))
+        scenarios = sorted((ROOT / "configs").glob("*.yaml"))
         self.assertGreaterEqual(len(scenarios), 2)
         for scenario in scenarios:
             with self.subTest(scenario.name):

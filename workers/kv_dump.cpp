@@ -28,21 +28,26 @@ KvDump read_shape(const std::filesystem::path& path) {
 
 }  // namespace
 
-KvDump load_kv_dump(const std::filesystem::path& path) {
+KvDump describe_kv_dump(const std::filesystem::path& path) {
   std::error_code error;
   const std::uint64_t bytes = std::filesystem::file_size(path, error);
   if (error) throw InputError(fmt::format("{}: {}", path.string(), error.message()));
   std::filesystem::path json_path = path;
-  KvDump dump = read_shape(json_path.replace_extension(".json"));
+  const KvDump dump = read_shape(json_path.replace_extension(".json"));
 
-  const std::uint64_t elements = std::uint64_t{dump.layers} * 2 * dump.tokens * dump.width;
+  const auto elements = static_cast<unsigned __int128>(dump.layers) * 2 * dump.tokens * dump.width;
   if (bytes != elements * 2)
-    throw InputError(
-        fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}], which is {} bytes",
-                    path.string(), bytes, dump.layers, dump.tokens, dump.width, elements * 2));
-  dump.values.resize(elements);
+    throw InputError(fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}], two bytes each",
+                                 path.string(), bytes, dump.layers, dump.tokens, dump.width));
+  return dump;
+}
+
+KvDump load_kv_dump(const std::filesystem::path& path) {
+  KvDump dump = describe_kv_dump(path);
+  dump.values.resize(std::uint64_t{dump.layers} * 2 * dump.tokens * dump.width);
   std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(dump.values.data()), static_cast<std::streamsize>(bytes));
+  file.read(reinterpret_cast<char*>(dump.values.data()),
+            static_cast<std::streamsize>(dump.values.size() * sizeof(std::uint16_t)));
   if (!file) throw InputError(fmt::format("{}: cannot be read", path.string()));
   return dump;
 }

@@ -13,8 +13,11 @@ struct KvDump {
   std::vector<std::uint16_t> values;
 };
 
-/// Reads PATH, whose shape stands in the .json beside it. Throws InputError naming the file when
-/// either is missing or malformed, or when the size disagrees with the shape.
+/// The shape of a dump, which stands in the .json beside it; no values. Throws InputError naming
+/// the file when either is missing or malformed, or when the size disagrees with the shape.
+KvDump describe_kv_dump(const std::filesystem::path&);
+
+/// The same with its values.
 KvDump load_kv_dump(const std::filesystem::path&);
 
 }  // namespace splitbench

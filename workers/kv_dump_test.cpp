@@ -44,7 +44,16 @@ TEST_F(KvDumpTest, RefusesASizeThatItsShapeContradicts) {
   write("dump.json", R"({"shape": [2, 2, 3, 4]})");
   write("dump.bf16", std::string(95, 'x'));
   EXPECT_EQ(error(), (folder / "dump.bf16").string() +
-                         ": 95 bytes, but its .json says [2, 2, 3, 4], which is 96 bytes");
+                         ": 95 bytes, but its .json says [2, 2, 3, 4], two bytes each");
+}
+
+TEST_F(KvDumpTest, AShapeBeyondAllCountingDoesNotWrapAround) {
+  write("dump.json", R"({"shape": [536870912, 2, 536870912, 536870912]})");
+  write("dump.bf16", "");
+  EXPECT_EQ(
+      error(),
+      (folder / "dump.bf16").string() +
+          ": 0 bytes, but its .json says [536870912, 2, 536870912, 536870912], two bytes each");
 }
 
 TEST_F(KvDumpTest, NamesTheFileThatIsMissingOrHasNoShape) {

@@ -4,7 +4,8 @@ add_library(splitbench_flags INTERFACE)
 target_include_directories(splitbench_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(splitbench_flags INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion
-                               -Wno-missing-field-initializers>)
+                               -Wno-missing-field-initializers
+                               -Wno-stringop-overflow>)
 
 include(GoogleTest)
 
