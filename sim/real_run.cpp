@@ -73,7 +73,7 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
   return result.failure.empty();
 }
 
-void RealRuns::probe(Simulation& result) {
+bool RealRuns::probe(Simulation& result) {
   try {
     const RealFleet::Probes probes = fleet_.probe();
     alone_.prefill.insert(alone_.prefill.end(), probes.prefill.begin(), probes.prefill.end());
@@ -81,11 +81,11 @@ void RealRuns::probe(Simulation& result) {
   } catch (const WorkerLost& lost) {
     result.failure = std::string(lost.what()) + ", between the runs";
   }
+  return result.failure.empty();
 }
 
 void RealRuns::check(Simulation& result) {
-  probe(result);
-  if (!result.failure.empty()) return;
+  if (!probe(result)) return;
   for (const Finished& run : finished_)
     result.checks.push_back(
         {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),

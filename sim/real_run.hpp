@@ -22,8 +22,9 @@ class RealRuns {
   /// why.
   bool run(Arm, int repeat, Simulation&);
 
-  /// Times the codec with nobody beside it: before each round of arms, since machines drift.
-  void probe(Simulation&);
+  /// Times the codec with nobody beside it: before each round of arms, since machines drift. False
+  /// when a worker was lost: then the result says which.
+  bool probe(Simulation&);
 
   /// The self-checks of all runs, once they are over.
   void check(Simulation&);

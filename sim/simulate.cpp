@@ -85,23 +85,27 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
                     const std::function<void(const std::string&)>& progress) {
   const Pipeline pipeline = pipeline_of(scenario);
   Simulation result;
-  const auto each_run = [&](auto&& run) {
-    for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat)
+  const auto each_run = [&](auto&& prepare_round, auto&& run) {
+    for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
+      if (!prepare_round()) return;
       for (const Arm arm : scenario.arms) {
         progress(fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats,
                              kArmNames[static_cast<std::size_t>(arm)]));
-        if (!run(arm, static_cast<int>(repeat))) return;
+        const bool completed = run(arm, static_cast<int>(repeat));
+        check_invariants(result.runs.back());
+        if (!completed) return;
       }
+    }
   };
 
   if (scenario.time == TimeKind::virtual_time) {
     const KvSource source = KvSource::load(scenario.kv, scenario.model, scenario.seed);
     result.backend = scenario.hardware.name;
-    each_run([&](Arm arm, int repeat) {
-      result.runs.push_back(run_virtually(scenario, pipeline, source, trace, arm, repeat));
-      check_invariants(result.runs.back());
-      return true;
-    });
+    each_run([] { return true; },
+             [&](Arm arm, int repeat) {
+               result.runs.push_back(run_virtually(scenario, pipeline, source, trace, arm, repeat));
+               return true;
+             });
     return result;
   }
 
@@ -111,13 +115,8 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   progress("starting the workers");
   RealRuns runs(scenario, pipeline, backend, trace);
   result.gpu_shared = runs.gpu_shared();
-  each_run([&](Arm arm, int repeat) {
-    if (arm == scenario.arms.front()) runs.probe(result);
-    if (!result.failure.empty()) return false;
-    const bool completed = runs.run(arm, repeat, result);
-    check_invariants(result.runs.back());
-    return completed;
-  });
+  each_run([&] { return runs.probe(result); },
+           [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
   if (result.failure.empty()) runs.check(result);
   return result;
 }
