@@ -105,7 +105,7 @@ double RealRuns::stage_inflation() const {
       collect(t.installed.spans, Stage::decode_codec, chunks, decode);
     }
   const auto inflation = [](const std::vector<double>& seen, const std::vector<double>& alone) {
-    return seen.empty() ? 0 : quantile_of(seen, 0.5) / quantile_of(alone, 0.5) - 1;
+    return seen.empty() ? 0 : quantile_of(seen, 0.5) / std::ranges::max(alone) - 1;
   };
   return std::max(inflation(encode, alone_.prefill), inflation(decode, alone_.decode));
 }

@@ -36,7 +36,9 @@ class RealRuns {
     std::vector<Time> lateness;
   };
 
-  /// Of all splitzip runs together: the codec's time in them against alone, minus 1.
+  /// Of all splitzip runs together: the codec's time in them against the slowest that it was alone,
+  /// minus
+  /// 1. The slowest, so that what is told from it is not the machine's own drift.
   double stage_inflation() const;
 
   const Scenario& scenario_;

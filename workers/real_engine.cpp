@@ -1,12 +1,20 @@
 #include "workers/real_engine.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <thread>
 #include <utility>
 
 #include "network/real_loop.hpp"
 
 namespace splitbench {
+namespace {
+
+void sleep_until(Time when) {
+  std::this_thread::sleep_until(std::chrono::steady_clock::time_point(when));
+}
+
+}  // namespace
 RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend,
                                      const Pipeline& pipeline, ComputeKind kind,
                                      const ComputeModel& model)
@@ -37,10 +45,14 @@ void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
         const std::uint32_t first = group * pipeline_.layers_per_group();
         const std::uint32_t layers =
             std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
+        const Time end = begin + model_.prefill(job.requests, layers);
+        const double written = static_cast<double>(job.tokens()) * layers;
+        sleep_until(end - Time(std::llround(fill_cost_ * written)));
+        const Time fill_begin = RealLoop::clock_now();
         const auto classes = static_cast<std::uint32_t>(pipeline_.model.tensor_classes().size());
         backend_.fill(job, job.prefill_offset, first * classes, layers * classes);
-        std::this_thread::sleep_until(
-            std::chrono::steady_clock::time_point(begin + model_.prefill(job.requests, layers)));
+        fill_cost_ = static_cast<double>((RealLoop::clock_now() - fill_begin).count()) / written;
+        sleep_until(end);
         return std::vector{Span{Stage::prefill_compute, begin, RealLoop::clock_now()}};
       },
       std::move(done));

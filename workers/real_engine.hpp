@@ -27,6 +27,10 @@ class RealPrefillEngine final : public PrefillEngine {
   const Pipeline& pipeline_;
   ComputeKind kind_;
   const ComputeModel& model_;
+  /// Nanoseconds that writing one token's KV of one layer took last: KV is written as late in its
+  /// group's compute time as it can be, so that on a small machine it keeps out of the way of
+  /// packing.
+  double fill_cost_ = 0;
   Lane compute_lane_, pack_lane_, digest_lane_;
 };
 

@@ -109,7 +109,7 @@ struct SelfCheck {
   std::string arm;
   /// wall time of transfers against the replay of their stage times, minus 1
   double intrusion = 0;
-  double stage_inflation = 0;       ///< encode and decode in the run against alone, minus 1
+  double stage_inflation = 0;  ///< encode and decode in the runs against the slowest alone, minus 1
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
   Time lateness_p99{0};             ///< hand-over of a chunk after the moment the link model named
