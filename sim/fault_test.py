@@ -130,6 +130,13 @@ class FaultTest(ProgramTest):
         self.assertIs(result.report["meta"]["valid"], False)
         self.assertEqual({row["status"] for row in result.requests}, {"ok"})
 
+    def test_a_worker_that_hangs_is_given_up(self):
+        running = self.start({})
+        os.kill(self.workers["decode 0"], signal.SIGSTOP)
+        self.assertEqual(running.wait_for_the_end(20), 1)
+        self.expect_nothing_left()
+        self.assertRegex(running.said, "decode worker 0 .* was not heard of for 8 s, with request 0")
+
     def test_the_workers_die_with_their_coordinator(self):
         running = self.start({})
         running.process.kill()

@@ -108,11 +108,12 @@ void RealFleet::welcome(std::shared_ptr<Connection> connection) {
         ++answers_;
       },
       [this, known](const std::string&) {
-        if (*known && !stopping_) lose(**known);
+        if (*known && !stopping_) lose(**known, " closed its connection");
       });
 }
 
 void RealFleet::handle(Worker& worker, const std::string& type, const nlohmann::json& body) {
+  worker.heard = std::chrono::steady_clock::now();
   if (type == "ready") worker.port = body.value("port", std::uint16_t{0});
   if (type == "probed") worker.probe = body.get<Probe>().codec;
   if (type == "failed") worker.failure = body.value("why", "");
@@ -181,11 +182,22 @@ void RealFleet::serve_until(const std::function<bool()>& done) {
   while (!done()) {
     io_.run_one_for(std::chrono::milliseconds(100));
     for (const auto& worker : workers_)
-      if (!worker->process.ended().empty()) lose(*worker);
+      if (!worker->process.ended().empty()) lose(*worker, "");
   }
 }
 
-void RealFleet::lose(Worker& first) {
+void RealFleet::serve_run_until(const std::function<bool()>& done) {
+  const auto now = std::chrono::steady_clock::now;
+  for (const auto& worker : workers_) worker->heard = now();
+  serve_until([&] {
+    for (const auto& worker : workers_)
+      if (now() - worker->heard > kSilence)
+        lose(*worker, fmt::format(" was not heard of for {} s", kSilence.count()));
+    return done();
+  });
+}
+
+void RealFleet::lose(Worker& first, const std::string& symptom) {
   // A worker that dies takes its peers' connections with it: the culprit is the one that was
   // killed, or that says why it gave up, whoever was noticed first.
   constexpr auto kPatience = std::chrono::milliseconds(300);
@@ -199,7 +211,7 @@ void RealFleet::lose(Worker& first) {
     if (worker->process.ended().find("killed") != std::string::npos) culprit = worker.get();
   const std::string end = culprit->process.ended();
   const std::string why = !culprit->failure.empty() ? ": " + culprit->failure
-                          : end.empty()             ? " closed its connection"
+                          : end.empty()             ? symptom
                                                     : " " + end;
   throw WorkerLost(culprit->prefill, culprit->index,
                    fmt::format("{} (pid {}){}", culprit->name(), culprit->process.pid(), why));

@@ -41,8 +41,9 @@ class RealFleet {
   /// What the workers report goes to `dispatcher` from now on.
   void report_to(Dispatcher* dispatcher) { dispatcher_ = dispatcher; }
   void start(const Job&);
-  /// Serves the event loop until `done`. Throws WorkerLost when a worker is lost before that.
-  void serve_until(const std::function<bool()>& done);
+  /// Serves the event loop until `done`. Throws WorkerLost when a worker ends before that, or is
+  /// not heard of for kSilence: in a run each shows twice a second that it lives.
+  void serve_run_until(const std::function<bool()>& done);
   /// An empty wire for the next run.
   void reset_link() { link_.reset(); }
 
@@ -64,6 +65,7 @@ class RealFleet {
     std::uint16_t port = 0;
     double probe = 0;
     std::string failure;  // in its own words
+    std::chrono::steady_clock::time_point heard;
 
     std::string name() const {
       return (prefill ? "prefill worker " : "decode worker ") + std::to_string(index);
@@ -74,8 +76,11 @@ class RealFleet {
   void welcome(std::shared_ptr<Connection>);
   void handle(Worker&, const std::string& type, const nlohmann::json&);
   void set_up(BackendKind);
+  void serve_until(const std::function<bool()>& done);
   void answered(std::size_t all, const std::string& waiting_for);
-  [[noreturn]] void lose(Worker& first);
+  [[noreturn]] void lose(Worker& first, const std::string& symptom);
+
+  static constexpr std::chrono::seconds kSilence{8};
 
   asio::io_context& io_;
   const Scenario& scenario_;

@@ -55,7 +55,7 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
   fleet_.report_to(&dispatcher);
   try {
     dispatcher.begin();
-    fleet_.serve_until([&] { return done; });
+    fleet_.serve_run_until([&] { return done; });
   } catch (const WorkerLost& lost) {
     const std::string in_flight = dispatcher.in_flight_at(lost.prefill, lost.worker);
     result.failure = std::string(lost.what()) + ", with " + in_flight;

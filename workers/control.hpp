@@ -11,8 +11,9 @@
 
 // What the coordinator and a worker say to each other: one JSON object a message, with a "type".
 //
-//   worker -> coordinator   hello{role, pid, secret}  ready{port}  connected{}  probed{...}  and
-//   the events coordinator -> worker   setup{...}  connect{ports}  probe{}  job{...}  stop{}
+//   worker -> coordinator   hello{role, pid, secret}  ready{port}  connected{}  probed{...}
+//                           alive{}  failed{why}  and the events
+//   coordinator -> worker   setup{...}  connect{ports}  probe{}  job{...}  stop{}
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {

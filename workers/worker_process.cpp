@@ -66,6 +66,8 @@ Probe measure_alone(WorkerRole role, Backend& backend, const WorkerSetup& setup)
   return {.codec = *middle};
 }
 
+constexpr auto kHeartbeat = std::chrono::milliseconds(500);
+
 /// Everything that a set-up worker owns, whichever its role.
 struct Machine {
   Machine(asio::io_context& context, const WorkerSetup& s)
@@ -218,6 +220,10 @@ bool run_worker(WorkerRole role, const std::string& host, std::uint16_t port) {
   ControlChannel channel(std::make_shared<Connection>(connect(io, host, port)));
   std::optional<Machine> machine;
   std::unique_ptr<Role> work;
+  const std::function<void()> show_life = [&] {
+    channel.send("alive", nlohmann::json::object());
+    machine->loop.after(kHeartbeat, show_life);
+  };
   channel.start(
       [&](const std::string& type, const nlohmann::json& body) {
         if (type == "stop") return io.stop();
@@ -227,6 +233,7 @@ bool run_worker(WorkerRole role, const std::string& host, std::uint16_t port) {
           work = std::make_unique<PrefillRole>(*machine, channel, secret);
         else
           work = std::make_unique<DecodeRole>(*machine, channel, secret);
+        show_life();
       },
       [](const std::string& reason) {
         throw std::runtime_error("lost the coordinator: " + reason);
