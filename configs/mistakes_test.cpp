@@ -194,14 +194,15 @@ TEST_F(MistakesTest, FilesMustExist) {
 }
 
 TEST_F(MistakesTest, ABatchMustHaveClientsToFillIt) {
-  EXPECT_EQ(mistakes("model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
-                     "workload: {arrivals: closed, concurrency: 3, batch_size: 4, context: 8, "
-                     "output: 1, requests: 9}\n"),
-            "s.yaml:3:43: workload.concurrency 3 never fills a batch of workload.batch_size 4; "
-            "expected at least as many clients\n"
-            "    workload: {arrivals: closed, concurrency: 3, batch_size: 4, context: 8, output: 1, "
-            "requests: 9}\n"
-            "                                              ^");
+  EXPECT_EQ(
+      mistakes("model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
+               "workload: {arrivals: closed, concurrency: 3, batch_size: 4, context: 8, "
+               "output: 1, requests: 9}\n"),
+      "s.yaml:3:43: workload.concurrency 3 never fills a batch of workload.batch_size 4; "
+      "expected at least as many clients\n"
+      "    workload: {arrivals: closed, concurrency: 3, batch_size: 4, context: 8, output: 1, "
+      "requests: 9}\n"
+      "                                              ^");
 }
 
 TEST_F(MistakesTest, PointsAtBrokenYaml) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <concepts>
 #include <fmt/format.h>
+#include <memory>
 
 #include "configs/keys.hpp"
 #include "configs/shipped.hpp"

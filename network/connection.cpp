@@ -1,5 +1,6 @@
 #include "network/connection.hpp"
 
+#include <algorithm>
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
 #include <netinet/tcp.h>

@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "network/message.hpp"
 
@@ -42,9 +41,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void close(const std::string& reason);
   bool is_open() const { return socket_.is_open(); }
-
-  /// Bytes that the socket has not taken yet.
-  bool has_unsent() const { return !outbox_.empty(); }
 
  private:
   struct Outgoing {

@@ -2,6 +2,7 @@
 
 #include <asio/io_context.hpp>
 #include <gtest/gtest.h>
+#include <stdexcept>
 #include <string>
 
 #include "network/real_loop.hpp"

@@ -12,7 +12,7 @@ namespace splitbench {
 namespace {
 
 /// A byte at r bit/s takes kUnitsPerByte / r nanoseconds: what waits is counted in
-/// bit-nanoseconds/s.
+/// nanoseconds at one bit/s.
 using Units = unsigned __int128;
 constexpr Units kUnitsPerByte = Units{8} * 1'000'000'000;
 
@@ -43,7 +43,6 @@ struct Link::State {
   LinkSpec spec;
   std::uint32_t senders;
   std::uint32_t receivers;
-  std::uint64_t epoch;
   std::int64_t now;
   std::int64_t wire_free;  // fifo: when the wire has served all that was offered,
   Units wire_remainder;    // and what it served beyond that within its last nanosecond
@@ -59,7 +58,6 @@ Link Link::initialize(std::span<std::byte> memory, const LinkSpec& spec, std::ui
   new (memory.data()) State{.spec = spec,
                             .senders = senders,
                             .receivers = receivers,
-                            .epoch = 0,
                             .now = 0,
                             .wire_free = 0,
                             .wire_remainder = 0};
@@ -82,10 +80,6 @@ Link::Flow& Link::flow(FlowId id) const {
   return flows()[std::size_t{id.sender} * state().receivers + id.receiver];
 }
 
-std::uint64_t Link::epoch() const {
-  return state().epoch;
-}
-
 std::uint64_t Link::offer(Time now, FlowId id, std::uint64_t bytes) {
   State& s = state();
   Flow& f = flow(id);
@@ -104,7 +98,6 @@ std::uint64_t Link::offer(Time now, FlowId id, std::uint64_t bytes) {
     ++f.chunks;
     serve(std::numeric_limits<std::int64_t>::max(), false);
   }
-  ++s.epoch;
   return f.chunks - 1;
 }
 

@@ -59,9 +59,6 @@ class Link {
   /// What is known of one of the last kWindow chunks of a flow.
   Delivery delivery(FlowId, std::uint64_t chunk) const;
 
-  /// Changes whenever an answer of `delivery` may have changed.
-  std::uint64_t epoch() const;
-
   static constexpr std::uint64_t kWindow = 1024;
 
  private:

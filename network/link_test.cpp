@@ -1,5 +1,6 @@
 #include "network/link.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
 #include <vector>

@@ -121,7 +121,6 @@ bool Dispatcher::start_batch(std::size_t size) {
   decode_load_[*decode] += job.tokens();
   ++computing_[*prefill];
   ++holding_[*prefill];
-  ++open_jobs_;
   ++next_job_;
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
   start_(jobs_.emplace(job.id, JobState{.job = job}).first->second.job);
@@ -160,7 +159,6 @@ void Dispatcher::on(const PrefillBegan& e) {
 
 void Dispatcher::on(const PrefillComputed& e) {
   JobState& job = jobs_.at(e.job);
-  job.computed = true;
   job.progress = std::max(job.progress, Progress::transfer);
   --computing_[job.job.prefill_worker];
   prefill_load_[job.job.prefill_worker] -= job.job.tokens();
@@ -191,7 +189,7 @@ void Dispatcher::on(const Finished& e) {
   t.last_token = e.tokens.back() - epoch_;
   for (std::size_t i = 1; i < e.tokens.size(); ++i)
     t.token_gaps.push_back(e.tokens[i] - e.tokens[i - 1]);
-  if (++job.finished == job.job.requests.size()) job.progress = Progress::finished;
+  if (++job.finished == job.job.requests.size()) job.progress = Progress::verify;
   close_if_done(job);
   if (scenario_.workload.arrivals == Arrivals::closed && arrived_ < trace_.size()) arrive(arrived_);
   dispatch();
@@ -202,11 +200,13 @@ void Dispatcher::on(const Verified& e) {
   if (!e.same) {
     std::string requests;
     for (const JobRequest& r : job.job.requests) requests += fmt::format(" {}", r.id);
-    throw Mismatch(
-        fmt::format("KV of request{} differs between prefill worker {} and decode worker {} (arm "
-                    "{}, repeat {}, seed {})",
-                    requests, job.job.prefill_worker, job.job.decode_worker,
-                    kArmNames[static_cast<std::size_t>(arm_)], repeat_, scenario_.seed));
+    const std::string why = fmt::format(
+        "KV of request{} differs between prefill worker {} and decode worker {} (arm "
+        "{}, repeat {}, seed {})",
+        requests, job.job.prefill_worker, job.job.decode_worker,
+        kArmNames[static_cast<std::size_t>(arm_)], repeat_, scenario_.seed);
+    fail(job.job, why);
+    throw Mismatch(why);
   }
   job.verified = true;
   verify_times_.push_back(e.took);
@@ -221,7 +221,6 @@ void Dispatcher::close_if_done(JobState& job) {
   job.closed = true;
   decode_memory_[job.job.decode_worker].give_back(job.job.decode_offset, job_bytes(job.job));
   decode_load_[job.job.decode_worker] -= job.job.tokens();
-  --open_jobs_;
   finished_ += job.job.requests.size();
   write_timelines(job);
   loop_.post([this] { dispatch(); });
@@ -275,26 +274,30 @@ void Dispatcher::write_timelines(const JobState& state) {
   transfers_.push_back(std::move(transfer));
 }
 
+bool Dispatcher::is_at(const JobState& state, bool prefill, std::uint32_t worker) {
+  if (state.closed || (prefill && state.released)) return false;
+  return worker == (prefill ? state.job.prefill_worker : state.job.decode_worker);
+}
+
 std::string Dispatcher::in_flight_at(bool prefill, std::uint32_t worker) const {
-  constexpr std::array<std::string_view, 4> kNames = {"prefill_queue", "prefill_compute",
-                                                      "transfer", "decode"};
-  for (const auto& [id, state] : jobs_) {
-    const std::uint32_t at = prefill ? state.job.prefill_worker : state.job.decode_worker;
-    if (state.closed || at != worker || state.progress == Progress::finished) continue;
-    return fmt::format("request {} in {}", state.job.requests.front().id,
-                       kNames[static_cast<std::size_t>(state.progress)]);
-  }
+  constexpr std::array<std::string_view, 5> kNames = {"prefill_queue", "prefill_compute",
+                                                      "transfer", "decode", "verify"};
+  for (const auto& [id, state] : jobs_)
+    if (is_at(state, prefill, worker))
+      return fmt::format("request {} in {}", state.job.requests.front().id,
+                         kNames[static_cast<std::size_t>(state.progress)]);
   return "no request";
 }
 
 void Dispatcher::fail(bool prefill, std::uint32_t worker, const std::string& why) {
-  for (const auto& [id, state] : jobs_) {
-    const std::uint32_t at = prefill ? state.job.prefill_worker : state.job.decode_worker;
-    if (state.closed || at != worker) continue;
-    for (const JobRequest& request : state.job.requests) {
-      timelines_[request.id].status = Status::failed;
-      timelines_[request.id].failure = why;
-    }
+  for (const auto& [id, state] : jobs_)
+    if (is_at(state, prefill, worker)) fail(state.job, why);
+}
+
+void Dispatcher::fail(const Job& job, const std::string& why) {
+  for (const JobRequest& request : job.requests) {
+    timelines_[request.id].status = Status::failed;
+    timelines_[request.id].failure = why;
   }
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -53,7 +54,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// The record so far; moments count from begin(). Requests that are not through are named
   /// unfinished.
   RunRecord record() const;
-  /// Mean time of a transfer's digest at the consumer.
+  /// The time of each transfer's digest at the consumer.
   const std::vector<Time>& verify_times() const { return verify_times_; }
   const std::vector<Time>& lateness() const { return lateness_; }
   /// For the replay of this run: each job with what its workers reported.
@@ -66,7 +67,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::vector<Transferred> transferred() const;
 
  private:
-  enum class Progress { sent_to_prefill, prefill, transfer, decode, finished };
+  enum class Progress { sent_to_prefill, prefill, transfer, decode, verify };
   struct JobState {
     Job job;
     Progress progress = Progress::sent_to_prefill;
@@ -74,11 +75,13 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
     std::optional<PrefillReleased> released;
     std::optional<Installed> installed;
     std::size_t finished = 0;
-    bool computed = false;
     bool verified = false;
     bool closed = false;
   };
 
+  /// Whether a worker still has a part in the job.
+  static bool is_at(const JobState&, bool prefill, std::uint32_t worker);
+  void fail(const Job&, const std::string& why);
   void arrive(std::size_t index);
   void dispatch();
   bool start_batch(std::size_t size);
@@ -101,7 +104,6 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   Time epoch_{0};
   std::size_t arrived_ = 0;
   std::size_t finished_ = 0;
-  std::size_t open_jobs_ = 0;
   std::deque<std::size_t> queue_;  // requests that wait for a prefill worker
   std::map<std::uint64_t, JobState> jobs_;
   std::uint64_t next_job_ = 1;

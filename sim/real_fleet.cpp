@@ -82,7 +82,8 @@ RealFleet::~RealFleet() {
 
 void RealFleet::accept() {
   acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
-    if (error) return;
+    if (error == asio::error::operation_aborted) return;
+    if (error) throw std::system_error(error, "accept a worker's connection");
     welcome(std::make_shared<Connection>(std::move(socket)));
     accept();
   });
@@ -95,19 +96,23 @@ void RealFleet::welcome(std::shared_ptr<Connection> connection) {
   channel->start(
       [this, channel, known](const std::string& type, const nlohmann::json& body) {
         if (*known) return handle(**known, type, body);
-        const auto worker = std::ranges::find_if(workers_, [&](const auto& w) {
-          return !w->channel && w->process.pid() == body.value("pid", pid_t{0});
-        });
-        if (type != "hello" || body.value("secret", "") != secret_ || worker == workers_.end())
+        const auto has = [&](const char* key, const nlohmann::json& value) {
+          return body.contains(key) && body[key] == value;
+        };
+        const auto worker = std::ranges::find_if(
+            workers_, [&](const auto& w) { return !w->channel && has("pid", w->process.pid()); });
+        if (type != "hello" || !has("secret", secret_) || worker == workers_.end())
           return channel->close("not one of this run's workers");
         *known = worker->get();
+        channel->trust();
         const auto self =
             std::ranges::find(strangers_, channel, &std::unique_ptr<ControlChannel>::get);
         (*known)->channel = std::move(*self);
         strangers_.erase(self);
         ++answers_;
       },
-      [this, known](const std::string&) {
+      [this, channel, known](const std::string&) {
+        if (!*known) std::erase_if(strangers_, [&](const auto& s) { return s.get() == channel; });
         if (*known && !stopping_) lose(**known, " closed its connection");
       });
 }
@@ -182,7 +187,7 @@ void RealFleet::serve_until(const std::function<bool()>& done) {
   while (!done()) {
     io_.run_one_for(std::chrono::milliseconds(100));
     for (const auto& worker : workers_)
-      if (!worker->process.ended().empty()) lose(*worker, "");
+      if (!worker->failure.empty() || !worker->process.ended().empty()) lose(*worker, "");
   }
 }
 

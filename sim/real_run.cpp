@@ -53,6 +53,13 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
       loop_, scenario_, trace_, arm, repeat, [&](const Job& job) { fleet_.start(job); },
       [&] { done = true; });
   fleet_.report_to(&dispatcher);
+  const struct Detach {  // whatever ends the run, nothing may refer to its dispatcher after that
+    ~Detach() {
+      runs.fleet_.report_to(nullptr);
+      runs.loop_.clear();
+    }
+    RealRuns& runs;
+  } detach{*this};
   try {
     dispatcher.begin();
     fleet_.serve_run_until([&] { return done; });
@@ -63,9 +70,6 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
   } catch (const Mismatch& mismatch) {
     result.failure = mismatch.what();
   }
-  fleet_.report_to(nullptr);
-  loop_.clear();  // arrivals that a failure left behind refer to this dispatcher
-
   result.runs.push_back(dispatcher.record());
   const auto& verify_times = dispatcher.verify_times();
   result.verify_times.insert(result.verify_times.end(), verify_times.begin(), verify_times.end());
@@ -86,11 +90,12 @@ bool RealRuns::probe(Simulation& result) {
 
 void RealRuns::check(Simulation& result) {
   if (!probe(result)) return;
+  const double inflation = stage_inflation();
   for (const Finished& run : finished_)
     result.checks.push_back(
         {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
          .intrusion = intrusion(scenario_, pipeline_, run.transfers),
-         .stage_inflation = run.arm == Arm::splitzip ? stage_inflation() : 0,
+         .stage_inflation = run.arm == Arm::splitzip ? inflation : 0,
          .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link.latency),
          .link_rate_configured = static_cast<double>(scenario_.link.bandwidth),
          .lateness_p99 = late_p99(run.lateness)});

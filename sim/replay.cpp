@@ -64,13 +64,22 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
   std::map<std::uint64_t, Measured> jobs_;
 };
 
+/// When the last chunk was in the KV pool, whatever came after that.
+Time transfer_end(const Installed& e) {
+  Time last{0};
+  for (const Span& s : e.spans)
+    if (s.stage == Stage::kv_install || s.stage == Stage::decode_codec)
+      last = std::max(last, s.end);
+  return last;
+}
+
 /// Notes when each job's first pack began and its last chunk was installed.
 class Clock final : public PrefillObserver, public DecodeObserver {
  public:
   void on(const PrefillBegan&) override {}
   void on(const PrefillComputed&) override {}
   void on(const PrefillReleased& e) override { total -= transfer_begin(e); }
-  void on(const Installed& e) override { total += e.at; }
+  void on(const Installed& e) override { total += transfer_end(e); }
   void on(const Finished&) override {}
   void on(const Verified&) override {}
 
@@ -95,7 +104,7 @@ double intrusion(const Scenario& scenario, const Pipeline& pipeline,
 
   Time measured{0};
   for (const auto& job : jobs) {
-    measured += job.installed.at - Clock::transfer_begin(job.sent);
+    measured += transfer_end(job.installed) - Clock::transfer_begin(job.sent);
     loop.at(job.began.at, [&fleet, &job = job.job] { fleet.start(job); });
   }
   loop.run();

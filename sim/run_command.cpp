@@ -1,6 +1,7 @@
 #include "sim/run_command.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <ctime>
 #include <filesystem>

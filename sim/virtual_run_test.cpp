@@ -1,6 +1,7 @@
 #include "sim/virtual_run.hpp"
 
 #include <gtest/gtest.h>
+#include <limits>
 #include <numeric>
 
 #include "sim/example_scenario.hpp"

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "codec/frame.hpp"
+#include "network/link.hpp"
 
 namespace splitbench {
 
@@ -15,7 +16,8 @@ StagingPlan plan_staging(std::uint64_t staging) {
   StagingPlan plan;
   plan.chunk_bytes = std::clamp(staging / 16 / kGranule * kGranule, kGranule, kLargestChunk);
   plan.slot_bytes = plan.chunk_bytes + plan.chunk_bytes / 1000 + kMaxPieces * kFrameOverhead;
-  plan.slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(staging / plan.slot_bytes, 512));
+  plan.slots = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(staging / plan.slot_bytes, Link::kWindow / 2));
   if (plan.slots < 2)
     throw std::invalid_argument(fmt::format(
         "staging of {} bytes holds fewer than two slots of {} bytes", staging, plan.slot_bytes));

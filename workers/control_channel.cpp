@@ -15,10 +15,8 @@ void ControlChannel::start(Handler on_message, std::function<void(const std::str
   auto text = std::make_shared<std::string>();
   connection_->start(
       {.place =
-           [text](const MessageHeader& header) {
-             constexpr std::uint64_t kLongestMessage = 256
-                                                       << 20;  // a setup or a report of many spans
-             if (header.type != MessageType::control || header.payload_bytes > kLongestMessage)
+           [this, text](const MessageHeader& header) {
+             if (header.type != MessageType::control || header.payload_bytes > longest_message_)
                throw ProtocolError("not a message for a control connection");
              text->assign(header.payload_bytes, '\0');
              return std::as_writable_bytes(std::span(*text));

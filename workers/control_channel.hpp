@@ -26,8 +26,14 @@ class ControlChannel {
     connection_->send({.type = MessageType::control}, control_text(type, body));
   }
   void close(const std::string& reason) { connection_->close(reason); }
+  /// The peer has shown that it belongs to the run: until then only short messages are taken.
+  void trust() { longest_message_ = kLongestMessage; }
 
  private:
+  static constexpr std::uint64_t kShortMessage = 4096;
+  static constexpr std::uint64_t kLongestMessage = 256 << 20;  // a report of many spans
+
+  std::uint64_t longest_message_ = kShortMessage;
   std::shared_ptr<Connection> connection_;
 };
 

@@ -1,9 +1,11 @@
 #include "workers/decode_worker.hpp"
 
 #include <algorithm>
-#include <cassert>
+#include <fmt/format.h>
 #include <iterator>
 #include <utility>
+
+#include "network/message.hpp"
 
 namespace splitbench {
 
@@ -27,6 +29,8 @@ DecodeWorker::DecodeWorker(EventLoop& loop, const Pipeline& pipeline, DecodeEngi
 }
 
 void DecodeWorker::unpack(Incoming& in, const Arrived& chunk) {
+  if (chunk.index >= in.chunks.size())
+    throw ProtocolError(fmt::format("chunk {} of a job of {}", chunk.index, in.chunks.size()));
   auto& spans = in.report.spans;
   if (chunk.packed < chunk.wire.start)
     spans.push_back({Stage::xfer_queue, chunk.packed, chunk.wire.start});

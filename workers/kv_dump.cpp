@@ -1,5 +1,6 @@
 #include "workers/kv_dump.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>

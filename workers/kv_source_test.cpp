@@ -1,5 +1,6 @@
 #include "workers/kv_source.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <gtest/gtest.h>
 #include <numeric>

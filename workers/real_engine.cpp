@@ -14,7 +14,12 @@ void sleep_until(Time when) {
   std::this_thread::sleep_until(std::chrono::steady_clock::time_point(when));
 }
 
+Lane::Priority digest_priority(const Pipeline& pipeline) {
+  return pipeline.verify == Verify::inline_ ? Lane::Priority::normal : Lane::Priority::yielding;
+}
+
 }  // namespace
+
 RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend,
                                      const Pipeline& pipeline, ComputeKind kind,
                                      const ComputeModel& model)
@@ -24,7 +29,7 @@ RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend,
       model_(model),
       compute_lane_(io),
       pack_lane_(io),
-      digest_lane_(io, Lane::Priority::yielding) {}
+      digest_lane_(io, digest_priority(pipeline)) {}
 
 void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
   if (kind_ != ComputeKind::none) return done();
@@ -72,13 +77,14 @@ void RealPrefillEngine::digest(const Job& job,
 }
 
 RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backend& backend,
-                                   ComputeKind kind, const ComputeModel& model)
+                                   const Pipeline& pipeline, ComputeKind kind,
+                                   const ComputeModel& model)
     : loop_(loop),
       backend_(backend),
       kind_(kind),
       model_(model),
       unpack_lane_(io),
-      digest_lane_(io, Lane::Priority::yielding) {}
+      digest_lane_(io, digest_priority(pipeline)) {}
 
 void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
                               std::uint64_t payload_bytes,

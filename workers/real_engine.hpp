@@ -9,8 +9,8 @@
 
 namespace splitbench {
 
-/// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests and
-/// yields to the others, so that verification stays off the critical path.
+/// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests. That
+/// one yields to the others unless verification is inline, and so stays off the critical path.
 class RealPrefillEngine final : public PrefillEngine {
  public:
   RealPrefillEngine(asio::io_context&, Backend&, const Pipeline&, ComputeKind, const ComputeModel&);
@@ -38,7 +38,8 @@ class RealPrefillEngine final : public PrefillEngine {
 /// says.
 class RealDecodeEngine final : public DecodeEngine {
  public:
-  RealDecodeEngine(asio::io_context&, EventLoop&, Backend&, ComputeKind, const ComputeModel&);
+  RealDecodeEngine(asio::io_context&, EventLoop&, Backend&, const Pipeline&, ComputeKind,
+                   const ComputeModel&);
 
   void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
               std::function<void(std::vector<Span>)> done) override;

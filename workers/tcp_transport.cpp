@@ -66,8 +66,10 @@ void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
 }
 
 void TcpSender::when_departed(std::uint64_t link_chunk, std::function<void()> departed) {
+  const Time now =
+      loop_.now();  // before the link is asked: what is past by then cannot move any more
   const Time end = link_.delivery(flow_, link_chunk).end;
-  if (end <= loop_.now()) return departed();
+  if (end <= now) return departed();
   loop_.at(end, [this, link_chunk, departed = std::move(departed)] {
     when_departed(link_chunk, departed);  // other flows may have moved the moment
   });
@@ -78,6 +80,20 @@ void TcpSender::end(const Job& job, std::vector<std::uint64_t> digests) {
   std::memcpy(payload.data(), digests.data(), payload.size());
   connection_->send({.type = MessageType::end, .job = job.id}, std::move(payload));
 }
+
+namespace {
+
+/// Whether a job's manifest is one, and from the sender that it came from.
+bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sender) {
+  try {
+    const Job job = json.get<Job>();
+    return job.id == id && job.prefill_worker == sender && job.tokens() > 0;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
 
 TcpReceiver::TcpReceiver(EventLoop& loop, SharedLink& link, std::uint32_t receiver,
                          std::uint32_t senders, StagingPlan staging, SlotMemory slots,
@@ -148,10 +164,10 @@ void TcpReceiver::receive(std::uint32_t sender, const MessageHeader& header,
                           std::span<std::byte> payload) {
   Peer& peer = peers_[sender];
   if (header.type == MessageType::begin) {
-    const auto [job, fresh] =
-        jobs_.emplace(header.job, nlohmann::json::parse(peer.incoming_text).get<Job>());
-    if (!fresh) return peer.connection->close(fmt::format("job {} began twice", header.job));
-    return on_begin(job->second);
+    const auto manifest = nlohmann::json::parse(peer.incoming_text, nullptr, false);
+    if (!is_manifest(manifest, header.job, sender) || jobs_.contains(header.job))
+      return peer.connection->close(fmt::format("job {} did not begin properly", header.job));
+    return on_begin(jobs_.emplace(header.job, manifest.get<Job>()).first->second);
   }
   const auto job = jobs_.find(header.job);
   if (job == jobs_.end())
@@ -172,28 +188,22 @@ void TcpReceiver::receive(std::uint32_t sender, const MessageHeader& header,
 }
 
 void TcpReceiver::look(std::uint32_t sender) {
-  constexpr Time kLongestWait{
-      5'000'000};  // a flow that ended elsewhere may bring the moment forward
+  constexpr Time kLongestWait{5'000'000};  // another flow's offer may bring the moment forward
   Peer& peer = peers_[sender];
   while (!peer.waiting.empty()) {
     Waiting& head = peer.waiting.front();
+    const Time now =
+        loop_.now();  // before the link is asked: what is past by then cannot move any more
     head.chunk.wire = link_.delivery({sender, receiver_}, head.link_chunk);
-    const Time now = loop_.now();
-    if (head.chunk.wire.arrival > now)
-      return look_at(sender, std::min(head.chunk.wire.arrival, now + kLongestWait));
+    if (head.chunk.wire.arrival > now) {
+      loop_.at(std::min(head.chunk.wire.arrival, now + kLongestWait),
+               [this, sender] { look(sender); });
+      return;
+    }
     const Waiting arrived = head;
     peer.waiting.pop_front();
     on_chunk(jobs_.at(arrived.job), arrived.chunk);
   }
-}
-
-void TcpReceiver::look_at(std::uint32_t sender, Time when) {
-  if (peers_[sender].next_look <= when) return;
-  peers_[sender].next_look = when;
-  loop_.at(when, [this, sender] {
-    peers_[sender].next_look = Time::max();
-    look(sender);
-  });
 }
 
 void TcpReceiver::release(std::uint32_t prefill_worker, std::uint32_t slot) {

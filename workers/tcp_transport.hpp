@@ -80,13 +80,11 @@ class TcpReceiver final : public Receiver {
     std::uint32_t incoming_slot = 0;
     std::string incoming_text;
     std::deque<Waiting> waiting;  // in the socket's order, which is the flow's
-    Time next_look = Time::max();
   };
 
   std::span<std::byte> place(Peer&, const MessageHeader&);
   void receive(std::uint32_t sender, const MessageHeader&, std::span<std::byte> payload);
   void look(std::uint32_t sender);
-  void look_at(std::uint32_t sender, Time);
 
   EventLoop& loop_;
   SharedLink& link_;

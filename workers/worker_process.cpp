@@ -4,11 +4,14 @@
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <chrono>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <sys/prctl.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -68,12 +71,20 @@ Probe measure_alone(WorkerRole role, Backend& backend, const WorkerSetup& setup)
 
 constexpr auto kHeartbeat = std::chrono::milliseconds(500);
 
+/// How long before a moment a worker begins to spin for it: only where each of its threads, and a
+/// few others, can have a core to themselves.
+Time spin_of(const WorkerSetup& setup) {
+  constexpr Time kSpin{60'000};
+  const std::uint32_t workers = setup.prefill_workers + setup.decode_workers;
+  return std::thread::hardware_concurrency() >= 5 * workers ? kSpin : Time{0};
+}
+
 /// Everything that a set-up worker owns, whichever its role.
 struct Machine {
   Machine(asio::io_context& context, const WorkerSetup& s)
       : io(context),
         setup(s),
-        loop(context),
+        loop(context, spin_of(s)),
         link(SharedLink::attach(s.link_descriptor)),
         source(KvSource::load(s.kv, s.pipeline.model, s.seed)),
         compute{s.pipeline.model, s.hardware, s.compute_scale},
@@ -162,9 +173,9 @@ class PrefillRole final : public Role {
   ControlChannel& channel_;
   std::string secret_;
   Reporter reporter_;
-  RealPrefillEngine engine_;
   std::vector<std::unique_ptr<TcpSender>> senders_;
   std::optional<PrefillWorker> worker_;
+  RealPrefillEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
 };
 
 class DecodeRole final : public Role {
@@ -173,11 +184,12 @@ class DecodeRole final : public Role {
       : machine_(machine),
         channel_(channel),
         reporter_(channel),
-        engine_(machine.io, machine.loop, *machine.backend, machine.setup.compute, machine.compute),
         receiver_(machine.loop, machine.link, machine.setup.index, machine.setup.prefill_workers,
                   machine.staging, machine.slots(), std::move(secret)),
-        worker_(machine.loop, machine.setup.pipeline, engine_, receiver_, reporter_),
-        acceptor_(machine.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+        acceptor_(machine.io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+        engine_(machine.io, machine.loop, *machine.backend, machine.setup.pipeline,
+                machine.setup.compute, machine.compute) {
+    worker_.emplace(machine.loop, machine.setup.pipeline, engine_, receiver_, reporter_);
     receiver_.on_lost = [](std::uint32_t sender, const std::string& reason) {
       throw std::runtime_error("lost prefill worker " + std::to_string(sender) + ": " + reason);
     };
@@ -202,11 +214,21 @@ class DecodeRole final : public Role {
   Machine& machine_;
   ControlChannel& channel_;
   Reporter reporter_;
-  RealDecodeEngine engine_;
   TcpReceiver receiver_;
-  DecodeWorker worker_;
+  std::optional<DecodeWorker> worker_;
   tcp::acceptor acceptor_;
+  RealDecodeEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
 };
+
+/// Serves what is under way a little longer, until the coordinator has heard of a failure.
+void flush(asio::io_context& io) {
+  try {
+    io.restart();
+    io.run_for(std::chrono::milliseconds(100));
+  } catch (const std::exception&) {
+    // The same failure, seen from another connection or lane.
+  }
+}
 
 }  // namespace
 
@@ -245,8 +267,7 @@ bool run_worker(WorkerRole role, const std::string& host, std::uint16_t port) {
     io.run();
   } catch (const std::exception& error) {
     channel.send("failed", nlohmann::json{{"why", error.what()}});
-    io.restart();
-    io.run_for(std::chrono::milliseconds(100));  // until the coordinator has it
+    flush(io);
     return false;
   }
   return true;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <numeric>
 #include <random>
+#include <vector>
 
 namespace splitbench {
 namespace {

@@ -71,7 +71,7 @@ struct Timeline {
   std::uint64_t prefill_cached_tokens = 0;
   std::uint64_t decode_resident_tokens = 0;
   std::uint64_t raw_bytes = 0;   ///< of this request's KV
-  std::uint64_t wire_bytes = 0;  ///< its share, by raw bytes, of its transfer's payload as sent
+  std::uint64_t wire_bytes = 0;  ///< its share, by raw bytes, of its transfer as sent
   std::uint64_t escapes = 0;     ///< its share likewise
   std::uint64_t kv_hash = 0;     ///< digest of the raw KV, as the producer saw it
   bool verified = false;         ///< the consumer's digest was the same

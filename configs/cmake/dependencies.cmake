@@ -7,16 +7,17 @@ find_package(nlohmann_json REQUIRED)
 find_package(fmt REQUIRED)
 find_package(GTest REQUIRED)
 
-find_library(YAML_CPP_ARCHIVE libyaml-cpp.a REQUIRED)
+find_library(YAML_CPP_LIBRARY NAMES libyaml-cpp.a yaml-cpp REQUIRED)
 find_path(YAML_CPP_INCLUDE yaml-cpp/yaml.h REQUIRED)
 add_library(yaml_cpp INTERFACE)
 target_include_directories(yaml_cpp SYSTEM INTERFACE ${YAML_CPP_INCLUDE})
-target_link_libraries(yaml_cpp INTERFACE ${YAML_CPP_ARCHIVE})
+target_link_libraries(yaml_cpp INTERFACE ${YAML_CPP_LIBRARY})
 
 find_path(ASIO_INCLUDE asio.hpp REQUIRED)
 add_library(asio INTERFACE)
 target_include_directories(asio SYSTEM INTERFACE ${ASIO_INCLUDE})
-target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION)
+target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION
+  ASIO_DISABLE_STD_ALIGNED_ALLOC)  # else sources disagree on it, by the order of their includes
 target_link_libraries(asio INTERFACE Threads::Threads)
 
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
