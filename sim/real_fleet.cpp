@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <random>
 #include <sstream>
-#include <thread>
 #include <unistd.h>
 #include <utility>
 

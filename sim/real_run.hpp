@@ -1,6 +1,5 @@
 #pragma once
 #include <asio/io_context.hpp>
-#include <memory>
 #include <span>
 #include <vector>
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <stdexcept>
 #include <unistd.h>
 #include <utility>
 

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "network/link.hpp"
 #include "workers/events.hpp"
 #include "workers/hardware.hpp"
 #include "workers/job.hpp"

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <stdexcept>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"

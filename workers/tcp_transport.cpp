@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
@@ -76,8 +75,8 @@ void TcpSender::when_departed(std::uint64_t link_chunk, std::function<void()> de
 }
 
 void TcpSender::end(const Job& job, std::vector<std::uint64_t> digests) {
-  std::string payload(digests.size() * sizeof(std::uint64_t), '\0');
-  std::memcpy(payload.data(), digests.data(), payload.size());
+  const auto* bytes = reinterpret_cast<const char*>(digests.data());
+  std::string payload(bytes, bytes + digests.size() * sizeof(std::uint64_t));
   connection_->send({.type = MessageType::end, .job = job.id}, std::move(payload));
 }
 
@@ -174,7 +173,8 @@ void TcpReceiver::receive(std::uint32_t sender, const MessageHeader& header,
     return peer.connection->close(fmt::format("job {} never began", header.job));
   if (header.type == MessageType::end) {
     std::vector<std::uint64_t> digests(payload.size() / sizeof(std::uint64_t));
-    std::memcpy(digests.data(), payload.data(), digests.size() * sizeof(std::uint64_t));
+    const auto bytes = std::as_writable_bytes(std::span(digests));
+    std::ranges::copy(payload.first(bytes.size()), bytes.begin());
     return on_end(job->second, std::move(digests));
   }
   peer.waiting.push_back({.job = header.job,
