@@ -8,7 +8,7 @@ VirtualFleet::VirtualFleet(VirtualLoop& loop, const Scenario& scenario, const Pi
                            PrefillCosts& prefill_costs, DecodeCosts& decode_costs,
                            PrefillObserver& prefill_observer, DecodeObserver& decode_observer)
     : wire_(loop, scenario.link, scenario.workers.prefill, scenario.workers.decode,
-            plan_staging(scenario.staging).slots / scenario.workers.prefill) {
+            plan_staging(scenario.staging).credits_per_sender(scenario.workers.prefill)) {
   for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p) {
     std::vector<Sender*> senders;
     for (std::uint32_t d = 0; d < scenario.workers.decode; ++d)

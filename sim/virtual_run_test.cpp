@@ -13,9 +13,9 @@ namespace {
 
 RunRecord run(const Scenario& scenario, Arm arm,
               const std::vector<Request>& trace = example_trace()) {
-  const Pipeline pipeline = pipeline_of(scenario);
-  return run_virtually(scenario, pipeline, KvSource::load(scenario.kv, scenario.model, 1), trace,
-                       arm, 0);
+  static const KvSource source =
+      KvSource::load(scenario.kv, scenario.model, 1);  // alike in all of them
+  return run_virtually(scenario, pipeline_of(scenario), source, trace, arm, 0);
 }
 
 double mean_transfer(const RunRecord& record) {

@@ -31,6 +31,9 @@ struct StagingPlan {
   std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
   std::uint64_t slot_bytes = 0;
   std::uint32_t slots = 0;
+
+  /// A decode worker's slots are divided evenly among its senders.
+  std::uint32_t credits_per_sender(std::uint32_t senders) const { return slots / senders; }
 };
 
 /// Divides `staging` bytes; both ends of a transfer come to the same chunk size. At least two

@@ -104,13 +104,9 @@ TcpReceiver::TcpReceiver(EventLoop& loop, SharedLink& link, std::uint32_t receiv
       slots_(std::move(slots)),
       secret_(std::move(secret)),
       peers_(senders) {
-  const std::uint32_t each = credits_per_sender(staging, senders);
+  const std::uint32_t each = staging.credits_per_sender(senders);
   for (std::uint32_t sender = 0; sender < senders; ++sender)
     for (std::uint32_t i = 0; i < each; ++i) peers_[sender].free_slots.push_back(sender * each + i);
-}
-
-std::uint32_t TcpReceiver::credits_per_sender(const StagingPlan& staging, std::uint32_t senders) {
-  return staging.slots / senders;
 }
 
 void TcpReceiver::accept(std::shared_ptr<Connection> connection) {

@@ -53,11 +53,9 @@ class TcpSender final : public Sender {
 /// arrived.
 class TcpReceiver final : public Receiver {
  public:
-  /// Slots are divided evenly among the senders: each has credits_per_sender().
+  /// Each sender has StagingPlan::credits_per_sender of the slots.
   TcpReceiver(EventLoop&, SharedLink&, std::uint32_t receiver, std::uint32_t senders, StagingPlan,
               SlotMemory, std::string secret);
-
-  static std::uint32_t credits_per_sender(const StagingPlan&, std::uint32_t senders);
 
   /// Takes over a connection that somebody made; one that does not begin with a proper hello is
   /// closed.

@@ -156,8 +156,7 @@ class PrefillRole final : public Role {
     for (std::uint32_t decode = 0; decode < ports.size(); ++decode) {
       auto& sender = senders_.emplace_back(std::make_unique<TcpSender>(
           machine_.loop, machine_.link, FlowId{setup.index, decode},
-          TcpReceiver::credits_per_sender(machine_.staging, setup.prefill_workers),
-          machine_.slots()));
+          machine_.staging.credits_per_sender(setup.prefill_workers), machine_.slots()));
       sender->start(std::make_shared<Connection>(connect(machine_.io, "127.0.0.1", ports[decode])),
                     secret_, [decode](const std::string& reason) {
                       throw std::runtime_error("lost decode worker " + std::to_string(decode) +
