@@ -17,7 +17,7 @@ const char* describe(FrameFault fault) {
     case FrameFault::kind:
       return "the frame's kind is neither stored nor splitzip";
     case FrameFault::element_type:
-      return "the frame's element type is not bf16, the one supported";
+      return "the frame's element type is not the one expected";
     case FrameFault::code_bits:
       return "the frame's code width does not fit its kind";
     case FrameFault::elements:

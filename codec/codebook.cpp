@@ -1,17 +1,32 @@
 #include "codec/codebook.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
 #include <numeric>
-
-#include "codec/element.hpp"
+#include <vector>
 
 namespace splitbench {
 
-ExponentHistogram exponent_histogram(std::span<const std::uint16_t> elements) {
+namespace {
+
+template <typename Word>
+ExponentHistogram count(std::span<const std::byte> raw, const ElementFormat format) {
   std::array<ExponentHistogram, 4> parts{};  // neighbours seldom wait for one another's counter
-  for (std::size_t i = 0; i < elements.size(); ++i) ++parts[i % 4][exponent(elements[i])];
+  for (std::size_t i = 0; i < raw.size() / sizeof(Word); ++i) {
+    Word element;
+    std::memcpy(&element, raw.data() + i * sizeof element, sizeof element);
+    ++parts[i % 4][format.exponent(element)];
+  }
   for (std::size_t i = 1; i < parts.size(); ++i) parts[0] += parts[i];
   return parts[0];
+}
+
+}  // namespace
+
+ExponentHistogram exponent_histogram(std::span<const std::byte> raw, ElementType type) {
+  const ElementFormat format = element_format(type);
+  return format.bytes == 2 ? count<std::uint16_t>(raw, format) : count<std::uint8_t>(raw, format);
 }
 
 ExponentHistogram& operator+=(ExponentHistogram& sum, const ExponentHistogram& histogram) {
@@ -19,21 +34,23 @@ ExponentHistogram& operator+=(ExponentHistogram& sum, const ExponentHistogram& h
   return sum;
 }
 
-Codebook calibrate(const ExponentHistogram& histogram) {
-  std::array<std::uint8_t, 256> exponents;
+Codebook calibrate(const ExponentHistogram& histogram, ElementType type) {
+  std::vector<std::uint8_t> exponents(element_format(type).exponents());
   std::iota(exponents.begin(), exponents.end(), std::uint8_t{0});
   std::stable_sort(exponents.begin(), exponents.end(),
                    [&](auto a, auto b) { return histogram[a] > histogram[b]; });
-  Codebook codebook;
-  std::copy_n(exponents.begin(), codebook.exponents.size(), codebook.exponents.begin());
-  std::sort(codebook.exponents.begin(), codebook.exponents.end());
+  Codebook codebook{.exponents = {}, .element_type = type};
+  exponents.resize(codebook.size());
+  std::sort(exponents.begin(), exponents.end());
+  std::copy(exponents.begin(), exponents.end(), codebook.exponents.begin());
   return codebook;
 }
 
 std::uint64_t escapes(const ExponentHistogram& histogram, const Codebook& codebook) {
   std::uint64_t without_code =
       std::accumulate(histogram.begin(), histogram.end(), std::uint64_t{0});
-  for (const std::uint8_t exponent : codebook.exponents) without_code -= histogram[exponent];
+  for (unsigned code = 0; code < codebook.size(); ++code)
+    without_code -= histogram[codebook.exponents[code]];
   return without_code;
 }
 

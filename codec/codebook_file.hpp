@@ -18,23 +18,36 @@ struct CodebookKey {
   bool operator==(const CodebookKey&) const = default;
 };
 
-/// Codebooks and where they come from, as one JSON file.
+/// "layer 3, k"; "all tensors" where nothing is set.
+std::string describe(const CodebookKey&);
+
+/// A file that was calibrated on.
+struct CodebookSource {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint64_t xxh3 = 0;  ///< XXH3-64 of them
+
+  bool operator==(const CodebookSource&) const = default;
+};
+
+/// Codebooks and where they come from, as one JSON file. It keeps the histograms, so that files can
+/// be merged and compared when the elements are long gone.
 struct CodebookFile {
   struct Entry {
     CodebookKey key;
     Codebook codebook;
-    std::uint64_t elements = 0;  ///< calibrated on so many
-    std::uint64_t escapes = 0;   ///< so many of which it gives no code
+    ExponentHistogram histogram{};  ///< of what it was calibrated on
 
     bool operator==(const Entry&) const = default;
   };
 
-  std::vector<std::string> sources;  ///< names of what was calibrated on
+  std::string tool;  ///< program and version that wrote it
+  std::vector<CodebookSource> sources;
   std::vector<Entry> entries;
 
-  /// The codebook for a tensor, of which the key says what is known: that of the first entry whose
-  /// key agrees in everything it sets. Null if there is none.
-  const Codebook* find(const CodebookKey& tensor) const;
+  /// The codebook for a tensor, of which the key says what is known: that of the first entry of its
+  /// type whose key agrees in everything it sets. Null if there is none.
+  const Codebook* find(const CodebookKey& tensor, ElementType) const;
 
   bool operator==(const CodebookFile&) const = default;
 };
@@ -49,5 +62,8 @@ void save(const CodebookFile& file,
           const std::filesystem::path& path);  ///< throws std::system_error
 CodebookFile load_codebook_file(
     const std::filesystem::path& path);  ///< both kinds, naming the path
+
+/// The type that name() of codec/element.hpp calls so.
+std::optional<ElementType> element_type_named(std::string_view);
 
 }  // namespace splitbench

@@ -3,26 +3,27 @@
 #include <gtest/gtest.h>
 #include <numeric>
 
+#include "codec/exponent_statistics.hpp"
+
 namespace splitbench {
 namespace {
 
-Codebook window(std::uint8_t first) {
-  Codebook codebook;
-  std::iota(codebook.exponents.begin(), codebook.exponents.end(), first);
+Codebook window(std::uint8_t first, ElementType type = ElementType::bf16) {
+  Codebook codebook{.exponents = {}, .element_type = type};
+  std::iota(codebook.exponents.begin(), codebook.exponents.begin() + codebook.size(), first);
   return codebook;
 }
 
 CodebookFile two_layers() {
-  return {.sources = {"a.bf16"},
-          .entries = {{.key = {.layer = 0, .tensor_class = "k"},
-                       .codebook = window(114),
-                       .elements = 10,
-                       .escapes = 1},
-                      {.key = {.layer = 0, .tensor_class = "v"},
-                       .codebook = window(112),
-                       .elements = 10,
-                       .escapes = 0},
-                      {.key = {}, .codebook = window(100), .elements = 20, .escapes = 3}}};
+  CodebookFile file{.tool = "splitbench 1",
+                    .sources = {{.name = "a.bf16", .bytes = 20, .xxh3 = 0xfedcba9876543210}},
+                    .entries = {{.key = {.layer = 0, .tensor_class = "k"}, .codebook = window(114)},
+                                {.key = {.layer = 0, .tensor_class = "v"}, .codebook = window(112)},
+                                {.key = {}, .codebook = window(100)},
+                                {.key = {}, .codebook = window(2, ElementType::fp8_e4m3)}}};
+  file.entries[0].histogram[120] = 9;
+  file.entries[0].histogram[255] = 1;
+  return file;
 }
 
 std::string refusal(const std::string& text) {
@@ -32,6 +33,12 @@ std::string refusal(const std::string& text) {
     return error.what();
   }
   return "accepted";
+}
+
+/// What is said about the file when its first `old` is something else.
+std::string refusal_with(const std::string& old, const std::string& other) {
+  std::string text = to_json(two_layers());
+  return refusal(text.replace(text.find(old), old.size(), other));
 }
 
 TEST(CodebookFileTest, ComesBackFromItsJson) {
@@ -45,24 +52,66 @@ TEST(CodebookFileTest, ComesBackFromDisk) {
   EXPECT_THROW(load_codebook_file(path + ".none"), std::system_error);
 }
 
-TEST(CodebookFileTest, FindsTheFirstWhoseKeyAgrees) {
+TEST(CodebookFileTest, KeepsItsHistogramsSoThatStatisticsNeedNoElements) {
+  const CodebookFile::Entry entry = codebook_file_from_json(to_json(two_layers())).entries[0];
+  EXPECT_EQ(elements(entry.histogram), 10u);
+  EXPECT_DOUBLE_EQ(escape_rate(entry.histogram, entry.codebook), 0.1);
+}
+
+TEST(CodebookFileTest, FindsTheFirstOfTheTypeWhoseKeyAgrees) {
   const CodebookFile file = two_layers();
-  EXPECT_EQ(*file.find({.layer = 0, .tensor_class = "v"}), window(112));
-  EXPECT_EQ(*file.find({.layer = 7, .tensor_class = "v"}), window(100));
-  EXPECT_EQ(*file.find({}), window(100));
-  EXPECT_EQ(CodebookFile{}.find({}), nullptr);
+  EXPECT_EQ(*file.find({.layer = 0, .tensor_class = "v"}, ElementType::bf16), window(112));
+  EXPECT_EQ(*file.find({.layer = 7, .tensor_class = "v"}, ElementType::bf16), window(100));
+  EXPECT_EQ(*file.find({}, ElementType::bf16), window(100));
+  EXPECT_EQ(*file.find({.layer = 0, .tensor_class = "v"}, ElementType::fp8_e4m3),
+            window(2, ElementType::fp8_e4m3));
+  EXPECT_EQ(file.find({}, ElementType::fp8_e5m2), nullptr);
+  EXPECT_EQ(CodebookFile{}.find({}, ElementType::bf16), nullptr);
+}
+
+TEST(CodebookFileTest, RefusesWhatIsNoFileOfCodebooks) {
+  EXPECT_EQ(refusal("{}"), "not a file of codebooks");
+  EXPECT_EQ(refusal("[]"), "not a file of codebooks");
+  EXPECT_NE(refusal("[").find("parse error"), std::string::npos);
+  EXPECT_EQ(refusal_with("\"version\": 2", "\"version\": 1"),
+            "a file of codebooks of version 1, expected 2; calibrate again");
+  EXPECT_EQ(refusal_with("fedcba98", "hello, w"),
+            "'hello, w76543210' is not 16 hexadecimal digits");
 }
 
 TEST(CodebookFileTest, RefusesWhatIsNoCodebook) {
-  EXPECT_EQ(refusal("{}"), "not a file of codebooks");
-  EXPECT_NE(refusal("[").find("parse error"), std::string::npos);
-  std::string text = to_json(two_layers());
-  text.replace(text.find("114"), 3, "115");
-  EXPECT_EQ(refusal(text), "a codebook's exponents are not strictly ascending");
-  text.replace(text.find("115"), 3, "256");
-  EXPECT_EQ(refusal(text), "exponent 256 is not between 0 and 255");
-  text.replace(text.find("256"), 3, "113");
-  EXPECT_NE(refusal(text).find("does not belong to its exponents"), std::string::npos);
+  EXPECT_EQ(refusal_with("114", "115"), "a codebook's exponents are not strictly ascending");
+  EXPECT_EQ(refusal_with("114", "256"), "exponent 256 is not between 0 and 255");
+  EXPECT_EQ(refusal_with("114", "-1"), "exponent -1 is not between 0 and 255");
+  EXPECT_NE(refusal_with("114", "113").find("does not belong to its exponents"), std::string::npos);
+  EXPECT_EQ(refusal_with("114,", ""), "a codebook of bf16 has 15 exponents, expected 16");
+  EXPECT_EQ(refusal_with("\"bf16\"", "\"fp8_e4m3\""),
+            "a codebook of fp8_e4m3 has 16 exponents, expected 8");
+  EXPECT_EQ(refusal_with("\"bf16\"", "\"int8\""),
+            "element type 'int8' is not bf16, fp8_e5m2 or fp8_e4m3");
+}
+
+TEST(CodebookFileTest, RefusesAHistogramThatDoesNotBelongToIt) {
+  EXPECT_EQ(refusal_with("\"120\"", "\"256\""), "a histogram's '256' is not an exponent of bf16");
+  EXPECT_EQ(refusal_with("\"120\"", "\"x\""), "a histogram's 'x' is not an exponent of bf16");
+  EXPECT_EQ(refusal_with("\"120\": 9", "\"120\": -9"), "-9 is not a count from 0 to 2^53");
+  EXPECT_EQ(refusal_with("\"120\": 9", "\"120\": 8"),
+            "the elements and escapes of layer 0, k are not those of its histogram");
+  EXPECT_EQ(refusal_with("\"escapes\": 1", "\"escapes\": 2"),
+            "the elements and escapes of layer 0, k are not those of its histogram");
+}
+
+TEST(CodebookFileTest, DescribesAKeyByWhatIsSet) {
+  EXPECT_EQ(describe(CodebookKey{}), "all tensors");
+  EXPECT_EQ(describe({.layer = 3, .tensor_class = {}}), "layer 3");
+  EXPECT_EQ(describe({.layer = {}, .tensor_class = "v"}), "v");
+  EXPECT_EQ(describe({.layer = 3, .tensor_class = "v"}), "layer 3, v");
+}
+
+TEST(CodebookFileTest, FindsElementTypesByTheirNames) {
+  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
+    EXPECT_EQ(element_type_named(name(type)), type);
+  EXPECT_EQ(element_type_named("fp8"), std::nullopt);
 }
 
 }  // namespace

@@ -1,11 +1,23 @@
 #include "codec/codebook.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <numeric>
 #include <vector>
 
+#include "codec/code_table.hpp"
+#include "codec/sample_tensors.hpp"
+
 namespace splitbench {
 namespace {
+
+/// As vectors look it up.
+std::uint8_t layered_code(const CodeTable& table, unsigned exponent) {
+  for (const CodeTable::Layer& layer : table.layers()) {
+    if (layer.exponents[exponent % 16] == exponent) return layer.codes[exponent % 16];
+  }
+  return CodeTable::kEscaped;
+}
 
 TEST(CodebookTest, HoldsTheMostFrequentExponentsInAscendingOrder) {
   ExponentHistogram histogram{};
@@ -47,6 +59,69 @@ TEST(CodebookTest, HistogramsOfPiecesAddUp) {
   ExponentHistogram sum = exponent_histogram(whole.first(1001));
   sum += exponent_histogram(whole.subspan(1001));
   EXPECT_EQ(sum, histogram);
+}
+
+TEST(CodebookTest, CountsTheExponentsOfEveryType) {
+  for (const ElementType type : kElementTypes) {
+    const ElementFormat format = element_format(type);
+    const std::vector<std::byte> all = all_patterns(type);
+    const ExponentHistogram histogram = exponent_histogram(all, type);
+    const std::uint64_t each = all.size() / format.bytes / format.exponents();
+    for (unsigned exponent = 0; exponent < 256; ++exponent)
+      EXPECT_EQ(histogram[exponent], exponent < format.exponents() ? each : 0u);
+    EXPECT_EQ(escapes(histogram, window(type)), each * (format.exponents() - format.codes()));
+  }
+}
+
+TEST(CodebookTest, IsOfItsTypesSizeAndWithinItsExponents) {
+  for (const ElementType type : kElementTypes) {
+    for (const Codebook& codebook : sample_codebooks(type)) EXPECT_TRUE(codebook.valid());
+    const unsigned exponents = element_format(type).exponents();
+    EXPECT_TRUE(window(type, exponents - window(type).size()).valid());
+    EXPECT_FALSE(window(type, exponents - window(type).size() + 1).valid());
+    Codebook twice = window(type);
+    twice.exponents[1] = twice.exponents[0];
+    EXPECT_FALSE(twice.valid());
+    EXPECT_EQ(calibrate(exponent_histogram(like_a_cache(type, 10'000), type), type).size(),
+              element_format(type).codes());
+  }
+  Codebook ninth = window(ElementType::fp8_e4m3, 0);
+  ninth.exponents[8] = 8;
+  EXPECT_FALSE(ninth.valid());
+}
+
+TEST(CodebookTest, IdNamesTheTypeToo) {
+  Codebook codebook = window(ElementType::bf16, 3);
+  const std::uint64_t id = codebook.id();
+  codebook.element_type = ElementType::fp8_e5m2;
+  EXPECT_NE(codebook.id(), id);
+}
+
+TEST(CodeTableTest, KnowsTheCodeOfEachExponent) {
+  for (const ElementType type : kElementTypes) {
+    for (const Codebook& codebook : sample_codebooks(type)) {
+      const CodeTable table(codebook);
+      const auto end = codebook.exponents.begin() + codebook.size();
+      for (unsigned exponent = 0; exponent < 256; ++exponent) {
+        const auto found = std::find(codebook.exponents.begin(), end, exponent);
+        const auto code = found == end
+                              ? CodeTable::kEscaped
+                              : static_cast<std::uint8_t>(found - codebook.exponents.begin());
+        EXPECT_EQ(table.code_of(exponent), code);
+        EXPECT_EQ(layered_code(table, exponent), code);
+      }
+      for (unsigned code = 0; code < codebook.size(); ++code) {
+        EXPECT_EQ(table.exponent_of(code), codebook.exponents[code]);
+      }
+    }
+  }
+}
+
+TEST(CodeTableTest, HasAsFewLayersAsItsCodebookAllows) {
+  EXPECT_EQ(CodeTable(window()).layers().size(), 1u);
+  EXPECT_EQ(CodeTable(window_and_zero(ElementType::bf16)).layers().size(), 2u);
+  EXPECT_EQ(CodeTable(scattered(ElementType::bf16)).layers().size(), 1u);
+  EXPECT_EQ(CodeTable(stacked(ElementType::bf16)).layers().size(), 16u);
 }
 
 }  // namespace

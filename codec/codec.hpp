@@ -18,22 +18,39 @@ struct EncodedFrame {
   bool operator==(const EncodedFrame&) const = default;
 };
 
-/// Writes one frame to the start of `out`, which must hold max_frame_bytes(elements.size()). Where
-/// a SplitZip frame would not be smaller than a stored one, the frame is stored. One pass; keeps no
-/// state; any thread. This is the reference: every other encoder writes these bytes.
-EncodedFrame encode(std::span<const std::uint16_t> elements, const Codebook& codebook,
-                    FrameKind wanted, std::span<std::byte> out);
+/// Writes one frame of the elements that lie in `raw`, whole ones of the codebook's type, to the
+/// start of `out`, which must hold max_frame_bytes. Where a SplitZip frame would not be smaller
+/// than a stored one, the frame is stored; then, and where a stored one is wanted, only the
+/// codebook's type counts. Keeps no state; any thread; itself uses up to `threads`. This is the
+/// reference: every other encoder writes these bytes. Throws std::invalid_argument.
+EncodedFrame encode(std::span<const std::byte> raw, const Codebook& codebook, FrameKind wanted,
+                    std::span<std::byte> out, unsigned threads = 1);
 
-/// Decodes exactly one frame into `elements`, whose size must be the frame's, and returns their
-/// digest. Nothing is written before header, sizes, indices and positions have been checked; the
-/// digest comes last, so after a BadFrame the elements count as nothing.
-std::uint64_t decode(std::span<const std::byte> frame, std::span<std::uint16_t> elements);
+inline EncodedFrame encode(std::span<const std::uint16_t> bf16, const Codebook& codebook,
+                           FrameKind wanted, std::span<std::byte> out, unsigned threads = 1) {
+  return encode(std::as_bytes(bf16), codebook, wanted, out, threads);
+}
 
-/// The ratio by the accounting that was published: 7 bytes an escape, nothing for codebook and
-/// header.
-constexpr double published_layout_ratio(std::uint64_t elements, std::uint64_t escapes) {
-  const double bytes = 1.5 * static_cast<double>(elements) + 7.0 * static_cast<double>(escapes);
-  return bytes == 0 ? 1 : 2.0 * static_cast<double>(elements) / bytes;
+/// Decodes exactly one frame into `raw`, which must be as long as the frame's elements, and returns
+/// their digest. Nothing is written before header, sizes, indices and positions have been checked;
+/// the digest comes last, so after a BadFrame the elements count as nothing.
+std::uint64_t decode(std::span<const std::byte> frame, std::span<std::byte> raw,
+                     unsigned threads = 1);
+
+inline std::uint64_t decode(std::span<const std::byte> frame, std::span<std::uint16_t> bf16,
+                            unsigned threads = 1) {
+  return decode(frame, std::as_writable_bytes(bf16), threads);
+}
+
+/// The ratio by the accounting that was published: dense codes, 7 bytes an escape, nothing for
+/// codebook and header.
+constexpr double published_layout_ratio(ElementType type, std::uint64_t elements,
+                                        std::uint64_t escapes) {
+  const ElementFormat format = element_format(type);
+  const unsigned bits = format.plane_bits[0] + format.plane_bits[1] + format.plane_bits[2];
+  const double bytes =
+      bits / 8.0 * static_cast<double>(elements) + 7.0 * static_cast<double>(escapes);
+  return bytes == 0 ? 1 : static_cast<double>(element_bytes(type) * elements) / bytes;
 }
 
 }  // namespace splitbench

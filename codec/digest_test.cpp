@@ -12,8 +12,8 @@ TEST(DigestTest, MixesTheVectorsOfTheFormat) {
   EXPECT_EQ(mix(1, 0), 0x9cb686172189b06a);
   EXPECT_EQ(mix(0, 1), 0xc99d164addff6dc2);
   EXPECT_EQ(mix(~std::uint64_t{0}, std::uint64_t{1} << 32), 0x304bef859aad75ab);
-  std::vector<std::byte> bytes;
-  for (int i = 0; i < 11; ++i) bytes.push_back(static_cast<std::byte>(i));
+  std::vector<std::byte> bytes(11);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i);
   EXPECT_EQ(digest(bytes), 0x3e47c54903853f60);
 }
 

@@ -1,10 +1,11 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string_view>
 
 namespace splitbench {
 
-/// What a frame's elements are. The values stand in frames; only bf16 is encoded and decoded today.
+/// What a tensor's elements are; the values stand in frames. Everything here also runs in kernels.
 enum class ElementType : std::uint8_t { bf16 = 1, fp8_e5m2 = 2, fp8_e4m3 = 3 };
 
 constexpr std::string_view name(ElementType type) {
@@ -19,19 +20,50 @@ constexpr std::string_view name(ElementType type) {
   return "unknown";
 }
 
-/// A bf16 is sign(1) exponent(8) mantissa(7), from the highest bit down.
-constexpr std::uint8_t exponent(std::uint16_t element) {
-  return static_cast<std::uint8_t>(element >> 7);
+constexpr bool known(ElementType type) {
+  return type >= ElementType::bf16 && type <= ElementType::fp8_e4m3;
 }
 
-/// The other eight bits: the sign above the mantissa.
-constexpr std::uint8_t sign_mantissa(std::uint16_t element) {
-  return static_cast<std::uint8_t>(((element >> 8) & 0x80) | (element & 0x7f));
+/// An element is, from the highest bit down, a sign, an exponent and a mantissa. Coded, it is its
+/// sign and mantissa above the code of its exponent, cut into planes from the lowest bit up.
+struct ElementFormat {
+  unsigned bytes;
+  unsigned exponent_bits;
+  unsigned mantissa_bits;
+  unsigned code_bits;
+  std::array<unsigned, 3> plane_bits;  ///< 0: no such plane
+
+  constexpr unsigned exponents() const { return 1u << exponent_bits; }
+  constexpr unsigned codes() const { return 1u << code_bits; }
+  constexpr unsigned exponent(unsigned element) const {
+    return element >> mantissa_bits & (exponents() - 1);
+  }
+  /// The sign above the mantissa.
+  constexpr unsigned sign_mantissa(unsigned element) const {
+    const unsigned sign = element >> (exponent_bits + mantissa_bits);
+    return sign << mantissa_bits | (element & ((1u << mantissa_bits) - 1));
+  }
+  constexpr unsigned join(unsigned exponent, unsigned sign_mantissa) const {
+    const unsigned sign = sign_mantissa >> mantissa_bits;
+    const unsigned mantissa = sign_mantissa & ((1u << mantissa_bits) - 1);
+    return (sign << exponent_bits | exponent) << mantissa_bits | mantissa;
+  }
+};
+
+constexpr ElementFormat element_format(ElementType type) {
+  switch (type) {
+    case ElementType::fp8_e5m2:
+      return {1, 5, 2, 4, {4, 2, 1}};
+    case ElementType::fp8_e4m3:
+      return {1, 4, 3, 3, {4, 2, 1}};
+    case ElementType::bf16:
+      break;
+  }
+  return {2, 8, 7, 4, {4, 8, 0}};
 }
 
-constexpr std::uint16_t join(std::uint8_t exponent, std::uint8_t sign_mantissa) {
-  return static_cast<std::uint16_t>((sign_mantissa & 0x80) << 8 | exponent << 7 |
-                                    (sign_mantissa & 0x7f));
+constexpr std::uint64_t element_bytes(ElementType type) {
+  return element_format(type).bytes;
 }
 
 }  // namespace splitbench

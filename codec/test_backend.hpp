@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <gtest/gtest.h>
 #include <memory>
 #include <span>
 #include <vector>
@@ -11,56 +13,85 @@
 
 namespace splitbench {
 
+using Bytes = std::vector<std::byte>;
+
 /// A codec as a test sees it: ordinary memory in and out.
 class TestBackend {
  public:
   struct Encoded {
     EncodedFrame result;
-    std::vector<std::byte> frame;
+    Bytes frame;
 
     bool operator==(const Encoded&) const = default;
   };
 
   virtual ~TestBackend() = default;
-  virtual Encoded encode(std::span<const std::uint16_t> elements, const Codebook& codebook,
+  virtual Encoded encode(std::span<const std::byte> raw, const Codebook& codebook,
                          FrameKind wanted) = 0;
-  virtual std::vector<std::uint16_t> decode(std::span<const std::byte> frame,
-                                            std::uint64_t elements) = 0;
+  virtual Bytes decode(std::span<const std::byte> frame, ElementType type,
+                       std::uint64_t elements) = 0;
   virtual std::uint64_t digest(std::span<const std::byte> bytes, std::uint64_t first_position) = 0;
+};
+
+/// Memory with a margin on both sides that nobody may write.
+class GuardedBytes {
+ public:
+  explicit GuardedBytes(std::size_t size) : bytes_(size + 2 * kMargin, kUntouched) {}
+  ~GuardedBytes() {
+    const auto touched = [](std::byte byte) { return byte != kUntouched; };
+    EXPECT_TRUE(std::none_of(bytes_.begin(), bytes_.begin() + kMargin, touched));
+    EXPECT_TRUE(std::none_of(bytes_.end() - kMargin, bytes_.end(), touched));
+  }
+
+  std::span<std::byte> inside() {
+    return std::span(bytes_).subspan(kMargin, bytes_.size() - 2 * kMargin);
+  }
+
+ private:
+  static constexpr std::ptrdiff_t kMargin = 256;
+  static constexpr std::byte kUntouched{0xee};
+  Bytes bytes_;
 };
 
 class CpuTestBackend final : public TestBackend {
  public:
-  Encoded encode(std::span<const std::uint16_t> elements, const Codebook& codebook,
+  explicit CpuTestBackend(unsigned threads = 1) : threads_(threads) {}
+
+  Encoded encode(std::span<const std::byte> raw, const Codebook& codebook,
                  FrameKind wanted) override {
-    std::vector<std::byte> frame(max_frame_bytes(elements.size()), std::byte{0xee});
-    const EncodedFrame result = splitbench::encode(elements, codebook, wanted, frame);
-    frame.resize(result.frame_bytes);
-    return {result, frame};
+    const ElementType type = codebook.element_type;
+    GuardedBytes out(max_frame_bytes(type, raw.size() / element_bytes(type)));
+    const EncodedFrame result = splitbench::encode(raw, codebook, wanted, out.inside(), threads_);
+    const std::span frame = out.inside().first(result.frame_bytes);
+    return {result, {frame.begin(), frame.end()}};
   }
 
-  std::vector<std::uint16_t> decode(std::span<const std::byte> frame,
-                                    std::uint64_t elements) override {
-    std::vector<std::uint16_t> decoded(elements);
-    splitbench::decode(frame, decoded);
-    return decoded;
+  Bytes decode(std::span<const std::byte> frame, ElementType type,
+               std::uint64_t elements) override {
+    GuardedBytes raw(element_bytes(type) * elements);
+    splitbench::decode(frame, raw.inside(), threads_);
+    return {raw.inside().begin(), raw.inside().end()};
   }
 
   std::uint64_t digest(std::span<const std::byte> bytes, std::uint64_t first_position) override {
     return splitbench::digest(bytes, first_position);
   }
+
+ private:
+  unsigned threads_;
 };
 
 /// Buffers are exactly as large as the contract asks, so that a memory checker sees every step
 /// outside.
 class CudaTestBackend final : public TestBackend {
  public:
-  Encoded encode(std::span<const std::uint16_t> elements, const Codebook& codebook,
+  Encoded encode(std::span<const std::byte> raw, const Codebook& codebook,
                  FrameKind wanted) override {
-    const DeviceBuffer input = upload(std::as_bytes(elements));
-    const DeviceBuffer output(max_frame_bytes(elements.size()));
-    const EncodeTask task{.input = input.as<std::uint16_t>(),
-                          .elements = elements.size(),
+    const ElementType type = codebook.element_type;
+    const std::uint64_t elements = raw.size() / element_bytes(type);
+    const DeviceBuffer input = upload(raw);
+    const DeviceBuffer output(max_frame_bytes(type, elements));
+    const EncodeTask task{.input = {.elements = elements, .data = input.data()},
                           .codebook = codebook,
                           .wanted = wanted,
                           .output = output.data(),
@@ -68,26 +99,22 @@ class CudaTestBackend final : public TestBackend {
     codec_.encode({&task, 1}, result_.as<EncodedFrame>(), stream_.get());
     synchronize(stream_.get());
     const EncodedFrame result = *result_.as<EncodedFrame>();
-    std::vector<std::byte> frame(result.frame_bytes);
-    download(output, frame);
-    return {result, frame};
+    return {result, download(output, result.frame_bytes)};
   }
 
-  std::vector<std::uint16_t> decode(std::span<const std::byte> frame,
-                                    std::uint64_t elements) override {
+  Bytes decode(std::span<const std::byte> frame, ElementType type,
+               std::uint64_t elements) override {
     const DeviceBuffer input = upload(frame);
-    const DeviceBuffer output(2 * elements);
+    const DeviceBuffer output(element_bytes(type) * elements);
     const DecodeTask task{.frame = input.data(),
                           .frame_bytes = frame.size(),
-                          .output = output.as<std::uint16_t>(),
-                          .elements = elements};
+                          .output = {.elements = elements, .data = output.data()},
+                          .element_type = type};
     codec_.decode({&task, 1}, result_.as<DecodeStatus>(), stream_.get());
     synchronize(stream_.get());
     const DecodeStatus status = *result_.as<DecodeStatus>();
     if (!status.ok()) throw BadFrame(status.fault);
-    std::vector<std::uint16_t> decoded(elements);
-    download(output, std::as_writable_bytes(std::span(decoded)));
-    return decoded;
+    return download(output, output.size());
   }
 
   std::uint64_t digest(std::span<const std::byte> bytes, std::uint64_t first_position) override {
@@ -106,9 +133,11 @@ class CudaTestBackend final : public TestBackend {
     return buffer;
   }
 
-  void download(const DeviceBuffer& buffer, std::span<std::byte> bytes) {
-    copy_async(bytes.data(), buffer.data(), bytes.size(), stream_.get());
+  Bytes download(const DeviceBuffer& buffer, std::size_t size) {
+    Bytes bytes(size);
+    copy_async(bytes.data(), buffer.data(), size, stream_.get());
     synchronize(stream_.get());
+    return bytes;
   }
 
   Stream stream_;

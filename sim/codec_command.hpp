@@ -4,7 +4,7 @@
 
 namespace splitbench {
 
-/// `splitbench codec encode|decode|inspect|calibrate`; `arguments` begin with that word. Results go
+/// `splitbench codec VERB ...` (sim/codec_verbs.hpp); `arguments` begin with the verb. Results go
 /// to stdout. Returns the exit code; throws InputError where the command line or a file that it
 /// names is wrong, and then no output file exists.
 int codec_command(std::span<const std::string> arguments);

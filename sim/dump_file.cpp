@@ -1,73 +1,145 @@
 #include "sim/dump_file.hpp"
 
+#include <algorithm>
 #include <fmt/core.h>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
-#include "workers/kv_dump.hpp"
+#include "codec/frame.hpp"
+#include "sim/safetensors.hpp"
+#include "sim/safetensors_names.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::json;
 
-template <typename Unit>
-std::vector<Unit> read_file(const fs::path& path) {
+struct Shape {
+  std::uint32_t layers = 0;
+  std::uint64_t tokens = 0;
+  std::uint64_t width = 0;
+};
+
+Shape read_shape(const fs::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const Json json = Json::parse(stream, nullptr, false);
+  const Json shape = json.is_object() ? json.value("shape", Json()) : Json();
+  const auto positive = [](const Json& n) {
+    return n.is_number_unsigned() && n.get<std::uint64_t>() > 0 &&
+           n.get<std::uint64_t>() < 1u << 30;
+  };
+  if (!shape.is_array() || shape.size() != 4 || !std::ranges::all_of(shape, positive) ||
+      shape[1] != 2) {
+    throw InputError(fmt::format(
+        "{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim] of the dump beside it",
+        path.string()));
+  }
+  return {.layers = shape[0], .tokens = shape[2], .width = shape[3]};
+}
+
+/// K and V of each layer.
+std::vector<Tensor> split_by_shape(const fs::path& path, const Shape& shape, ElementType type,
+                                   std::span<const std::byte> raw) {
+  const auto each =
+      static_cast<unsigned __int128>(shape.tokens) * shape.width * element_bytes(type);
+  if (each * shape.layers * 2 != raw.size()) {
+    throw InputError(fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}] of {}",
+                                 path.string(), raw.size(), shape.layers, shape.tokens, shape.width,
+                                 name(type)));
+  }
+  const auto bytes = static_cast<std::uint64_t>(each);
+  std::vector<Tensor> tensors;
+  for (std::uint32_t i = 0; i < 2 * shape.layers; ++i) {
+    const CodebookKey key{.layer = i / 2, .tensor_class = i % 2 == 0 ? "k" : "v"};
+    tensors.push_back(
+        {.name = describe(key), .key = key, .type = type, .raw = raw.subspan(i * bytes, bytes)});
+  }
+  return tensors;
+}
+
+std::vector<Tensor> raw_tensors(const fs::path& path, ElementType type,
+                                std::span<const std::byte> raw) {
+  if (raw.size() % element_bytes(type) != 0) {
+    throw InputError(fmt::format("{}: {} bytes are not whole elements of {} bytes", path.string(),
+                                 raw.size(), element_bytes(type)));
+  }
+  const fs::path json = fs::path(path).replace_extension(".json");
+  if (json == path || !fs::exists(json))
+    return {{.name = describe(CodebookKey{}), .key = {}, .type = type, .raw = raw}};
+  return split_by_shape(path, read_shape(json), type, raw);
+}
+
+Dump from_safetensors(const fs::path& path, std::vector<std::byte> file) {
+  Dump dump{.path = path.string(), .file = std::move(file), .preface = {}, .tensors = {}};
+  const std::span<const std::byte> bytes = dump.file;
+  try {
+    const SafetensorsLayout layout = read_safetensors_layout(bytes, bytes.size());
+    dump.preface = bytes.first(layout.header_bytes);
+    for (const SafetensorsTensor& tensor : layout.tensors) {
+      dump.tensors.push_back({.name = tensor.name,
+                              .key = key_of_name(tensor.name),
+                              .type = tensor.type,
+                              .raw = bytes.subspan(tensor.offset, tensor.bytes)});
+    }
+  } catch (const std::runtime_error& error) {
+    throw InputError(fmt::format("{}: {}", path.string(), error.what()));
+  }
+  return dump;
+}
+
+void check_lengths(const Dump& dump) {
+  for (const Tensor& tensor : dump.tensors) {
+    const std::uint64_t elements = tensor.raw.size() / element_bytes(tensor.type);
+    if (elements <= kMaxElements) continue;
+    throw InputError(fmt::format("{}: {}: {} elements, a frame holds at most {}; split the tensor",
+                                 dump.path, tensor.name, elements, kMaxElements));
+  }
+}
+
+}  // namespace
+
+Dump read_dump(const fs::path& path, std::optional<ElementType> wanted) {
+  if (is_safetensors(path) && wanted) {
+    throw InputError(fmt::format(
+        "{}: --type is for raw elements; these tensors say their types themselves", path.string()));
+  }
+  Dump dump{.path = path.string(), .file = {}, .preface = {}, .tensors = {}};
+  if (is_safetensors(path)) {
+    dump = from_safetensors(path, read_bytes(path));
+  } else {
+    const auto type = wanted ? wanted : type_of_suffix(path);
+    dump.file = read_bytes(path);
+    dump.tensors = raw_tensors(path, type.value_or(ElementType::bf16), dump.file);
+  }
+  check_lengths(dump);
+  return dump;
+}
+
+std::vector<std::byte> read_bytes(const fs::path& path) {
   std::error_code error;
   const std::uintmax_t bytes = fs::file_size(path, error);
   if (error)
     throw InputError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
-  if (bytes % sizeof(Unit) != 0) {
-    throw InputError(fmt::format("{}: {} bytes are not whole elements of {} bytes", path.string(),
-                                 bytes, sizeof(Unit)));
-  }
-  std::vector<Unit> contents(bytes / sizeof(Unit));
+  std::vector<std::byte> contents(bytes);
   std::ifstream stream(path, std::ios::binary);
   stream.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
   if (!stream) throw InputError(fmt::format("{}: cannot be read", path.string()));
   return contents;
 }
 
-}  // namespace
-
-Dump read_dump(const fs::path& path) {
-  const fs::path json = fs::path(path).replace_extension(".json");
-  const bool shaped = json != path && fs::exists(json);
-  if (!shaped) {
-    Dump dump{.path = path.string(), .elements = read_file<std::uint16_t>(path), .tensors = {}};
-    dump.tensors = {{.key = {}, .elements = dump.elements}};
-    return dump;
-  }
-  KvDump kv = load_kv_dump(path);
-  Dump dump{.path = path.string(), .elements = std::move(kv.values), .tensors = {}};
-  const std::span<const std::uint16_t> elements = dump.elements;
-  const std::uint64_t each = kv.tokens * kv.width;
-  for (std::uint32_t i = 0; i < 2 * kv.layers; ++i) {
-    dump.tensors.push_back({.key = {.layer = i / 2, .tensor_class = i % 2 == 0 ? "k" : "v"},
-                            .elements = elements.subspan(i * each, each)});
-  }
-  return dump;
+bool is_safetensors(const fs::path& path) {
+  return path.extension() == ".safetensors";
 }
 
-std::vector<std::byte> read_bytes(const fs::path& path) {
-  return read_file<std::byte>(path);
-}
-
-void write_bytes(const fs::path& path, std::span<const std::byte> contents) {
-  const fs::path partial = path.string() + ".partial";
-  std::ofstream stream(partial, std::ios::binary);
-  if (!stream) throw InputError(fmt::format("{}: cannot be written", path.string()));
-  stream.write(reinterpret_cast<const char*>(contents.data()),
-               static_cast<std::streamsize>(contents.size()));
-  stream.close();
-  std::error_code error;
-  if (stream) fs::rename(partial, path, error);
-  if (stream && !error) return;
-  fs::remove(partial);
-  throw std::system_error(error ? error : std::make_error_code(std::errc::io_error),
-                          "write " + path.string());
+std::optional<ElementType> type_of_suffix(const fs::path& path) {
+  if (path.extension() == ".bf16") return ElementType::bf16;
+  if (path.extension() == ".e5m2") return ElementType::fp8_e5m2;
+  if (path.extension() == ".e4m3") return ElementType::fp8_e4m3;
+  return std::nullopt;
 }
 
 }  // namespace splitbench

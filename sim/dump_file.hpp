@@ -2,37 +2,41 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "codec/codebook_file.hpp"
+#include "codec/element.hpp"
 
 namespace splitbench {
 
-// Files that a codec command was given. What the user named wrongly is an InputError; a full disk
-// is a std::system_error.
-
 /// One tensor of a dump.
 struct Tensor {
+  std::string name;  ///< in its file; of raw elements, what its key says
   CodebookKey key;
-  std::span<const std::uint16_t> elements;
+  ElementType type;
+  std::span<const std::byte> raw;
 };
 
-/// The elements of a file, and the tensors that they are.
+/// A file of tensors, read whole. Preface and tensors are spans of it, and together all of it.
 struct Dump {
   std::string path;
-  std::vector<std::uint16_t> elements;
-  std::vector<Tensor> tensors;  ///< spans of elements, in order, all of them
+  std::vector<std::byte> file;
+  std::span<const std::byte> preface;  ///< what stands before the elements: a .safetensors header
+  std::vector<Tensor> tensors;         ///< in order
 };
 
-/// A file of bf16: split by layer and class when a .json beside it gives the shape, else one
-/// tensor.
-Dump read_dump(const std::filesystem::path&);
+/// A .safetensors file, or raw elements: of the type wanted, else of that which the suffix .bf16,
+/// .e5m2 or .e4m3 says, else bf16; split by layer and class when a .json beside the file gives the
+/// shape, else one tensor. Throws InputError.
+Dump read_dump(const std::filesystem::path&, std::optional<ElementType> wanted = {});
 
+/// Throws InputError.
 std::vector<std::byte> read_bytes(const std::filesystem::path&);
 
-/// All or nothing: the bytes go to a file beside the path, which then takes its name.
-void write_bytes(const std::filesystem::path&, std::span<const std::byte>);
+bool is_safetensors(const std::filesystem::path&);                        ///< by its suffix
+std::optional<ElementType> type_of_suffix(const std::filesystem::path&);  ///< of raw elements
 
 }  // namespace splitbench

@@ -8,7 +8,8 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kBytesPerElement = 2;
+constexpr ElementType kType = ElementType::bf16;
+constexpr std::uint64_t kBytesPerElement = element_bytes(kType);
 
 Time seconds(double s) {
   return Time(std::llround(s * 1e9));
@@ -46,12 +47,12 @@ PrefillCosts::Pack ModelCosts::size_of(Arm arm, const Chunk& chunk) const {
         static_cast<std::uint64_t>(std::llround(rate * static_cast<double>(piece.elements)));
     if (arm == Arm::raw) {
       pack.payload_bytes += piece.elements * kBytesPerElement;
-    } else if (arm == Arm::splitzip &&
-               frame_kind(FrameKind::splitzip, piece.elements, escaped) == FrameKind::splitzip) {
-      pack.payload_bytes += splitzip_frame_bytes(piece.elements, escaped);
+    } else if (arm == Arm::splitzip && frame_kind(FrameKind::splitzip, kType, piece.elements,
+                                                  escaped) == FrameKind::splitzip) {
+      pack.payload_bytes += splitzip_frame_bytes(kType, piece.elements, escaped);
       pack.escapes += escaped;
     } else {
-      pack.payload_bytes += stored_frame_bytes(piece.elements);
+      pack.payload_bytes += stored_frame_bytes(kType, piece.elements);
     }
   }
   return pack;

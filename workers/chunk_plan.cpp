@@ -12,7 +12,8 @@ namespace splitbench {
 StagingPlan plan_staging(std::uint64_t staging) {
   constexpr std::uint64_t kGranule = kPieceElements * 2;
   constexpr std::uint64_t kLargestChunk = 16 << 20;
-  const std::uint64_t kFrameOverhead = max_frame_bytes(0) + 16;  // of an incompressible piece
+  constexpr std::uint64_t kFrameOverhead =
+      max_frame_bytes(ElementType::bf16, 0) + kAlignment;  // of an incompressible piece
   StagingPlan plan;
   plan.chunk_bytes = std::clamp(staging / 16 / kGranule * kGranule, kGranule, kLargestChunk);
   plan.slot_bytes = plan.chunk_bytes + plan.chunk_bytes / 1000 + kMaxPieces * kFrameOverhead;

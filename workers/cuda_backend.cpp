@@ -146,9 +146,9 @@ class CudaBackend final : public Backend {
     std::vector<EncodeTask> tasks;
     std::uint64_t room = 0;
     for (const Piece& piece : chunk.pieces) {
-      const std::uint64_t capacity = max_frame_bytes(piece.elements);
-      tasks.push_back({.input = kv(offset, layout.at(piece)),
-                       .elements = piece.elements,
+      const std::uint64_t capacity = max_frame_bytes(ElementType::bf16, piece.elements);
+      const auto* input = reinterpret_cast<const std::byte*>(kv(offset, layout.at(piece)));
+      tasks.push_back({.input = {.elements = piece.elements, .data = input},
                        .codebook = source_.codebook(source_.tile_of(piece.tensor)),
                        .wanted = kind,
                        .output = frames_.data() + room,
@@ -202,10 +202,11 @@ class CudaBackend final : public Backend {
     for (const Piece& piece : chunk.pieces) {
       const std::uint64_t frame_bytes = read_header(payload.subspan(at)).frame_bytes;
       if (frame_bytes > payload.size() - at) throw BadFrame("payload ends within a frame");
+      auto* output = reinterpret_cast<std::byte*>(kv(offset, layout.at(piece)));
       tasks.push_back({.frame = frames_.data() + at,
                        .frame_bytes = frame_bytes,
-                       .output = kv(offset, layout.at(piece)),
-                       .elements = piece.elements});
+                       .output = {.elements = piece.elements, .data = output},
+                       .element_type = ElementType::bf16});
       at += frame_bytes;
     }
     if (at != payload.size()) throw BadFrame("payload goes on after its chunk");

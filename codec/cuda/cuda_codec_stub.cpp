@@ -17,10 +17,10 @@ CudaCodec::CudaCodec(Limits) {
 }
 CudaCodec::~CudaCodec() = default;
 
-void CudaCodec::encode(std::span<const EncodeTask>, EncodedFrame*, void*) {
+void CudaCodec::encode(std::span<const EncodeTask>, EncodedFrame*, void*, LaunchOptions) {
   refuse();
 }
-void CudaCodec::decode(std::span<const DecodeTask>, DecodeStatus*, void*) {
+void CudaCodec::decode(std::span<const DecodeTask>, DecodeStatus*, void*, LaunchOptions) {
   refuse();
 }
 void CudaCodec::digest(std::span<const std::byte>, std::uint64_t, std::uint64_t*, void*) {

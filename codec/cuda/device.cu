@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -5,12 +6,64 @@
 #include "codec/cuda/device.hpp"
 
 namespace splitbench {
+namespace {
+
+__global__ void wait_nanoseconds(std::int64_t duration) {
+  const auto now = [] {
+    std::int64_t time;
+    asm volatile("mov.u64 %0, %globaltimer;" : "=l"(time));
+    return time;
+  };
+  const std::int64_t begin = now();
+  while (now() - begin < duration) {
+  }
+}
+
+}  // namespace
 
 int cuda_device_count() {
   int devices = 0;
   if (cudaGetDeviceCount(&devices) == cudaSuccess) return devices;
   cudaGetLastError();  // a machine without a driver is no error to find at the next launch
   return 0;
+}
+
+std::string cuda_device_name() {
+  int device;
+  cudaDeviceProp properties;
+  check(cudaGetDevice(&device), "ask for the current device");
+  check(cudaGetDeviceProperties(&properties, device), "ask for the device's name");
+  return properties.name;
+}
+
+int cuda_driver_version() {
+  int version;
+  check(cudaDriverGetVersion(&version), "ask for the driver's version");
+  return version;
+}
+
+std::size_t cuda_free_bytes() {
+  std::size_t free, all;
+  check(cudaMemGetInfo(&free, &all), "ask for free memory");
+  return free;
+}
+
+void use_device(int index) {
+  check(cudaSetDevice(index), "use device " + std::to_string(index));
+}
+
+bool reach_device(int other) {
+  int device, can;
+  check(cudaGetDevice(&device), "ask for the current device");
+  check(cudaDeviceCanAccessPeer(&can, device, other), "ask whether a device can be reached");
+  if (can == 0) return false;
+  const cudaError_t status = cudaDeviceEnablePeerAccess(other, 0);
+  if (status == cudaErrorPeerAccessAlreadyEnabled) {
+    cudaGetLastError();
+    return true;
+  }
+  check(status, "reach device " + std::to_string(other));
+  return true;
 }
 
 DeviceBuffer::DeviceBuffer(std::size_t bytes) : size_(bytes) {
@@ -56,6 +109,61 @@ Stream& Stream::operator=(Stream&& other) noexcept {
 }
 Stream::~Stream() {
   if (stream_ != nullptr) cudaStreamDestroy(static_cast<cudaStream_t>(stream_));
+}
+
+Event::Event() {
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreate(&event), "create an event");
+  event_ = event;
+}
+Event::~Event() {
+  cudaEventDestroy(static_cast<cudaEvent_t>(event_));
+}
+
+void Event::record(void* stream) {
+  check(cudaEventRecord(static_cast<cudaEvent_t>(event_), static_cast<cudaStream_t>(stream)),
+        "record an event");
+}
+
+std::chrono::duration<double> Event::since(const Event& earlier) const {
+  float milliseconds;
+  check(cudaEventSynchronize(static_cast<cudaEvent_t>(event_)), "wait for an event");
+  check(cudaEventElapsedTime(&milliseconds, static_cast<cudaEvent_t>(earlier.event_),
+                             static_cast<cudaEvent_t>(event_)),
+        "read the time between events");
+  return std::chrono::duration<double, std::milli>(milliseconds);
+}
+
+Graph::Graph(void* stream, const std::function<void()>& work) {
+  const auto queue = static_cast<cudaStream_t>(stream);
+  cudaGraph_t captured = nullptr;
+  check(cudaStreamBeginCapture(queue, cudaStreamCaptureModeThreadLocal), "begin a capture");
+  try {
+    work();
+  } catch (...) {
+    cudaStreamEndCapture(queue, &captured);
+    if (captured != nullptr) cudaGraphDestroy(captured);
+    throw;
+  }
+  check(cudaStreamEndCapture(queue, &captured), "end a capture");
+  cudaGraphExec_t graph = nullptr;
+  const cudaError_t status = cudaGraphInstantiate(&graph, captured, 0);
+  cudaGraphDestroy(captured);
+  check(status, "instantiate a graph");
+  graph_ = graph;
+}
+Graph::~Graph() {
+  cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph_));
+}
+
+void Graph::launch(void* stream) {
+  check(cudaGraphLaunch(static_cast<cudaGraphExec_t>(graph_), static_cast<cudaStream_t>(stream)),
+        "launch a graph");
+}
+
+void delay(std::chrono::nanoseconds duration, void* stream) {
+  wait_nanoseconds<<<1, 1, 0, static_cast<cudaStream_t>(stream)>>>(duration.count());
+  check_launch("wait_nanoseconds");
 }
 
 void copy_async(void* to, const void* from, std::size_t bytes, void* stream) {

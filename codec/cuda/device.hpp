@@ -1,13 +1,17 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <stdexcept>
+#include <string>
 
 namespace splitbench {
 
 // CUDA's memory and streams, as far as the rest of the program touches them, without CUDA's
 // headers. A stream is an opaque `void*` (cudaStream_t; null is the default stream). Without CUDA
-// every function but the first two throws Unavailable; where CUDA fails they throw CudaError,
+// every function but cuda_device_count and cuda_available throws
+// Unavailable; where CUDA fails they throw CudaError,
 // destructors excepted.
 
 /// What was attempted, and CUDA's words: "allocate 1024 bytes on the device: out of memory".
@@ -23,6 +27,19 @@ int cuda_device_count();
 inline bool cuda_available() {
   return cuda_device_count() > 0;
 }
+
+/// "NVIDIA H200", of the current device; and the driver's version, 13000 for 13.0.
+std::string cuda_device_name();
+int cuda_driver_version();
+
+/// Memory of the current device that is free.
+std::size_t cuda_free_bytes();
+
+/// Makes a device the one that the calling thread's buffers, streams and codecs are made on.
+void use_device(int index);
+
+/// Lets the current device read and write the other's memory. False where it cannot.
+bool reach_device(int other);
 
 /// Owned memory on the current device. Its contents start undefined; aligned to 256 bytes.
 class DeviceBuffer {
@@ -79,6 +96,41 @@ class Stream {
  private:
   void* stream_ = nullptr;
 };
+
+/// A point in a stream.
+class Event {
+ public:
+  Event();
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  ~Event();
+
+  void record(void* stream);
+
+  /// From the earlier event's last record to this one's; waits for both.
+  std::chrono::duration<double> since(const Event& earlier) const;
+
+ private:
+  void* event_ = nullptr;
+};
+
+/// Work that was put into a stream once, to be put there again in one step.
+class Graph {
+ public:
+  /// What `work` puts into the stream is captured and not run.
+  Graph(void* stream, const std::function<void()>& work);
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  ~Graph();
+
+  void launch(void* stream);
+
+ private:
+  void* graph_ = nullptr;
+};
+
+/// Keeps a stream busy for at least so long, so that what follows is waiting when it begins.
+void delay(std::chrono::nanoseconds, void* stream);
 
 /// Copies between any two of device, pinned and ordinary memory, in stream order. Only to or from
 /// pinned memory is it asynchronous to the host.

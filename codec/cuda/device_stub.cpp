@@ -14,6 +14,22 @@ int cuda_device_count() {
   return 0;
 }
 
+std::string cuda_device_name() {
+  refuse();
+}
+int cuda_driver_version() {
+  refuse();
+}
+std::size_t cuda_free_bytes() {
+  refuse();
+}
+void use_device(int) {
+  refuse();
+}
+bool reach_device(int) {
+  refuse();
+}
+
 DeviceBuffer::DeviceBuffer(std::size_t) {
   refuse();
 }
@@ -35,6 +51,28 @@ Stream::Stream(Stream&&) noexcept = default;
 Stream& Stream::operator=(Stream&&) noexcept = default;
 Stream::~Stream() = default;
 
+Event::Event() {
+  refuse();
+}
+Event::~Event() = default;
+void Event::record(void*) {
+  refuse();
+}
+std::chrono::duration<double> Event::since(const Event&) const {
+  refuse();
+}
+
+Graph::Graph(void*, const std::function<void()>&) {
+  refuse();
+}
+Graph::~Graph() = default;
+void Graph::launch(void*) {
+  refuse();
+}
+
+void delay(std::chrono::nanoseconds, void*) {
+  refuse();
+}
 void copy_async(void*, const void*, std::size_t, void*) {
   refuse();
 }

@@ -1,242 +1,213 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <cub/warp/warp_reduce.cuh>
-#include <cub/warp/warp_scan.cuh>
-#include <cuda/atomic>
+#include <type_traits>
 
-#include "codec/codec.hpp"
+#include "codec/cuda/encode_job.cuh"
+#include "codec/cuda/jobs.cuh"
+#include "codec/cuda/pipeline.cuh"
+#include "codec/cuda/split.cuh"
+#include "codec/cuda/take_escapes.cuh"
 #include "codec/cuda/tile.cuh"
+#include "codec/cuda/tile_counts.cuh"
 
 namespace splitbench {
 
-// Encoding in one pass. A block takes the next tile, writes its codes and bytes, and learns from
-// the tiles before it where its escapes belong (decoupled look-back, Merrill and Garland 2016), so
-// that frames are the same in every run. What turns out not to shrink is stored by finish_frames.
+// Encoding in one pass. In a block, one warp takes tile after tile and brings them into shared
+// memory; most warps write their parts of a tile's planes and mark its escapes; one warp collects
+// those, learns from the tiles before where they belong (decoupled look-back, Merrill and Garland
+// 2016) and writes them there, so that frames are the same in every run. Each runs as far ahead of
+// the others as there is room. What turns out not to shrink is stored by finish_frames.
 
-struct EncodeJob {
-  const std::uint16_t* input;
-  std::uint64_t elements;
-  std::byte* output;
-  Codebook codebook;
-  std::uint32_t first_tile;
-  FrameKind attempt;  ///< stored; or SplitZip, unless there prove to be too many escapes
-};
-
-/// What the tiles of a call have announced, a word each (zero at first): a tile's own escapes, then
-/// those of its job up to the tile's end.
-struct TileCounts {
-  static constexpr std::uint64_t kOwn = std::uint64_t{1} << 62;
-  static constexpr std::uint64_t kUpToEnd = std::uint64_t{2} << 62;
-  static constexpr std::uint64_t kCount = kOwn - 1;
-
-  std::uint64_t* words;
-
-  __device__ cuda::atomic_ref<std::uint64_t, cuda::thread_scope_device> at(
-      std::int64_t tile) const {
-    return cuda::atomic_ref<std::uint64_t, cuda::thread_scope_device>(words[tile]);
-  }
-
-  /// Announces a tile's escapes and returns those of its job before it. Called by one whole warp;
-  /// the tiles before have been taken by blocks that run, so the wait ends.
-  __device__ std::uint64_t announce(std::uint32_t tile, std::uint32_t first_tile,
-                                    std::uint64_t own) const {
-    using Reduce = cub::WarpReduce<std::uint64_t>;
-    __shared__ typename Reduce::TempStorage storage;
-    const int lane = threadIdx.x % 32;
-    if (lane == 0) at(tile).store(kOwn | own, cuda::memory_order_relaxed);
-    std::uint64_t before = 0;
-    for (std::int64_t nearest = std::int64_t{tile} - 1;; nearest -= 32) {
-      const std::int64_t mine = nearest - lane;
-      std::uint64_t word = kUpToEnd;  // nothing lies before a job's first tile
-      do {
-        if (mine >= first_tile) word = at(mine).load(cuda::memory_order_relaxed);
-      } while (__any_sync(~0u, word == 0));
-      const unsigned complete = __ballot_sync(~0u, word >= kUpToEnd);
-      const bool counts = complete == 0 || lane < __ffs(complete);
-      before += Reduce(storage).Sum(counts ? word & kCount : 0);
-      __syncwarp();
-      if (complete != 0) break;
+/// What the warp that brings tiles does.
+/// Tiles are taken in order by blocks that run, since they wait for those before them.
+template <ElementType kType>
+__device__ inline void bring_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t tile_count,
+                                   const EncodeScratch& scratch, EncodeShared<kType>& shared) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  // Few tiles are shared out evenly: no block brings more at a time than its share.
+  const std::uint32_t ahead = min(kTileSlots, (tile_count - 1) / gridDim.x + 1);
+  std::uint32_t index = 0;
+  GroupMemory<const std::byte> input = jobs.get(0, &EncodeJob::input);
+  std::uint64_t elements = jobs.get(0, &EncodeJob::elements);
+  std::uint32_t first_tile = 0;
+  typename Ring<kTileSlots>::Place place, behind;
+  for (std::uint32_t use = 0;; ++use, ++place) {
+    if (use >= ahead) {
+      shared.tiles.await_taken(behind);
+      ++behind;
     }
-    before = __shfl_sync(~0u, before, 0);
-    if (lane == 0) at(tile).store(kUpToEnd | (before + own), cuda::memory_order_relaxed);
-    return before;
+    std::uint32_t tile = 0;
+    if (lane == 0) tile = atomicAdd(scratch.ticket, 1);
+    tile = __shfl_sync(~0u, tile, 0);
+    const std::uint32_t slot = place.slot;
+    Barrier& full = shared.tiles.full[slot];
+    if (lane == 0) shared.tile[slot] = tile;
+    if (tile < tile_count) {
+      if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
+        index = found;
+        input = jobs.get(index, &EncodeJob::input);
+        elements = jobs.get(index, &EncodeJob::elements);
+        first_tile = jobs.get(index, &EncodeJob::first_tile);
+      }
+      const std::uint32_t in_job = tile - first_tile;
+      const std::uint32_t first = in_job * TilePart<kType>::kTileGroups;
+      const std::uint32_t bytes = tile_bytes<kType>(elements, in_job);
+      const std::uint32_t whole = bytes / kGroupBytes;
+      for (std::uint32_t group = 0; group < whole;) {
+        const std::uint32_t piece = input.piece(first + group, whole - group);
+        full.copy(shared.groups[slot] + group, input.at(first + group), piece * kGroupBytes);
+        group += piece;
+      }
+      if (lane == 0 && bytes % kGroupBytes != 0) {
+        shared.groups[slot][whole] = load_group(input.at(first + whole), bytes % kGroupBytes);
+        order_before_copies();
+      }
+    }
+    full.arrive_with_copies();
+    if (tile >= tile_count) return;
   }
-};
+}
 
-/// Writes 8 elements' codes and bytes; returns which of them escape, a bit each.
-__device__ inline unsigned split_group(uint4 group, const std::uint8_t* code_of, std::byte* codes,
-                                       std::byte* sign_mantissas) {
-  const unsigned words[4] = {group.x, group.y, group.z, group.w};
-  unsigned packed = 0;
-  unsigned escaped = 0;
-  unsigned bytes[4];
+/// Writes a tile's planes, and adds to the digest; returns which of this thread's elements escape,
+/// round by round.
+template <ElementType kType, bool kWhole>
+__device__ inline std::uint32_t split_tile(const PlanePointers<kType>& planes,
+                                           const TilePart<kType>& part, const uint4* groups,
+                                           const Splitter<kType>& splitter, std::uint64_t& share) {
+  constexpr int kElements = kGroupElements<kType>;
+  static_assert(kElements * kRounds<kType> <= 32);
+  const GroupDigest digest(part.group);
+  std::uint32_t escaped = 0;
 #pragma unroll
-  for (int i = 0; i < 4; ++i) {
-    const unsigned low = code_of[words[i] >> 7 & 0xff];
-    const unsigned high = code_of[words[i] >> 23 & 0xff];
-    packed |= (low & 0xf) << 8 * i | (high & 0xf) << (8 * i + 4);
-    escaped |= low >> 4 << 2 * i | high >> 4 << (2 * i + 1);
-    bytes[i] = (words[i] >> 8 & 0x00800080) | (words[i] & 0x007f007f);
+  for (int round = 0; round < kRounds<kType>; ++round) {
+    const std::uint32_t bytes = kWhole ? kGroupBytes : part.group_bytes(round);
+    if (bytes == 0) continue;
+    const uint4 raw = groups[part.in_tile + 32 * round];
+    share += digest.of(raw, bytes, round);
+    const unsigned all = splitter.split(raw, planes, round);
+    const unsigned exist = (1u << bytes / element_bytes(kType)) - 1;
+    escaped |= (all & exist) << kElements * round;
   }
-  *reinterpret_cast<unsigned*>(codes) = packed;
-  *reinterpret_cast<uint2*>(sign_mantissas) = {__byte_perm(bytes[0], bytes[1], 0x6420),
-                                               __byte_perm(bytes[2], bytes[3], 0x6420)};
   return escaped;
 }
 
-/// Writes a warp's escapes from `index` on, in the order of elements. Bits 8r..8r+7 of `escaped`
-/// are round r's.
-__device__ inline void write_escapes(const EncodeJob& job, std::uint64_t tile_first,
-                                     std::uint64_t escaped, std::byte* section,
-                                     std::uint64_t index) {
-  using Scan = cub::WarpScan<unsigned>;
-  __shared__ typename Scan::TempStorage storage[kWarps];
-  const std::uint64_t capacity = escape_capacity(job.elements);
-  for (int round = 0; round < kRounds; ++round) {
-    unsigned mine = escaped >> 8 * round & 0xff;
-    if (!__any_sync(~0u, mine != 0)) continue;
-    unsigned rank, total;
-    Scan(storage[threadIdx.x / 32]).ExclusiveSum(__popc(mine), rank, total);
+/// Writes a tile as it is, and adds to the digest.
+template <ElementType kType>
+__device__ inline void store_tile(std::byte* output, const TilePart<kType>& part,
+                                  const uint4* groups, std::uint64_t& share) {
+  auto* const stored = reinterpret_cast<uint4*>(output + kHeaderBytes) + part.group;
+  const GroupDigest digest(part.group);
+#pragma unroll
+  for (int round = 0; round < kRounds<kType>; ++round) {
+    const std::uint32_t bytes = part.group_bytes(round);
+    if (bytes == 0) continue;
+    const uint4 raw = groups[part.in_tile + 32 * round];
+    share += digest.of(raw, bytes, round);
+    stored[32 * round] = raw;
+  }
+}
+
+/// Hands the warp's escapes of a tile on.
+template <ElementType kType>
+__device__ inline void mark_escapes(std::uint32_t escaped, std::uint32_t tile, std::uint32_t job,
+                                    std::uint32_t tile_slot, Ring<kMarkSlots>::Place place,
+                                    TileCounts counts, EncodeShared<kType>& shared) {
+  using Bits = std::conditional_t<kType == ElementType::bf16, std::uint8_t, std::uint16_t>;
+  MarkedEscapes& marked = shared.marked[place.slot];
+  const std::uint32_t count = __reduce_add_sync(~0u, __popc(escaped));
+  shared.marks.await_empty(place);
+  auto* const bits = reinterpret_cast<Bits*>(marked.mask) + first_group_in_tile<kType>();
+#pragma unroll
+  for (int round = 0; round < kRounds<kType>; ++round)
+    bits[32 * round] = static_cast<Bits>(escaped >> kGroupElements<kType> * round);
+  if (threadIdx.x % 32 == 0) {
+    constexpr std::uint32_t kWarp = 1u << 16;
+    const std::uint32_t others = atomicAdd(&marked.warps_and_sum, kWarp + count);
+    if (others / kWarp == kWarps - 1) {
+      counts.announce(tile, others % kWarp + count);
+      marked.warps_and_sum = 0;
+      marked.tile = tile;
+      marked.job = job;
+      marked.tile_slot = tile_slot;
+    }
+  }
+  shared.marks.full[place.slot].arrive();
+}
+
+/// What most of the warps do.
+template <ElementType kType>
+__device__ inline void split_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t tile_count,
+                                   const EncodeScratch& scratch, EncodeShared<kType>& shared) {
+  std::uint32_t index = 0;
+  typename Ring<kTileSlots>::Place place;
+  typename Ring<kMarkSlots>::Place mark;
+  std::uint64_t share = 0;  // of the job's digest
+  std::uint32_t table = 0;
+  Splitter<kType>::fill(jobs.at(0)->codebook, shared.tables[table]);
+  synchronize_threads(kComputeBarrier, kThreads);
+
+  for (;; ++place) {
+    const uint4* const groups = shared.groups[place.slot];
+    shared.tiles.await_full(place);
+    std::uint32_t tile = threadIdx.x % 32 == 0 ? shared.tile[place.slot] : 0;
+    tile = __shfl_sync(~0u, tile, 0);
+    if (tile >= tile_count) break;
+    if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
+      scratch.digests[index].add(share);
+      share = 0;
+      index = found;
+      table ^= 1;  // some warps may still need the other
+      Splitter<kType>::fill(jobs.at(index)->codebook, shared.tables[table]);
+      synchronize_threads(kComputeBarrier, kThreads);
+    }
+    const std::uint64_t elements = jobs.get(index, &EncodeJob::elements);
+    const TilePart<kType> part(elements, tile - jobs.get(index, &EncodeJob::first_tile));
+    const bool stored = jobs.get(index, &EncodeJob::attempt) == FrameKind::stored;
+    if (stored) {
+      store_tile<kType>(jobs.get(index, &EncodeJob::output), part, groups, share);
+    } else {
+      const PlanePointers<kType> planes(jobs.at(index)->planes, part.group);
+      const Splitter<kType> splitter{jobs.get(index, &EncodeJob::run), shared.tables[table]};
+      const std::uint32_t escaped =
+          part.whole() ? split_tile<kType, true>(planes, part, groups, splitter, share)
+                       : split_tile<kType, false>(planes, part, groups, splitter, share);
+      mark_escapes<kType>(escaped, tile, index, place.slot, mark, TileCounts{scratch.tile_counts},
+                          shared);
+      ++mark;
+    }
     __syncwarp();
-    for (std::uint64_t next = index + rank; mine != 0 && next < capacity;
-         ++next, mine &= mine - 1) {
-      const unsigned position = group_of(round) * kGroupElements + __ffs(mine) - 1;
-      std::byte* const escape = section + kEscapeBytes * next;
-      escape[0] = static_cast<std::byte>(position);
-      escape[1] = static_cast<std::byte>(position >> 8);
-      escape[2] = static_cast<std::byte>(exponent(job.input[tile_first + position]));
-    }
-    index += total;
+    if (threadIdx.x % 32 == 0) shared.tiles.empty[place.slot].arrive();
+    if (stored && threadIdx.x == 0) shared.tiles.empty[place.slot].arrive();  // no taker will
+  }
+  scratch.digests[index].add(share);
+  for (int taker = 0; taker < kTakers; ++taker, ++mark) {
+    shared.marks.await_empty(mark);
+    if (threadIdx.x == 0) shared.marked[mark.slot].tile = MarkedEscapes::kNoTile;
+    shared.marks.full[mark.slot].arrive();
   }
 }
 
-/// A block a tile. `sums` are the jobs' digests, `ticket` the tiles taken so far; all start at
-/// zero.
-static __global__ void __launch_bounds__(kThreads)
-    encode_tiles(const EncodeJob* jobs, std::uint32_t job_count, TileCounts counts,
-                 std::uint64_t* sums, std::uint32_t* ticket) {
-  __shared__ std::uint32_t taken, found;
+template <ElementType kType>
+static __global__ void __launch_bounds__(kEncodeThreads, kEncodeBlocks)
+    encode_tiles(const __grid_constant__ Jobs<EncodeJob> jobs, std::uint32_t tile_count,
+                 EncodeScratch scratch) {
+  extern __shared__ __align__(128) std::byte dynamic[];
+  auto& shared = *reinterpret_cast<EncodeShared<kType>*>(dynamic);
+  allow_launch_after();
+  if (threadIdx.x < kMarkSlots) shared.marked[threadIdx.x].warps_and_sum = 0;
   if (threadIdx.x == 0) {
-    taken = atomicAdd(ticket, 1);
-    found = job_of(jobs, job_count, taken);
+    shared.tiles.init(Barrier::kCopyArrivals, kWarps + 1);
+    shared.marks.init(kThreads, 32);
   }
   __syncthreads();
-  const std::uint32_t tile = taken;
-  const EncodeJob& job = jobs[found];
-  const std::uint64_t elements = job.elements;
-  const std::uint64_t first = (tile - job.first_tile) * kTileElements;
-
-  uint4 groups[kRounds];
-#pragma unroll
-  for (int round = 0; round < kRounds; ++round) {
-    const std::uint64_t element = first + group_of(round) * kGroupElements;
-    groups[round] = load_group(job.input + element, available(elements, element, kGroupElements));
+  if (threadIdx.x < kThreads) {
+    split_tiles<kType>(jobs, tile_count, scratch, shared);
+  } else if (threadIdx.x < kThreads + 32) {
+    bring_tiles<kType>(jobs, tile_count, scratch, shared);
+  } else {
+    take_escapes<kType>(jobs, scratch, (threadIdx.x - kThreads) / 32 - 1, shared);
   }
-
-  std::uint64_t share = 0;
-#pragma unroll
-  for (int round = 0; round < kRounds; ++round) {
-    const std::uint64_t element = first + group_of(round) * kGroupElements;
-    share += digest_of(groups[round], available(elements, element, kGroupElements), element);
-  }
-  add_digest(share, sums + found);
-
-  if (job.attempt == FrameKind::stored) {
-#pragma unroll
-    for (int round = 0; round < kRounds; ++round) {
-      const std::uint64_t element = first + group_of(round) * kGroupElements;
-      if (element < elements)
-        *reinterpret_cast<uint4*>(job.output + kHeaderBytes + 2 * element) = groups[round];
-    }
-    return;
-  }
-
-  __shared__ std::uint8_t code_of[256];
-  __shared__ std::uint32_t warp_escapes[kWarps];
-  __shared__ std::uint64_t before;
-  static_assert(kThreads == 256, "a thread an entry");
-  code_of[threadIdx.x] = 0x10;  // no code
-  __syncthreads();
-  if (threadIdx.x < 16) code_of[job.codebook.exponents[threadIdx.x]] = threadIdx.x;
-  __syncthreads();
-
-  const FrameLayout layout = splitzip_layout(elements, 0);
-  std::uint64_t escaped = 0;
-#pragma unroll
-  for (int round = 0; round < kRounds; ++round) {
-    const std::uint64_t element = first + group_of(round) * kGroupElements;
-    const std::uint32_t count = available(elements, element, kGroupElements);
-    if (count == 0) continue;
-    const unsigned all =
-        split_group(groups[round], code_of, job.output + layout.codes + element / 2,
-                    job.output + layout.sign_mantissa + element);
-    escaped |= std::uint64_t{all & ((1u << count) - 1)} << 8 * round;
-  }
-
-  const int warp = threadIdx.x / 32;
-  const unsigned in_warp = __reduce_add_sync(~0u, __popcll(escaped));
-  if (threadIdx.x % 32 == 0) warp_escapes[warp] = in_warp;
-  __syncthreads();
-  std::uint32_t earlier_warps = 0;
-  std::uint32_t in_tile = 0;
-#pragma unroll
-  for (int i = 0; i < kWarps; ++i) {
-    if (i < warp) earlier_warps += warp_escapes[i];
-    in_tile += warp_escapes[i];
-  }
-  if (warp == 0) {
-    const std::uint64_t found_before = counts.announce(tile, job.first_tile, in_tile);
-    if (threadIdx.x == 0) {
-      before = found_before;
-      reinterpret_cast<std::uint32_t*>(job.output + layout.tile_ends)[tile - job.first_tile] =
-          static_cast<std::uint32_t>(found_before + in_tile);
-    }
-  }
-  __syncthreads();
-  if (in_warp > 0)
-    write_escapes(job, first, escaped, job.output + layout.escapes, before + earlier_warps);
-}
-
-__device__ inline void zero(std::byte* frame, std::uint64_t begin, std::uint64_t end) {
-  for (std::uint64_t i = begin + threadIdx.x; i < end; i += blockDim.x) frame[i] = std::byte{0};
-}
-
-/// A column of blocks a job: its first block writes padding, header and result; if the job's
-/// escapes made a SplitZip frame too long, all of them store the elements over it.
-static __global__ void __launch_bounds__(kThreads)
-    finish_frames(const EncodeJob* jobs, TileCounts counts, const std::uint64_t* sums,
-                  EncodedFrame* results) {
-  const EncodeJob& job = jobs[blockIdx.x];
-  const std::uint64_t n = job.elements;
-  std::uint64_t escapes = 0;
-  if (job.attempt == FrameKind::splitzip) {
-    escapes = counts.words[job.first_tile + tiles(n) - 1] & TileCounts::kCount;
-  }
-  const FrameKind kind = frame_kind(job.attempt, n, escapes);
-  if (kind != job.attempt) {
-    const std::uint64_t stride = std::uint64_t{gridDim.y} * kThreads * kGroupElements;
-    const std::uint64_t begin =
-        (std::uint64_t{blockIdx.y} * kThreads + threadIdx.x) * kGroupElements;
-    for (std::uint64_t element = begin; element < n; element += stride) {
-      *reinterpret_cast<uint4*>(job.output + kHeaderBytes + 2 * element) =
-          load_group(job.input + element, available(n, element, kGroupElements));
-    }
-  }
-  if (blockIdx.y != 0) return;
-  if (kind == FrameKind::splitzip) {
-    const FrameLayout layout = splitzip_layout(n, escapes);
-    zero(job.output, layout.codes + (n + 1) / 2, layout.sign_mantissa);
-    zero(job.output, layout.sign_mantissa + n, layout.tile_ends);
-    zero(job.output, layout.tile_ends + 4 * tiles(n), layout.escapes);
-    zero(job.output, layout.escapes + kEscapeBytes * escapes, layout.end);
-  }
-  if (threadIdx.x != 0) return;
-  const FrameHeader header = make_header(kind, n, escapes, job.codebook, sums[blockIdx.x]);
-  *reinterpret_cast<FrameHeader*>(job.output) = header;
-  results[blockIdx.x] = {.frame_bytes = header.frame_bytes,
-                         .escapes = header.escapes,
-                         .digest = header.digest,
-                         .kind = kind};
 }
 
 }  // namespace splitbench

@@ -1,24 +1,30 @@
 #pragma once
 #include <cstdint>
-#include <cub/block/block_reduce.cuh>
 
+#include "codec/cuda/cuda_codec.hpp"
 #include "codec/digest.hpp"
 #include "codec/frame.hpp"
 
 namespace splitbench {
 
-// How a block walks a tile: a lane holds 8 elements (16 bytes) at a time, a warp 256 consecutive
-// ones, and each warp owns a consecutive eighth of the tile, so that an order of warps, rounds and
-// lanes is the order of elements.
+// How a block walks a tile: a thread holds a group of 16 bytes at a time, a warp 32 consecutive
+// ones in each round, and each warp owns consecutive groups of the tile. kThreads of a block
+// compute; others bring and take away (Ring).
 
-inline constexpr int kThreads = 256;
+inline constexpr int kThreads = 512;
 inline constexpr int kWarps = kThreads / 32;
-inline constexpr int kGroupElements = 8;
-inline constexpr int kRounds = kTileElements / (kThreads * kGroupElements);
+inline constexpr int kGroupBytes = 16;
 
-/// This thread's group of this round, counted in its tile.
-__device__ inline std::uint32_t group_of(int round) {
-  return threadIdx.x / 32 * (kRounds * 32) + round * 32 + threadIdx.x % 32;
+template <ElementType kType>
+inline constexpr int kGroupElements = kGroupBytes / static_cast<int>(element_bytes(kType));
+
+template <ElementType kType>
+inline constexpr int kRounds = kTileElements / (kThreads * kGroupElements<kType>);
+
+/// This thread's first group, counted in its tile; that of a later round is 32 further on for each.
+template <ElementType kType>
+__device__ inline std::uint32_t first_group_in_tile() {
+  return threadIdx.x / 32 * (kRounds<kType> * 32) + threadIdx.x % 32;
 }
 
 /// Elements that a tensor of `elements` has from `first` on, at most `most`.
@@ -28,57 +34,144 @@ __device__ inline std::uint32_t available(std::uint64_t elements, std::uint64_t 
   return elements - first < most ? static_cast<std::uint32_t>(elements - first) : most;
 }
 
-/// A group of which only the first `count` elements exist; zeros stand for the rest.
-__device__ inline uint4 load_group(const std::uint16_t* elements, std::uint32_t count) {
-  if (count == kGroupElements) return *reinterpret_cast<const uint4*>(elements);
-  std::uint64_t words[2] = {0, 0};
-#pragma unroll
-  for (int i = 0; i < kGroupElements; ++i) {
-    if (i < count) words[i / 4] |= std::uint64_t{elements[i]} << 16 * (i % 4);
-  }
-  return {static_cast<unsigned>(words[0]), static_cast<unsigned>(words[0] >> 32),
-          static_cast<unsigned>(words[1]), static_cast<unsigned>(words[1] >> 32)};
+/// Bytes of a tensor that lie in a tile of it.
+template <ElementType kType>
+__device__ inline std::uint32_t tile_bytes(std::uint64_t elements, std::uint32_t tile) {
+  return available(elements, tile * kTileElements, kTileElements) *
+         static_cast<std::uint32_t>(element_bytes(kType));
 }
 
-__device__ inline void store_group(std::uint16_t* elements, std::uint32_t count, uint4 group) {
-  if (count == kGroupElements) {
-    *reinterpret_cast<uint4*>(elements) = group;
+/// A thread's part of a tile: a group of each round.
+template <ElementType kType>
+struct TilePart {
+  static constexpr std::uint32_t kTileGroups = kThreads * kRounds<kType>;
+
+  std::uint32_t in_tile;  ///< the first group, counted in the tile
+  std::uint32_t group;    ///< and in the tensor
+  std::uint32_t bytes;    ///< of the tensor's that lie in the tile
+
+  __device__ TilePart(std::uint64_t elements, std::uint32_t tile)
+      : in_tile(first_group_in_tile<kType>()),
+        group(tile * kTileGroups + in_tile),
+        bytes(tile_bytes<kType>(elements, tile)) {}
+
+  __device__ bool whole() const { return bytes == kTileGroups * kGroupBytes; }
+
+  /// Bytes of the group of a round.
+  __device__ std::uint32_t group_bytes(int round) const {
+    return available(bytes, (in_tile + 32 * round) * kGroupBytes, kGroupBytes);
+  }
+};
+
+/// A tensor's memory, by the group; at most 2^31 groups.
+template <typename Byte>
+struct GroupMemory {
+  Byte* data;
+  Byte* const* pages;
+  std::uint32_t groups_per_page;
+
+  /// Groups from this one on that lie in one piece, at most `most`.
+  __device__ std::uint32_t piece(std::uint32_t group, std::uint32_t most) const {
+    if (pages == nullptr) return most;
+    return min(most, groups_per_page - group % groups_per_page);
+  }
+
+  __device__ Byte* at(std::uint32_t group) const {
+    if (pages == nullptr) return data + std::uint64_t{group} * kGroupBytes;
+    const std::uint32_t page = group / groups_per_page;
+    return pages[page] + (group - page * groups_per_page) * kGroupBytes;
+  }
+};
+
+/// The first `bytes` of a group, with zeros for the rest.
+__device__ inline uint4 load_group(const std::byte* from, std::uint32_t bytes) {
+  if (bytes == kGroupBytes) return *reinterpret_cast<const uint4*>(from);
+  unsigned words[4] = {0, 0, 0, 0};
+#pragma unroll
+  for (int i = 0; i < kGroupBytes; ++i) {
+    if (i < bytes) words[i / 4] |= static_cast<unsigned>(from[i]) << 8 * (i % 4);
+  }
+  return {words[0], words[1], words[2], words[3]};
+}
+
+/// Lets the launch that depends on this one take its place on the device; it will wait there.
+__device__ inline void allow_launch_after() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+/// Waits until all that the launch before has written can be read.
+__device__ inline void await_launch_before() {
+#if __CUDA_ARCH__ >= 900
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
+/// Writes the first `bytes` of a group.
+__device__ inline void store_group(std::byte* to, std::uint32_t bytes, uint4 group) {
+  if (bytes == kGroupBytes) {
+    *reinterpret_cast<uint4*>(to) = group;
     return;
   }
   const unsigned words[4] = {group.x, group.y, group.z, group.w};
 #pragma unroll
-  for (int i = 0; i < kGroupElements; ++i) {
-    if (i < count) elements[i] = static_cast<std::uint16_t>(words[i / 2] >> 16 * (i % 2));
+  for (int i = 0; i < kGroupBytes; ++i) {
+    if (i < bytes) to[i] = static_cast<std::byte>(words[i / 4] >> 8 * (i % 4));
   }
 }
 
-/// A group's share of its tensor's digest; `first` is its first element's index.
-__device__ inline std::uint64_t digest_of(uint4 group, std::uint32_t count, std::uint64_t first) {
-  const std::uint64_t low = std::uint64_t{group.y} << 32 | group.x;
-  const std::uint64_t high = std::uint64_t{group.w} << 32 | group.z;
-  const std::uint64_t sum = count > 0 ? mix(low, first / 4) : 0;
-  return count > 4 ? sum + mix(high, first / 4 + 1) : sum;
+/// Zeros for all but the first `bytes`.
+__device__ inline uint4 cut_group(uint4 group, std::uint32_t bytes) {
+  const auto keep = [bytes](unsigned word, unsigned begin) {
+    if (bytes >= begin + 4) return word;
+    return bytes <= begin ? 0 : word & ((1u << 8 * (bytes - begin)) - 1);
+  };
+  return {keep(group.x, 0), keep(group.y, 4), keep(group.z, 8), keep(group.w, 12)};
 }
 
-/// Adds up the block's shares into *sum. The sum has no order, so neither need the blocks.
-__device__ inline void add_digest(std::uint64_t share, std::uint64_t* sum) {
-  using Reduce = cub::BlockReduce<std::uint64_t, kThreads>;
-  __shared__ typename Reduce::TempStorage storage;
-  const std::uint64_t total = Reduce(storage).Sum(share);
-  if (threadIdx.x == 0) atomicAdd(reinterpret_cast<unsigned long long*>(sum), total);
-}
+/// Shares of a digest, of the groups of a thread's rounds.
+struct GroupDigest {
+  std::uint64_t salt;  ///< of the first group's first word
 
-/// The job that a tile of the call belongs to: the last that begins at or before it (an empty job
-/// has no tile).
-template <typename Job>
-__device__ std::uint32_t job_of(const Job* jobs, std::uint32_t count, std::uint32_t tile) {
-  std::uint32_t low = 0;
-  while (count > 1) {
-    const std::uint32_t half = count / 2;
-    if (jobs[low + half].first_tile <= tile) low += half;
-    count -= half;
+  __device__ explicit GroupDigest(std::uint32_t first_group)
+      : salt(digest_salt(2 * std::uint64_t{first_group})) {}
+
+  /// If the group's first `bytes` exist; the rest is zeros.
+  __device__ std::uint64_t of(uint4 group, std::uint32_t bytes, int round) const {
+    const std::uint64_t low = std::uint64_t{group.y} << 32 | group.x;
+    const std::uint64_t high = std::uint64_t{group.w} << 32 | group.z;
+    const std::uint64_t here = salt + 64 * round * kDigestStep;
+    const std::uint64_t sum = bytes > 0 ? scramble(low + here) : 0;
+    return bytes > 8 ? sum + scramble(high + here + kDigestStep) : sum;
   }
-  return low;
-}
+};
+
+/// A digest in the making, of one job: a sum has no order, so each warp has one of its own.
+struct DigestSums {
+  std::uint64_t of_warp[kWarps];
+
+  /// By a whole warp.
+  __device__ void add(std::uint64_t share) {
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2)
+      share += __shfl_down_sync(~0u, share, distance);
+    if (threadIdx.x % 32 == 0)
+      atomicAdd(reinterpret_cast<unsigned long long*>(of_warp + threadIdx.x / 32), share);
+  }
+
+  /// By a whole warp: the sum in all its lanes; and zero again.
+  __device__ std::uint64_t take() {
+    const unsigned lane = threadIdx.x % 32;
+    std::uint64_t sum = 0;
+    if (lane < kWarps) {
+      sum = of_warp[lane];
+      of_warp[lane] = 0;
+    }
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2) sum += __shfl_xor_sync(~0u, sum, distance);
+    return sum;
+  }
+};
 
 }  // namespace splitbench

@@ -1,0 +1,88 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "codec/cuda/encode_job.cuh"
+#include "codec/cuda/jobs.cuh"
+#include "codec/cuda/tile.cuh"
+
+namespace splitbench {
+
+__device__ inline void zero(std::byte* frame, std::uint64_t begin, std::uint64_t end) {
+  for (std::uint64_t i = begin + threadIdx.x; i < end; i += blockDim.x) frame[i] = std::byte{0};
+}
+
+/// Writes the header, a word a lane, by one warp.
+__device__ inline void write_header(const FrameHeader& header, std::byte* frame) {
+  constexpr int kWords = kHeaderBytes / 8;
+  constexpr int kChecksum = offsetof(FrameHeader, checksum) / 8;
+  const int lane = threadIdx.x % 32;
+  std::uint64_t word = lane < kWords ? reinterpret_cast<const std::uint64_t*>(&header)[lane] : 0;
+  std::uint64_t checksum = lane < kWords ? mix(word, lane) : 0;
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2)
+    checksum += __shfl_xor_sync(~0u, checksum, distance);
+  if (lane == kChecksum) word = checksum;
+  if (lane < kWords) reinterpret_cast<std::uint64_t*>(frame)[lane] = word;
+}
+
+inline constexpr int kFinishThreads = 256;
+
+/// A column of blocks a job: its first block writes padding, header and result; if the job's
+/// escapes made a SplitZip frame too long, all of them store the elements over it. And they clear
+/// the scratch.
+template <ElementType kType>
+static __global__ void __launch_bounds__(kFinishThreads)
+    finish_frames(const __grid_constant__ Jobs<EncodeJob> jobs, EncodeScratch scratch,
+                  EncodedFrame* results) {
+  __shared__ FrameHeader header;
+  const EncodeJob& job = *jobs.at(blockIdx.x);
+  const std::uint64_t n = job.elements;
+  const std::uint64_t raw_bytes = n * element_bytes(kType);
+  const bool attempted = job.attempt == FrameKind::splitzip;
+  await_launch_before();
+  const std::uint64_t escapes = attempted ? scratch.escapes[blockIdx.x] : 0;
+  const FrameKind kind = frame_kind(job.attempt, kType, n, escapes);
+  const std::uint32_t thread = blockIdx.y * kFinishThreads + threadIdx.x;
+  const std::uint32_t threads = gridDim.y * kFinishThreads;
+  if (attempted) {
+    for (std::uint32_t tile = thread; tile < tiles(n); tile += threads)
+      scratch.tile_counts[job.first_tile + tile] = 0;
+  }
+  if (kind != job.attempt) {
+    auto* const stored = reinterpret_cast<uint4*>(job.output + kHeaderBytes);
+    for (std::uint64_t group = thread; group * kGroupBytes < raw_bytes; group += threads) {
+      const std::uint32_t bytes = available(raw_bytes, group * kGroupBytes, kGroupBytes);
+      stored[group] = load_group(job.input.at(static_cast<std::uint32_t>(group)), bytes);
+    }
+  }
+  if (blockIdx.y != 0) return;
+  if (threadIdx.x < 32) {
+    const std::uint64_t digest = scratch.digests[blockIdx.x].take();
+    if (threadIdx.x == 0) {
+      if (blockIdx.x == 0) *scratch.ticket = 0;
+      header = unsigned_header(kind, n, escapes, job.codebook, job.codebook_id, digest);
+      results[blockIdx.x] = {.frame_bytes = header.frame_bytes,
+                             .escapes = header.escapes,
+                             .digest = digest,
+                             .kind = kind};
+    }
+    __syncwarp();
+    write_header(header, job.output);
+  }
+  if (kind == FrameKind::splitzip) {
+    const FrameLayout layout = splitzip_layout(kType, n, escapes);
+    constexpr ElementFormat kFormat = element_format(kType);
+#pragma unroll
+    for (int plane = 0; plane < 3; ++plane) {
+      const std::uint64_t end = plane < 2 ? layout.planes[plane + 1] : layout.tile_ends;
+      zero(job.output, layout.planes[plane] + plane_bytes(n, kFormat.plane_bits[plane]), end);
+    }
+    zero(job.output, layout.tile_ends + 4 * tiles(n), layout.escapes);
+    zero(job.output, layout.escapes + kEscapeBytes * escapes, layout.end);
+  } else {
+    zero(job.output, kHeaderBytes + raw_bytes, stored_frame_bytes(kType, n));
+  }
+}
+
+}  // namespace splitbench

@@ -1,0 +1,62 @@
+#pragma once
+#include <cstdint>
+
+namespace splitbench {
+
+/// A call's jobs, in the launch's parameters where they are few, else in device memory. Parameters
+/// need no staging memory that the next call would have to wait for, and a graph captures them.
+template <typename Job>
+struct Jobs {
+  static constexpr std::uint32_t kInline = 8;
+
+  const Job* installed;  ///< null: they are inline
+  std::uint32_t count;
+  Job few[kInline];
+
+  __device__ const Job* at(std::uint32_t index) const {
+    return installed != nullptr ? installed + index : few + index;
+  }
+
+  /// A job, by value.
+  __device__ Job copy(std::uint32_t index) const {
+    if (installed != nullptr) return installed[index];
+    return few[index];
+  }
+
+  /// One field of a job, by value: whatever the kernel writes, it need not be read again.
+  template <typename Field>
+  __device__ Field get(std::uint32_t index, Field Job::*field) const {
+    if (installed != nullptr) return installed[index].*field;
+    return few[index].*field;
+  }
+};
+
+/// As many jobs as a launch's parameters of 4 KiB hold.
+template <typename Job>
+struct JobPage {
+  static constexpr std::uint32_t kJobs = 4000 / sizeof(Job);
+  Job jobs[kJobs];
+};
+
+template <typename Job>
+__global__ void install_jobs(const __grid_constant__ JobPage<Job> page, std::uint32_t count,
+                             Job* jobs) {
+  if (threadIdx.x < count) jobs[threadIdx.x] = page.jobs[threadIdx.x];
+}
+
+/// The job that a tile of the call belongs to: the last that begins at or before it. `guess` is the
+/// answer for an earlier tile.
+template <typename Job>
+__device__ std::uint32_t job_of(const Jobs<Job>& jobs, std::uint32_t guess, std::uint32_t tile) {
+  std::uint32_t low = guess;
+  std::uint32_t count = jobs.count - guess;
+  if (count > 1 && jobs.get(guess + 1, &Job::first_tile) > tile) return guess;
+  while (count > 1) {
+    const std::uint32_t half = count / 2;
+    if (jobs.get(low + half, &Job::first_tile) <= tile) low += half;
+    count -= half;
+  }
+  return low;
+}
+
+}  // namespace splitbench

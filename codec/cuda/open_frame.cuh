@@ -1,0 +1,135 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "codec/cuda/decode_job.cuh"
+#include "codec/frame.hpp"
+
+namespace splitbench {
+
+/// What is to be done with a frame's tiles.
+enum class TileWork : std::uint32_t { skip, copy, join };
+
+/// A frame's header in shared memory: a copy, since the frame may lie where others can write.
+struct OpenFrame {
+  FrameHeader header;
+  std::uint32_t coded[8];  ///< a bit for each exponent of the codebook
+  TileWork work;
+};
+
+/// Whether the header's exponents are a codebook, and the one its id names; by a warp, a lane each.
+template <ElementType kType>
+__device__ inline bool codebook_fits_by_warp(const FrameHeader& header) {
+  constexpr ElementFormat kFormat = element_format(kType);
+  const unsigned lane = threadIdx.x % 32;
+  const unsigned exponent = lane < 16 ? header.exponents[lane] : 0;
+  const unsigned before = __shfl_up_sync(~0u, exponent, 1);
+  bool fits = true;
+  if (header.kind == FrameKind::stored) {
+    fits = exponent == 0 && header.codebook_id == 0;
+  } else if (lane < kFormat.codes()) {
+    fits = exponent < kFormat.exponents() && (lane == 0 || before < exponent);
+  } else {
+    fits = exponent == 0;
+  }
+  if (lane == 0 && header.kind != FrameKind::stored) {
+    const auto* const words = reinterpret_cast<const std::uint64_t*>(&header.exponents);
+    fits = fits && header.codebook_id == codebook_id(words[0], words[1], kType);
+  }
+  return __all_sync(~0u, fits);
+}
+
+/// Whether a header with the right checksum and codebook is wholly right, and of this task: fast,
+/// where check_header says what is wrong.
+template <ElementType kType>
+__device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& job) {
+  const bool stored = header.kind == FrameKind::stored;
+  const std::uint64_t splitzip_bytes =
+      splitzip_frame_bytes(kType, job.elements, 0) + padded(kEscapeBytes * header.escapes);
+  const std::uint64_t stored_bytes = stored_frame_bytes(kType, job.elements);
+  std::uint64_t reserved = 0;
+#pragma unroll
+  for (const std::uint64_t word : header.reserved) reserved |= word;
+  return header.magic == FrameHeader::kMagic && header.version == FrameHeader::kVersion &&
+         (stored || header.kind == FrameKind::splitzip) && header.element_type == kType &&
+         header.code_bits == (stored ? 0 : element_format(kType).code_bits) && reserved == 0 &&
+         header.elements == job.elements && header.elements <= kMaxElements &&
+         header.escapes <= (stored ? 0 : header.elements) &&
+         header.frame_bytes == job.frame_bytes &&
+         header.frame_bytes == (stored ? stored_bytes : splitzip_bytes) &&
+         (stored || splitzip_bytes < stored_bytes);
+}
+
+/// Reads and checks a job's header, by one warp.
+template <ElementType kType>
+__device__ inline void open_frame(const DecodeJob& job, DecodeState& state, OpenFrame& frame) {
+  constexpr int kWords = kHeaderBytes / 8;
+  constexpr int kChecksum = offsetof(FrameHeader, checksum) / 8;
+  const unsigned lane = threadIdx.x % 32;
+  const bool long_enough = job.frame_bytes >= kHeaderBytes;
+  std::uint64_t word = 0;
+  if (long_enough && lane < kWords) word = reinterpret_cast<const std::uint64_t*>(job.frame)[lane];
+  if (lane < kWords) reinterpret_cast<std::uint64_t*>(&frame.header)[lane] = word;
+  std::uint64_t checksum = lane < kWords ? mix(lane == kChecksum ? 0 : word, lane) : 0;
+#pragma unroll
+  for (int distance = 16; distance > 0; distance /= 2)
+    checksum += __shfl_xor_sync(~0u, checksum, distance);
+  __syncwarp();
+  const FrameHeader& header = frame.header;
+  const bool codebook_fits = codebook_fits_by_warp<kType>(header);
+  if (lane < 8) frame.coded[lane] = 0;
+  __syncwarp();
+  if (lane < element_format(kType).codes()) {
+    const unsigned exponent = header.exponents[lane];
+    atomicOr(&frame.coded[exponent / 32], 1u << exponent % 32);
+  }
+  if (lane != 0) return;
+  state.expected = header.digest;
+  if (long_enough && checksum == header.checksum && codebook_fits &&
+      is_of_task<kType>(header, job)) {
+    frame.work = header.kind == FrameKind::stored ? TileWork::copy : TileWork::join;
+    return;
+  }
+  FrameFault fault = long_enough ? check_header(header) : FrameFault::length;
+  if (fault == FrameFault::none && header.element_type != kType) fault = FrameFault::element_type;
+  if (fault == FrameFault::none && header.elements != job.elements) fault = FrameFault::elements;
+  if (fault == FrameFault::none && header.frame_bytes != job.frame_bytes)
+    fault = FrameFault::length;
+  frame.work = TileWork::skip;
+  state.raise(fault);
+}
+
+/// By the threads that bring.
+__device__ inline void require_zero(const std::byte* frame, std::uint64_t begin, std::uint64_t end,
+                                    DecodeState& state) {
+  for (std::uint64_t i = begin + bring_thread(); i < end; i += kBringThreads) {
+    if (frame[i] != std::byte{0}) state.raise(FrameFault::padding);
+  }
+}
+
+/// What lies between the sections; by the threads that bring.
+template <ElementType kType>
+__device__ inline void check_padding(const DecodeJob& job, const FrameHeader& header,
+                                     DecodeState& state) {
+  const std::uint64_t n = job.elements;
+  if (header.kind == FrameKind::stored) {
+    require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes, state);
+    return;
+  }
+  constexpr ElementFormat kFormat = element_format(kType);
+  const FrameLayout layout = splitzip_layout(kType, n, header.escapes);
+#pragma unroll
+  for (int plane = 0; plane < 3; ++plane) {
+    const unsigned bits = kFormat.plane_bits[plane];
+    const std::uint64_t begin = layout.planes[plane] + plane_bytes(n, bits);
+    require_zero(job.frame, begin, plane < 2 ? layout.planes[plane + 1] : layout.tile_ends, state);
+    const unsigned used = n * bits % 8;  // of the last byte's bits
+    if (bring_thread() == 0 && used != 0 &&
+        static_cast<unsigned>(job.frame[begin - 1]) >> used != 0)
+      state.raise(FrameFault::padding);
+  }
+  require_zero(job.frame, layout.tile_ends + 4 * tiles(n), layout.escapes, state);
+  require_zero(job.frame, layout.escapes + kEscapeBytes * header.escapes, layout.end, state);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,162 @@
+#pragma once
+#include <cstdint>
+
+#include "codec/cuda/encode_job.cuh"
+#include "codec/cuda/jobs.cuh"
+#include "codec/cuda/pipeline.cuh"
+#include "codec/cuda/tile_counts.cuh"
+
+namespace splitbench {
+
+/// A tile's escapes as they are marked.
+struct MarkedEscapes {
+  static constexpr std::uint32_t kNoTile = ~0u;
+
+  uint4 mask[kTileElements / 128];  ///< a bit an element
+  std::uint32_t warps_and_sum;  ///< that have marked, and how many; zero while the slot is empty
+  std::uint32_t tile;           ///< kNoTile: there will be no more
+  std::uint32_t job;
+  std::uint32_t tile_slot;
+};
+
+/// A block's threads: those that compute, the warp that brings tiles, warps that take escapes, in
+/// turn.
+inline constexpr int kTakers = 2;
+inline constexpr std::uint32_t kPacked = 1024;  ///< escapes collected before they are written
+inline constexpr int kMaskWords = kTileElements / 32 / 32;  ///< of a lane that collects
+inline constexpr int kEncodeBlocks = 2;                     ///< to a multiprocessor
+inline constexpr int kEncodeThreads = kThreads + 32 + 32 * kTakers;
+inline constexpr int kTileSlots = 3;
+inline constexpr int kMarkSlots = 4;
+inline constexpr int kComputeBarrier = 1;
+
+template <ElementType kType>
+struct EncodeShared {
+  uint4 groups[kTileSlots][TilePart<kType>::kTileGroups];
+  std::uint32_t tile[kTileSlots];  ///< that the slot holds
+  Ring<kTileSlots> tiles;
+  MarkedEscapes marked[kMarkSlots];
+  Ring<kMarkSlots> marks;
+  std::uint32_t packed[kTakers][kPacked * kEscapeBytes / 4 + 1];
+  typename Splitter<kType>::Table
+      tables[2];  ///< of a job's codebook, and of the last or next job's
+};
+
+/// Writes the first `bytes` of `words`, in whole words where it can, from `to` on, by one warp.
+__device__ inline void write_unaligned(const std::uint32_t* words, std::byte* to,
+                                       std::uint32_t bytes) {
+  const auto misaligned = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(to) % 4);
+  auto* const aligned = reinterpret_cast<std::uint32_t*>(to - misaligned);
+  const std::uint32_t end = misaligned + bytes;
+  for (std::uint32_t at = 4 * (threadIdx.x % 32); at < end; at += 4 * 32) {
+    const std::uint32_t low = at > 0 ? words[at / 4 - 1] : 0;
+    const std::uint32_t word = __funnelshift_l(low, words[at / 4], 8 * misaligned);
+    if (at >= misaligned && at + 4 <= end) {
+      aligned[at / 4] = word;
+      continue;
+    }
+    for (std::uint32_t byte = 0; byte < 4; ++byte) {
+      if (at + byte >= misaligned && at + byte < end)
+        to[at + byte - misaligned] = static_cast<std::byte>(word >> 8 * byte);
+    }
+  }
+}
+
+/// Collects those of the tile's escapes that are, in it, from the `begin`th on, as many as fit. By
+/// one warp; a lane has 512 consecutive elements, there its first as the `rank`th, and the words of
+/// the mask that are not zero as bits of `words`.
+template <ElementType kType>
+__device__ inline void collect(const std::uint32_t* mask, unsigned words, std::uint32_t rank,
+                               std::uint32_t begin, const uint4* groups, std::uint8_t* packed) {
+  constexpr ElementFormat kFormat = element_format(kType);
+  const std::uint32_t first_word = threadIdx.x % 32 * kMaskWords;
+  std::uint32_t index = rank - begin;  // wraps around below begin, which is no place either
+  std::uint32_t word = 0;
+  unsigned bits = 0;
+  while ((words | bits) != 0) {
+    if (bits == 0) {
+      word = first_word + __ffs(words) - 1;
+      words &= words - 1;
+      bits = mask[word];
+    }
+    const std::uint32_t position = 32 * word + __ffs(bits) - 1;
+    bits &= bits - 1;
+    const unsigned element = kType == ElementType::bf16
+                                 ? reinterpret_cast<const std::uint16_t*>(groups)[position]
+                                 : reinterpret_cast<const std::uint8_t*>(groups)[position];
+    if (index < kPacked) {
+      std::uint8_t* const record = packed + kEscapeBytes * index;
+      record[0] = static_cast<std::uint8_t>(position);
+      record[1] = static_cast<std::uint8_t>(position >> 8);
+      record[2] = static_cast<std::uint8_t>(kFormat.exponent(element));
+    }
+    ++index;
+  }
+}
+
+/// What a warp that takes escapes does.
+template <ElementType kType>
+__device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScratch& scratch,
+                                    std::uint32_t taker, EncodeShared<kType>& shared) {
+  const TileCounts counts{scratch.tile_counts};
+  const std::uint32_t lane = threadIdx.x % 32;
+  std::uint32_t* const packed = shared.packed[taker];
+  typename Ring<kMarkSlots>::Place place;
+  for (std::uint32_t turn = 0;; ++turn, ++place) {
+    if (turn % kTakers != taker) continue;
+    const MarkedEscapes& marked = shared.marked[place.slot];
+    shared.marks.await_full(place);
+    const std::uint32_t tile = marked.tile;
+    if (tile == MarkedEscapes::kNoTile) return;
+    const std::uint32_t job = marked.job;
+    const std::uint32_t slot = marked.tile_slot;
+    const auto* const mask = reinterpret_cast<const std::uint32_t*>(marked.mask);
+    std::uint32_t count = 0;
+    unsigned words = 0;
+#pragma unroll
+    for (int i = 0; i < kMaskWords / 4; ++i) {
+      const uint4 marks = marked.mask[kMaskWords / 4 * lane + i];
+      count += __popc(marks.x) + __popc(marks.y) + __popc(marks.z) + __popc(marks.w);
+      words |= ((marks.x != 0) | (marks.y != 0) << 1 | (marks.z != 0) << 2 | (marks.w != 0) << 3)
+               << 4 * i;
+    }
+    std::uint32_t up_to = count;
+#pragma unroll
+    for (int distance = 1; distance < 32; distance *= 2) {
+      const std::uint32_t left = __shfl_up_sync(~0u, up_to, distance);
+      if (lane >= distance) up_to += left;
+    }
+    const std::uint32_t own = __shfl_sync(~0u, up_to, 31);
+    const std::uint32_t rank = up_to - count;
+    const uint4* const groups = shared.groups[slot];
+    auto* const records = reinterpret_cast<std::uint8_t*>(packed);
+    collect<kType>(mask, words, rank, 0, groups, records);
+    __syncwarp();
+    const auto release = [&] {
+      shared.marks.empty[place.slot].arrive();
+      if (lane == 0) shared.tiles.empty[slot].arrive();
+    };
+    if (own <= kPacked) release();
+
+    const std::uint32_t first_tile = jobs.get(job, &EncodeJob::first_tile);
+    const std::uint64_t before = counts.look_back(tile, first_tile, own);
+    if (lane == 0) {
+      const std::uint32_t in_job = tile - first_tile;
+      jobs.get(job, &EncodeJob::tile_ends)[in_job] = static_cast<std::uint32_t>(before + own);
+      if (in_job + 1 == tiles(jobs.get(job, &EncodeJob::elements)))
+        scratch.escapes[job] = before + own;
+    }
+    std::byte* const section = jobs.get(job, &EncodeJob::escapes);
+    const std::uint64_t capacity = jobs.get(job, &EncodeJob::escape_capacity);
+    for (std::uint32_t begin = 0; begin < own; begin += kPacked) {
+      if (begin > 0) collect<kType>(mask, words, rank, begin, groups, records);
+      __syncwarp();
+      const std::uint32_t fit = available(capacity, before + begin, min(own - begin, kPacked));
+      write_unaligned(packed, section + kEscapeBytes * (before + begin), kEscapeBytes * fit);
+      __syncwarp();
+    }
+    if (own > kPacked) release();
+  }
+}
+
+}  // namespace splitbench

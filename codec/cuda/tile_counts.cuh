@@ -1,0 +1,63 @@
+#pragma once
+#include <cstdint>
+#include <cuda/atomic>
+
+namespace splitbench {
+
+/// What the tiles of a call have announced, a word each: a tile's own escapes, then those of its
+/// job up to the tile's end.
+struct TileCounts {
+  static constexpr std::uint64_t kOwn = std::uint64_t{1} << 62;
+  static constexpr std::uint64_t kUpToEnd = std::uint64_t{2} << 62;
+  static constexpr std::uint64_t kCount = kOwn - 1;
+  static constexpr int kWindow = 8;  ///< words that a lane looks at in a step
+
+  std::uint64_t* words;
+
+  __device__ cuda::atomic_ref<std::uint64_t, cuda::thread_scope_device> at(
+      std::int64_t tile) const {
+    return cuda::atomic_ref<std::uint64_t, cuda::thread_scope_device>(words[tile]);
+  }
+
+  __device__ void announce(std::uint32_t tile, std::uint64_t own) const {
+    at(tile).store(kOwn | own, cuda::memory_order_relaxed);
+  }
+
+  /// The escapes of the tile's job before it, of which `own` follow in it. Called by one whole
+  /// warp; the tiles before have been taken by blocks that run, so the wait ends.
+  __device__ std::uint64_t look_back(std::uint32_t tile, std::uint32_t first_tile,
+                                     std::uint64_t own) const {
+    const int lane = threadIdx.x % 32;
+    std::uint64_t before = 0;
+    bool found = false;
+    for (std::int64_t nearest = std::int64_t{tile} - 1; !found; nearest -= 32 * kWindow) {
+      std::uint64_t seen[kWindow];
+#pragma unroll
+      for (int i = 0; i < kWindow; ++i) seen[i] = word_at(nearest - 32 * i - lane, first_tile);
+#pragma unroll
+      for (int i = 0; i < kWindow; ++i) {
+        if (found) break;
+        unsigned complete, silent;
+        for (;; seen[i] = word_at(nearest - 32 * i - lane, first_tile)) {
+          complete = __ballot_sync(~0u, seen[i] >= kUpToEnd);
+          silent = __ballot_sync(~0u, seen[i] == 0);
+          if (silent == 0 || (complete != 0 && __ffs(complete) < __ffs(silent))) break;
+        }
+        found = complete != 0;
+        if (!found || lane < __ffs(complete)) before += seen[i] & kCount;
+      }
+    }
+#pragma unroll
+    for (int distance = 16; distance > 0; distance /= 2)
+      before += __shfl_xor_sync(~0u, before, distance);
+    if (lane == 0) at(tile).store(kUpToEnd | (before + own), cuda::memory_order_relaxed);
+    return before;
+  }
+
+  /// Nothing lies before a job's first tile.
+  __device__ std::uint64_t word_at(std::int64_t tile, std::uint32_t first_tile) const {
+    return tile >= first_tile ? at(tile).load(cuda::memory_order_relaxed) : kUpToEnd;
+  }
+};
+
+}  // namespace splitbench

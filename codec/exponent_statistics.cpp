@@ -1,0 +1,87 @@
+#include "codec/exponent_statistics.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cmath>
+#include <functional>
+#include <numeric>
+
+#include "codec/frame.hpp"
+
+namespace splitbench {
+namespace {
+
+using Distribution = std::array<double, 256>;
+
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+Distribution distribution(const ExponentHistogram& histogram) {
+  const std::uint64_t total = elements(histogram);
+  Distribution shares{};
+  std::ranges::transform(histogram, shares.begin(),
+                         [&](std::uint64_t count) { return share(count, total); });
+  return shares;
+}
+
+/// The bits that one outcome of this share adds to an entropy.
+double surprise(double p) {
+  return p > 0 ? -p * std::log2(p) : 0;
+}
+
+}  // namespace
+
+std::uint64_t elements(const ExponentHistogram& histogram) {
+  return std::accumulate(histogram.begin(), histogram.end(), std::uint64_t{0});
+}
+
+double entropy(const ExponentHistogram& histogram) {
+  const Distribution shares = distribution(histogram);
+  return std::transform_reduce(shares.begin(), shares.end(), 0.0, std::plus<>{}, surprise);
+}
+
+double coverage(const ExponentHistogram& histogram, unsigned top) {
+  ExponentHistogram sorted = histogram;
+  std::ranges::sort(sorted, std::greater<>{});
+  const auto end = sorted.begin() + std::min<std::ptrdiff_t>(top, std::ssize(sorted));
+  return share(std::accumulate(sorted.begin(), end, std::uint64_t{0}), elements(histogram));
+}
+
+double escape_rate(const ExponentHistogram& histogram, const Codebook& codebook) {
+  return share(escapes(histogram, codebook), elements(histogram));
+}
+
+std::uint64_t expected_frame_bytes(const ExponentHistogram& histogram, const Codebook& codebook) {
+  const ElementType type = codebook.element_type;
+  const std::uint64_t n = elements(histogram);
+  const std::uint64_t e = escapes(histogram, codebook);
+  return frame_kind(FrameKind::splitzip, type, n, e) == FrameKind::splitzip
+             ? splitzip_frame_bytes(type, n, e)
+             : stored_frame_bytes(type, n);
+}
+
+double ideal_ratio(const ExponentHistogram& histogram, ElementType type) {
+  const ElementFormat format = element_format(type);
+  return 8.0 * format.bytes / (entropy(histogram) + 1 + format.mantissa_bits);
+}
+
+double jensen_shannon(const ExponentHistogram& a, const ExponentHistogram& b) {
+  assert(elements(a) > 0 && elements(b) > 0);
+  const Distribution p = distribution(a), q = distribution(b);
+  double bits = 0;
+  for (std::size_t i = 0; i < p.size(); ++i)
+    bits += surprise((p[i] + q[i]) / 2) - (surprise(p[i]) + surprise(q[i])) / 2;
+  return std::clamp(bits, 0.0, 1.0);  // rounding may leave it a hair outside
+}
+
+double total_variation(const ExponentHistogram& a, const ExponentHistogram& b) {
+  assert(elements(a) > 0 && elements(b) > 0);
+  const Distribution p = distribution(a), q = distribution(b);
+  double sum = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) sum += std::abs(p[i] - q[i]);
+  return std::min(sum / 2, 1.0);
+}
+
+}  // namespace splitbench

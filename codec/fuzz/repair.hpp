@@ -1,0 +1,57 @@
+#pragma once
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include "codec/frame.hpp"
+
+namespace splitbench {
+
+// What a fuzzer cannot guess. Inputs begin with a byte of flags that say what is made right before
+// the codec sees the rest.
+
+inline constexpr std::uint64_t kMostElements = 70'000;  // five tiles; more would only be slower
+
+inline void put_header(const FrameHeader& header, std::span<std::byte> frame) {
+  std::memcpy(frame.data(), &header, sizeof header);
+}
+
+/// Makes right whatever follows from a header's kind, type, counts and codebook, and brings the
+/// counts into reach.
+inline FrameHeader repaired(FrameHeader header) {
+  const bool coded = header.kind == FrameKind::splitzip;
+  const ElementType type = header.element_type;
+  header.magic = FrameHeader::kMagic;
+  header.version = FrameHeader::kVersion;
+  header.elements %= kMostElements;
+  header.escapes = coded ? header.escapes % (header.elements + 1) : 0;
+  header.code_bits = static_cast<std::uint8_t>(coded ? element_format(type).code_bits : 0);
+  header.codebook_id = coded ? header.codebook().id() : 0;
+  header.frame_bytes = coded ? splitzip_frame_bytes(type, header.elements, header.escapes)
+                             : stored_frame_bytes(type, header.elements);
+  header.checksum = header_checksum(header);
+  return header;
+}
+
+/// The frame that begins with this header, repaired, and is as long as it says. What follows the
+/// header goes on with its first section or, where planes are left out, with its tile ends: planes
+/// of zeros suit any list of escapes, and of so much less input each change means something.
+inline std::vector<std::byte> repair_frame(std::vector<std::byte> input, bool without_planes) {
+  input.resize(std::max<std::size_t>(input.size(), kHeaderBytes));
+  FrameHeader header;
+  std::memcpy(&header, input.data(), sizeof header);
+  header = repaired(header);
+  std::uint64_t begin = kHeaderBytes;
+  if (without_planes && header.kind == FrameKind::splitzip)
+    begin = splitzip_layout(header.element_type, header.elements, 0).tile_ends;
+
+  std::vector<std::byte> frame(header.frame_bytes);
+  const std::span rest = std::span(input).subspan(kHeaderBytes);
+  std::ranges::copy(rest.first(std::min(rest.size(), frame.size() - begin)),
+                    std::span(frame).subspan(begin).begin());
+  put_header(header, frame);
+  return frame;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,102 @@
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "codec/codec.hpp"
+#include "codec/frame_file.hpp"
+
+// Writes what fuzzing begins with to CORPUS/frame and CORPUS/frame_file: one small frame of each
+// shape, and files of them. Run it when the format changes.
+
+namespace splitbench {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+constexpr std::byte kRepairNothing{0};
+constexpr std::byte kRepairAll{0x03};
+constexpr std::byte kRepairAllMisaligned{0x07};
+constexpr std::byte kWithoutPlanes{0x0b};
+
+/// Few exponents are frequent; one element in `rare` has any, none if that is 0.
+Bytes elements(ElementType type, std::uint64_t n, unsigned rare) {
+  std::mt19937_64 random(n);
+  Bytes raw(n * element_bytes(type));
+  for (std::byte& byte : raw) byte = static_cast<std::byte>(random() & 0x9f);
+  const std::size_t step = element_bytes(type);
+  for (std::size_t top = step - 1; top < raw.size(); top += step) {
+    const bool any = rare != 0 && random() % rare == 0;
+    raw[top] = static_cast<std::byte>(any ? random() : 0x38 | (random() & 0x87));
+  }
+  return raw;
+}
+
+Bytes frame(ElementType type, FrameKind wanted, std::uint64_t n, unsigned rare) {
+  const Bytes raw = elements(type, n, rare);
+  const Codebook codebook = calibrate(exponent_histogram(raw, type), type);
+  Bytes frame(max_frame_bytes(type, n));
+  frame.resize(encode(raw, codebook, wanted, frame).frame_bytes);
+  return frame;
+}
+
+Bytes file(const std::vector<Bytes>& frames, const Bytes& preface) {
+  std::uint64_t bytes = frame_file_start_bytes(preface.size());
+  for (const Bytes& frame : frames) bytes += frame.size();
+  Bytes file = frame_file_start(frames.size(), bytes, preface);
+  for (const Bytes& frame : frames) file.insert(file.end(), frame.begin(), frame.end());
+  return file;
+}
+
+void save(const std::filesystem::path& path, std::byte flags, const Bytes& bytes) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream out(path, std::ios::binary);
+  out.put(static_cast<char>(flags));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
+}
+
+void save_frames(const std::filesystem::path& folder, ElementType type) {
+  const std::string prefix = "seed_" + std::string(name(type)) + "_";
+  const auto seed = [&](const char* shape, std::byte flags, FrameKind wanted, std::uint64_t n,
+                        unsigned rare) {
+    save(folder / (prefix + shape), flags, frame(type, wanted, n, rare));
+  };
+  seed("empty", kRepairNothing, FrameKind::stored, 0, 0);
+  seed("stored", kRepairAll, FrameKind::stored, 101, 0);
+  seed("coded", kRepairAll, FrameKind::splitzip, 2049, 0);
+  seed("escapes", kRepairAllMisaligned, FrameKind::splitzip, 5003, 100);
+  seed("tiles", kRepairAll, FrameKind::splitzip, kTileElements + 77, 2000);
+
+  constexpr std::uint64_t kLong = 3 * kTileElements + 5;
+  Bytes lists = frame(type, FrameKind::splitzip, kLong, 500);
+  const auto at = [&](std::uint64_t place) { return lists.begin() + static_cast<long>(place); };
+  lists.erase(at(kHeaderBytes), at(splitzip_layout(type, kLong, 0).tile_ends));
+  save(folder / (prefix + "lists"), kWithoutPlanes, lists);
+}
+
+void save_files(const std::filesystem::path& folder) {
+  const Bytes empty = frame(ElementType::bf16, FrameKind::stored, 0, 0);
+  const Bytes stored = frame(ElementType::fp8_e5m2, FrameKind::stored, 101, 0);
+  const Bytes coded = frame(ElementType::fp8_e4m3, FrameKind::splitzip, 3001, 0);
+  save(folder / "seed_none", kRepairNothing, file({}, {}));
+  save(folder / "seed_preface", kRepairAllMisaligned, file({empty}, Bytes(150, std::byte{'x'})));
+  save(folder / "seed_three", kRepairAllMisaligned, file({stored, coded, empty}, {}));
+}
+
+}  // namespace
+}  // namespace splitbench
+
+int main(int count, char** arguments) {
+  using namespace splitbench;
+  if (count != 2) {
+    std::fprintf(stderr, "usage: %s CORPUS\n", arguments[0]);
+    return 2;
+  }
+  const std::filesystem::path corpus = arguments[1];
+  for (const auto type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
+    save_frames(corpus / "frame", type);
+  save_files(corpus / "frame_file");
+  return 0;
+}

@@ -1,0 +1,88 @@
+#pragma once
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "codec/codebook.hpp"
+#include "codec/fp8_rounding.hpp"
+
+namespace splitbench {
+
+// Tensors and codebooks that tests share.
+
+inline constexpr ElementType kElementTypes[] = {ElementType::bf16, ElementType::fp8_e5m2,
+                                                ElementType::fp8_e4m3};
+
+/// Consecutive exponents from `first` on.
+inline Codebook window(ElementType type, unsigned first) {
+  Codebook codebook{.exponents = {}, .element_type = type};
+  for (unsigned code = 0; code < codebook.size(); ++code)
+    codebook.exponents[code] = static_cast<std::uint8_t>(first + code);
+  return codebook;
+}
+
+/// What normally distributed elements need.
+inline Codebook window(ElementType type = ElementType::bf16) {
+  return window(type, type == ElementType::bf16 ? 114 : type == ElementType::fp8_e5m2 ? 3 : 2);
+}
+
+/// Exact zeros have a code; the rest is a window. Real caches look like this.
+inline Codebook window_and_zero(ElementType type) {
+  Codebook codebook = window(type);
+  codebook.exponents[0] = 0;
+  return codebook;
+}
+
+/// As far apart as can be.
+inline Codebook scattered(ElementType type) {
+  Codebook codebook = window(type);
+  const unsigned highest = element_format(type).exponents() - 1;
+  for (unsigned code = 0; code < codebook.size(); ++code)
+    codebook.exponents[code] = static_cast<std::uint8_t>(code * highest / (codebook.size() - 1));
+  return codebook;
+}
+
+/// Exponents with equal low bits, as far as there are such, which tables find hardest.
+inline Codebook stacked(ElementType type) {
+  Codebook codebook = window(type);
+  const unsigned step = element_format(type).exponents() / codebook.size();
+  for (unsigned code = 0; code < codebook.size(); ++code)
+    codebook.exponents[code] = static_cast<std::uint8_t>(step * code + step / 2);
+  return codebook;
+}
+
+/// The best for these elements.
+inline Codebook fitting(ElementType type, const std::vector<std::byte>& raw) {
+  return calibrate(exponent_histogram(raw, type), type);
+}
+
+inline std::vector<Codebook> sample_codebooks(ElementType type) {
+  return {window(type), window_and_zero(type), scattered(type), stacked(type)};
+}
+
+/// Elements like a cache's: normally distributed, a few far smaller ones, a few exact zeros.
+inline std::vector<std::byte> like_a_cache(ElementType type, std::size_t n,
+                                           std::uint64_t seed = 1) {
+  std::mt19937_64 random(seed);
+  std::normal_distribution<float> value;
+  std::vector<std::uint16_t> elements(n);
+  for (std::uint16_t& element : elements) {
+    const std::uint64_t kind = random() % 1000;
+    const float number = kind == 0 ? 0 : kind < 5 ? value(random) * 1e-6f : value(random);
+    element = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(number) >> 16);
+  }
+  return as_type(elements, type);
+}
+
+/// Every bit pattern once.
+inline std::vector<std::byte> all_patterns(ElementType type) {
+  const std::size_t bytes = element_bytes(type);
+  std::vector<std::byte> elements(bytes << 8 * bytes);
+  for (std::size_t i = 0; i < elements.size(); ++i)
+    elements[i] = static_cast<std::byte>(i / bytes >> 8 * (i % bytes));
+  return elements;
+}
+
+}  // namespace splitbench

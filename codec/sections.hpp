@@ -1,0 +1,78 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "codec/frame.hpp"
+
+namespace splitbench {
+
+// What lies in a SplitZip frame behind its header, piece by piece: codec/FORMAT.md.
+
+/// An element without a code: its place in its tile, and its exponent.
+struct Escape {
+  std::uint16_t position;
+  std::uint8_t exponent;
+};
+
+/// As it lies in a frame.
+using EscapeRecord = std::array<std::byte, kEscapeBytes>;
+
+constexpr EscapeRecord to_record(Escape escape) {
+  return {static_cast<std::byte>(escape.position), static_cast<std::byte>(escape.position >> 8),
+          static_cast<std::byte>(escape.exponent)};
+}
+
+inline Escape read_escape(const std::byte* section, std::uint64_t index) {
+  const std::byte* const record = section + kEscapeBytes * index;
+  return {.position = static_cast<std::uint16_t>(static_cast<unsigned>(record[0]) |
+                                                 static_cast<unsigned>(record[1]) << 8),
+          .exponent = static_cast<std::uint8_t>(record[2])};
+}
+
+inline std::uint32_t read_tile_end(const std::byte* section, std::uint64_t tile) {
+  std::uint32_t end;
+  std::memcpy(&end, section + 4 * tile, sizeof end);
+  return end;
+}
+
+inline void write_tile_end(std::byte* section, std::uint64_t tile, std::uint64_t end) {
+  const auto value = static_cast<std::uint32_t>(end);
+  std::memcpy(section + 4 * tile, &value, sizeof value);
+}
+
+/// Where an element begins in each plane, if it is the first of a byte in all of them.
+template <typename Byte>
+std::array<Byte*, 3> planes_at(std::span<Byte> frame, const FrameLayout& layout,
+                               const ElementFormat& format, std::uint64_t element) {
+  std::array<Byte*, 3> planes;
+  for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+    planes[plane] =
+        frame.data() + layout.planes[plane] + plane_bytes(element, format.plane_bits[plane]);
+  }
+  return planes;
+}
+
+/// Bytes of a frame that are zero.
+struct Padding {
+  std::uint64_t begin;
+  std::uint64_t end;
+};
+
+constexpr std::array<Padding, 5> paddings(const FrameHeader& header) {
+  const std::uint64_t n = header.elements;
+  const FrameLayout layout = splitzip_layout(header.element_type, n, header.escapes);
+  std::array<Padding, 5> paddings;
+  for (std::size_t plane = 0; plane < 3; ++plane) {
+    const unsigned bits = element_format(header.element_type).plane_bits[plane];
+    const std::uint64_t end = layout.planes[plane] + plane_bytes(n, bits);
+    paddings[plane] = {end, padded(end)};
+  }
+  paddings[3] = {layout.tile_ends + 4 * tiles(n), layout.escapes};
+  paddings[4] = {layout.escapes + kEscapeBytes * header.escapes, layout.end};
+  return paddings;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "sim/codec_bench.hpp"
+
+namespace splitbench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double per_second(const BenchRow& row, const BenchTime& time) {
+  return static_cast<double>(row.bench.bytes) / time.seconds;
+}
+
+double ratio(const BenchRow& row) {
+  return static_cast<double>(row.bench.bytes) / static_cast<double>(row.frame_bytes);
+}
+
+/// Bytes read and written a second, against those of a plain copy by the same way.
+double share_of_copy(const BenchRow& row, const BenchTime& time, const BenchTime& copy) {
+  const auto moved = static_cast<double>(row.bench.bytes + row.frame_bytes);
+  return moved / time.seconds / (2 * per_second(row, copy));
+}
+
+/// The keys are a contract.
+Json to_json(const BenchRow& row) {
+  Json json;
+  json["backend"] = row.backend;
+  json["device"] = row.device;
+  json["codec"] = "splitzip";
+  json["element_type"] = name(row.type);
+  json["destination"] = name(row.bench.destination);
+  json["bytes"] = row.bench.bytes;
+  json["tensors"] = row.bench.tensors;
+  json["max_blocks"] = row.bench.max_blocks;
+  json["escape_rate"] = row.escape_rate;
+  json["encode_bytes_per_s"] = per_second(row, row.encode);
+  json["decode_bytes_per_s"] = per_second(row, row.decode);
+  json["ratio"] = ratio(row);
+  json["encode_noise"] = row.encode.noise;
+  json["decode_noise"] = row.decode.noise;
+  json["copy_out_bytes_per_s"] = per_second(row, row.copy_out);
+  json["copy_in_bytes_per_s"] = per_second(row, row.copy_in);
+  json["encode_share_of_copy"] = share_of_copy(row, row.encode, row.copy_out);
+  json["decode_share_of_copy"] = share_of_copy(row, row.decode, row.copy_in);
+  json["repeats"] = row.bench.repeats;
+  return json;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes % (1 << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+}  // namespace
+
+std::string_view name(BenchDestination destination) {
+  switch (destination) {
+    case BenchDestination::host:
+      return "host";
+    case BenchDestination::device:
+      return "device";
+    case BenchDestination::pinned:
+      return "pinned";
+    case BenchDestination::peer:
+      break;
+  }
+  return "peer";
+}
+
+BenchTime bench_time(std::vector<double> seconds) {
+  std::ranges::sort(seconds);
+  const double median = seconds[seconds.size() / 2];
+  const double middle_half = seconds[seconds.size() * 3 / 4] - seconds[seconds.size() / 4];
+  return {.seconds = median, .noise = middle_half / median};
+}
+
+std::string bench_table(const std::vector<BenchRow>& rows) {
+  std::string text = fmt::format(
+      "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
+      "{:>8}\n",
+      "", "", "", "", "", "escapes", "", "encode", "of", "", "decode", "of", "", "copy out",
+      "copy in");
+  text += fmt::format(
+      "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
+      "{:>8}\n",
+      "", "type", "to", "size", "of", "%", "ratio", "GB/s", "copy", "noise", "GB/s", "copy",
+      "noise", "GB/s", "GB/s");
+  std::string device;
+  for (const BenchRow& row : rows) {
+    if (row.device != device) text += fmt::format("{}: {}\n", row.backend, row.device);
+    device = row.device;
+    const auto giga = [&](const BenchTime& time) { return per_second(row, time) / 1e9; };
+    text += fmt::format(
+        "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7.3f} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
+        "{:>4.0f}% {:>4.1f}% | {:>8.1f} {:>8.1f}\n",
+        row.backend, name(row.type), name(row.bench.destination), size_text(row.bench.bytes),
+        row.bench.tensors, 100 * row.escape_rate, ratio(row), giga(row.encode),
+        100 * share_of_copy(row, row.encode, row.copy_out), 100 * row.encode.noise,
+        giga(row.decode), 100 * share_of_copy(row, row.decode, row.copy_in), 100 * row.decode.noise,
+        giga(row.copy_out), giga(row.copy_in));
+  }
+  return text +
+         "GB/s are 1e9 raw bytes a second, medians; of copy: bytes read and written a second "
+         "against a "
+         "plain copy's;\nnoise: the middle half of the repeats, as a share of the median\n";
+}
+
+std::string bench_json(const std::vector<BenchRow>& rows) {
+  Json json;
+  json["rows"] = Json::array();
+  double fastest_copy = 0;
+  for (const BenchRow& row : rows) {
+    json["rows"].push_back(to_json(row));
+    fastest_copy = std::max(fastest_copy, per_second(row, row.copy_out));
+  }
+  json["copy_bytes_per_s"] = fastest_copy;
+  return json.dump(1) + "\n";
+}
+
+std::string bench_csv(const std::vector<BenchRow>& rows) {
+  std::string text;
+  for (const BenchRow& row : rows) {
+    const Json json = to_json(row);
+    std::vector<std::string> keys, values;
+    for (const auto& [key, value] : json.items()) {
+      keys.push_back(key);
+      values.push_back(value.dump());
+    }
+    if (text.empty()) text = fmt::format("{}\n", fmt::join(keys, ","));
+    text += fmt::format("{}\n", fmt::join(values, ","));
+  }
+  return text;
+}
+
+}  // namespace splitbench
