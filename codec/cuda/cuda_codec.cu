@@ -234,10 +234,10 @@ struct CudaCodec::State {
       check(cudaMemset(buffer->data(), 0, buffer->size()), "clear the codec's scratch");
     }
     check(cudaDeviceSynchronize(), "clear the codec's scratch");
-    prefer_shared_memory(report_frames);
     for (int type = 1; type <= 3; ++type) {
       with_type(ElementType(type), [&](auto constant) {
         prefer_shared_memory(finish_frames<constant()>);
+        prefer_shared_memory(report_frames<constant()>);
         encode_blocks[type] = resident_blocks(encode_tiles<constant()>, kEncodeThreads,
                                               sizeof(EncodeShared<constant()>));
         decode_blocks[type] = resident_blocks(decode_tiles<constant()>, kDecodeThreads,
@@ -340,16 +340,15 @@ void CudaCodec::decode(std::span<const DecodeTask> tasks, DecodeStatus* results,
   const std::uint32_t blocks =
       grid(state_->decode_blocks[static_cast<int>(call.type)], call.tiles, options);
   auto* const states = state_->decode_states.as<DecodeState>();
+  constexpr std::uint32_t kReported = 8;  // by a block
+  const LaunchShape reporters{.blocks = dim3((call.jobs.count + kReported - 1) / kReported),
+                              .threads = 32 * kReported};
   with_type(call.type, [&](auto type) {
     decode_tiles<type()><<<blocks, kDecodeThreads, sizeof(DecodeShared<type()>), queue>>>(
         call.jobs, call.tiles, states);
+    check_launch("decode_tiles");
+    launch_waiting(report_frames<type()>, reporters, queue, call.jobs, states, results);
   });
-  check_launch("decode_tiles");
-  constexpr std::uint32_t kReported = 8;  // by a block
-  launch_waiting(
-      report_frames,
-      {.blocks = dim3((call.jobs.count + kReported - 1) / kReported), .threads = 32 * kReported},
-      queue, states, call.jobs.count, results);
 }
 
 void CudaCodec::digest(std::span<const std::byte> bytes, std::uint64_t first_position,

@@ -177,8 +177,7 @@ __device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles, 
     } else if (slot.work == TileWork::join) {
       share += join_tile<kType, false>(output, part, slot, shared.joiner, states[index]);
     }
-    __syncwarp();
-    if (threadIdx.x % 32 == 0) shared.ring.empty[place.slot].arrive();
+    shared.ring.empty[place.slot].arrive();
   }
   states[index].digest.add(share);
 }
@@ -191,7 +190,7 @@ static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<DecodeShared<kType>*>(dynamic);
   allow_launch_after();
-  if (threadIdx.x == 0) shared.ring.init(kBringThreads + Barrier::kCopyArrivals, kWarps);
+  if (threadIdx.x == 0) shared.ring.init(kBringThreads + Barrier::kCopyArrivals, kThreads);
   for (int i = threadIdx.x; i < kTileElements / 32; i += kDecodeThreads) {
     for (DecodeSlot<kType>& slot : shared.slots) slot.escapes.mask[i] = 0;
   }
@@ -203,23 +202,40 @@ static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
   }
 }
 
+/// What is wrong with the frame of an unreadable header.
+template <ElementType kType>
+__device__ inline FrameFault header_fault(const DecodeJob& job) {
+  if (job.frame_bytes < kHeaderBytes) return FrameFault::length;
+  const FrameHeader header = *reinterpret_cast<const FrameHeader*>(job.frame);
+  const FrameFault fault = check_header(header);
+  if (fault != FrameFault::none) return fault;
+  if (header.element_type != kType) return FrameFault::element_type;
+  if (header.elements != job.elements) return FrameFault::elements;
+  if (header.frame_bytes != job.frame_bytes) return FrameFault::length;
+  return FrameFault::checksum;  // it was wrong, and somebody has changed it since
+}
+
 /// A warp a job.
-static __global__ void report_frames(DecodeState* states, std::uint32_t job_count,
-                                     DecodeStatus* results) {
+template <ElementType kType>
+static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> jobs,
+                                     DecodeState* states, DecodeStatus* results) {
   await_launch_before();
   const std::uint32_t job = (blockIdx.x * blockDim.x + threadIdx.x) / 32;
-  if (job >= job_count) return;
+  if (job >= jobs.count) return;
   DecodeState& state = states[job];
   const std::uint64_t digest = state.digest.take();
   if (threadIdx.x % 32 != 0) return;
   FrameFault fault = FrameFault::none;
-  if (state.fault_rank != 0) {
+  if (state.unreadable != 0) {
+    fault = header_fault<kType>(*jobs.at(job));
+  } else if (state.fault_rank != 0) {
     fault = static_cast<FrameFault>(DecodeState::kFaults - state.fault_rank);
   } else if (digest != state.expected) {
     fault = FrameFault::digest;
   }
   results[job] = {.fault = fault, .digest = digest};
   state.expected = 0;
+  state.unreadable = 0;
   state.fault_rank = 0;
 }
 

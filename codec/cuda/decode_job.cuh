@@ -34,6 +34,7 @@ struct DecodeState {
 
   DigestSums digest;         ///< of the tiles done
   std::uint64_t expected;    ///< by the header
+  std::uint32_t unreadable;  ///< not zero: the header is wrong
   std::uint32_t fault_rank;  ///< kFaults less the first of FrameFault's list that was met, or 0
 
   __device__ void raise(FrameFault fault) {

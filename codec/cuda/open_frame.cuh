@@ -39,8 +39,8 @@ __device__ inline bool codebook_fits_by_warp(const FrameHeader& header) {
   return __all_sync(~0u, fits);
 }
 
-/// Whether a header with the right checksum and codebook is wholly right, and of this task: fast,
-/// where check_header says what is wrong.
+/// Whether a header with the right checksum and codebook is wholly right, and of this task. What
+/// else is wrong, report_frames finds out: that needs registers which decode_tiles needs itself.
 template <ElementType kType>
 __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& job) {
   const bool stored = header.kind == FrameKind::stored;
@@ -90,13 +90,8 @@ __device__ inline void open_frame(const DecodeJob& job, DecodeState& state, Open
     frame.work = header.kind == FrameKind::stored ? TileWork::copy : TileWork::join;
     return;
   }
-  FrameFault fault = long_enough ? check_header(header) : FrameFault::length;
-  if (fault == FrameFault::none && header.element_type != kType) fault = FrameFault::element_type;
-  if (fault == FrameFault::none && header.elements != job.elements) fault = FrameFault::elements;
-  if (fault == FrameFault::none && header.frame_bytes != job.frame_bytes)
-    fault = FrameFault::length;
   frame.work = TileWork::skip;
-  state.raise(fault);
+  state.unreadable = 1;
 }
 
 /// By the threads that bring.

@@ -46,43 +46,6 @@ __device__ inline EscapeRange find_escapes(const DecodeJob& job, std::uint32_t t
   return {.begin = tile == 0 ? 0 : job.tile_ends[tile - 1], .end = job.tile_ends[tile]};
 }
 
-/// An escape as it stands in a frame, and the lowest position that it may have.
-struct EscapeRecord {
-  std::uint32_t position, exponent, lowest;
-};
-
-__device__ inline EscapeRecord read_escape(const std::byte* section, EscapeRange range,
-                                           std::uint32_t index) {
-  if (index >= range.end) return {};
-  const std::byte* const record = section + kEscapeBytes * std::uint64_t{index};
-  const auto byte = [record](int offset) { return static_cast<std::uint32_t>(record[offset]); };
-  return {.position = byte(0) | byte(1) << 8,
-          .exponent = byte(2),
-          .lowest = index == range.begin ? 0 : (byte(-3) | byte(-2) << 8) + 1};
-}
-
-/// Enters the tile's `index`th escape, or reports it.
-template <ElementType kType>
-__device__ inline void enter_escape(const EscapeRecord& record, std::uint32_t index,
-                                    std::uint32_t tile_elements, DecodeState& state,
-                                    const std::uint32_t (&coded)[8], TileEscapes& escapes) {
-  const std::uint32_t exponent = record.exponent;
-  if (exponent >= element_format(kType).exponents() ||
-      (coded[exponent / 32] >> exponent % 32 & 1) != 0) {
-    state.raise(FrameFault::escape_exponent);
-    return;
-  }
-  const std::uint32_t position = record.position;
-  if (position < record.lowest || position >= tile_elements) {
-    state.raise(FrameFault::escape_position);
-    return;
-  }
-  const std::uint32_t group = position / kGroupElements<kType>;
-  atomicOr(&escapes.mask[position / 32], 1u << position % 32);
-  if (index < TileEscapes::kListed) escapes.exponents[index] = exponent;
-  if (record.lowest <= group * kGroupElements<kType>) escapes.first[group] = index;
-}
-
 /// Enters the tile's escapes, by the threads that bring; wrong ones are reported and left out.
 template <ElementType kType>
 __device__ inline void bring_escapes(const DecodeJob& job, std::uint32_t tile, EscapeRange range,
@@ -101,18 +64,24 @@ __device__ inline void bring_escapes(const DecodeJob& job, std::uint32_t tile, E
     escapes.count = range.end - range.begin;
     escapes.records = section + kEscapeBytes * std::uint64_t{range.begin};
   }
-  constexpr int kAtOnce = 4;  // so many are read before the first is entered
-  for (std::uint32_t first = range.begin + bring_thread(); first < range.end;
-       first += kAtOnce * kBringThreads) {
-    EscapeRecord read[kAtOnce];
-#pragma unroll
-    for (int i = 0; i < kAtOnce; ++i)
-      read[i] = read_escape(section, range, first + i * kBringThreads);
-#pragma unroll
-    for (int i = 0; i < kAtOnce; ++i) {
-      const std::uint32_t index = first + i * kBringThreads;
-      if (index < range.end)
-        enter_escape<kType>(read[i], index - range.begin, elements, state, frame.coded, escapes);
+#pragma unroll 4
+  for (std::uint64_t i = range.begin + bring_thread(); i < range.end; i += kBringThreads) {
+    const std::byte* const record = section + kEscapeBytes * i;
+    const auto byte = [record](int offset) { return static_cast<std::uint32_t>(record[offset]); };
+    const std::uint32_t position = byte(0) | byte(1) << 8;
+    const std::uint32_t exponent = byte(2);
+    const std::uint32_t lowest = i == range.begin ? 0 : (byte(-3) | byte(-2) << 8) + 1;
+    if (exponent >= element_format(kType).exponents() ||
+        (frame.coded[exponent / 32] >> exponent % 32 & 1) != 0) {
+      state.raise(FrameFault::escape_exponent);
+    } else if (position < lowest || position >= elements) {
+      state.raise(FrameFault::escape_position);
+    } else {
+      const auto index = static_cast<std::uint32_t>(i - range.begin);
+      const std::uint32_t group = position / kGroupElements<kType>;
+      atomicOr(&escapes.mask[position / 32], 1u << position % 32);
+      if (index < TileEscapes::kListed) escapes.exponents[index] = exponent;
+      if (lowest <= group * kGroupElements<kType>) escapes.first[group] = index;
     }
   }
 }
