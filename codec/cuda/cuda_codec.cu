@@ -171,29 +171,41 @@ void prefer_shared_memory(Kernel* kernel) {
         "prefer shared memory");
 }
 
+int device_attribute(cudaDeviceAttr attribute) {
+  int device, value;
+  check(cudaGetDevice(&device), "ask for the current device");
+  check(cudaDeviceGetAttribute(&value, attribute, device), "ask for a device's attribute");
+  return value;
+}
+
 /// Blocks of this kernel that the device holds at a time.
 template <typename Kernel>
 std::uint32_t resident_blocks(Kernel* kernel, int threads, std::size_t dynamic_bytes) {
-  int device, processors, blocks;
-  check(cudaGetDevice(&device), "ask for the current device");
-  check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device),
-        "count multiprocessors");
+  const auto most =
+      static_cast<std::size_t>(device_attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin));
+  if (dynamic_bytes > most) {
+    throw CudaError("the codec needs " + std::to_string(dynamic_bytes) +
+                    " bytes of shared memory a block, and this device has " + std::to_string(most) +
+                    ": use the CPU, or an A100, an H100 or a later one");
+  }
   prefer_shared_memory(kernel);
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
                              static_cast<int>(dynamic_bytes)),
         "ask for shared memory");
+  int blocks;
   check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, dynamic_bytes),
         "ask for a kernel's occupancy");
-  return static_cast<std::uint32_t>(blocks * processors);
+  return static_cast<std::uint32_t>(blocks * device_attribute(cudaDevAttrMultiProcessorCount));
 }
 
-/// Launches a kernel that itself waits for the one before it in the stream, where the device can do
-/// that (Hopper and later): so its start costs no time after the other's end.
 struct LaunchShape {
   dim3 blocks;
   int threads;
+  bool overlaps;  ///< the device can start a launch before the one before has ended
 };
 
+/// Launches a kernel that itself waits for the one before it in the stream (await_launch_before),
+/// so that where the device overlaps launches its start costs no time.
 template <typename... Parameters, typename... Arguments>
 void launch_waiting(void (*kernel)(Parameters...), LaunchShape shape, cudaStream_t stream,
                     const Arguments&... arguments) {
@@ -205,7 +217,7 @@ void launch_waiting(void (*kernel)(Parameters...), LaunchShape shape, cudaStream
   config.blockDim = dim3(shape.threads);
   config.stream = stream;
   config.attrs = &overlap;
-  config.numAttrs = 1;
+  config.numAttrs = shape.overlaps ? 1 : 0;
   check(cudaLaunchKernelEx(&config, kernel, arguments...),
         "launch a kernel that waits for another");
 }
@@ -298,7 +310,8 @@ struct CudaCodec::State {
   DeviceBuffer digests;  ///< of the jobs
   DeviceBuffer escapes;  ///< of the jobs, then the ticket
   DeviceBuffer digest_scratch;
-  std::uint32_t encode_blocks[4];  ///< by element type
+  bool overlaps = device_attribute(cudaDevAttrComputeCapabilityMajor) >= 9;  ///< launches
+  std::uint32_t encode_blocks[4];                                            ///< by element type
   std::uint32_t decode_blocks[4];
 };
 
@@ -327,8 +340,10 @@ void CudaCodec::encode(std::span<const EncodeTask> tasks, EncodedFrame* results,
       check_launch("encode_tiles");
     }
     launch_waiting(finish_frames<type()>,
-                   {.blocks = dim3(call.jobs.count, finishers), .threads = kFinishThreads}, queue,
-                   call.jobs, scratch, results);
+                   {.blocks = dim3(call.jobs.count, finishers),
+                    .threads = kFinishThreads,
+                    .overlaps = state_->overlaps},
+                   queue, call.jobs, scratch, results);
   });
 }
 
@@ -342,7 +357,8 @@ void CudaCodec::decode(std::span<const DecodeTask> tasks, DecodeStatus* results,
   auto* const states = state_->decode_states.as<DecodeState>();
   constexpr std::uint32_t kReported = 8;  // by a block
   const LaunchShape reporters{.blocks = dim3((call.jobs.count + kReported - 1) / kReported),
-                              .threads = 32 * kReported};
+                              .threads = 32 * kReported,
+                              .overlaps = state_->overlaps};
   with_type(call.type, [&](auto type) {
     decode_tiles<type()><<<blocks, kDecodeThreads, sizeof(DecodeShared<type()>), queue>>>(
         call.jobs, call.tiles, states);

@@ -75,7 +75,8 @@ __device__ inline void bring_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles,
     const std::uint32_t in_job = tile - job.first_tile;
     DecodeSlot<kType>& slot = shared.slots[place.slot];
     shared.ring.await_empty(place);
-    const bool planes = job.has_planes;
+    // Before the header has been checked, a frame is taken for one with planes.
+    const bool planes = job.has_planes && (opened != index || shared.frame.work == TileWork::join);
     Barrier& full = shared.ring.full[place.slot];
     if (planes && bring_thread() < 32)
       bring_planes<kType>(job.planes, job.elements, in_job, full, slot.planes);
