@@ -10,7 +10,6 @@ struct TileCounts {
   static constexpr std::uint64_t kOwn = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kUpToEnd = std::uint64_t{2} << 62;
   static constexpr std::uint64_t kCount = kOwn - 1;
-  static constexpr int kWindow = 8;  ///< words that a lane looks at in a step
 
   std::uint64_t* words;
 
@@ -24,28 +23,24 @@ struct TileCounts {
   }
 
   /// The escapes of the tile's job before it, of which `own` follow in it. Called by one whole
-  /// warp; the tiles before have been taken by blocks that run, so the wait ends.
+  /// warp; the tiles before have been taken by blocks that run, so the wait ends. A lane looks at
+  /// one word in a step: more would find the end sooner, but all blocks' looks together cost more
+  /// than that.
   __device__ std::uint64_t look_back(std::uint32_t tile, std::uint32_t first_tile,
                                      std::uint64_t own) const {
     const int lane = threadIdx.x % 32;
     std::uint64_t before = 0;
     bool found = false;
-    for (std::int64_t nearest = std::int64_t{tile} - 1; !found; nearest -= 32 * kWindow) {
-      std::uint64_t seen[kWindow];
-#pragma unroll
-      for (int i = 0; i < kWindow; ++i) seen[i] = word_at(nearest - 32 * i - lane, first_tile);
-#pragma unroll
-      for (int i = 0; i < kWindow; ++i) {
-        if (found) break;
-        unsigned complete, silent;
-        for (;; seen[i] = word_at(nearest - 32 * i - lane, first_tile)) {
-          complete = __ballot_sync(~0u, seen[i] >= kUpToEnd);
-          silent = __ballot_sync(~0u, seen[i] == 0);
-          if (silent == 0 || (complete != 0 && __ffs(complete) < __ffs(silent))) break;
-        }
-        found = complete != 0;
-        if (!found || lane < __ffs(complete)) before += seen[i] & kCount;
-      }
+    for (std::int64_t nearest = std::int64_t{tile} - 1; !found; nearest -= 32) {
+      std::uint64_t seen;
+      unsigned complete, silent;
+      do {
+        seen = word_at(nearest - lane, first_tile);
+        complete = __ballot_sync(~0u, seen >= kUpToEnd);
+        silent = __ballot_sync(~0u, seen == 0);
+      } while (silent != 0 && (complete == 0 || __ffs(silent) < __ffs(complete)));
+      found = complete != 0;
+      if (!found || lane < __ffs(complete)) before += seen & kCount;
     }
 #pragma unroll
     for (int distance = 16; distance > 0; distance /= 2)
