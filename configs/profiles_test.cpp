@@ -41,8 +41,8 @@ TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
   EXPECT_EQ(h200.memory_bandwidth, 4e12);
   EXPECT_EQ(h200.copy, 55e9);
   EXPECT_EQ(h200.copy_call, 10e-6);
-  EXPECT_EQ(h200.splitzip.encode, 602e9);
-  EXPECT_EQ(h200.splitzip.decode, 2315e9);
+  EXPECT_EQ(h200.splitzip.encode, 2130e9);
+  EXPECT_EQ(h200.splitzip.decode, 2045e9);
 }
 
 TEST_F(ProfilesTest, AScenarioNamesAFileBesideItself) {
