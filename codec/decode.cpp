@@ -55,7 +55,8 @@ class FrameDecoder {
 
  private:
   void check_padding() const {
-    for (const Padding padding : paddings(header_)) require_zero(frame_, padding);
+    for (const Padding padding : paddings(header_.element_type, header_.elements, header_.escapes))
+      require_zero(frame_, padding);
     for (std::size_t plane = 0; plane < layout_.planes.size(); ++plane) {
       const std::uint64_t bits = header_.elements * format_.plane_bits[plane];
       const std::byte last = frame_[layout_.planes[plane] + bits / 8];

@@ -121,7 +121,8 @@ class FrameEncoder {
     for (const EncodedRange& range : ranges_) digest += range.digest;
     const FrameHeader header = make_header(kind, elements_, escapes, codebook_, digest);
     if (kind == FrameKind::splitzip) {
-      for (const Padding padding : paddings(header)) fill_zero(out_, padding);
+      for (const Padding padding : paddings(header.element_type, header.elements, header.escapes))
+        fill_zero(out_, padding);
     }
     std::memcpy(out_.data(), &header, sizeof header);
     return {.frame_bytes = header.frame_bytes,

@@ -61,17 +61,19 @@ struct Padding {
   std::uint64_t end;
 };
 
-constexpr std::array<Padding, 5> paddings(const FrameHeader& header) {
-  const std::uint64_t n = header.elements;
-  const FrameLayout layout = splitzip_layout(header.element_type, n, header.escapes);
-  std::array<Padding, 5> paddings;
+/// Of a SplitZip frame, behind each of its sections. Also runs in kernels.
+constexpr std::array<Padding, 5> paddings(ElementType type, std::uint64_t elements,
+                                          std::uint64_t escapes) {
+  const ElementFormat format = element_format(type);
+  const FrameLayout layout = splitzip_layout(type, elements, escapes);
+  std::array<Padding, 5> paddings{};
   for (std::size_t plane = 0; plane < 3; ++plane) {
-    const unsigned bits = element_format(header.element_type).plane_bits[plane];
-    const std::uint64_t end = layout.planes[plane] + plane_bytes(n, bits);
+    const std::uint64_t end =
+        layout.planes[plane] + plane_bytes(elements, format.plane_bits[plane]);
     paddings[plane] = {end, padded(end)};
   }
-  paddings[3] = {layout.tile_ends + 4 * tiles(n), layout.escapes};
-  paddings[4] = {layout.escapes + kEscapeBytes * header.escapes, layout.end};
+  paddings[3] = {layout.tile_ends + 4 * tiles(elements), layout.escapes};
+  paddings[4] = {layout.escapes + kEscapeBytes * escapes, layout.end};
   return paddings;
 }
 

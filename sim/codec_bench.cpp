@@ -91,6 +91,24 @@ std::vector<BenchElements> bench_elements(const std::string& data, const std::st
   return all;
 }
 
+/// Every size in every number of tensors; the rest as in `shared`.
+std::vector<BenchCase> bench_cases(const BenchCase& shared, const std::string& sizes,
+                                   const std::string& tensors) {
+  std::vector<BenchCase> cases;
+  for (const std::string& size : words(sizes)) {
+    for (const std::string& count : words(tensors)) {
+      BenchCase bench = shared;
+      bench.bytes = parse_bytes(size);
+      bench.tensors = static_cast<std::uint32_t>(parse_count(count));
+      if (bench.tensors == 0 || bench.bytes / bench.tensors < 16)
+        throw InputError(fmt::format(
+            "codec bench: --bytes {} for --tensors {}, expected 16 bytes a tensor", size, count));
+      cases.push_back(bench);
+    }
+  }
+  return cases;
+}
+
 void run(std::span<const std::string> arguments) {
   po::options_description options;
   const bool has_device = cuda_available();
@@ -116,24 +134,19 @@ void run(std::span<const std::string> arguments) {
     const bool cuda = backend == "cuda";
     if (cuda && !has_device)
       throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
+    const BenchCase shared{.destination = BenchDestination::host,
+                           .bytes = 0,
+                           .tensors = 0,
+                           .repeats = repeats,
+                           .max_blocks = max_blocks,
+                           .threads = static_cast<unsigned>(threads)};
     const std::string bytes = !sizes.empty() ? sizes : cuda ? "8 MiB,64 MiB,512 MiB" : "256 MiB";
+    const std::vector<BenchCase> cases = bench_cases(shared, bytes, tensors);
     for (const std::string& destination : words(cuda ? destinations : "host")) {
       for (const BenchElements& elements : all) {
-        for (const std::string& size : words(bytes)) {
-          for (const std::string& count : words(tensors)) {
-            const BenchCase bench{
-                .destination = cuda ? destination_named(destination) : BenchDestination::host,
-                .bytes = parse_bytes(size),
-                .tensors = static_cast<std::uint32_t>(parse_count(count)),
-                .repeats = repeats,
-                .max_blocks = max_blocks,
-                .threads = static_cast<unsigned>(threads)};
-            if (bench.tensors == 0 || bench.bytes / bench.tensors < 16)
-              throw InputError(fmt::format(
-                  "codec bench: --bytes {} for --tensors {}, expected 16 bytes a tensor", size,
-                  count));
-            rows.push_back(cuda ? bench_on_cuda(elements, bench) : bench_on_cpu(elements, bench));
-          }
+        for (BenchCase bench : cases) {
+          if (cuda) bench.destination = destination_named(destination);
+          rows.push_back(cuda ? bench_on_cuda(elements, bench) : bench_on_cpu(elements, bench));
         }
       }
     }

@@ -64,7 +64,7 @@ struct BenchRow {
 
 BenchTime bench_time(std::vector<double> seconds);
 
-/// Each throws Mismatch if what came back was not what went in.
+/// Each throws std::logic_error if what came back was not what went in.
 BenchRow bench_on_cpu(const BenchElements&, const BenchCase&);
 BenchRow bench_on_cuda(const BenchElements&, const BenchCase&);
 

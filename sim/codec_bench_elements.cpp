@@ -10,16 +10,6 @@ namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
 
-/// Draws an index with the odds of a histogram.
-class Lottery {
- public:
-  explicit Lottery(const ExponentHistogram& odds) : draw_(odds.begin(), odds.end()) {}
-  unsigned operator()(std::mt19937_64& random) { return draw_(random); }
-
- private:
-  std::discrete_distribution<unsigned> draw_;
-};
-
 /// Its exponents with a code, and the others.
 struct Parted {
   ExponentHistogram coded{}, others{};
@@ -56,7 +46,8 @@ BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type
   const Codebook codebook = calibrate(histogram, type);
   const Parted parted = part(histogram, codebook);
   std::mt19937_64 random(1);
-  Lottery coded(parted.coded), other(parted.others);
+  std::discrete_distribution<unsigned> coded(parted.coded.begin(), parted.coded.end());
+  std::discrete_distribution<unsigned> other(parted.others.begin(), parted.others.end());
   std::bernoulli_distribution escapes(escape_rate);
   std::uniform_int_distribution<unsigned> bits(0, (2u << format.mantissa_bits) - 1);
   BenchElements elements{.type = type, .piece = {}, .codebook = codebook, .escape_rate = 0};

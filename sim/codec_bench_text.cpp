@@ -77,16 +77,13 @@ BenchTime bench_time(std::vector<double> seconds) {
 }
 
 std::string bench_table(const std::vector<BenchRow>& rows) {
-  std::string text = fmt::format(
+  constexpr std::string_view kHead =
       "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
-      "{:>8}\n",
-      "", "", "", "", "", "escapes", "", "encode", "of", "", "decode", "of", "", "copy out",
-      "copy in");
-  text += fmt::format(
-      "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
-      "{:>8}\n",
-      "", "type", "to", "size", "of", "%", "ratio", "GB/s", "copy", "noise", "GB/s", "copy",
-      "noise", "GB/s", "GB/s");
+      "{:>8}\n";
+  std::string text = fmt::format(kHead, "", "", "", "", "", "escapes", "", "encode", "of", "",
+                                 "decode", "of", "", "copy out", "copy in");
+  text += fmt::format(kHead, "", "type", "to", "size", "of", "%", "ratio", "GB/s", "copy", "noise",
+                      "GB/s", "copy", "noise", "GB/s", "GB/s");
   std::string device;
   for (const BenchRow& row : rows) {
     if (row.device != device) text += fmt::format("{}: {}\n", row.backend, row.device);

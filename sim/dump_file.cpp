@@ -3,46 +3,22 @@
 #include <algorithm>
 #include <fmt/core.h>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
 #include "codec/frame.hpp"
 #include "sim/safetensors.hpp"
 #include "sim/safetensors_names.hpp"
+#include "workers/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
-struct Shape {
-  std::uint32_t layers = 0;
-  std::uint64_t tokens = 0;
-  std::uint64_t width = 0;
-};
-
-Shape read_shape(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const Json json = Json::parse(stream, nullptr, false);
-  const Json shape = json.is_object() ? json.value("shape", Json()) : Json();
-  const auto positive = [](const Json& n) {
-    return n.is_number_unsigned() && n.get<std::uint64_t>() > 0 &&
-           n.get<std::uint64_t>() < 1u << 30;
-  };
-  if (!shape.is_array() || shape.size() != 4 || !std::ranges::all_of(shape, positive) ||
-      shape[1] != 2) {
-    throw InputError(fmt::format(
-        "{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim] of the dump beside it",
-        path.string()));
-  }
-  return {.layers = shape[0], .tokens = shape[2], .width = shape[3]};
-}
 
 /// K and V of each layer.
-std::vector<Tensor> split_by_shape(const fs::path& path, const Shape& shape, ElementType type,
+std::vector<Tensor> split_by_shape(const fs::path& path, const KvDump& shape, ElementType type,
                                    std::span<const std::byte> raw) {
   const auto each =
       static_cast<unsigned __int128>(shape.tokens) * shape.width * element_bytes(type);
@@ -70,7 +46,7 @@ std::vector<Tensor> raw_tensors(const fs::path& path, ElementType type,
   const fs::path json = fs::path(path).replace_extension(".json");
   if (json == path || !fs::exists(json))
     return {{.name = describe(CodebookKey{}), .key = {}, .type = type, .raw = raw}};
-  return split_by_shape(path, read_shape(json), type, raw);
+  return split_by_shape(path, read_kv_shape(json), type, raw);
 }
 
 Dump from_safetensors(const fs::path& path, std::vector<std::byte> file) {

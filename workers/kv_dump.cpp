@@ -8,9 +8,8 @@
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
-namespace {
 
-KvDump read_shape(const std::filesystem::path& path) {
+KvDump read_kv_shape(const std::filesystem::path& path) {
   std::ifstream file(path);
   if (!file)
     throw InputError(fmt::format("{}: no such file; it gives the dump's shape", path.string()));
@@ -27,14 +26,12 @@ KvDump read_shape(const std::filesystem::path& path) {
   return {.layers = shape[0], .tokens = shape[2], .width = shape[3], .values = {}};
 }
 
-}  // namespace
-
 KvDump describe_kv_dump(const std::filesystem::path& path) {
   std::error_code error;
   const std::uint64_t bytes = std::filesystem::file_size(path, error);
   if (error) throw InputError(fmt::format("{}: {}", path.string(), error.message()));
   std::filesystem::path json_path = path;
-  const KvDump dump = read_shape(json_path.replace_extension(".json"));
+  const KvDump dump = read_kv_shape(json_path.replace_extension(".json"));
 
   const auto elements = static_cast<unsigned __int128>(dump.layers) * 2 * dump.tokens * dump.width;
   if (bytes != elements * 2)

@@ -13,6 +13,9 @@ struct KvDump {
   std::vector<std::uint16_t> values;
 };
 
+/// The shape that a dump's .json gives; no values. Throws InputError naming the file.
+KvDump read_kv_shape(const std::filesystem::path& json);
+
 /// The shape of a dump, which stands in the .json beside it; no values. Throws InputError naming
 /// the file when either is missing or malformed, or when the size disagrees with the shape.
 KvDump describe_kv_dump(const std::filesystem::path&);

@@ -1,9 +1,5 @@
 #include <algorithm>
-#include <cub/device/device_reduce.cuh>
-#include <stdexcept>
 #include <string>
-#include <thrust/iterator/counting_iterator.h>
-#include <thrust/iterator/transform_iterator.h>
 #include <type_traits>
 
 #include "codec/cuda/check.cuh"
@@ -11,143 +7,11 @@
 #include "codec/cuda/decode.cuh"
 #include "codec/cuda/encode.cuh"
 #include "codec/cuda/finish.cuh"
+#include "codec/cuda/sum_words.cuh"
+#include "codec/cuda/task_jobs.cuh"
 
 namespace splitbench {
 namespace {
-
-/// A word's share of a digest, by the word's index.
-struct WordMix {
-  const std::byte* bytes;
-  std::uint64_t size;
-  std::uint64_t first_position;
-
-  __device__ std::uint64_t operator()(std::uint64_t index) const {
-    if (8 * index + 8 <= size) {
-      return mix(reinterpret_cast<const std::uint64_t*>(bytes)[index], first_position + index);
-    }
-    std::uint64_t word = 0;
-    for (std::uint64_t i = 8 * index; i < size; ++i)
-      word |= static_cast<std::uint64_t>(bytes[i]) << 8 * (i % 8);
-    return mix(word, first_position + index);
-  }
-};
-
-cudaError_t sum_words(void* scratch, std::size_t& scratch_bytes, const WordMix& words,
-                      std::uint64_t* result, cudaStream_t stream) {
-  const auto shares =
-      thrust::make_transform_iterator(thrust::make_counting_iterator(std::uint64_t{0}), words);
-  const auto count = static_cast<std::int64_t>((words.size + 7) / 8);
-  return cub::DeviceReduce::Sum(scratch, scratch_bytes, shares, result, count, stream);
-}
-
-std::size_t digest_scratch_bytes(std::uint64_t bytes) {
-  std::size_t scratch_bytes = 0;
-  const WordMix words{.bytes = nullptr, .size = bytes, .first_position = 0};
-  check(sum_words(nullptr, scratch_bytes, words, nullptr, nullptr), "size the digest's scratch");
-  return scratch_bytes;
-}
-
-void require(bool holds, const char* otherwise) {
-  if (!holds) throw std::invalid_argument(otherwise);
-}
-
-bool aligned(const void* pointer, std::uintptr_t alignment) {
-  return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;
-}
-
-template <typename Byte>
-void require_memory(const DeviceTensor<Byte>& tensor) {
-  require(tensor.elements <= kMaxElements, "a frame holds at most 2^34 elements");
-  if (tensor.pages != nullptr) {
-    require(tensor.data == nullptr, "a tensor lies in one piece or in pages, not both");
-    require(tensor.page_bytes > 0 && tensor.page_bytes % kGroupBytes == 0 &&
-                tensor.page_bytes / kGroupBytes <= std::uint32_t(-1),
-            "a tensor's page is not a multiple of 16 bytes");
-  }
-  require(aligned(tensor.data, 16), "a tensor is not aligned to 16 bytes");
-}
-
-ElementType type_of(const EncodeTask& task) {
-  return task.codebook.element_type;
-}
-
-ElementType type_of(const DecodeTask& task) {
-  return task.element_type;
-}
-
-std::uint64_t elements_of(const EncodeTask& task) {
-  return task.input.elements;
-}
-
-std::uint64_t elements_of(const DecodeTask& task) {
-  return task.output.elements;
-}
-
-std::uint32_t tiles_of(const EncodeTask& task) {
-  return static_cast<std::uint32_t>(tiles(task.input.elements));
-}
-
-std::uint32_t tiles_of(const DecodeTask& task) {
-  return decode_tile_count(task.output.elements);
-}
-
-void require_sound(const EncodeTask& task) {
-  require_memory(task.input);
-  require(task.codebook.valid() ||
-              (task.wanted == FrameKind::stored && known(task.codebook.element_type)),
-          "the codebook is not strictly ascending, or not of its element type");
-  require(task.output_capacity >= max_frame_bytes(type_of(task), task.input.elements),
-          "no room for the longest frame");
-  require(aligned(task.output, 16), "a frame is not aligned to 16 bytes");
-}
-
-void require_sound(const DecodeTask& task) {
-  require_memory(task.output);
-  require(known(task.element_type), "an element type that is not known");
-  require(aligned(task.frame, 16), "a frame is not aligned to 16 bytes");
-}
-
-template <typename Byte>
-GroupMemory<Byte> group_memory(const DeviceTensor<Byte>& tensor) {
-  return {.data = tensor.data,
-          .pages = tensor.pages,
-          .groups_per_page = static_cast<std::uint32_t>(tensor.page_bytes / kGroupBytes)};
-}
-
-EncodeJob job_for(const EncodeTask& task, std::uint32_t first_tile) {
-  const std::uint64_t n = task.input.elements;
-  const FrameLayout layout = splitzip_layout(type_of(task), n, 0);
-  EncodeJob job{.input = group_memory(task.input),
-                .elements = n,
-                .output = task.output,
-                .planes = {},
-                .tile_ends = reinterpret_cast<std::uint32_t*>(task.output + layout.tile_ends),
-                .escapes = task.output + layout.escapes,
-                .escape_capacity = escape_capacity(type_of(task), n),
-                .codebook = task.codebook,
-                .codebook_id = task.codebook.id(),
-                .run = CodebookRun(task.codebook),
-                .first_tile = first_tile,
-                .attempt = frame_kind(task.wanted, type_of(task), n, 0)};
-  for (int plane = 0; plane < 3; ++plane) job.planes[plane] = task.output + layout.planes[plane];
-  return job;
-}
-
-DecodeJob job_for(const DecodeTask& task, std::uint32_t first_tile) {
-  const std::uint64_t n = task.output.elements;
-  const FrameLayout layout = splitzip_layout(task.element_type, n, 0);
-  DecodeJob job{.frame = task.frame,
-                .frame_bytes = task.frame_bytes,
-                .planes = {},
-                .tile_ends = reinterpret_cast<const std::uint32_t*>(task.frame + layout.tile_ends),
-                .escapes = task.frame + layout.escapes,
-                .has_planes = n > 0 && task.frame_bytes >= layout.end,
-                .output = group_memory(task.output),
-                .elements = n,
-                .first_tile = first_tile};
-  for (int plane = 0; plane < 3; ++plane) job.planes.at[plane] = task.frame + layout.planes[plane];
-  return job;
-}
 
 /// Calls `function` with the element type as a compile-time constant.
 template <typename Function>

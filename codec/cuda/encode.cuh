@@ -14,10 +14,11 @@
 namespace splitbench {
 
 // Encoding in one pass. In a block, one warp takes tile after tile and brings them into shared
-// memory; most warps write their parts of a tile's planes and mark its escapes; one warp collects
-// those, learns from the tiles before where they belong (decoupled look-back, Merrill and Garland
-// 2016) and writes them there, so that frames are the same in every run. Each runs as far ahead of
-// the others as there is room. What turns out not to shrink is stored by finish_frames.
+// memory; most warps write their parts of a tile's planes and mark its escapes; two warps, in
+// turn, collect those, learn from the tiles before where they belong (decoupled look-back, Merrill
+// and Garland 2016) and write them there, so that frames are the same in every run. Each runs as
+// far ahead of the others as there is room. What turns out not to shrink is stored by
+// finish_frames.
 
 /// What the warp that brings tiles does.
 /// Tiles are taken in order by blocks that run, since they wait for those before them.

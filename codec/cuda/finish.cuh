@@ -5,6 +5,7 @@
 #include "codec/cuda/encode_job.cuh"
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/tile.cuh"
+#include "codec/sections.hpp"
 
 namespace splitbench {
 
@@ -71,15 +72,8 @@ static __global__ void __launch_bounds__(kFinishThreads)
     write_header(header, job.output);
   }
   if (kind == FrameKind::splitzip) {
-    const FrameLayout layout = splitzip_layout(kType, n, escapes);
-    constexpr ElementFormat kFormat = element_format(kType);
-#pragma unroll
-    for (int plane = 0; plane < 3; ++plane) {
-      const std::uint64_t end = plane < 2 ? layout.planes[plane + 1] : layout.tile_ends;
-      zero(job.output, layout.planes[plane] + plane_bytes(n, kFormat.plane_bits[plane]), end);
-    }
-    zero(job.output, layout.tile_ends + 4 * tiles(n), layout.escapes);
-    zero(job.output, layout.escapes + kEscapeBytes * escapes, layout.end);
+    for (const Padding padding : paddings(kType, n, escapes))
+      zero(job.output, padding.begin, padding.end);
   } else {
     zero(job.output, kHeaderBytes + raw_bytes, stored_frame_bytes(kType, n));
   }

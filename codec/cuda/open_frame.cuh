@@ -4,6 +4,7 @@
 
 #include "codec/cuda/decode_job.cuh"
 #include "codec/frame.hpp"
+#include "codec/sections.hpp"
 
 namespace splitbench {
 
@@ -111,20 +112,16 @@ __device__ inline void check_padding(const DecodeJob& job, const FrameHeader& he
     require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes, state);
     return;
   }
+  const auto between = paddings(kType, n, header.escapes);
+  for (const Padding padding : between) require_zero(job.frame, padding.begin, padding.end, state);
   constexpr ElementFormat kFormat = element_format(kType);
-  const FrameLayout layout = splitzip_layout(kType, n, header.escapes);
 #pragma unroll
   for (int plane = 0; plane < 3; ++plane) {
-    const unsigned bits = kFormat.plane_bits[plane];
-    const std::uint64_t begin = layout.planes[plane] + plane_bytes(n, bits);
-    require_zero(job.frame, begin, plane < 2 ? layout.planes[plane + 1] : layout.tile_ends, state);
-    const unsigned used = n * bits % 8;  // of the last byte's bits
+    const unsigned used = n * kFormat.plane_bits[plane] % 8;  // of the plane's last byte's bits
     if (bring_thread() == 0 && used != 0 &&
-        static_cast<unsigned>(job.frame[begin - 1]) >> used != 0)
+        static_cast<unsigned>(job.frame[between[plane].begin - 1]) >> used != 0)
       state.raise(FrameFault::padding);
   }
-  require_zero(job.frame, layout.tile_ends + 4 * tiles(n), layout.escapes, state);
-  require_zero(job.frame, layout.escapes + kEscapeBytes * header.escapes, layout.end, state);
 }
 
 }  // namespace splitbench
