@@ -84,6 +84,8 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   ScenarioCheck checks(scenario, settings, diagnostics);
   checks.workload();
   checks.kv();
+  check_link(scenario, settings, diagnostics);
+  check_faults(scenario, settings, diagnostics);
 }
 
 void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics) {

@@ -9,6 +9,12 @@
 
 namespace splitbench {
 
+/// A key and the field of the same name.
+#define FIELD(name)                 \
+#name, [](auto& owner) -> auto& { \
+    return owner.name;              \
+  }
+
 enum class Need { optional, required };
 
 /// One key of a file and the field of `Owner` that it fills. From a list of these come the file's
@@ -68,6 +74,38 @@ void read_keys(const std::vector<Key<Owner>>& keys, Settings& settings, Owner& o
     }
     if (diagnostics.count() > before) settings.faulty.insert(key.path);
   }
+}
+
+/// An element of a list as a map of these keys; the mistakes in it are only collected.
+template <class Owner>
+Owner read_element(const std::vector<Key<Owner>>& keys, const Entry& list, const YAML::Node& node,
+                   Diagnostics& diagnostics) {
+  Owner owner;
+  const Place place = list.place_of(node);
+  if (!node.IsMap()) {
+    diagnostics.add(place, fmt::format("expected a map of {}", one_of(paths_of(keys))));
+    return owner;
+  }
+  Settings settings = read_settings({node, place, place}, paths_of(keys), diagnostics);
+  read_keys(keys, settings, owner, diagnostics);
+  return owner;
+}
+
+/// The elements of a list; those that are refused are left out, and collected.
+template <class Value>
+std::vector<Value> read_elements(const Kind<Value>& kind, const Entry& list,
+                                 Diagnostics& diagnostics) {
+  std::vector<Value> values;
+  for (const YAML::Node& node : list.node) {
+    const Place place = list.place_of(node);
+    try {
+      values.push_back(kind.parse(scalar({node, place, place}, kind.takes)));
+    } catch (const InputError& error) {
+      diagnostics.add(place, error.what());
+    }
+  }
+  if (list.node.size() == 0) throw InputError(fmt::format("no element; expected {}", kind.takes));
+  return values;
 }
 
 /// One line a key, the keys of a section below its name.

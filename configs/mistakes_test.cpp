@@ -30,9 +30,10 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
             "    ^");
   EXPECT_EQ(mistakes(std::string(kComplete) + "gpus: 2\n"),
             "s.yaml:4:1: no key 'gpus'; expected name, model, hardware, kv_dtype, arms, repeats, "
-            "seed, time, backend, compute, compute_scale, link, transport, workload, kv, workers, "
-            "dispatch, pipeline, granularity, layer_group, staging, prefill_memory, decode_memory, "
-            "verify, on_fault or slo\n"
+            "seed, time, backend, compute, compute_scale, link, transport, listen, workload, kv, "
+            "workers, dispatch, pipeline, granularity, layer_group, staging, prefill_memory, "
+            "decode_memory, verify, on_fault, max_restarts, max_retries, heartbeat_timeout, "
+            "restart_time, faults or slo\n"
             "    gpus: 2\n"
             "    ^");
 }
@@ -58,7 +59,7 @@ TEST_F(MistakesTest, NamesWhatIsMissing) {
       "s.yaml: 'model' is missing; expected the name of a shipped model, a .yaml file or a map "
       "of its keys\n"
       "s.yaml:1:1: 'link.bandwidth' is missing; expected a bandwidth from 1 kbit/s to 100 "
-      "Tbit/s\n"
+      "Tbit/s, or unlimited, or a list of {at, rate}\n"
       "    link:\n"
       "    ^");
 }
@@ -113,7 +114,7 @@ TEST_F(MistakesTest, KeepsNumbersWithinBounds) {
 TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
   EXPECT_EQ(
       mistakes(std::string(kComplete) + "verify: defered\ncompute: gemm\nkv_dtype: fp8_e5m2\n"
-                                        "on_fault: retry\ntransport: rdma\n"),
+                                        "on_fault: ignore\ntransport: rdma\n"),
       "s.yaml:4:9: no choice 'defered', did you mean 'deferred'? expected deferred, inline or "
       "off\n"
       "    verify: defered\n"
@@ -124,8 +125,8 @@ TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
       "s.yaml:6:11: 'fp8_e5m2' is not in this version; expected bf16\n"
       "    kv_dtype: fp8_e5m2\n"
       "              ^\n"
-      "s.yaml:7:11: 'retry' is not in this version; expected fail-fast\n"
-      "    on_fault: retry\n"
+      "s.yaml:7:11: 'ignore' is not in this version; expected fail-fast or retry\n"
+      "    on_fault: ignore\n"
       "              ^\n"
       "s.yaml:8:12: 'rdma' is not in this version; expected tcp\n"
       "    transport: rdma\n"

@@ -3,12 +3,6 @@
 namespace splitbench {
 namespace {
 
-/// A key and the field of the same name.
-#define FIELD(name)                 \
-#name, [](auto& owner) -> auto& { \
-    return owner.name;              \
-  }
-
 std::vector<Key<ModelGeometry>> make_model_keys() {
   using namespace kind;
   const auto key = [](auto... parts) { return make_key<ModelGeometry>(std::move(parts)...); };
@@ -50,8 +44,6 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
       key(FIELD(splitzip.call), cost, "fixed cost of an encode or decode", Need::required),
   };
 }
-
-#undef FIELD
 
 }  // namespace
 

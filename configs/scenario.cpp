@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "configs/keys.hpp"
+#include "configs/link_presets.hpp"
 
 namespace splitbench {
 namespace {
@@ -23,12 +24,14 @@ Scenario load_scenario(const std::filesystem::path& file, std::span<const std::s
   const auto source = std::make_shared<const Source>(read_source(file, "scenario"));
   Settings settings = read_settings(source, known, diagnostics);
   override_settings(settings, overrides, known, diagnostics);
+  apply_link_preset(settings);
 
   Scenario scenario = defaults();
   read_keys(scenario_keys(), settings, scenario, diagnostics);
   check(scenario, settings, diagnostics);
   diagnostics.throw_if_any();
   if (scenario.name.empty()) scenario.name = file.stem().string();
+  scenario.link.seed = scenario.seed;
   return scenario;
 }
 

@@ -8,6 +8,7 @@
 
 #include "configs/config_error.hpp"
 #include "network/link.hpp"
+#include "workers/fault.hpp"
 #include "workers/hardware.hpp"
 #include "workers/model.hpp"
 #include "workers/settings.hpp"
@@ -19,7 +20,7 @@ namespace splitbench {
 enum class TimeKind { real, virtual_time };
 enum class TransportKind { tcp };
 enum class Dispatch { round_robin, least_loaded };
-enum class OnFault { fail_fast };
+enum class OnFault { fail_fast, retry };
 
 struct SloSpec {
   std::optional<Time> ttft, tpot, e2el;
@@ -43,9 +44,11 @@ struct Scenario {
   TimeKind time = TimeKind::real;
   BackendKind backend = BackendKind::automatic;
   ComputeKind compute = ComputeKind::timed;
-  double compute_scale = 1;  ///< 8 stands for eight devices of tensor parallelism
-  LinkSpec link;
+  double compute_scale = 1;            ///< 8 stands for eight devices of tensor parallelism
+  LinkSpec link;                       ///< its seed is the scenario's
+  TransportOptions transport_options;  ///< keys of `link:`, too
   TransportKind transport = TransportKind::tcp;
+  std::string listen = "127.0.0.1";  ///< IPv4 address of coordinator and decode workers
   WorkloadSpec workload;
   KvSpec kv;
   WorkerCounts workers;
@@ -59,6 +62,11 @@ struct Scenario {
   std::uint64_t decode_memory = 0;
   Verify verify = Verify::deferred;
   OnFault on_fault = OnFault::fail_fast;
+  std::uint32_t max_restarts = 3;         ///< of one worker
+  std::uint32_t max_retries = 5;          ///< of one request
+  Time heartbeat_timeout{8'000'000'000};  ///< silence after which a worker or a peer is given up
+  Time restart_time{1'000'000'000};       ///< of a worker, in virtual time
+  std::vector<FaultSpec> faults;
   SloSpec slo;
 };
 

@@ -7,12 +7,6 @@
 namespace splitbench {
 namespace {
 
-/// A key and the field of the same name.
-#define FIELD(name)                 \
-#name, [](auto& owner) -> auto& { \
-    return owner.name;              \
-  }
-
 template <class Field, class Value>
 Key<Scenario> key(std::string path, Field field, Kind<Value> kind, std::string meaning,
                   Need need = Need::optional) {
@@ -75,10 +69,11 @@ std::vector<Key<Scenario>> make_keys() {
   const auto tokens = within(count(), "1", "100000000");
   const auto scale = within(factor(), "0.000001", "1000000");
   const auto workers = within(count<std::uint32_t>(), "1", "64");
+  const auto tries = within(count<std::uint32_t>(), "0", "100");
   const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
   const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
   const auto file = or_word(path(), "none", std::filesystem::path());
-  return {
+  std::vector<Key<Scenario>> keys = {
       key(FIELD(name), text(), "what reports call the run; if empty, the file's name"),
       profile_key<ModelGeometry>(FIELD(model), "whose KV cache is moved", Need::required),
       profile_key<HardwareProfile>(FIELD(hardware),
@@ -104,13 +99,8 @@ std::vector<Key<Scenario>> make_keys() {
           "time that prefill and decode take: none, or the model's on the hardware"),
       key(FIELD(compute_scale), within(factor(), "0.001", "1000000"),
           "8 stands for eight devices of tensor parallelism"),
-      key(FIELD(link.bandwidth), within(bandwidth(), "1 kbit/s", "100 Tbit/s"),
-          "of each worker's NIC, in each direction", Need::required),
-      key(FIELD(link.latency), within(kind::time(), "0 s", "10 s"), "one way"),
-      key(FIELD(link.discipline),
-          choice<Discipline>({{"fair", Discipline::fair}, {"fifo", Discipline::fifo}}),
-          "flows share the wire, or one transfer goes after the other"),
       key(FIELD(transport), choice<TransportKind>({{"tcp", TransportKind::tcp}}), "of a real run"),
+      key(FIELD(listen), address(), "where coordinator and decode workers listen"),
       key(FIELD(workload.arrivals),
           choice<Arrivals>({{"poisson", Arrivals::poisson},
                             {"trace", Arrivals::trace},
@@ -162,15 +152,25 @@ std::vector<Key<Scenario>> make_keys() {
           choice<Verify>(
               {{"deferred", Verify::deferred}, {"inline", Verify::inline_}, {"off", Verify::off}}),
           "when the consumer checks the digest of the raw KV"),
-      key(FIELD(on_fault), choice<OnFault>({{"fail-fast", OnFault::fail_fast}}),
+      key(FIELD(on_fault),
+          choice<OnFault>({{"fail-fast", OnFault::fail_fast}, {"retry", OnFault::retry}}),
           "what a failed request does to the run"),
+      key(FIELD(max_restarts), tries, "restarts of one worker, before the run fails"),
+      key(FIELD(max_retries), tries, "retries of one request, before it counts as failed"),
+      key(FIELD(heartbeat_timeout), within(kind::time(), "100 ms", "60 min"),
+          "how long a worker or a peer may be silent before it is given up"),
+      key(FIELD(restart_time), within(kind::time(), "0 s", "60 min"),
+          "of a worker, in virtual time"),
+      faults_key(),
       key(FIELD(slo.ttft), objective, "objective for the time to first token"),
       key(FIELD(slo.tpot), objective, "objective for the time per output token"),
       key(FIELD(slo.e2el), objective, "objective for the whole request"),
   };
+  const auto transport = std::ranges::find(keys, "transport", &Key<Scenario>::path);
+  const std::vector<Key<Scenario>> link = link_keys();
+  keys.insert(transport, link.begin(), link.end());
+  return keys;
 }
-
-#undef FIELD
 
 }  // namespace
 

@@ -24,6 +24,14 @@ TEST_F(ScenarioTest, FillsInWhatTheFileLeavesOut) {
   EXPECT_EQ(scenario.hardware.name, "h200");
   EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, Arm::bypass, Arm::splitzip}));
   EXPECT_EQ(scenario.link.latency, 0ns);
+  EXPECT_EQ(scenario.transport_options, TransportOptions{});
+  EXPECT_EQ(scenario.listen, "127.0.0.1");
+  EXPECT_EQ(scenario.on_fault, OnFault::fail_fast);
+  EXPECT_EQ(scenario.max_restarts, 3u);
+  EXPECT_EQ(scenario.max_retries, 5u);
+  EXPECT_EQ(scenario.heartbeat_timeout, 8s);
+  EXPECT_EQ(scenario.restart_time, 1s);
+  EXPECT_TRUE(scenario.faults.empty());
   EXPECT_EQ(scenario.staging, 64'000'000u);
   EXPECT_EQ(scenario.decode_memory, 0u);
   EXPECT_FALSE(scenario.slo.ttft);
@@ -33,13 +41,17 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   const Scenario scenario = load(
       "name: all\nmodel: deepseek-v3\nhardware: cpu-2core\nkv_dtype: bf16\narms: [splitzip, raw]\n"
       "repeats: 5\nseed: 7\ntime: virtual\nbackend: cuda\ncompute: none\ncompute_scale: 8\n"
-      "link: {bandwidth: 25 Gbit/s, latency: 0.1 ms, discipline: fifo}\ntransport: tcp\n"
+      "link: {bandwidth: 25 Gbit/s, spine: 40 Gbit/s, efficiency: 0.9, latency: 0.1 ms,\n"
+      "  jitter: 10 us, discipline: fifo, streams: 4, payload_hash: off, shaping: sender}\n"
+      "transport: tcp\nlisten: 0.0.0.0\n"
       "workload:\n  arrivals: poisson\n  rate: 2.5 /s\n  concurrency: 3\n  rate_scale: 2\n"
       "  length_scale: 0.5\n  context: 8k\n  output: 64\n  requests: 100\n  warmup: 4\n"
       "  batch_size: 2\nkv: {source: profile, profile: gaussian}\nworkers: {prefill: 2, decode: "
       "3}\n"
       "dispatch: least_loaded\npipeline: off\ngranularity: request\nlayer_group: 8\nstaging: 1 GB\n"
-      "prefill_memory: 2 GB\ndecode_memory: 3 GiB\nverify: inline\non_fault: fail-fast\n"
+      "prefill_memory: 2 GB\ndecode_memory: 3 GiB\nverify: inline\non_fault: retry\n"
+      "max_restarts: 0\nmax_retries: 9\nheartbeat_timeout: 2 s\nrestart_time: 3 s\n"
+      "faults: [{fault: kill, decode: 2, at: 5 s}]\n"
       "slo: {ttft: 1 s, tpot: 50 ms, e2el: 2 min}\n");
   EXPECT_EQ(scenario.name, "all");
   EXPECT_EQ(scenario.model, load_model("deepseek-v3"));
@@ -52,8 +64,15 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   EXPECT_EQ(scenario.compute, ComputeKind::none);
   EXPECT_EQ(scenario.compute_scale, 8);
   EXPECT_EQ(scenario.link.bandwidth, 25'000'000'000u);
+  EXPECT_EQ(scenario.link.spine, 40'000'000'000u);
+  EXPECT_EQ(scenario.link.efficiency, 0.9);
   EXPECT_EQ(scenario.link.latency, 100us);
+  EXPECT_EQ(scenario.link.jitter, 10us);
   EXPECT_EQ(scenario.link.discipline, Discipline::fifo);
+  EXPECT_EQ(scenario.link.seed, 7u);
+  EXPECT_EQ(scenario.transport_options,
+            (TransportOptions{.streams = 4, .payload_hash = false, .shaping = Shaping::sender}));
+  EXPECT_EQ(scenario.listen, "0.0.0.0");
   EXPECT_EQ(scenario.workload.arrivals, Arrivals::poisson);
   EXPECT_EQ(scenario.workload.rate, 2.5);
   EXPECT_EQ(scenario.workload.concurrency, 3u);
@@ -75,6 +94,13 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   EXPECT_EQ(scenario.prefill_memory, 2'000'000'000u);
   EXPECT_EQ(scenario.decode_memory, 3'221'225'472u);
   EXPECT_EQ(scenario.verify, Verify::inline_);
+  EXPECT_EQ(scenario.on_fault, OnFault::retry);
+  EXPECT_EQ(scenario.max_restarts, 0u);
+  EXPECT_EQ(scenario.max_retries, 9u);
+  EXPECT_EQ(scenario.heartbeat_timeout, 2s);
+  EXPECT_EQ(scenario.restart_time, 3s);
+  EXPECT_EQ(scenario.faults,
+            (std::vector{FaultSpec{.kind = FaultKind::kill, .decode = 2, .at = 5s}}));
   EXPECT_EQ(scenario.slo.ttft, 1s);
   EXPECT_EQ(scenario.slo.tpot, 50ms);
   EXPECT_EQ(scenario.slo.e2el, 120s);
@@ -159,7 +185,7 @@ TEST_F(ScenarioTest, TheSchemaNamesEveryKeyThatAResolvedScenarioHas) {
             std::ranges::count(resolved, '\n') - 5);  // a head; link, workload, kv, workers, slo
   EXPECT_NE(schema.find("\nlink.bandwidth         a bandwidth from 1 kbit/s to 100 Tbit/s"),
             schema.npos);
-  EXPECT_NE(schema.find("  required                 of each worker's NIC, in each direction\n"),
+  EXPECT_NE(schema.find("  required                 of each worker's NIC, in each direction"),
             schema.npos);
 }
 

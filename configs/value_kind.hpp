@@ -1,4 +1,5 @@
 #pragma once
+#include <arpa/inet.h>
 #include <concepts>
 #include <filesystem>
 #include <fmt/format.h>
@@ -93,6 +94,16 @@ inline Kind<std::string> text() {
 inline Kind<std::filesystem::path> path() {
   return {"a file", [](std::string_view name) { return std::filesystem::path(name); },
           [](const std::filesystem::path& file) { return text().format(file.string()); }};
+}
+
+inline Kind<std::string> address() {
+  return {"an IPv4 address",
+          [](std::string_view text) {
+            std::string address(text);
+            if (in_addr ignored; inet_pton(AF_INET, address.c_str(), &ignored) == 1) return address;
+            throw InputError(fmt::format("'{}' is no IPv4 address, such as 127.0.0.1", text));
+          },
+          [](const std::string& address) { return address; }};
 }
 
 template <class Value>

@@ -3,107 +3,352 @@
 #include <algorithm>
 #include <asio/buffer.hpp>
 #include <asio/post.hpp>
+#include <cassert>
+#include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <utility>
 
 namespace splitbench {
+namespace {
 
-Connection::Connection(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {}
+using asio::ip::tcp;
 
-void Connection::start(Handlers handlers) {
-  handlers_ = std::move(handlers);
-  std::error_code
-      ignored;  // a kernel without cubic, a peer that is gone already: reading will tell
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  constexpr char kCubic[] = "cubic";  // some hosts default to BBR, which halves loopback and more
-  setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CONGESTION, kCubic, sizeof kCubic - 1);
-  read_header();
+constexpr unsigned kTicks = 8;      // of a deadline
+constexpr unsigned kPingTicks = 2;  // of its own silence, after which a side pings
+constexpr unsigned kRounds = 8;     // of system calls, before others have their turn
+
+bool is_handshake(MessageType type) {
+  return type == MessageType::challenge || type == MessageType::hello ||
+         type == MessageType::welcome || type == MessageType::refuse;
 }
+
+bool not_now(std::error_code error) {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+std::string in_words(std::chrono::milliseconds time) {
+  if (time.count() % 1000 == 0) return fmt::format("{} s", time.count() / 1000);
+  return fmt::format("{} ms", time.count());
+}
+
+std::string address_of_peer(const tcp::socket& socket) {
+  std::error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (error) return "a peer that is gone";
+  const std::string address = peer.address().to_string();
+  return peer.address().is_v6() ? fmt::format("[{}]:{}", address, peer.port())
+                                : fmt::format("{}:{}", address, peer.port());
+}
+
+}  // namespace
+
+Connection::Connection(tcp::socket socket, ConnectionOptions options)
+    : socket_(std::move(socket)),
+      options_(options),
+      peer_(address_of_peer(socket_)),
+      parser_({.place = [this](const MessageHeader& header) { return place(header); },
+               .message = [this](const MessageHeader& header,
+                                 std::span<std::byte> payload) { message(header, payload); },
+               .duplicate = [this](const MessageHeader& header) { duplicate(header); }}),
+      timer_(socket_.get_executor()) {}
+
+// The handshake
+
+void Connection::call(const Secret& secret, std::uint64_t session, std::string introduction,
+                      Handlers handlers) {
+  Handshake handshake = Handshake::caller(secret, std::move(introduction));
+  session_ = session;
+  parser_.expect_session(0);  // a challenge is nobody's yet
+  start(std::move(handshake), std::move(handlers));
+}
+
+void Connection::answer(const Secret& secret, Handshake::Judge judge, Handlers handlers) {
+  start(Handshake::acceptor(secret, std::move(judge)), std::move(handlers));
+}
+
+void Connection::start(Handshake handshake, Handlers handlers) {
+  handlers_ = std::move(handlers);
+  handshake_ = std::move(handshake);
+  set_options();
+  wait_for_tick();
+  if (auto first = handshake_->start())
+    push({.type = first->type}, {.owned = std::move(first->payload)});
+  if (is_open()) read();
+}
+
+void prefer_cubic(int socket) {
+  constexpr char kCubic[] = "cubic";
+  setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kCubic, sizeof kCubic - 1);
+}
+
+void Connection::set_options() {
+  std::error_code ignored;  // a peer that is gone already: reading will tell
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay(true), ignored);
+  prefer_cubic(socket_.native_handle());
+  if (options_.pacing != 0)
+    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_MAX_PACING_RATE, &options_.pacing,
+               sizeof options_.pacing);
+}
+
+std::span<std::byte> Connection::place(const MessageHeader& header) {
+  if (is_handshake(header.type) != (stage_ == Stage::handshake))
+    throw ProtocolError(fmt::format("a peer sent {} {} the handshake", name(header.type),
+                                    stage_ == Stage::handshake ? "in" : "after"));
+  if (stage_ == Stage::handshake) {
+    if (header.payload_bytes > Handshake::kMaxPayloadBytes)
+      throw ProtocolError(fmt::format("{} of {} bytes, at most {} are taken", name(header.type),
+                                      header.payload_bytes, Handshake::kMaxPayloadBytes));
+    handshake_payload_.assign(header.payload_bytes, '\0');
+    return std::as_writable_bytes(std::span(handshake_payload_));
+  }
+  if (header.type != MessageType::ping) return handlers_.place(header);
+  if (header.payload_bytes != 0) throw ProtocolError("a ping has a payload");
+  return {};
+}
+
+void Connection::message(const MessageHeader& header, std::span<std::byte> payload) {
+  if (stage_ == Stage::handshake) return shake_hands(header);
+  if (header.type != MessageType::ping) handlers_.message(header, payload);
+}
+
+void Connection::duplicate(const MessageHeader& header) const {
+  if (stage_ == Stage::handshake) throw ProtocolError("a message of the handshake came twice");
+  if (handlers_.duplicate) handlers_.duplicate(header);
+}
+
+void Connection::shake_hands(const MessageHeader& header) {
+  if (header.type == MessageType::hello) session_ = header.session;
+  auto answer = handshake_->receive(header.type, handshake_payload_);
+  parser_.expect_session(session_);
+  const bool refused = !handshake_->refusal().empty();
+  if (answer) push({.type = answer->type}, {.owned = std::move(answer->payload)});
+  if (!is_open()) return;
+  if (refused) {
+    stage_ = Stage::refused;  // and closed when the caller has heard it, or takes too long
+    write();
+  }
+  if (handshake_->done()) open();
+}
+
+void Connection::open() {
+  stage_ = Stage::open;
+  ticks_heard_ = ticks_taken_ = 0;
+  wait_for_tick();  // the ticks have another length from here on
+  for (auto& [header, message] : std::exchange(early_, {})) push(header, std::move(message));
+  const std::string introduction = handshake_->introduction();
+  handshake_.reset();
+  if (is_open()) handlers_.opened(introduction);
+}
+
+// Reading
+
+void Connection::read() {
+  if (reading_held_) return;
+  socket_.async_read_some(buffers(),
+                          [self = shared_from_this()](std::error_code error, std::size_t bytes) {
+                            self->received(error, bytes);
+                          });
+}
+
+std::array<asio::mutable_buffer, 2> Connection::buffers() {
+  asked_ = stage_ == Stage::refused ? std::span<std::byte>() : parser_.wanted();
+  return {asio::buffer(asked_.data(), asked_.size()), asio::buffer(ahead_)};
+}
+
+void Connection::received(std::error_code error, std::size_t bytes) {
+  for (unsigned round = 1; stage_ != Stage::closed; ++round) {
+    if (not_now(error) || error == asio::error::operation_aborted) break;
+    if (error == asio::error::eof) return close(how_it_ended());
+    if (error) return close("receiving failed: " + error.message());
+    ticks_heard_ = 0;
+    const bool more = bytes == asked_.size() + ahead_.size();
+    try {
+      if (is_open()) feed(bytes);
+    } catch (const ProtocolError& refused) {
+      return close(refused.what());
+    }
+    if (!more || round == kRounds || reading_held_ || stage_ == Stage::closed) break;
+    bytes = socket_.read_some(buffers(), error);
+  }
+  if (stage_ != Stage::closed) read();
+}
+
+void Connection::feed(std::size_t bytes) {
+  const std::size_t in_place = std::min(bytes, asked_.size());
+  std::span<const std::byte> rest = std::span(ahead_).first(bytes - in_place);
+  parser_.filled(in_place);
+  while (!rest.empty() && is_open()) {
+    const std::span wanted = parser_.wanted();
+    const std::size_t n = std::min(wanted.size(), rest.size());
+    std::ranges::copy(rest.first(n), wanted.begin());
+    rest = rest.subspan(n);
+    parser_.filled(n);
+  }
+}
+
+std::string Connection::how_it_ended() const {
+  if (stage_ == Stage::refused) return "refused the peer: " + handshake_->refusal();
+  if (stage_ == Stage::handshake)
+    return "the peer closed the connection in the handshake, as it does where secrets differ";
+  if (!parser_.idle()) return "the peer closed the connection in the middle of a message";
+  return "the peer closed the connection";
+}
+
+// Writing
 
 void Connection::send(const MessageHeader& header, std::span<const std::byte> payload,
                       std::function<void()> done) {
-  push(header, {.header = {}, .payload = payload, .owned = {}, .done = std::move(done)});
+  push(header, {.payload = payload, .done = std::move(done)});
 }
 
 void Connection::send(const MessageHeader& header, std::string payload) {
-  push(header, {.header = {}, .payload = {}, .owned = std::move(payload), .done = {}});
+  push(header, {.owned = std::move(payload)});
 }
 
-void Connection::push(MessageHeader header, Outgoing message) {
+void Connection::push(MessageHeader header, Outbox::Message message) {
   if (!is_open()) return;
-  Outgoing& last = outbox_.emplace_back(std::move(message));
-  if (last.payload.empty()) last.payload = std::as_bytes(std::span(last.owned));
-  header.payload_bytes = last.payload.size();
-  last.header = encode_header(header);
-  if (outbox_.size() == 1) write();
+  if (stage_ == Stage::handshake && !is_handshake(header.type)) {
+    early_.emplace_back(header, std::move(message));
+    return;
+  }
+  assert(message.bytes().size() <= kMaxPayloadBytes);
+  header.payload_bytes = static_cast<std::uint32_t>(message.bytes().size());
+  header.session = session_;
+  header.sequence = sequence_++;
+  header.hashed = options_.payload_hash && header.type == MessageType::chunk;
+  header.payload_hash = header.hashed ? payload_hash(message.bytes()) : 0;
+  message.header = encode_header(header);
+  if (mischief_ && header.type == MessageType::chunk) [[unlikely]]
+    spoil(message);
+  if (outbox_.empty()) ticks_taken_ = 0;
+  outbox_.push(std::move(message));
+  write();
 }
 
 void Connection::write() {
-  // async_write would cut this into pieces of 64 KiB; async_write_some gives the socket all there
-  // is.
-  const Outgoing& head = outbox_.front();
-  const std::size_t of_header = std::min(written_, kMessageHeaderBytes);
-  const std::array<asio::const_buffer, 2> buffers = {
-      asio::buffer(head.header) + of_header,
-      asio::buffer(head.payload.data(), head.payload.size()) + (written_ - of_header)};
-  socket_.async_write_some(
-      buffers, [self = shared_from_this()](std::error_code error, std::size_t n) {
-        if (!self->is_open()) return;
-        if (error) return self->close("sending failed: " + error.message());
-        self->written_ += n;
-        if (self->written_ == kMessageHeaderBytes + self->outbox_.front().payload.size()) {
-          const auto done = std::move(self->outbox_.front().done);
-          self->outbox_.pop_front();
-          self->written_ = 0;
-          if (!self->outbox_.empty()) self->write();
-          if (done) done();
-        } else {
-          self->write();
-        }
-      });
-}
-
-void Connection::read(std::span<std::byte> target, void (Connection::*then)()) {
-  if (target.empty()) return (this->*then)();
-  socket_.async_read_some(
-      asio::buffer(target.data(), target.size()),
-      [self = shared_from_this(), target, then](std::error_code error, std::size_t n) {
-        if (!self->is_open()) return;
-        if (error == asio::error::eof) return self->close("the peer closed the connection");
-        if (error) return self->close("receiving failed: " + error.message());
-        self->read(target.subspan(n), then);
-      });
-}
-
-void Connection::read_header() {
-  read(incoming_bytes_, &Connection::read_payload);
-}
-
-void Connection::read_payload() {
-  try {
-    incoming_ = decode_header(incoming_bytes_);
-    incoming_payload_ = handlers_.place(incoming_);
-  } catch (const ProtocolError& error) {
-    return close(error.what());
+  // async_write would cut this into pieces of 64 KiB; write_some gives the socket all there is.
+  if (waiting_to_write_ || writing_held_) return;
+  for (unsigned round = 0; round < kRounds && !outbox_.empty(); ++round) {
+    const std::span buffers = outbox_.next();
+    std::error_code error;
+    const std::size_t bytes = socket_.write_some(buffers, error);
+    if (not_now(error)) break;
+    if (error) return close("sending failed: " + error.message());
+    ticks_taken_ = 0;
+    const bool full = bytes < asio::buffer_size(buffers);
+    outbox_.took(bytes, [this](Outbox::Message message) { taken(std::move(message)); });
+    if (full || stage_ == Stage::closed) break;
   }
-  read(incoming_payload_, &Connection::deliver);
+  if (stage_ == Stage::closed) return;
+  if (!outbox_.empty()) {
+    waiting_to_write_ = true;
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](std::error_code) {
+      self->waiting_to_write_ = false;
+      if (self->stage_ != Stage::closed) self->write();
+    });
+  } else if (stage_ == Stage::refused) {
+    std::error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);  // a close would eat what is in flight
+  }
 }
 
-void Connection::deliver() {
-  handlers_.message(incoming_, incoming_payload_);
-  if (is_open()) read_header();
+void Connection::taken(Outbox::Message message) {
+  if (message.last) return close("cut, as the scenario says");
+  if (!message.done) return;
+  asio::post(socket_.get_executor(), [self = shared_from_this(), done = std::move(message.done)] {
+    if (self->stage_ != Stage::closed) done();
+  });
+}
+
+// Deadlines
+
+void Connection::wait_for_tick() {
+  timer_.expires_after((stage_ == Stage::open ? options_.silence : options_.handshake) / kTicks);
+  timer_.async_wait([self = shared_from_this()](std::error_code error) {
+    if (!error && self->stage_ != Stage::closed) self->tick();
+  });
+}
+
+void Connection::tick() {
+  ++ticks_;
+  ticks_heard_ = reading_held_ ? 0 : ticks_heard_ + 1;
+  ticks_taken_ = writing_held_ ? 0 : ticks_taken_ + 1;
+  if (const std::string reason = overdue(); !reason.empty()) return close(reason);
+  if (stage_ == Stage::open && outbox_.empty() && ticks_taken_ >= kPingTicks)
+    push({.type = MessageType::ping}, {});
+  wait_for_tick();
+}
+
+std::string Connection::overdue() const {
+  if (stage_ == Stage::refused) return ticks_ > kTicks ? how_it_ended() : "";
+  if (stage_ == Stage::handshake)
+    return ticks_ > kTicks ? "the handshake took longer than " + in_words(options_.handshake) : "";
+  const std::string silence = in_words(options_.silence);
+  if (!outbox_.empty() && ticks_taken_ > kTicks) return "the peer has taken nothing for " + silence;
+  if (ticks_heard_ <= kTicks) return "";
+  return parser_.idle() ? "nothing was heard of the peer for " + silence
+                        : "the peer stopped in the middle of a message for " + silence;
 }
 
 void Connection::close(const std::string& reason) {
-  if (!is_open()) return;
+  if (stage_ == Stage::closed) return;
+  stage_ = Stage::closed;
   std::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
+  timer_.cancel();
   asio::post(socket_.get_executor(), [self = shared_from_this(), reason] {
+    self->reading_held_.reset();
+    self->writing_held_.reset();
+    self->outbox_ = {};
+    self->early_.clear();
     const Handlers last =
         std::exchange(self->handlers_, {});  // one of them may have called close()
     if (last.closed) last.closed(reason);
+  });
+}
+
+// Mischief
+
+void Connection::misbehave(Mischief mischief) {
+  if (!is_open()) return;
+  if (mischief.kind != Mischief::Kind::stop_reading) {
+    mischief_ = mischief;
+    return;
+  }
+  hold(reading_held_, mischief.duration, &Connection::read);
+  socket_.cancel();  // the read that is under way; a wait to write looks again
+}
+
+void Connection::spoil(Outbox::Message& chunk) {
+  const Mischief mischief = *std::exchange(mischief_, std::nullopt);
+  const std::span bytes = chunk.bytes();
+  const auto copy = [&] {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  if (mischief.kind == Mischief::Kind::cut) {
+    chunk.owned = copy().substr(0, bytes.size() / 2);
+    chunk.payload = {};
+    chunk.last = true;
+  } else if (mischief.kind == Mischief::Kind::corrupt && !bytes.empty()) {
+    std::string damaged = copy();
+    damaged[damaged.size() / 2] ^= 1;
+    chunk.owned = std::move(damaged);
+  } else if (mischief.kind == Mischief::Kind::duplicate) {
+    outbox_.push({.header = chunk.header, .owned = copy()});
+  } else if (mischief.kind == Mischief::Kind::delay) {
+    hold(writing_held_, mischief.duration, &Connection::write);
+  }
+}
+
+void Connection::hold(std::optional<asio::steady_timer>& what, std::chrono::nanoseconds duration,
+                      void (Connection::*then)()) {
+  what.emplace(socket_.get_executor(), duration);
+  what->async_wait([self = shared_from_this(), &what, then](std::error_code error) {
+    if (error || self->stage_ == Stage::closed) return;
+    what.reset();
+    (self.get()->*then)();
   });
 }
 

@@ -1,69 +1,148 @@
 #pragma once
 #include <array>
 #include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
-#include <deque>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
+#include "network/handshake.hpp"
 #include "network/message.hpp"
+#include "network/message_parser.hpp"
+#include "network/mischief.hpp"
+#include "network/outbox.hpp"
+#include "network/secret.hpp"
 
 namespace splitbench {
 
-/// One TCP connection that carries messages both ways. Lives in a single-threaded io_context, is
-/// held by shared_ptr, and keeps itself alive until closed. Handlers run on the io_context's
-/// thread.
+/// Some hosts default to BBR, which halves loopback and more; a socket that has begun with it keeps
+/// its pacing, so this is for listeners and for sockets that are about to connect. A kernel without
+/// cubic stays with what it has.
+void prefer_cubic(int socket);
+
+struct ConnectionOptions {
+  bool payload_hash = false;                  ///< of chunks that this side sends
+  std::chrono::milliseconds handshake{5000};  ///< for all of it
+  std::chrono::milliseconds silence{8000};    ///< after which a peer that says or takes nothing is
+                                              ///< given up
+  std::uint64_t pacing = 0;  ///< SO_MAX_PACING_RATE, bytes per second; 0: as fast as it goes
+};
+
+/// One TCP connection that carries messages both ways, between two processes that have proved to
+/// each other that they belong to one run. Lives in a single-threaded io_context, is held by
+/// shared_ptr, and keeps itself alive until closed. Handlers run on the io_context's thread, never
+/// from within send() or close().
+///
+/// No wait is without an end: a peer that is silent, or takes nothing, is given up. Its time is
+/// counted in ticks of this side's io_context, so that a standstill here is not blamed on the peer.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   struct Handlers {
+    /// The handshake is through; no handler but `closed` runs before. Tells the caller's
+    /// introduction, to the caller too.
+    std::function<void(const std::string& introduction)> opened;
     /// Where the payload of an announced message shall go; exactly header.payload_bytes of it.
-    /// May throw ProtocolError, which closes the connection.
+    /// May throw ProtocolError, as may `opened`, `message` and `duplicate`; that closes the
+    /// connection.
     std::function<std::span<std::byte>(const MessageHeader&)> place;
     /// The payload lies there.
     std::function<void(const MessageHeader&, std::span<std::byte> payload)> message;
+    /// Optional: a message came again, and is thrown away.
+    std::function<void(const MessageHeader&)> duplicate;
     /// Called once: the peer is gone, broke the protocol, or close() was called; no other handler
     /// follows.
     std::function<void(const std::string& reason)> closed;
   };
 
-  explicit Connection(asio::ip::tcp::socket);
+  explicit Connection(asio::ip::tcp::socket, ConnectionOptions = {});
 
-  /// Sets the socket's options (no delay, cubic) and begins to read.
-  void start(Handlers);
+  /// For the side that connected. Throws std::length_error for too long an introduction.
+  void call(const Secret&, std::uint64_t session, std::string introduction, Handlers);
+  /// For the side that accepted. The session, the caller's choice, is known when the judge is
+  /// asked.
+  void answer(const Secret&, Handshake::Judge, Handlers);
 
-  /// Sends after everything sent before; `payload` must live until `done`, which runs when the
-  /// socket has taken it all and never runs if the connection closes first.
+  /// Sends after everything sent before, and after the handshake; `payload` must live until `done`,
+  /// which runs when the socket has taken it all and never runs if the connection closes first.
   void send(const MessageHeader&, std::span<const std::byte> payload, std::function<void()> done);
   /// The same with a payload that the connection keeps.
   void send(const MessageHeader&, std::string payload = {});
 
   void close(const std::string& reason);
-  bool is_open() const { return socket_.is_open(); }
+  /// Neither closed nor about to be; it may still be in its handshake.
+  bool is_open() const { return stage_ == Stage::handshake || stage_ == Stage::open; }
+  std::uint64_t session() const { return session_; }
+  const std::string& peer() const { return peer_; }  ///< such as 127.0.0.1:4242
+  /// Not yet taken by the socket; what waits for the handshake is not counted.
+  std::size_t queued_bytes() const { return outbox_.bytes(); }
+
+  void misbehave(Mischief);
 
  private:
-  struct Outgoing {
-    std::array<std::byte, kMessageHeaderBytes> header;
-    std::span<const std::byte> payload;
-    std::string owned;
-    std::function<void()> done;
-  };
+  enum class Stage { handshake, open, refused, closed };
 
-  void push(MessageHeader, Outgoing);
-  void read_header();
-  void read_payload();
-  void deliver();
-  void read(std::span<std::byte> target, void (Connection::*then)());
+  void start(Handshake, Handlers);
+  void set_options();
+
+  std::span<std::byte> place(const MessageHeader&);
+  void message(const MessageHeader&, std::span<std::byte> payload);
+  void duplicate(const MessageHeader&) const;
+  void shake_hands(const MessageHeader&);
+  void open();
+
+  void read();
+  void received(std::error_code, std::size_t bytes);
+  void feed(std::size_t bytes);
+  std::array<asio::mutable_buffer, 2> buffers();
+  std::string how_it_ended() const;
+
+  void push(MessageHeader, Outbox::Message);
   void write();
+  void taken(Outbox::Message);
+
+  void wait_for_tick();
+  void tick();
+  std::string overdue() const;
+
+  void spoil(Outbox::Message& chunk);
+  void hold(std::optional<asio::steady_timer>& what, std::chrono::nanoseconds duration,
+            void (Connection::*then)());
 
   asio::ip::tcp::socket socket_;
+  const ConnectionOptions options_;
+  std::string peer_;
   Handlers handlers_;
-  std::array<std::byte, kMessageHeaderBytes> incoming_bytes_;
-  MessageHeader incoming_;
-  std::span<std::byte> incoming_payload_;
-  std::deque<Outgoing> outbox_;
-  std::size_t written_ = 0;  // of the head of the outbox, header included
+  Stage stage_ = Stage::handshake;
+  std::uint64_t session_ = 0;
+
+  std::optional<Handshake> handshake_;
+  std::string handshake_payload_;
+  std::vector<std::pair<MessageHeader, Outbox::Message>> early_;  // sent before the handshake's end
+
+  MessageParser parser_;
+  std::span<std::byte> asked_;             // of the parser, by the read that is under way
+  std::array<std::byte, 16 << 10> ahead_;  // what is read behind that: often several small messages
+
+  Outbox outbox_;
+  std::uint32_t sequence_ = 0;
+  bool waiting_to_write_ = false;
+
+  asio::steady_timer timer_;
+  unsigned ticks_ = 0;        // since the handshake began
+  unsigned ticks_heard_ = 0;  // since anything was heard
+  unsigned ticks_taken_ = 0;  // since the socket took anything, or got something to take
+
+  std::optional<Mischief> mischief_;                // for the next chunk
+  std::optional<asio::steady_timer> reading_held_;  // while there is one
+  std::optional<asio::steady_timer> writing_held_;
 };
 
 }  // namespace splitbench

@@ -1,9 +1,13 @@
 #include "network/connection.hpp"
 
+#include <algorithm>
 #include <asio/io_context.hpp>
+#include <asio/read.hpp>
 #include <asio/write.hpp>
+#include <deque>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,97 +15,365 @@ namespace splitbench {
 namespace {
 
 using asio::ip::tcp;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
 
-/// One end that keeps what it receives.
+const Secret kSecret = Secret::make();
+const Handshake::Judge kAnybody = [](const std::string&) { return ""; };
+
+/// One end that keeps what happens to it.
 struct End {
-  explicit End(tcp::socket socket) : connection(std::make_shared<Connection>(std::move(socket))) {}
+  explicit End(tcp::socket socket, ConnectionOptions options = {})
+      : connection(std::make_shared<Connection>(std::move(socket), options)) {}
 
-  void start() {
-    connection->start({.place =
-                           [this](const MessageHeader& header) {
-                             buffer.assign(header.payload_bytes, '\0');
-                             return std::as_writable_bytes(std::span(buffer));
-                           },
-                       .message =
-                           [this](const MessageHeader& header, auto) {
-                             headers.push_back(header);
-                             payloads.push_back(buffer);
-                           },
-                       .closed = [this](const std::string& reason) { closed.push_back(reason); }});
+  Connection::Handlers handlers() {
+    return {.opened = [this](const std::string& text) { opened.push_back(text); },
+            .place =
+                [this](const MessageHeader& header) {
+                  buffer.assign(header.payload_bytes, '\0');
+                  return std::as_writable_bytes(std::span(buffer));
+                },
+            .message =
+                [this](const MessageHeader& header, auto) {
+                  headers.push_back(header);
+                  payloads.push_back(buffer);
+                },
+            .duplicate = [this](const auto& header) { duplicates.push_back(header.sequence); },
+            .closed = [this](const std::string& reason) { closed.push_back(reason); }};
+  }
+  void call(const Secret& secret = kSecret) {
+    connection->call(secret, 7, "prefill worker 3", handlers());
+  }
+  void answer(const Handshake::Judge& judge = kAnybody) {
+    connection->answer(kSecret, judge, handlers());
+  }
+  void send_chunk(std::string payload, std::function<void()> done = {}) {
+    const std::string& slot = slots.emplace_back(std::move(payload));
+    connection->send({.type = MessageType::chunk, .job = 1}, std::as_bytes(std::span(slot)),
+                     std::move(done));
   }
 
   std::shared_ptr<Connection> connection;
+  std::deque<std::string> slots;  // of chunks that were sent
   std::string buffer;
+  std::vector<std::string> opened;
   std::vector<MessageHeader> headers;
   std::vector<std::string> payloads;
+  std::vector<std::uint32_t> duplicates;
   std::vector<std::string> closed;
 };
 
 struct ConnectionTest : testing::Test {
-  std::pair<tcp::socket, tcp::socket> sockets() {
+  void SetUp() override {
     tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    tcp::socket one(io);
-    one.connect(acceptor.local_endpoint());
-    return {std::move(one), acceptor.accept()};
+    left.connect(acceptor.local_endpoint());
+    right = acceptor.accept();
   }
-  void serve_until(const std::function<bool()>& done) {
-    while (!done() && io.run_one_for(std::chrono::seconds(5)) > 0) {
-    }
+  bool serve_until(const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    while (!done() && std::chrono::steady_clock::now() < end) io.run_one_for(1s);
+    return done();
   }
+  /// A caller and an acceptor that have found each other.
+  void open_both(ConnectionOptions options = {}) {
+    from = std::make_unique<End>(std::move(left), options);
+    to = std::make_unique<End>(std::move(right), options);
+    from->call();
+    to->answer();
+    ASSERT_TRUE(serve_until([&] { return !from->opened.empty() && !to->opened.empty(); }));
+  }
+  /// How the acceptor ends with a peer that says this and no more.
+  std::string end_with(std::string_view said, ConnectionOptions options = {}) {
+    End end(std::move(right), options);
+    end.answer();
+    asio::write(left, asio::buffer(said.data(), said.size()));
+    EXPECT_TRUE(serve_until([&] { return !end.closed.empty(); }));
+    EXPECT_THAT(end.opened, IsEmpty());
+    return end.closed.empty() ? "" : end.closed.front();
+  }
+
   asio::io_context io{1};
+  tcp::socket left{io}, right{io};
+  std::unique_ptr<End> from, to;
 };
 
+std::string wire(MessageHeader header, std::string_view payload) {
+  header.payload_bytes = static_cast<std::uint32_t>(payload.size());
+  const auto bytes = encode_header(header);
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()).append(payload);
+}
+
+TEST_F(ConnectionTest, BothEndsOpenAndKnowWhoCalls) {
+  const std::string caller_address = "127.0.0.1:" + std::to_string(left.local_endpoint().port());
+  open_both();
+  EXPECT_THAT(from->opened, ElementsAre("prefill worker 3"));
+  EXPECT_THAT(to->opened, ElementsAre("prefill worker 3"));
+  EXPECT_EQ(to->connection->session(), 7u);
+  EXPECT_EQ(from->connection->session(), 7u);
+  EXPECT_EQ(to->connection->peer(), caller_address);
+}
+
 TEST_F(ConnectionTest, MessagesArriveInOrderAndWhole) {
-  auto [a, b] = sockets();
-  End sender(std::move(a)), receiver(std::move(b));
-  sender.start();
-  receiver.start();
+  open_both({.payload_hash = true});
   const std::string large(3'000'000, 'x');
   int taken = 0;
-  sender.connection->send({.type = MessageType::begin, .job = 1}, "manifest");
-  sender.connection->send({.type = MessageType::chunk, .index = 5, .job = 1},
-                          std::as_bytes(std::span(large)), [&] { ++taken; });
-  sender.connection->send({.type = MessageType::credit});
-  serve_until([&] { return receiver.headers.size() == 3; });
+  from->connection->send({.type = MessageType::begin, .job = 1}, "manifest");
+  from->connection->send({.type = MessageType::chunk, .index = 5, .job = 1},
+                         std::as_bytes(std::span(large)), [&] { ++taken; });
+  from->connection->send({.type = MessageType::credit});
+  EXPECT_EQ(taken, 0);  // nothing is called from within send()
+  serve_until([&] { return to->headers.size() == 3 && taken == 1; });
 
   EXPECT_EQ(taken, 1);
-  EXPECT_EQ(receiver.payloads, (std::vector<std::string>{"manifest", large, ""}));
-  EXPECT_EQ(receiver.headers[1].index, 5u);
-  EXPECT_EQ(receiver.headers[2].type, MessageType::credit);
+  EXPECT_EQ(to->payloads, (std::vector<std::string>{"manifest", large, ""}));
+  EXPECT_EQ(to->headers[1].index, 5u);
+  EXPECT_TRUE(to->headers[1].hashed);
+  EXPECT_FALSE(to->headers[0].hashed);
+  EXPECT_EQ(to->headers[2].type, MessageType::credit);
+  EXPECT_EQ(to->headers[2].session, 7u);
+  EXPECT_EQ(from->connection->queued_bytes(), 0u);
+}
+
+TEST_F(ConnectionTest, ManySmallMessagesBehindALargeOneAreAllThere) {
+  open_both();
+  const std::string large(300'000, 'x');
+  for (int i = 0; i < 20; ++i) {
+    from->send_chunk(large);
+    for (int j = 0; j < 50; ++j) from->connection->send({.type = MessageType::credit}, "12345");
+  }
+  serve_until([&] { return to->headers.size() == 1020; });
+  EXPECT_EQ(std::ranges::count(to->payloads, large), 20);
+  EXPECT_EQ(std::ranges::count(to->payloads, "12345"), 1000);
+}
+
+TEST_F(ConnectionTest, WhatIsSentBeforeTheHandshakeWaitsForIt) {
+  End caller(std::move(left)), acceptor(std::move(right));
+  caller.call();
+  caller.connection->send({.type = MessageType::begin}, "early");
+  acceptor.answer();
+  serve_until([&] { return !acceptor.payloads.empty(); });
+  EXPECT_THAT(acceptor.payloads, ElementsAre("early"));
 }
 
 TEST_F(ConnectionTest, APeerThatIsGoneIsToldOnce) {
-  auto [a, b] = sockets();
-  End end(std::move(a));
-  end.start();
-  b.close();
+  End end(std::move(left));
+  end.answer();
+  right.close();
   serve_until([&] { return !end.closed.empty(); });
   end.connection->close("again");
   io.run();
-  EXPECT_THAT(end.closed, testing::ElementsAre("the peer closed the connection"));
-}
-
-TEST_F(ConnectionTest, AStrangerThatDoesNotSpeakTheProtocolIsDropped) {
-  auto [a, b] = sockets();
-  End end(std::move(a));
-  end.start();
-  asio::write(b, asio::buffer(std::string(kMessageHeaderBytes, 'G')));
-  serve_until([&] { return !end.closed.empty(); });
-  EXPECT_THAT(end.closed, testing::ElementsAre("message begins with 47474747, not with 42505353"));
-  EXPECT_TRUE(end.headers.empty());
+  EXPECT_EQ(end.closed.size(), 1u);
 }
 
 TEST_F(ConnectionTest, AHandlerMayCloseTheConnectionThatCallsIt) {
-  auto [a, b] = sockets();
-  End sender(std::move(a)), receiver(std::move(b));
-  sender.start();
-  receiver.connection->start(
-      {.place = [](const auto&) { return std::span<std::byte>(); },
-       .message = [&](const auto&, auto) { receiver.connection->close("enough"); },
-       .closed = [&](const std::string& reason) { receiver.closed.push_back(reason); }});
-  sender.connection->send({.type = MessageType::credit});
-  serve_until([&] { return !receiver.closed.empty(); });
-  EXPECT_THAT(receiver.closed, testing::ElementsAre("enough"));
+  End caller(std::move(left)), acceptor(std::move(right));
+  auto handlers = acceptor.handlers();
+  handlers.message = [&](const auto&, auto) { acceptor.connection->close("enough"); };
+  acceptor.connection->answer(kSecret, kAnybody, std::move(handlers));
+  caller.call();
+  caller.connection->send({.type = MessageType::credit});
+  caller.connection->send({.type = MessageType::credit});
+  io.run();
+  EXPECT_THAT(acceptor.closed, ElementsAre("enough"));
+  EXPECT_THAT(caller.closed, testing::SizeIs(1));
+}
+
+// Peers that are none
+
+TEST_F(ConnectionTest, ACallerWithoutTheSecretIsDroppedWithoutAWord) {
+  End caller(std::move(left)), acceptor(std::move(right));
+  caller.call(Secret::make());
+  acceptor.answer();
+  serve_until([&] { return !caller.closed.empty() && !acceptor.closed.empty(); });
+  EXPECT_THAT(acceptor.closed, ElementsAre("a caller does not know the run's secret"));
+  EXPECT_THAT(caller.closed, ElementsAre("the peer closed the connection in the handshake, as it "
+                                         "does where secrets differ"));
+  EXPECT_THAT(caller.opened, IsEmpty());
+  EXPECT_THAT(acceptor.opened, IsEmpty());
+}
+
+TEST_F(ConnectionTest, ARefusedCallerHearsWhy) {
+  End caller(std::move(left)), acceptor(std::move(right));
+  std::uint64_t session = 0;
+  caller.call();
+  caller.connection->send({.type = MessageType::begin}, "too early");
+  acceptor.answer([&](const std::string& who) {
+    session = acceptor.connection->session();
+    return "this side has model llama-3.1-8b, not that of " + who;
+  });
+  serve_until([&] { return !caller.closed.empty() && !acceptor.closed.empty(); });
+  EXPECT_EQ(session, 7u);
+  EXPECT_THAT(caller.closed, ElementsAre("the peer refuses: this side has model llama-3.1-8b, not "
+                                         "that of prefill worker 3"));
+  EXPECT_THAT(acceptor.closed, ElementsAre("refused the peer: this side has model llama-3.1-8b, "
+                                           "not that of prefill worker 3"));
+  EXPECT_THAT(acceptor.headers, IsEmpty());
+}
+
+TEST_F(ConnectionTest, ARefusedCallerThatStaysIsNotWaitedForLong) {
+  End acceptor(std::move(right), {.handshake = 100ms});
+  acceptor.answer([](const std::string&) { return "go away"; });
+  const std::size_t challenge_bytes = kMessageHeaderBytes + sizeof(Nonce);
+  std::string challenge(challenge_bytes, '\0');
+  asio::read(left, asio::buffer(challenge));
+  Handshake caller = Handshake::caller(kSecret, "");
+  const auto hello = caller.receive(MessageType::challenge, challenge.substr(kMessageHeaderBytes));
+  asio::write(left, asio::buffer(wire({.type = MessageType::hello}, hello->payload)));
+  EXPECT_TRUE(serve_until([&] { return !acceptor.closed.empty(); }));
+  EXPECT_THAT(acceptor.closed, ElementsAre("refused the peer: go away"));
+}
+
+TEST_F(ConnectionTest, AStrangerThatDoesNotSpeakTheProtocolIsDropped) {
+  EXPECT_EQ(end_with("GET / HTTP/1.0\r\n\r\n"), "message begins with 20544547, not with 42505353");
+}
+
+TEST_F(ConnectionTest, AnotherVersionIsNamed) {
+  std::string hello = wire({.type = MessageType::hello}, "");
+  hello[4] = 3;
+  EXPECT_EQ(end_with(hello), "a peer speaks version 3 of the protocol, this side 2");
+}
+
+TEST_F(ConnectionTest, NothingButAHandshakeIsTakenOfAStranger) {
+  EXPECT_EQ(end_with(wire({.type = MessageType::begin}, "{}")),
+            "a peer sent begin in the handshake");
+}
+
+TEST_F(ConnectionTest, NoMemoryIsTakenForAStranger) {
+  EXPECT_EQ(end_with(wire({.type = MessageType::hello}, std::string(5000, 'x'))),
+            "hello of 5000 bytes, at most 4096 are taken");
+}
+
+TEST_F(ConnectionTest, AHandshakeThatIsNotFinishedIsEnded) {
+  EXPECT_EQ(end_with(wire({.type = MessageType::hello}, "").substr(0, 40), {.handshake = 100ms}),
+            "the handshake took longer than 100 ms");
+}
+
+TEST_F(ConnectionTest, AHandshakeIsHadOnce) {
+  open_both();
+  from->connection->send({.type = MessageType::hello}, "again");
+  serve_until([&] { return !to->closed.empty(); });
+  EXPECT_THAT(to->closed, ElementsAre("a peer sent hello after the handshake"));
+}
+
+// Peers that are slow
+
+TEST_F(ConnectionTest, TwoThatHaveNothingToSayStayTogether) {
+  open_both({.silence = 80ms});
+  io.run_for(250ms);
+  EXPECT_THAT(from->closed, IsEmpty());
+  EXPECT_THAT(to->closed, IsEmpty());
+  EXPECT_THAT(to->headers, IsEmpty());  // pings are nobody's business
+}
+
+TEST_F(ConnectionTest, AStandstillOfThisSideIsNotBlamedOnThePeer) {
+  open_both({.silence = 80ms});
+  const auto end = std::chrono::steady_clock::now() + 120ms;
+  while (std::chrono::steady_clock::now() < end) {
+  }
+  io.run_for(50ms);
+  EXPECT_THAT(from->closed, IsEmpty());
+  EXPECT_THAT(to->closed, IsEmpty());
+}
+
+TEST_F(ConnectionTest, APeerThatIsSilentIsGivenUp) {
+  open_both({.silence = 120ms});
+  to->connection->misbehave({.kind = Mischief::Kind::delay, .duration = 1h});
+  to->send_chunk("never sent");
+  serve_until([&] { return !from->closed.empty(); });
+  EXPECT_THAT(from->closed, ElementsAre("nothing was heard of the peer for 120 ms"));
+  EXPECT_THAT(from->headers, IsEmpty());
+}
+
+TEST_F(ConnectionTest, APeerThatStopsInTheMiddleOfAMessageIsGivenUp) {
+  open_both({.silence = 120ms});
+  const std::string large(64 << 20, 'x');  // more than sockets hold
+  to->send_chunk(large);
+  serve_until([&] { return !from->buffer.empty(); });
+  to->connection->misbehave({.kind = Mischief::Kind::delay, .duration = 1h});
+  to->send_chunk("never sent");
+  serve_until([&] { return !from->closed.empty(); });
+  EXPECT_THAT(from->closed, ElementsAre("the peer stopped in the middle of a message for 120 ms"));
+}
+
+TEST_F(ConnectionTest, APeerThatTakesNothingIsGivenUp) {
+  open_both({.silence = 120ms});
+  to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 1h});
+  const std::string chunk(1 << 20, 'x');
+  std::size_t most_queued = 0;
+  std::function<void()> next = [&] {
+    from->send_chunk(chunk, next);
+    most_queued = std::max(most_queued, from->connection->queued_bytes());
+  };
+  next();
+  serve_until([&] { return !from->closed.empty(); });
+  EXPECT_THAT(from->closed, ElementsAre("the peer has taken nothing for 120 ms"));
+  EXPECT_LE(most_queued, chunk.size() + kMessageHeaderBytes);
+  EXPECT_THAT(to->headers, IsEmpty());
+}
+
+// Mischief
+
+struct MischiefTest : ConnectionTest {
+  /// Sends three chunks, the second of them with that mischief, and waits for what comes of it.
+  void send_three(Mischief::Kind kind, ConnectionOptions options = {},
+                  std::chrono::nanoseconds duration = {}) {
+    open_both(options);
+    from->send_chunk("first");
+    from->connection->misbehave({.kind = kind, .duration = duration});
+    from->send_chunk("second", [this] { ++taken; });
+    from->send_chunk("third");
+    serve_until([&] { return to->headers.size() == 3 || !to->closed.empty(); });
+  }
+  int taken = 0;
+};
+
+TEST_F(MischiefTest, OfACutChunkHalfArrives) {
+  send_three(Mischief::Kind::cut);
+  EXPECT_THAT(to->payloads, ElementsAre("first"));
+  EXPECT_EQ(to->buffer, std::string("sec\0\0\0", 6));
+  EXPECT_THAT(to->closed, ElementsAre("the peer closed the connection in the middle of a message"));
+  EXPECT_THAT(from->closed, ElementsAre("cut, as the scenario says"));
+  EXPECT_EQ(taken, 0);
+}
+
+TEST_F(MischiefTest, ACorruptChunkIsFoundByItsHash) {
+  send_three(Mischief::Kind::corrupt, {.payload_hash = true});
+  EXPECT_THAT(to->payloads, ElementsAre("first"));
+  EXPECT_THAT(to->closed, ElementsAre("payload of chunk, job 1, index 0, does not match its hash"));
+  EXPECT_EQ(from->slots[1], "second");  // it was damaged on its way
+}
+
+TEST_F(MischiefTest, ACorruptChunkWithoutAHashIsForOthersToFind) {
+  send_three(Mischief::Kind::corrupt);
+  EXPECT_EQ(to->payloads.size(), 3u);
+  EXPECT_NE(to->payloads[1], "second");
+  EXPECT_THAT(to->closed, IsEmpty());
+}
+
+TEST_F(MischiefTest, ADuplicateIsTakenOnce) {
+  send_three(Mischief::Kind::duplicate, {.payload_hash = true});
+  EXPECT_THAT(to->payloads, ElementsAre("first", "second", "third"));
+  EXPECT_THAT(to->duplicates, ElementsAre(to->headers[1].sequence));
+  serve_until([&] { return taken > 0; });
+  EXPECT_EQ(taken, 1);
+}
+
+TEST_F(MischiefTest, ADelayedChunkComesLateAndWhole) {
+  const auto begin = std::chrono::steady_clock::now();
+  send_three(Mischief::Kind::delay, {.silence = 80ms}, 30ms);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 30ms);
+  EXPECT_THAT(to->payloads, ElementsAre("first", "second", "third"));
+}
+
+TEST_F(MischiefTest, WhoStopsReadingGoesOnWhereItStopped) {
+  open_both({.silence = 400ms});
+  to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 60ms});
+  from->send_chunk("second");
+  io.run_for(20ms);
+  EXPECT_THAT(to->payloads, IsEmpty());
+  serve_until([&] { return !to->payloads.empty(); });
+  EXPECT_THAT(to->payloads, ElementsAre("second"));
 }
 
 }  // namespace

@@ -22,7 +22,11 @@ EventLoop::Task TaskQueue::pop() {
 }
 
 void VirtualLoop::run() {
-  while (!queue_.empty()) {
+  run_until([] { return false; });
+}
+
+void VirtualLoop::run_until(const std::function<bool()>& done) {
+  while (!queue_.empty() && !done()) {
     now_ = queue_.next();
     queue_.pop()();
   }

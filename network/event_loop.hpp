@@ -51,6 +51,8 @@ class VirtualLoop final : public EventLoop {
   void at(Time when, Task task) override { queue_.push(std::max(when, now_), std::move(task)); }
   /// Runs until no task is left.
   void run();
+  /// The same, but no further than until `done` says so.
+  void run_until(const std::function<bool()>& done);
 
  private:
   TaskQueue queue_;

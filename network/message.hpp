@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 
 namespace splitbench {
 
@@ -15,34 +16,58 @@ class ProtocolError : public std::runtime_error {
 };
 
 enum class MessageType : std::uint8_t {
-  control = 1,  ///< payload: one JSON object; the only type on a control connection
-  hello = 2,    ///< first on a data connection: who is calling; payload: the run's secret
-  begin = 3,    ///< a job's transfer starts; payload: its manifest
-  chunk = 4,    ///< payload: bytes of the job's KV, as the arm sends them
-  end = 5,      ///< every chunk was sent; payload: the digests of the raw KV
-  credit = 6,   ///< the receiver has freed a slot
-  applied = 7,  ///< the job's KV is installed and, unless verify is off, verified
+  control = 1,    ///< payload: one JSON object; the only type on an open control connection
+  challenge = 2,  ///< first on every connection, from the side that accepted it
+  hello = 3,      ///< from the side that called: who it is, and the proof that it may call
+  welcome = 4,    ///< the proof that the side that accepted it belongs to the run too
+  refuse = 5,     ///< why an authenticated caller is not taken
+  begin = 6,      ///< a job's transfer starts; payload: its manifest
+  chunk = 7,      ///< payload: bytes of the job's KV, as the arm sends them
+  end = 8,        ///< every chunk was sent; payload: the digests of the raw KV
+  cancel = 9,     ///< the rest of the job's chunks will not come
+  credit = 10,    ///< how many slots the receiver has granted
+  applied = 11,   ///< the job's KV is installed and, unless verify is off, verified
+  ping = 12,      ///< this side lives, and has nothing else to say
 };
 
-/// The header of every message; 48 bytes on the wire, laid out in network/PROTOCOL.md.
+/// As network/PROTOCOL.md calls it.
+std::string_view name(MessageType);
+
+/// The header of every message; 64 bytes on the wire, laid out in network/PROTOCOL.md.
 struct MessageHeader {
   MessageType type = MessageType::control;
-  std::uint32_t index = 0;  ///< chunk: its number in the job; hello: the sender's number
-  std::uint64_t payload_bytes = 0;
+  std::uint32_t payload_bytes = 0;  ///< filled by Connection, as are hash, session and sequence
+  std::uint32_t index = 0;          ///< chunk: its number in the job
+  std::uint64_t payload_hash = 0;   ///< XXH3-64 of the payload when `hashed`, else 0
+  bool hashed = false;
   std::uint64_t job = 0;
-  std::uint64_t link_chunk = 0;       ///< chunk: its number in the link's flow
+  /// chunk: its number in the link's flow; cancel: chunks that the flow had offered so far; credit:
+  /// slots granted since the session began, a sum that never falls.
+  std::uint64_t link_chunk = 0;
   std::chrono::nanoseconds ready{0};  ///< chunk: when it stood in the sender's staging memory
+  std::uint64_t session = 0;          ///< of the connection, named in its handshake; 0 before
+  std::uint32_t sequence = 0;         ///< of the message in its connection and direction, from 0
 
   bool operator==(const MessageHeader&) const = default;
 };
 
-inline constexpr std::size_t kMessageHeaderBytes = 48;
+inline constexpr std::uint8_t kProtocolVersion = 2;
+inline constexpr std::size_t kMessageHeaderBytes = 64;
 inline constexpr std::uint64_t kMaxPayloadBytes = std::uint64_t{1} << 30;
 
 std::array<std::byte, kMessageHeaderBytes> encode_header(const MessageHeader&);
 
-/// Throws ProtocolError for an unknown magic, version or type, a wrong checksum, or a payload above
-/// kMaxPayloadBytes: nothing of a refused header is to be used.
+/// Throws ProtocolError where the first bytes of a header, five of them or more, show that another
+/// protocol or another version is spoken. A newer version may have another header: nothing behind
+/// its version says anything.
+void check_start(std::span<const std::byte>);
+
+/// Throws ProtocolError for another magic or version, a wrong checksum, an unknown type or flag, a
+/// payload above kMaxPayloadBytes, or a hash without its flag: nothing of a refused header is to be
+/// used.
 MessageHeader decode_header(std::span<const std::byte, kMessageHeaderBytes>);
+
+/// What payload_hash is of these bytes.
+std::uint64_t payload_hash(std::span<const std::byte>);
 
 }  // namespace splitbench

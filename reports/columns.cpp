@@ -30,6 +30,7 @@ std::vector<Column> all_columns() {
       {"failed", "requests failed", "count", Better::lower},
       {"cancelled", "requests cancelled", "count", Better::lower},
       {"unfinished", "requests unfinished", "count", Better::lower},
+      {"retried", "requests sent again", "count", Better::lower},
   };
   for (const Latency& latency : kLatencies) add_latency(columns, latency);
   for (const std::string_view stage : kStageNames)
@@ -47,7 +48,10 @@ std::vector<Column> all_columns() {
                      {"wire_bytes", "wire bytes", "bytes", Better::lower},
                      {"link_rate_achieved", "link rate achieved", "bit/s", Better::neither},
                      {"intrusion", "intrusion", "share", Better::neither},
+                     {"sender_intrusion", "intrusion of senders", "share", Better::neither},
+                     {"receiver_intrusion", "intrusion of receivers", "share", Better::neither},
                      {"stage_inflation", "stage inflation", "share", Better::neither},
+                     {"late_arrivals", "late arrivals", "share", Better::lower},
                      {"lateness_p99", "lateness p99", "s", Better::neither},
                  });
   return columns;

@@ -88,7 +88,12 @@ inline std::vector<RunRecord> runs() {
 
 inline std::vector<SelfCheck> checks() {
   const auto check = [](const char* arm, double intrusion, double inflation) {
-    return SelfCheck{arm, intrusion, inflation, 99.2e6, 100e6, std::chrono::microseconds(41)};
+    return SelfCheck{.arm = arm,
+                     .intrusion = intrusion,
+                     .stage_inflation = inflation,
+                     .link_rate_achieved = 99.2e6,
+                     .link_rate_configured = 100e6,
+                     .lateness_p99 = std::chrono::microseconds(41)};
   };
   return {check("raw", 0.001, 0), check("bypass", 0.002, 0.01), check("splitzip", -0.004, 0.03)};
 }

@@ -35,15 +35,34 @@ Json meta_json(const ReportMeta& meta) {
                {"warnings", meta.warnings},
                {"model", meta.model},
                {"kv_dtype", meta.kv_dtype},
-               {"link_bandwidth", meta.link_bandwidth},
+               {"link_bandwidth", nullptr},
                {"link_latency", seconds(meta.link_latency)},
                {"gpu_shared", meta.gpu_shared},
                {"verify", meta.verify},
                {"verify_cost", nullptr},
                {"slo", slo},
                {"repeats", meta.repeats}};
+  if (meta.link_bandwidth) json["link_bandwidth"] = *meta.link_bandwidth;
   if (meta.verify_cost) json["verify_cost"] = seconds(*meta.verify_cost);
   return json;
+}
+
+Json moment_json(const std::optional<Time>& moment) {
+  return moment ? Json(seconds(*moment)) : Json(nullptr);
+}
+
+Json incident_json(const RunIncident& of_run) {
+  const Incident& i = of_run.incident;
+  return {{"arm", of_run.arm},
+          {"repeat", of_run.repeat},
+          {"fault", i.fault},
+          {"target", i.target},
+          {"struck", moment_json(i.struck)},
+          {"detected", moment_json(i.detected)},
+          {"recovered", moment_json(i.recovered)},
+          {"seen", i.seen},
+          {"retried", i.retried},
+          {"lost", i.lost}};
 }
 
 /// The figures that are there, in the order of the columns.
@@ -71,6 +90,7 @@ class Node {
     return {json_.at(key), file_, path};
   }
 
+  bool has(const std::string& key) const { return json_.is_object() && json_.contains(key); }
   bool is_null() const { return json_.is_null(); }
 
   std::string text() const {
@@ -138,7 +158,7 @@ ReportMeta read_meta(const Node& node) {
                   .backend = node["backend"].text(),
                   .model = node["model"].text(),
                   .kv_dtype = node["kv_dtype"].text(),
-                  .link_bandwidth = node["link_bandwidth"].number(),
+                  .link_bandwidth = std::nullopt,
                   .link_latency = node["link_latency"].time(),
                   .gpu_shared = node["gpu_shared"].flag(),
                   .verify = node["verify"].text(),
@@ -147,12 +167,29 @@ ReportMeta read_meta(const Node& node) {
                   .repeats = node["repeats"].count(),
                   .valid = node["valid"].flag(),
                   .warnings = {}};
+  if (!node["link_bandwidth"].is_null()) meta.link_bandwidth = node["link_bandwidth"].number();
   if (!node["verify_cost"].is_null()) meta.verify_cost = node["verify_cost"].time();
   for (const auto& [key, bound] : node["slo"].map(&Node::time))
     for (const auto& [name, member] : kSloBounds)
       if (key == name) meta.slo.*member = bound;
   for (const Node& warning : node["warnings"].items()) meta.warnings.push_back(warning.text());
   return meta;
+}
+
+RunIncident read_incident(const Node& node) {
+  const auto moment = [&](const char* key) {
+    return node[key].is_null() ? std::nullopt : std::optional(node[key].time());
+  };
+  return {.arm = node["arm"].text(),
+          .repeat = node["repeat"].count(),
+          .incident = {.fault = node["fault"].text(),
+                       .target = node["target"].text(),
+                       .struck = moment("struck"),
+                       .detected = moment("detected"),
+                       .recovered = moment("recovered"),
+                       .seen = node["seen"].text(),
+                       .retried = node["retried"].count(),
+                       .lost = node["lost"].count()}};
 }
 
 Row read_row(const Node& node) {
@@ -191,10 +228,13 @@ std::string to_json(const Report& report) {
                     {"values", figures_json(report.columns, row.values)},
                     {"spread", figures_json(report.columns, row.spread)},
                     {"status", row.status}});
+  Json incidents = Json::array();
+  for (const RunIncident& incident : report.incidents) incidents.push_back(incident_json(incident));
   const Json json = {{"schema_version", kReportSchemaVersion},
                      {"meta", meta_json(report.meta)},
                      {"columns", columns},
                      {"rows", rows},
+                     {"incidents", incidents},
                      {"histograms", Json::object()}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
@@ -204,7 +244,10 @@ Report report_from_json(std::string_view text, std::string_view name) {
   const Node root(json, name);
   if (const Node version = root["schema_version"]; version.count() != kReportSchemaVersion)
     version.refuse(fmt::format("{}", kReportSchemaVersion));
-  Report report{.meta = read_meta(root["meta"]), .columns = {}, .rows = {}};
+  Report report{.meta = read_meta(root["meta"]), .columns = {}, .rows = {}, .incidents = {}};
+  if (root.has("incidents"))
+    for (const Node& incident : root["incidents"].items())
+      report.incidents.push_back(read_incident(incident));
   for (const Node& column : root["columns"].items())
     report.columns.push_back({column["key"].text(), column["title"].text(), column["unit"].text(),
                               column["better"].better()});

@@ -24,11 +24,11 @@ struct ReportMeta {
   std::string time;     ///< "real" or "virtual"
   std::string backend;  ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
   std::string model;
-  std::string kv_dtype;             ///< "bf16"
-  double link_bandwidth = 0;        ///< bit/s
-  Time link_latency{0};             ///< one way
-  bool gpu_shared = false;          ///< prefill and decode worker took turns on one GPU
-  std::string verify;               ///< "deferred", "inline" or "off"
+  std::string kv_dtype;                  ///< "bf16"
+  std::optional<double> link_bandwidth;  ///< bit/s; nothing where it changes in a run
+  Time link_latency{0};                  ///< one way
+  bool gpu_shared = false;               ///< prefill and decode worker took turns on one GPU
+  std::string verify;                    ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
   std::uint64_t repeats = 0;  ///< of the arm that has most; counted by summarize
@@ -62,11 +62,21 @@ struct Row {
   bool operator==(const Row&) const = default;
 };
 
+/// What went wrong in one run, and what became of it.
+struct RunIncident {
+  std::string arm;
+  std::uint64_t repeat = 0;
+  Incident incident;
+
+  bool operator==(const RunIncident&) const = default;
+};
+
 /// The one stored form of a result; every table and file is made from it.
 struct Report {
   ReportMeta meta;
   std::vector<Column> columns;
   std::vector<Row> rows;
+  std::vector<RunIncident> incidents;  ///< of measured and of warm-up requests
 
   bool operator==(const Report&) const = default;
 };

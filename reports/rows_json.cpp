@@ -34,6 +34,7 @@ std::string request_row(const Timeline& timeline) {
               {"repeat", timeline.repeat},
               {"status", kStatusNames[static_cast<std::size_t>(timeline.status)]},
               {"session", timeline.request.session},
+              {"retries", timeline.retries},
               {"arrival_ns", timeline.arrival.count()},
               {"prompt_tokens", timeline.request.prompt_tokens},
               {"prefill_cached_tokens", timeline.prefill_cached_tokens},

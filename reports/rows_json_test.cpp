@@ -27,7 +27,7 @@ TEST(RowsJsonTest, GivesARequestItsPartsWhichSumToTtft) {
 TEST(RowsJsonTest, KeepsTheNamesThatScriptsRelyOn) {
   std::string row = request_row(example::timeline("raw", 0, 1, ms(128), Time{0}));
   EXPECT_EQ(row,
-            R"({"id":1,"arm":"raw","repeat":0,"status":"ok","session":"","arrival_ns":1000000000,)"
+            R"({"id":1,"arm":"raw","repeat":0,"status":"ok","session":"","retries":0,"arrival_ns":1000000000,)"
             R"("prompt_tokens":4096,"prefill_cached_tokens":0,"decode_resident_tokens":0,)"
             R"("output_tokens":3,"raw_bytes":1600000,"wire_bytes":1600000,"escapes":0,)"
             R"("kv_hash":"0000000000abcdef","verified":true,"transfer_ns":128500000,)"

@@ -63,11 +63,12 @@ void add_escape_rate(Figures& rates, const std::vector<Transfer>& transfers) {
 Repeat observe(const RunRecord& run, const Slo& slo) {
   Repeat repeat;
   std::array<double, kStatusNames.size()> requests{};  // by Status
-  double good = 0, tokens = 0, raw = 0, wire = 0;
+  double good = 0, tokens = 0, raw = 0, wire = 0, retried = 0;
   Time first_arrival = Time::max(), last_token = Time::min();
   for (const Timeline& timeline : run.timelines) {
     if (timeline.warmup) continue;
     ++requests[static_cast<std::size_t>(timeline.status)];
+    retried += timeline.retries > 0;
     if (timeline.status != Status::ok) continue;
     const Partition times = partition(timeline);
     add_samples(repeat, timeline, times);
@@ -79,8 +80,9 @@ Repeat observe(const RunRecord& run, const Slo& slo) {
     last_token = std::max(last_token, timeline.last_token);
   }
   const auto [ok, failed, cancelled, unfinished] = requests;
-  repeat.totals = {{"requests", ok},           {"failed", failed}, {"cancelled", cancelled},
-                   {"unfinished", unfinished}, {"raw_bytes", raw}, {"wire_bytes", wire}};
+  repeat.totals = {{"requests", ok},           {"failed", failed},   {"cancelled", cancelled},
+                   {"unfinished", unfinished}, {"retried", retried}, {"raw_bytes", raw},
+                   {"wire_bytes", wire}};
 
   const bool has_slo = slo != Slo{};
   if (first_arrival < last_token) {
@@ -98,8 +100,11 @@ Repeat observe(const RunRecord& run, const Slo& slo) {
 
 Figures figures_of(const SelfCheck& check) {
   Figures figures = {{"intrusion", check.intrusion},
+                     {"sender_intrusion", check.sender_intrusion},
+                     {"receiver_intrusion", check.receiver_intrusion},
                      {"stage_inflation", check.stage_inflation},
                      {"link_rate_achieved", check.link_rate_achieved},
+                     {"late_arrivals", check.late_arrivals},
                      {"lateness_p99", seconds(check.lateness_p99)}};
   std::erase_if(figures, [](const auto& figure) { return !std::isfinite(figure.second); });
   return figures;
@@ -178,7 +183,10 @@ Report summarize(const ReportMeta& meta, std::span<const RunRecord> runs,
   std::map<std::string, std::vector<Figures>> figures;
   for (const SelfCheck& check : checks) figures[check.arm].push_back(figures_of(check));
 
-  Report report{.meta = meta, .columns = all_columns(), .rows = {}};
+  Report report{.meta = meta, .columns = all_columns(), .rows = {}, .incidents = {}};
+  for (const RunRecord& run : runs)
+    for (const Incident& incident : run.incidents)
+      report.incidents.push_back({run.arm, static_cast<std::uint64_t>(run.repeat), incident});
   for (const std::string& arm : arms) {
     report.rows.push_back(summarize_arm(arm, repeats[arm], figures[arm]));
     report.meta.repeats = std::max<std::uint64_t>(report.meta.repeats, repeats[arm].size());

@@ -33,7 +33,8 @@ const std::vector<Group>& groups() {
        {{"ok", "requests"},
         {"failed", "failed", true},
         {"cancelled", "cancelled", true},
-        {"unfinished", "unfinished", true}}},
+        {"unfinished", "unfinished", true},
+        {"sent again", "retried", true}}},
       {"transfer",
        {{"mean", "transfer_mean"},
         {"p50", "transfer_p50"},
@@ -76,7 +77,10 @@ const std::vector<Group>& groups() {
       {"self-checks",
        {{"link rate achieved", "link_rate_achieved"},
         {"intrusion", "intrusion"},
+        {"  of senders", "sender_intrusion"},
+        {"  of receivers", "receiver_intrusion"},
         {"stage inflation", "stage_inflation"},
+        {"late arrivals", "late_arrivals"},
         {"lateness p99", "lateness_p99"}}},
   };
   return kGroups;
@@ -193,10 +197,12 @@ std::string group_text(const Layout& layout, const Group& group) {
 }
 
 std::string heading(const ReportMeta& meta) {
-  std::string text = fmt::format("{} · {} · {}, {} · {} · {} time · seed {} · {}\n", meta.scenario,
-                                 meta.model, quantity_text(meta.link_bandwidth, "bit/s"),
-                                 quantity_text(seconds(meta.link_latency), "s"), meta.backend,
-                                 meta.time, meta.seed, meta.valid ? "valid" : "NOT VALID");
+  const std::string bandwidth =
+      meta.link_bandwidth ? quantity_text(*meta.link_bandwidth, "bit/s") : "changing bandwidth";
+  std::string text =
+      fmt::format("{} · {} · {}, {} · {} · {} time · seed {} · {}\n", meta.scenario, meta.model,
+                  bandwidth, quantity_text(seconds(meta.link_latency), "s"), meta.backend,
+                  meta.time, meta.seed, meta.valid ? "valid" : "NOT VALID");
   for (const std::string& warning : meta.warnings) text += fmt::format("  ! {}\n", warning);
   return text;
 }
@@ -209,6 +215,28 @@ std::string arm_names(const Layout& layout) {
       text += fmt::format("{:>{}}", "vs raw", kGainWidth);
   }
   return end_line(std::move(text));
+}
+
+std::string moment(const std::optional<Time>& at, const std::optional<Time>& since) {
+  if (!at) return "never";
+  const Time shown = *at - since.value_or(Time{0});
+  return shown > Time{0} ? quantity_text(seconds(shown), "s") : "at once";
+}
+
+/// A line for each thing that went wrong: when, what was seen, and what became of it.
+std::string incidents_text(const Report& report) {
+  std::string text;
+  for (const auto& [arm, repeat, incident] : report.incidents) {
+    if (text.empty()) text = "\nfaults\n";
+    const auto& from = incident.struck ? incident.struck : incident.detected;
+    text += fmt::format("  {}, repeat {}, at {}: {} {}", arm, repeat + 1, moment(from, {}),
+                        incident.target, incident.fault.empty() ? "failed" : incident.fault);
+    if (incident.struck) text += fmt::format(", noticed {}", moment(incident.detected, from));
+    if (incident.detected) text += fmt::format(", well again {}", moment(incident.recovered, from));
+    text += fmt::format("; sent again {}, lost {}\n", incident.retried, incident.lost);
+    if (!incident.seen.empty()) text += fmt::format("    {}\n", incident.seen);
+  }
+  return text;
 }
 
 std::string legend(const ReportMeta& meta, bool compared) {
@@ -230,6 +258,7 @@ std::string to_table(const Report& report) {
   const Layout layout{report, raw == report.rows.end() ? nullptr : &*raw};
   std::string text = heading(report.meta) + "\n" + arm_names(layout);
   for (const Group& group : groups()) text += group_text(layout, group);
+  text += incidents_text(report);
   return text + legend(report.meta, layout.base != nullptr);
 }
 

@@ -31,7 +31,7 @@ void warn_of_requests(Report& report, Row& row, std::span<const RunRecord> runs)
     const auto count = std::ranges::count(timelines, status, &Timeline::status);
     if (count == 0) continue;
     if (row.status == name(Status::ok)) row.status = name(status);
-    report.meta.valid = false;
+    if (status != Status::cancelled) report.meta.valid = false;
     const Timeline& first = **std::ranges::find(timelines, status, &Timeline::status);
     report.meta.warnings.push_back(
         fmt::format("{}: {} of {} requests {}, first request {} of repeat {}{}{}", arm, count,
@@ -56,6 +56,11 @@ void judge_check(Report& report, const SelfCheck& check) {
     reject(report, check.arm,
            fmt::format("{}: stage_inflation {:.1f}%, valid up to {:.0f}%", check.arm,
                        100 * check.stage_inflation, 100 * kMaxStageInflation));
+  if (!(check.late_arrivals <= kMaxLateArrivals))
+    reject(report, check.arm,
+           fmt::format("{}: {:.1f}% of chunks landed later than the wire had them there, valid up "
+                       "to {:.1f}%: this machine is too slow for it",
+                       check.arm, 100 * check.late_arrivals, 100 * kMaxLateArrivals));
 }
 
 /// Whether any two transfers of a run were under way at the same time.

@@ -1,47 +1,26 @@
 #include "sim/dispatcher.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <fmt/format.h>
 #include <numeric>
 #include <utility>
 
 namespace splitbench {
-namespace {
-
-constexpr std::uint64_t kBytesPerElement = 2;
-
-Time first_begin(std::span<const Span> spans, std::initializer_list<Stage> stages) {
-  Time first = Time::max();
-  for (const Span& s : spans)
-    if (std::ranges::find(stages, s.stage) != stages.end()) first = std::min(first, s.begin);
-  return first;
-}
-
-Time last_end(std::span<const Span> spans, Stage stage) {
-  Time last{0};
-  for (const Span& s : spans)
-    if (s.stage == stage) last = std::max(last, s.end);
-  return last;
-}
-
-/// A request's share of something that its batch has in common.
-std::uint64_t share(std::uint64_t whole, std::uint64_t part, std::uint64_t of) {
-  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(whole) * part / of);
-}
-
-}  // namespace
 
 Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace,
-                       Arm arm, int repeat, std::function<void(const Job&)> start,
-                       std::function<void()> done)
+                       Run run, Fleet& fleet, Supervisor& supervisor, std::function<void()> done)
     : loop_(loop),
       scenario_(scenario),
       trace_(trace),
-      arm_(arm),
-      repeat_(repeat),
-      start_(std::move(start)),
+      arm_(run.arm),
+      repeat_(run.repeat),
+      fleet_(fleet),
+      supervisor_(supervisor),
       done_(std::move(done)),
+      next_job_(run.first_job),
+      answered_(trace.size()),
       prefill_memory_(scenario.workers.prefill, Arena(scenario.prefill_memory)),
       decode_memory_(scenario.workers.decode, Arena(scenario.decode_memory)),
       prefill_load_(scenario.workers.prefill),
@@ -51,10 +30,15 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
   for (const Request& request : trace) {
     Timeline& t = timelines_.emplace_back();
     t.request = request;
-    t.arm = kArmNames[static_cast<std::size_t>(arm)];
-    t.repeat = repeat;
+    t.arm = kArmNames[static_cast<std::size_t>(arm_)];
+    t.repeat = repeat_;
     t.warmup = request.id < scenario.workload.warmup;
   }
+  supervisor_.serve(this);
+}
+
+Dispatcher::~Dispatcher() {
+  supervisor_.serve(nullptr);
 }
 
 void Dispatcher::begin() {
@@ -80,7 +64,16 @@ void Dispatcher::arrive(std::size_t index) {
   const bool closed = scenario_.workload.arrivals == Arrivals::closed;
   timelines_[index].arrival = closed ? now : trace_[index].arrival;
   timelines_[index].dispatched = now;
-  queue_.push_back(index);
+  if (hopeless_.empty())
+    queue_.push_back(index);
+  else
+    lose(index, hopeless_);
+}
+
+void Dispatcher::answer(std::uint64_t request) {
+  if (answered_[request]) return;
+  answered_[request] = true;
+  if (scenario_.workload.arrivals == Arrivals::closed && arrived_ < trace_.size()) arrive(arrived_);
 }
 
 void Dispatcher::dispatch() {
@@ -97,201 +90,186 @@ bool Dispatcher::start_batch(std::size_t size) {
     const Request& r = trace_[queue_[i]];
     job.requests.push_back({r.id, r.prompt_tokens, r.output_tokens});
   }
-  const std::uint64_t bytes = job_bytes(job);
-  const std::uint32_t most_jobs = scenario_.pipeline ? 2 : 1;  // one computes while one drains
-
-  std::uint32_t prefill_turn = prefill_turn_, decode_turn = decode_turn_;
-  const auto prefill = choose(
-      prefill_memory_, bytes,
-      [&](std::uint32_t w) { return computing_[w] == 0 && holding_[w] < most_jobs; }, prefill_load_,
-      prefill_turn, job.prefill_offset);
-  if (!prefill) return false;
-  const auto decode = choose(
-      decode_memory_, bytes, [](std::uint32_t) { return true; }, decode_load_, decode_turn,
-      job.decode_offset);
-  if (!decode) {
-    prefill_memory_[*prefill].give_back(job.prefill_offset, bytes);
-    return false;
-  }
-  prefill_turn_ = prefill_turn;
-  decode_turn_ = decode_turn;
-  job.prefill_worker = *prefill;
-  job.decode_worker = *decode;
-  prefill_load_[*prefill] += job.tokens();
-  decode_load_[*decode] += job.tokens();
-  ++computing_[*prefill];
-  ++holding_[*prefill];
+  if (!place(job)) return false;
   ++next_job_;
+  prefill_load_[job.prefill_worker] += job.tokens();
+  decode_load_[job.decode_worker] += job.tokens();
+  ++computing_[job.prefill_worker];
+  ++holding_[job.prefill_worker];
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
-  start_(jobs_.emplace(job.id, JobState{.job = job}).first->second.job);
+  JobState state;
+  state.record.job = job;
+  state.record.raw_bytes = job_bytes(job);
+  jobs_.emplace(job.id, std::move(state));
+  fleet_.start(job);
+  if (on_start) on_start(job);
   return true;
 }
 
-std::optional<std::uint32_t> Dispatcher::choose(std::vector<Arena>& memory, std::uint64_t bytes,
-                                                const std::function<bool(std::uint32_t)>& has_room,
-                                                const std::vector<std::uint64_t>& load,
-                                                std::uint32_t& turn, std::uint64_t& offset) {
-  std::vector<std::uint32_t> order(memory.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::rotate(order, order.begin() + turn);
-  if (scenario_.dispatch == Dispatch::least_loaded)
-    std::ranges::stable_sort(order, {}, [&](std::uint32_t w) { return load[w]; });
-  for (const std::uint32_t worker : order) {
-    if (!has_room(worker)) continue;
-    const auto place = memory[worker].take(bytes);
-    if (!place) continue;
-    offset = *place;
-    turn = (worker + 1) % static_cast<std::uint32_t>(memory.size());
-    return worker;
+bool Dispatcher::place(Job& job) {
+  const std::uint64_t bytes = job_bytes(job);
+  const std::uint32_t most_jobs = scenario_.pipeline ? 2 : 1;  // one computes while one drains
+  for (const std::uint32_t p : order(prefill_load_, prefill_turn_)) {
+    if (computing_[p] > 0 || holding_[p] >= most_jobs) continue;
+    const auto at_prefill = prefill_memory_[p].take(bytes);
+    if (!at_prefill) continue;
+    for (const std::uint32_t d : order(decode_load_, decode_turn_)) {
+      if (!supervisor_.is_up({p, d})) continue;
+      const auto at_decode = decode_memory_[d].take(bytes);
+      if (!at_decode) continue;
+      job.prefill_worker = p;
+      job.decode_worker = d;
+      job.prefill_offset = *at_prefill;
+      job.decode_offset = *at_decode;
+      prefill_turn_ = (p + 1) % static_cast<std::uint32_t>(prefill_load_.size());
+      decode_turn_ = (d + 1) % static_cast<std::uint32_t>(decode_load_.size());
+      return true;
+    }
+    prefill_memory_[p].give_back(*at_prefill, bytes);
   }
-  return std::nullopt;
+  return false;
+}
+
+std::vector<std::uint32_t> Dispatcher::order(const std::vector<std::uint64_t>& load,
+                                             std::uint32_t turn) const {
+  std::vector<std::uint32_t> workers(load.size());
+  std::iota(workers.begin(), workers.end(), 0);
+  std::ranges::rotate(workers, workers.begin() + turn);
+  if (scenario_.dispatch == Dispatch::least_loaded)
+    std::ranges::stable_sort(workers, {}, [&](std::uint32_t w) { return load[w]; });
+  return workers;
 }
 
 std::uint64_t Dispatcher::job_bytes(const Job& job) const {
+  constexpr std::uint64_t kBytesPerElement = 2;
   return job.tokens() * scenario_.model.elements_per_token() * kBytesPerElement;
 }
 
+Dispatcher::JobState* Dispatcher::live(std::uint64_t job) {
+  const auto found = jobs_.find(job);
+  return found == jobs_.end() || found->second.undone ? nullptr : &found->second;
+}
+
 void Dispatcher::on(const PrefillBegan& e) {
-  JobState& job = jobs_.at(e.job);
-  job.began = e;
-  job.progress = std::max(job.progress, Progress::prefill);
+  JobState* job = live(e.job);
+  if (!job) return;
+  job->record.began = e;
+  job->progress = std::max(job->progress, Progress::prefill);
 }
 
 void Dispatcher::on(const PrefillComputed& e) {
-  JobState& job = jobs_.at(e.job);
-  job.progress = std::max(job.progress, Progress::transfer);
-  --computing_[job.job.prefill_worker];
-  prefill_load_[job.job.prefill_worker] -= job.job.tokens();
+  JobState* job = live(e.job);
+  if (!job) return;
+  job->progress = std::max(job->progress, Progress::transfer);
+  stop_computing(*job);
   dispatch();
 }
 
+void Dispatcher::stop_computing(JobState& job) {
+  if (std::exchange(job.computed, true)) return;
+  --computing_[job.record.job.prefill_worker];
+  prefill_load_[job.record.job.prefill_worker] -= job.record.job.tokens();
+}
+
 void Dispatcher::on(const PrefillReleased& e) {
-  JobState& job = jobs_.at(e.job);
-  job.released = e;
-  --holding_[job.job.prefill_worker];
-  prefill_memory_[job.job.prefill_worker].give_back(job.job.prefill_offset, job_bytes(job.job));
-  close_if_done(job);
+  JobState* job = live(e.job);
+  if (!job) return;
+  job->record.released = e;
+  leave(*job, true);
+  close_if_done(*job);
   dispatch();
 }
 
 void Dispatcher::on(const Installed& e) {
-  JobState& job = jobs_.at(e.job);
-  job.installed = e;
-  job.progress = std::max(job.progress, Progress::decode);
+  JobState* job = live(e.job);
+  if (!job) return;
+  job->record.installed = e;
+  job->progress = std::max(job->progress, Progress::decode);
   lateness_.insert(lateness_.end(), e.lateness.begin(), e.lateness.end());
 }
 
 void Dispatcher::on(const Finished& e) {
-  JobState& job = jobs_.at(e.job);
-  Timeline& t = timelines_[e.request];
-  t.spans.push_back({e.first_step.stage, e.first_step.begin - epoch_, e.first_step.end - epoch_});
-  t.first_token = e.tokens.front() - epoch_;
-  t.last_token = e.tokens.back() - epoch_;
-  for (std::size_t i = 1; i < e.tokens.size(); ++i)
-    t.token_gaps.push_back(e.tokens[i] - e.tokens[i - 1]);
-  if (++job.finished == job.job.requests.size()) job.progress = Progress::verify;
-  close_if_done(job);
-  if (scenario_.workload.arrivals == Arrivals::closed && arrived_ < trace_.size()) arrive(arrived_);
+  JobState* job = live(e.job);
+  if (!job) return;
+  job->record.finished.push_back(e);
+  if (job->record.finished.size() == job->record.job.requests.size())
+    job->progress = Progress::verify;
+  close_if_done(*job);
+  answer(e.request);
   dispatch();
 }
 
 void Dispatcher::on(const Verified& e) {
-  JobState& job = jobs_.at(e.job);
+  JobState* job = live(e.job);
+  if (!job) return;
   if (!e.same) {
+    const Job& j = job->record.job;
     std::string requests;
-    for (const JobRequest& r : job.job.requests) requests += fmt::format(" {}", r.id);
+    for (const JobRequest& r : j.requests) requests += fmt::format(" {}", r.id);
     const std::string why = fmt::format(
         "KV of request{} differs between prefill worker {} and decode worker {} (arm "
         "{}, repeat {}, seed {})",
-        requests, job.job.prefill_worker, job.job.decode_worker,
-        kArmNames[static_cast<std::size_t>(arm_)], repeat_, scenario_.seed);
-    fail(job.job, why);
+        requests, j.prefill_worker, j.decode_worker, kArmNames[static_cast<std::size_t>(arm_)],
+        repeat_, scenario_.seed);
+    fail(j, why);
     throw Mismatch(why);
   }
-  job.verified = true;
+  job->record.verified = true;
   verify_times_.push_back(e.took);
-  close_if_done(job);
+  close_if_done(*job);
+}
+
+void Dispatcher::leave(JobState& job, bool prefill) {
+  const Job& j = job.record.job;
+  if (!std::exchange(prefill ? job.at_prefill : job.at_decode, false)) return;
+  if (prefill) {
+    stop_computing(job);
+    --holding_[j.prefill_worker];
+    prefill_memory_[j.prefill_worker].give_back(j.prefill_offset, job.record.raw_bytes);
+  } else {
+    decode_memory_[j.decode_worker].give_back(j.decode_offset, job.record.raw_bytes);
+    decode_load_[j.decode_worker] -= j.tokens();
+  }
 }
 
 void Dispatcher::close_if_done(JobState& job) {
-  const bool checked = job.verified || scenario_.verify == Verify::off;
-  if (job.closed || !job.released || !job.installed || !checked ||
-      job.finished < job.job.requests.size())
+  JobRecord& record = job.record;
+  const bool checked = record.verified || scenario_.verify == Verify::off;
+  if (job.closed || !record.released || !record.installed || !checked ||
+      record.finished.size() < record.job.requests.size())
     return;
   job.closed = true;
-  decode_memory_[job.job.decode_worker].give_back(job.job.decode_offset, job_bytes(job.job));
-  decode_load_[job.job.decode_worker] -= job.job.tokens();
-  finished_ += job.job.requests.size();
-  write_timelines(job);
+  leave(job, false);
+  transfers_.push_back(write_timelines(record, epoch_, timelines_));
+  for (const JobRequest& request : record.job.requests) settle(request.id);
   loop_.post([this] { dispatch(); });
-  if (finished_ == trace_.size()) loop_.post(done_);
 }
 
-void Dispatcher::write_timelines(const JobState& state) {
-  const Job& job = state.job;
-  std::vector<Span> spans = state.released->spans;
-  spans.insert(spans.end(), state.installed->spans.begin(), state.installed->spans.end());
-  for (Span& s : spans) s = {s.stage, s.begin - epoch_, s.end - epoch_};
-
-  const auto& chunk_bytes = state.released->chunk_bytes;
-  Transfer transfer{.id = job.id,
-                    .requests = {},
-                    .arm = std::string(kArmNames[static_cast<std::size_t>(arm_)]),
-                    .repeat = repeat_};
-  transfer.raw_bytes = job_bytes(job);
-  transfer.wire_bytes = std::accumulate(chunk_bytes.begin(), chunk_bytes.end(), std::uint64_t{0});
-  transfer.elements = transfer.raw_bytes / kBytesPerElement;
-  transfer.escapes = state.released->escapes;
-  transfer.ready = first_begin(spans, {Stage::encode, Stage::xfer_prep});
-  transfer.start = first_begin(spans, {Stage::xfer_wire});
-  transfer.end = last_end(spans, Stage::xfer_wire);
-  transfer.applied = state.installed->at - epoch_;
-  transfer.verified = state.verified;
-
-  std::uint64_t tokens_before = 0;
-  for (std::size_t i = 0; i < job.requests.size(); ++i) {
-    const JobRequest& request = job.requests[i];
-    Timeline& t = timelines_[request.id];
-    const std::uint64_t upto = tokens_before + request.prompt_tokens;
-    const auto part = [&](std::uint64_t whole) {  // shares of a batch add up to the whole
-      return share(whole, upto, job.tokens()) - share(whole, tokens_before, job.tokens());
-    };
-    t.status = Status::ok;
-    t.transfer = job.id;
-    t.prefill_worker = static_cast<int>(job.prefill_worker);
-    t.decode_worker = static_cast<int>(job.decode_worker);
-    t.prefill_begin = state.began->at - epoch_;
-    t.spans.insert(t.spans.end(), spans.begin(), spans.end());
-    t.raw_bytes = part(transfer.raw_bytes);
-    t.wire_bytes = part(transfer.wire_bytes);
-    t.escapes = part(transfer.escapes);
-    t.kv_hash = state.released->digests.empty() ? 0 : state.released->digests[i];
-    t.verified = state.verified;
-    tokens_before = upto;
-    transfer.requests.push_back(request.id);
-    transfer.warmup |= t.warmup;
-  }
-  transfers_.push_back(std::move(transfer));
+void Dispatcher::settle(std::uint64_t request) {
+  if (const auto trouble = troubled_.extract(request)) supervisor_.is_through(trouble.mapped());
+  ++settled_;
+  if (settled_ == trace_.size()) loop_.post(done_);
 }
 
-bool Dispatcher::is_at(const JobState& state, bool prefill, std::uint32_t worker) {
-  if (state.closed || (prefill && state.released)) return false;
-  return worker == (prefill ? state.job.prefill_worker : state.job.decode_worker);
+bool Dispatcher::is_at(const JobState& state, const Member& member) {
+  const Job& job = state.record.job;
+  if (state.closed || !(member.prefill ? state.at_prefill : state.at_decode)) return false;
+  return member.index == (member.prefill ? job.prefill_worker : job.decode_worker);
 }
 
-std::string Dispatcher::in_flight_at(bool prefill, std::uint32_t worker) const {
+std::string Dispatcher::in_flight_at(const Member& member) const {
   constexpr std::array<std::string_view, 5> kNames = {"prefill_queue", "prefill_compute",
                                                       "transfer", "decode", "verify"};
   for (const auto& [id, state] : jobs_)
-    if (is_at(state, prefill, worker))
-      return fmt::format("request {} in {}", state.job.requests.front().id,
+    if (is_at(state, member))
+      return fmt::format("request {} in {}", state.record.job.requests.front().id,
                          kNames[static_cast<std::size_t>(state.progress)]);
   return "no request";
 }
 
-void Dispatcher::fail(bool prefill, std::uint32_t worker, const std::string& why) {
+void Dispatcher::fail(const Member& member, const std::string& why) {
   for (const auto& [id, state] : jobs_)
-    if (is_at(state, prefill, worker)) fail(state.job, why);
+    if (is_at(state, member)) fail(state.record.job, why);
 }
 
 void Dispatcher::fail(const Job& job, const std::string& why) {
@@ -306,7 +284,9 @@ RunRecord Dispatcher::record() const {
                    .repeat = repeat_,
                    .duration = Time{0},
                    .timelines = timelines_,
-                   .transfers = transfers_};
+                   .transfers = transfers_,
+                   .incidents = supervisor_.incidents(epoch_),
+                   .failure = {}};
   Time first = Time::max();
   for (Timeline& t : record.timelines) {
     first = std::min(first, t.arrival);
@@ -317,10 +297,10 @@ RunRecord Dispatcher::record() const {
   return record;
 }
 
-std::vector<Dispatcher::Transferred> Dispatcher::transferred() const {
-  std::vector<Transferred> all;
+std::vector<JobRecord> Dispatcher::completed() const {
+  std::vector<JobRecord> all;
   for (const auto& [id, state] : jobs_)
-    if (state.closed) all.push_back({state.job, *state.began, *state.released, *state.installed});
+    if (state.closed) all.push_back(state.record);
   return all;
 }
 

@@ -1,10 +1,10 @@
 #pragma once
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -13,6 +13,9 @@
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
 #include "sim/arena.hpp"
+#include "sim/fleet.hpp"
+#include "sim/job_record.hpp"
+#include "sim/supervisor.hpp"
 #include "workers/events.hpp"
 #include "workers/job.hpp"
 #include "workloads/timeline.hpp"
@@ -27,14 +30,23 @@ class Mismatch : public std::runtime_error {
 };
 
 /// The policy of one run (one arm, one repeat), the same in both kinds of time: lets requests in as
-/// the workload says, forms batches, chooses workers that have memory, and keeps the record of what
-/// the workers tell it.
+/// the workload says, forms batches, chooses workers that are up and have memory, sends again what
+/// a fault undid, and keeps the record of what the workers tell it.
 class Dispatcher final : public PrefillObserver, public DecodeObserver {
  public:
-  /// `start` hands a job to its prefill worker; `done` runs once, when every request has its tokens
-  /// and every transfer is applied. References must outlive the dispatcher.
-  Dispatcher(EventLoop&, const Scenario&, std::span<const Request> trace, Arm, int repeat,
-             std::function<void(const Job&)> start, std::function<void()> done);
+  struct Run {
+    Arm arm;
+    int repeat = 0;
+    std::uint64_t first_job = 1;  ///< jobs of one fleet never share a number
+  };
+
+  /// `done` runs once, when every request is through or given up and nothing is on its way. The
+  /// supervisor serves this dispatcher until it is gone. References must outlive the dispatcher.
+  Dispatcher(EventLoop&, const Scenario&, std::span<const Request> trace, Run, Fleet&, Supervisor&,
+             std::function<void()> done);
+  ~Dispatcher();
+  Dispatcher(const Dispatcher&) = delete;
+  Dispatcher& operator=(const Dispatcher&) = delete;
 
   void begin();
 
@@ -44,12 +56,28 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   void on(const Installed&) override;
   void on(const Finished&) override;
   void on(const Verified&) override;
+  void on(const Dropped&) override;
+  void on(const Refused&) override;
+
+  // What the supervisor tells.
+  using Ticket = Supervisor::Ticket;
+  void worker_lost(const Member&, Ticket, const std::string& why);
+  void flow_lost(const FlowId&, Ticket, const std::string& why);
+  void flow_up();
+  /// There is nobody left to send requests to.
+  void give_up(const std::string& why);
+
+  /// The client of a request that is under way gives up; the rest of its batch is sent again. Says
+  /// which, if there is one.
+  std::optional<std::uint64_t> cancel_a_request();
+  /// Told of each job as it starts.
+  std::function<void(const Job&)> on_start;
 
   /// What is still on its way through this worker, for naming it when the worker dies:
   /// "request 3 in transfer".
-  std::string in_flight_at(bool prefill, std::uint32_t worker) const;
+  std::string in_flight_at(const Member&) const;
   /// Marks every request that such a worker had as failed.
-  void fail(bool prefill, std::uint32_t worker, const std::string& why);
+  void fail(const Member&, const std::string& why);
 
   /// The record so far; moments count from begin(). Requests that are not through are named
   /// unfinished.
@@ -57,40 +85,48 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// The time of each transfer's digest at the consumer.
   const std::vector<Time>& verify_times() const { return verify_times_; }
   const std::vector<Time>& lateness() const { return lateness_; }
-  /// For the replay of this run: each job with what its workers reported.
-  struct Transferred {
-    Job job;
-    PrefillBegan began;
-    PrefillReleased sent;
-    Installed installed;
-  };
-  std::vector<Transferred> transferred() const;
+  /// For the replay of this run: the jobs that are through.
+  std::vector<JobRecord> completed() const;
+  std::uint64_t next_job() const { return next_job_; }
+  Time epoch() const { return epoch_; }
 
  private:
   enum class Progress { sent_to_prefill, prefill, transfer, decode, verify };
   struct JobState {
-    Job job;
+    JobRecord record;
     Progress progress = Progress::sent_to_prefill;
-    std::optional<PrefillBegan> began;
-    std::optional<PrefillReleased> released;
-    std::optional<Installed> installed;
-    std::size_t finished = 0;
-    bool verified = false;
+    bool computed = false;
+    bool at_prefill = true, at_decode = true;  // has memory there
     bool closed = false;
+    std::optional<std::string> undone;  // why; it ends when neither worker has it any more
   };
 
+  /// The job if it is still wanted: workers may speak of others for a while.
+  JobState* live(std::uint64_t job);
+  std::vector<std::uint64_t> jobs_where(const std::function<bool(const JobState&)>&) const;
   /// Whether a worker still has a part in the job.
-  static bool is_at(const JobState&, bool prefill, std::uint32_t worker);
-  void fail(const Job&, const std::string& why);
+  static bool is_at(const JobState&, const Member&);
   void arrive(std::size_t index);
+  /// The request's client has what it can get, and goes on.
+  void answer(std::uint64_t request);
   void dispatch();
   bool start_batch(std::size_t size);
-  std::optional<std::uint32_t> choose(std::vector<Arena>& memory, std::uint64_t bytes,
-                                      const std::function<bool(std::uint32_t)>& has_room,
-                                      const std::vector<std::uint64_t>& load, std::uint32_t& turn,
-                                      std::uint64_t& offset);
+  /// Gives the job workers and memory, if there are any now.
+  bool place(Job&);
+  std::vector<std::uint32_t> order(const std::vector<std::uint64_t>& load,
+                                   std::uint32_t turn) const;
+  void stop_computing(JobState&);
+  void leave(JobState&, bool prefill);
   void close_if_done(JobState&);
-  void write_timelines(const JobState&);
+  void settle(std::uint64_t request);
+  void fail(const Job&, const std::string& why);
+
+  /// The attempt is over; who has a part in it is told to forget it.
+  void undo(std::uint64_t job, std::optional<Ticket>, const std::string& why);
+  void end_if_undone(std::uint64_t job);
+  void send_again(std::uint64_t request, const std::string& why);
+  void cancel(std::uint64_t request);
+  void lose(std::uint64_t request, const std::string& why);
   std::uint64_t job_bytes(const Job&) const;
 
   EventLoop& loop_;
@@ -98,17 +134,22 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::span<const Request> trace_;
   Arm arm_;
   int repeat_;
-  std::function<void(const Job&)> start_;
+  Fleet& fleet_;
+  Supervisor& supervisor_;
   std::function<void()> done_;
 
   Time epoch_{0};
   std::size_t arrived_ = 0;
-  std::size_t finished_ = 0;
+  std::size_t settled_ = 0;        // requests that are through or given up
   std::deque<std::size_t> queue_;  // requests that wait for a prefill worker
   std::map<std::uint64_t, JobState> jobs_;
-  std::uint64_t next_job_ = 1;
+  std::uint64_t next_job_;
   std::vector<Timeline> timelines_;  // by request
+  std::vector<bool> answered_;       // by request: its client has gone on
+  std::set<std::uint64_t> cancelled_;
+  std::map<std::uint64_t, Ticket> troubled_;  // requests under way again, and why
   std::vector<Transfer> transfers_;
+  std::string hopeless_;
 
   std::vector<Arena> prefill_memory_, decode_memory_;
   std::vector<std::uint64_t> prefill_load_, decode_load_;  // tokens

@@ -9,6 +9,7 @@
 
 #include "configs/scenario.hpp"
 #include "sim/codec_command.hpp"
+#include "sim/link_command.hpp"
 #include "sim/run_command.hpp"
 #include "sim/version.hpp"
 #include "sim/worker_command.hpp"
@@ -35,6 +36,8 @@ constexpr std::array kVerbs = {
     Verb{"run", "run a scenario: prefill and decode processes, every arm, a report", run_command},
     Verb{"report", "print a stored result again", report_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
+    Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",
+         link_command},
     Verb{"schema", "every scenario key with its unit and default", schema_command},
     Verb{"worker", "a worker process of a run; started by run", worker_command},
 };

@@ -1,11 +1,10 @@
 #include "sim/real_fleet.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <random>
 #include <sstream>
-#include <unistd.h>
 #include <utility>
 
 #include "codec/cuda/device.hpp"
@@ -15,13 +14,7 @@ namespace splitbench {
 namespace {
 
 using asio::ip::tcp;
-
-std::string make_secret() {
-  std::random_device random;
-  std::string secret;
-  for (int i = 0; i < 4; ++i) secret += fmt::format("{:08x}", random());
-  return secret;
-}
+using std::chrono::steady_clock;
 
 /// The devices that this process may use, as CUDA_VISIBLE_DEVICES would name them.
 std::vector<std::string> visible_devices() {
@@ -35,149 +28,209 @@ std::vector<std::string> visible_devices() {
   return devices;
 }
 
+std::string seconds(Time time) {
+  return fmt::format("{} s", std::chrono::duration<double>(time).count());
+}
+
 }  // namespace
 
-RealFleet::RealFleet(asio::io_context& io, const Scenario& scenario, const Pipeline& pipeline,
-                     BackendKind backend)
+RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scenario,
+                     const Pipeline& pipeline, BackendKind backend)
     : io_(io),
+      loop_(loop),
       scenario_(scenario),
       pipeline_(pipeline),
+      backend_(backend),
       link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
-      secret_(make_secret()),
-      acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+      secret_(Secret::make()),
+      acceptor_(io, tcp::endpoint(asio::ip::make_address(scenario.listen), 0)),
+      devices_(backend == BackendKind::cuda ? visible_devices() : std::vector<std::string>()),
+      supervisor_(loop, scenario, *this) {
   accept();
-  const std::uint16_t port = acceptor_.local_endpoint().port();
-  const std::vector<std::string> devices =
-      backend == BackendKind::cuda ? visible_devices() : std::vector<std::string>();
   for (std::uint32_t i = 0; i < scenario.workers.prefill + scenario.workers.decode; ++i) {
     const bool prefill = i < scenario.workers.prefill;
-    std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_};
-    if (!devices.empty())
-      environment.push_back("CUDA_VISIBLE_DEVICES=" + devices[i % devices.size()]);
-    workers_.push_back(std::make_unique<Worker>(
-        Worker{.prefill = prefill,
-               .index = prefill ? i : i - scenario.workers.prefill,
-               .process = ChildProcess({"worker", prefill ? "prefill" : "decode", "--connect",
-                                        "127.0.0.1:" + std::to_string(port)},
-                                       environment),
-               .channel = nullptr,
-               .failure = {}}));
+    const Member member{prefill, prefill ? i : i - scenario.workers.prefill};
+    workers_.push_back(std::make_unique<Worker>());
+    workers_.back()->member = member;
+    launch(*workers_.back());
   }
-  gpu_shared_ = backend == BackendKind::cuda && devices.size() < workers_.size();
-  set_up(backend);
+  gpu_shared_ = backend == BackendKind::cuda && devices_.size() < workers_.size();
+  settle();
 }
 
 RealFleet::~RealFleet() {
-  stopping_ = true;
-  for (const auto& worker : workers_)
-    if (worker->channel) worker->channel->send("stop", nlohmann::json::object());
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(2);
+  ending_ = true;
+  for (const auto& w : workers_)
+    if (w->channel) w->channel->send("stop", nlohmann::json::object());
+  const auto deadline = steady_clock::now() + std::chrono::seconds(2);
   const auto all_ended = [&] {
-    return std::ranges::all_of(workers_, [](const auto& w) { return !w->process.ended().empty(); });
+    return std::ranges::all_of(
+        workers_, [](const auto& w) { return !w->process || !w->process->ended().empty(); });
   };
-  while (!all_ended() && std::chrono::steady_clock::now() < deadline)
+  while (!all_ended() && steady_clock::now() < deadline)
     io_.run_one_for(std::chrono::milliseconds(10));
+}
+
+void RealFleet::launch(Worker& w) {
+  std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_.hex()};
+  const std::size_t number =
+      w.member.prefill ? w.member.index : scenario_.workers.prefill + w.member.index;
+  if (!devices_.empty())
+    environment.push_back("CUDA_VISIBLE_DEVICES=" + devices_[number % devices_.size()]);
+  const auto target = acceptor_.local_endpoint();
+  w.process = std::make_unique<ChildProcess>(
+      std::vector<std::string>{"worker", w.member.prefill ? "prefill" : "decode", "--connect",
+                               fmt::format("{}:{}", target.address().to_string(), target.port())},
+      environment);
+  w.phase = Phase::starting;
+  w.failure.clear();
+  w.heard = steady_clock::now();
 }
 
 void RealFleet::accept() {
   acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (error) throw std::system_error(error, "accept a worker's connection");
-    welcome(std::make_shared<Connection>(std::move(socket)));
+    welcome(std::move(socket));
     accept();
   });
 }
 
-void RealFleet::welcome(std::shared_ptr<Connection> connection) {
+void RealFleet::welcome(tcp::socket socket) {
   ControlChannel* channel =
-      strangers_.emplace_back(std::make_unique<ControlChannel>(std::move(connection))).get();
+      visitors_.emplace_back(std::make_unique<ControlChannel>(std::move(socket))).get();
   auto known = std::make_shared<Worker*>(nullptr);
-  channel->start(
-      [this, channel, known](const std::string& type, const nlohmann::json& body) {
-        if (*known) return handle(**known, type, body);
-        const auto has = [&](const char* key, const nlohmann::json& value) {
-          return body.contains(key) && body[key] == value;
-        };
-        const auto worker = std::ranges::find_if(
-            workers_, [&](const auto& w) { return !w->channel && has("pid", w->process.pid()); });
-        if (type != "hello" || !has("secret", secret_) || worker == workers_.end())
-          return channel->close("not one of this run's workers");
-        *known = worker->get();
-        channel->trust();
-        const auto self =
-            std::ranges::find(strangers_, channel, &std::unique_ptr<ControlChannel>::get);
-        (*known)->channel = std::move(*self);
-        strangers_.erase(self);
-        ++answers_;
+  channel->answer(
+      secret_,
+      [this](const nlohmann::json& introduction) {
+        return introduced(introduction) ? "" : "this is none of the run's workers";
       },
-      [this, channel, known](const std::string&) {
-        if (!*known) std::erase_if(strangers_, [&](const auto& s) { return s.get() == channel; });
-        if (*known && !stopping_) lose(**known, " closed its connection");
-      });
+      {.opened =
+           [this, channel, known](const nlohmann::json& introduction) {
+             *known = introduced(introduction);
+             adopt(channel, **known);
+           },
+       .message =
+           [this, channel, known](const std::string& type, const nlohmann::json& body) {
+             if ((*known)->channel.get() == channel) handle(**known, type, body);
+           },
+       .closed =
+           [this, channel, known](const std::string& why) {
+             if (!*known) {
+               fmt::print(stderr, "splitbench: turned {} away: {}\n", channel->peer(), why);
+               std::erase_if(visitors_, [&](const auto& v) { return v.get() == channel; });
+             } else if ((*known)->channel.get() == channel && !ending_) {
+               lost(**known, " closed its connection");
+             }
+           }});
 }
 
-void RealFleet::handle(Worker& worker, const std::string& type, const nlohmann::json& body) {
-  worker.heard = std::chrono::steady_clock::now();
-  if (type == "ready") worker.port = body.value("port", std::uint16_t{0});
-  if (type == "probed") worker.probe = body.get<Probe>().codec;
-  if (type == "failed") worker.failure = body.value("why", "");
-  if (type == "ready" || type == "connected" || type == "probed") ++answers_;
-  if (!dispatcher_) return;
+RealFleet::Worker* RealFleet::introduced(const nlohmann::json& introduction) {
+  for (const auto& w : workers_)
+    if (w->process && w->phase == Phase::starting && !w->channel && introduction.is_object() &&
+        introduction.value("pid", 0) == w->process->pid())
+      return w.get();
+  return nullptr;
+}
+
+void RealFleet::adopt(ControlChannel* channel, Worker& w) {
+  const auto self = std::ranges::find(visitors_, channel, &std::unique_ptr<ControlChannel>::get);
+  w.channel = std::move(*self);
+  visitors_.erase(self);
+  set_up(w);
+}
+
+void RealFleet::set_up(Worker& w) {
+  w.channel->send("setup", WorkerSetup{.index = w.member.index,
+                                       .prefill_workers = scenario_.workers.prefill,
+                                       .decode_workers = scenario_.workers.decode,
+                                       .pipeline = pipeline_,
+                                       .hardware = scenario_.hardware,
+                                       .compute = scenario_.compute,
+                                       .compute_scale = scenario_.compute_scale,
+                                       .backend = backend_,
+                                       .kv = scenario_.kv,
+                                       .seed = scenario_.seed,
+                                       .kv_bytes = w.member.prefill ? scenario_.prefill_memory
+                                                                    : scenario_.decode_memory,
+                                       .link_descriptor = link_.descriptor(),
+                                       .listen = scenario_.listen,
+                                       .transport = scenario_.transport_options,
+                                       .heartbeat_timeout = scenario_.heartbeat_timeout});
+}
+
+void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json& body) {
+  w.heard = steady_clock::now();
+  if (type == "alive") return;
+  if (type == "ready") {
+    w.port = body.value("port", std::uint16_t{0});
+    w.phase = Phase::serving;
+    return supervisor_.returned(w.member);
+  }
+  if (type == "probed") {
+    w.probe = body.get<Probe>().codec;
+    ++answers_;
+    return;
+  }
+  if (type == "failed") {
+    w.failure = body.value("why", "");
+    return lost(w, "");
+  }
+  if (type == "flow_up" || type == "flow_lost" || type == "duplicate") {
+    const auto e = body.get<FlowEvent>();
+    const FlowId flow{e.prefill, e.decode};
+    if (type == "flow_up") return supervisor_.flow_up(flow, e.session);
+    if (type == "flow_lost") return flow_lost(flow, e.session, e.why);
+    supervisor_.noticed(flow, "a message came twice, and was thrown away");
+    return;
+  }
+  if (dispatcher_) tell_dispatcher(type, body);
+}
+
+void RealFleet::tell_dispatcher(const std::string& type, const nlohmann::json& body) {
   if (type == "prefill_began") dispatcher_->on(body.get<PrefillBegan>());
   if (type == "prefill_computed") dispatcher_->on(body.get<PrefillComputed>());
   if (type == "prefill_released") dispatcher_->on(body.get<PrefillReleased>());
   if (type == "installed") dispatcher_->on(body.get<Installed>());
   if (type == "finished") dispatcher_->on(body.get<Finished>());
   if (type == "verified") dispatcher_->on(body.get<Verified>());
+  if (type == "dropped") dispatcher_->on(body.get<Dropped>());
+  if (type == "refused") dispatcher_->on(body.get<Refused>());
 }
 
 void RealFleet::answered(std::size_t all, const std::string& waiting_for) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(5);
+  const auto deadline = steady_clock::now() + std::chrono::minutes(5);
+  answers_ = 0;
   serve_until([&] {
-    if (std::chrono::steady_clock::now() > deadline)
-      throw std::runtime_error("workers did not answer within 5 minutes: " + waiting_for);
+    if (steady_clock::now() > deadline)
+      throw std::runtime_error("the workers did not answer: " + waiting_for);
     return answers_ == all;
   });
-  answers_ = 0;
 }
 
-void RealFleet::set_up(BackendKind backend) {
-  answered(workers_.size(), "start");
-  for (const auto& worker : workers_)
-    worker->channel->send("setup",
-                          WorkerSetup{.index = worker->index,
-                                      .prefill_workers = scenario_.workers.prefill,
-                                      .decode_workers = scenario_.workers.decode,
-                                      .pipeline = pipeline_,
-                                      .hardware = scenario_.hardware,
-                                      .compute = scenario_.compute,
-                                      .compute_scale = scenario_.compute_scale,
-                                      .backend = backend,
-                                      .kv = scenario_.kv,
-                                      .seed = scenario_.seed,
-                                      .kv_bytes = worker->prefill ? scenario_.prefill_memory
-                                                                  : scenario_.decode_memory,
-                                      .link_descriptor = link_.descriptor()});
-  answered(workers_.size(), "set-up");
-
-  std::vector<std::uint16_t> ports;
-  for (const auto& worker : workers_)
-    if (!worker->prefill) ports.push_back(worker->port);
-  for (const auto& worker : workers_)
-    if (worker->prefill) worker->channel->send("connect", nlohmann::json{{"ports", ports}});
-  answered(scenario_.workers.prefill, "connections to the decode workers");
+void RealFleet::settle() {
+  const auto deadline = steady_clock::now() + std::chrono::minutes(5);
+  serve_until([&] {
+    if (steady_clock::now() > deadline)
+      throw std::runtime_error("the workers did not come up within 5 minutes");
+    return supervisor_.all_up();
+  });
 }
 
-void RealFleet::start(const Job& job) {
-  workers_[job.prefill_worker]->channel->send("job", job);
+Time RealFleet::renew_wire() {
+  link_.reset();  // before anybody asks for its next chunk's number
+  supervisor_.renew();
+  settle();
+  return link_.reset();
 }
 
 RealFleet::Probes RealFleet::probe() {
   Probes probes;
-  for (const auto& worker : workers_) {  // one by one: each must have the machine to itself
-    worker->channel->send("probe", nlohmann::json::object());
-    answered(1, "probe of " + worker->name());
-    (worker->prefill ? probes.prefill : probes.decode).push_back(worker->probe);
+  for (const auto& w : workers_) {  // one by one: each must have the machine to itself
+    if (w->phase != Phase::serving) continue;
+    w->channel->send("probe", nlohmann::json::object());
+    answered(1, "probe of " + name_of(w->member));
+    (w->member.prefill ? probes.prefill : probes.decode).push_back(w->probe);
   }
   return probes;
 }
@@ -185,40 +238,120 @@ RealFleet::Probes RealFleet::probe() {
 void RealFleet::serve_until(const std::function<bool()>& done) {
   while (!done()) {
     io_.run_one_for(std::chrono::milliseconds(100));
-    for (const auto& worker : workers_)
-      if (!worker->failure.empty() || !worker->process.ended().empty()) lose(*worker, "");
+    watch_processes();
   }
 }
 
+void RealFleet::watch_processes() {
+  for (const auto& w : workers_)
+    if (w->phase != Phase::ended && !w->process->ended().empty()) lost(*w, "");
+}
+
 void RealFleet::serve_run_until(const std::function<bool()>& done) {
-  const auto now = std::chrono::steady_clock::now;
-  for (const auto& worker : workers_) worker->heard = now();
+  for (const auto& w : workers_) w->heard = steady_clock::now();
   serve_until([&] {
-    for (const auto& worker : workers_)
-      if (now() - worker->heard > kSilence)
-        lose(*worker, fmt::format(" was not heard of for {} s", kSilence.count()));
+    watch_silence();
     return done();
   });
 }
 
-void RealFleet::lose(Worker& first, const std::string& symptom) {
+void RealFleet::watch_silence() {
+  for (const auto& w : workers_)
+    if (w->phase == Phase::serving && steady_clock::now() - w->heard > scenario_.heartbeat_timeout)
+      lost(*w, " was not heard of for " + seconds(scenario_.heartbeat_timeout));
+}
+
+void RealFleet::lost(Worker& w, const std::string& symptom) {
+  if (ending_ || w.phase == Phase::ended) return;
+  if (scenario_.on_fault == OnFault::fail_fast) end_run(w, symptom);
+  const std::string end = w.process->ended();
+  const std::string why = !w.failure.empty() ? ": " + w.failure
+                          : !end.empty()     ? " " + end
+                                             : symptom;
+  const std::string what = fmt::format("{} (pid {}){}", name_of(w.member), w.process->pid(), why);
+  w.phase = Phase::ended;
+  supervisor_.lost(w.member, what);
+}
+
+void RealFleet::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
+  if (ending_ || supervisor_.session(flow) != session) return;
+  if (scenario_.on_fault == OnFault::fail_fast)
+    end_run(worker(decode_end(flow)), fmt::format(" lost {}: {}", name_of(prefill_end(flow)), why));
+  supervisor_.flow_lost(flow, session, why);
+}
+
+void RealFleet::end_run(Worker& first, const std::string& symptom) {
   // A worker that dies takes its peers' connections with it: the culprit is the one that was
   // killed, or that says why it gave up, whoever was noticed first.
   constexpr auto kPatience = std::chrono::milliseconds(300);
-  stopping_ = true;
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (std::chrono::steady_clock::now() < deadline)
-    io_.run_one_for(std::chrono::milliseconds(20));
+  ending_ = true;
+  const auto deadline = steady_clock::now() + kPatience;
+  while (steady_clock::now() < deadline) io_.run_one_for(std::chrono::milliseconds(20));
 
   Worker* culprit = &first;
-  for (const auto& worker : workers_)
-    if (worker->process.ended().find("killed") != std::string::npos) culprit = worker.get();
-  const std::string end = culprit->process.ended();
+  for (const auto& w : workers_)
+    if (!w->failure.empty()) culprit = w.get();
+  for (const auto& w : workers_)
+    if (w->process->ended().find("killed") != std::string::npos) culprit = w.get();
+  const std::string end = culprit->process->ended();
   const std::string why = !culprit->failure.empty() ? ": " + culprit->failure
                           : end.empty()             ? symptom
                                                     : " " + end;
-  throw WorkerLost(culprit->prefill, culprit->index,
-                   fmt::format("{} (pid {}){}", culprit->name(), culprit->process.pid(), why));
+  supervisor_.lost(culprit->member, fmt::format("{} (pid {}){}", name_of(culprit->member),
+                                                culprit->process->pid(), why));
+  throw std::logic_error("under fail-fast a lost worker ends the run");
+}
+
+void RealFleet::start(const Job& job) {
+  worker({true, job.prefill_worker}).channel->send("job", job);
+}
+
+void RealFleet::drop(Member member, std::uint64_t job) {
+  if (const auto& channel = worker(member).channel) channel->send("drop", Drop{job});
+}
+
+void RealFleet::end(Member member) {
+  Worker& w = worker(member);
+  w.phase = Phase::ended;
+  // Its handlers may be running.
+  if (w.channel) loop_.post([channel = std::shared_ptr(std::move(w.channel))] {});
+  w.process.reset();
+}
+
+void RealFleet::restart(Member member) {
+  launch(worker(member));
+}
+
+void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
+  worker(prefill_end(flow))
+      .channel->send("connect", Connect{.decode = flow.receiver,
+                                        .address = scenario_.listen,
+                                        .port = worker(decode_end(flow)).port,
+                                        .session = session});
+}
+
+void RealFleet::strike(const FaultSpec& fault) {
+  const Member member = fault.prefill ? Member{true, *fault.prefill} : Member{false, *fault.decode};
+  switch (fault.kind) {
+    case FaultKind::kill:
+      kill(worker(member).process->pid(), SIGKILL);
+      return;
+    case FaultKind::stop:
+      kill(worker(member).process->pid(), SIGSTOP);
+      if (fault.duration > Time{0})
+        loop_.after(fault.duration, [this, member, pid = worker(member).process->pid()] {
+          if (const auto& process = worker(member).process; process && process->pid() == pid)
+            kill(pid, SIGCONT);
+        });
+      return;
+    case FaultKind::stop_reading:
+    case FaultKind::pool_full:
+      return worker({false, *fault.decode})
+          .channel->send("strike", Strike{fault.kind, fault.prefill.value_or(0), fault.duration});
+    default:
+      return worker({true, *fault.prefill})
+          .channel->send("strike", Strike{fault.kind, *fault.decode, fault.duration});
+  }
 }
 
 }  // namespace splitbench

@@ -5,48 +5,46 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "configs/scenario.hpp"
+#include "network/event_loop.hpp"
+#include "network/secret.hpp"
 #include "network/shared_link.hpp"
 #include "sim/child_process.hpp"
 #include "sim/dispatcher.hpp"
+#include "sim/fault_injector.hpp"
+#include "sim/fleet.hpp"
+#include "sim/supervisor.hpp"
 #include "workers/control_channel.hpp"
 #include "workers/pipeline.hpp"
 
 namespace splitbench {
 
-/// A worker process is gone or has given up; what() names it and why.
-class WorkerLost : public std::runtime_error {
- public:
-  WorkerLost(bool is_prefill, std::uint32_t index, const std::string& what)
-      : std::runtime_error(what), prefill(is_prefill), worker(index) {}
-
-  bool prefill;
-  std::uint32_t worker;
-};
-
-/// The worker processes of a real run: started, set up, connected to each other, and ready for
-/// jobs. They live as long as this object.
-class RealFleet {
+/// The worker processes of a real run, started, set up and connected to each other. They live as
+/// long as this object, but for those that are started anew after a fault.
+class RealFleet final : public Fleet, public FaultTarget {
  public:
   /// `backend` is cpu or cuda. Returns when every worker is ready; throws WorkerLost,
   /// std::system_error.
-  RealFleet(asio::io_context&, const Scenario&, const Pipeline&, BackendKind backend);
-  ~RealFleet();
+  RealFleet(asio::io_context&, EventLoop&, const Scenario&, const Pipeline&, BackendKind backend);
+  ~RealFleet() override;
   RealFleet(const RealFleet&) = delete;
   RealFleet& operator=(const RealFleet&) = delete;
 
+  Supervisor& supervisor() { return supervisor_; }
+
   /// What the workers report goes to `dispatcher` from now on.
   void report_to(Dispatcher* dispatcher) { dispatcher_ = dispatcher; }
-  void start(const Job&);
-  /// Serves the event loop until `done`. Throws WorkerLost when a worker ends before that, or is
-  /// not heard of for kSilence: in a run each shows twice a second that it lives.
+  /// Serves the event loop until `done`. Throws WorkerLost when the run is to end because a worker
+  /// did, or was not heard of for heartbeat_timeout: in a run each shows that it lives.
   void serve_run_until(const std::function<bool()>& done);
-  /// An empty wire for the next run.
-  void reset_link() { link_.reset(); }
+  /// Waits until everything is up that is to be, for the next run or for its end.
+  void settle();
+  /// An empty wire and new connections, for the next run. Returns the moment that the link's changes
+  /// of bandwidth count from.
+  Time renew_wire();
 
   /// What a byte costs the codec with nobody beside it, by worker: nanoseconds.
   struct Probes {
@@ -57,43 +55,61 @@ class RealFleet {
   /// Workers took turns on a GPU, so their times do not stand for themselves.
   bool gpu_shared() const { return gpu_shared_; }
 
+  void start(const Job&) override;
+  void drop(Member, std::uint64_t job) override;
+  void end(Member) override;
+  void restart(Member) override;
+  void connect(const FlowId&, std::uint64_t session) override;
+  void strike(const FaultSpec&) override;
+
  private:
+  enum class Phase { starting, serving, ended };
   struct Worker {
-    bool prefill;
-    std::uint32_t index;
-    ChildProcess process;
+    Member member;
+    Phase phase = Phase::ended;
+    std::unique_ptr<ChildProcess> process;
     std::unique_ptr<ControlChannel> channel;
     std::uint16_t port = 0;
     double probe = 0;
     std::string failure;  // in its own words
     std::chrono::steady_clock::time_point heard;
-
-    std::string name() const {
-      return (prefill ? "prefill worker " : "decode worker ") + std::to_string(index);
-    }
   };
 
+  Worker& worker(const Member& m) {
+    return *workers_[m.prefill ? m.index : scenario_.workers.prefill + m.index];
+  }
+  void launch(Worker&);
   void accept();
-  void welcome(std::shared_ptr<Connection>);
+  void welcome(asio::ip::tcp::socket);
+  Worker* introduced(const nlohmann::json& introduction);
+  void adopt(ControlChannel*, Worker&);
   void handle(Worker&, const std::string& type, const nlohmann::json&);
-  void set_up(BackendKind);
+  void tell_dispatcher(const std::string& type, const nlohmann::json&);
+  void set_up(Worker&);
   void serve_until(const std::function<bool()>& done);
+  void watch_processes();
+  void watch_silence();
   void answered(std::size_t all, const std::string& waiting_for);
-  [[noreturn]] void lose(Worker& first, const std::string& symptom);
-
-  static constexpr std::chrono::seconds kSilence{8};
+  void lost(Worker&, const std::string& symptom);
+  void flow_lost(const FlowId&, std::uint64_t session, const std::string& why);
+  /// Under fail-fast: waits until it can be told who failed first, and ends the run.
+  [[noreturn]] void end_run(Worker& first, const std::string& symptom);
 
   asio::io_context& io_;
+  EventLoop& loop_;
   const Scenario& scenario_;
   const Pipeline& pipeline_;
+  BackendKind backend_;
   SharedLink link_;
-  std::string secret_;
+  Secret secret_;
   asio::ip::tcp::acceptor acceptor_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<ControlChannel>> strangers_;  // connected, not introduced yet
+  std::vector<std::string> devices_;
+  std::vector<std::unique_ptr<Worker>> workers_;           // prefill workers first
+  std::vector<std::unique_ptr<ControlChannel>> visitors_;  // connected, not introduced yet
+  Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
   std::size_t answers_ = 0;
-  bool stopping_ = false;
+  bool ending_ = false;
   bool gpu_shared_ = false;
 };
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
+#include <limits>
 #include <sys/prctl.h>
+#include <unistd.h>
 #include <utility>
 
 #include "reports/percentile.hpp"
@@ -34,6 +37,30 @@ void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chun
                       static_cast<double>(chunks[chunk++].elements * 2));
 }
 
+/// While a fault was at work, from before it was noticed until all was well again.
+std::vector<Window> disturbed(const std::vector<Incident>& incidents, const Scenario& scenario) {
+  std::vector<Window> windows;
+  for (const Incident& i : incidents) {
+    const Time noticed = i.detected.value_or(Time::max());
+    const Time from = i.struck.value_or(noticed - scenario.heartbeat_timeout);
+    const Time to =
+        i.detected ? i.recovered.value_or(Time::max()) : from + scenario.heartbeat_timeout;
+    windows.emplace_back(from, to);
+  }
+  return windows;
+}
+
+/// Share of chunks that stood in the receiver's memory later than the wire should have had them
+/// there: the host did not keep up.
+double late_arrivals(const std::vector<JobRecord>& jobs) {
+  std::uint64_t late = 0, all = 0;
+  for (const JobRecord& job : jobs) {
+    late += job.installed->late_arrivals;
+    all += job.released->chunk_bytes.size();
+  }
+  return all > 0 ? static_cast<double>(late) / static_cast<double>(all) : 0;
+}
+
 }  // namespace
 
 RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKind backend,
@@ -42,16 +69,18 @@ RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKi
       pipeline_(pipeline),
       trace_(trace),
       loop_(io_),
-      fleet_(io_, scenario, pipeline, backend) {
+      fleet_(io_, loop_, scenario, pipeline, backend) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
-bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
+void RealRuns::run(Arm arm, int repeat, Simulation& result) {
   bool done = false;
-  fleet_.reset_link();
-  Dispatcher dispatcher(
-      loop_, scenario_, trace_, arm, repeat, [&](const Job& job) { fleet_.start(job); },
-      [&] { done = true; });
+  Time origin{0};
+  Dispatcher dispatcher(loop_, scenario_, trace_,
+                        {.arm = arm, .repeat = repeat, .first_job = next_job_}, fleet_,
+                        fleet_.supervisor(), [&] { done = true; });
+  FaultInjector injector(loop_, scenario_, dispatcher, fleet_.supervisor(), fleet_,
+                         [] { kill(getpid(), SIGKILL); });
   fleet_.report_to(&dispatcher);
   const struct Detach {  // whatever ends the run, nothing may refer to its dispatcher after that
     ~Detach() {
@@ -60,21 +89,26 @@ bool RealRuns::run(Arm arm, int repeat, Simulation& result) {
     }
     RealRuns& runs;
   } detach{*this};
+  std::string failure;
   try {
+    origin = fleet_.renew_wire();
+    injector.arm();
     dispatcher.begin();
     fleet_.serve_run_until([&] { return done; });
+    fleet_.settle();
   } catch (const WorkerLost& lost) {
-    const std::string in_flight = dispatcher.in_flight_at(lost.prefill, lost.worker);
-    result.failure = std::string(lost.what()) + ", with " + in_flight;
-    dispatcher.fail(lost.prefill, lost.worker, result.failure);
+    failure = lost.what() + (", with " + dispatcher.in_flight_at(lost.member));
+    dispatcher.fail(lost.member, failure);
   } catch (const Mismatch& mismatch) {
-    result.failure = mismatch.what();
+    failure = mismatch.what();
   }
+  next_job_ = dispatcher.next_job();
   result.runs.push_back(dispatcher.record());
+  result.runs.back().failure = failure;
   const auto& verify_times = dispatcher.verify_times();
   result.verify_times.insert(result.verify_times.end(), verify_times.begin(), verify_times.end());
-  finished_.push_back({arm, dispatcher.transferred(), dispatcher.lateness()});
-  return result.failure.empty();
+  finished_.push_back({arm, origin, dispatcher.completed(), dispatcher.lateness(),
+                       disturbed(fleet_.supervisor().incidents(Time{0}), scenario_)});
 }
 
 bool RealRuns::probe(Simulation& result) {
@@ -91,14 +125,20 @@ bool RealRuns::probe(Simulation& result) {
 void RealRuns::check(Simulation& result) {
   if (!probe(result)) return;
   const double inflation = stage_inflation();
-  for (const Finished& run : finished_)
+  for (const Finished& run : finished_) {
+    const Intrusion seen = intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
     result.checks.push_back(
         {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
-         .intrusion = intrusion(scenario_, pipeline_, run.transfers),
+         .intrusion = seen.total(),
+         .sender_intrusion = seen.sender,
+         .receiver_intrusion = seen.receiver,
          .stage_inflation = run.arm == Arm::splitzip ? inflation : 0,
-         .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link.latency),
-         .link_rate_configured = static_cast<double>(scenario_.link.bandwidth),
+         .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link),
+         .link_rate_configured = link_rate_configured(scenario_.link, scenario_.workers)
+                                     .value_or(std::numeric_limits<double>::quiet_NaN()),
+         .late_arrivals = late_arrivals(run.transfers),
          .lateness_p99 = late_p99(run.lateness)});
+  }
 }
 
 double RealRuns::stage_inflation() const {
@@ -106,8 +146,8 @@ double RealRuns::stage_inflation() const {
   for (const Finished& run : finished_)
     for (const auto& t : run.transfers) {
       const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
-      collect(t.sent.spans, Stage::encode, chunks, encode);
-      collect(t.installed.spans, Stage::decode_codec, chunks, decode);
+      collect(t.released->spans, Stage::encode, chunks, encode);
+      collect(t.installed->spans, Stage::decode_codec, chunks, decode);
     }
   const auto inflation = [](const std::vector<double>& seen, const std::vector<double>& alone) {
     return seen.empty() ? 0 : quantile_of(seen, 0.5) / std::ranges::max(alone) - 1;

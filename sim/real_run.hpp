@@ -6,6 +6,7 @@
 #include "network/real_loop.hpp"
 #include "sim/dispatcher.hpp"
 #include "sim/real_fleet.hpp"
+#include "sim/replay.hpp"
 #include "sim/simulate.hpp"
 
 namespace splitbench {
@@ -17,9 +18,8 @@ class RealRuns {
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
 
-  /// One arm, one repeat: adds its record to the result. False when it failed: then the result says
-  /// why.
-  bool run(Arm, int repeat, Simulation&);
+  /// One arm, one repeat: adds its record to the result, which says why if it failed.
+  void run(Arm, int repeat, Simulation&);
 
   /// Times the codec with nobody beside it: before each round of arms, since machines drift. False
   /// when a worker was lost: then the result says which.
@@ -31,8 +31,10 @@ class RealRuns {
  private:
   struct Finished {
     Arm arm;
-    std::vector<Dispatcher::Transferred> transfers;
+    Time origin;  ///< of the link's changes of bandwidth
+    std::vector<JobRecord> transfers;
     std::vector<Time> lateness;
+    std::vector<Window> disturbed;
   };
 
   /// Of all splitzip runs together: the codec's time in them against the slowest that it was alone,
@@ -48,6 +50,7 @@ class RealRuns {
   RealFleet fleet_;
   RealFleet::Probes alone_;
   std::vector<Finished> finished_;
+  std::uint64_t next_job_ = 1;
 };
 
 }  // namespace splitbench

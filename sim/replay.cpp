@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <vector>
 
 #include "network/event_loop.hpp"
 #include "network/message.hpp"
@@ -15,21 +17,24 @@ bool is_pack(Stage stage) {
   return stage == Stage::encode || stage == Stage::xfer_prep;
 }
 
+bool is_unpack(Stage stage) {
+  return stage == Stage::kv_install || stage == Stage::decode_codec;
+}
+
 /// The stage times of a run that was measured. A worker reports its spans in the order of groups
 /// and chunks, and the stages of one chunk end where the next chunk's begin or earlier.
 class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
  public:
-  explicit MeasuredCosts(std::span<const Dispatcher::Transferred> jobs) {
-    for (const auto& job : jobs) {
+  explicit MeasuredCosts(std::span<const JobRecord> jobs) {
+    for (const JobRecord& job : jobs) {
       Measured& m = jobs_[job.job.id];
-      for (const Span& s : job.sent.spans) {
+      for (const Span& s : job.released->spans) {
         if (s.stage == Stage::prefill_compute) m.compute.emplace_back(s.stage, s.end - s.begin);
         if (is_pack(s.stage)) m.pack.emplace_back(s.stage, s.end - s.begin);
       }
-      for (const Span& s : job.installed.spans)
-        if (s.stage == Stage::kv_install || s.stage == Stage::decode_codec)
-          m.unpack.emplace_back(s.stage, s.end - s.begin);
-      m.chunk_bytes = job.sent.chunk_bytes;
+      for (const Span& s : job.installed->spans)
+        if (is_unpack(s.stage)) m.unpack.emplace_back(s.stage, s.end - s.begin);
+      m.chunk_bytes = job.released->chunk_bytes;
     }
   }
 
@@ -68,48 +73,113 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
 Time transfer_end(const Installed& e) {
   Time last{0};
   for (const Span& s : e.spans)
-    if (s.stage == Stage::kv_install || s.stage == Stage::decode_codec)
-      last = std::max(last, s.end);
+    if (is_unpack(s.stage)) last = std::max(last, s.end);
   return last;
 }
 
-/// Notes when each job's first pack began and its last chunk was installed.
+Time transfer_begin(const PrefillReleased& e) {
+  Time first = Time::max();
+  for (const Span& s : e.spans)
+    if (is_pack(s.stage)) first = std::min(first, s.begin);
+  return first;
+}
+
+/// Adds up the times of transfers, first pack to last install.
 class Clock final : public PrefillObserver, public DecodeObserver {
  public:
+  explicit Clock(const std::set<std::uint64_t>& jobs) : jobs_(jobs) {}
+
   void on(const PrefillBegan&) override {}
   void on(const PrefillComputed&) override {}
-  void on(const PrefillReleased& e) override { total -= transfer_begin(e); }
-  void on(const Installed& e) override { total += transfer_end(e); }
+  void on(const PrefillReleased& e) override {
+    if (jobs_.contains(e.job)) total -= transfer_begin(e);
+  }
+  void on(const Installed& e) override {
+    if (jobs_.contains(e.job)) total += transfer_end(e);
+  }
   void on(const Finished&) override {}
   void on(const Verified&) override {}
-
-  static Time transfer_begin(const PrefillReleased& e) {
-    Time first = Time::max();
-    for (const Span& s : e.spans)
-      if (is_pack(s.stage)) first = std::min(first, s.begin);
-    return first;
-  }
+  void on(const Dropped&) override {}
+  void on(const Refused&) override {}
 
   Time total{0};
+
+ private:
+  const std::set<std::uint64_t>& jobs_;
 };
+
+/// By how much the installs of these jobs ended later than they would have, had each decode worker
+/// taken up every chunk as the wire handed it on or as soon as the one before was unpacked.
+Time receiver_delay(std::span<const JobRecord> jobs, const std::set<std::uint64_t>& counted) {
+  struct Chunk {
+    Time arrival;
+    Time unpack;
+    std::uint64_t job;
+  };
+  std::map<std::uint32_t, std::vector<Chunk>> workers;
+  Time late{0};
+  for (const JobRecord& job : jobs) {
+    auto& chunks = workers[job.job.decode_worker];
+    const std::size_t all = job.released->chunk_bytes.size();
+    const std::size_t first = chunks.size();
+    std::size_t unpacks = 0;
+    for (const Span& s : job.installed->spans)
+      if (s.stage == Stage::xfer_wire)
+        chunks.push_back({s.end, Time{0}, job.job.id});
+      else if (is_unpack(s.stage))
+        ++unpacks;
+    std::size_t n = 0;
+    for (const Span& s : job.installed->spans)
+      if (is_unpack(s.stage)) chunks[first + n++ / (unpacks / all)].unpack += s.end - s.begin;
+    if (counted.contains(job.job.id)) late += transfer_end(*job.installed);
+  }
+  for (auto& [worker, chunks] : workers) {
+    std::ranges::stable_sort(chunks, {}, &Chunk::arrival);
+    std::map<std::uint64_t, Time> ends;
+    Time free{0};
+    for (const Chunk& chunk : chunks) {
+      free = std::max(free, chunk.arrival) + chunk.unpack;
+      ends[chunk.job] = free;
+    }
+    for (const auto& [job, end] : ends)
+      if (counted.contains(job)) late -= end;
+  }
+  return late;
+}
+
+bool touches(const JobRecord& job, std::span<const Window> windows) {
+  return std::ranges::any_of(windows, [&](const Window& w) {
+    return job.began->at <= w.second && w.first <= job.installed->at;
+  });
+}
 
 }  // namespace
 
-double intrusion(const Scenario& scenario, const Pipeline& pipeline,
-                 std::span<const Dispatcher::Transferred> jobs) {
+Intrusion intrusion(const Scenario& scenario, const Pipeline& pipeline,
+                    std::span<const JobRecord> jobs, Time origin,
+                    std::span<const Window> disturbed) {
+  std::set<std::uint64_t> counted;
+  for (const JobRecord& job : jobs)
+    if (!touches(job, disturbed)) counted.insert(job.job.id);
+
   VirtualLoop loop;
   MeasuredCosts costs(jobs);
-  Clock replayed;
-  VirtualFleet fleet(loop, scenario, pipeline, costs, costs, replayed, replayed);
-
+  Clock replayed(counted);
+  VirtualFleet fleet(loop, scenario, pipeline, costs, costs);
+  fleet.bring_up(replayed, replayed, nullptr);
   Time measured{0};
-  for (const auto& job : jobs) {
-    measured += transfer_end(job.installed) - Clock::transfer_begin(job.sent);
-    loop.at(job.began.at, [&fleet, &job = job.job] { fleet.start(job); });
+  for (const JobRecord& job : jobs) {
+    if (counted.contains(job.job.id))
+      measured += transfer_end(*job.installed) - transfer_begin(*job.released);
+    loop.at(job.began->at - origin, [&fleet, &job = job.job] { fleet.start(job); });
   }
   loop.run();
-  if (replayed.total <= Time{0}) return 0;
-  return static_cast<double>(measured.count()) / static_cast<double>(replayed.total.count()) - 1;
+  if (replayed.total <= Time{0}) return {};
+  const auto share = [&](Time time) {
+    return static_cast<double>(time.count()) / static_cast<double>(replayed.total.count());
+  };
+  const Time at_receiver = receiver_delay(jobs, counted);
+  return {.sender = share(measured - replayed.total - at_receiver), .receiver = share(at_receiver)};
 }
 
 }  // namespace splitbench

@@ -19,6 +19,7 @@
 #include "reports/summarize.hpp"
 #include "reports/table.hpp"
 #include "sim/command_line.hpp"
+#include "sim/link_rate.hpp"
 #include "sim/simulate.hpp"
 #include "sim/version.hpp"
 #include "workloads/input_error.hpp"
@@ -76,7 +77,7 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
                   .backend = result.backend,
                   .model = scenario.model.name,
                   .kv_dtype = "bf16",
-                  .link_bandwidth = static_cast<double>(scenario.link.bandwidth),
+                  .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
                   .link_latency = scenario.link.latency,
                   .gpu_shared = result.gpu_shared,
                   .verify = kVerifyNames[static_cast<std::size_t>(scenario.verify)],

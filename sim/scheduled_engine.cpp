@@ -42,8 +42,10 @@ ScheduledDecodeEngine::ScheduledDecodeEngine(EventLoop& loop, DecodeCosts& costs
     : costs_(costs), unpack_lane_(loop), digest_lane_(loop), step_lane_(loop) {}
 
 void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t, std::uint64_t,
-                                   std::function<void(std::vector<Span>)> done) {
-  unpack_lane_.run(costs_.unpack(job, chunk), std::move(done));
+                                   std::function<void(Unpacked)> done) {
+  unpack_lane_.run(costs_.unpack(job, chunk), [done = std::move(done)](std::vector<Span> spans) {
+    done({std::move(spans), {}});
+  });
 }
 
 void ScheduledDecodeEngine::digest(const Job& job,

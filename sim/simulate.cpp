@@ -54,6 +54,18 @@ void check_host_memory(const Scenario& scenario) {
         format_bytes(wanted), format_bytes(present)));
 }
 
+/// A run that goes on after faults has failed all the same if it lost requests.
+void name_lost_requests(Simulation& result) {
+  if (!result.failure.empty()) return;
+  for (const RunRecord& run : result.runs)
+    for (const Timeline& t : run.timelines)
+      if (t.status == Status::failed || t.status == Status::unfinished) {
+        result.failure = fmt::format("request {} of arm {}, repeat {}, was lost: {}", t.request.id,
+                                     run.arm, run.repeat, t.failure);
+        return;
+      }
+}
+
 }  // namespace
 
 Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
@@ -90,9 +102,10 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
       for (const Arm arm : scenario.arms) {
         progress(fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats,
                              kArmNames[static_cast<std::size_t>(arm)]));
-        const bool completed = run(arm, static_cast<int>(repeat));
+        run(arm, static_cast<int>(repeat));
         check_invariants(result.runs.back());
-        if (!completed) return;
+        result.failure = result.runs.back().failure;
+        if (!result.failure.empty()) return;
       }
     }
   };
@@ -103,8 +116,8 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     each_run([] { return true; },
              [&](Arm arm, int repeat) {
                result.runs.push_back(run_virtually(scenario, pipeline, source, trace, arm, repeat));
-               return true;
              });
+    name_lost_requests(result);
     return result;
   }
 
@@ -117,6 +130,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   each_run([&] { return runs.probe(result); },
            [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
   if (result.failure.empty()) runs.check(result);
+  name_lost_requests(result);
   return result;
 }
 

@@ -1,31 +1,61 @@
 #pragma once
-#include <deque>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
+#include "sim/fault_injector.hpp"
+#include "sim/fleet.hpp"
 #include "sim/scheduled_engine.hpp"
+#include "sim/supervisor.hpp"
 #include "sim/virtual_wire.hpp"
-#include "workers/decode_worker.hpp"
 #include "workers/pipeline.hpp"
-#include "workers/prefill_worker.hpp"
 
 namespace splitbench {
 
 /// The workers of a scenario and the wires between them, in virtual time. All references must
-/// outlive it.
-class VirtualFleet {
+/// outlive it. A worker that died stays in memory, deaf and mute; one that stands still is
+/// modelled by what it hears and says, which waits, while its device goes on.
+class VirtualFleet final : public Fleet, public FaultTarget {
  public:
-  VirtualFleet(VirtualLoop&, const Scenario&, const Pipeline&, PrefillCosts&, DecodeCosts&,
-               PrefillObserver&, DecodeObserver&);
+  VirtualFleet(VirtualLoop&, const Scenario&, const Pipeline&, PrefillCosts&, DecodeCosts&);
+  ~VirtualFleet() override;
 
-  void start(const Job& job) { prefill_[job.prefill_worker].start(job); }
+  /// Makes the workers, which tell the observers what they see. Without a supervisor every flow is
+  /// up, and stays so.
+  void bring_up(PrefillObserver&, DecodeObserver&, Supervisor*);
+
+  void start(const Job&) override;
+  void drop(Member, std::uint64_t job) override;
+  void end(Member) override;
+  void restart(Member) override;
+  void connect(const FlowId&, std::uint64_t session) override;
+
+  void strike(const FaultSpec&) override;
 
  private:
+  struct PrefillEnd;
+  struct DecodeEnd;
+
+  void make(Member);
+  Gate& gate(const Member&);
+  void stop(const Member&, const FaultSpec&);
+  void hold(const FlowId&, Time duration);
+  void lose(const FlowId&, const std::string& why);
+
+  VirtualLoop& loop_;
+  const Scenario& scenario_;
+  const Pipeline& pipeline_;
+  PrefillCosts& prefill_costs_;
+  DecodeCosts& decode_costs_;
+  PrefillObserver* prefill_observer_ = nullptr;
+  DecodeObserver* decode_observer_ = nullptr;
+  Supervisor* supervisor_ = nullptr;
   VirtualWire wire_;
-  std::deque<ScheduledPrefillEngine> prefill_engines_;
-  std::deque<ScheduledDecodeEngine> decode_engines_;
-  std::deque<PrefillWorker> prefill_;
-  std::deque<DecodeWorker> decode_;
+  std::vector<std::unique_ptr<PrefillEnd>> prefill_, dead_prefill_;
+  std::vector<std::unique_ptr<DecodeEnd>> decode_, dead_decode_;
 };
 
 }  // namespace splitbench

@@ -1,11 +1,11 @@
 #include "sim/virtual_run.hpp"
 
-#include <optional>
-
 #include "network/event_loop.hpp"
 #include "sim/dispatcher.hpp"
+#include "sim/fault_injector.hpp"
 #include "sim/invariants.hpp"
 #include "sim/model_costs.hpp"
+#include "sim/supervisor.hpp"
 #include "sim/virtual_fleet.hpp"
 
 namespace splitbench {
@@ -14,19 +14,30 @@ RunRecord run_virtually(const Scenario& scenario, const Pipeline& pipeline, cons
                         std::span<const Request> trace, Arm arm, int repeat) {
   VirtualLoop loop;
   ModelCosts costs(scenario, pipeline, source);
-  std::optional<VirtualFleet> fleet;
+  VirtualFleet fleet(loop, scenario, pipeline, costs, costs);
+  Supervisor supervisor(loop, scenario, fleet);
   bool done = trace.empty();
-  Dispatcher dispatcher(
-      loop, scenario, trace, arm, repeat,
-      [&](const Job& job) { loop.post([&fleet, job] { fleet->start(job); }); },
-      [&] { done = true; });
-  fleet.emplace(loop, scenario, pipeline, costs, costs, dispatcher, dispatcher);
+  Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .repeat = repeat}, fleet, supervisor,
+                        [&] { done = true; });
+  fleet.bring_up(dispatcher, dispatcher, &supervisor);
+  FaultInjector injector(loop, scenario, dispatcher, supervisor, fleet,
+                         [] { throw CoordinatorVanished(); });
 
-  dispatcher.begin();
-  loop.run();
-  if (!done)
-    throw BrokenInvariant("virtual time ran out of tasks before the requests were through");
+  std::string failure;
+  try {
+    injector.arm();
+    dispatcher.begin();
+    loop.run_until([&] { return done && supervisor.all_up(); });
+    if (!done)
+      throw BrokenInvariant("virtual time ran out of tasks before the requests were through");
+  } catch (const WorkerLost& lost) {
+    failure = lost.what() + (", with " + dispatcher.in_flight_at(lost.member));
+    dispatcher.fail(lost.member, failure);
+  } catch (const std::runtime_error& error) {  // Mismatch, CoordinatorVanished
+    failure = error.what();
+  }
   RunRecord record = dispatcher.record();
+  record.failure = failure;
   for (Timeline& t : record.timelines) t.verified = false;  // there were no bytes to verify
   for (Transfer& t : record.transfers) t.verified = false;
   return record;

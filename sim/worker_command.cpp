@@ -48,7 +48,7 @@ int worker_command(std::span<const std::string> arguments) {
   const std::string target = given.contains("connect") ? given["connect"].as<std::string>() : "";
   const auto colon = target.rfind(':');
   if (colon == std::string::npos) throw InputError("worker needs --connect HOST:PORT");
-  const bool fine = run_worker(role == "prefill" ? WorkerRole::prefill : WorkerRole::decode,
+  const bool fine = run_worker(role == "prefill" ? WorkerKind::prefill : WorkerKind::decode,
                                target.substr(0, colon), parse_port(target.substr(colon + 1)));
   return fine ? 0 : 1;
 }

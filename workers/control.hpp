@@ -3,16 +3,19 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "network/mischief.hpp"
 #include "workers/events.hpp"
+#include "workers/fault.hpp"
 #include "workers/hardware.hpp"
 #include "workers/job.hpp"
 #include "workers/pipeline.hpp"
 
 // What the coordinator and a worker say to each other: one JSON object a message, with a "type".
 //
-//   worker -> coordinator   hello{role, pid, secret}  ready{port}  connected{}  probed{...}
+//   worker -> coordinator   ready{port}  flow_up{...}  flow_lost{...}  duplicate{...}  probed{...}
 //                           alive{}  failed{why}  and the events
-//   coordinator -> worker   setup{...}  connect{ports}  probe{}  job{...}  stop{}
+//   coordinator -> worker   setup{...}  connect{...}  probe{}  job{...}  drop{...}  strike{...}
+//                           stop{}
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
@@ -38,7 +41,40 @@ struct WorkerSetup {
   std::uint64_t seed = 0;
   std::uint64_t kv_bytes = 0;  ///< of KV memory
   int link_descriptor = -1;    ///< the shared link, inherited
+  std::string listen;          ///< the address that decode workers listen on
+  TransportOptions transport;
+  std::chrono::nanoseconds heartbeat_timeout{0};
 };
+
+/// Where a prefill worker finds a decode worker, and the session to connect under.
+struct Connect {
+  std::uint32_t decode = 0;
+  std::string address;
+  std::uint16_t port = 0;
+  std::uint64_t session = 0;
+};
+
+struct Drop {
+  std::uint64_t job = 0;
+};
+
+/// What a worker saw of one of its flows.
+struct FlowEvent {
+  std::uint32_t prefill = 0;
+  std::uint32_t decode = 0;
+  std::uint64_t session = 0;
+  std::string why;
+};
+
+/// A fault that a worker is to make itself.
+struct Strike {
+  FaultKind fault = FaultKind::cut;
+  std::uint32_t peer = 0;  ///< the worker at the other end of the flow
+  std::chrono::nanoseconds duration{0};
+};
+
+/// How a connection behaves under a fault of a flow.
+Mischief::Kind mischief_of(FaultKind);
 
 /// How fast a worker packs or unpacks with nobody beside it: nanoseconds per raw byte, medians of
 /// chunks.
@@ -69,13 +105,20 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, digests)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness, late_arrivals)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, job, why)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
                                    hardware, compute, compute_scale, backend, kv, seed, kv_bytes,
-                                   link_descriptor)
+                                   link_descriptor, listen, transport, heartbeat_timeout)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowEvent, prefill, decode, session, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Strike, fault, peer, duration)
 
 /// `body` with its type.
 template <class Body>

@@ -1,4 +1,5 @@
 #pragma once
+#include <asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -12,28 +13,33 @@ namespace splitbench {
 /// A connection whose messages are JSON objects with a "type".
 class ControlChannel {
  public:
-  using Handler = std::function<void(const std::string& type, const nlohmann::json& body)>;
+  struct Handlers {
+    std::function<void(const nlohmann::json& introduction)> opened;  ///< may be empty
+    std::function<void(const std::string& type, const nlohmann::json& body)> message;
+    std::function<void(const std::string& reason)> closed;
+  };
 
-  explicit ControlChannel(std::shared_ptr<Connection>);
+  explicit ControlChannel(asio::ip::tcp::socket);
   ~ControlChannel();
   ControlChannel(const ControlChannel&) = delete;
   ControlChannel& operator=(const ControlChannel&) = delete;
 
-  void start(Handler on_message, std::function<void(const std::string& reason)> on_closed);
+  /// For the side that connected.
+  void call(const Secret&, const nlohmann::json& introduction, Handlers);
+  /// For the side that accepted; the judge says what is wrong with a caller, or nothing.
+  void answer(const Secret&, std::function<std::string(const nlohmann::json& introduction)> judge,
+              Handlers);
 
   template <class Body>
   void send(std::string_view type, const Body& body) {
     connection_->send({.type = MessageType::control}, control_text(type, body));
   }
   void close(const std::string& reason) { connection_->close(reason); }
-  /// The peer has shown that it belongs to the run: until then only short messages are taken.
-  void trust() { longest_message_ = kLongestMessage; }
+  const std::string& peer() const { return connection_->peer(); }
 
  private:
-  static constexpr std::uint64_t kShortMessage = 4096;
-  static constexpr std::uint64_t kLongestMessage = 256 << 20;  // a report of many spans
+  Connection::Handlers handle(Handlers);
 
-  std::uint64_t longest_message_ = kShortMessage;
   std::shared_ptr<Connection> connection_;
 };
 

@@ -5,44 +5,88 @@
 #include <iterator>
 #include <utility>
 
-#include "network/message.hpp"
-
 namespace splitbench {
 
 DecodeWorker::DecodeWorker(EventLoop& loop, const Pipeline& pipeline, DecodeEngine& engine,
                            Receiver& receiver, DecodeObserver& observer)
     : loop_(loop), pipeline_(pipeline), engine_(engine), receiver_(receiver), observer_(observer) {
-  receiver_.on_begin = [this](const Job& job) {
-    Incoming& in = incoming_[job.id];
-    in.job = job;
-    in.chunks = pipeline_.chunks(job.tokens());
-    in.report.job = job.id;
+  receiver_.on_begin = [this](const Job& job) { begin(job); };
+  receiver_.on_chunk = [this](std::uint32_t from, std::uint64_t job, const Arrived& chunk) {
+    const auto in = incoming_.find(job);
+    if (in == incoming_.end() || in->second.unwanted)
+      receiver_.release(from, chunk.slot);
+    else
+      unpack(in->second, chunk);
   };
-  receiver_.on_chunk = [this](const Job& job, const Arrived& chunk) {
-    unpack(incoming_.at(job.id), chunk);
-  };
-  receiver_.on_end = [this](const Job& job, std::vector<std::uint64_t> digests) {
-    Incoming& in = incoming_.at(job.id);
-    in.expected = std::move(digests);
-    if (in.unpacked == in.chunks.size()) check(in);
+  receiver_.on_end = [this](std::uint64_t job, std::vector<std::uint64_t> digests) {
+    const auto in = incoming_.find(job);
+    if (in == incoming_.end() || in->second.unwanted) return;
+    in->second.expected = std::move(digests);
+    if (in->second.unpacked == in->second.chunks.size()) check(in->second);
   };
 }
 
+void DecodeWorker::begin(const Job& job) {
+  if (unwanted_.contains(job.id)) return;  // the order to drop it was faster
+  if (loop_.now() < pool_full_until_) {
+    unwanted_.insert(job.id);
+    return observer_.on(Refused{.job = job.id, .why = "the KV pool is full"});
+  }
+  Incoming& in = incoming_[job.id];
+  in.job = job;
+  in.chunks = pipeline_.chunks(job.tokens());
+  in.report.job = job.id;
+}
+
+void DecodeWorker::drop(std::uint64_t job) {
+  unwanted_.insert(job);
+  const auto of_job = [job](const Generating& g) { return g.job == job; };
+  std::erase_if(batch_, of_job);
+  std::erase_if(joining_, of_job);
+  const auto in = incoming_.find(job);
+  if (in == incoming_.end()) return observer_.on(Dropped{.job = job, .by_prefill = false});
+  in->second.unwanted = in->second.dropped = true;
+  settle(in->second);
+}
+
+void DecodeWorker::refuse(Incoming& in, const std::string& why) {
+  in.unwanted = true;
+  observer_.on(Refused{.job = in.job.id, .why = why});
+}
+
+bool DecodeWorker::settle(Incoming& in) {
+  if (!in.unwanted) return false;
+  if (in.dropped && in.busy == 0) {
+    const Dropped report{.job = in.job.id, .by_prefill = false};
+    incoming_.erase(in.job.id);
+    observer_.on(report);
+  }
+  return true;
+}
+
 void DecodeWorker::unpack(Incoming& in, const Arrived& chunk) {
-  if (chunk.index >= in.chunks.size())
-    throw ProtocolError(fmt::format("chunk {} of a job of {}", chunk.index, in.chunks.size()));
+  if (chunk.index >= in.chunks.size()) {
+    receiver_.release(in.job.prefill_worker, chunk.slot);
+    return refuse(in, fmt::format("it has a chunk {} of {}", chunk.index, in.chunks.size()));
+  }
   auto& spans = in.report.spans;
   if (chunk.packed < chunk.wire.start)
     spans.push_back({Stage::xfer_queue, chunk.packed, chunk.wire.start});
   spans.push_back({Stage::xfer_wire, chunk.wire.start, chunk.wire.arrival});
   in.report.lateness.push_back(loop_.now() - chunk.wire.arrival);
+  if (chunk.landed > chunk.wire.arrival) ++in.report.late_arrivals;
 
+  ++in.busy;
   engine_.unpack(in.job, in.chunks[chunk.index], chunk.slot, chunk.payload_bytes,
-                 [this, &in, slot = chunk.slot](const std::vector<Span>& done) {
-                   in.report.spans.insert(in.report.spans.end(), done.begin(), done.end());
+                 [this, &in, slot = chunk.slot](const Unpacked& done) {
+                   --in.busy;
                    receiver_.release(in.job.prefill_worker, slot);
+                   if (settle(in)) return;
+                   if (!done.refused.empty()) return refuse(in, done.refused);
+                   in.report.spans.insert(in.report.spans.end(), done.spans.begin(),
+                                          done.spans.end());
                    if (++in.unpacked < in.chunks.size()) return;
-                   in.report.at = done.back().end;
+                   in.report.at = done.spans.back().end;
                    if (pipeline_.verify != Verify::inline_) install(in);
                    check(in);
                  });
@@ -67,8 +111,10 @@ void DecodeWorker::check(Incoming& in) {
     incoming_.erase(in.job.id);
     return;
   }
+  ++in.busy;
   engine_.digest(in.job, [this, &in](const std::vector<std::uint64_t>& digests, Span span) {
-    checked(in, digests, span);
+    --in.busy;
+    if (!settle(in)) checked(in, digests, span);
   });
 }
 

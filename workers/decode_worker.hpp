@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "network/event_loop.hpp"
@@ -19,9 +20,18 @@ class DecodeWorker {
  public:
   DecodeWorker(EventLoop&, const Pipeline&, DecodeEngine&, Receiver&, DecodeObserver&);
 
+  /// Forgets a job, begun or not; the observer hears Dropped once nothing touches its memory any
+  /// more, and chunks of it that still come are thrown away.
+  void drop(std::uint64_t job);
+  /// Until that moment there is room for no other job.
+  void fill_pool_until(Time moment) { pool_full_until_ = moment; }
+
  private:
   struct Incoming {
     Job job;
+    bool unwanted = false;   // its chunks are thrown away
+    bool dropped = false;    // somebody waits to hear that it is forgotten
+    std::uint32_t busy = 0;  // calls of the engine that have not ended
     std::vector<Chunk> chunks;
     std::uint32_t unpacked = 0;
     std::optional<std::vector<std::uint64_t>> expected;  // the producer's digests, once they came
@@ -39,6 +49,10 @@ class DecodeWorker {
   void check(Incoming&);
   void checked(Incoming&, const std::vector<std::uint64_t>& digests, Span);
   void step();
+  void begin(const Job&);
+  void refuse(Incoming&, const std::string& why);
+  /// Of an unwanted job, when a call of the engine ended: whether it was one.
+  bool settle(Incoming&);
 
   EventLoop& loop_;
   const Pipeline& pipeline_;
@@ -47,6 +61,8 @@ class DecodeWorker {
   DecodeObserver& observer_;
 
   std::map<std::uint64_t, Incoming> incoming_;  // by job
+  std::set<std::uint64_t> unwanted_;            // jobs dropped or refused
+  Time pool_full_until_ = Time::min();
   std::vector<Generating> batch_;
   std::vector<Generating> joining_;
   bool stepping_ = false;

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "workers/chunk_plan.hpp"
@@ -15,6 +16,12 @@ struct Packed {
   std::vector<Span> spans;  ///< encode and xfer_prep
   std::uint64_t payload_bytes = 0;
   std::uint64_t escapes = 0;
+};
+
+/// What became of a chunk that arrived.
+struct Unpacked {
+  std::vector<Span> spans;  ///< decode_codec and kv_install
+  std::string refused;      ///< why nothing of it can be used, or empty
 };
 
 /// What a prefill worker's device does. Every call returns at once and calls `done` later, on the
@@ -45,7 +52,7 @@ class DecodeEngine {
 
   /// Decodes or copies a chunk out of staging slot `slot` into the KV pool.
   virtual void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
-                      std::function<void(std::vector<Span>)> done) = 0;
+                      std::function<void(Unpacked)> done) = 0;
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) = 0;
   /// One decode step of requests with these context lengths: a token for each.
   virtual void step(std::span<const std::uint64_t> context_tokens,

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "workloads/timeline.hpp"
@@ -34,7 +35,8 @@ struct Installed {
   std::uint64_t job = 0;
   Time at{0};
   std::vector<Span> spans;  ///< xfer_queue, xfer_wire, decode_codec, kv_install, verify if inline
-  std::vector<Time> lateness;  ///< of each chunk: handed on after the moment the link named
+  std::vector<Time> lateness;       ///< of each chunk: handed on after the moment the link named
+  std::uint64_t late_arrivals = 0;  ///< chunks that landed in memory after that moment
 };
 
 /// A request has all its tokens.
@@ -52,12 +54,25 @@ struct Verified {
   Time took{0};
 };
 
+/// A worker has forgotten a job that it was told to drop, and touches its memory no more.
+struct Dropped {
+  std::uint64_t job = 0;
+  bool by_prefill = false;
+};
+
+/// The decode worker will not take a job; it waits to be told to drop it.
+struct Refused {
+  std::uint64_t job = 0;
+  std::string why;
+};
+
 class PrefillObserver {
  public:
   virtual ~PrefillObserver() = default;
   virtual void on(const PrefillBegan&) = 0;
   virtual void on(const PrefillComputed&) = 0;
   virtual void on(const PrefillReleased&) = 0;
+  virtual void on(const Dropped&) = 0;
 };
 
 class DecodeObserver {
@@ -66,6 +81,8 @@ class DecodeObserver {
   virtual void on(const Installed&) = 0;
   virtual void on(const Finished&) = 0;
   virtual void on(const Verified&) = 0;
+  virtual void on(const Dropped&) = 0;
+  virtual void on(const Refused&) = 0;
 };
 
 }  // namespace splitbench

@@ -1,7 +1,6 @@
 #include "workers/prefill_worker.hpp"
 
 #include <algorithm>
-#include <cassert>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -39,22 +38,30 @@ void PrefillWorker::start(Job job) {
 
 void PrefillWorker::compute_next() {
   const auto next = std::ranges::find_if(
-      jobs_, [&](const auto& r) { return r->computed.size() < pipeline_.groups(); });
+      jobs_, [&](const auto& r) { return !r->dropped && r->computed.size() < pipeline_.groups(); });
   if (next == jobs_.end()) return;
   Running& r = **next;
   computing_ = true;
   if (!r.computed.empty()) return compute_group(r);
+  ++r.busy;
   engine_.prepare(r.job, [this, &r] {
+    --r.busy;
+    if (r.dropped) computing_ = false;
+    if (settle(r)) return;
     observer_.on(PrefillBegan{r.job.id, loop_.now()});
     senders_[r.job.decode_worker]->begin(r.job);
+    r.begun = true;
     compute_group(r);
   });
 }
 
 void PrefillWorker::compute_group(Running& r) {
+  ++r.busy;
   engine_.compute(r.job, static_cast<std::uint32_t>(r.computed.size()),
                   [this, &r](const std::vector<Span>& spans) {
+                    --r.busy;
                     computing_ = false;
+                    if (settle(r)) return;
                     r.report.spans.insert(r.report.spans.end(), spans.begin(), spans.end());
                     r.computed.push_back(loop_.now());
                     pack_next();
@@ -73,8 +80,8 @@ bool PrefillWorker::may_pack(const Running& r) const {
 
 void PrefillWorker::pack_next() {
   if (packing_ || free_slots_.empty()) return;
-  const auto next =
-      std::ranges::find_if(jobs_, [](const auto& r) { return r->packed < r->chunks.size(); });
+  const auto next = std::ranges::find_if(
+      jobs_, [](const auto& r) { return !r->dropped && r->packed < r->chunks.size(); });
   if (next == jobs_.end() || !may_pack(**next)) return;
 
   Running& r = **next;
@@ -82,8 +89,12 @@ void PrefillWorker::pack_next() {
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
   packing_ = true;
+  ++r.busy;
   engine_.pack(r.job, r.chunks[chunk], slot, [this, &r, chunk, slot](const Packed& packed) {
+    --r.busy;
     packing_ = false;
+    if (r.dropped) free_slots_.push_back(slot);
+    if (settle(r)) return;
     const Time computed = r.computed[r.chunks[chunk].group], begun = packed.spans.front().begin;
     if (computed < begun) r.report.spans.push_back({Stage::xfer_queue, computed, begun});
     r.report.spans.insert(r.report.spans.end(), packed.spans.begin(), packed.spans.end());
@@ -119,18 +130,52 @@ void PrefillWorker::send_staged() {
 void PrefillWorker::finish_sending(Running& r) {
   Sender& sender = *senders_[r.job.decode_worker];
   if (pipeline_.verify == Verify::off) return sender.end(r.job, {});
-  engine_.digest(r.job, [&r, &sender](std::vector<std::uint64_t> digests) {
+  ++r.busy;
+  engine_.digest(r.job, [this, &r, &sender](std::vector<std::uint64_t> digests) {
+    --r.busy;
+    if (settle(r)) return;
     r.report.digests = digests;
     sender.end(r.job, std::move(digests));
   });
 }
 
 void PrefillWorker::released(std::uint64_t job) {
-  const auto done = std::ranges::find_if(jobs_, [&](const auto& r) { return r->job.id == job; });
-  assert(done != jobs_.end());
+  const auto done = find(job);
+  if (done == jobs_.end() || (*done)->dropped) return;  // the answer crossed the order to drop it
   const PrefillReleased report = std::move((*done)->report);
   jobs_.erase(done);
   observer_.on(report);
+}
+
+void PrefillWorker::drop(std::uint64_t job) {
+  const auto found = find(job);
+  if (found == jobs_.end()) return observer_.on(Dropped{.job = job, .by_prefill = true});
+  Running& r = **found;
+  r.dropped = true;
+  std::erase_if(staged_, [&](const Staged& staged) {
+    if (staged.running != &r) return false;
+    free_slots_.push_back(staged.slot);
+    return true;
+  });
+  if (r.begun) senders_[r.job.decode_worker]->cancel(r.job);
+  settle(r);
+}
+
+bool PrefillWorker::settle(Running& r) {
+  if (!r.dropped) return false;
+  if (r.busy == 0) {
+    const Dropped report{.job = r.job.id, .by_prefill = true};
+    jobs_.erase(find(r.job.id));
+    observer_.on(report);
+  }
+  pack_next();
+  if (!computing_) compute_next();
+  return true;
+}
+
+std::deque<std::unique_ptr<PrefillWorker::Running>>::iterator PrefillWorker::find(
+    std::uint64_t job) {
+  return std::ranges::find_if(jobs_, [&](const auto& r) { return r->job.id == job; });
 }
 
 }  // namespace splitbench

@@ -22,10 +22,16 @@ class PrefillWorker {
                 PrefillObserver&);
 
   void start(Job);
+  /// Forgets a job, whatever has become of it; the observer hears Dropped once nothing touches its
+  /// memory any more.
+  void drop(std::uint64_t job);
 
  private:
   struct Running {
     Job job;
+    bool begun = false;  // the receiver was told of it
+    bool dropped = false;
+    std::uint32_t busy = 0;  // calls of the engine that have not ended
     std::vector<Chunk> chunks;
     std::vector<Time> computed;  // when each group was
     std::uint32_t packed = 0;
@@ -42,11 +48,14 @@ class PrefillWorker {
 
   void compute_next();
   void compute_group(Running&);
+  /// Of a dropped job, when a call of the engine ended: whether it was one.
+  bool settle(Running&);
   void pack_next();
   bool may_pack(const Running&) const;
   void send_staged();
   void finish_sending(Running&);
   void released(std::uint64_t job);
+  std::deque<std::unique_ptr<Running>>::iterator find(std::uint64_t job);
 
   EventLoop& loop_;
   const Pipeline& pipeline_;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <thread>
 #include <utility>
 
+#include "codec/bad_frame.hpp"
 #include "network/real_loop.hpp"
 
 namespace splitbench {
@@ -87,11 +89,14 @@ RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backen
       digest_lane_(io, digest_priority(pipeline)) {}
 
 void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                              std::uint64_t payload_bytes,
-                              std::function<void(std::vector<Span>)> done) {
+                              std::uint64_t payload_bytes, std::function<void(Unpacked)> done) {
   unpack_lane_.run(
-      [this, &job, &chunk, slot, payload_bytes] {
-        return backend_.unpack(job, job.decode_offset, chunk, slot, payload_bytes);
+      [this, &job, &chunk, slot, payload_bytes]() -> Unpacked {
+        try {
+          return {backend_.unpack(job, job.decode_offset, chunk, slot, payload_bytes), {}};
+        } catch (const BadFrame& bad) {
+          return {{}, fmt::format("chunk {}: {}", chunk.index, bad.what())};
+        }
       },
       std::move(done));
 }

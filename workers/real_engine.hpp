@@ -42,7 +42,7 @@ class RealDecodeEngine final : public DecodeEngine {
                    const ComputeModel&);
 
   void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
-              std::function<void(std::vector<Span>)> done) override;
+              std::function<void(Unpacked)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) override;
   void step(std::span<const std::uint64_t> context_tokens, std::function<void(Span)> done) override;
 

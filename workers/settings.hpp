@@ -24,6 +24,18 @@ enum class Granularity { request, layer_group };
 /// When the consumer checks the raw KV against the producer's digest.
 enum class Verify { deferred, inline_, off };
 
+/// Who holds a chunk back until the wire would have carried it.
+enum class Shaping { receiver, sender };
+
+/// How bytes cross the sockets of a real run.
+struct TransportOptions {
+  std::uint32_t streams = 1;  ///< TCP connections that a transfer is striped over
+  bool payload_hash = true;   ///< XXH3 over each chunk
+  Shaping shaping = Shaping::receiver;
+
+  bool operator==(const TransportOptions&) const = default;
+};
+
 enum class KvSourceKind { profile, dump };
 
 /// Where KV bytes come from.

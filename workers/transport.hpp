@@ -16,9 +16,12 @@ struct Arrived {
   std::uint64_t payload_bytes = 0;
   Delivery wire;   ///< when the model of the wire carried it; `ready` is when it was offered
   Time packed{0};  ///< when it stood in the sender's slot
+  Time landed{0};  ///< when it stood in the receiver's; zero in virtual time, where nothing does
 };
 
-/// The sender's end of the wire from one prefill worker to one decode worker.
+/// The sender's end of the wire from one prefill worker to one decode worker. While the wire is
+/// down there are no credits, and what is said of jobs is lost: whoever follows the wire's state
+/// has these jobs dropped.
 class Sender {
  public:
   virtual ~Sender() = default;
@@ -32,8 +35,10 @@ class Sender {
                     std::uint64_t payload_bytes, Time packed, std::function<void()> departed) = 0;
   /// All chunks were sent; the digests let the receiver verify. Empty when verify is off.
   virtual void end(const Job&, std::vector<std::uint64_t> digests) = 0;
+  /// Nothing more of a job that had begun will come, and what is on its way is not wanted.
+  virtual void cancel(const Job&) = 0;
 
-  std::function<void()> on_credit;  ///< a credit came back
+  std::function<void()> on_credit;  ///< a credit came back, or the wire came up
   /// installed, and verified if that was wanted
   std::function<void(std::uint64_t job)> on_applied;
 };
@@ -48,8 +53,10 @@ class Receiver {
   virtual void applied(const Job&) = 0;
 
   std::function<void(const Job&)> on_begin;
-  std::function<void(const Job&, const Arrived&)> on_chunk;
-  std::function<void(const Job&, std::vector<std::uint64_t> digests)> on_end;
+  /// Of a job that began, or that began before the wire was down: then nobody wants the chunk, and
+  /// its slot is to be released.
+  std::function<void(std::uint32_t prefill_worker, std::uint64_t job, const Arrived&)> on_chunk;
+  std::function<void(std::uint64_t job, std::vector<std::uint64_t> digests)> on_end;
 };
 
 }  // namespace splitbench

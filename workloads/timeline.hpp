@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,7 +55,8 @@ struct Timeline {
   int repeat = 0;
   bool warmup = false;
   Status status = Status::unfinished;
-  std::string failure;  ///< why it is not ok: the worker, the stage, the words of the error
+  std::string failure;        ///< why it is not ok: the worker, the stage, the words of the error
+  std::uint32_t retries = 0;  ///< attempts that a fault undid; the stamps are the last attempt's
 
   std::uint64_t transfer = 0;  ///< the job that carried its KV; a batch shares one
   int prefill_worker = -1;
@@ -95,6 +97,20 @@ struct Transfer {
   bool verified = false;
 };
 
+/// Something that went wrong in a run, made or met. Moments count from the start of the run.
+struct Incident {
+  std::string fault;   ///< as the scenario calls it; empty when nobody made it
+  std::string target;  ///< "decode worker 0", "prefill worker 0 -> decode worker 1"
+  std::optional<Time> struck;
+  std::optional<Time> detected;   ///< never, if it did no harm
+  std::optional<Time> recovered;  ///< everything that it took down is up, and every request through
+  std::string seen;               ///< what was noticed, in words
+  std::uint64_t retried = 0;      ///< requests sent again
+  std::uint64_t lost = 0;         ///< requests given up
+
+  bool operator==(const Incident&) const = default;
+};
+
 /// What one run (one arm, one repeat) leaves behind.
 struct RunRecord {
   std::string arm;
@@ -102,6 +118,8 @@ struct RunRecord {
   Time duration{0};  ///< first arrival to last token
   std::vector<Timeline> timelines;
   std::vector<Transfer> transfers;
+  std::vector<Incident> incidents;
+  std::string failure;  ///< why the run ended early, or empty
 };
 
 /// Facts about the measurement itself, which decide whether it is valid. Shares, not percent.
@@ -109,10 +127,13 @@ struct SelfCheck {
   std::string arm;
   /// wall time of transfers against the replay of their stage times, minus 1
   double intrusion = 0;
+  double sender_intrusion = 0;    ///< of it, until chunks were offered to the wire
+  double receiver_intrusion = 0;  ///< and after the wire had carried them
   double stage_inflation = 0;  ///< encode and decode in the runs against the slowest alone, minus 1
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
-  Time lateness_p99{0};             ///< hand-over of a chunk after the moment the link model named
+  double late_arrivals = 0;  ///< share of chunks that landed later than the wire had them there
+  Time lateness_p99{0};      ///< hand-over of a chunk after the moment the link model named
 };
 
 }  // namespace splitbench

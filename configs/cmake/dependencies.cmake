@@ -25,6 +25,12 @@ add_library(xxhash INTERFACE)
 target_include_directories(xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
 target_compile_definitions(xxhash INTERFACE XXH_INLINE_ALL)
 
+find_library(SODIUM_LIBRARY NAMES libsodium.a sodium REQUIRED)
+find_path(SODIUM_INCLUDE sodium.h REQUIRED)
+add_library(sodium INTERFACE)
+target_include_directories(sodium SYSTEM INTERFACE ${SODIUM_INCLUDE})
+target_link_libraries(sodium INTERFACE ${SODIUM_LIBRARY} Threads::Threads)
+
 # Debian has no archive of Highway: its library then lies beside the programs, which look for it there.
 find_library(HIGHWAY_LIBRARY NAMES libhwy.a hwy REQUIRED)
 find_path(HIGHWAY_INCLUDE hwy/highway.h REQUIRED)

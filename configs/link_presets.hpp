@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "configs/yaml_reader.hpp"
+
+namespace splitbench {
+
+/// What `link.preset` may name, besides none.
+std::vector<std::string> link_preset_names();
+
+/// Adds what the named preset says of keys of `link` that nobody set. A preset that an override
+/// names comes after the file: there only other overrides count as set.
+void apply_link_preset(Settings& settings);
+
+}  // namespace splitbench

@@ -1,0 +1,62 @@
+#include "network/message_parser.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <fmt/format.h>
+#include <utility>
+
+namespace splitbench {
+
+MessageParser::MessageParser(Handlers handlers) : handlers_(std::move(handlers)) {}
+
+std::span<std::byte> MessageParser::wanted() {
+  if (header_filled_ < kMessageHeaderBytes) return std::span(header_bytes_).subspan(header_filled_);
+  if (!duplicate_) return payload_.last(payload_left_);
+  constexpr std::size_t kScratchBytes = 64 << 10;
+  scratch_.resize(kScratchBytes);
+  return std::span(scratch_).first(std::min(payload_left_, kScratchBytes));
+}
+
+void MessageParser::filled(std::size_t bytes) {
+  if (header_filled_ < kMessageHeaderBytes) {
+    header_filled_ += bytes;
+    assert(header_filled_ <= kMessageHeaderBytes);
+    if (header_filled_ < kMessageHeaderBytes)
+      return check_start(std::span(header_bytes_).first(header_filled_));
+    begin();
+  } else {
+    assert(bytes <= payload_left_);
+    payload_left_ -= bytes;
+  }
+  if (payload_left_ == 0) end();
+}
+
+void MessageParser::begin() {
+  header_ = decode_header(header_bytes_);
+  if (session_ && header_.session != *session_)
+    throw ProtocolError(
+        fmt::format("message of session {} in session {}", header_.session, *session_));
+  if (header_.sequence > expected_)
+    throw ProtocolError(
+        fmt::format("message {} came where {} was expected", header_.sequence, expected_));
+  duplicate_ = header_.sequence < expected_;
+  payload_left_ = header_.payload_bytes;
+  if (duplicate_) {
+    if (handlers_.duplicate) handlers_.duplicate(header_);
+    return;
+  }
+  payload_ = handlers_.place(header_);
+  assert(payload_.size() == header_.payload_bytes);
+}
+
+void MessageParser::end() {
+  header_filled_ = 0;
+  if (std::exchange(duplicate_, false)) return;
+  if (header_.hashed && payload_hash(payload_) != header_.payload_hash)
+    throw ProtocolError(fmt::format("payload of {}, job {}, index {}, does not match its hash",
+                                    name(header_.type), header_.job, header_.index));
+  ++expected_;
+  handlers_.message(header_, payload_);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,84 @@
+#include <asio/ip/tcp.hpp>
+#include <fmt/format.h>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "workers/codec_probe.hpp"
+#include "workers/decode_worker.hpp"
+#include "workers/real_engine.hpp"
+#include "workers/tcp_receiver.hpp"
+#include "workers/worker_machine.hpp"
+#include "workers/worker_role.hpp"
+
+namespace splitbench {
+namespace {
+
+using asio::ip::tcp;
+
+class DecodeRole final : public WorkerRole {
+ public:
+  DecodeRole(asio::io_context& io, const WorkerSetup& setup, const Secret& secret,
+             ControlChannel& channel)
+      : machine_(io, setup, channel),
+        reporter_(channel),
+        receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
+                  machine_.tcp_options(secret), machine_.slots()),
+        acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
+        engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
+                machine_.compute) {
+    worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, receiver_, reporter_);
+    prefer_cubic(acceptor_.native_handle());
+    receiver_.on_lost = [this](std::uint32_t sender, std::uint64_t session,
+                               const std::string& why) { tell("flow_lost", sender, session, why); };
+    receiver_.on_duplicate = [this](std::uint32_t sender) { tell("duplicate", sender, 0, {}); };
+    receiver_.on_stranger = [index = setup.index](const std::string& who, const std::string& why) {
+      fmt::print(stderr, "splitbench: decode worker {} turned {} away: {}\n", index, who, why);
+    };
+    accept();
+    channel.send("ready", nlohmann::json{{"port", acceptor_.local_endpoint().port()}});
+  }
+
+  void handle(const std::string& type, const nlohmann::json& body) override {
+    if (type == "drop") worker_->drop(body.get<Drop>().job);
+    if (type == "strike") strike(body.get<Strike>());
+    if (type == "probe")
+      machine_.channel.send("probed", probe_codec(false, *machine_.backend, machine_.setup));
+  }
+
+ private:
+  void accept() {
+    acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
+      if (error) throw std::system_error(error, "accept a prefill worker's connection");
+      receiver_.accept(std::move(socket));
+      accept();
+    });
+  }
+
+  void tell(const char* what, std::uint32_t sender, std::uint64_t session, const std::string& why) {
+    machine_.channel.send(what, FlowEvent{sender, machine_.setup.index, session, why});
+  }
+
+  void strike(const Strike& strike) {
+    if (strike.fault == FaultKind::pool_full)
+      worker_->fill_pool_until(machine_.loop.now() + strike.duration);
+    else
+      receiver_.misbehave(strike.peer, {mischief_of(strike.fault), strike.duration});
+  }
+
+  WorkerMachine machine_;
+  Reporter reporter_;
+  TcpReceiver receiver_;
+  std::optional<DecodeWorker> worker_;
+  tcp::acceptor acceptor_;
+  RealDecodeEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
+};
+
+}  // namespace
+
+std::unique_ptr<WorkerRole> make_decode_role(asio::io_context& io, const WorkerSetup& setup,
+                                             const Secret& secret, ControlChannel& channel) {
+  return std::make_unique<DecodeRole>(io, setup, secret, channel);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,76 @@
+#include <asio/ip/tcp.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "workers/codec_probe.hpp"
+#include "workers/prefill_worker.hpp"
+#include "workers/real_engine.hpp"
+#include "workers/tcp_sender.hpp"
+#include "workers/worker_machine.hpp"
+#include "workers/worker_role.hpp"
+
+namespace splitbench {
+namespace {
+
+class PrefillRole final : public WorkerRole {
+ public:
+  PrefillRole(asio::io_context& io, const WorkerSetup& setup, const Secret& secret,
+              ControlChannel& channel)
+      : machine_(io, setup, channel),
+        reporter_(channel),
+        engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute) {
+    std::vector<Sender*> all;
+    for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
+      all.push_back(&make_sender(decode, machine_.tcp_options(secret)));
+    worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, all, reporter_);
+    channel.send("ready", nlohmann::json::object());
+  }
+
+  void handle(const std::string& type, const nlohmann::json& body) override {
+    if (type == "connect") connect(body.get<Connect>());
+    if (type == "job") worker_->start(body.get<Job>());
+    if (type == "drop") worker_->drop(body.get<Drop>().job);
+    if (type == "strike") strike(body.get<Strike>());
+    if (type == "probe")
+      machine_.channel.send("probed", probe_codec(true, *machine_.backend, machine_.setup));
+  }
+
+ private:
+  TcpSender& make_sender(std::uint32_t decode, TcpOptions options) {
+    const FlowId flow{machine_.setup.index, decode};
+    TcpSender& sender = *senders_.emplace_back(std::make_unique<TcpSender>(
+        machine_.io, machine_.loop, machine_.link, flow, std::move(options), machine_.slots()));
+    sender.on_up = [this, flow](std::uint64_t session) {
+      machine_.channel.send("flow_up", FlowEvent{flow.sender, flow.receiver, session, {}});
+    };
+    sender.on_lost = [this, flow](std::uint64_t session, const std::string& why) {
+      machine_.channel.send("flow_lost", FlowEvent{flow.sender, flow.receiver, session, why});
+    };
+    return sender;
+  }
+
+  void connect(const Connect& order) {
+    senders_.at(order.decode)
+        ->connect({asio::ip::make_address(order.address), order.port}, order.session);
+  }
+
+  void strike(const Strike& strike) {
+    senders_.at(strike.peer)->misbehave({mischief_of(strike.fault), strike.duration});
+  }
+
+  WorkerMachine machine_;
+  Reporter reporter_;
+  std::vector<std::unique_ptr<TcpSender>> senders_;
+  std::optional<PrefillWorker> worker_;
+  RealPrefillEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
+};
+
+}  // namespace
+
+std::unique_ptr<WorkerRole> make_prefill_role(asio::io_context& io, const WorkerSetup& setup,
+                                              const Secret& secret, ControlChannel& channel) {
+  return std::make_unique<PrefillRole>(io, setup, secret, channel);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,74 @@
+#pragma once
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "network/connection.hpp"
+#include "network/event_loop.hpp"
+#include "network/shared_link.hpp"
+#include "workers/tcp_options.hpp"
+#include "workers/transport.hpp"
+
+namespace splitbench {
+
+/// Sends over TCP connections, as fast as they go; the shared link says when a chunk has departed.
+/// A transfer is striped over all of them. Down until connect() succeeds, and again after a loss.
+class TcpSender final : public Sender {
+ public:
+  TcpSender(asio::io_context&, EventLoop&, SharedLink&, FlowId, TcpOptions, SlotMemory);
+
+  /// Connects every stream anew, under a session above all before it. What then happens is told by
+  /// on_up or on_lost.
+  void connect(const asio::ip::tcp::endpoint&, std::uint64_t session);
+  /// The receiver knows this sender and has room.
+  std::function<void(std::uint64_t session)> on_up;
+  /// Once a session: what was in it is lost, and its slots are free.
+  std::function<void(std::uint64_t session, const std::string& why)> on_lost;
+
+  /// Does that to the next chunk of the first stream.
+  void misbehave(Mischief);
+
+  std::uint32_t credits() const override {
+    return up_ ? static_cast<std::uint32_t>(granted_ - sent_) : 0;
+  }
+  bool idle() const override { return up_ && granted_ - sent_ == all_credits_; }
+  void begin(const Job&) override;
+  void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
+            Time packed, std::function<void()> departed) override;
+  void end(const Job&, std::vector<std::uint64_t> digests) override;
+  void cancel(const Job&) override;
+
+ private:
+  void open(std::uint32_t stream, asio::ip::tcp::socket);
+  void opened();
+  void receive(const MessageHeader&);
+  void lose(std::uint64_t session, const std::string& why);
+  /// Until the wire would have carried the chunk.
+  void hold(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
+  void write(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
+  /// Whether a chunk that the socket has taken has departed.
+  void look(std::uint64_t link_chunk);
+
+  asio::io_context& io_;
+  EventLoop& loop_;
+  SharedLink& link_;
+  FlowId flow_;
+  TcpOptions options_;
+  std::uint32_t all_credits_;
+  SlotMemory slots_;
+
+  std::uint64_t session_ = 0;
+  bool lost_ = true;
+  bool up_ = false;
+  std::uint32_t opened_ = 0;
+  std::vector<std::shared_ptr<Connection>> streams_;
+  std::uint64_t granted_ = 0, sent_ = 0;                       // chunks of this session
+  std::map<std::uint64_t, std::function<void()>> departures_;  // by number in the link's flow
+};
+
+}  // namespace splitbench
