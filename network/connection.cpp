@@ -91,6 +91,14 @@ void Connection::set_options() {
                sizeof options_.pacing);
 }
 
+std::string Connection::congestion_control() {
+  char name[16] = "";
+  socklen_t size = sizeof name - 1;
+  if (getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CONGESTION, name, &size) != 0)
+    return "unknown";
+  return name;
+}
+
 std::span<std::byte> Connection::place(const MessageHeader& header) {
   if (is_handshake(header.type) != (stage_ == Stage::handshake))
     throw ProtocolError(fmt::format("a peer sent {} {} the handshake", name(header.type),

@@ -80,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Neither closed nor about to be; it may still be in its handshake.
   bool is_open() const { return stage_ == Stage::handshake || stage_ == Stage::open; }
   std::uint64_t session() const { return session_; }
+  std::string congestion_control();                  ///< the kernel's word for it, such as cubic
   const std::string& peer() const { return peer_; }  ///< such as 127.0.0.1:4242
   /// Not yet taken by the socket; what waits for the handshake is not counted.
   std::size_t queued_bytes() const { return outbox_.bytes(); }

@@ -27,8 +27,11 @@ struct ReportMeta {
   std::string kv_dtype;                  ///< "bf16"
   std::optional<double> link_bandwidth;  ///< bit/s; nothing where it changes in a run
   Time link_latency{0};                  ///< one way
-  bool gpu_shared = false;               ///< prefill and decode worker took turns on one GPU
-  std::string verify;                    ///< "deferred", "inline" or "off"
+  /// How the bytes went: "tcp cubic, TCP_NODELAY, 1 stream, payload hash, shaped by the receiver";
+  /// empty in virtual time.
+  std::string transport;
+  bool gpu_shared = false;          ///< prefill and decode worker took turns on one GPU
+  std::string verify;               ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
   std::uint64_t repeats = 0;  ///< of the arm that has most; counted by summarize

@@ -26,19 +26,20 @@ TEST(RowsJsonTest, GivesARequestItsPartsWhichSumToTtft) {
 
 TEST(RowsJsonTest, KeepsTheNamesThatScriptsRelyOn) {
   std::string row = request_row(example::timeline("raw", 0, 1, ms(128), Time{0}));
-  EXPECT_EQ(row,
-            R"({"id":1,"arm":"raw","repeat":0,"status":"ok","session":"","retries":0,"arrival_ns":1000000000,)"
-            R"("prompt_tokens":4096,"prefill_cached_tokens":0,"decode_resident_tokens":0,)"
-            R"("output_tokens":3,"raw_bytes":1600000,"wire_bytes":1600000,"escapes":0,)"
-            R"("kv_hash":"0000000000abcdef","verified":true,"transfer_ns":128500000,)"
-            R"("exposed_transfer_ns":128500000,"ttft_ns":221500000,"tpot_ns":12500000,)"
-            R"("e2el_ns":246500000,"prefill_compute_ns":80000000,"xfer_wire_ns":128000000,)"
-            R"("encode_ns":0,"decode_codec_ns":0,"verify_ns":0,"kv_install_ns":200000,)"
-            R"("xfer_prep_ns":300000,"xfer_queue_ns":0,"first_decode_step_ns":12000000,)"
-            R"("client_queue_ns":100000,"prefill_queue_ns":400000,"decode_queue_ns":500000,)"
-            R"("prefill_compute_hidden_ns":0,"xfer_wire_hidden_ns":0,"encode_hidden_ns":0,)"
-            R"("decode_codec_hidden_ns":0,"verify_hidden_ns":0,"kv_install_hidden_ns":0,)"
-            R"("xfer_prep_hidden_ns":0,"xfer_queue_hidden_ns":0,"first_decode_step_hidden_ns":0})");
+  EXPECT_EQ(
+      row,
+      R"({"id":1,"arm":"raw","repeat":0,"status":"ok","session":"","retries":0,"arrival_ns":1000000000,)"
+      R"("prompt_tokens":4096,"prefill_cached_tokens":0,"decode_resident_tokens":0,)"
+      R"("output_tokens":3,"raw_bytes":1600000,"wire_bytes":1600000,"escapes":0,)"
+      R"("kv_hash":"0000000000abcdef","verified":true,"transfer_ns":128500000,)"
+      R"("exposed_transfer_ns":128500000,"ttft_ns":221500000,"tpot_ns":12500000,)"
+      R"("e2el_ns":246500000,"prefill_compute_ns":80000000,"xfer_wire_ns":128000000,)"
+      R"("encode_ns":0,"decode_codec_ns":0,"verify_ns":0,"kv_install_ns":200000,)"
+      R"("xfer_prep_ns":300000,"xfer_queue_ns":0,"first_decode_step_ns":12000000,)"
+      R"("client_queue_ns":100000,"prefill_queue_ns":400000,"decode_queue_ns":500000,)"
+      R"("prefill_compute_hidden_ns":0,"xfer_wire_hidden_ns":0,"encode_hidden_ns":0,)"
+      R"("decode_codec_hidden_ns":0,"verify_hidden_ns":0,"kv_install_hidden_ns":0,)"
+      R"("xfer_prep_hidden_ns":0,"xfer_queue_hidden_ns":0,"first_decode_step_hidden_ns":0})");
 }
 
 TEST(RowsJsonTest, HasNullsAndAReasonWhereARequestIsNotOk) {

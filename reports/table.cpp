@@ -247,6 +247,7 @@ std::string legend(const ReportMeta& meta, bool compared) {
   text += fmt::format("\nverify {}", meta.verify);
   if (meta.verify_cost)
     text += fmt::format(", {} a transfer", quantity_text(seconds(*meta.verify_cost), "s"));
+  if (!meta.transport.empty()) text += "\n" + meta.transport;
   return text + "\n";
 }
 

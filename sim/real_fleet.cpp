@@ -179,7 +179,10 @@ void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json&
   if (type == "flow_up" || type == "flow_lost" || type == "duplicate") {
     const auto e = body.get<FlowEvent>();
     const FlowId flow{e.prefill, e.decode};
-    if (type == "flow_up") return supervisor_.flow_up(flow, e.session);
+    if (type == "flow_up") {
+      congestion_control_ = e.congestion_control;
+      return supervisor_.flow_up(flow, e.session);
+    }
     if (type == "flow_lost") return flow_lost(flow, e.session, e.why);
     supervisor_.noticed(flow, "a message came twice, and was thrown away");
     return;

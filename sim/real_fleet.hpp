@@ -54,6 +54,8 @@ class RealFleet final : public Fleet, public FaultTarget {
 
   /// Workers took turns on a GPU, so their times do not stand for themselves.
   bool gpu_shared() const { return gpu_shared_; }
+  /// Of the data connections.
+  const std::string& congestion_control() const { return congestion_control_; }
 
   void start(const Job&) override;
   void drop(Member, std::uint64_t job) override;
@@ -108,6 +110,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   std::vector<std::unique_ptr<ControlChannel>> visitors_;  // connected, not introduced yet
   Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
+  std::string congestion_control_;
   std::size_t answers_ = 0;
   bool ending_ = false;
   bool gpu_shared_ = false;

@@ -126,7 +126,8 @@ void RealRuns::check(Simulation& result) {
   if (!probe(result)) return;
   const double inflation = stage_inflation();
   for (const Finished& run : finished_) {
-    const Intrusion seen = intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
+    const Intrusion seen =
+        intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
     result.checks.push_back(
         {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
          .intrusion = seen.total(),

@@ -17,6 +17,7 @@ class RealRuns {
   RealRuns(const Scenario&, const Pipeline&, BackendKind, std::span<const Request> trace);
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
+  const std::string& congestion_control() const { return fleet_.congestion_control(); }
 
   /// One arm, one repeat: adds its record to the result, which says why if it failed.
   void run(Arm, int repeat, Simulation&);

@@ -69,6 +69,15 @@ void check_writable(const std::filesystem::path& folder) {
                                nearest.string(), is_folder ? "is not writable" : "is a file"));
 }
 
+std::string describe_transport(const Scenario& scenario, const Simulation& result) {
+  if (scenario.time == TimeKind::virtual_time) return "";
+  const TransportOptions& options = scenario.transport_options;
+  return fmt::format("tcp {}, TCP_NODELAY, {} stream{}, payload hash {}, shaped by the {}",
+                     result.congestion_control, options.streams, options.streams == 1 ? "" : "s",
+                     options.payload_hash ? "on" : "off",
+                     options.shaping == Shaping::receiver ? "receiver" : "sender");
+}
+
 ReportMeta describe(const Scenario& scenario, const Simulation& result) {
   constexpr std::array<const char*, 3> kVerifyNames = {"deferred", "inline", "off"};
   ReportMeta meta{.scenario = scenario.name,
@@ -79,6 +88,7 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
                   .kv_dtype = "bf16",
                   .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
                   .link_latency = scenario.link.latency,
+                  .transport = describe_transport(scenario, result),
                   .gpu_shared = result.gpu_shared,
                   .verify = kVerifyNames[static_cast<std::size_t>(scenario.verify)],
                   .verify_cost = std::nullopt,

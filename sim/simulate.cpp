@@ -127,6 +127,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   progress("starting the workers");
   RealRuns runs(scenario, pipeline, backend, trace);
   result.gpu_shared = runs.gpu_shared();
+  result.congestion_control = runs.congestion_control();
   each_run([&] { return runs.probe(result); },
            [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
   if (result.failure.empty()) runs.check(result);

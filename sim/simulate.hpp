@@ -16,6 +16,7 @@ struct Simulation {
   std::vector<SelfCheck> checks;  ///< of real runs only
   std::string backend;            ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
   bool gpu_shared = false;
+  std::string congestion_control;  ///< of real runs only
   std::vector<Time> verify_times;  ///< one a transfer, at the consumer; of real runs only
   std::string failure;  ///< why it ended early, or empty; what was measured until then is kept
 };

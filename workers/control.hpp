@@ -63,7 +63,8 @@ struct FlowEvent {
   std::uint32_t prefill = 0;
   std::uint32_t decode = 0;
   std::uint64_t session = 0;
-  std::string why;
+  std::string why;                 ///< it was lost
+  std::string congestion_control;  ///< of its sockets, when it came up
 };
 
 /// A fault that a worker is to make itself.
@@ -117,7 +118,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_w
                                    link_descriptor, listen, transport, heartbeat_timeout)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowEvent, prefill, decode, session, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowEvent, prefill, decode, session, why, congestion_control)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Strike, fault, peer, duration)
 
 /// `body` with its type.

@@ -56,7 +56,7 @@ class DecodeRole final : public WorkerRole {
   }
 
   void tell(const char* what, std::uint32_t sender, std::uint64_t session, const std::string& why) {
-    machine_.channel.send(what, FlowEvent{sender, machine_.setup.index, session, why});
+    machine_.channel.send(what, FlowEvent{sender, machine_.setup.index, session, why, {}});
   }
 
   void strike(const Strike& strike) {

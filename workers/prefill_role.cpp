@@ -41,11 +41,16 @@ class PrefillRole final : public WorkerRole {
     const FlowId flow{machine_.setup.index, decode};
     TcpSender& sender = *senders_.emplace_back(std::make_unique<TcpSender>(
         machine_.io, machine_.loop, machine_.link, flow, std::move(options), machine_.slots()));
-    sender.on_up = [this, flow](std::uint64_t session) {
-      machine_.channel.send("flow_up", FlowEvent{flow.sender, flow.receiver, session, {}});
+    sender.on_up = [this, flow, &sender](std::uint64_t session) {
+      machine_.channel.send("flow_up",
+                            FlowEvent{.prefill = flow.sender,
+                                      .decode = flow.receiver,
+                                      .session = session,
+                                      .why = {},
+                                      .congestion_control = sender.congestion_control()});
     };
     sender.on_lost = [this, flow](std::uint64_t session, const std::string& why) {
-      machine_.channel.send("flow_lost", FlowEvent{flow.sender, flow.receiver, session, why});
+      machine_.channel.send("flow_lost", FlowEvent{flow.sender, flow.receiver, session, why, {}});
     };
     return sender;
   }

@@ -213,7 +213,7 @@ void TcpReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
                                   .payload_bytes = header.payload_bytes,
                                   .wire = {},
                                   .packed = header.ready,
-                                  .landed = loop_.now()}};
+                                  .landed = gated() ? loop_.now() : Time{0}}};
   const bool expected = header.link_chunk >= peer.next &&
                         header.link_chunk < link_.offered({visitor.sender, receiver_}) &&
                         peer.waiting.emplace(header.link_chunk, waiting).second;
@@ -248,8 +248,7 @@ bool TcpReceiver::hand_on(std::uint32_t sender) {
       loop_.now();  // before the link is asked: what is past by then cannot move any more
   Arrived& chunk = head->second.chunk;
   chunk.wire = link_.delivery({sender, receiver_}, head->first);
-  const bool gated = options_.transport.shaping == Shaping::receiver;
-  if (gated && chunk.wire.arrival > now) {
+  if (gated() && chunk.wire.arrival > now) {
     look_at(sender, chunk.wire.arrival);
     return false;
   }

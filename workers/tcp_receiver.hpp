@@ -74,6 +74,8 @@ class TcpReceiver final : public Receiver {
   void look(std::uint32_t sender);
   /// Hands on the flow's next chunk if it is here and its moment has come.
   bool hand_on(std::uint32_t sender);
+  /// Whether chunks are held back here, and so have to be here before their moment.
+  bool gated() const { return options_.transport.shaping == Shaping::receiver; }
   void look_at(std::uint32_t sender, Time moment);
   void grant(Peer&);
   void watch_link();

@@ -30,6 +30,8 @@ class TcpSender final : public Sender {
   /// Once a session: what was in it is lost, and its slots are free.
   std::function<void(std::uint64_t session, const std::string& why)> on_lost;
 
+  /// The kernel's word for it; only while the flow is up.
+  std::string congestion_control() { return streams_.front()->congestion_control(); }
   /// Does that to the next chunk of the first stream.
   void misbehave(Mischief);
 

@@ -16,7 +16,9 @@ struct Arrived {
   std::uint64_t payload_bytes = 0;
   Delivery wire;   ///< when the model of the wire carried it; `ready` is when it was offered
   Time packed{0};  ///< when it stood in the sender's slot
-  Time landed{0};  ///< when it stood in the receiver's; zero in virtual time, where nothing does
+  /// When it stood in the receiver's; zero where that need not be before it arrives: in virtual
+  /// time, and where the sender holds chunks back.
+  Time landed{0};
 };
 
 /// The sender's end of the wire from one prefill worker to one decode worker. While the wire is
