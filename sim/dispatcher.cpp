@@ -211,6 +211,7 @@ void Dispatcher::on(const Verified& e) {
         "{}, repeat {}, seed {})",
         requests, j.prefill_worker, j.decode_worker, kArmNames[static_cast<std::size_t>(arm_)],
         repeat_, scenario_.seed);
+    supervisor_.noticed(FlowId{j.prefill_worker, j.decode_worker}, why);
     fail(j, why);
     throw Mismatch(why);
   }

@@ -67,9 +67,9 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// There is nobody left to send requests to.
   void give_up(const std::string& why);
 
-  /// The client of a request that is under way gives up; the rest of its batch is sent again. Says
-  /// which, if there is one.
-  std::optional<std::uint64_t> cancel_a_request();
+  /// The client of a request that is under way gives up, if there is one; the rest of its batch is
+  /// sent again. `fault` is the scenario's word for it.
+  void cancel_a_request(const std::string& fault);
   /// Told of each job as it starts.
   std::function<void(const Job&)> on_start;
 
@@ -122,7 +122,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   void fail(const Job&, const std::string& why);
 
   /// The attempt is over; who has a part in it is told to forget it.
-  void undo(std::uint64_t job, std::optional<Ticket>, const std::string& why);
+  void undo(std::uint64_t job, Ticket, const std::string& why);
   void end_if_undone(std::uint64_t job);
   void send_again(std::uint64_t request, const std::string& why);
   void cancel(std::uint64_t request);

@@ -30,21 +30,23 @@ void Dispatcher::give_up(const std::string& why) {
   for (const std::size_t request : std::exchange(queue_, {})) lose(request, why);
 }
 
-std::optional<std::uint64_t> Dispatcher::cancel_a_request() {
+void Dispatcher::cancel_a_request(const std::string& fault) {
   const auto under_way = jobs_where([](const JobState& s) { return !s.closed && !s.undone; });
-  if (under_way.empty()) return std::nullopt;
+  if (under_way.empty()) return;
   const std::uint64_t request = jobs_.at(under_way.front()).record.job.requests.front().id;
   cancelled_.insert(request);
-  undo(under_way.front(), std::nullopt, "a request of its batch was cancelled");
-  return request;
+  const std::string target = fmt::format("request {}", request);
+  undo(under_way.front(), supervisor_.struck_and_over(fault, target, "cancelled"),
+       "a request of its batch was cancelled");
 }
 
 void Dispatcher::on(const Refused& e) {
   JobState* job = live(e.job);
   if (!job) return;
-  const Member member{.prefill = false, .index = job->record.job.decode_worker};
-  const std::string why = fmt::format("{} refused a job: {}", name_of(member), e.why);
-  const Ticket ticket = supervisor_.noticed(member, why);
+  const FlowId flow{job->record.job.prefill_worker, job->record.job.decode_worker};
+  const std::string why = fmt::format("{} refused a job: {}", name_of(decode_end(flow)), e.why);
+  const Ticket ticket = supervisor_.noticed(flow, why);
+  if (scenario_.on_fault == OnFault::fail_fast) throw WorkerLost(decode_end(flow), why);
   undo(e.job, ticket, why);
 }
 
@@ -64,7 +66,7 @@ std::vector<std::uint64_t> Dispatcher::jobs_where(
   return found;
 }
 
-void Dispatcher::undo(std::uint64_t id, std::optional<Ticket> ticket, const std::string& why) {
+void Dispatcher::undo(std::uint64_t id, Ticket ticket, const std::string& why) {
   JobState& job = jobs_.at(id);
   if (!job.undone) {
     job.undone = why;
@@ -72,9 +74,9 @@ void Dispatcher::undo(std::uint64_t id, std::optional<Ticket> ticket, const std:
     for (const JobRequest& request : j.requests) {
       if (const auto before = troubled_.extract(request.id))
         supervisor_.is_through(before.mapped());  // from now on it is this incident's
-      if (!ticket || cancelled_.contains(request.id)) continue;
-      supervisor_.sends_again(*ticket);
-      troubled_.emplace(request.id, *ticket);
+      if (cancelled_.contains(request.id)) continue;
+      supervisor_.undoes(ticket);
+      troubled_.emplace(request.id, ticket);
     }
     // Copies: an answer may come at once and end the job.
     const Member prefill{.prefill = true, .index = j.prefill_worker};
@@ -110,6 +112,8 @@ void Dispatcher::send_again(std::uint64_t request, const std::string& why) {
     return lose(request, fmt::format("given up after {} retries: {}", t.retries, why));
   const Time wait = std::min(kLongest, kFirst * (std::int64_t{1} << std::min(t.retries, 16u)));
   ++t.retries;
+  if (const auto trouble = troubled_.find(request); trouble != troubled_.end())
+    supervisor_.sends_again(trouble->second);
   loop_.after(wait, [this, request] {
     if (!hopeless_.empty()) return lose(request, hopeless_);
     const auto place = std::ranges::upper_bound(queue_, request);  // the oldest first

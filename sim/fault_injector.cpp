@@ -48,9 +48,7 @@ void FaultInjector::strike(FaultSpec fault) {
     case FaultKind::coordinator:
       return vanish_();
     case FaultKind::cancel:
-      if (const auto request = dispatcher_.cancel_a_request())
-        supervisor_.struck_and_over(name, "request " + std::to_string(*request), "cancelled");
-      return;
+      return dispatcher_.cancel_a_request(name);
     case FaultKind::kill:
     case FaultKind::stop:
     case FaultKind::pool_full: {

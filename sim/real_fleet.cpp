@@ -1,6 +1,7 @@
 #include "sim/real_fleet.hpp"
 
 #include <algorithm>
+#include <asio/steady_timer.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -169,7 +170,6 @@ void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json&
   }
   if (type == "probed") {
     w.probe = body.get<Probe>().codec;
-    ++answers_;
     return;
   }
   if (type == "failed") {
@@ -201,19 +201,9 @@ void RealFleet::tell_dispatcher(const std::string& type, const nlohmann::json& b
   if (type == "refused") dispatcher_->on(body.get<Refused>());
 }
 
-void RealFleet::answered(std::size_t all, const std::string& waiting_for) {
-  const auto deadline = steady_clock::now() + std::chrono::minutes(5);
-  answers_ = 0;
-  serve_until([&] {
-    if (steady_clock::now() > deadline)
-      throw std::runtime_error("the workers did not answer: " + waiting_for);
-    return answers_ == all;
-  });
-}
-
 void RealFleet::settle() {
   const auto deadline = steady_clock::now() + std::chrono::minutes(5);
-  serve_until([&] {
+  serve_run_until([&] {
     if (steady_clock::now() > deadline)
       throw std::runtime_error("the workers did not come up within 5 minutes");
     return supervisor_.all_up();
@@ -232,16 +222,25 @@ RealFleet::Probes RealFleet::probe() {
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
     if (w->phase != Phase::serving) continue;
     w->channel->send("probe", nlohmann::json::object());
-    answered(1, "probe of " + name_of(w->member));
-    (w->member.prefill ? probes.prefill : probes.decode).push_back(w->probe);
+    w->probe.reset();
+    serve_until([&] { return w->probe || w->phase != Phase::serving; },
+                scenario_.heartbeat_timeout + kLongestProbe);
+    if (w->probe) (w->member.prefill ? probes.prefill : probes.decode).push_back(*w->probe);
   }
+  settle();
   return probes;
 }
 
-void RealFleet::serve_until(const std::function<bool()>& done) {
+void RealFleet::serve_run_until(const std::function<bool()>& done) {
+  serve_until(done, scenario_.heartbeat_timeout);
+}
+
+void RealFleet::serve_until(const std::function<bool()>& done, Time patience) {
+  for (const auto& w : workers_) w->heard = steady_clock::now();
   while (!done()) {
     io_.run_one_for(std::chrono::milliseconds(100));
     watch_processes();
+    watch_silence(patience);
   }
 }
 
@@ -250,23 +249,19 @@ void RealFleet::watch_processes() {
     if (w->phase != Phase::ended && !w->process->ended().empty()) lost(*w, "");
 }
 
-void RealFleet::serve_run_until(const std::function<bool()>& done) {
-  for (const auto& w : workers_) w->heard = steady_clock::now();
-  serve_until([&] {
-    watch_silence();
-    return done();
-  });
-}
-
-void RealFleet::watch_silence() {
+void RealFleet::watch_silence(Time patience) {
   for (const auto& w : workers_)
-    if (w->phase == Phase::serving && steady_clock::now() - w->heard > scenario_.heartbeat_timeout)
-      lost(*w, " was not heard of for " + seconds(scenario_.heartbeat_timeout));
+    if (w->phase == Phase::serving && steady_clock::now() - w->heard > patience)
+      lost(*w, " was not heard of for " + seconds(patience));
 }
 
 void RealFleet::lost(Worker& w, const std::string& symptom) {
   if (ending_ || w.phase == Phase::ended) return;
-  if (scenario_.on_fault == OnFault::fail_fast) end_run(w, symptom);
+  if (scenario_.on_fault == OnFault::fail_fast) wait_for_culprit();
+  give_up(w, symptom);
+}
+
+void RealFleet::give_up(Worker& w, const std::string& symptom) {
   const std::string end = w.process->ended();
   const std::string why = !w.failure.empty() ? ": " + w.failure
                           : !end.empty()     ? " " + end
@@ -278,31 +273,35 @@ void RealFleet::lost(Worker& w, const std::string& symptom) {
 
 void RealFleet::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
   if (ending_ || supervisor_.session(flow) != session) return;
-  if (scenario_.on_fault == OnFault::fail_fast)
-    end_run(worker(decode_end(flow)), fmt::format(" lost {}: {}", name_of(prefill_end(flow)), why));
+  if (scenario_.on_fault == OnFault::fail_fast) wait_for_culprit();
   supervisor_.flow_lost(flow, session, why);
 }
 
-void RealFleet::end_run(Worker& first, const std::string& symptom) {
+void RealFleet::wait_for_culprit() {
   // A worker that dies takes its peers' connections with it: the culprit is the one that was
-  // killed, or that says why it gave up, whoever was noticed first.
+  // killed, that says why it gave up, or that stands still, whoever was noticed first.
   constexpr auto kPatience = std::chrono::milliseconds(300);
   ending_ = true;
   const auto deadline = steady_clock::now() + kPatience;
   while (steady_clock::now() < deadline) io_.run_one_for(std::chrono::milliseconds(20));
 
-  Worker* culprit = &first;
+  const Time silence = scenario_.heartbeat_timeout / 2;  // beats come twice as often
   for (const auto& w : workers_)
-    if (!w->failure.empty()) culprit = w.get();
+    if (w->process->ended().find("killed") != std::string::npos) give_up(*w, "");
   for (const auto& w : workers_)
-    if (w->process->ended().find("killed") != std::string::npos) culprit = w.get();
-  const std::string end = culprit->process->ended();
-  const std::string why = !culprit->failure.empty() ? ": " + culprit->failure
-                          : end.empty()             ? symptom
-                                                    : " " + end;
-  supervisor_.lost(culprit->member, fmt::format("{} (pid {}){}", name_of(culprit->member),
-                                                culprit->process->pid(), why));
-  throw std::logic_error("under fail-fast a lost worker ends the run");
+    if (!w->failure.empty()) give_up(*w, "");
+  for (const auto& w : workers_)
+    if (w->phase == Phase::serving && steady_clock::now() - w->heard > silence)
+      give_up(*w, " was not heard of for " + seconds(scenario_.heartbeat_timeout));
+}
+
+void RealFleet::wake_later(Member member, Time duration) {
+  // Not on the loop, whose tasks end with the run.
+  auto timer = std::make_shared<asio::steady_timer>(io_, duration);
+  timer->async_wait([this, timer, member, pid = worker(member).process->pid()](std::error_code) {
+    if (const auto& process = worker(member).process; process && process->pid() == pid)
+      kill(pid, SIGCONT);
+  });
 }
 
 void RealFleet::start(const Job& job) {
@@ -341,11 +340,7 @@ void RealFleet::strike(const FaultSpec& fault) {
       return;
     case FaultKind::stop:
       kill(worker(member).process->pid(), SIGSTOP);
-      if (fault.duration > Time{0})
-        loop_.after(fault.duration, [this, member, pid = worker(member).process->pid()] {
-          if (const auto& process = worker(member).process; process && process->pid() == pid)
-            kill(pid, SIGCONT);
-        });
+      if (fault.duration > Time{0}) wake_later(member, fault.duration);
       return;
     case FaultKind::stop_reading:
     case FaultKind::pool_full:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,8 @@ class RealFleet final : public Fleet, public FaultTarget {
   void serve_run_until(const std::function<bool()>& done);
   /// Waits until everything is up that is to be, for the next run or for its end.
   void settle();
-  /// An empty wire and new connections, for the next run. Returns the moment that the link's changes
-  /// of bandwidth count from.
+  /// An empty wire and new connections, for the next run. Returns the moment that the link's
+  /// changes of bandwidth count from.
   Time renew_wire();
 
   /// What a byte costs the codec with nobody beside it, by worker: nanoseconds.
@@ -72,7 +73,7 @@ class RealFleet final : public Fleet, public FaultTarget {
     std::unique_ptr<ChildProcess> process;
     std::unique_ptr<ControlChannel> channel;
     std::uint16_t port = 0;
-    double probe = 0;
+    std::optional<double> probe;
     std::string failure;  // in its own words
     std::chrono::steady_clock::time_point heard;
   };
@@ -88,14 +89,19 @@ class RealFleet final : public Fleet, public FaultTarget {
   void handle(Worker&, const std::string& type, const nlohmann::json&);
   void tell_dispatcher(const std::string& type, const nlohmann::json&);
   void set_up(Worker&);
-  void serve_until(const std::function<bool()>& done);
+  /// Gives up workers that end, or are not heard of for longer than that.
+  void serve_until(const std::function<bool()>& done, Time patience);
   void watch_processes();
-  void watch_silence();
-  void answered(std::size_t all, const std::string& waiting_for);
+  void watch_silence(Time patience);
   void lost(Worker&, const std::string& symptom);
   void flow_lost(const FlowId&, std::uint64_t session, const std::string& why);
-  /// Under fail-fast: waits until it can be told who failed first, and ends the run.
-  [[noreturn]] void end_run(Worker& first, const std::string& symptom);
+  void give_up(Worker&, const std::string& symptom);
+  /// Under fail-fast: waits until it can be told who failed first, and ends the run with it;
+  /// returns if nobody but the one that was noticed seems to have failed.
+  void wait_for_culprit();
+  void wake_later(Member, Time duration);
+
+  static constexpr std::chrono::seconds kLongestProbe{30};
 
   asio::io_context& io_;
   EventLoop& loop_;
@@ -111,7 +117,6 @@ class RealFleet final : public Fleet, public FaultTarget {
   Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
   std::string congestion_control_;
-  std::size_t answers_ = 0;
   bool ending_ = false;
   bool gpu_shared_ = false;
 };

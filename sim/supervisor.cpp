@@ -96,7 +96,7 @@ void Supervisor::flow_up(const FlowId& flow, std::uint64_t session) {
 void Supervisor::take_down(const FlowId& flow, Ticket ticket) {
   Flow& f = flows_[index(flow)];
   f.state = FlowState::down;
-  incidents_[ticket.incident].down.insert(index(flow));
+  at(ticket).down.insert(index(flow));
 }
 
 void Supervisor::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
@@ -127,7 +127,7 @@ void Supervisor::lost(const Member& member, const std::string& why) {
     return fleet_.restart(member);
   }
   w.gone = true;
-  incidents_[ticket.incident].incident.seen +=
+  at(ticket).incident.seen +=
       fmt::format("; it was started anew {} times, and is left alone now", w.restarts);
   if (dispatcher_ && std::ranges::all_of(member.prefill ? prefill_ : decode_, &Worker::gone))
     dispatcher_->give_up(
@@ -136,7 +136,7 @@ void Supervisor::lost(const Member& member, const std::string& why) {
 
 Supervisor::Ticket Supervisor::open(Incident incident, std::optional<Member> member,
                                     std::optional<FlowId> flow) {
-  incidents_.push_back({std::move(incident), member, flow, {}, 0});
+  incidents_.push_back({std::move(incident), member, flow, {}, 0, {}});
   return {incidents_.size() - 1};
 }
 
@@ -150,16 +150,16 @@ Supervisor::Ticket Supervisor::struck(const std::string& fault, const FlowId& fl
               std::nullopt, flow);
 }
 
-void Supervisor::struck_and_over(const std::string& fault, const std::string& target,
-                                 const std::string& seen) {
+Supervisor::Ticket Supervisor::struck_and_over(const std::string& fault, const std::string& target,
+                                               const std::string& seen) {
   const Time now = loop_.now();
-  open({.fault = fault,
-        .target = target,
-        .struck = now,
-        .detected = now,
-        .recovered = now,
-        .seen = seen},
-       std::nullopt, std::nullopt);
+  return open({.fault = fault,
+               .target = target,
+               .struck = now,
+               .detected = now,
+               .recovered = now,
+               .seen = seen},
+              std::nullopt, std::nullopt);
 }
 
 Supervisor::Ticket Supervisor::see(std::size_t number, const std::string& seen) {
@@ -170,26 +170,41 @@ Supervisor::Ticket Supervisor::see(std::size_t number, const std::string& seen) 
 }
 
 Supervisor::Ticket Supervisor::explain(const Member& member, const std::string& seen) {
-  for (std::size_t i = incidents_.size(); i-- > 0;) {
-    Open& o = incidents_[i];
-    if (o.incident.recovered) continue;
-    if (o.member == member) return see(i, seen);
-    if (o.flow && is_end(member, *o.flow) && o.incident.fault.empty()) {
-      // Its peers noticed first that the worker was gone.
-      o.flow.reset();
-      o.member = member;
-      o.incident.target = name_of(member);
-      o.incident.seen = seen;
-      return {i};
-    }
+  std::optional<std::size_t> whole;
+  for (std::size_t i = incidents_.size(); i-- > 0 && !whole;)
+    if (incidents_[i].member == member && !incidents_[i].incident.recovered) whole = i;
+  if (!whole) whole = open({.target = name_of(member), .seen = {}}, member, std::nullopt).incident;
+  for (std::size_t i = 0; i < incidents_.size(); ++i) {
+    const Open& o = incidents_[i];
+    if (o.flow && is_end(member, *o.flow) && o.incident.fault.empty() && !o.incident.recovered)
+      fold(i, *whole);
   }
-  return see(open({.target = name_of(member), .seen = {}}, member, std::nullopt).incident, seen);
+  return see(*whole, seen);
+}
+
+void Supervisor::fold(std::size_t part, std::size_t whole) {
+  Open& from = incidents_[part];
+  Open& to = incidents_[whole];
+  if (from.part_of) return;
+  from.part_of = whole;
+  to.incident.detected = std::min(to.incident.detected.value_or(Time::max()),
+                                  from.incident.detected.value_or(Time::max()));
+  to.incident.retried += from.incident.retried;
+  to.incident.lost += from.incident.lost;
+  to.down.merge(from.down);
+  to.pending += from.pending;
+}
+
+Supervisor::Open& Supervisor::at(Ticket ticket) {
+  Open& o = incidents_[ticket.incident];
+  return o.part_of ? at({*o.part_of}) : o;
 }
 
 Supervisor::Ticket Supervisor::explain(const FlowId& flow, const std::string& seen) {
   for (std::size_t i = incidents_.size(); i-- > 0;) {
     const Open& o = incidents_[i];
-    if (!o.incident.recovered && (same(o.flow, flow) || (o.member && is_end(*o.member, flow))))
+    if (!o.incident.recovered && !o.part_of &&
+        (same(o.flow, flow) || (o.member && is_end(*o.member, flow))))
       return see(i, seen);
   }
   return see(open({.target = name_of(flow), .seen = {}}, std::nullopt, flow).incident, seen);
@@ -197,43 +212,46 @@ Supervisor::Ticket Supervisor::explain(const FlowId& flow, const std::string& se
 
 Supervisor::Ticket Supervisor::noticed(const Member& member, const std::string& seen) {
   const Ticket ticket = explain(member, seen);
-  close_if_over(incidents_[ticket.incident]);
+  close_if_over(at(ticket));
   return ticket;
 }
 
 Supervisor::Ticket Supervisor::noticed(const FlowId& flow, const std::string& seen) {
   const Ticket ticket = explain(flow, seen);
-  close_if_over(incidents_[ticket.incident]);
+  close_if_over(at(ticket));
   return ticket;
 }
 
-void Supervisor::sends_again(Ticket ticket) {
-  Open& o = incidents_[ticket.incident];
+void Supervisor::undoes(Ticket ticket) {
+  Open& o = at(ticket);
   ++o.pending;
-  ++o.incident.retried;
   o.incident.recovered.reset();
 }
 
+void Supervisor::sends_again(Ticket ticket) {
+  ++at(ticket).incident.retried;
+}
+
 void Supervisor::is_through(Ticket ticket) {
-  Open& o = incidents_[ticket.incident];
+  Open& o = at(ticket);
   --o.pending;
   close_if_over(o);
 }
 
 void Supervisor::gives_up(Ticket ticket) {
-  Open& o = incidents_[ticket.incident];
-  --o.incident.retried;
-  ++o.incident.lost;
+  ++at(ticket).incident.lost;
   is_through(ticket);
 }
 
 void Supervisor::close_if_over(Open& o) {
-  if (o.down.empty() && o.pending == 0 && !o.incident.recovered) o.incident.recovered = loop_.now();
+  if (o.down.empty() && o.pending == 0 && !o.part_of && !o.incident.recovered)
+    o.incident.recovered = loop_.now();
 }
 
 std::vector<Incident> Supervisor::incidents(Time epoch) const {
   std::vector<Incident> all;
   for (const Open& o : incidents_) {
+    if (o.part_of) continue;
     Incident incident = o.incident;
     for (auto* moment : {&incident.struck, &incident.detected, &incident.recovered})
       if (*moment) **moment -= epoch;

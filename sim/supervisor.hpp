@@ -50,15 +50,17 @@ class Supervisor {
   // What injected faults are, as they strike.
   Ticket struck(const std::string& fault, const Member&);
   Ticket struck(const std::string& fault, const FlowId&);
-  /// One that is over as it strikes.
-  void struck_and_over(const std::string& fault, const std::string& target,
-                       const std::string& seen);
+  /// One that is over as it strikes, but for the requests that it undoes.
+  Ticket struck_and_over(const std::string& fault, const std::string& target,
+                         const std::string& seen);
   /// Something was noticed that is no loss: a job refused, a message that came twice. It belongs to
   /// a fault that struck there, or is an incident of its own.
   Ticket noticed(const Member&, const std::string& seen);
   Ticket noticed(const FlowId&, const std::string& seen);
 
-  // What the dispatcher tells of requests that an incident undid.
+  // What the dispatcher tells of a request that an incident undid: that it has to wait for it, that
+  // it is sent again, and at last that it is through, or given up.
+  void undoes(Ticket);
   void sends_again(Ticket);
   void is_through(Ticket);
   void gives_up(Ticket);
@@ -80,10 +82,11 @@ class Supervisor {
   };
   struct Open {
     Incident incident;
-    std::optional<Member> member;  // whom it concerns
-    std::optional<FlowId> flow;    // or which flow
-    std::set<std::size_t> down;    // flows that are down because of it
-    std::uint64_t pending = 0;     // requests sent again that are not through
+    std::optional<Member> member;        // whom it concerns
+    std::optional<FlowId> flow;          // or which flow
+    std::set<std::size_t> down;          // flows that are down because of it
+    std::uint64_t pending = 0;           // requests that it undid and that are not through
+    std::optional<std::size_t> part_of;  // another incident, as it turned out
   };
 
   std::size_t index(const FlowId& flow) const {
@@ -98,11 +101,14 @@ class Supervisor {
   }
   Worker& worker(const Member& m) { return m.prefill ? prefill_[m.index] : decode_[m.index]; }
   std::vector<FlowId> flows_of(const Member&) const;
+  Open& at(Ticket);
   Ticket open(Incident, std::optional<Member>, std::optional<FlowId>);
   /// The incident that explains what was seen there, now noticed; a new one where none does.
   Ticket explain(const Member&, const std::string& seen);
   Ticket explain(const FlowId&, const std::string& seen);
   Ticket see(std::size_t incident, const std::string& seen);
+  /// Its peers noticed a worker's end first, each for itself.
+  void fold(std::size_t part, std::size_t whole);
   void take_down(const FlowId&, Ticket);
   void close_if_over(Open&);
   void connect(const FlowId&);

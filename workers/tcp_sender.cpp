@@ -25,6 +25,7 @@ void TcpSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t ses
   lost_ = up_ = false;
   opened_ = 0;
   granted_ = sent_ = 0;
+  awaited_.clear();
   streams_.assign(options_.transport.streams, nullptr);
   link_.abandon_now(flow_);  // an end of the flow may have died without a word
   for (std::uint32_t stream = 0; stream < streams_.size(); ++stream) {
@@ -75,6 +76,8 @@ void TcpSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
 void TcpSender::opened() {
   if (granted_ == 0 || lost_) return;  // the receiver's first grant will come
   up_ = true;
+  first_grant_ = granted_;
+  watch_credits(session_);
   on_up(session_);
   on_credit();
 }
@@ -122,6 +125,7 @@ void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
   ++sent_;
   const std::uint64_t link_chunk = link_.offer_now(flow_, payload_bytes + kMessageHeaderBytes);
   departures_.emplace(link_chunk, std::move(departed));
+  awaited_.push_back({.credits = first_grant_ + sent_, .link_chunk = link_chunk});
   const MessageHeader header{.type = MessageType::chunk,
                              .index = index,
                              .job = job.id,
@@ -161,6 +165,18 @@ void TcpSender::look(std::uint64_t link_chunk) {
     return;
   }
   departures_.extract(link_chunk).mapped()();
+}
+
+void TcpSender::watch_credits(std::uint64_t session) {
+  if (session != session_ || lost_) return;
+  while (!awaited_.empty() && awaited_.front().credits <= granted_) awaited_.pop_front();
+  if (!awaited_.empty()) {
+    const Time arrival = link_.delivery(flow_, awaited_.front().link_chunk).arrival;
+    if (arrival < loop_.now() - options_.silence)
+      return lose(session, fmt::format("the peer has not taken a chunk for {} s",
+                                       std::chrono::duration<double>(options_.silence).count()));
+  }
+  loop_.after(options_.silence / 8, [this, session] { watch_credits(session); });
 }
 
 void TcpSender::end(const Job& job, std::vector<std::uint64_t> digests) {

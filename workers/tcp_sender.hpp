@@ -2,6 +2,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,6 +56,9 @@ class TcpSender final : public Sender {
   void write(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
   /// Whether a chunk that the socket has taken has departed.
   void look(std::uint64_t link_chunk);
+  /// Gives the session up when a chunk has arrived long ago and its slot was not freed: the peer
+  /// may have stopped reading what fits into the sockets' buffers.
+  void watch_credits(std::uint64_t session);
 
   asio::io_context& io_;
   EventLoop& loop_;
