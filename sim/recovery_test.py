@@ -1,6 +1,6 @@
 """Whatever goes wrong in a real run, requests come through with the bytes they would have had.
 
-Most runs wait more than they work, so they go two at a time.
+Most runs wait more than they work, so they go three at a time.
 """
 
 import os
@@ -36,7 +36,7 @@ class RecoveryTest(unittest.TestCase):
             place = tempfile.mkdtemp(dir=folder)
             return name, FaultyRun(place, keys, *options).watch()
 
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(3) as pool:
             cls.real = dict(pool.map(run, cases.items()))
             cls.virtual = dict(pool.map(lambda case: run(case, *VIRTUAL), cases.items()))
         cls.undisturbed = {row["id"]: row["kv_hash"] for row in cls.real["none"].result().requests}
@@ -52,7 +52,9 @@ class RecoveryTest(unittest.TestCase):
                 continue
             self.assertEqual((row["status"], row["verified"]), ("ok", True), row)
             self.assertEqual(row["kv_hash"], self.undisturbed[row["id"]])
-        [incident] = result.report["incidents"]
+        incidents = result.report["incidents"]
+        self.assertEqual(len(incidents), 1, incidents)
+        [incident] = incidents
         self.assertIn("fault: " + incident["fault"], FAULTS[name]["faults"])
         self.assertGreaterEqual(incident["struck"], 0.2)
         self.assertEqual(incident["lost"], 0)
@@ -97,7 +99,7 @@ class RecoveryTest(unittest.TestCase):
         self.assertIn("does not match its hash", incident["seen"])
 
     def test_a_sender_that_says_nothing_is_given_up(self):
-        self.expect_sent_again("send nothing for 5 s", "prefill worker 0 -> decode worker 0")
+        self.expect_sent_again("send nothing for 3 s", "prefill worker 0 -> decode worker 0")
 
     def test_a_sender_that_says_nothing_for_a_moment_is_waited_for(self):
         self.expect_no_harm("send nothing for 200 ms")
