@@ -107,6 +107,9 @@ class RecoveryTest(unittest.TestCase):
     def test_a_message_that_comes_twice_changes_nothing(self):
         self.assertEqual(self.expect_noticed("send a chunk twice")["retried"], 0)
 
+    def test_a_receiver_that_reads_nothing_is_given_up(self):
+        self.expect_sent_again("read nothing for 3 s", "prefill worker 0 -> decode worker 0")
+
     def test_a_receiver_that_reads_nothing_for_a_moment_is_waited_for(self):
         self.expect_no_harm("read nothing for 200 ms")
 
@@ -129,6 +132,15 @@ class RecoveryTest(unittest.TestCase):
                 self.assertEqual((run.exit, run.stderr), (0, ""))
                 self.assertEqual(statuses(run), statuses(self.real[name]))
 
+    def test_in_virtual_time_the_same_faults_are_noticed(self):
+        def noticed(run):
+            incidents = run.result().report["incidents"]
+            return [(of_one["fault"], of_one["detected"] is not None) for of_one in incidents]
+
+        for name, run in self.virtual.items():
+            with self.subTest(name):
+                self.assertEqual(noticed(run), noticed(self.real[name]))
+
 
 class LossTest(ProgramTest):
     """What ends a run, or costs it a worker."""
@@ -147,25 +159,60 @@ class LossTest(ProgramTest):
         self.assertEqual(len(run.stderr.splitlines()), 1)
         return run.result()
 
-    def kill_in_the_middle(self, victim, keys):
-        """Kills a worker of a run in which every request comes through; the incidents."""
+    def kill_in_the_middle(self, victim, keys, successors=0):
+        """Kills a worker, and as many of its successors as they are started; the incidents."""
         running = Running(self, keys)
         running.wait_until_it_says("repeat 1 of 1")
         time.sleep(0.2)
         workers = running.workers()
+        known = set(workers.values())
         os.kill(workers[victim], signal.SIGKILL)
+        for _ in range(successors):
+            new = self.successor(running, known)
+            known.add(new)
+            os.kill(new, signal.SIGKILL)
         self.assertEqual(running.wait_for_the_end(20), 0, running.said)
-        self.assertEqual([pid for pid in workers.values() if is_alive(pid)], [])
+        self.assertEqual([pid for pid in known if is_alive(pid)], [])
         result = Result(self.folder / "result")
         self.assertEqual({row["status"] for row in result.requests}, {"ok"})
         return result.report["incidents"]
 
+    def successor(self, running, known):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            for pid in set(running.workers().values()) - known:
+                return pid
+            time.sleep(0.005)
+        self.fail("nobody was started anew")
+
     def test_a_worker_that_somebody_else_kills_is_started_anew(self):
-        incidents = self.kill_in_the_middle("decode 1", {"workload.requests": 80})
-        self.assertIn("decode worker 1", [incident["target"] for incident in incidents])
-        for incident in incidents:
-            self.assertEqual((incident["fault"], incident["struck"]), ("", None))
-            self.assertLess(incident["detected"], incident["recovered"])
+        [incident] = self.kill_in_the_middle("decode 1", {"workload.requests": 80})
+        self.assertEqual((incident["fault"], incident["target"]), ("", "decode worker 1"))
+        self.assertIsNone(incident["struck"])
+        self.assertLess(incident["detected"], incident["recovered"])
+
+    def test_a_worker_that_dies_whenever_it_is_started_is_left_alone(self):
+        keys = {"workload.requests": 80, "max_restarts": 2}
+        incidents = self.kill_in_the_middle("decode 1", keys, successors=2)
+        self.assertIn("started anew 2 times, and is left alone now", incidents[-1]["seen"])
+
+    def test_a_worker_that_dies_before_it_is_ready_is_started_anew(self):
+        running = Running(self, {})
+        while not (workers := running.workers()):
+            self.assertIsNone(running.process.poll())
+        os.kill(workers["prefill 0"], signal.SIGKILL)
+        self.assertEqual(running.wait_for_the_end(20), 0, running.said)
+
+    def test_a_run_ends_though_an_idle_worker_stands_still(self):
+        lone = {"workload.requests": 1, "workload.concurrency": 1, "repeats": 2}
+        for fault in (
+            "fault: stop, prefill: 1, at: 1 ms, for: 300 ms",
+            "fault: stop, decode: 1, at: 1 ms",
+        ):
+            with self.subTest(fault):
+                run = FaultyRun(self.folder, {**lone, **faults(fault)}).watch(20)
+                self.assertEqual((run.exit, run.stderr, run.left), (0, "", []))
+                self.assertEqual(statuses(run), {"ok": 2})
 
     def test_the_others_serve_when_one_is_left_alone(self):
         run = self.run_to_its_end({**FAULTS["kill a decode worker"], "max_restarts": 0})
