@@ -84,6 +84,7 @@ void RealFleet::launch(Worker& w) {
                                fmt::format("{}:{}", target.address().to_string(), target.port())},
       environment);
   w.phase = Phase::starting;
+  w.answers = true;
   w.failure.clear();
   w.heard = steady_clock::now();
 }
@@ -162,7 +163,8 @@ void RealFleet::set_up(Worker& w) {
 
 void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json& body) {
   w.heard = steady_clock::now();
-  if (type == "alive") return;
+  if (type == "pong") w.answers = true;
+  if (type == "alive" || type == "pong") return;
   if (type == "ready") {
     w.port = body.value("port", std::uint16_t{0});
     w.phase = Phase::serving;
@@ -203,10 +205,16 @@ void RealFleet::tell_dispatcher(const std::string& type, const nlohmann::json& b
 
 void RealFleet::settle() {
   const auto deadline = steady_clock::now() + std::chrono::minutes(5);
+  for (const auto& w : workers_) {
+    w->answers = w->phase != Phase::serving;
+    if (!w->answers) w->channel->send("ping", nlohmann::json::object());
+  }
   serve_run_until([&] {
     if (steady_clock::now() > deadline)
       throw std::runtime_error("the workers did not come up within 5 minutes");
-    return supervisor_.all_up();
+    return supervisor_.all_up() && std::ranges::all_of(workers_, [](const auto& w) {
+             return w->answers || w->phase == Phase::ended;
+           });
   });
 }
 

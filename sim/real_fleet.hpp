@@ -41,7 +41,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// Serves the event loop until `done`. Throws WorkerLost when the run is to end because a worker
   /// did, or was not heard of for heartbeat_timeout: in a run each shows that it lives.
   void serve_run_until(const std::function<bool()>& done);
-  /// Waits until everything is up that is to be, for the next run or for its end.
+  /// Waits until everything is up that is to be, and answers: for the next run or for its end.
   void settle();
   /// An empty wire and new connections, for the next run. Returns the moment that the link's
   /// changes of bandwidth count from.
@@ -74,6 +74,7 @@ class RealFleet final : public Fleet, public FaultTarget {
     std::unique_ptr<ControlChannel> channel;
     std::uint16_t port = 0;
     std::optional<double> probe;
+    bool answers = true;  // or has been asked, just now, whether it does
     std::string failure;  // in its own words
     std::chrono::steady_clock::time_point heard;
   };

@@ -13,9 +13,9 @@
 // What the coordinator and a worker say to each other: one JSON object a message, with a "type".
 //
 //   worker -> coordinator   ready{port}  flow_up{...}  flow_lost{...}  duplicate{...}  probed{...}
-//                           alive{}  failed{why}  and the events
+//                           alive{}  pong{}  failed{why}  and the events
 //   coordinator -> worker   setup{...}  connect{...}  probe{}  job{...}  drop{...}  strike{...}
-//                           stop{}
+//                           ping{}  stop{}
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {

@@ -73,7 +73,13 @@ class TcpSender final : public Sender {
   bool up_ = false;
   std::uint32_t opened_ = 0;
   std::vector<std::shared_ptr<Connection>> streams_;
-  std::uint64_t granted_ = 0, sent_ = 0;                       // chunks of this session
+  std::uint64_t granted_ = 0, sent_ = 0;  // chunks of this session
+  std::uint64_t first_grant_ = 0;
+  struct Awaited {
+    std::uint64_t credits;  // that the receiver has granted once it has taken the chunk
+    std::uint64_t link_chunk;
+  };
+  std::deque<Awaited> awaited_;  // sent, and not taken when the watch last looked
   std::map<std::uint64_t, std::function<void()>> departures_;  // by number in the link's flow
 };
 

@@ -63,6 +63,7 @@ bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
                 .message =
                     [&](const std::string& type, const nlohmann::json& body) {
                       if (type == "stop") return io.stop();
+                      if (type == "ping") return channel.send("pong", nlohmann::json::object());
                       if (type != "setup") return role->handle(type, body);
                       const auto setup = body.get<WorkerSetup>();
                       role = prefill ? make_prefill_role(io, setup, secret, channel)
