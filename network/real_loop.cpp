@@ -1,12 +1,15 @@
 #include "network/real_loop.hpp"
 
+#include <asio/post.hpp>
+
 namespace splitbench {
 
-RealLoop::RealLoop(asio::io_context& io, Time spin) : timer_(io), spin_(spin) {}
+RealLoop::RealLoop(asio::io_context& io, Time spin)
+    : timer_(io), spin_(spin), alive_(std::make_shared<char>()) {}
 
 void RealLoop::at(Time when, Task task) {
   queue_.push(when, std::move(task));
-  if (!running_ && queue_.next() < armed_for_) arm();
+  if (!running_ && !spinning_ && queue_.next() < armed_for_) arm();
 }
 
 void RealLoop::arm() {
@@ -23,18 +26,26 @@ void RealLoop::arm() {
 
 void RealLoop::run_due() {
   struct Running {  // a task may throw, and the loop go on after that
-    explicit Running(RealLoop& l) : loop(l) { loop.running_ = true; }
+    explicit Running(RealLoop& l) : loop(l) {
+      loop.running_ = true;
+      loop.spinning_ = false;
+    }
     ~Running() {
       loop.running_ = false;
-      loop.arm();
+      loop.wait();
     }
     RealLoop& loop;
   } const running(*this);
-  while (!queue_.empty() && queue_.next() <= now() + spin_) {
-    while (now() < queue_.next()) {
-    }
-    queue_.pop()();
-  }
+  while (!queue_.empty() && queue_.next() <= now()) queue_.pop()();
+}
+
+void RealLoop::wait() {
+  if (queue_.empty() || queue_.next() > now() + spin_) return arm();
+  spinning_ = true;
+  armed_for_ = Time::max();
+  asio::post(timer_.get_executor(), [this, alive = std::weak_ptr(alive_)] {
+    if (alive.lock()) run_due();
+  });
 }
 
 }  // namespace splitbench

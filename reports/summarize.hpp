@@ -15,7 +15,7 @@ namespace splitbench {
 ///
 /// A repeat lasts from the first arrival to the last token of its measured requests. A request that
 /// is not ok has no latency; it misses its SLO. The report is not valid, and a warning names arm
-/// and figure, where |intrusion| > 1%, stage_inflation > 10%, late_arrivals > 0.5%, a request
+/// and figure, where |intrusion| > 1%, stage_inflation > 10%, late_arrivals > 1%, a request
 /// failed or is unfinished, or the workers shared a GPU. A warning alone: requests that were sent
 /// again or cancelled; a bf16 transfer without competing transfers that gained more than the 4/3
 /// that 16 bits in 12 can give.

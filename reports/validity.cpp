@@ -59,7 +59,7 @@ void judge_check(Report& report, const SelfCheck& check) {
   if (!(check.late_arrivals <= kMaxLateArrivals))
     reject(report, check.arm,
            fmt::format("{}: {:.1f}% of chunks landed later than the wire had them there, valid up "
-                       "to {:.1f}%: this machine is too slow for it",
+                       "to {:.0f}%: this machine is too slow for it",
                        check.arm, 100 * check.late_arrivals, 100 * kMaxLateArrivals));
 }
 

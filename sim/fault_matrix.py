@@ -3,15 +3,12 @@
   python3 sim/fault_matrix.py [FILE]
 """
 
-import json
-import os
-import platform
 import sys
 import tempfile
-from datetime import datetime, timezone
 from pathlib import Path
 
 from faulty_run import FAULTS, SCENARIO, FaultyRun, faults
+from measured import provenance
 from testing import ROOT
 
 MATRIX = {
@@ -43,7 +40,7 @@ compared with what was sent; `noticed` and `well again` count from the moment of
 did no harm, or that the run ended first. A virtual worker needs 1 s to start anew (`restart_time`), a real one what it
 needs. Real rows are single runs.
 
-{machine}; commit {commit}; {date}.
+{provenance}
 
     python3 sim/fault_matrix.py
 
@@ -100,29 +97,15 @@ def table():
     return "\n".join(lines)
 
 
-def machine():
-    model = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    name = model[0] if model else platform.machine()
-    return f"{os.cpu_count()} cores of {name}, Linux {platform.release().partition('-')[0]}"
-
-
-def commit():
-    """That of the program, not of the sources around this file."""
+def undisturbed():
     with tempfile.TemporaryDirectory(prefix="splitbench-faults-") as folder:
-        run = FaultyRun(folder, {}, "--time", "virtual").watch()
-        return json.loads((run.folder / "result/run.json").read_text())["commit"][:7]
+        return provenance(FaultyRun(folder, {}, "--time", "virtual").watch().folder / "result")
 
 
 def main():
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "reports/measured/faults.md"
     text = TEXT.format(
-        machine=machine(),
-        commit=commit(),
-        date=datetime.now(timezone.utc).date(),
+        provenance=undisturbed(),
         table=table(),
         scenario="\n".join("    " + line for line in SCENARIO.strip().splitlines()),
     )

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "configs/quantity.hpp"
+#include "network/real_loop.hpp"
 #include "sim/command_line.hpp"
 #include "workloads/input_error.hpp"
 
@@ -111,8 +112,7 @@ std::string listening_address(const std::string& given) {
 
 /// Where a flow's two processes can each have a core, nobody else is kept waiting by a spin.
 Time spin_of(std::uint32_t flows) {
-  constexpr Time kSpin{60'000};
-  return std::thread::hardware_concurrency() >= flows + 1 ? kSpin : Time{0};
+  return std::thread::hardware_concurrency() >= flows + 1 ? RealLoop::kSpin : Time{0};
 }
 
 /// A case for each word of a list of rates; `bench` has the rest of it.

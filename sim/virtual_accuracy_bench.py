@@ -5,8 +5,8 @@ Prints the table of reports/measured/virtual-accuracy.md; --write puts it there.
 
 import sys
 import unittest
-from pathlib import Path
 
+from measured import provenance
 from testing import ROOT, ProgramTest
 
 TABLE = ROOT / "reports/measured/virtual-accuracy.md"
@@ -47,7 +47,7 @@ class VirtualAccuracyBench(ProgramTest):
         mean = sum(abs(error) for error in self.errors) / len(self.errors)
         print(f"mean of the errors' sizes {mean:.2%}, worst {worst:.2%}")
         if "--write" in sys.argv:
-            write(rows, mean, worst)
+            write(rows, mean, worst, provenance(self.folder / "real"))
         self.assertLessEqual(mean, 0.05)
 
     def setUp(self):
@@ -72,11 +72,13 @@ class VirtualAccuracyBench(ProgramTest):
         return rows
 
 
-def write(rows, mean, worst):
+def write(rows, mean, worst, where):
     lines = [
         "# Virtual time against real time",
         "",
-        header("python3 sim/virtual_accuracy_bench.py --write"),
+        where,
+        "",
+        "    python3 sim/virtual_accuracy_bench.py --write",
         "",
         "Mean transfer times, first encode (raw: first copy) to last install, of the same scenarios",
         "in both kinds of time; virtual devices by `configs/hardware/cpu-2core.yaml`.",

@@ -11,9 +11,8 @@ namespace {
 /// How long before a moment a worker begins to spin for it: only where each of its threads, and a
 /// few others, can have a core to themselves.
 Time spin_of(const WorkerSetup& setup) {
-  constexpr Time kSpin{60'000};
   const std::uint32_t workers = setup.prefill_workers + setup.decode_workers;
-  return std::thread::hardware_concurrency() >= 5 * workers ? kSpin : Time{0};
+  return std::thread::hardware_concurrency() >= 5 * workers ? RealLoop::kSpin : Time{0};
 }
 
 }  // namespace
