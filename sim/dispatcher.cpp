@@ -211,7 +211,8 @@ void Dispatcher::on(const Verified& e) {
         "{}, repeat {}, seed {})",
         requests, j.prefill_worker, j.decode_worker, kArmNames[static_cast<std::size_t>(arm_)],
         repeat_, scenario_.seed);
-    supervisor_.noticed(FlowId{j.prefill_worker, j.decode_worker}, why);
+    const Ticket ticket = supervisor_.noticed(FlowId{j.prefill_worker, j.decode_worker}, why);
+    supervisor_.undoes(ticket);  // and nobody will be well again
     fail(j, why);
     throw Mismatch(why);
   }
