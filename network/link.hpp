@@ -44,6 +44,8 @@ struct LinkSpec {
 struct FlowId {
   std::uint32_t sender = 0;
   std::uint32_t receiver = 0;
+
+  bool operator==(const FlowId&) const = default;
 };
 
 /// When a chunk crosses the wire. `end` is the moment its last byte left the sender, and `arrival`

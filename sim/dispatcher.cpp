@@ -243,6 +243,7 @@ void Dispatcher::close_if_done(JobState& job) {
   job.closed = true;
   leave(job, false);
   transfers_.push_back(write_timelines(record, epoch_, timelines_));
+  record.finished = {};  // they stand in the timelines now, and the replay asks for no tokens
   for (const JobRequest& request : record.job.requests) settle(request.id);
   loop_.post([this] { dispatch(); });
 }

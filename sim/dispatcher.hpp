@@ -88,7 +88,6 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// For the replay of this run: the jobs that are through.
   std::vector<JobRecord> completed() const;
   std::uint64_t next_job() const { return next_job_; }
-  Time epoch() const { return epoch_; }
 
  private:
   enum class Progress { sent_to_prefill, prefill, transfer, decode, verify };

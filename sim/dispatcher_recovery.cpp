@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "sim/backoff.hpp"
 #include "sim/dispatcher.hpp"
 
 namespace splitbench {
@@ -110,7 +111,7 @@ void Dispatcher::send_again(std::uint64_t request, const std::string& why) {
   if (!hopeless_.empty()) return lose(request, hopeless_);
   if (t.retries == scenario_.max_retries)
     return lose(request, fmt::format("given up after {} retries: {}", t.retries, why));
-  const Time wait = std::min(kLongest, kFirst * (std::int64_t{1} << std::min(t.retries, 16u)));
+  const Time wait = backoff(kFirst, kLongest, t.retries);
   ++t.retries;
   if (const auto trouble = troubled_.find(request); trouble != troubled_.end())
     supervisor_.sends_again(trouble->second);

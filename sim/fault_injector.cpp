@@ -53,8 +53,7 @@ void FaultInjector::strike(FaultSpec fault) {
     case FaultKind::stop:
     case FaultKind::pool_full: {
       if (fault.kind == FaultKind::pool_full) fault.prefill.reset();
-      const bool prefill = fault.prefill.has_value();
-      const Member member{prefill, prefill ? *fault.prefill : fault.decode.value_or(0)};
+      const Member member = member_of(fault);
       if (!supervisor_.is_alive(member)) return;
       supervisor_.struck(name, member);
       break;
@@ -64,7 +63,7 @@ void FaultInjector::strike(FaultSpec fault) {
     case FaultKind::delay:
     case FaultKind::duplicate:
     case FaultKind::stop_reading: {
-      const FlowId flow{fault.prefill.value_or(0), fault.decode.value_or(0)};
+      const FlowId flow = flow_of(fault);
       fault.prefill = flow.sender;
       fault.decode = flow.receiver;
       if (!supervisor_.is_up(flow)) return;

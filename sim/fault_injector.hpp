@@ -5,10 +5,19 @@
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
 #include "sim/dispatcher.hpp"
+#include "sim/fleet.hpp"
 #include "sim/supervisor.hpp"
 #include "workers/fault.hpp"
 
 namespace splitbench {
+
+/// The worker that a fault of a worker strikes, and the flow that one of a flow does.
+inline Member member_of(const FaultSpec& fault) {
+  return fault.prefill ? Member{true, *fault.prefill} : Member{false, fault.decode.value_or(0)};
+}
+inline FlowId flow_of(const FaultSpec& fault) {
+  return {fault.prefill.value_or(0), fault.decode.value_or(0)};
+}
 
 /// What can be made to fail. What it takes to be noticed is up to those that it strikes.
 class FaultTarget {

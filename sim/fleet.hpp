@@ -1,10 +1,13 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
+#include <fmt/format.h>
 #include <stdexcept>
 #include <string>
 
 #include "network/link.hpp"
 #include "workers/job.hpp"
+#include "workloads/request.hpp"
 
 namespace splitbench {
 
@@ -27,6 +30,15 @@ inline Member decode_end(const FlowId& flow) {
 }
 inline std::string name_of(const FlowId& flow) {
   return name_of(prefill_end(flow)) + " -> " + name_of(decode_end(flow));
+}
+
+inline bool is_end(const Member& member, const FlowId& flow) {
+  return member == prefill_end(flow) || member == decode_end(flow);
+}
+
+/// What is said of a worker that was silent for too long.
+inline std::string was_not_heard_of(Time patience) {
+  return fmt::format("was not heard of for {} s", std::chrono::duration<double>(patience).count());
 }
 
 /// A worker is gone or unreachable, and the run is to end with it; what() names it and why.

@@ -14,7 +14,7 @@ struct JobRecord {
   std::optional<PrefillBegan> began;
   std::optional<PrefillReleased> released;
   std::optional<Installed> installed;
-  std::vector<Finished> finished;
+  std::vector<Finished> finished;  ///< until they are written to the timelines
   bool verified = false;
 
   /// Bytes of its raw KV.

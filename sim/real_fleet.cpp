@@ -29,10 +29,6 @@ std::vector<std::string> visible_devices() {
   return devices;
 }
 
-std::string seconds(Time time) {
-  return fmt::format("{} s", std::chrono::duration<double>(time).count());
-}
-
 }  // namespace
 
 RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scenario,
@@ -260,7 +256,7 @@ void RealFleet::watch_processes() {
 void RealFleet::watch_silence(Time patience) {
   for (const auto& w : workers_)
     if (w->phase == Phase::serving && steady_clock::now() - w->heard > patience)
-      lost(*w, " was not heard of for " + seconds(patience));
+      lost(*w, " " + was_not_heard_of(patience));
 }
 
 void RealFleet::lost(Worker& w, const std::string& symptom) {
@@ -300,7 +296,7 @@ void RealFleet::wait_for_culprit() {
     if (!w->failure.empty()) give_up(*w, "");
   for (const auto& w : workers_)
     if (w->phase == Phase::serving && steady_clock::now() - w->heard > silence)
-      give_up(*w, " was not heard of for " + seconds(scenario_.heartbeat_timeout));
+      give_up(*w, " " + was_not_heard_of(scenario_.heartbeat_timeout));
 }
 
 void RealFleet::wake_later(Member member, Time duration) {
@@ -341,7 +337,7 @@ void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
 }
 
 void RealFleet::strike(const FaultSpec& fault) {
-  const Member member = fault.prefill ? Member{true, *fault.prefill} : Member{false, *fault.decode};
+  const Member member = member_of(fault);
   switch (fault.kind) {
     case FaultKind::kill:
       kill(worker(member).process->pid(), SIGKILL);

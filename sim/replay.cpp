@@ -110,34 +110,31 @@ class Clock final : public PrefillObserver, public DecodeObserver {
 
 /// By how much the installs of these jobs ended later than they would have, had each decode worker
 /// taken up every chunk as the wire handed it on or as soon as the one before was unpacked.
-Time receiver_delay(std::span<const JobRecord> jobs, const std::set<std::uint64_t>& counted) {
-  struct Chunk {
+Time receiver_delay(std::span<const JobRecord> jobs, MeasuredCosts& costs,
+                    const std::set<std::uint64_t>& counted) {
+  struct Landed {
     Time arrival;
     Time unpack;
     std::uint64_t job;
   };
-  std::map<std::uint32_t, std::vector<Chunk>> workers;
+  std::map<std::uint32_t, std::vector<Landed>> workers;
   Time late{0};
   for (const JobRecord& job : jobs) {
-    auto& chunks = workers[job.job.decode_worker];
-    const std::size_t all = job.released->chunk_bytes.size();
-    const std::size_t first = chunks.size();
-    std::size_t unpacks = 0;
-    for (const Span& s : job.installed->spans)
-      if (s.stage == Stage::xfer_wire)
-        chunks.push_back({s.end, Time{0}, job.job.id});
-      else if (is_unpack(s.stage))
-        ++unpacks;
-    std::size_t n = 0;
-    for (const Span& s : job.installed->spans)
-      if (is_unpack(s.stage)) chunks[first + n++ / (unpacks / all)].unpack += s.end - s.begin;
+    Chunk chunk;
+    for (const Span& s : job.installed->spans) {
+      if (s.stage != Stage::xfer_wire) continue;
+      Time unpack{0};
+      for (const auto& [stage, time] : costs.unpack(job.job, chunk)) unpack += time;
+      workers[job.job.decode_worker].push_back({s.end, unpack, job.job.id});
+      ++chunk.index;
+    }
     if (counted.contains(job.job.id)) late += transfer_end(*job.installed);
   }
   for (auto& [worker, chunks] : workers) {
-    std::ranges::stable_sort(chunks, {}, &Chunk::arrival);
+    std::ranges::stable_sort(chunks, {}, &Landed::arrival);
     std::map<std::uint64_t, Time> ends;
     Time free{0};
-    for (const Chunk& chunk : chunks) {
+    for (const Landed& chunk : chunks) {
       free = std::max(free, chunk.arrival) + chunk.unpack;
       ends[chunk.job] = free;
     }
@@ -178,7 +175,7 @@ Intrusion intrusion(const Scenario& scenario, const Pipeline& pipeline,
   const auto share = [&](Time time) {
     return static_cast<double>(time.count()) / static_cast<double>(replayed.total.count());
   };
-  const Time at_receiver = receiver_delay(jobs, counted);
+  const Time at_receiver = receiver_delay(jobs, costs, counted);
   return {.sender = share(measured - replayed.total - at_receiver), .receiver = share(at_receiver)};
 }
 

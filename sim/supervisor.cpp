@@ -4,23 +4,16 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "sim/backoff.hpp"
 #include "sim/dispatcher.hpp"
 
 namespace splitbench {
 namespace {
 
-bool is_end(const Member& member, const FlowId& flow) {
-  return member.index == (member.prefill ? flow.sender : flow.receiver);
-}
-
-bool same(const std::optional<FlowId>& a, const FlowId& b) {
-  return a && a->sender == b.sender && a->receiver == b.receiver;
-}
-
-/// Twice as long after each attempt, and not the same for all.
-Time backoff(std::uint32_t attempts, std::uint64_t salt) {
+/// Not the same for all flows.
+Time wait_to_connect(std::uint32_t attempts, std::uint64_t salt) {
   constexpr Time kFirst{20'000'000}, kLongest{2'000'000'000};
-  const Time wait = std::min(kLongest, kFirst * (std::int64_t{1} << std::min(attempts, 16u)));
+  const Time wait = backoff(kFirst, kLongest, attempts);
   return wait + wait * static_cast<std::int64_t>(salt * 40503 % 256) / 1024;
 }
 
@@ -78,9 +71,10 @@ void Supervisor::connect(const FlowId& flow) {
 
 void Supervisor::connect_later(const FlowId& flow) {
   Flow& f = flows_[index(flow)];
-  loop_.after(backoff(f.attempts++, f.session + index(flow)), [this, flow, session = f.session] {
-    if (flows_[index(flow)].session == session) connect(flow);
-  });
+  loop_.after(wait_to_connect(f.attempts++, f.session + index(flow)),
+              [this, flow, session = f.session] {
+                if (flows_[index(flow)].session == session) connect(flow);
+              });
 }
 
 void Supervisor::flow_up(const FlowId& flow, std::uint64_t session) {
@@ -204,16 +198,10 @@ Supervisor::Ticket Supervisor::explain(const FlowId& flow, const std::string& se
   for (std::size_t i = incidents_.size(); i-- > 0;) {
     const Open& o = incidents_[i];
     if (!o.incident.recovered && !o.part_of &&
-        (same(o.flow, flow) || (o.member && is_end(*o.member, flow))))
+        (o.flow == flow || (o.member && is_end(*o.member, flow))))
       return see(i, seen);
   }
   return see(open({.target = name_of(flow), .seen = {}}, std::nullopt, flow).incident, seen);
-}
-
-Supervisor::Ticket Supervisor::noticed(const Member& member, const std::string& seen) {
-  const Ticket ticket = explain(member, seen);
-  close_if_over(at(ticket));
-  return ticket;
 }
 
 Supervisor::Ticket Supervisor::noticed(const FlowId& flow, const std::string& seen) {

@@ -22,7 +22,7 @@ class Supervisor {
  public:
   /// Names an incident of the current run.
   struct Ticket {
-    std::size_t incident = SIZE_MAX;
+    std::size_t incident;
   };
 
   Supervisor(EventLoop&, const Scenario&, Fleet&);
@@ -55,7 +55,6 @@ class Supervisor {
                          const std::string& seen);
   /// Something was noticed that is no loss: a job refused, a message that came twice. It belongs to
   /// a fault that struck there, or is an incident of its own.
-  Ticket noticed(const Member&, const std::string& seen);
   Ticket noticed(const FlowId&, const std::string& seen);
 
   // What the dispatcher tells of a request that an incident undid: that it has to wait for it, that

@@ -1,6 +1,5 @@
 #include "sim/virtual_fleet.hpp"
 
-#include <fmt/format.h>
 #include <utility>
 
 #include "workers/decode_worker.hpp"
@@ -138,7 +137,7 @@ void VirtualFleet::end(Member member) {
   gate(member).shut();
   for (std::uint32_t p = 0; p < prefill_.size(); ++p)
     for (std::uint32_t d = 0; d < decode_.size(); ++d)
-      if (member.prefill ? member.index == p : member.index == d) wire_.cut({p, d});
+      if (is_end(member, {p, d})) wire_.cut({p, d});
 }
 
 void VirtualFleet::restart(Member member) {
@@ -151,8 +150,8 @@ void VirtualFleet::connect(const FlowId& flow, std::uint64_t session) {
 }
 
 void VirtualFleet::strike(const FaultSpec& fault) {
-  const Member member = fault.prefill ? Member{true, *fault.prefill} : Member{false, *fault.decode};
-  const FlowId flow{fault.prefill.value_or(0), fault.decode.value_or(0)};
+  const Member member = member_of(fault);
+  const FlowId flow = flow_of(fault);
   switch (fault.kind) {
     case FaultKind::kill:
       gate(member).shut();
@@ -186,9 +185,8 @@ void VirtualFleet::stop(const Member& member, const FaultSpec& fault) {
     return loop_.after(fault.duration, [&held] { held.open(); });
   loop_.after(patience, [this, member, &held] {
     if (held.is_open() || held.is_shut()) return;
-    supervisor_->lost(
-        member, fmt::format("{} was not heard of for {} s", name_of(member),
-                            std::chrono::duration<double>(scenario_.heartbeat_timeout).count()));
+    supervisor_->lost(member,
+                      name_of(member) + " " + was_not_heard_of(scenario_.heartbeat_timeout));
   });
 }
 

@@ -34,7 +34,6 @@ class ControlChannel {
   void send(std::string_view type, const Body& body) {
     connection_->send({.type = MessageType::control}, control_text(type, body));
   }
-  void close(const std::string& reason) { connection_->close(reason); }
   const std::string& peer() const { return connection_->peer(); }
 
  private:

@@ -1,0 +1,29 @@
+# fuzz_programs(LIBRARY NAME...) makes, for each claim NAME_fuzz.cpp of the current folder, a program that replays its
+# corpus/NAME, which is a test in every build, and with SPLITBENCH_FUZZ the fuzzer itself.
+option(SPLITBENCH_FUZZ "Build the libFuzzer programs, with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+if(SPLITBENCH_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "libFuzzer is a part of clang: configure another folder with -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  add_custom_target(fuzzers)
+endif()
+
+function(fuzz_programs library)
+  if(SPLITBENCH_FUZZ)
+    target_compile_options(${library} PUBLIC -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+      -fsanitize=fuzzer-no-link,address,undefined)
+    target_link_options(${library} PUBLIC -fsanitize=address,undefined)
+  endif()
+  foreach(name IN LISTS ARGN)
+    add_executable(${name}_replay ${name}_fuzz.cpp ${PROJECT_SOURCE_DIR}/codec/fuzz/replay.cpp)
+    target_link_libraries(${name}_replay PRIVATE ${library})
+    add_test(NAME ${library}.fuzz_corpus.${name}
+             COMMAND ${name}_replay ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    if(SPLITBENCH_FUZZ)
+      add_executable(${name}_fuzz ${name}_fuzz.cpp)
+      target_link_libraries(${name}_fuzz PRIVATE ${library})
+      target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
+      add_dependencies(fuzzers ${name}_fuzz)
+    endif()
+  endforeach()
+endfunction()
