@@ -49,7 +49,7 @@ class ScenarioCheck {
     need("kv.source", "dump", "kv.dump", !kv.dump.empty(), "cache.bf16");
     if (!file("kv.dump", kv.dump)) return;
     try {
-      describe_kv_dump(kv.dump);
+      describe_kv_dump(kv.dump, scenario_.kv_dtype);
     } catch (const InputError& error) {
       diagnostics_.add(settings_.place_of("kv.dump"), error.what());
     }
@@ -85,7 +85,21 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   checks.workload();
   checks.kv();
   check_link(scenario, settings, diagnostics);
+  check_transport(scenario, settings, diagnostics);
   check_faults(scenario, settings, diagnostics);
+}
+
+void check(const HardwareProfile&, const Settings& settings, Diagnostics& diagnostics) {
+  for (const std::string section : {"splitzip_fp8_e5m2", "splitzip_fp8_e4m3"}) {
+    std::string present, missing;
+    for (const char* rate : {".encode", ".decode", ".call"})
+      (settings.find(section + rate) ? present : missing) = section + rate;
+    if (present.empty() || missing.empty() || settings.is_faulty(missing)) continue;
+    diagnostics.add(settings.place_of(present),
+                    fmt::format("'{}' needs '{}' beside it; expected all three rates of an element "
+                                "type, or none to take those of bf16",
+                                present, missing));
+  }
 }
 
 void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics) {

@@ -26,7 +26,8 @@ struct Key {
   std::string meaning;
   Need need = Need::optional;
   std::function<void(Owner&, const Entry&, Diagnostics&)> read;
-  std::function<std::string(const Owner&)> write;  ///< YAML; a map begins with a line end
+  /// YAML; a map begins with a line end, and nothing at all leaves the key out
+  std::function<std::string(const Owner&)> write;
 };
 
 /// The text of a scalar, or a refusal.
@@ -114,11 +115,12 @@ std::string write_keys(const std::vector<Key<Owner>>& keys, const Owner& owner,
                        std::string_view indent = "") {
   std::string text, section;
   for (const Key<Owner>& key : keys) {
+    const std::string value = key.write(owner);
+    if (value.empty()) continue;
     const std::size_t dot = key.path.find('.');
     const std::string prefix = dot == key.path.npos ? "" : key.path.substr(0, dot);
     if (prefix != section && !prefix.empty()) text += fmt::format("{}{}:\n", indent, prefix);
     section = prefix;
-    const std::string value = key.write(owner);
     text += fmt::format("{}{}{}:{}{}", indent, prefix.empty() ? "" : "  ",
                         prefix.empty() ? key.path : key.path.substr(dot + 1),
                         value.starts_with('\n') ? "" : " ", value);

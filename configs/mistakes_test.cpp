@@ -28,14 +28,15 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
             "--set: no key 'slo.ttft.p99'; did you mean 'slo.ttft'?\n"
             "    slo.ttft.p99=1 s\n"
             "    ^");
-  EXPECT_EQ(mistakes(std::string(kComplete) + "gpus: 2\n"),
-            "s.yaml:4:1: no key 'gpus'; expected name, model, hardware, kv_dtype, arms, repeats, "
-            "seed, time, backend, compute, compute_scale, link, transport, listen, workload, kv, "
-            "workers, dispatch, pipeline, granularity, layer_group, staging, prefill_memory, "
-            "decode_memory, verify, on_fault, max_restarts, max_retries, heartbeat_timeout, "
-            "restart_time, faults or slo\n"
-            "    gpus: 2\n"
-            "    ^");
+  EXPECT_EQ(
+      mistakes(std::string(kComplete) + "racks: 2\n"),
+      "s.yaml:4:1: no key 'racks'; expected name, model, hardware, kv_dtype, arms, repeats, "
+      "seed, time, backend, gpu, compute, compute_scale, link, transport, listen, workload, kv, "
+      "workers, dispatch, pipeline, granularity, layer_group, staging, fused_encode, chunk, "
+      "prefill_memory, decode_memory, verify, on_fault, max_restarts, max_retries, "
+      "heartbeat_timeout, restart_time, faults or slo\n"
+      "    racks: 2\n"
+      "    ^");
 }
 
 TEST_F(MistakesTest, RefusesAKeyThatComesTwice) {
@@ -113,22 +114,23 @@ TEST_F(MistakesTest, KeepsNumbersWithinBounds) {
 
 TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
   EXPECT_EQ(
-      mistakes(std::string(kComplete) + "verify: defered\ncompute: gemm\nkv_dtype: fp8_e5m2\n"
+      mistakes(std::string(kComplete) + "verify: defered\ncompute: measured\nkv_dtype: fp8_e5m3\n"
                                         "on_fault: ignore\ntransport: rdma\n"),
       "s.yaml:4:9: no choice 'defered', did you mean 'deferred'? expected deferred, inline or "
       "off\n"
       "    verify: defered\n"
       "            ^\n"
-      "s.yaml:5:10: 'gemm' is not in this version; expected none or timed\n"
-      "    compute: gemm\n"
+      "s.yaml:5:10: 'measured' is not in this version; expected none, timed or gemm\n"
+      "    compute: measured\n"
       "             ^\n"
-      "s.yaml:6:11: 'fp8_e5m2' is not in this version; expected bf16\n"
-      "    kv_dtype: fp8_e5m2\n"
+      "s.yaml:6:11: no choice 'fp8_e5m3', did you mean 'fp8_e5m2'? expected bf16, fp8_e5m2 or "
+      "fp8_e4m3\n"
+      "    kv_dtype: fp8_e5m3\n"
       "              ^\n"
       "s.yaml:7:11: 'ignore' is not in this version; expected fail-fast or retry\n"
       "    on_fault: ignore\n"
       "              ^\n"
-      "s.yaml:8:12: 'rdma' is not in this version; expected tcp\n"
+      "s.yaml:8:12: 'rdma' is not in this version; expected tcp, shm or peer\n"
       "    transport: rdma\n"
       "               ^");
 }
@@ -191,6 +193,18 @@ TEST_F(MistakesTest, FilesMustExist) {
             "                                       ^\n"
             "s.yaml:4:26: alone.json: no such file; it gives the dump's shape\n"
             "    kv: {source: dump, dump: alone.bf16}\n"
+            "                             ^");
+}
+
+TEST_F(MistakesTest, ADumpMustBeOfTheKvDtypeOrBf16) {
+  write("cache.e5m2", "1234");
+  write("cache.json", R"({"shape": [1, 2, 2, 1]})");
+  const std::string head = std::string(kComplete) + "kv: {source: dump, dump: cache.e5m2}\n";
+  EXPECT_EQ(load(head + "kv_dtype: fp8_e5m2\n").kv_dtype, ElementType::fp8_e5m2);
+  EXPECT_EQ(mistakes(head),
+            "s.yaml:4:26: cache.e5m2: elements of fp8_e5m2, but kv_dtype is bf16; only bf16 is "
+            "rounded\n"
+            "    kv: {source: dump, dump: cache.e5m2}\n"
             "                             ^");
 }
 

@@ -1,7 +1,6 @@
 #include "configs/profiles.hpp"
 
 #include <algorithm>
-#include <concepts>
 #include <fmt/format.h>
 #include <memory>
 
@@ -58,7 +57,7 @@ template <class Profile>
 Profile fill(Settings settings, Diagnostics& diagnostics) {
   Profile profile;
   read_keys(Family<Profile>::keys(), settings, profile, diagnostics);
-  if constexpr (std::same_as<Profile, ModelGeometry>) check(profile, settings, diagnostics);
+  check(profile, settings, diagnostics);
   return profile;
 }
 

@@ -2,6 +2,8 @@
 
 #include "configs/config_test.hpp"
 #include "configs/shipped.hpp"
+#include "workers/layer_shapes.hpp"
+#include "workers/timing.hpp"
 
 namespace splitbench {
 namespace {
@@ -35,6 +37,22 @@ TEST_F(ProfilesTest, ModelsHaveTheCacheSizesOfTheirPublishedGeometry) {
   EXPECT_EQ(kib_per_token("deepseek-v3"), 61 * 576 * 2 / 1024.0);
 }
 
+TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
+  constexpr double kFlops = 1e12;
+  for (const char* name :
+       {"llama-3.2-1b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "deepseek-v3"}) {
+    for (const double scale : {1.0, 8.0}) {
+      SCOPED_TRACE(testing::Message() << name << ", " << scale);
+      const ModelGeometry model = load_model(name);
+      const ComputeModel compute{model, {.flops = kFlops, .memory_bandwidth = 1e30}, scale};
+      const std::uint64_t tokens[] = {16'384};
+      const JobRequest request{.prompt_tokens = tokens[0]};
+      const std::chrono::duration<double> time = compute.prefill({&request, 1}, 1);
+      EXPECT_NEAR(layer_flops({model, scale}, tokens) / (time.count() * kFlops), 1, 0.04);
+    }
+  }
+}
+
 TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
   const HardwareProfile h200 = load_hardware("h200");
   EXPECT_EQ(h200.flops, 600e12);
@@ -43,6 +61,40 @@ TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
   EXPECT_EQ(h200.copy_call, 10e-6);
   EXPECT_EQ(h200.splitzip.encode, 2130e9);
   EXPECT_EQ(h200.splitzip.decode, 2045e9);
+  EXPECT_EQ(h200.splitzip_fp8_e5m2.encode, 1360e9);
+  EXPECT_EQ(h200.splitzip_fp8_e4m3.call, 12e-6);
+  EXPECT_EQ(h200.escape_bytes, 3u);
+}
+
+TEST_F(ProfilesTest, AnElementTypeWithoutRatesHasThoseOfBf16AndIsWrittenWithoutThem) {
+  const HardwareProfile paper = load_hardware("splitzip-paper");
+  EXPECT_EQ(paper.escape_bytes, 7u);
+  EXPECT_EQ(paper.rates(ElementType::fp8_e5m2), paper.splitzip);
+  EXPECT_EQ(to_yaml(paper).find("fp8"), std::string::npos);
+  const HardwareProfile h200 = load_hardware("h200");
+  EXPECT_EQ(h200.rates(ElementType::fp8_e4m3), h200.splitzip_fp8_e4m3);
+}
+
+TEST_F(ProfilesTest, AnElementTypeHasAllOfItsRatesOrNone) {
+  const std::string paper = to_yaml(load_hardware("splitzip-paper"));
+  const auto file = write("some.yaml", paper + "splitzip_fp8_e4m3: {decode: 1 GB/s}\n");
+  EXPECT_EQ(message([&] { load_hardware(file.string()); }),
+            "some.yaml:13:29: 'splitzip_fp8_e4m3.decode' needs 'splitzip_fp8_e4m3.call' beside it; "
+            "expected all three rates of an element type, or none to take those of bf16\n"
+            "    splitzip_fp8_e4m3: {decode: 1 GB/s}\n"
+            "                                ^");
+}
+
+TEST_F(ProfilesTest, WhatADeviceIsNotKnownToDoIsLeftOut) {
+  HardwareProfile hardware = load_hardware("cpu-2core");
+  hardware.peer = hardware.launch = hardware.tcp = hardware.tcp_stream = 0;
+  for (const char* key : {"peer:", "launch:", "tcp:", "tcp_stream:"})
+    EXPECT_EQ(to_yaml(hardware).find(key), std::string::npos) << key;
+  hardware.peer = 394.5e9;
+  hardware.launch = 2.5e-6;
+  hardware.tcp_stream = 8.7e9;
+  hardware.tcp = 56.7e9;
+  EXPECT_EQ(load_hardware(write("copy.yaml", to_yaml(hardware)).string()), hardware);
 }
 
 TEST_F(ProfilesTest, AScenarioNamesAFileBesideItself) {
@@ -61,19 +113,19 @@ TEST_F(ProfilesTest, RefusesAnUnknownName) {
             "no model 'lama-3.1-8b'; did you mean 'llama-3.1-8b'? expected deepseek-v3, "
             "llama-3.1-70b, llama-3.1-8b, llama-3.2-1b, qwen3-32b or a path that ends in .yaml");
   EXPECT_EQ(message([] { load_hardware("tpu"); }),
-            "no hardware profile 'tpu'; expected cpu-2core, h200 or a path that ends in .yaml");
+            "no hardware profile 'tpu'; expected cpu-2core, h200, splitzip-paper or a path that "
+            "ends in .yaml");
   EXPECT_EQ(message([&] { load_model((folder_ / "none.yaml").string()); }),
             "cannot read model 'none.yaml': No such file or directory");
-  EXPECT_EQ(
-      mistakes(kComplete, {"model=none.yaml", "hardware=h20O"}),
-      "--set: cannot read model '" + std::filesystem::current_path().string() +
-          "/none.yaml': No such file or directory\n"
-          "    model=none.yaml\n"
-          "          ^\n"
-          "--set: no hardware profile 'h20O'; did you mean 'h200'? expected cpu-2core, h200 or "
-          "a path that ends in .yaml\n"
-          "    hardware=h20O\n"
-          "             ^");
+  EXPECT_EQ(mistakes(kComplete, {"model=none.yaml", "hardware=h20O"}),
+            "--set: cannot read model '" + std::filesystem::current_path().string() +
+                "/none.yaml': No such file or directory\n"
+                "    model=none.yaml\n"
+                "          ^\n"
+                "--set: no hardware profile 'h20O'; did you mean 'h200'? expected cpu-2core, h200, "
+                "splitzip-paper or a path that ends in .yaml\n"
+                "    hardware=h20O\n"
+                "             ^");
 }
 
 TEST_F(ProfilesTest, PointsIntoTheFileThatIsWrong) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "codec/element.hpp"
 #include "configs/config_error.hpp"
 #include "network/link.hpp"
 #include "workers/fault.hpp"
@@ -18,7 +19,6 @@
 namespace splitbench {
 
 enum class TimeKind { real, virtual_time };
-enum class TransportKind { tcp };
 enum class Dispatch { round_robin, least_loaded };
 enum class OnFault { fail_fast, retry };
 
@@ -37,12 +37,13 @@ struct Scenario {
   std::string name;
   ModelGeometry model;
   HardwareProfile hardware;
-  KvDtype kv_dtype = KvDtype::bf16;
+  ElementType kv_dtype = ElementType::bf16;
   std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< at least one, none twice
   std::uint32_t repeats = 3;
   std::uint64_t seed = 1;
   TimeKind time = TimeKind::real;
   BackendKind backend = BackendKind::automatic;
+  std::vector<std::uint32_t> gpu;  ///< devices that workers take in turn; empty: all there are
   ComputeKind compute = ComputeKind::timed;
   double compute_scale = 1;            ///< 8 stands for eight devices of tensor parallelism
   LinkSpec link;                       ///< its seed is the scenario's
@@ -55,8 +56,10 @@ struct Scenario {
   Dispatch dispatch = Dispatch::round_robin;
   bool pipeline = true;
   Granularity granularity = Granularity::layer_group;
-  std::uint32_t layer_group = 4;       ///< layers in a group
-  std::uint64_t staging = 64'000'000;  ///< bytes of staging memory of a worker
+  std::uint32_t layer_group = 4;  ///< layers in a group
+  std::uint64_t staging = 0;  ///< bytes of staging memory of a worker; 0: as size_memory finds fit
+  bool fused_encode = false;  ///< on a GPU, into pinned staging memory
+  std::uint64_t chunk = 0;    ///< bytes of raw KV that are staged and sent at once; 0: by `staging`
   std::uint64_t prefill_memory = 0;  ///< bytes for KV in a prefill worker; 0: twice the largest job
   /// bytes of a decode worker's KV pool; 0: four times the largest job
   std::uint64_t decode_memory = 0;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "configs/keys.hpp"
 #include "configs/profiles.hpp"
@@ -18,6 +19,13 @@ Kind<Arm> arm() {
   for (const Arm arm : {Arm::raw, Arm::bypass, Arm::splitzip}) {
     choices.emplace_back(kArmNames[static_cast<std::size_t>(arm)], arm);
   }
+  return kind::choice(choices);
+}
+
+Kind<ElementType> element_type() {
+  kind::Choices<ElementType> choices;
+  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
+    choices.emplace_back(name(type), type);
   return kind::choice(choices);
 }
 
@@ -52,6 +60,28 @@ std::string write_arms(const Scenario& scenario) {
   return fmt::format("[{}]", fmt::join(names, ", "));
 }
 
+Key<Scenario> gpu_key() {
+  const Kind<std::uint32_t> device = kind::within(kind::count<std::uint32_t>(), "0", "255");
+  const std::string takes = "a list of devices by number, or auto";
+  return {"gpu",
+          takes,
+          "devices of backend cuda that workers take in turn, prefill workers first; auto: all",
+          Need::optional,
+          [device, takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            scenario.gpu.clear();
+            if (entry.node.IsSequence())
+              scenario.gpu = read_elements(device, entry, diagnostics);
+            else if (const std::string_view text = scalar(entry, takes); text != "auto")
+              throw InputError(fmt::format("'{}' is no list; expected {}", text, takes));
+          },
+          [device](const Scenario& scenario) -> std::string {
+            if (scenario.gpu.empty()) return "auto";
+            std::vector<std::string> devices;
+            std::ranges::transform(scenario.gpu, std::back_inserter(devices), device.format);
+            return fmt::format("[{}]", fmt::join(devices, ", "));
+          }};
+}
+
 template <class Profile, class Field>
 Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
   return {std::move(path),
@@ -79,7 +109,7 @@ std::vector<Key<Scenario>> make_keys() {
       profile_key<HardwareProfile>(FIELD(hardware),
                                    "where timed compute and virtual time get durations from",
                                    Need::optional),
-      key(FIELD(kv_dtype), choice<KvDtype>({{"bf16", KvDtype::bf16}}), "element type of the cache"),
+      key(FIELD(kv_dtype), element_type(), "element type of the cache"),
       {"arms", "a list of " + arm().takes,
        "what happens to the KV on its way, each on the same bytes", Need::optional, read_arms,
        write_arms},
@@ -94,12 +124,16 @@ std::vector<Key<Scenario>> make_keys() {
                                {"cpu", BackendKind::cpu},
                                {"cuda", BackendKind::cuda}}),
           "where the KV lies in a real run"),
+      gpu_key(),
       key(FIELD(compute),
-          choice<ComputeKind>({{"none", ComputeKind::none}, {"timed", ComputeKind::timed}}),
-          "time that prefill and decode take: none, or the model's on the hardware"),
+          choice<ComputeKind>({{"none", ComputeKind::none},
+                               {"timed", ComputeKind::timed},
+                               {"gemm", ComputeKind::gemm}}),
+          "time that prefill and decode take: none, the model's on the hardware, or what work of "
+          "the model's shape takes a GPU (in virtual time as timed)"),
       key(FIELD(compute_scale), within(factor(), "0.001", "1000000"),
           "8 stands for eight devices of tensor parallelism"),
-      key(FIELD(transport), choice<TransportKind>({{"tcp", TransportKind::tcp}}), "of a real run"),
+      transport_key(),
       key(FIELD(listen), address(), "where coordinator and decode workers listen"),
       key(FIELD(workload.arrivals),
           choice<Arrivals>({{"poisson", Arrivals::poisson},
@@ -129,7 +163,9 @@ std::vector<Key<Scenario>> make_keys() {
           "where KV bytes come from"),
       key(FIELD(kv.profile), choice<std::string>({{"llm", "llm"}, {"gaussian", "gaussian"}}),
           "exponent statistics of generated KV"),
-      key(FIELD(kv.dump), file, ".bf16 file of real KV, with its shape in the .json beside it"),
+      key(FIELD(kv.dump), file,
+          "file of real KV, .bf16 or of the kv_dtype (.e5m2, .e4m3), its shape in the .json beside "
+          "it"),
       key(FIELD(workers.prefill), workers, "prefill workers"),
       key(FIELD(workers.decode), workers, "decode workers"),
       key(FIELD(dispatch),
@@ -143,7 +179,16 @@ std::vector<Key<Scenario>> make_keys() {
               {{"request", Granularity::request}, {"layer-group", Granularity::layer_group}}),
           "what is encoded and sent at once"),
       key(FIELD(layer_group), within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
-      key(FIELD(staging), within(bytes(), "1 MB", "1 TB"), "pinned staging memory of a worker"),
+      key(FIELD(staging), or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
+          "pinned staging memory of a worker; auto: 512 MiB, of backend cpu 64 MB"),
+      key(FIELD(fused_encode), choice<bool>({{"on", true}, {"off", false}}),
+          "the GPU's encoder writes a chunk of one tensor into staging memory itself, without a "
+          "copy "
+          "behind it; slow for GEMMs beside it"),
+      key(FIELD(chunk), or_word(within(bytes(), "32 KiB", "1 GB"), "auto", std::uint64_t{0}),
+          "raw KV that is encoded, staged and sent at once; auto: a sixteenth of staging, at most "
+          "16 "
+          "MiB"),
       key(FIELD(prefill_memory), memory,
           "KV memory of a prefill worker; auto: twice the largest job"),
       key(FIELD(decode_memory), memory,

@@ -32,15 +32,17 @@ TEST_F(ScenarioTest, FillsInWhatTheFileLeavesOut) {
   EXPECT_EQ(scenario.heartbeat_timeout, 8s);
   EXPECT_EQ(scenario.restart_time, 1s);
   EXPECT_TRUE(scenario.faults.empty());
-  EXPECT_EQ(scenario.staging, 64'000'000u);
+  EXPECT_EQ(scenario.staging, 0u);
   EXPECT_EQ(scenario.decode_memory, 0u);
   EXPECT_FALSE(scenario.slo.ttft);
 }
 
 TEST_F(ScenarioTest, ReadsEveryKey) {
   const Scenario scenario = load(
-      "name: all\nmodel: deepseek-v3\nhardware: cpu-2core\nkv_dtype: bf16\narms: [splitzip, raw]\n"
-      "repeats: 5\nseed: 7\ntime: virtual\nbackend: cuda\ncompute: none\ncompute_scale: 8\n"
+      "name: all\nmodel: deepseek-v3\nhardware: cpu-2core\nkv_dtype: fp8_e4m3\narms: [splitzip, "
+      "raw]\n"
+      "repeats: 5\nseed: 7\ntime: virtual\nbackend: cuda\ngpu: [3, 1]\n"
+      "compute: none\ncompute_scale: 8\n"
       "link: {bandwidth: 25 Gbit/s, spine: 40 Gbit/s, efficiency: 0.9, latency: 0.1 ms,\n"
       "  jitter: 10 us, discipline: fifo, streams: 4, payload_hash: off, shaping: sender}\n"
       "transport: tcp\nlisten: 0.0.0.0\n"
@@ -49,6 +51,7 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
       "  batch_size: 2\nkv: {source: profile, profile: gaussian}\nworkers: {prefill: 2, decode: "
       "3}\n"
       "dispatch: least_loaded\npipeline: off\ngranularity: request\nlayer_group: 8\nstaging: 1 GB\n"
+      "fused_encode: on\nchunk: 2 MiB\n"
       "prefill_memory: 2 GB\ndecode_memory: 3 GiB\nverify: inline\non_fault: retry\n"
       "max_restarts: 0\nmax_retries: 9\nheartbeat_timeout: 2 s\nrestart_time: 3 s\n"
       "faults: [{fault: kill, decode: 2, at: 5 s}]\n"
@@ -56,11 +59,13 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   EXPECT_EQ(scenario.name, "all");
   EXPECT_EQ(scenario.model, load_model("deepseek-v3"));
   EXPECT_EQ(scenario.hardware, load_hardware("cpu-2core"));
+  EXPECT_EQ(scenario.kv_dtype, ElementType::fp8_e4m3);
   EXPECT_EQ(scenario.arms, (std::vector{Arm::splitzip, Arm::raw}));
   EXPECT_EQ(scenario.repeats, 5u);
   EXPECT_EQ(scenario.seed, 7u);
   EXPECT_EQ(scenario.time, TimeKind::virtual_time);
   EXPECT_EQ(scenario.backend, BackendKind::cuda);
+  EXPECT_EQ(scenario.gpu, (std::vector<std::uint32_t>{3, 1}));
   EXPECT_EQ(scenario.compute, ComputeKind::none);
   EXPECT_EQ(scenario.compute_scale, 8);
   EXPECT_EQ(scenario.link.bandwidth, 25'000'000'000u);
@@ -91,6 +96,8 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   EXPECT_EQ(scenario.granularity, Granularity::request);
   EXPECT_EQ(scenario.layer_group, 8u);
   EXPECT_EQ(scenario.staging, 1'000'000'000u);
+  EXPECT_TRUE(scenario.fused_encode);
+  EXPECT_EQ(scenario.chunk, 2u << 20);
   EXPECT_EQ(scenario.prefill_memory, 2'000'000'000u);
   EXPECT_EQ(scenario.decode_memory, 3'221'225'472u);
   EXPECT_EQ(scenario.verify, Verify::inline_);
@@ -187,6 +194,17 @@ TEST_F(ScenarioTest, TheSchemaNamesEveryKeyThatAResolvedScenarioHas) {
             schema.npos);
   EXPECT_NE(schema.find("  required                 of each worker's NIC, in each direction"),
             schema.npos);
+}
+
+TEST_F(ScenarioTest, DevicesAreAListOrAllThereAre) {
+  EXPECT_TRUE(load(std::string(kComplete) + "gpu: auto\n").gpu.empty());
+  const Scenario scenario = load(std::string(kComplete) + "gpu: [2, 0]\n");
+  EXPECT_EQ(scenario.gpu, (std::vector<std::uint32_t>{2, 0}));
+  EXPECT_EQ(load_scenario(write("again.yaml", to_yaml(scenario))).gpu, scenario.gpu);
+  EXPECT_EQ(mistakes(std::string(kComplete) + "gpu: 1\n"),
+            "s.yaml:4:6: '1' is no list; expected a list of devices by number, or auto\n"
+            "    gpu: 1\n"
+            "         ^");
 }
 
 }  // namespace

@@ -141,6 +141,14 @@ Kind<Value> or_word(Kind<Value> kind, std::string word, Value meaning) {
           [=](const Value& value) { return value == meaning ? word : kind.format(value); }};
 }
 
+/// A kind with one value more, of which nothing is written: that of a key that is left out.
+template <class Value>
+Kind<Value> or_left_out(Kind<Value> kind, Value unknown) {
+  return {kind.takes, kind.parse, [=](const Value& value) {
+            return value == unknown ? std::string() : kind.format(value);
+          }};
+}
+
 template <class Value>
 Kind<std::optional<Value>> or_none(Kind<Value> kind) {
   return {kind.takes + ", or none",

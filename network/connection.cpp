@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <asio/buffer.hpp>
+#include <asio/error.hpp>
 #include <asio/post.hpp>
 #include <cassert>
+#include <cerrno>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -40,10 +42,17 @@ std::string address_of_peer(const tcp::socket& socket) {
                                 : fmt::format("{}:{}", address, peer.port());
 }
 
+tcp protocol_of(const tcp::socket& socket) {
+  std::error_code gone;
+  return socket.local_endpoint(gone).protocol();
+}
+
 }  // namespace
 
 Connection::Connection(tcp::socket socket, ConnectionOptions options)
     : socket_(std::move(socket)),
+      descriptor_(socket_.native_handle()),
+      protocol_(protocol_of(socket_)),
       options_(options),
       peer_(address_of_peer(socket_)),
       parser_({.place = [this](const MessageHeader& header) { return place(header); },
@@ -85,17 +94,16 @@ void Connection::set_options() {
   std::error_code ignored;  // a peer that is gone already: reading will tell
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
-  prefer_cubic(socket_.native_handle());
+  prefer_cubic(descriptor_);
   if (options_.pacing != 0)
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_MAX_PACING_RATE, &options_.pacing,
+    setsockopt(descriptor_, SOL_SOCKET, SO_MAX_PACING_RATE, &options_.pacing,
                sizeof options_.pacing);
 }
 
 std::string Connection::congestion_control() {
   char name[16] = "";
   socklen_t size = sizeof name - 1;
-  if (getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_CONGESTION, name, &size) != 0)
-    return "unknown";
+  if (getsockopt(descriptor_, IPPROTO_TCP, TCP_CONGESTION, name, &size) != 0) return "unknown";
   return name;
 }
 
@@ -152,7 +160,10 @@ void Connection::open() {
 // Reading
 
 void Connection::read() {
-  if (reading_held_) return;
+  if (reading_held_ || reading_bulk_) return;
+  if (bulk_is_next()) return read_bulk();
+  attach();
+  if (stage_ == Stage::closed) return;
   socket_.async_read_some(buffers(),
                           [self = shared_from_this()](std::error_code error, std::size_t bytes) {
                             self->received(error, bytes);
@@ -162,6 +173,11 @@ void Connection::read() {
 std::array<asio::mutable_buffer, 2> Connection::buffers() {
   asked_ = stage_ == Stage::refused ? std::span<std::byte>() : parser_.wanted();
   return {asio::buffer(asked_.data(), asked_.size()), asio::buffer(ahead_)};
+}
+
+void Connection::go_on_reading() {
+  if (reader_) reader_->hold(false);
+  read();
 }
 
 void Connection::received(std::error_code error, std::size_t bytes) {
@@ -177,6 +193,7 @@ void Connection::received(std::error_code error, std::size_t bytes) {
       return close(refused.what());
     }
     if (!more || round == kRounds || reading_held_ || stage_ == Stage::closed) break;
+    if (bulk_is_next()) break;
     bytes = socket_.read_some(buffers(), error);
   }
   if (stage_ != Stage::closed) read();
@@ -184,8 +201,12 @@ void Connection::received(std::error_code error, std::size_t bytes) {
 
 void Connection::feed(std::size_t bytes) {
   const std::size_t in_place = std::min(bytes, asked_.size());
-  std::span<const std::byte> rest = std::span(ahead_).first(bytes - in_place);
   parser_.filled(in_place);
+  feed_ahead(bytes - in_place);
+}
+
+void Connection::feed_ahead(std::size_t bytes) {
+  std::span<const std::byte> rest = std::span(ahead_).first(bytes);
   while (!rest.empty() && is_open()) {
     const std::span wanted = parser_.wanted();
     const std::size_t n = std::min(wanted.size(), rest.size());
@@ -225,9 +246,12 @@ void Connection::push(MessageHeader header, Outbox::Message message) {
   header.session = session_;
   header.sequence = sequence_++;
   header.hashed = options_.payload_hash && header.type == MessageType::chunk;
-  header.payload_hash = header.hashed ? payload_hash(message.bytes()) : 0;
+  const bool spoilt = mischief_ && header.type == MessageType::chunk;  // after it was hashed
+  message.bulk = options_.bulk_threads && message.bytes().size() >= options_.bulk_payload;
+  message.unhashed = header.hashed && message.bulk && !spoilt;
+  if (header.hashed && !message.unhashed) header.payload_hash = payload_hash(message.bytes());
   message.header = encode_header(header);
-  if (mischief_ && header.type == MessageType::chunk) [[unlikely]]
+  if (spoilt) [[unlikely]]
     spoil(message);
   if (outbox_.empty()) ticks_taken_ = 0;
   outbox_.push(std::move(message));
@@ -235,12 +259,33 @@ void Connection::push(MessageHeader header, Outbox::Message message) {
 }
 
 void Connection::write() {
-  // async_write would cut this into pieces of 64 KiB; write_some gives the socket all there is.
   if (waiting_to_write_ || writing_held_) return;
+  if (handed_over_ == 0) write_what_goes();
+  if (stage_ == Stage::closed) return;
+  if (!outbox_.empty()) {
+    if (options_.bulk_threads) return hand_over();
+    waiting_to_write_ = true;
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](std::error_code) {
+      self->waiting_to_write_ = false;
+      if (self->stage_ != Stage::closed) self->write();
+    });
+  } else if (stage_ == Stage::refused) {
+    shutdown(descriptor_, SHUT_WR);  // a close would eat what is in flight
+  }
+}
+
+void Connection::go_on_writing() {
+  if (writer_) writer_->hold(false);
+  write();
+}
+
+void Connection::write_what_goes() {
+  // async_write would cut this into pieces of 64 KiB; here the socket is given all there is.
   for (unsigned round = 0; round < kRounds && !outbox_.empty(); ++round) {
     const std::span buffers = outbox_.next();
+    if (buffers.empty()) break;
     std::error_code error;
-    const std::size_t bytes = socket_.write_some(buffers, error);
+    const std::size_t bytes = write_some(buffers, error);
     if (not_now(error)) break;
     if (error) return close("sending failed: " + error.message());
     ticks_taken_ = 0;
@@ -248,17 +293,21 @@ void Connection::write() {
     outbox_.took(bytes, [this](Outbox::Message message) { taken(std::move(message)); });
     if (full || stage_ == Stage::closed) break;
   }
-  if (stage_ == Stage::closed) return;
-  if (!outbox_.empty()) {
-    waiting_to_write_ = true;
-    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](std::error_code) {
-      self->waiting_to_write_ = false;
-      if (self->stage_ != Stage::closed) self->write();
-    });
-  } else if (stage_ == Stage::refused) {
-    std::error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);  // a close would eat what is in flight
-  }
+}
+
+std::size_t Connection::write_some(std::span<const asio::const_buffer> buffers,
+                                   std::error_code& error) {
+  std::array<iovec, Outbox::kMostBuffers> vectors;
+  std::ranges::transform(buffers, vectors.begin(), [](const asio::const_buffer& buffer) {
+    return iovec{const_cast<void*>(buffer.data()), buffer.size()};
+  });
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = buffers.size();
+  const ssize_t bytes = sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  error =
+      bytes < 0 ? std::error_code(errno, asio::error::get_system_category()) : std::error_code();
+  return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
 }
 
 void Connection::taken(Outbox::Message message) {
@@ -280,6 +329,8 @@ void Connection::wait_for_tick() {
 
 void Connection::tick() {
   ++ticks_;
+  if (reader_ && reader_->has_stirred()) ticks_heard_ = 0;
+  if (writer_ && writer_->has_stirred()) ticks_taken_ = 0;
   ticks_heard_ = reading_held_ ? 0 : ticks_heard_ + 1;
   ticks_taken_ = writing_held_ ? 0 : ticks_taken_ + 1;
   if (const std::string reason = overdue(); !reason.empty()) return close(reason);
@@ -302,8 +353,12 @@ std::string Connection::overdue() const {
 void Connection::close(const std::string& reason) {
   if (stage_ == Stage::closed) return;
   stage_ = Stage::closed;
+  reader_.reset();  // no payload is touched from here on
+  writer_.reset();
+  shutdown(descriptor_, SHUT_RDWR);  // not before: the peer would tell of it before this side does
+  descriptor_ = -1;
+  detached_.reset();
   std::error_code ignored;
-  socket_.shutdown(tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
   timer_.cancel();
   asio::post(socket_.get_executor(), [self = shared_from_this(), reason] {
@@ -314,49 +369,6 @@ void Connection::close(const std::string& reason) {
     const Handlers last =
         std::exchange(self->handlers_, {});  // one of them may have called close()
     if (last.closed) last.closed(reason);
-  });
-}
-
-// Mischief
-
-void Connection::misbehave(Mischief mischief) {
-  if (!is_open()) return;
-  if (mischief.kind != Mischief::Kind::stop_reading) {
-    mischief_ = mischief;
-    return;
-  }
-  hold(reading_held_, mischief.duration, &Connection::read);
-  socket_.cancel();  // the read that is under way; a wait to write looks again
-}
-
-void Connection::spoil(Outbox::Message& chunk) {
-  const Mischief mischief = *std::exchange(mischief_, std::nullopt);
-  const std::span bytes = chunk.bytes();
-  const auto copy = [&] {
-    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  };
-  if (mischief.kind == Mischief::Kind::cut) {
-    chunk.owned = copy().substr(0, bytes.size() / 2);
-    chunk.payload = {};
-    chunk.last = true;
-  } else if (mischief.kind == Mischief::Kind::corrupt && !bytes.empty()) {
-    std::string damaged = copy();
-    damaged[damaged.size() / 2] ^= 1;
-    chunk.owned = std::move(damaged);
-  } else if (mischief.kind == Mischief::Kind::duplicate) {
-    outbox_.push({.header = chunk.header, .owned = copy()});
-  } else if (mischief.kind == Mischief::Kind::delay) {
-    hold(writing_held_, mischief.duration, &Connection::write);
-  }
-}
-
-void Connection::hold(std::optional<asio::steady_timer>& what, std::chrono::nanoseconds duration,
-                      void (Connection::*then)()) {
-  what.emplace(socket_.get_executor(), duration);
-  what->async_wait([self = shared_from_this(), &what, then](std::error_code error) {
-    if (error || self->stage_ == Stage::closed) return;
-    what.reset();
-    (self.get()->*then)();
   });
 }
 

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "network/bulk_mover.hpp"
+#include "network/descriptor.hpp"
 #include "network/handshake.hpp"
 #include "network/message.hpp"
 #include "network/message_parser.hpp"
@@ -34,12 +36,21 @@ struct ConnectionOptions {
   std::chrono::milliseconds silence{8000};    ///< after which a peer that says or takes nothing is
                                               ///< given up
   std::uint64_t pacing = 0;  ///< SO_MAX_PACING_RATE, bytes per second; 0: as fast as it goes
+  /// Large payloads are read, written and hashed by threads of the connection's own, one for each
+  /// direction that has any. Worth it where each has a core.
+  bool bulk_threads = false;
+  std::size_t bulk_payload = 256 << 10;  ///< is large; handing a smaller one over costs more
 };
 
 /// One TCP connection that carries messages both ways, between two processes that have proved to
 /// each other that they belong to one run. Lives in a single-threaded io_context, is held by
 /// shared_ptr, and keeps itself alive until closed. Handlers run on the io_context's thread, never
 /// from within send() or close().
+///
+/// With `bulk_threads` everything here still happens on that one thread, but for the moving and
+/// hashing of large payloads. Memory of payloads, sent or placed, is touched meanwhile; once
+/// close() has returned it is not. So who frees it closes first, though nobody runs the io_context
+/// any more.
 ///
 /// No wait is without an end: a peer that is silent, or takes nothing, is given up. Its time is
 /// counted in ticks of this side's io_context, so that a standstill here is not blamed on the peer.
@@ -83,7 +94,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string congestion_control();                  ///< the kernel's word for it, such as cubic
   const std::string& peer() const { return peer_; }  ///< such as 127.0.0.1:4242
   /// Not yet taken by the socket; what waits for the handshake is not counted.
-  std::size_t queued_bytes() const { return outbox_.bytes(); }
+  std::size_t queued_bytes() const;
 
   void misbehave(Mischief);
 
@@ -100,14 +111,28 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void open();
 
   void read();
+  void go_on_reading();
   void received(std::error_code, std::size_t bytes);
   void feed(std::size_t bytes);
+  void feed_ahead(std::size_t bytes);
   std::array<asio::mutable_buffer, 2> buffers();
   std::string how_it_ended() const;
 
   void push(MessageHeader, Outbox::Message);
   void write();
+  void go_on_writing();
+  void write_what_goes();
+  std::size_t write_some(std::span<const asio::const_buffer>, std::error_code&);
   void taken(Outbox::Message);
+
+  // What threads do: connection_bulk.cpp
+  bool bulk_is_next() const;
+  void read_bulk();
+  void received_bulk(const BulkMover::Read&);
+  void hand_over();
+  void written(std::error_code);
+  void attach();
+  void detach();
 
   void wait_for_tick();
   void tick();
@@ -118,6 +143,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
             void (Connection::*then)());
 
   asio::ip::tcp::socket socket_;
+  int descriptor_;                      // the socket's, wherever it is
+  std::optional<Descriptor> detached_;  // the socket while a thread reads and the loop does not
+  asio::ip::tcp protocol_;
   const ConnectionOptions options_;
   std::string peer_;
   Handlers handlers_;
@@ -144,6 +172,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::optional<Mischief> mischief_;                // for the next chunk
   std::optional<asio::steady_timer> reading_held_;  // while there is one
   std::optional<asio::steady_timer> writing_held_;
+
+  bool reading_bulk_ = false;    // the reader has the parser's payload in hand
+  std::size_t handed_over_ = 0;  // messages at the outbox's head that the writer has in hand
+  std::size_t written_ = 0;      // bytes that the writer is through with
+  std::unique_ptr<BulkMover> reader_, writer_;
 };
 
 }  // namespace splitbench

@@ -1,102 +1,14 @@
-#include "network/connection.hpp"
+#include "network/connection_test.hpp"
 
 #include <algorithm>
-#include <asio/io_context.hpp>
 #include <asio/read.hpp>
-#include <asio/write.hpp>
-#include <deque>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <memory>
-#include <string>
-#include <vector>
 
 namespace splitbench {
 namespace {
 
-using asio::ip::tcp;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-const Secret kSecret = Secret::make();
-const Handshake::Judge kAnybody = [](const std::string&) { return ""; };
-
-/// One end that keeps what happens to it.
-struct End {
-  explicit End(tcp::socket socket, ConnectionOptions options = {})
-      : connection(std::make_shared<Connection>(std::move(socket), options)) {}
-
-  Connection::Handlers handlers() {
-    return {.opened = [this](const std::string& text) { opened.push_back(text); },
-            .place =
-                [this](const MessageHeader& header) {
-                  buffer.assign(header.payload_bytes, '\0');
-                  return std::as_writable_bytes(std::span(buffer));
-                },
-            .message =
-                [this](const MessageHeader& header, auto) {
-                  headers.push_back(header);
-                  payloads.push_back(buffer);
-                },
-            .duplicate = [this](const auto& header) { duplicates.push_back(header.sequence); },
-            .closed = [this](const std::string& reason) { closed.push_back(reason); }};
-  }
-  void call(const Secret& secret = kSecret) {
-    connection->call(secret, 7, "prefill worker 3", handlers());
-  }
-  void answer(const Handshake::Judge& judge = kAnybody) {
-    connection->answer(kSecret, judge, handlers());
-  }
-  void send_chunk(std::string payload, std::function<void()> done = {}) {
-    const std::string& slot = slots.emplace_back(std::move(payload));
-    connection->send({.type = MessageType::chunk, .job = 1}, std::as_bytes(std::span(slot)),
-                     std::move(done));
-  }
-
-  std::shared_ptr<Connection> connection;
-  std::deque<std::string> slots;  // of chunks that were sent
-  std::string buffer;
-  std::vector<std::string> opened;
-  std::vector<MessageHeader> headers;
-  std::vector<std::string> payloads;
-  std::vector<std::uint32_t> duplicates;
-  std::vector<std::string> closed;
-};
-
-struct ConnectionTest : testing::Test {
-  void SetUp() override {
-    tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    left.connect(acceptor.local_endpoint());
-    right = acceptor.accept();
-  }
-  bool serve_until(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 5s;
-    while (!done() && std::chrono::steady_clock::now() < end) io.run_one_for(1s);
-    return done();
-  }
-  /// A caller and an acceptor that have found each other.
-  void open_both(ConnectionOptions options = {}) {
-    from = std::make_unique<End>(std::move(left), options);
-    to = std::make_unique<End>(std::move(right), options);
-    from->call();
-    to->answer();
-    ASSERT_TRUE(serve_until([&] { return !from->opened.empty() && !to->opened.empty(); }));
-  }
-  /// How the acceptor ends with a peer that says this and no more.
-  std::string end_with(std::string_view said, ConnectionOptions options = {}) {
-    End end(std::move(right), options);
-    end.answer();
-    asio::write(left, asio::buffer(said.data(), said.size()));
-    EXPECT_TRUE(serve_until([&] { return !end.closed.empty(); }));
-    EXPECT_THAT(end.opened, IsEmpty());
-    return end.closed.empty() ? "" : end.closed.front();
-  }
-
-  asio::io_context io{1};
-  tcp::socket left{io}, right{io};
-  std::unique_ptr<End> from, to;
-};
 
 std::string wire(MessageHeader header, std::string_view payload) {
   header.payload_bytes = static_cast<std::uint32_t>(payload.size());
@@ -104,7 +16,9 @@ std::string wire(MessageHeader header, std::string_view payload) {
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()).append(payload);
 }
 
-TEST_F(ConnectionTest, BothEndsOpenAndKnowWhoCalls) {
+INSTANTIATE_TEST_SUITE_P(, ConnectionTest, testing::Bool(), kThreads);
+
+TEST_P(ConnectionTest, BothEndsOpenAndKnowWhoCalls) {
   const std::string caller_address = "127.0.0.1:" + std::to_string(left.local_endpoint().port());
   open_both();
   EXPECT_THAT(from->opened, ElementsAre("prefill worker 3"));
@@ -114,7 +28,7 @@ TEST_F(ConnectionTest, BothEndsOpenAndKnowWhoCalls) {
   EXPECT_EQ(to->connection->peer(), caller_address);
 }
 
-TEST_F(ConnectionTest, MessagesArriveInOrderAndWhole) {
+TEST_P(ConnectionTest, MessagesArriveInOrderAndWhole) {
   open_both({.payload_hash = true});
   const std::string large(3'000'000, 'x');
   int taken = 0;
@@ -135,7 +49,7 @@ TEST_F(ConnectionTest, MessagesArriveInOrderAndWhole) {
   EXPECT_EQ(from->connection->queued_bytes(), 0u);
 }
 
-TEST_F(ConnectionTest, ManySmallMessagesBehindALargeOneAreAllThere) {
+TEST_P(ConnectionTest, ManySmallMessagesBehindALargeOneAreAllThere) {
   open_both();
   const std::string large(300'000, 'x');
   for (int i = 0; i < 20; ++i) {
@@ -147,8 +61,8 @@ TEST_F(ConnectionTest, ManySmallMessagesBehindALargeOneAreAllThere) {
   EXPECT_EQ(std::ranges::count(to->payloads, "12345"), 1000);
 }
 
-TEST_F(ConnectionTest, WhatIsSentBeforeTheHandshakeWaitsForIt) {
-  End caller(std::move(left)), acceptor(std::move(right));
+TEST_P(ConnectionTest, WhatIsSentBeforeTheHandshakeWaitsForIt) {
+  End caller(std::move(left), with()), acceptor(std::move(right), with());
   caller.call();
   caller.connection->send({.type = MessageType::begin}, "early");
   acceptor.answer();
@@ -156,8 +70,8 @@ TEST_F(ConnectionTest, WhatIsSentBeforeTheHandshakeWaitsForIt) {
   EXPECT_THAT(acceptor.payloads, ElementsAre("early"));
 }
 
-TEST_F(ConnectionTest, APeerThatIsGoneIsToldOnce) {
-  End end(std::move(left));
+TEST_P(ConnectionTest, APeerThatIsGoneIsToldOnce) {
+  End end(std::move(left), with());
   end.answer();
   right.close();
   serve_until([&] { return !end.closed.empty(); });
@@ -166,8 +80,8 @@ TEST_F(ConnectionTest, APeerThatIsGoneIsToldOnce) {
   EXPECT_EQ(end.closed.size(), 1u);
 }
 
-TEST_F(ConnectionTest, AHandlerMayCloseTheConnectionThatCallsIt) {
-  End caller(std::move(left)), acceptor(std::move(right));
+TEST_P(ConnectionTest, AHandlerMayCloseTheConnectionThatCallsIt) {
+  End caller(std::move(left), with()), acceptor(std::move(right), with());
   auto handlers = acceptor.handlers();
   handlers.message = [&](const auto&, auto) { acceptor.connection->close("enough"); };
   acceptor.connection->answer(kSecret, kAnybody, std::move(handlers));
@@ -181,8 +95,8 @@ TEST_F(ConnectionTest, AHandlerMayCloseTheConnectionThatCallsIt) {
 
 // Peers that are none
 
-TEST_F(ConnectionTest, ACallerWithoutTheSecretIsDroppedWithoutAWord) {
-  End caller(std::move(left)), acceptor(std::move(right));
+TEST_P(ConnectionTest, ACallerWithoutTheSecretIsDroppedWithoutAWord) {
+  End caller(std::move(left), with()), acceptor(std::move(right), with());
   caller.call(Secret::make());
   acceptor.answer();
   serve_until([&] { return !caller.closed.empty() && !acceptor.closed.empty(); });
@@ -193,8 +107,8 @@ TEST_F(ConnectionTest, ACallerWithoutTheSecretIsDroppedWithoutAWord) {
   EXPECT_THAT(acceptor.opened, IsEmpty());
 }
 
-TEST_F(ConnectionTest, ARefusedCallerHearsWhy) {
-  End caller(std::move(left)), acceptor(std::move(right));
+TEST_P(ConnectionTest, ARefusedCallerHearsWhy) {
+  End caller(std::move(left), with()), acceptor(std::move(right), with());
   std::uint64_t session = 0;
   caller.call();
   caller.connection->send({.type = MessageType::begin}, "too early");
@@ -211,8 +125,8 @@ TEST_F(ConnectionTest, ARefusedCallerHearsWhy) {
   EXPECT_THAT(acceptor.headers, IsEmpty());
 }
 
-TEST_F(ConnectionTest, ARefusedCallerThatStaysIsNotWaitedForLong) {
-  End acceptor(std::move(right), {.handshake = 100ms});
+TEST_P(ConnectionTest, ARefusedCallerThatStaysIsNotWaitedForLong) {
+  End acceptor(std::move(right), with({.handshake = 100ms}));
   acceptor.answer([](const std::string&) { return "go away"; });
   const std::size_t challenge_bytes = kMessageHeaderBytes + sizeof(Nonce);
   std::string challenge(challenge_bytes, '\0');
@@ -224,32 +138,32 @@ TEST_F(ConnectionTest, ARefusedCallerThatStaysIsNotWaitedForLong) {
   EXPECT_THAT(acceptor.closed, ElementsAre("refused the peer: go away"));
 }
 
-TEST_F(ConnectionTest, AStrangerThatDoesNotSpeakTheProtocolIsDropped) {
+TEST_P(ConnectionTest, AStrangerThatDoesNotSpeakTheProtocolIsDropped) {
   EXPECT_EQ(end_with("GET / HTTP/1.0\r\n\r\n"), "message begins with 20544547, not with 42505353");
 }
 
-TEST_F(ConnectionTest, AnotherVersionIsNamed) {
+TEST_P(ConnectionTest, AnotherVersionIsNamed) {
   std::string hello = wire({.type = MessageType::hello}, "");
   hello[4] = 3;
   EXPECT_EQ(end_with(hello), "a peer speaks version 3 of the protocol, this side 2");
 }
 
-TEST_F(ConnectionTest, NothingButAHandshakeIsTakenOfAStranger) {
+TEST_P(ConnectionTest, NothingButAHandshakeIsTakenOfAStranger) {
   EXPECT_EQ(end_with(wire({.type = MessageType::begin}, "{}")),
             "a peer sent begin in the handshake");
 }
 
-TEST_F(ConnectionTest, NoMemoryIsTakenForAStranger) {
+TEST_P(ConnectionTest, NoMemoryIsTakenForAStranger) {
   EXPECT_EQ(end_with(wire({.type = MessageType::hello}, std::string(5000, 'x'))),
             "hello of 5000 bytes, at most 4096 are taken");
 }
 
-TEST_F(ConnectionTest, AHandshakeThatIsNotFinishedIsEnded) {
+TEST_P(ConnectionTest, AHandshakeThatIsNotFinishedIsEnded) {
   EXPECT_EQ(end_with(wire({.type = MessageType::hello}, "").substr(0, 40), {.handshake = 100ms}),
             "the handshake took longer than 100 ms");
 }
 
-TEST_F(ConnectionTest, AHandshakeIsHadOnce) {
+TEST_P(ConnectionTest, AHandshakeIsHadOnce) {
   open_both();
   from->connection->send({.type = MessageType::hello}, "again");
   serve_until([&] { return !to->closed.empty(); });
@@ -258,7 +172,7 @@ TEST_F(ConnectionTest, AHandshakeIsHadOnce) {
 
 // Peers that are slow
 
-TEST_F(ConnectionTest, TwoThatHaveNothingToSayStayTogether) {
+TEST_P(ConnectionTest, TwoThatHaveNothingToSayStayTogether) {
   open_both({.silence = 80ms});
   io.run_for(250ms);
   EXPECT_THAT(from->closed, IsEmpty());
@@ -266,7 +180,7 @@ TEST_F(ConnectionTest, TwoThatHaveNothingToSayStayTogether) {
   EXPECT_THAT(to->headers, IsEmpty());  // pings are nobody's business
 }
 
-TEST_F(ConnectionTest, AStandstillOfThisSideIsNotBlamedOnThePeer) {
+TEST_P(ConnectionTest, AStandstillOfThisSideIsNotBlamedOnThePeer) {
   open_both({.silence = 80ms});
   const auto end = std::chrono::steady_clock::now() + 120ms;
   while (std::chrono::steady_clock::now() < end) {
@@ -276,7 +190,7 @@ TEST_F(ConnectionTest, AStandstillOfThisSideIsNotBlamedOnThePeer) {
   EXPECT_THAT(to->closed, IsEmpty());
 }
 
-TEST_F(ConnectionTest, APeerThatIsSilentIsGivenUp) {
+TEST_P(ConnectionTest, APeerThatIsSilentIsGivenUp) {
   open_both({.silence = 120ms});
   to->connection->misbehave({.kind = Mischief::Kind::delay, .duration = 1h});
   to->send_chunk("never sent");
@@ -285,7 +199,7 @@ TEST_F(ConnectionTest, APeerThatIsSilentIsGivenUp) {
   EXPECT_THAT(from->headers, IsEmpty());
 }
 
-TEST_F(ConnectionTest, APeerThatStopsInTheMiddleOfAMessageIsGivenUp) {
+TEST_P(ConnectionTest, APeerThatStopsInTheMiddleOfAMessageIsGivenUp) {
   open_both({.silence = 120ms});
   const std::string large(64 << 20, 'x');  // more than sockets hold
   to->send_chunk(large);
@@ -296,7 +210,7 @@ TEST_F(ConnectionTest, APeerThatStopsInTheMiddleOfAMessageIsGivenUp) {
   EXPECT_THAT(from->closed, ElementsAre("the peer stopped in the middle of a message for 120 ms"));
 }
 
-TEST_F(ConnectionTest, APeerThatTakesNothingIsGivenUp) {
+TEST_P(ConnectionTest, APeerThatTakesNothingIsGivenUp) {
   open_both({.silence = 120ms});
   to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 1h});
   const std::string chunk(1 << 20, 'x');
@@ -316,7 +230,7 @@ TEST_F(ConnectionTest, APeerThatTakesNothingIsGivenUp) {
 
 struct MischiefTest : ConnectionTest {
   /// Sends three chunks, the second of them with that mischief, and waits for what comes of it.
-  void send_three(Mischief::Kind kind, ConnectionOptions options = {},
+  void send_three(Mischief::Kind kind, const ConnectionOptions& options = {},
                   std::chrono::nanoseconds duration = {}) {
     open_both(options);
     from->send_chunk("first");
@@ -328,7 +242,9 @@ struct MischiefTest : ConnectionTest {
   int taken = 0;
 };
 
-TEST_F(MischiefTest, OfACutChunkHalfArrives) {
+INSTANTIATE_TEST_SUITE_P(, MischiefTest, testing::Bool(), kThreads);
+
+TEST_P(MischiefTest, OfACutChunkHalfArrives) {
   send_three(Mischief::Kind::cut);
   EXPECT_THAT(to->payloads, ElementsAre("first"));
   EXPECT_EQ(to->buffer, std::string("sec\0\0\0", 6));
@@ -337,21 +253,21 @@ TEST_F(MischiefTest, OfACutChunkHalfArrives) {
   EXPECT_EQ(taken, 0);
 }
 
-TEST_F(MischiefTest, ACorruptChunkIsFoundByItsHash) {
+TEST_P(MischiefTest, ACorruptChunkIsFoundByItsHash) {
   send_three(Mischief::Kind::corrupt, {.payload_hash = true});
   EXPECT_THAT(to->payloads, ElementsAre("first"));
   EXPECT_THAT(to->closed, ElementsAre("payload of chunk, job 1, index 0, does not match its hash"));
   EXPECT_EQ(from->slots[1], "second");  // it was damaged on its way
 }
 
-TEST_F(MischiefTest, ACorruptChunkWithoutAHashIsForOthersToFind) {
+TEST_P(MischiefTest, ACorruptChunkWithoutAHashIsForOthersToFind) {
   send_three(Mischief::Kind::corrupt);
   EXPECT_EQ(to->payloads.size(), 3u);
   EXPECT_NE(to->payloads[1], "second");
   EXPECT_THAT(to->closed, IsEmpty());
 }
 
-TEST_F(MischiefTest, ADuplicateIsTakenOnce) {
+TEST_P(MischiefTest, ADuplicateIsTakenOnce) {
   send_three(Mischief::Kind::duplicate, {.payload_hash = true});
   EXPECT_THAT(to->payloads, ElementsAre("first", "second", "third"));
   EXPECT_THAT(to->duplicates, ElementsAre(to->headers[1].sequence));
@@ -359,14 +275,14 @@ TEST_F(MischiefTest, ADuplicateIsTakenOnce) {
   EXPECT_EQ(taken, 1);
 }
 
-TEST_F(MischiefTest, ADelayedChunkComesLateAndWhole) {
+TEST_P(MischiefTest, ADelayedChunkComesLateAndWhole) {
   const auto begin = std::chrono::steady_clock::now();
   send_three(Mischief::Kind::delay, {.silence = 80ms}, 30ms);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 30ms);
   EXPECT_THAT(to->payloads, ElementsAre("first", "second", "third"));
 }
 
-TEST_F(MischiefTest, WhoStopsReadingGoesOnWhereItStopped) {
+TEST_P(MischiefTest, WhoStopsReadingGoesOnWhereItStopped) {
   open_both({.silence = 400ms});
   to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 60ms});
   from->send_chunk("second");

@@ -31,7 +31,7 @@ constexpr std::size_t kSequenceAt = 56;
 constexpr std::size_t kChecksumAt = 60;
 
 template <class T>
-void put(HeaderBytes& bytes, std::size_t at, T value) {
+void put(std::span<std::byte> bytes, std::size_t at, T value) {
   std::memcpy(bytes.data() + at, &value, sizeof value);
 }
 
@@ -58,6 +58,29 @@ std::string_view name(MessageType type) {
 
 std::uint64_t payload_hash(std::span<const std::byte> payload) {
   return XXH3_64bits(payload.data(), payload.size());
+}
+
+struct PayloadHash::State {
+  XXH3_state_t xxh3;
+};
+
+PayloadHash::PayloadHash() : state_(std::make_unique<State>()) {
+  XXH3_64bits_reset(&state_->xxh3);
+}
+
+PayloadHash::~PayloadHash() = default;
+
+void PayloadHash::add(std::span<const std::byte> piece) {
+  XXH3_64bits_update(&state_->xxh3, piece.data(), piece.size());
+}
+
+std::uint64_t PayloadHash::value() const {
+  return XXH3_64bits_digest(&state_->xxh3);
+}
+
+void put_payload_hash(std::span<std::byte, kMessageHeaderBytes> header, std::uint64_t hash) {
+  put(header, kPayloadHashAt, hash);
+  put(header, kChecksumAt, checksum(header));
 }
 
 HeaderBytes encode_header(const MessageHeader& header) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string_view>
@@ -69,5 +70,22 @@ MessageHeader decode_header(std::span<const std::byte, kMessageHeaderBytes>);
 
 /// What payload_hash is of these bytes.
 std::uint64_t payload_hash(std::span<const std::byte>);
+
+/// The same of a payload that comes in pieces.
+class PayloadHash {
+ public:
+  PayloadHash();
+  ~PayloadHash();
+
+  void add(std::span<const std::byte>);
+  std::uint64_t value() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Writes the hash into an encoded header that is flagged to have one.
+void put_payload_hash(std::span<std::byte, kMessageHeaderBytes>, std::uint64_t hash);
 
 }  // namespace splitbench

@@ -31,6 +31,17 @@ void MessageParser::filled(std::size_t bytes) {
   if (payload_left_ == 0) end();
 }
 
+MessageParser::Payload MessageParser::payload() const {
+  if (header_filled_ < kMessageHeaderBytes || duplicate_) return {};
+  return {.bytes = payload_, .left = payload_left_, .hashed = header_.hashed};
+}
+
+void MessageParser::filled_payload(std::uint64_t hash) {
+  assert(payload().left > 0);
+  payload_left_ = 0;
+  end(hash);
+}
+
 void MessageParser::begin() {
   header_ = decode_header(header_bytes_);
   if (session_ && header_.session != *session_)
@@ -50,9 +61,15 @@ void MessageParser::begin() {
 }
 
 void MessageParser::end() {
+  if (std::exchange(duplicate_, false))
+    header_filled_ = 0;
+  else
+    end(header_.hashed ? payload_hash(payload_) : 0);
+}
+
+void MessageParser::end(std::uint64_t hash) {
   header_filled_ = 0;
-  if (std::exchange(duplicate_, false)) return;
-  if (header_.hashed && payload_hash(payload_) != header_.payload_hash)
+  if (header_.hashed && hash != header_.payload_hash)
     throw ProtocolError(fmt::format("payload of {}, job {}, index {}, does not match its hash",
                                     name(header_.type), header_.job, header_.index));
   ++expected_;

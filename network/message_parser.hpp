@@ -33,6 +33,18 @@ class MessageParser {
   /// not to be used.
   void filled(std::size_t bytes);
 
+  /// A payload on its way to its place, the first bytes of which have come.
+  struct Payload {
+    std::span<std::byte> bytes;
+    std::size_t left = 0;
+    bool hashed = false;
+  };
+  /// None between payloads, and none of a duplicate, which has no place.
+  Payload payload() const;
+  /// All that was left of that payload has come, and this is the hash of the whole, if it has one.
+  /// As filled().
+  void filled_payload(std::uint64_t hash);
+
   /// Nothing of a message has come that has not come whole.
   bool idle() const { return header_filled_ == 0; }
   /// From now on headers must carry this session: nothing of an earlier one is taken.
@@ -41,6 +53,7 @@ class MessageParser {
  private:
   void begin();
   void end();
+  void end(std::uint64_t hash);
 
   Handlers handlers_;
   std::array<std::byte, kMessageHeaderBytes> header_bytes_;

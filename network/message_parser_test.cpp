@@ -121,6 +121,29 @@ TEST(MessageParserTest, PayloadsAreReadToTheirPlace) {
   EXPECT_FALSE(reader.parser.idle());
 }
 
+TEST(MessageParserTest, SomebodyElseMayReadAndHashTheRestOfAPayload) {
+  const std::string chunk = wire({.type = MessageType::chunk, .hashed = true}, "keys and values");
+  Reader reader;
+  EXPECT_EQ(reader.parser.payload().left, 0u);
+  reader.take(chunk.substr(0, kMessageHeaderBytes + 4));
+  const MessageParser::Payload payload = reader.parser.payload();
+  ASSERT_EQ(payload.left, 11u);
+  EXPECT_TRUE(payload.hashed);
+  std::ranges::copy(std::as_bytes(std::span(chunk)).last(11), payload.bytes.last(11).begin());
+  reader.parser.filled_payload(payload_hash(payload.bytes));
+  reader.take(chunk.substr(0, kMessageHeaderBytes));
+  EXPECT_EQ(reader.parser.payload().left, 0u);  // of a duplicate
+  reader.take(chunk.substr(kMessageHeaderBytes));
+  EXPECT_THAT(reader.events, ElementsAre("place 15", "chunk keys and values", "again 0"));
+}
+
+TEST(MessageParserTest, AWrongHashOfSomebodyElseIsRefusedToo) {
+  Reader reader;
+  reader.take(wire({.type = MessageType::chunk, .index = 3, .hashed = true, .job = 7}, "keys")
+                  .substr(0, kMessageHeaderBytes));
+  EXPECT_THROW(reader.parser.filled_payload(1), ProtocolError);
+}
+
 TEST(MessageParserTest, NamesThePayloadThatIsNotWhatItsHashSays) {
   std::string message =
       wire({.type = MessageType::chunk, .index = 3, .hashed = true, .job = 7}, "keys");

@@ -1,10 +1,12 @@
 #include "network/message.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
 #include <string>
+#include <vector>
 #include <xxhash.h>
 
 namespace splitbench {
@@ -107,6 +109,29 @@ TEST(MessageTest, RefusesAHashThatItIsNotToldToCheck) {
   MessageHeader header = kChunk;
   header.hashed = false;
   EXPECT_EQ(refusal(encode_header(header)), "message header has a payload hash without its flag");
+}
+
+TEST(MessageTest, AHashThatIsKnownLaterIsWrittenIntoTheHeader) {
+  MessageHeader header = kChunk;
+  header.payload_hash = 0;
+  auto bytes = encode_header(header);
+  put_payload_hash(bytes, kChunk.payload_hash);
+  EXPECT_EQ(bytes, encode_header(kChunk));
+}
+
+TEST(MessageTest, TheHashOfPiecesIsThatOfTheWhole) {
+  std::mt19937_64 random(1);
+  for (const std::size_t size : {0, 1, 240, 241, 4096, 100'000}) {
+    std::vector<std::byte> payload(size);
+    for (std::byte& byte : payload) byte = static_cast<std::byte>(random());
+    PayloadHash hash;
+    for (std::span<const std::byte> rest = payload; !rest.empty();) {
+      const std::size_t n = std::min<std::size_t>(rest.size(), 1 + random() % 5000);
+      hash.add(rest.first(n));
+      rest = rest.subspan(n);
+    }
+    EXPECT_EQ(hash.value(), payload_hash(payload)) << size;
+  }
 }
 
 TEST(MessageTest, RefusesAPayloadAboveTheLimitBeforeMemoryIsTaken) {

@@ -62,5 +62,20 @@ TEST(OutboxTest, PayloadsOfOthersAreNotCopied) {
   EXPECT_EQ(outbox.next()[1].data(), slot.data());
 }
 
+TEST(OutboxTest, WhatIsBulkIsLeftToSomebodyElse) {
+  Outbox outbox;
+  outbox.push(message(0, "small"));
+  outbox.push(message(1, "large"));
+  outbox[1].bulk = true;
+  EXPECT_EQ(text(outbox.next()).substr(kMessageHeaderBytes), "small");
+  outbox.took(kMessageHeaderBytes + 2, [](const auto&) { FAIL(); });
+  EXPECT_EQ(outbox.rest(0).header.size(), 0u);
+  EXPECT_EQ(outbox.rest(0).payload.size(), 3u);
+  EXPECT_EQ(outbox.rest(1).size(), outbox[1].size());
+  outbox.took(3, [](const auto&) {});
+  EXPECT_TRUE(outbox.next().empty());
+  EXPECT_EQ(outbox.count(), 1u);
+}
+
 }  // namespace
 }  // namespace splitbench

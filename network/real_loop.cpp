@@ -1,5 +1,6 @@
 #include "network/real_loop.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 
 namespace splitbench {
@@ -10,6 +11,12 @@ RealLoop::RealLoop(asio::io_context& io, Time spin)
 void RealLoop::at(Time when, Task task) {
   queue_.push(when, std::move(task));
   if (!running_ && !spinning_ && queue_.next() < armed_for_) arm();
+}
+
+void RealLoop::stay_awake(Time until) {
+  if (spin_ == Time{0}) return;
+  awake_until_ = std::max(awake_until_, until);
+  if (!running_ && !spinning_) wait();
 }
 
 void RealLoop::arm() {
@@ -40,7 +47,9 @@ void RealLoop::run_due() {
 }
 
 void RealLoop::wait() {
-  if (queue_.empty() || queue_.next() > now() + spin_) return arm();
+  const Time present = now();
+  const bool due_soon = !queue_.empty() && queue_.next() <= present + spin_;
+  if (!due_soon && present >= awake_until_) return arm();
   spinning_ = true;
   armed_for_ = Time::max();
   asio::post(timer_.get_executor(), [this, alive = std::weak_ptr(alive_)] {

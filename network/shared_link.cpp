@@ -20,18 +20,7 @@ namespace {
   throw std::system_error(error, std::generic_category(), attempt);
 }
 
-Descriptor checked(int number, const char* attempt) {
-  if (number < 0) fail(attempt, errno);
-  return Descriptor(number);
-}
-
 }  // namespace
-
-Descriptor::Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) close(number_);
-}
 
 /// How one receiver is woken.
 struct SharedLink::Wakeup {

@@ -3,23 +3,10 @@
 #include <span>
 #include <vector>
 
+#include "network/descriptor.hpp"
 #include "network/link.hpp"
 
 namespace splitbench {
-
-/// A file descriptor that is closed with its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept;
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor();
-
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 /// A Link whose table lies in memory shared by the processes of one host, each call under a robust
 /// mutex: one that dies within a call leaves the table as it was before or after that call. The

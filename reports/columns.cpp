@@ -46,6 +46,12 @@ std::vector<Column> all_columns() {
                      {"escape_rate", "escape rate", "share", Better::lower},
                      {"raw_bytes", "raw KV bytes", "bytes", Better::neither},
                      {"wire_bytes", "wire bytes", "bytes", Better::lower},
+                     {"break_even_serial", "break-even, serial", "bit/s", Better::neither},
+                     {"break_even_pipelined", "break-even, pipelined", "bit/s", Better::neither},
+                     {"prefill_slowdown", "prefill slower", "share", Better::neither},
+                     {"prefill_slowdown_upper95", "prefill slower, 95%", "share", Better::neither},
+                     {"decode_slowdown", "decode slower", "share", Better::neither},
+                     {"decode_slowdown_upper95", "decode slower, 95%", "share", Better::neither},
                      {"link_rate_achieved", "link rate achieved", "bit/s", Better::neither},
                      {"intrusion", "intrusion", "share", Better::neither},
                      {"sender_intrusion", "intrusion of senders", "share", Better::neither},
@@ -53,6 +59,7 @@ std::vector<Column> all_columns() {
                      {"stage_inflation", "stage inflation", "share", Better::neither},
                      {"late_arrivals", "late arrivals", "share", Better::lower},
                      {"lateness_p99", "lateness p99", "s", Better::neither},
+                     {"clock_error", "clock error", "s", Better::neither},
                  });
   return columns;
 }

@@ -24,7 +24,7 @@ struct ReportMeta {
   std::string time;     ///< "real" or "virtual"
   std::string backend;  ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
   std::string model;
-  std::string kv_dtype;                  ///< "bf16"
+  std::string kv_dtype;                  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
   std::optional<double> link_bandwidth;  ///< bit/s; nothing where it changes in a run
   Time link_latency{0};                  ///< one way
   /// How the bytes went: "tcp cubic, TCP_NODELAY, 1 stream, payload hash, shaped by the receiver";

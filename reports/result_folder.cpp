@@ -8,6 +8,7 @@
 
 #include "reports/json.hpp"
 #include "reports/rows_json.hpp"
+#include "reports/trace_events.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -86,6 +87,7 @@ void write_results(const std::filesystem::path& folder, const Report& report,
   write_text(folder / "run.json", texts.run_json);
   write_requests(folder / "requests.jsonl", runs);
   write_transfers(folder / "transfers.jsonl", runs);
+  write_text(folder / "timeline.json", to_trace_events(report.meta, runs));
   write_text(folder / "report.json", to_json(report));
 }
 

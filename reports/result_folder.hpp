@@ -14,10 +14,10 @@ struct ResultTexts {
   std::string run_json;       ///< facts of the wall clock
 };
 
-/// Writes scenario.yaml, run.json, requests.jsonl, transfers.jsonl and, last, report.json into
-/// `folder`, which is made if it is missing. Each file appears whole or not at all; a folder with a
-/// report.json is complete. Rows of warm-up are not written. Throws std::system_error that names
-/// the file.
+/// Writes scenario.yaml, run.json, requests.jsonl, transfers.jsonl, timeline.json and, last,
+/// report.json into `folder`, which is made if it is missing. Each file appears whole or not at
+/// all; a folder with a report.json is complete. Rows of warm-up are not written. Throws
+/// std::system_error that names the file.
 void write_results(const std::filesystem::path& folder, const Report& report,
                    std::span<const RunRecord> runs, const ResultTexts& texts);
 

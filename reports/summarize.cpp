@@ -5,9 +5,12 @@
 #include <chrono>
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
+#include "reports/break_even.hpp"
 #include "reports/columns.hpp"
 #include "reports/percentile.hpp"
+#include "reports/slowdown.hpp"
 #include "reports/validity.hpp"
 #include "workloads/partition.hpp"
 
@@ -105,7 +108,8 @@ Figures figures_of(const SelfCheck& check) {
                      {"stage_inflation", check.stage_inflation},
                      {"link_rate_achieved", check.link_rate_achieved},
                      {"late_arrivals", check.late_arrivals},
-                     {"lateness_p99", seconds(check.lateness_p99)}};
+                     {"lateness_p99", seconds(check.lateness_p99)},
+                     {"clock_error", seconds(check.clock_error)}};
   std::erase_if(figures, [](const auto& figure) { return !std::isfinite(figure.second); });
   return figures;
 }
@@ -188,7 +192,10 @@ Report summarize(const ReportMeta& meta, std::span<const RunRecord> runs,
     for (const Incident& incident : run.incidents)
       report.incidents.push_back({run.arm, static_cast<std::uint64_t>(run.repeat), incident});
   for (const std::string& arm : arms) {
-    report.rows.push_back(summarize_arm(arm, repeats[arm], figures[arm]));
+    Row row = summarize_arm(arm, repeats[arm], figures[arm]);
+    row.values.merge(break_even(runs, arm));
+    row.values.merge(slowdown(runs, arm));
+    report.rows.push_back(std::move(row));
     report.meta.repeats = std::max<std::uint64_t>(report.meta.repeats, repeats[arm].size());
   }
   std::erase_if(report.columns, [&report](const Column& column) {

@@ -162,8 +162,17 @@ TEST_F(SummarizeTest, FlagsASpeedUpThatTheFormatCannotGive) {
       summarized().meta.warnings,
       ElementsAre("splitzip: transfer_p50 is 1.635x better than raw, bf16 in 12 bits cannot pass "
                   "1.333x: a measurement bug"));
-  meta_.kv_dtype = "fp8_e5m2";
+}
+
+TEST_F(SummarizeTest, TheLimitOfASpeedUpIsThatOfTheElementType) {
+  runs_ = {example::run("raw", 0, ms(100), Time{0}), example::run("splitzip", 0, ms(85), ms(0.1))};
   EXPECT_THAT(summarized().meta.warnings, IsEmpty());
+  for (const std::string type : {"fp8_e5m2", "fp8_e4m3"}) {
+    meta_.kv_dtype = type;
+    EXPECT_THAT(summarized().meta.warnings,
+                ElementsAre("splitzip: transfer_p50 is 1.171x better than raw, " + type +
+                            " in 7 bits cannot pass 1.143x: a measurement bug"));
+  }
 }
 
 TEST_F(SummarizeTest, AllowsAnySpeedUpWhereTransfersCompete) {

@@ -73,7 +73,14 @@ const std::vector<Group>& groups() {
        {{"compression ratio", "compression_ratio"},
         {"escapes", "escape_rate"},
         {"raw KV", "raw_bytes"},
-        {"on the wire", "wire_bytes"}}},
+        {"on the wire", "wire_bytes"},
+        {"break-even, serial", "break_even_serial"},
+        {"break-even, pipelined", "break_even_pipelined"}}},
+      {"cost to compute",
+       {{"prefill slower by", "prefill_slowdown", true},
+        {"  at most (95%)", "prefill_slowdown_upper95", true},
+        {"decode slower by", "decode_slowdown", true},
+        {"  at most (95%)", "decode_slowdown_upper95", true}}},
       {"self-checks",
        {{"link rate achieved", "link_rate_achieved"},
         {"intrusion", "intrusion"},
@@ -81,7 +88,8 @@ const std::vector<Group>& groups() {
         {"  of receivers", "receiver_intrusion"},
         {"stage inflation", "stage_inflation"},
         {"late arrivals", "late_arrivals"},
-        {"lateness p99", "lateness_p99"}}},
+        {"lateness p99", "lateness_p99"},
+        {"clock error", "clock_error"}}},
   };
   return kGroups;
 }

@@ -64,6 +64,16 @@ TEST(TableTest, OpensWithTheWarningsOfARunThatIsNotValid) {
                          "  ! raw: intrusion 2.34%, valid within ±1%\n"));
 }
 
+TEST(TableTest, ShowsWhatTheCodecCostsTheComputingBesideItWhereItCostsAnything) {
+  EXPECT_THAT(to_table(example_report()), Not(HasSubstr("cost to compute")));
+  std::vector<RunRecord> runs = example::runs();
+  for (Timeline& t : runs[2].timelines) t.spans[0].end += example::ms(8);  // of 80, in one repeat
+  EXPECT_THAT(to_table(summarize(example::meta(), runs, {})), HasSubstr(R"(
+cost to compute
+  prefill slower by      %               -                 0                   5.000
+)"));
+}
+
 TEST(TableTest, SaysThatTheNoiseOfOneRepeatIsUnknown) {
   std::vector<RunRecord> runs = example::runs();
   runs.resize(3);

@@ -99,6 +99,10 @@ class BadInputTest(ProgramTest):
     def test_an_unknown_model(self):
         self.assertIn("lama-7", self.refused_run({"model": "lama-7"}))
 
+    def test_work_for_a_gpu_on_the_cpu(self):
+        keys = {"compute": "gemm", "backend": "cpu"}
+        self.assertIn("compute: gemm is work for a GPU", self.refused_run(keys))
+
     def test_memory_that_does_not_hold_one_request(self):
         said = self.refused_run({"decode_memory": "1 MB"})
         self.assertIn("decode_memory", said)

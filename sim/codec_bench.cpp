@@ -9,7 +9,6 @@
 #include "sim/codec_options.hpp"
 #include "sim/codec_verbs.hpp"
 #include "sim/dump_file.hpp"
-#include "workers/kv_profile.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -55,11 +54,6 @@ BenchDestination destination_named(const std::string& word) {
   require_one_of("bench", "--destination", word, {"device", "pinned", "peer"});
   if (word == "device") return BenchDestination::device;
   return word == "pinned" ? BenchDestination::pinned : BenchDestination::peer;
-}
-
-ExponentHistogram model_exponents() {
-  return exponent_histogram(
-      std::span<const std::uint16_t>(make_kv_profile("llm", 2, 512, 1024, 1).values));
 }
 
 /// What is coded, by the options.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ BenchElements draw_elements(const ExponentHistogram&, ElementType, double escape
 
 /// The elements of a tensor as they are, or the first 8 MiB of them.
 BenchElements take_elements(std::span<const std::byte> raw, ElementType);
+
+/// Of bf16 elements, as in a model's cache: those of the profile `llm`.
+ExponentHistogram model_exponents();
 
 /// How exponents of bf16 elements spread when the elements are rounded to another type; carries of
 /// mantissas aside.
@@ -63,6 +67,12 @@ struct BenchRow {
 };
 
 BenchTime bench_time(std::vector<double> seconds);
+
+/// Of work on the host, by its clock, after two times that do not count.
+BenchTime time_on_host(int repeats, const std::function<void()>& work);
+
+/// The CPU's name.
+std::string processor();
 
 /// Each throws std::logic_error if what came back was not what went in.
 BenchRow bench_on_cpu(const BenchElements&, const BenchCase&);

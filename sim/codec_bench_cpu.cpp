@@ -3,14 +3,12 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
-#include <functional>
 #include <stdexcept>
 
 #include "codec/codec.hpp"
 #include "sim/codec_bench.hpp"
 
 namespace splitbench {
-namespace {
 
 BenchTime time_on_host(int repeats, const std::function<void()>& work) {
   constexpr int kWarmUp = 2;
@@ -31,8 +29,6 @@ std::string processor() {
   }
   return "cpu";
 }
-
-}  // namespace
 
 BenchRow bench_on_cpu(const BenchElements& elements, const BenchCase& bench) {
   const std::uint64_t each = bench.bytes / bench.tensors / 16 * 16;

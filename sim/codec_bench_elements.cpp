@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sim/codec_bench.hpp"
+#include "workers/kv_profile.hpp"
 
 namespace splitbench {
 namespace {
@@ -39,6 +40,10 @@ double escape_rate_of(const std::vector<std::byte>& piece, const Codebook& codeb
 }
 
 }  // namespace
+
+ExponentHistogram model_exponents() {
+  return exponent_histogram(make_kv_profile("llm", 2, 512, 1024, 1).values, ElementType::bf16);
+}
 
 BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type,
                             double escape_rate) {

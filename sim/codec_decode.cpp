@@ -7,6 +7,7 @@
 #include "sim/codec_output.hpp"
 #include "sim/codec_verbs.hpp"
 #include "sim/dump_file.hpp"
+#include "workers/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -7,12 +7,15 @@
 #include <numeric>
 #include <utility>
 
+#include "sim/simulate.hpp"
+
 namespace splitbench {
 
 Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace,
                        Run run, Fleet& fleet, Supervisor& supervisor, std::function<void()> done)
     : loop_(loop),
       scenario_(scenario),
+      pipeline_(pipeline_of(scenario)),
       trace_(trace),
       arm_(run.arm),
       repeat_(run.repeat),
@@ -99,7 +102,8 @@ bool Dispatcher::start_batch(std::size_t size) {
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
   JobState state;
   state.record.job = job;
-  state.record.raw_bytes = job_bytes(job);
+  state.record.elements = job.tokens() * scenario_.model.elements_per_token();
+  state.record.raw_bytes = pipeline_.bytes_of(state.record.elements);
   jobs_.emplace(job.id, std::move(state));
   fleet_.start(job);
   if (on_start) on_start(job);
@@ -107,7 +111,7 @@ bool Dispatcher::start_batch(std::size_t size) {
 }
 
 bool Dispatcher::place(Job& job) {
-  const std::uint64_t bytes = job_bytes(job);
+  const std::uint64_t bytes = pipeline_.memory_of(job.tokens());
   const std::uint32_t most_jobs = scenario_.pipeline ? 2 : 1;  // one computes while one drains
   for (const std::uint32_t p : order(prefill_load_, prefill_turn_)) {
     if (computing_[p] > 0 || holding_[p] >= most_jobs) continue;
@@ -138,11 +142,6 @@ std::vector<std::uint32_t> Dispatcher::order(const std::vector<std::uint64_t>& l
   if (scenario_.dispatch == Dispatch::least_loaded)
     std::ranges::stable_sort(workers, {}, [&](std::uint32_t w) { return load[w]; });
   return workers;
-}
-
-std::uint64_t Dispatcher::job_bytes(const Job& job) const {
-  constexpr std::uint64_t kBytesPerElement = 2;
-  return job.tokens() * scenario_.model.elements_per_token() * kBytesPerElement;
 }
 
 Dispatcher::JobState* Dispatcher::live(std::uint64_t job) {
@@ -185,7 +184,8 @@ void Dispatcher::on(const Installed& e) {
   if (!job) return;
   job->record.installed = e;
   job->progress = std::max(job->progress, Progress::decode);
-  lateness_.insert(lateness_.end(), e.lateness.begin(), e.lateness.end());
+  if (!is_warmup(job->record.job, scenario_.workload))
+    lateness_.insert(lateness_.end(), e.lateness.begin(), e.lateness.end());
 }
 
 void Dispatcher::on(const Finished& e) {
@@ -223,13 +223,14 @@ void Dispatcher::on(const Verified& e) {
 
 void Dispatcher::leave(JobState& job, bool prefill) {
   const Job& j = job.record.job;
+  const std::uint64_t bytes = pipeline_.memory_of(j.tokens());
   if (!std::exchange(prefill ? job.at_prefill : job.at_decode, false)) return;
   if (prefill) {
     stop_computing(job);
     --holding_[j.prefill_worker];
-    prefill_memory_[j.prefill_worker].give_back(j.prefill_offset, job.record.raw_bytes);
+    prefill_memory_[j.prefill_worker].give_back(j.prefill_offset, bytes);
   } else {
-    decode_memory_[j.decode_worker].give_back(j.decode_offset, job.record.raw_bytes);
+    decode_memory_[j.decode_worker].give_back(j.decode_offset, bytes);
     decode_load_[j.decode_worker] -= j.tokens();
   }
 }

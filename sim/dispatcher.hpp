@@ -18,6 +18,7 @@
 #include "sim/supervisor.hpp"
 #include "workers/events.hpp"
 #include "workers/job.hpp"
+#include "workers/pipeline.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -126,10 +127,10 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   void send_again(std::uint64_t request, const std::string& why);
   void cancel(std::uint64_t request);
   void lose(std::uint64_t request, const std::string& why);
-  std::uint64_t job_bytes(const Job&) const;
 
   EventLoop& loop_;
   const Scenario& scenario_;
+  const Pipeline pipeline_;
   std::span<const Request> trace_;
   Arm arm_;
   int repeat_;

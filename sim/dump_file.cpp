@@ -111,11 +111,4 @@ bool is_safetensors(const fs::path& path) {
   return path.extension() == ".safetensors";
 }
 
-std::optional<ElementType> type_of_suffix(const fs::path& path) {
-  if (path.extension() == ".bf16") return ElementType::bf16;
-  if (path.extension() == ".e5m2") return ElementType::fp8_e5m2;
-  if (path.extension() == ".e4m3") return ElementType::fp8_e4m3;
-  return std::nullopt;
-}
-
 }  // namespace splitbench

@@ -13,9 +13,9 @@ namespace {
 TEST(InvariantsTest, ASoundRunPassesAndEachKindOfDamageIsNamed) {
   const Scenario scenario = example_scenario();
   const Pipeline pipeline = pipeline_of(scenario);
-  const RunRecord sound =
-      run_virtually(scenario, pipeline, KvSource::load(scenario.kv, scenario.model, 1),
-                    example_trace(), Arm::splitzip, 2);
+  const RunRecord sound = run_virtually(
+      scenario, pipeline, KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, 1),
+      example_trace(), Arm::splitzip, 2);
   EXPECT_NO_THROW(check_invariants(sound));
 
   struct Damage {

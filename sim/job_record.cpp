@@ -9,8 +9,6 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kBytesPerElement = 2;
-
 Time first_begin(std::span<const Span> spans, std::initializer_list<Stage> stages) {
   Time first = Time::max();
   for (const Span& s : spans)
@@ -52,7 +50,7 @@ Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeli
   Transfer transfer{.id = job.id, .requests = {}, .arm = any.arm, .repeat = any.repeat};
   transfer.raw_bytes = record.raw_bytes;
   transfer.wire_bytes = std::accumulate(chunk_bytes.begin(), chunk_bytes.end(), std::uint64_t{0});
-  transfer.elements = transfer.raw_bytes / kBytesPerElement;
+  transfer.elements = record.elements;
   transfer.escapes = record.released->escapes;
   transfer.ready = first_begin(spans, {Stage::encode, Stage::xfer_prep});
   transfer.start = first_begin(spans, {Stage::xfer_wire});

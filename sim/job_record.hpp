@@ -1,10 +1,12 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "workers/events.hpp"
 #include "workers/job.hpp"
 #include "workloads/timeline.hpp"
+#include "workloads/workload.hpp"
 
 namespace splitbench {
 
@@ -17,9 +19,16 @@ struct JobRecord {
   std::vector<Finished> finished;  ///< until they are written to the timelines
   bool verified = false;
 
-  /// Bytes of its raw KV.
+  /// Of its raw KV.
+  std::uint64_t elements = 0;
   std::uint64_t raw_bytes = 0;
 };
+
+/// Whether a job is one of those that a run warms up with: its figures are nobody's.
+inline bool is_warmup(const Job& job, const WorkloadSpec& workload) {
+  return std::ranges::any_of(job.requests,
+                             [&](const JobRequest& r) { return r.id < workload.warmup; });
+}
 
 /// Writes what a job that is through leaves in its requests' timelines (by request id), and returns
 /// its transfer. Moments then count from `epoch`.

@@ -59,7 +59,10 @@ LinkCost measure_cost(const WireOptions& options, std::uint64_t bytes, int round
     for (std::size_t i = 0; i < all.size(); ++i)
       ratio[i].push_back(per_cpu[i].back() / per_cpu[bare].back());
   }
-  LinkCost cost{.bytes = bench.bytes, .rounds = rounds};
+  LinkCost cost{.bytes = bench.bytes,
+                .rounds = rounds,
+                .streams = options.transport.streams,
+                .bulk_threads = options.bulk_threads};
   for (std::size_t i = 0; i < all.size(); ++i)
     cost.paths.push_back({.path = all[i].name,
                           .payload_hash = all[i].payload_hash,
@@ -78,15 +81,18 @@ std::string link_cost_table(const LinkCost& cost) {
                         fmt::format("{:.2f}", path.bytes_per_s / 1e9),
                         fmt::format("{:.2f}", path.against_bare));
   return text + fmt::format(
-                    "medians of {} rounds in turns, {:.1f} GB each; one connection, "
-                    "unshaped; CPU time of both processes\n",
-                    cost.rounds, static_cast<double>(cost.bytes) / 1e9);
+                    "medians of {} rounds in turns, {:.1f} GB each; streams of the "
+                    "product: {}, bulk threads: {}; unshaped; CPU time of both processes\n",
+                    cost.rounds, static_cast<double>(cost.bytes) / 1e9, cost.streams,
+                    cost.bulk_threads ? "on" : "off");
 }
 
 std::string link_cost_json(const LinkCost& cost) {
   nlohmann::ordered_json json;
   json["bytes"] = cost.bytes;
   json["rounds"] = cost.rounds;
+  json["streams"] = cost.streams;
+  json["bulk_threads"] = cost.bulk_threads;
   json["paths"] = nlohmann::ordered_json::array();
   for (const PathCost& path : cost.paths)
     json["paths"].push_back({{"path", path.path},

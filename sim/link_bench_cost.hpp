@@ -18,12 +18,14 @@ struct PathCost {
 struct LinkCost {
   std::uint64_t bytes = 0;  ///< of each path in each round
   int rounds = 0;
+  std::uint32_t streams = 1;  ///< of the product's
+  bool bulk_threads = false;
   std::vector<PathCost> paths;
 };
 
 /// Moves the same bytes by the product's unshaped path, by a loop of blocking send and recv, and by
-/// asio's own async_write and async_read of whole chunks; over one connection, from and into
-/// buffers of the same size, in turns. `bytes` are rounded up to whole chunks.
+/// asio's own async_write and async_read of whole chunks; the latter two over one connection; from
+/// and into buffers of the same size, in turns. `bytes` are rounded up to whole chunks.
 LinkCost measure_cost(const WireOptions&, std::uint64_t bytes, int rounds);
 
 std::string link_cost_table(const LinkCost&);

@@ -32,6 +32,7 @@ bench                times transfers between processes, through the product's se
   --transport LIST   tcp                                                                      tcp
   --streams N        connections of a flow                                                      1
   --payload-hash on|off   of each chunk                                                       off
+  --bulk-threads on|off   a thread for each connection's chunks           on where there are 8 cores
   --shaping WHERE    receiver or sender                                                  receiver
   --repeats N        timed, after some that are not; of transfers above a second at most 5    100
   --cost             bytes a CPU second instead, beside a bare send and receive loop and asio's own
@@ -115,6 +116,12 @@ Time spin_of(std::uint32_t flows) {
   return std::thread::hardware_concurrency() >= flows + 1 ? RealLoop::kSpin : Time{0};
 }
 
+/// On fewer cores the threads would keep each other waiting.
+std::string default_threads() {
+  constexpr unsigned kCores = 8;
+  return std::thread::hardware_concurrency() >= kCores ? "on" : "off";
+}
+
 /// A case for each word of a list of rates; `bench` has the rest of it.
 LinkBenchCase at_rate(LinkBenchCase bench, const std::string& word, bool paced) {
   constexpr Time kLong{1'000'000'000};
@@ -135,21 +142,24 @@ std::optional<LinkBenchOptions> parse_link_bench(std::span<const std::string> ar
   }
   std::string bandwidths = "0.1 Gbit/s,1 Gbit/s,5 Gbit/s,10 Gbit/s,25 Gbit/s", pacing,
               sizes = "1 MiB,16 MiB,256 MiB", flows = "1", latency = "0 us", transports = "tcp",
-              streams = "1", payload_hash = "off", shaping = "receiver", repeats, sender_namespace,
-              receiver_namespace, address = "127.0.0.1", format = "table";
+              streams = "1", payload_hash = "off", bulk_threads = default_threads(),
+              shaping = "receiver", repeats, sender_namespace, receiver_namespace,
+              address = "127.0.0.1", format = "table";
   bool cost = false;
   po::options_description options;
   options.add_options()("bandwidth", po::value(&bandwidths))("pacing", po::value(&pacing))(
       "bytes", po::value(&sizes))("flows", po::value(&flows))("latency", po::value(&latency))(
       "transport", po::value(&transports))("streams", po::value(&streams))(
-      "payload-hash", po::value(&payload_hash))("shaping", po::value(&shaping))(
-      "repeats", po::value(&repeats))("sender-namespace", po::value(&sender_namespace))(
+      "payload-hash", po::value(&payload_hash))("bulk-threads", po::value(&bulk_threads))(
+      "shaping", po::value(&shaping))("repeats", po::value(&repeats))("sender-namespace",
+                                                                      po::value(&sender_namespace))(
       "receiver-namespace", po::value(&receiver_namespace))("address", po::value(&address))(
       "format", po::value(&format))("cost", po::bool_switch(&cost));
   const po::variables_map given = parse_arguments("link bench", arguments, options);
 
   require_one_of("--format", format, {"table", "json"});
   require_one_of("--payload-hash", payload_hash, {"on", "off"});
+  require_one_of("--bulk-threads", bulk_threads, {"on", "off"});
   require_one_of("--shaping", shaping, {"receiver", "sender"});
   for (const std::string& transport : words(transports))
     require_one_of("--transport", transport, {"tcp"});
@@ -169,7 +179,8 @@ std::optional<LinkBenchOptions> parse_link_bench(std::span<const std::string> ar
       .receiver_namespace = network_namespace("--receiver-namespace", receiver_namespace),
       .transport = {.streams = number("--streams", streams, 64),
                     .payload_hash = payload_hash == "on",
-                    .shaping = shaping == "sender" ? Shaping::sender : Shaping::receiver}};
+                    .shaping = shaping == "sender" ? Shaping::sender : Shaping::receiver},
+      .bulk_threads = bulk_threads == "on"};
 
   const std::string default_repeats = cost ? "7" : "100";
   const auto times = number("--repeats", repeats.empty() ? default_repeats : repeats, 1'000'000);

@@ -69,6 +69,16 @@ class LinkBenchTest(ProgramTest):
         [row] = self.rows("--bandwidth", "unlimited", "--bytes", "1 MiB", "--repeats", "3")
         self.assertEqual(row["shaped_by"], "nobody")
 
+    def test_streams_may_have_threads_of_their_own(self):
+        options = ["--bandwidth", "unlimited", "--bytes", "32 MiB", "--repeats", "2"]
+        for threads in ("on", "off"):
+            for streams in (1, 3):
+                chosen = ["--payload-hash", "on", "--streams", str(streams)]
+                [row] = self.rows(*options, *chosen, "--bulk-threads", threads)
+                self.assertEqual(row["streams"], streams)
+                self.assertIs(row["bulk_threads"], threads == "on")
+                self.assertGreater(row["achieved"], 0)
+
     def test_cost_holds_the_product_against_bare_sockets(self):
         options = ["--cost", "--bytes", "16 MiB", "--repeats", "1"]
         paths = json.loads(self.bench(*options, "--format", "json"))["paths"]
@@ -90,6 +100,7 @@ class LinkBenchTest(ProgramTest):
             (["--repeats", "0"], "--repeats '0', expected"),
             (["--transport", "udp"], "--transport 'udp', expected tcp"),
             (["--payload-hash", "yes"], "expected on or off"),
+            (["--bulk-threads", "2"], "expected on or off"),
             (["--shaping", "middle"], "expected receiver or sender"),
             (["--streams", "65"], "expected 1 to 64"),
             (["--address", "localhost"], "expected an IPv4 address"),

@@ -38,6 +38,7 @@ Json to_json(const LinkBenchRow& row, const WireOptions& wire) {
   json["latency_ns"] = bench.link.latency.count();
   json["streams"] = wire.transport.streams;
   json["payload_hash"] = wire.transport.payload_hash;
+  json["bulk_threads"] = wire.bulk_threads;
   json["shaping"] = wire.transport.shaping == Shaping::sender ? "sender" : "receiver";
   json["spin_ns"] = bench.spin.count();
   json["chunk_bytes"] = kBenchChunk;

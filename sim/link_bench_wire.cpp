@@ -31,6 +31,7 @@ TcpOptions tcp_options(const Wire& wire, const StagingPlan& staging, std::uint32
           .credits = staging.credits_per_sender(senders),
           .slot_bytes = staging.slot_bytes,
           .pacing = wire.options.pacing / 8,
+          .bulk_threads = wire.options.bulk_threads,
           .terms = {{"slot_bytes", staging.slot_bytes}}};
 }
 

@@ -22,6 +22,7 @@ struct WireOptions {
   std::string receiver_namespace;
   std::uint64_t pacing = 0;  ///< bit/s that the kernel paces each sender's socket to; 0: none
   TransportOptions transport{.payload_hash = false};
+  bool bulk_threads = false;  ///< as ConnectionOptions has it
 };
 
 /// What both ends know before they part.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
+#include "sim/calibrate.hpp"
 #include "sim/codec_command.hpp"
 #include "sim/link_command.hpp"
 #include "sim/run_command.hpp"
@@ -38,6 +39,7 @@ constexpr std::array kVerbs = {
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",
          link_command},
+    Verb{"calibrate", "measure this machine and write a hardware profile", calibrate_command},
     Verb{"schema", "every scenario key with its unit and default", schema_command},
     Verb{"worker", "a worker process of a run; started by run", worker_command},
 };
@@ -48,7 +50,7 @@ void print_help() {
                "  splitbench run configs/quickstart.yaml\n"
                "  splitbench codec inspect cache.frames\n\n"
                "verbs (each has --help):\n";
-  for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<8} {}\n", verb.name, verb.summary);
+  for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<9} {}\n", verb.name, verb.summary);
 }
 
 int dispatch(Arguments arguments) {

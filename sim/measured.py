@@ -3,6 +3,8 @@
 import json
 import os
 import platform
+import subprocess
+from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -20,4 +22,16 @@ def machine():
         if line.startswith("model name")
     ]
     name = model[0] if model else platform.machine()
-    return f"{os.cpu_count()} cores of {name}, Linux {platform.release().partition('-')[0]}"
+    host = f"{os.cpu_count()} cores of {name}, Linux {platform.release().partition('-')[0]}"
+    return ", ".join([*devices(), host])
+
+
+def devices():
+    """The GPUs, like ones together, such as '2 NVIDIA H200, driver 580.159.04'; none where none are."""
+    query = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    try:
+        listed = subprocess.run(query, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    names = [line.strip().replace(", ", ", driver ") for line in listed.splitlines()]
+    return [f"{count} {name}" for name, count in Counter(names).items()]

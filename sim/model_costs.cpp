@@ -8,9 +8,6 @@
 namespace splitbench {
 namespace {
 
-constexpr ElementType kType = ElementType::bf16;
-constexpr std::uint64_t kBytesPerElement = element_bytes(kType);
-
 Time seconds(double s) {
   return Time(std::llround(s * 1e9));
 }
@@ -25,7 +22,7 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
     : scenario_(scenario),
       pipeline_(pipeline),
       source_(source),
-      compute_{scenario.model, scenario.hardware, scenario.compute_scale} {}
+      compute_{scenario.model, scenario.hardware, scenario.compute_scale, scenario.kv_dtype} {}
 
 StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   if (scenario_.compute == ComputeKind::none) return {};
@@ -35,55 +32,71 @@ StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   return {{Stage::prefill_compute, compute_.prefill(job.requests, layers)}};
 }
 
+bool ModelCosts::to_peer() const {
+  return scenario_.transport == TransportKind::peer && scenario_.hardware.peer > 0;
+}
+
 Time ModelCosts::copy(std::uint64_t bytes) const {
-  return at_rate(bytes, scenario_.hardware.copy, scenario_.hardware.copy_call);
+  const HardwareProfile& hw = scenario_.hardware;
+  return at_rate(bytes, to_peer() ? hw.peer : hw.copy, hw.copy_call);
 }
 
 PrefillCosts::Pack ModelCosts::size_of(Arm arm, const Chunk& chunk) const {
+  const ElementType type = pipeline_.element_type;
   Pack pack;
   for (const Piece& piece : chunk.pieces) {
     const double rate = source_.escape_rate(source_.tile_of(piece.tensor));
     const auto escaped =
         static_cast<std::uint64_t>(std::llround(rate * static_cast<double>(piece.elements)));
+    const std::uint64_t stored = stored_frame_bytes(type, piece.elements);
+    const std::uint64_t coded = splitzip_layout(type, piece.elements, 0).escapes +
+                                padded(scenario_.hardware.escape_bytes * escaped);
     if (arm == Arm::raw) {
-      pack.payload_bytes += piece.elements * kBytesPerElement;
-    } else if (arm == Arm::splitzip && frame_kind(FrameKind::splitzip, kType, piece.elements,
-                                                  escaped) == FrameKind::splitzip) {
-      pack.payload_bytes += splitzip_frame_bytes(kType, piece.elements, escaped);
+      pack.payload_bytes += pipeline_.bytes_of(piece.elements);
+    } else if (arm == Arm::splitzip && coded < stored) {
+      pack.payload_bytes += coded;
       pack.escapes += escaped;
     } else {
-      pack.payload_bytes += stored_frame_bytes(kType, piece.elements);
+      pack.payload_bytes += stored;
     }
   }
   return pack;
 }
 
 PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk) {
-  const HardwareProfile& hw = scenario_.hardware;
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type);
   Pack pack = size_of(job.arm, chunk);
-  if (job.arm == Arm::splitzip)
-    pack.stages.push_back({Stage::encode, at_rate(chunk.elements * kBytesPerElement,
-                                                  hw.splitzip.encode, hw.splitzip.call)});
-  if (job.arm != Arm::splitzip || !hw.direct_staging)
-    pack.stages.push_back({Stage::xfer_prep, copy(pack.payload_bytes)});
+  const Time copied = copy(pack.payload_bytes);
+  if (job.arm != Arm::splitzip) {
+    pack.stages = {{Stage::xfer_prep, copied}};
+    return pack;
+  }
+  const Time encoded = at_rate(pipeline_.bytes_of(chunk.elements), codec.encode, codec.call);
+  if (to_peer() || (pipeline_.fused_encode && chunk.pieces.size() == 1))
+    pack.stages = {{Stage::encode, std::max(encoded, copied)}};
+  else
+    pack.stages = {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
   return pack;
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk) {
-  const HardwareProfile& hw = scenario_.hardware;
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type);
   StageTimes stages;
-  if (job.arm != Arm::splitzip || !hw.direct_staging)
+  if (!to_peer())
     stages.push_back({Stage::kv_install, copy(size_of(job.arm, chunk).payload_bytes)});
+  else if (job.arm == Arm::raw)
+    stages.push_back({Stage::kv_install, Time{0}});  // it lies in its place
+  else if (job.arm == Arm::bypass)
+    stages.push_back(
+        {Stage::kv_install, at_rate(pipeline_.bytes_of(chunk.elements), codec.decode)});
   if (job.arm == Arm::splitzip)
-    stages.push_back({Stage::decode_codec, at_rate(chunk.elements * kBytesPerElement,
-                                                   hw.splitzip.decode, hw.splitzip.call)});
+    stages.push_back({Stage::decode_codec,
+                      at_rate(pipeline_.bytes_of(chunk.elements), codec.decode, codec.call)});
   return stages;
 }
 
 Time ModelCosts::digest(const Job& job) {
-  const std::uint64_t bytes =
-      job.tokens() * scenario_.model.elements_per_token() * kBytesPerElement;
-  return at_rate(bytes, scenario_.hardware.digest);
+  return at_rate(job.tokens() * pipeline_.bytes_per_token(), scenario_.hardware.digest);
 }
 
 Time ModelCosts::step(std::span<const std::uint64_t> context_tokens) {

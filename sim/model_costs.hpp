@@ -22,6 +22,8 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
 
  private:
   Pack size_of(Arm, const Chunk&) const;
+  /// Chunks go straight into the decode worker's device memory.
+  bool to_peer() const;
   Time copy(std::uint64_t bytes) const;
 
   const Scenario& scenario_;

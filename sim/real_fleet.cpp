@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <asio/steady_timer.hpp>
 #include <csignal>
-#include <cstdlib>
 #include <fmt/format.h>
-#include <sstream>
 #include <utility>
 
-#include "codec/cuda/device.hpp"
+#include "sim/simulate.hpp"
+#include "workers/flow_memory.hpp"
 #include "workers/worker_process.hpp"
 
 namespace splitbench {
@@ -17,16 +16,13 @@ namespace {
 using asio::ip::tcp;
 using std::chrono::steady_clock;
 
-/// The devices that this process may use, as CUDA_VISIBLE_DEVICES would name them.
-std::vector<std::string> visible_devices() {
-  std::vector<std::string> devices;
-  if (const char* named = std::getenv("CUDA_VISIBLE_DEVICES")) {
-    std::istringstream list(named);
-    for (std::string device; std::getline(list, device, ',');) devices.push_back(device);
-  } else {
-    for (int i = 0; i < cuda_device_count(); ++i) devices.push_back(std::to_string(i));
-  }
-  return devices;
+std::uint32_t count(const WorkerCounts& workers) {
+  return workers.prefill + workers.decode;
+}
+
+std::optional<Descriptor> staging_of(const Scenario& scenario) {
+  if (scenario.transport != TransportKind::shm) return std::nullopt;
+  return create_shared_memory(shared_staging_bytes(scenario));
 }
 
 }  // namespace
@@ -41,17 +37,19 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
       secret_(Secret::make()),
       acceptor_(io, tcp::endpoint(asio::ip::make_address(scenario.listen), 0)),
-      devices_(backend == BackendKind::cuda ? visible_devices() : std::vector<std::string>()),
+      staging_(staging_of(scenario)),
+      gpus_(backend == BackendKind::cuda ? gpus_of_workers(scenario)
+                                         : std::vector<std::uint32_t>()),
+      cores_(cores_of_workers(gpus_, count(scenario.workers))),
       supervisor_(loop, scenario, *this) {
   accept();
-  for (std::uint32_t i = 0; i < scenario.workers.prefill + scenario.workers.decode; ++i) {
+  for (std::uint32_t i = 0; i < count(scenario.workers); ++i) {
     const bool prefill = i < scenario.workers.prefill;
     const Member member{prefill, prefill ? i : i - scenario.workers.prefill};
     workers_.push_back(std::make_unique<Worker>());
     workers_.back()->member = member;
     launch(*workers_.back());
   }
-  gpu_shared_ = backend == BackendKind::cuda && devices_.size() < workers_.size();
   settle();
 }
 
@@ -70,10 +68,9 @@ RealFleet::~RealFleet() {
 
 void RealFleet::launch(Worker& w) {
   std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_.hex()};
-  const std::size_t number =
-      w.member.prefill ? w.member.index : scenario_.workers.prefill + w.member.index;
-  if (!devices_.empty())
-    environment.push_back("CUDA_VISIBLE_DEVICES=" + devices_[number % devices_.size()]);
+  if (!gpus_.empty())
+    environment.push_back("CUDA_VISIBLE_DEVICES=" +
+                          visible_to(number(w.member), gpus_, visible_gpus()));
   const auto target = acceptor_.local_endpoint();
   w.process = std::make_unique<ChildProcess>(
       std::vector<std::string>{"worker", w.member.prefill ? "prefill" : "decode", "--connect",
@@ -152,8 +149,11 @@ void RealFleet::set_up(Worker& w) {
                                        .kv_bytes = w.member.prefill ? scenario_.prefill_memory
                                                                     : scenario_.decode_memory,
                                        .link_descriptor = link_.descriptor(),
+                                       .staging_descriptor = staging_ ? staging_->number() : -1,
                                        .listen = scenario_.listen,
+                                       .transport_kind = scenario_.transport,
                                        .transport = scenario_.transport_options,
+                                       .cores = cores_[number(w.member)],
                                        .heartbeat_timeout = scenario_.heartbeat_timeout});
 }
 
@@ -162,12 +162,12 @@ void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json&
   if (type == "pong") w.answers = true;
   if (type == "alive" || type == "pong") return;
   if (type == "ready") {
-    w.port = body.value("port", std::uint16_t{0});
+    w.ready = body.get<Ready>();
     w.phase = Phase::serving;
     return supervisor_.returned(w.member);
   }
   if (type == "probed") {
-    w.probe = body.get<Probe>().codec;
+    w.probe = body.get<Probe>();
     return;
   }
   if (type == "failed") {
@@ -221,15 +221,17 @@ Time RealFleet::renew_wire() {
   return link_.reset();
 }
 
-RealFleet::Probes RealFleet::probe() {
+RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
   Probes probes;
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
     if (w->phase != Phase::serving) continue;
-    w->channel->send("probe", nlohmann::json::object());
+    w->channel->send("probe", ProbeOrder{tokens});
     w->probe.reset();
     serve_until([&] { return w->probe || w->phase != Phase::serving; },
                 scenario_.heartbeat_timeout + kLongestProbe);
-    if (w->probe) (w->member.prefill ? probes.prefill : probes.decode).push_back(*w->probe);
+    if (!w->probe) continue;
+    (w->member.prefill ? probes.prefill : probes.decode).push_back(w->probe->codec);
+    probes.clock_error = std::max(probes.clock_error, w->probe->clock_error);
   }
   settle();
   return probes;
@@ -329,11 +331,14 @@ void RealFleet::restart(Member member) {
 }
 
 void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
-  worker(prefill_end(flow))
-      .channel->send("connect", Connect{.decode = flow.receiver,
-                                        .address = scenario_.listen,
-                                        .port = worker(decode_end(flow)).port,
-                                        .session = session});
+  const Ready& decode = worker(decode_end(flow)).ready;
+  Connect order{.decode = flow.receiver,
+                .address = scenario_.listen,
+                .port = decode.port,
+                .session = session,
+                .memory = {}};
+  if (!decode.memory.empty()) order.memory = {decode.memory.at(flow.sender)};
+  worker(prefill_end(flow)).channel->send("connect", order);
 }
 
 void RealFleet::strike(const FaultSpec& fault) {

@@ -17,6 +17,7 @@
 #include "sim/dispatcher.hpp"
 #include "sim/fault_injector.hpp"
 #include "sim/fleet.hpp"
+#include "sim/gpus.hpp"
 #include "sim/supervisor.hpp"
 #include "workers/control_channel.hpp"
 #include "workers/pipeline.hpp"
@@ -50,11 +51,13 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// What a byte costs the codec with nobody beside it, by worker: nanoseconds.
   struct Probes {
     std::vector<double> prefill, decode;
+    Time clock_error{0};  ///< the most by which a device's stamp may be off the host's clock
   };
-  Probes probe();
+  /// With jobs of so many tokens.
+  Probes probe(std::uint64_t tokens);
 
   /// Workers took turns on a GPU, so their times do not stand for themselves.
-  bool gpu_shared() const { return gpu_shared_; }
+  bool gpu_shared() const { return is_shared(gpus_); }
   /// Of the data connections.
   const std::string& congestion_control() const { return congestion_control_; }
 
@@ -72,16 +75,17 @@ class RealFleet final : public Fleet, public FaultTarget {
     Phase phase = Phase::ended;
     std::unique_ptr<ChildProcess> process;
     std::unique_ptr<ControlChannel> channel;
-    std::uint16_t port = 0;
-    std::optional<double> probe;
+    Ready ready;
+    std::optional<Probe> probe;
     bool answers = true;  // or has been asked, just now, whether it does
     std::string failure;  // in its own words
     std::chrono::steady_clock::time_point heard;
   };
 
-  Worker& worker(const Member& m) {
-    return *workers_[m.prefill ? m.index : scenario_.workers.prefill + m.index];
+  std::size_t number(const Member& m) const {
+    return m.prefill ? m.index : scenario_.workers.prefill + m.index;
   }
+  Worker& worker(const Member& m) { return *workers_[number(m)]; }
   void launch(Worker&);
   void accept();
   void welcome(asio::ip::tcp::socket);
@@ -112,14 +116,15 @@ class RealFleet final : public Fleet, public FaultTarget {
   SharedLink link_;
   Secret secret_;
   asio::ip::tcp::acceptor acceptor_;
-  std::vector<std::string> devices_;
+  std::optional<Descriptor> staging_;                      // transport shm
+  std::vector<std::uint32_t> gpus_;                        // by worker; none of backend cpu
+  std::vector<Cores> cores_;                               // by worker
   std::vector<std::unique_ptr<Worker>> workers_;           // prefill workers first
   std::vector<std::unique_ptr<ControlChannel>> visitors_;  // connected, not introduced yet
   Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
   std::string congestion_control_;
   bool ending_ = false;
-  bool gpu_shared_ = false;
 };
 
 }  // namespace splitbench

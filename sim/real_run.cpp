@@ -29,12 +29,21 @@ Time late_p99(const std::vector<Time>& lateness) {
 
 /// Nanoseconds a raw byte of each span of a stage, spans being in the order of the job's chunks.
 void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chunk>& chunks,
-             std::vector<double>& costs) {
+             const Pipeline& pipeline, std::vector<double>& costs) {
   std::size_t chunk = 0;
   for (const Span& s : spans)
     if (s.stage == stage)
       costs.push_back(static_cast<double>((s.end - s.begin).count()) /
-                      static_cast<double>(chunks[chunk++].elements * 2));
+                      static_cast<double>(pipeline.bytes_of(chunks[chunk++].elements)));
+}
+
+/// Of a batch of requests of median length.
+std::uint64_t typical_tokens(std::span<const Request> trace, std::uint32_t batch) {
+  std::vector<std::uint64_t> prompts;
+  for (const Request& r : trace) prompts.push_back(r.prompt_tokens);
+  const auto middle = prompts.begin() + static_cast<std::ptrdiff_t>(prompts.size() / 2);
+  std::ranges::nth_element(prompts, middle);
+  return *middle * batch;
 }
 
 /// While a fault was at work, from before it was noticed until all was well again.
@@ -52,7 +61,8 @@ std::vector<Window> disturbed(const std::vector<Incident>& incidents, const Scen
 
 /// Share of chunks that stood in the receiver's memory later than the wire should have had them
 /// there: the host did not keep up.
-double late_arrivals(const std::vector<JobRecord>& jobs) {
+double late_arrivals(const std::vector<JobRecord>& jobs, const LinkSpec& link) {
+  if (link.bandwidth == kUnlimited) return std::numeric_limits<double>::quiet_NaN();
   std::uint64_t late = 0, all = 0;
   for (const JobRecord& job : jobs) {
     late += job.installed->late_arrivals;
@@ -113,9 +123,11 @@ void RealRuns::run(Arm arm, int repeat, Simulation& result) {
 
 bool RealRuns::probe(Simulation& result) {
   try {
-    const RealFleet::Probes probes = fleet_.probe();
+    const RealFleet::Probes probes =
+        fleet_.probe(typical_tokens(trace_, scenario_.workload.batch_size));
     alone_.prefill.insert(alone_.prefill.end(), probes.prefill.begin(), probes.prefill.end());
     alone_.decode.insert(alone_.decode.end(), probes.decode.begin(), probes.decode.end());
+    alone_.clock_error = std::max(alone_.clock_error, probes.clock_error);
   } catch (const WorkerLost& lost) {
     result.failure = std::string(lost.what()) + ", between the runs";
   }
@@ -126,6 +138,7 @@ void RealRuns::check(Simulation& result) {
   if (!probe(result)) return;
   const double inflation = stage_inflation();
   for (const Finished& run : finished_) {
+    const std::vector<JobRecord> measured = measured_jobs(run);
     const Intrusion seen =
         intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
     result.checks.push_back(
@@ -134,21 +147,29 @@ void RealRuns::check(Simulation& result) {
          .sender_intrusion = seen.sender,
          .receiver_intrusion = seen.receiver,
          .stage_inflation = run.arm == Arm::splitzip ? inflation : 0,
-         .link_rate_achieved = link_rate_achieved(run.transfers, scenario_.link),
+         .loaded = scenario_.compute == ComputeKind::gemm,
+         .link_rate_achieved = link_rate_achieved(measured, scenario_.link),
          .link_rate_configured = link_rate_configured(scenario_.link, scenario_.workers)
                                      .value_or(std::numeric_limits<double>::quiet_NaN()),
-         .late_arrivals = late_arrivals(run.transfers),
-         .lateness_p99 = late_p99(run.lateness)});
+         .late_arrivals = late_arrivals(measured, scenario_.link),
+         .lateness_p99 = late_p99(run.lateness),
+         .clock_error = alone_.clock_error});
   }
+}
+
+std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
+  std::vector<JobRecord> jobs = run.transfers;
+  std::erase_if(jobs, [&](const JobRecord& job) { return is_warmup(job.job, scenario_.workload); });
+  return jobs;
 }
 
 double RealRuns::stage_inflation() const {
   std::vector<double> encode, decode;
   for (const Finished& run : finished_)
-    for (const auto& t : run.transfers) {
+    for (const JobRecord& t : measured_jobs(run)) {
       const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
-      collect(t.released->spans, Stage::encode, chunks, encode);
-      collect(t.installed->spans, Stage::decode_codec, chunks, decode);
+      collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
+      collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
     }
   const auto inflation = [](const std::vector<double>& seen, const std::vector<double>& alone) {
     return seen.empty() ? 0 : quantile_of(seen, 0.5) / std::ranges::max(alone) - 1;

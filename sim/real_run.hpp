@@ -38,6 +38,9 @@ class RealRuns {
     std::vector<Window> disturbed;
   };
 
+  /// Without those that warmed up.
+  std::vector<JobRecord> measured_jobs(const Finished&) const;
+
   /// Of all splitzip runs together: the codec's time in them against the slowest that it was alone,
   /// minus
   /// 1. The slowest, so that what is told from it is not the machine's own drift.

@@ -27,7 +27,7 @@ Scenario faulty(std::vector<FaultSpec> faults) {
 }
 
 RunRecord run(const Scenario& scenario, Arm arm = Arm::splitzip, std::size_t requests = 12) {
-  static const KvSource source = KvSource::load(scenario.kv, scenario.model, 1);
+  static const KvSource source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, 1);
   RunRecord record =
       run_virtually(scenario, pipeline_of(scenario), source, example_trace(requests), arm, 0);
   check_invariants(record);

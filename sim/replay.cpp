@@ -109,12 +109,13 @@ class Clock final : public PrefillObserver, public DecodeObserver {
 };
 
 /// By how much the installs of these jobs ended later than they would have, had each decode worker
-/// taken up every chunk as the wire handed it on or as soon as the one before was unpacked.
+/// taken up every chunk as the wire handed it on or as soon as a stage was through with the one
+/// before.
 Time receiver_delay(std::span<const JobRecord> jobs, MeasuredCosts& costs,
                     const std::set<std::uint64_t>& counted) {
   struct Landed {
     Time arrival;
-    Time unpack;
+    StageTimes unpack;
     std::uint64_t job;
   };
   std::map<std::uint32_t, std::vector<Landed>> workers;
@@ -123,9 +124,7 @@ Time receiver_delay(std::span<const JobRecord> jobs, MeasuredCosts& costs,
     Chunk chunk;
     for (const Span& s : job.installed->spans) {
       if (s.stage != Stage::xfer_wire) continue;
-      Time unpack{0};
-      for (const auto& [stage, time] : costs.unpack(job.job, chunk)) unpack += time;
-      workers[job.job.decode_worker].push_back({s.end, unpack, job.job.id});
+      workers[job.job.decode_worker].push_back({s.end, costs.unpack(job.job, chunk), job.job.id});
       ++chunk.index;
     }
     if (counted.contains(job.job.id)) late += transfer_end(*job.installed);
@@ -133,11 +132,9 @@ Time receiver_delay(std::span<const JobRecord> jobs, MeasuredCosts& costs,
   for (auto& [worker, chunks] : workers) {
     std::ranges::stable_sort(chunks, {}, &Landed::arrival);
     std::map<std::uint64_t, Time> ends;
-    Time free{0};
-    for (const Landed& chunk : chunks) {
-      free = std::max(free, chunk.arrival) + chunk.unpack;
-      ends[chunk.job] = free;
-    }
+    StageLine line;
+    for (const Landed& chunk : chunks)
+      ends[chunk.job] = line.enter(chunk.arrival, chunk.unpack).back().end;
     for (const auto& [job, end] : ends)
       if (counted.contains(job)) late -= end;
   }
@@ -157,7 +154,8 @@ Intrusion intrusion(const Scenario& scenario, const Pipeline& pipeline,
                     std::span<const Window> disturbed) {
   std::set<std::uint64_t> counted;
   for (const JobRecord& job : jobs)
-    if (!touches(job, disturbed)) counted.insert(job.job.id);
+    if (!touches(job, disturbed) && !is_warmup(job.job, scenario.workload))
+      counted.insert(job.job.id);
 
   VirtualLoop loop;
   MeasuredCosts costs(jobs);

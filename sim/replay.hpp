@@ -23,7 +23,8 @@ using Window = std::pair<Time, Time>;
 /// How much longer the transfers of a real run took, first pack to last install, than the same
 /// policies over the same model of the wire say, given each stage's measured time and the measured
 /// start of each job. `origin` is the moment that the run's changes of bandwidth counted from. Jobs
-/// that a window touches count for nothing: there faults were at work. 0 when nothing else was
+/// that a window touches count for nothing, because there faults were at work, nor do those that
+/// warm up. 0 when nothing else was
 /// transferred.
 Intrusion intrusion(const Scenario&, const Pipeline&, std::span<const JobRecord>,
                     Time origin = Time{0}, std::span<const Window> disturbed = {});

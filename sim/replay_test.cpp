@@ -14,7 +14,7 @@ namespace {
 /// What a run without any disturbance leaves for its replay.
 std::vector<JobRecord> undisturbed(const Scenario& scenario, Arm arm) {
   const Pipeline pipeline = pipeline_of(scenario);
-  const KvSource source = KvSource::load(scenario.kv, scenario.model, 1);
+  const KvSource source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, 1);
   const auto trace = example_trace();
   VirtualLoop loop;
   ModelCosts costs(scenario, pipeline, source);

@@ -72,6 +72,10 @@ void check_writable(const std::filesystem::path& folder) {
 std::string describe_transport(const Scenario& scenario, const Simulation& result) {
   if (scenario.time == TimeKind::virtual_time) return "";
   const TransportOptions& options = scenario.transport_options;
+  if (scenario.transport == TransportKind::shm)
+    return "shm, host memory that both workers map, shaped by the receiver";
+  if (scenario.transport == TransportKind::peer)
+    return "peer, the receiver's device memory, shaped by the receiver";
   return fmt::format("tcp {}, TCP_NODELAY, {} stream{}, payload hash {}, shaped by the {}",
                      result.congestion_control, options.streams, options.streams == 1 ? "" : "s",
                      options.payload_hash ? "on" : "off",
@@ -85,7 +89,7 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
                   .time = scenario.time == TimeKind::real ? "real" : "virtual",
                   .backend = result.backend,
                   .model = scenario.model.name,
-                  .kv_dtype = "bf16",
+                  .kv_dtype = std::string(name(scenario.kv_dtype)),
                   .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
                   .link_latency = scenario.link.latency,
                   .transport = describe_transport(scenario, result),

@@ -1,8 +1,10 @@
 """Real runs of every kind: real processes, real bytes, and for each request a row that adds up."""
 
+import os
 import unittest
+from unittest import mock
 
-from sound_result import DEEPSEEK_V3, expect_sound
+from sound_result import DEEPSEEK_V3, LLAMA_1B, expect_sound
 from testing import ProgramTest
 
 ARMS = ["raw", "bypass", "splitzip"]
@@ -120,6 +122,37 @@ class RunTest(ProgramTest):
     def test_a_model_with_latent_attention(self):
         result = self.run_scenario({"model": "deepseek-v3", "workload.requests": 3})
         expect_sound(self, result, bytes_per_token=DEEPSEEK_V3)
+
+    def test_fp8(self):
+        result = self.run_scenario({"kv_dtype": "fp8_e5m2", "workload.context": 128})
+        expect_sound(self, result, bytes_per_token=LLAMA_1B // 2)
+        self.assertEqual(result.report["meta"]["kv_dtype"], "fp8_e5m2")
+        self.assertAlmostEqual(result.values("splitzip")["compression_ratio"], 8 / 7, delta=0.02)
+
+    # The ways in which payloads get from worker to worker
+
+    def test_shared_memory_carries_the_same_bytes_as_sockets(self):
+        for counts in ({}, {"workers.prefill": 2, "workers.decode": 2, "workload.concurrency": 4}):
+            with self.subTest(**counts):
+                over = {
+                    kind: self.sound_run({**counts, "backend": "cpu", "transport": kind})
+                    for kind in ("tcp", "shm")
+                }
+                meta = over["shm"].report["meta"]
+                self.assertTrue(meta["transport"].startswith("shm, "), meta)
+                for key in ("id", "arm", "kv_hash", "wire_bytes", "escapes"):
+                    columns = ([row[key] for row in run.requests] for run in over.values())
+                    self.assertEqual(*columns)
+
+    def test_slots_of_shared_memory_are_used_again_and_again(self):
+        self.sound_run({"backend": "cpu", "transport": "shm", "staging": "1 MB", "repeats": 2})
+
+    def test_peers_need_gpus(self):
+        command = ("run", self.scenario, "--set", "transport=peer")
+        with mock.patch.dict(os.environ, {"CUDA_VISIBLE_DEVICES": ""}):
+            done = self.splitbench(*command)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("transport: peer is between GPUs", done.stderr)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,22 @@
 
 namespace splitbench {
 
-void VirtualLane::run(const StageTimes& stages, std::function<void(std::vector<Span>)> done) {
-  free_ = std::max(free_, loop_.now());
+std::vector<Span> StageLine::enter(Time now, const StageTimes& stages) {
   std::vector<Span> spans;
-  for (const auto& [stage, time] : stages) {
-    spans.push_back({stage, free_, free_ + time});
-    free_ += time;
+  free_.resize(std::max(free_.size(), stages.size()));
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    const auto& [stage, time] = stages[i];
+    now = std::max(free_[i], now);
+    spans.push_back({stage, now, now + time});
+    now = free_[i] = now + time;
   }
-  loop_.at(free_, [spans = std::move(spans), done = std::move(done)] { done(spans); });
+  return spans;
+}
+
+void VirtualLane::run(const StageTimes& stages, std::function<void(std::vector<Span>)> done) {
+  std::vector<Span> spans = line_.enter(loop_.now(), stages);
+  last_end_ = std::max(last_end_, spans.empty() ? loop_.now() : spans.back().end);
+  loop_.at(last_end_, [spans = std::move(spans), done = std::move(done)] { done(spans); });
 }
 
 ScheduledPrefillEngine::ScheduledPrefillEngine(EventLoop& loop, PrefillCosts& costs)

@@ -12,6 +12,17 @@ namespace splitbench {
 /// Stages of one piece of work, one after the other, and how long each takes.
 using StageTimes = std::vector<std::pair<Stage, Time>>;
 
+/// Stages in a line, each free from some moment on. A stage is known by its place in the line: two
+/// of one name are two.
+class StageLine {
+ public:
+  /// A piece of work enters the line at `now`: when each of its stages is at work on it.
+  std::vector<Span> enter(Time now, const StageTimes&);
+
+ private:
+  std::vector<Time> free_;
+};
+
 /// How long a prefill worker's work takes, and what comes of it.
 class PrefillCosts {
  public:
@@ -34,7 +45,8 @@ class DecodeCosts {
   virtual Time step(std::span<const std::uint64_t> context_tokens) = 0;
 };
 
-/// Something that does one piece of work after another, in virtual time.
+/// Something that does pieces of work in order, in virtual time: each stage takes up one piece
+/// after another, and different stages are at work on different pieces.
 class VirtualLane {
  public:
   explicit VirtualLane(EventLoop& loop) : loop_(loop) {}
@@ -43,7 +55,8 @@ class VirtualLane {
 
  private:
   EventLoop& loop_;
-  Time free_{0};
+  StageLine line_;
+  Time last_end_{0};  // no piece ends before the one before it
 };
 
 /// A prefill worker's device that takes as long as its costs say.

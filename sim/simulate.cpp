@@ -9,17 +9,17 @@
 #include "codec/unavailable.hpp"
 #include "configs/quantity.hpp"
 #include "sim/arena.hpp"
+#include "sim/gpus.hpp"
 #include "sim/invariants.hpp"
 #include "sim/real_run.hpp"
 #include "sim/virtual_run.hpp"
 #include "workers/kv_source.hpp"
 #include "workers/pipeline.hpp"
+#include "workers/staging.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
-
-constexpr std::uint64_t kBytesPerElement = 2;
 
 std::uint64_t largest_job(const Scenario& scenario, std::span<const Request> trace) {
   const std::size_t batch = scenario.workload.batch_size;
@@ -29,7 +29,7 @@ std::uint64_t largest_job(const Scenario& scenario, std::span<const Request> tra
     if (i >= batch) tokens -= trace[i - batch].prompt_tokens;
     largest = std::max(largest, tokens);
   }
-  return Arena::rounded(largest * scenario.model.elements_per_token() * kBytesPerElement);
+  return Arena::rounded(pipeline_of(scenario).memory_of(largest));
 }
 
 BackendKind backend_of(const Scenario& scenario) {
@@ -41,10 +41,36 @@ BackendKind backend_of(const Scenario& scenario) {
   return scenario.backend;
 }
 
+void refuse_load_of_gpu(const Scenario& scenario) {
+  if (scenario.compute == ComputeKind::gemm)
+    throw InputError(
+        "compute: gemm is work for a GPU, and this run's backend is cpu; use compute: timed, or "
+        "time: virtual");
+}
+
+/// Peers write into each other's memory.
+void check_peers(const Scenario& scenario, BackendKind backend) {
+  if (scenario.transport != TransportKind::peer) return;
+  if (backend != BackendKind::cuda)
+    throw Unavailable("transport: peer is between GPUs, and this program or this machine has none");
+  const auto gpus = gpus_of_workers(scenario);
+  for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
+    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d) {
+      const auto from = static_cast<int>(gpus[p]),
+                 to = static_cast<int>(gpus[scenario.workers.prefill + d]);
+      if (!device_reaches(from, to))
+        throw Unavailable(
+            fmt::format("transport: peer needs devices that reach each other's "
+                        "memory, and device {} does not reach device {}",
+                        from, to));
+    }
+}
+
 void check_host_memory(const Scenario& scenario) {
   const std::uint64_t wanted =
       scenario.workers.prefill * (scenario.prefill_memory + scenario.staging) +
-      scenario.workers.decode * (scenario.decode_memory + scenario.staging);
+      scenario.workers.decode * (scenario.decode_memory + scenario.staging) +
+      shared_staging_bytes(scenario);
   const auto present = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
                        static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (wanted > present / 10 * 9)
@@ -52,6 +78,16 @@ void check_host_memory(const Scenario& scenario) {
         "the workers' memory of {} does not fit this machine's {}: lower workload.context, "
         "workload.length_scale or workload.batch_size, or set prefill_memory and decode_memory",
         format_bytes(wanted), format_bytes(present)));
+}
+
+/// A GPU's digest reads whole words, and a batch's requests may begin at any token.
+void check_rows(const Scenario& scenario) {
+  const std::uint64_t row = scenario.model.width() * element_bytes(scenario.kv_dtype);
+  if (row % 8 != 0)
+    throw InputError(fmt::format(
+        "kv_dtype {}: a token of model {} has {} bytes in a tensor, and on a GPU they must be a "
+        "multiple of 8; use backend: cpu",
+        name(scenario.kv_dtype), scenario.model.name, row));
 }
 
 /// A run that goes on after faults has failed all the same if it lost requests.
@@ -69,6 +105,9 @@ void name_lost_requests(Simulation& result) {
 }  // namespace
 
 Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
+  const bool on_host = scenario.time == TimeKind::real ? backend_of(scenario) == BackendKind::cpu
+                                                       : scenario.backend == BackendKind::cpu;
+  if (scenario.staging == 0) scenario.staging = on_host ? 64'000'000 : 512 << 20;
   const std::uint64_t largest = largest_job(scenario, trace);
   if (scenario.prefill_memory == 0) scenario.prefill_memory = 2 * largest;
   if (scenario.decode_memory == 0) scenario.decode_memory = 4 * largest;
@@ -77,18 +116,28 @@ Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
     if (bytes < largest)
       throw InputError(fmt::format("{}: {} does not hold the KV of the largest job, {}", key,
                                    format_bytes(bytes), format_bytes(largest)));
-  if (plan_staging(scenario.staging).slots < scenario.workers.prefill)
+  if (plan_staging(scenario.staging, scenario.chunk).slots < scenario.workers.prefill)
     throw InputError(fmt::format("staging: {} has fewer slots than there are prefill workers",
                                  format_bytes(scenario.staging)));
   return scenario;
 }
 
+std::uint64_t shared_staging_bytes(const Scenario& scenario) {
+  if (scenario.transport != TransportKind::shm) return 0;
+  const BufferPlan plan =
+      plan_buffers(plan_staging(scenario.staging, scenario.chunk), scenario.workers.prefill);
+  return plan.flow_bytes() * scenario.workers.prefill * scenario.workers.decode;
+}
+
 Pipeline pipeline_of(const Scenario& scenario) {
   return {.model = scenario.model,
+          .element_type = scenario.kv_dtype,
           .overlap = scenario.pipeline,
           .granularity = scenario.granularity,
           .layer_group = scenario.layer_group,
           .staging = scenario.staging,
+          .chunk = scenario.chunk,
+          .fused_encode = scenario.fused_encode,
           .verify = scenario.verify};
 }
 
@@ -111,7 +160,8 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   };
 
   if (scenario.time == TimeKind::virtual_time) {
-    const KvSource source = KvSource::load(scenario.kv, scenario.model, scenario.seed);
+    const KvSource source =
+        KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, scenario.seed);
     result.backend = scenario.hardware.name;
     each_run([] { return true; },
              [&](Arm arm, int repeat) {
@@ -122,7 +172,13 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   }
 
   const BackendKind backend = backend_of(scenario);
-  if (backend == BackendKind::cpu) check_host_memory(scenario);
+  if (backend == BackendKind::cpu) {
+    refuse_load_of_gpu(scenario);
+    check_host_memory(scenario);
+  } else {
+    check_rows(scenario);
+  }
+  check_peers(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   progress("starting the workers");
   RealRuns runs(scenario, pipeline, backend, trace);

@@ -27,6 +27,10 @@ struct Simulation {
 Simulation simulate(const Scenario&, std::span<const Request> trace,
                     const std::function<void(const std::string&)>& progress);
 
+/// Of host memory that workers share as the buffers of their flows; none where the transport is not
+/// shm.
+std::uint64_t shared_staging_bytes(const Scenario&);
+
 /// The part of a scenario that the workers' policies go by.
 Pipeline pipeline_of(const Scenario&);
 

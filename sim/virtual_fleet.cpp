@@ -75,7 +75,7 @@ VirtualFleet::VirtualFleet(VirtualLoop& loop, const Scenario& scenario, const Pi
       prefill_costs_(prefill_costs),
       decode_costs_(decode_costs),
       wire_(loop, scenario.link, scenario.workers.prefill, scenario.workers.decode,
-            plan_staging(scenario.staging).credits_per_sender(scenario.workers.prefill),
+            pipeline.staging_plan().credits_per_sender(scenario.workers.prefill),
             scenario.transport_options.payload_hash),
       prefill_(scenario.workers.prefill),
       decode_(scenario.workers.decode) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <limits>
+#include <map>
 #include <numeric>
 
 #include "sim/example_scenario.hpp"
@@ -11,11 +12,18 @@
 namespace splitbench {
 namespace {
 
+/// But for the element type, the scenarios' sources are alike.
+const KvSource& source_of(const Scenario& scenario) {
+  static std::map<ElementType, KvSource> sources;
+  const ElementType type = scenario.kv_dtype;
+  if (!sources.contains(type))
+    sources.emplace(type, KvSource::load(scenario.kv, scenario.model, type, 1));
+  return sources.at(type);
+}
+
 RunRecord run(const Scenario& scenario, Arm arm,
               const std::vector<Request>& trace = example_trace()) {
-  static const KvSource source =
-      KvSource::load(scenario.kv, scenario.model, 1);  // alike in all of them
-  return run_virtually(scenario, pipeline_of(scenario), source, trace, arm, 0);
+  return run_virtually(scenario, pipeline_of(scenario), source_of(scenario), trace, arm, 0);
 }
 
 double mean_transfer(const RunRecord& record) {
@@ -108,6 +116,48 @@ TEST(VirtualRunTest, SplitzipGainsLessThanFourThirdsWhereTheWireDecides) {
       mean_transfer(run(scenario, Arm::raw)) / mean_transfer(run(scenario, Arm::splitzip));
   EXPECT_GT(gain, 1.32);
   EXPECT_LT(gain, 4.0 / 3);
+}
+
+TEST(VirtualRunTest, Fp8HalvesTheBytesAndLeavesTheCodecAnEighthOfThem) {
+  Scenario scenario = example_scenario();
+  scenario.compute = ComputeKind::none;
+  scenario.link.bandwidth = 100'000'000;
+  const RunRecord bf16 = run(scenario, Arm::raw);
+  for (const ElementType type : {ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+    scenario.kv_dtype = type;
+    const RunRecord raw = run(scenario, Arm::raw), splitzip = run(scenario, Arm::splitzip);
+    for (std::size_t i = 0; i < raw.transfers.size(); ++i) {
+      EXPECT_EQ(2 * raw.transfers[i].raw_bytes, bf16.transfers[i].raw_bytes);
+      EXPECT_EQ(raw.transfers[i].elements, bf16.transfers[i].elements);
+      EXPECT_GT(splitzip.transfers[i].escapes, 0u);
+    }
+    const double gain = mean_transfer(raw) / mean_transfer(splitzip);
+    EXPECT_GT(gain, type == ElementType::fp8_e5m2 ? 1.12 : 1);
+    EXPECT_LT(gain, 8.0 / 7);
+  }
+}
+
+TEST(VirtualRunTest, AnElementTypeHasCodecRatesOfItsOwn) {
+  Scenario scenario = example_scenario();
+  scenario.compute = ComputeKind::none;
+  scenario.kv_dtype = ElementType::fp8_e5m2;
+  const double as_bf16 = mean_transfer(run(scenario, Arm::splitzip));
+  scenario.hardware.splitzip_fp8_e5m2 = {.encode = 1e7, .decode = 1e7, .call = 0};
+  EXPECT_GT(mean_transfer(run(scenario, Arm::splitzip)), 2 * as_bf16);
+}
+
+TEST(VirtualRunTest, LongerEscapesMakeLongerFrames) {
+  Scenario scenario = example_scenario();
+  const RunRecord ours = run(scenario, Arm::splitzip);
+  scenario.hardware.escape_bytes = 7;
+  const RunRecord published = run(scenario, Arm::splitzip);
+  for (std::size_t i = 0; i < ours.transfers.size(); ++i) {
+    const auto more = published.transfers[i].wire_bytes - ours.transfers[i].wire_bytes;
+    const std::uint64_t frames = 2 * scenario.model.layers;
+    EXPECT_EQ(ours.transfers[i].escapes, published.transfers[i].escapes);
+    EXPECT_NEAR(static_cast<double>(more), 4.0 * static_cast<double>(ours.transfers[i].escapes),
+                128.0 * static_cast<double>(frames));  // each is padded
+  }
 }
 
 TEST(VirtualRunTest, SplitzipLosesWhereItsCodecIsSlowerThanTheWire) {

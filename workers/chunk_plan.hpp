@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "codec/element.hpp"
 #include "workers/model.hpp"
 
 namespace splitbench {
@@ -36,16 +37,19 @@ struct StagingPlan {
   std::uint32_t credits_per_sender(std::uint32_t senders) const { return slots / senders; }
 };
 
-/// Divides `staging` bytes; both ends of a transfer come to the same chunk size. At least two
-/// slots: throws std::invalid_argument when the memory is too small for that.
-StagingPlan plan_staging(std::uint64_t staging);
+/// Divides `staging` bytes; both ends of a transfer come to the same chunk size: about `chunk`, or,
+/// where that is 0, a sixteenth of the memory, but at most 16 MiB. At least two slots: throws
+/// InputError when the memory is too small for that.
+StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk = 0);
 
 /// Cuts a job of `tokens` into chunks, in the order of layers. Tensors longer than a chunk are cut
 /// at multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same
 /// plan.
-std::vector<Chunk> plan_chunks(const ModelGeometry&, std::uint64_t tokens,
+std::vector<Chunk> plan_chunks(const ModelGeometry&, ElementType, std::uint64_t tokens,
                                std::uint32_t layers_per_group, std::uint64_t chunk_bytes);
 
+/// Slots are whole pages: a device writes frames into them, and host memory is mapped by page.
+inline constexpr std::uint64_t kSlotAlignment = 4096;
 inline constexpr std::uint64_t kPieceElements = 16'384;
 inline constexpr std::uint32_t kMaxPieces =
     64;  ///< of a chunk: bounds what frame headers add to a slot

@@ -5,8 +5,9 @@
 namespace splitbench {
 
 /// Median nanoseconds a raw byte of packing (prefill) or unpacking (decode) with the codec on and
-/// nobody beside it, chunk by chunk with pauses between them, as chunks come in a run. Takes a
-/// third of a second.
-Probe probe_codec(bool prefill, Backend&, const WorkerSetup&);
+/// nobody beside it: the slower of one chunk at a time and as many at once as may be. The chunks
+/// are those of a job of so many tokens, and go through that slot. Takes a third of a second.
+Probe probe_codec(bool prefill, Backend&, const WorkerSetup&, std::uint64_t tokens,
+                  std::span<std::byte> slot);
 
 }  // namespace splitbench

@@ -2,7 +2,9 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "codec/cuda/device.hpp"
 #include "network/mischief.hpp"
 #include "workers/events.hpp"
 #include "workers/fault.hpp"
@@ -12,9 +14,9 @@
 
 // What the coordinator and a worker say to each other: one JSON object a message, with a "type".
 //
-//   worker -> coordinator   ready{port}  flow_up{...}  flow_lost{...}  duplicate{...}  probed{...}
+//   worker -> coordinator   ready{...}  flow_up{...}  flow_lost{...}  duplicate{...}  probed{...}
 //                           alive{}  pong{}  failed{why}  and the events
-//   coordinator -> worker   setup{...}  connect{...}  probe{}  job{...}  drop{...}  strike{...}
+//   coordinator -> worker   setup{...}  connect{...}  probe{...}  job{...}  drop{...}  strike{...}
 //                           ping{}  stop{}
 
 template <>
@@ -41,9 +43,27 @@ struct WorkerSetup {
   std::uint64_t seed = 0;
   std::uint64_t kv_bytes = 0;  ///< of KV memory
   int link_descriptor = -1;    ///< the shared link, inherited
-  std::string listen;          ///< the address that decode workers listen on
+  /// transport shm only: the memory of all flows, prefill workers' one behind the other; inherited
+  int staging_descriptor = -1;
+  std::string listen;  ///< the address that decode workers listen on
+  TransportKind transport_kind = TransportKind::tcp;
   TransportOptions transport;
+  std::vector<int> cores;  ///< to run on; none: any
   std::chrono::nanoseconds heartbeat_timeout{0};
+};
+
+/// A decode worker's device memory, for one prefill worker to open.
+struct MemoryHandles {
+  IpcHandle buffers{};  ///< of their flow
+  IpcHandle pool{};     ///< for KV
+
+  bool operator==(const MemoryHandles&) const = default;
+};
+
+/// A worker is set up. The rest is of decode workers.
+struct Ready {
+  std::uint16_t port = 0;
+  std::vector<MemoryHandles> memory;  ///< transport peer only: for each prefill worker
 };
 
 /// Where a prefill worker finds a decode worker, and the session to connect under.
@@ -52,6 +72,7 @@ struct Connect {
   std::string address;
   std::uint16_t port = 0;
   std::uint64_t session = 0;
+  std::vector<MemoryHandles> memory;  ///< one, where the transport is peer
 };
 
 struct Drop {
@@ -77,10 +98,15 @@ struct Strike {
 /// How a connection behaves under a fault of a flow.
 Mischief::Kind mischief_of(FaultKind);
 
-/// How fast a worker packs or unpacks with nobody beside it: nanoseconds per raw byte, medians of
-/// chunks.
+/// Asks a worker how fast it packs or unpacks.
+struct ProbeOrder {
+  std::uint64_t tokens = 0;  ///< of a job like the run's
+};
+
+/// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.
 struct Probe {
-  double codec = 0;
+  double codec = 0;                         ///< nanoseconds per raw byte, median of chunks
+  std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
 };
 
 inline void to_json(nlohmann::json& j, const KvSpec& kv) {
@@ -96,9 +122,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attentio
                                    head_dim, latent_dim, active_parameters, total_parameters)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
-                                   copy_call, digest, direct_staging, splitzip)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, overlap, granularity, layer_group, staging,
-                                   verify)
+                                   copy_call, digest, splitzip, splitzip_fp8_e5m2,
+                                   splitzip_fp8_e4m3, escape_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
+                                   staging, chunk, fused_encode, verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, id, arm, prefill_worker, decode_worker, prefill_offset,
                                    decode_offset, requests)
@@ -111,12 +138,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, job, why)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
                                    hardware, compute, compute_scale, backend, kv, seed, kv_bytes,
-                                   link_descriptor, listen, transport, heartbeat_timeout)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session)
+                                   link_descriptor, staging_descriptor, listen, transport_kind,
+                                   transport, cores, heartbeat_timeout)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowEvent, prefill, decode, session, why, congestion_control)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Strike, fault, peer, duration)

@@ -16,6 +16,16 @@ TEST(ControlTest, AJobSurvivesTheWire) {
   EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
 }
 
+TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {
+  WorkerSetup setup;
+  setup.pipeline.element_type = ElementType::fp8_e4m3;
+  setup.hardware.splitzip_fp8_e4m3 = {.encode = 1, .decode = 2, .call = 3};
+  setup.hardware.escape_bytes = 7;
+  const auto back = nlohmann::json::parse(control_text("setup", setup)).get<WorkerSetup>();
+  EXPECT_EQ(back.pipeline.element_type, ElementType::fp8_e4m3);
+  EXPECT_EQ(back.hardware, setup.hardware);
+}
+
 TEST(ControlTest, SpansKeepTheirNanoseconds) {
   const Installed installed{.job = 1,
                             .at = Time(123'456'789'012'345),

@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <cstring>
+#include <queue>
 #include <sys/mman.h>
 #include <system_error>
 
@@ -32,69 +33,113 @@ class HostMemory {
   std::span<std::byte> bytes_;
 };
 
+/// Does a pack or an unpack where it is begun, on the thread that begins it.
 class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(const BackendSpec& spec)
-      : model_(spec.pipeline.model),
+      : pipeline_(spec.pipeline),
         source_(spec.source),
-        staging_(plan_staging(spec.pipeline.staging)),
+        slot_bytes_(spec.pipeline.staging_plan().slot_bytes),
         kv_(spec.kv_bytes),
-        slots_(staging_.slot_bytes * staging_.slots) {}
+        slots_(slot_bytes_ * spec.slots) {}
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
-    const KvLayout layout(model_, job);
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
     for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor) {
       const auto tile = source_.tile_at(source_.tile_of(tensor));
       std::uint64_t at = layout.tensor(tensor);
       for (const JobRequest& request : job.requests) {
-        const std::uint64_t elements = request.prompt_tokens * model_.width();
-        copy_round(tile, source_.start_of(request.id), kv(offset, at, elements));
-        at += elements;
+        const std::uint64_t bytes = request.prompt_tokens * layout.row_bytes();
+        const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
+        copy_round(tile, start, kv(offset + at, bytes));
+        at += bytes;
       }
     }
   }
 
-  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
-              std::uint32_t slot_index) override {
-    const KvLayout layout(model_, job);
-    const std::span<std::byte> slot = this->slot(slot_index);
+  void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                  const Destination& to) override {
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
     Packed packed;
     const Time begin = RealLoop::clock_now();
     for (const Piece& piece : chunk.pieces) {
-      const auto elements = kv(offset, layout.at(piece), piece.elements);
-      const auto out = slot.subspan(packed.payload_bytes);
+      const auto raw = kv(offset + layout.at(piece), layout.bytes_of(piece));
+      const auto out = to.slot.subspan(packed.payload_bytes);
       if (job.arm == Arm::raw) {
-        std::memcpy(out.data(), elements.data(), elements.size_bytes());
-        packed.payload_bytes += elements.size_bytes();
+        std::memcpy(out.data(), raw.data(), raw.size());
+        packed.payload_bytes += raw.size();
       } else {
         const FrameKind kind = job.arm == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored;
         const EncodedFrame frame =
-            encode(elements, source_.codebook(source_.tile_of(piece.tensor)), kind, out);
+            encode(raw, source_.codebook(source_.tile_of(piece.tensor)), kind, out);
         packed.payload_bytes += frame.frame_bytes;
         packed.escapes += frame.escapes;
       }
     }
     const Stage stage = job.arm == Arm::splitzip ? Stage::encode : Stage::xfer_prep;
     packed.spans.push_back({stage, begin, RealLoop::clock_now()});
-    return packed;
+    packed_.push(std::move(packed));
+  }
+  Packed end_pack() override { return take(packed_); }
+
+  void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                    std::span<const std::byte> payload) override {
+    try {
+      unpacked_.push({unpack_now(job, offset, chunk, payload), {}});
+    } catch (const BadFrame& bad) {
+      unpacked_.push({{}, bad.what()});
+    }
+  }
+  std::vector<Span> end_unpack() override {
+    Unpacked done = take(unpacked_);
+    if (!done.refused.empty()) throw BadFrame(done.refused);
+    return std::move(done.spans);
   }
 
-  std::vector<Span> unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
-                           std::uint32_t slot_index, std::uint64_t payload_bytes) override {
-    const KvLayout layout(model_, job);
-    std::span<const std::byte> payload = slot(slot_index).first(payload_bytes);
+  std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    std::vector<std::uint64_t> digests;
+    std::uint64_t row = 0;
+    for (const JobRequest& request : job.requests) {
+      const std::uint64_t bytes = request.prompt_tokens * layout.row_bytes();
+      std::uint64_t sum = 0;
+      for (std::uint32_t tensor = 0; tensor < layout.tensors(); ++tensor)
+        sum += splitbench::digest(kv(offset + layout.tensor(tensor) + row, bytes),
+                                  tensor * digest_words(bytes));
+      digests.push_back(sum);
+      row += bytes;
+    }
+    return digests;
+  }
+
+  std::span<std::byte> slot(std::uint32_t index) override {
+    return slots_.bytes().subspan(index * slot_bytes_, slot_bytes_);
+  }
+  std::byte* pool() override { return kv_.bytes().data(); }
+
+ private:
+  template <class Result>
+  static Result take(std::queue<Result>& done) {
+    Result first = std::move(done.front());
+    done.pop();
+    return first;
+  }
+
+  std::vector<Span> unpack_now(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                               std::span<const std::byte> payload) {
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
     const Time begin = RealLoop::clock_now();
     for (const Piece& piece : chunk.pieces) {
-      const auto elements = kv(offset, layout.at(piece), piece.elements);
+      const auto raw = kv(offset + layout.at(piece), layout.bytes_of(piece));
       if (job.arm == Arm::raw) {
-        if (payload.size() < elements.size_bytes()) throw BadFrame("payload ends within its chunk");
-        std::memcpy(elements.data(), payload.data(), elements.size_bytes());
-        payload = payload.subspan(elements.size_bytes());
+        if (payload.size() < raw.size()) throw BadFrame("payload ends within its chunk");
+        std::memcpy(raw.data(), payload.data(), raw.size());
+        payload = payload.subspan(raw.size());
       } else {
         const std::uint64_t frame_bytes = read_header(payload).frame_bytes;
         if (frame_bytes > payload.size()) throw BadFrame("payload ends within a frame");
-        decode(payload.first(frame_bytes), elements);
+        decode(payload.first(frame_bytes), raw);
         payload = payload.subspan(frame_bytes);
       }
     }
@@ -103,40 +148,17 @@ class CpuBackend final : public Backend {
     return {{stage, begin, RealLoop::clock_now()}};
   }
 
-  std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
-    const KvLayout layout(model_, job);
-    std::vector<std::uint64_t> digests;
-    std::uint64_t row = 0;
-    for (const JobRequest& request : job.requests) {
-      const std::uint64_t elements = request.prompt_tokens * model_.width();
-      std::uint64_t sum = 0;
-      for (std::uint32_t tensor = 0; tensor < layout.tensors(); ++tensor) {
-        const auto rows = kv(offset, layout.tensor(tensor) + row, elements);
-        sum += splitbench::digest(rows, tensor * elements / kElementsPerWord);
-      }
-      digests.push_back(sum);
-      row += elements;
-    }
-    return digests;
+  std::span<std::byte> kv(std::uint64_t offset, std::uint64_t bytes) {
+    return kv_.bytes().subspan(offset, bytes);
   }
 
-  std::span<std::byte> slot(std::uint32_t index) override {
-    return slots_.bytes().subspan(index * staging_.slot_bytes, staging_.slot_bytes);
-  }
-
- private:
-  static constexpr std::uint64_t kElementsPerWord = 4;
-
-  std::span<std::uint16_t> kv(std::uint64_t offset, std::uint64_t first, std::uint64_t elements) {
-    const auto bytes = kv_.bytes().subspan(offset + first * 2, elements * 2);
-    return {reinterpret_cast<std::uint16_t*>(bytes.data()), elements};
-  }
-
-  const ModelGeometry& model_;
+  const Pipeline& pipeline_;
   const KvSource& source_;
-  StagingPlan staging_;
+  const std::uint64_t slot_bytes_;
   HostMemory kv_;
   HostMemory slots_;
+  std::queue<Packed> packed_;
+  std::queue<Unpacked> unpacked_;
 };
 
 }  // namespace

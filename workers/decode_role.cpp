@@ -3,9 +3,11 @@
 #include <optional>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "workers/codec_probe.hpp"
 #include "workers/decode_worker.hpp"
+#include "workers/flow_memory.hpp"
 #include "workers/real_engine.hpp"
 #include "workers/tcp_receiver.hpp"
 #include "workers/worker_machine.hpp"
@@ -22,12 +24,18 @@ class DecodeRole final : public WorkerRole {
              ControlChannel& channel)
       : machine_(io, setup, channel),
         reporter_(channel),
+        slots_(make_slots()),
         receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
-                  machine_.tcp_options(secret), machine_.slots()),
+                  machine_.tcp_options(secret), slots_),
         acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
         engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
-                machine_.compute) {
+                machine_.compute, receiver_) {
     worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, receiver_, reporter_);
+    receiver_.on_chunk = [this, take = receiver_.on_chunk](std::uint32_t prefill, std::uint64_t job,
+                                                           const Arrived& chunk) {
+      machine_.attend();
+      take(prefill, job, chunk);
+    };
     prefer_cubic(acceptor_.native_handle());
     receiver_.on_lost = [this](std::uint32_t sender, std::uint64_t session,
                                const std::string& why) { tell("flow_lost", sender, session, why); };
@@ -36,17 +44,37 @@ class DecodeRole final : public WorkerRole {
       fmt::print(stderr, "splitbench: decode worker {} turned {} away: {}\n", index, who, why);
     };
     accept();
-    channel.send("ready", nlohmann::json{{"port", acceptor_.local_endpoint().port()}});
+    channel.send("ready",
+                 Ready{.port = acceptor_.local_endpoint().port(), .memory = exported_memory()});
   }
 
   void handle(const std::string& type, const nlohmann::json& body) override {
     if (type == "drop") worker_->drop(body.get<Drop>().job);
     if (type == "strike") strike(body.get<Strike>());
     if (type == "probe")
-      machine_.channel.send("probed", probe_codec(false, *machine_.backend, machine_.setup));
+      machine_.channel.send("probed", probe_codec(false, *machine_.backend, machine_.setup,
+                                                  body.get<ProbeOrder>().tokens, slots_(0)));
   }
 
  private:
+  SlotMemory make_slots() {
+    if (machine_.setup.transport_kind == TransportKind::tcp) return machine_.slots();
+    if (machine_.setup.transport_kind == TransportKind::shm)
+      shared_ = make_shared_memory(machine_.setup, false);
+    else
+      exported_.emplace(machine_.buffer_plan(), machine_.setup.prefill_workers,
+                        machine_.backend->pool());
+    const FlowMemory& memory = shared_ ? *shared_ : *exported_;
+    return [&memory](std::uint32_t buffer) { return memory.buffer(buffer); };
+  }
+
+  std::vector<MemoryHandles> exported_memory() const {
+    std::vector<MemoryHandles> handles;
+    for (std::uint32_t i = 0; exported_ && i < machine_.setup.prefill_workers; ++i)
+      handles.push_back(exported_->handles(i));
+    return handles;
+  }
+
   void accept() {
     acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
       if (error) throw std::system_error(error, "accept a prefill worker's connection");
@@ -67,7 +95,10 @@ class DecodeRole final : public WorkerRole {
   }
 
   WorkerMachine machine_;
+  std::unique_ptr<FlowMemory> shared_;      // transport shm
+  std::optional<ExportedMemory> exported_;  // transport peer
   Reporter reporter_;
+  const SlotMemory slots_;
   TcpReceiver receiver_;
   std::optional<DecodeWorker> worker_;
   tcp::acceptor acceptor_;

@@ -26,8 +26,9 @@ struct Unpacked {
 
 /// What a prefill worker's device does. Every call returns at once and calls `done` later, on the
 /// event loop, with the times in which the work was really done (or would be, in virtual time).
-/// Computes follow each other, packs follow each other, and the two overlap. The job must live
-/// until `done`.
+/// Computes follow each other. Packs begin and end in the order of the calls, and their stages may
+/// overlap: one is encoded while the one before is copied. Computes and packs overlap. The job must
+/// live until `done`.
 class PrefillEngine {
  public:
   virtual ~PrefillEngine() = default;
@@ -45,7 +46,8 @@ class PrefillEngine {
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) = 0;
 };
 
-/// What a decode worker's device does; calls as above. Unpacks and digests follow each other.
+/// What a decode worker's device does; calls as above. Unpacks are like packs, digests follow each
+/// other.
 class DecodeEngine {
  public:
   virtual ~DecodeEngine() = default;

@@ -1,5 +1,8 @@
 #pragma once
+#include <cstdint>
 #include <string>
+
+#include "codec/element.hpp"
 
 namespace splitbench {
 
@@ -23,9 +26,23 @@ struct HardwareProfile {
   double copy = 0;              ///< bytes/s between KV memory and staging, one way
   double copy_call = 0;         ///< seconds a copy costs however short it is
   double digest = 0;            ///< bytes/s of the raw-KV digest
-  /// the codec reads and writes staging memory itself, without a copy beside it
-  bool direct_staging = false;
-  CodecRates splitzip;
+  // 0 where it is not known:
+  double peer = 0;        ///< bytes/s from one device's memory to another's
+  double launch = 0;      ///< seconds between two kernels in a row
+  double tcp_stream = 0;  ///< bytes/s of one connection over loopback
+  double tcp = 0;         ///< bytes/s over loopback, of as many connections as are fastest
+  CodecRates splitzip;    ///< of bf16
+  /// Of FP8; all zero: as bf16's.
+  CodecRates splitzip_fp8_e5m2, splitzip_fp8_e4m3;
+  /// what virtual time takes an escape to be in a frame: 3 is the format's (codec/FORMAT.md), 7
+  /// that of the layout which was published
+  std::uint32_t escape_bytes = 3;
+
+  const CodecRates& rates(ElementType type) const {
+    const bool e5m2 = type == ElementType::fp8_e5m2, e4m3 = type == ElementType::fp8_e4m3;
+    const CodecRates& own = e5m2 ? splitzip_fp8_e5m2 : e4m3 ? splitzip_fp8_e4m3 : splitzip;
+    return own == CodecRates{} ? splitzip : own;
+  }
 
   bool operator==(const HardwareProfile&) const = default;
 };

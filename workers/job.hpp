@@ -16,7 +16,7 @@ struct JobRequest {
 };
 
 /// A batch of requests that is prefilled together, and whose KV travels together. In memory its KV
-/// is [layer][K, V or latent][token][width] without gaps; the requests' tokens follow each other.
+/// is [layer][K, V or latent][token][width] (KvLayout); the requests' tokens follow each other.
 struct Job {
   std::uint64_t id = 0;
   Arm arm = Arm::raw;

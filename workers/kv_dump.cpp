@@ -26,26 +26,39 @@ KvDump read_kv_shape(const std::filesystem::path& path) {
   return {.layers = shape[0], .tokens = shape[2], .width = shape[3], .values = {}};
 }
 
-KvDump describe_kv_dump(const std::filesystem::path& path) {
+std::optional<ElementType> type_of_suffix(const std::filesystem::path& path) {
+  if (path.extension() == ".bf16") return ElementType::bf16;
+  if (path.extension() == ".e5m2") return ElementType::fp8_e5m2;
+  if (path.extension() == ".e4m3") return ElementType::fp8_e4m3;
+  return std::nullopt;
+}
+
+KvDump describe_kv_dump(const std::filesystem::path& path, ElementType wanted) {
   std::error_code error;
   const std::uint64_t bytes = std::filesystem::file_size(path, error);
   if (error) throw InputError(fmt::format("{}: {}", path.string(), error.message()));
   std::filesystem::path json_path = path;
-  const KvDump dump = read_kv_shape(json_path.replace_extension(".json"));
+  KvDump dump = read_kv_shape(json_path.replace_extension(".json"));
+  dump.element_type = type_of_suffix(path).value_or(ElementType::bf16);
+  if (dump.element_type != wanted && dump.element_type != ElementType::bf16)
+    throw InputError(fmt::format("{}: elements of {}, but kv_dtype is {}; only bf16 is rounded",
+                                 path.string(), name(dump.element_type), name(wanted)));
 
+  const std::uint64_t each = element_bytes(dump.element_type);
   const auto elements = static_cast<unsigned __int128>(dump.layers) * 2 * dump.tokens * dump.width;
-  if (bytes != elements * 2)
-    throw InputError(fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}], two bytes each",
-                                 path.string(), bytes, dump.layers, dump.tokens, dump.width));
+  if (bytes != elements * each)
+    throw InputError(fmt::format("{}: {} bytes, but its .json says [{}, 2, {}, {}], {} each",
+                                 path.string(), bytes, dump.layers, dump.tokens, dump.width,
+                                 each == 1 ? "one byte" : "two bytes"));
   return dump;
 }
 
-KvDump load_kv_dump(const std::filesystem::path& path) {
-  KvDump dump = describe_kv_dump(path);
-  dump.values.resize(std::uint64_t{dump.layers} * 2 * dump.tokens * dump.width);
+KvDump load_kv_dump(const std::filesystem::path& path, ElementType wanted) {
+  KvDump dump = describe_kv_dump(path, wanted);
+  dump.values.resize(dump.elements() * element_bytes(dump.element_type));
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(dump.values.data()),
-            static_cast<std::streamsize>(dump.values.size() * sizeof(std::uint16_t)));
+            static_cast<std::streamsize>(dump.values.size()));
   if (!file) throw InputError(fmt::format("{}: cannot be read", path.string()));
   return dump;
 }

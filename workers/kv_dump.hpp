@@ -1,26 +1,38 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <vector>
+
+#include "codec/element.hpp"
 
 namespace splitbench {
 
-/// The KV cache of a real model: little-endian bf16 [layers][K, V][tokens][width].
+/// The KV cache of a real model: little-endian [layers][K, V][tokens][width].
 struct KvDump {
   std::uint32_t layers = 0;
   std::uint64_t tokens = 0;
   std::uint32_t width = 0;  ///< KV heads times head dimension
-  std::vector<std::uint16_t> values;
+  ElementType element_type = ElementType::bf16;
+  std::vector<std::byte> values;
+
+  std::uint64_t elements() const { return std::uint64_t{layers} * 2 * tokens * width; }
 };
 
 /// The shape that a dump's .json gives; no values. Throws InputError naming the file.
 KvDump read_kv_shape(const std::filesystem::path& json);
 
-/// The shape of a dump, which stands in the .json beside it; no values. Throws InputError naming
-/// the file when either is missing or malformed, or when the size disagrees with the shape.
-KvDump describe_kv_dump(const std::filesystem::path&);
+/// What the suffix .bf16, .e5m2 or .e4m3 says that raw elements are.
+std::optional<ElementType> type_of_suffix(const std::filesystem::path&);
 
-/// The same with its values.
-KvDump load_kv_dump(const std::filesystem::path&);
+/// The type of a dump (without one of these suffixes: bf16) and its shape, which stands in the
+/// .json beside it; no values. Throws InputError naming the file when either is missing or
+/// malformed, when the size disagrees with the shape, or when the elements are neither of the type
+/// wanted nor bf16, which can be rounded to it.
+KvDump describe_kv_dump(const std::filesystem::path&, ElementType wanted);
+
+/// The same with its values, as they are in the file.
+KvDump load_kv_dump(const std::filesystem::path&, ElementType wanted);
 
 }  // namespace splitbench

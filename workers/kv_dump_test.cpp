@@ -17,9 +17,9 @@ struct KvDumpTest : testing::Test {
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder / name, std::ios::binary) << text;
   }
-  std::string error() {
+  std::string error(const char* file = "dump.bf16", ElementType wanted = ElementType::bf16) {
     try {
-      load_kv_dump(folder / "dump.bf16");
+      load_kv_dump(folder / file, wanted);
     } catch (const InputError& e) {
       return e.what();
     }
@@ -33,11 +33,35 @@ TEST_F(KvDumpTest, ReadsValuesInTheOrderOfItsShape) {
   std::string bytes;
   for (char i = 0; i < 48; ++i) bytes += {i, '\1'};
   write("dump.bf16", bytes);
-  const KvDump dump = load_kv_dump(folder / "dump.bf16");
+  const KvDump dump = load_kv_dump(folder / "dump.bf16", ElementType::bf16);
   EXPECT_EQ(dump.layers, 2u);
   EXPECT_EQ(dump.tokens, 3u);
   EXPECT_EQ(dump.width, 4u);
-  EXPECT_EQ(dump.values[47], 0x12f);
+  EXPECT_EQ(dump.values[94], std::byte{47});
+  EXPECT_EQ(dump.values[95], std::byte{1});
+}
+
+TEST_F(KvDumpTest, TakesElementsOfTheTypeWantedAsTheyAreAndBf16ForAnyType) {
+  write("dump.json", R"({"shape": [1, 2, 3, 4]})");
+  write("dump.e5m2", std::string(24, 'x'));
+  write("dump.bf16", std::string(48, 'x'));
+  const KvDump fp8 = load_kv_dump(folder / "dump.e5m2", ElementType::fp8_e5m2);
+  EXPECT_EQ(fp8.element_type, ElementType::fp8_e5m2);
+  EXPECT_EQ(fp8.values, std::vector(24, std::byte{'x'}));
+  EXPECT_EQ(load_kv_dump(folder / "dump.bf16", ElementType::fp8_e4m3).element_type,
+            ElementType::bf16);
+}
+
+TEST_F(KvDumpTest, RefusesElementsOfAnotherType) {
+  write("dump.json", R"({"shape": [1, 2, 3, 4]})");
+  write("dump.e5m2", std::string(24, 'x'));
+  const std::string file = (folder / "dump.e5m2").string();
+  for (const ElementType wanted : {ElementType::bf16, ElementType::fp8_e4m3})
+    EXPECT_EQ(error("dump.e5m2", wanted), file + ": elements of fp8_e5m2, but kv_dtype is " +
+                                              std::string(name(wanted)) + "; only bf16 is rounded");
+  write("dump.e5m2", std::string(25, 'x'));
+  EXPECT_EQ(error("dump.e5m2", ElementType::fp8_e5m2),
+            file + ": 25 bytes, but its .json says [1, 2, 3, 4], one byte each");
 }
 
 TEST_F(KvDumpTest, RefusesASizeThatItsShapeContradicts) {

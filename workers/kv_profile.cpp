@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <numbers>
 #include <random>
+#include <vector>
 
+#include "codec/fp8_rounding.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -60,7 +62,8 @@ KvDump make_kv_profile(std::string_view name, std::uint32_t layers, std::uint64_
                        std::uint32_t width, std::uint64_t seed) {
   const Spread spread = spread_of(name);
   KvDump dump{.layers = layers, .tokens = tokens, .width = width, .values = {}};
-  dump.values.reserve(std::uint64_t{layers} * 2 * tokens * width);
+  std::vector<std::uint16_t> values;
+  values.reserve(dump.elements());
   Gaussian gaussian(seed);
   std::vector<double> scale(width);
   for (std::uint32_t tensor = 0; tensor < 2 * layers; ++tensor) {
@@ -68,8 +71,9 @@ KvDump make_kv_profile(std::string_view name, std::uint32_t layers, std::uint64_
     const double layer_scale = (is_k ? 1.0 : 0.2) * std::exp(0.5 * gaussian());
     for (double& s : scale) s = layer_scale * std::exp((is_k ? spread.k : spread.v) * gaussian());
     for (std::uint64_t i = 0; i < tokens * width; ++i)
-      dump.values.push_back(to_bf16(static_cast<float>(scale[i % width] * gaussian())));
+      values.push_back(to_bf16(static_cast<float>(scale[i % width] * gaussian())));
   }
+  dump.values = as_type(values, ElementType::bf16);
   return dump;
 }
 

@@ -6,9 +6,9 @@
 
 namespace splitbench {
 
-/// Makes a cache with the exponent statistics of a named profile: every channel is Gaussian, and
-/// the channels' scales are log-normal with spread `tau` about a scale of the layer's own, for K
-/// and V apart.
+/// Makes a bf16 cache with the exponent statistics of a named profile: every channel is Gaussian,
+/// and the channels' scales are log-normal with spread `tau` about a scale of the layer's own, for
+/// K and V apart.
 ///   llm       tau 0.8 for K, 0.5 for V: per-layer entropies as published for Qwen3-32B
 ///   gaussian  tau 0: what a codec is flattered by
 /// Throws InputError for another name.

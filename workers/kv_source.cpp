@@ -1,34 +1,48 @@
 #include "workers/kv_source.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "codec/digest.hpp"
+#include "codec/fp8_rounding.hpp"
 #include "workers/kv_dump.hpp"
 #include "workers/kv_profile.hpp"
 
 namespace splitbench {
+namespace {
 
-KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, std::uint64_t seed) {
+std::vector<std::byte> values_as(KvDump dump, ElementType type) {
+  if (dump.element_type == type) return std::move(dump.values);
+  std::vector<std::uint16_t> bf16(dump.elements());
+  std::memcpy(bf16.data(), dump.values.data(), dump.values.size());
+  return as_type(bf16, type);
+}
+
+}  // namespace
+
+KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementType type,
+                        std::uint64_t seed) {
   constexpr std::uint32_t kProfileLayers = 8;
   constexpr std::uint64_t kProfileTileElements = 1 << 18;
 
   KvSource source;
   source.model_ = model;
+  source.element_type_ = type;
   source.seed_ = seed;
   const std::uint64_t rows = std::max<std::uint64_t>(kProfileTileElements / model.width(), 1);
   KvDump dump = spec.source == KvSourceKind::dump
-                    ? load_kv_dump(spec.dump)
+                    ? load_kv_dump(spec.dump, type)
                     : make_kv_profile(spec.profile, std::min(model.layers, kProfileLayers), rows,
                                       model.width(), seed);
   source.source_layers_ = dump.layers;
   source.row_elements_ = dump.width;
   source.tile_elements_ = dump.tokens * dump.width;
-  source.values_ = std::move(dump.values);
+  source.values_ = values_as(std::move(dump), type);
 
-  for (std::uint32_t tile = 0; tile < dump.layers * kSourceClasses; ++tile) {
-    const ExponentHistogram histogram = exponent_histogram(source.tile_at(tile));
-    const Codebook codebook = calibrate(histogram);
+  for (std::uint32_t tile = 0; tile < source.source_layers_ * kSourceClasses; ++tile) {
+    const ExponentHistogram histogram = exponent_histogram(source.tile_at(tile), type);
+    const Codebook codebook = calibrate(histogram, type);
     source.codebooks_.push_back(codebook);
     source.escape_rates_.push_back(static_cast<double>(escapes(histogram, codebook)) /
                                    static_cast<double>(source.tile_elements_));
@@ -36,8 +50,8 @@ KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, std::uin
   return source;
 }
 
-std::span<const std::uint16_t> KvSource::tile_at(std::uint32_t index) const {
-  return std::span(values_).subspan(index * tile_elements_, tile_elements_);
+std::span<const std::byte> KvSource::tile_at(std::uint32_t index) const {
+  return values().subspan(index * tile_bytes(), tile_bytes());
 }
 
 std::uint32_t KvSource::tile_of(std::uint32_t tensor) const {
@@ -53,8 +67,7 @@ std::uint64_t KvSource::start_of(std::uint64_t request) const {
   return mix(seed_, request) % rows * row_elements_;
 }
 
-void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first,
-                std::span<std::uint16_t> out) {
+void copy_round(std::span<const std::byte> tile, std::uint64_t first, std::span<std::byte> out) {
   while (!out.empty()) {
     first %= tile.size();
     const std::uint64_t n = std::min<std::uint64_t>(tile.size() - first, out.size());

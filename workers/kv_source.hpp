@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,16 +17,18 @@ namespace splitbench {
 /// nothing else: the bytes are the same in every arm.
 class KvSource {
  public:
-  /// From a built-in profile or a dump. Throws InputError when the dump or its .json is missing, or
-  /// when they disagree.
-  static KvSource load(const KvSpec&, const ModelGeometry&, std::uint64_t seed);
+  /// From a built-in profile or a dump, in elements of this type: bf16 is rounded to FP8. Throws
+  /// InputError when the dump or its .json is missing, when they disagree, or when the dump has
+  /// another type.
+  static KvSource load(const KvSpec&, const ModelGeometry&, ElementType, std::uint64_t seed);
 
   /// Tile of a model's tensor (numbered as in a chunk plan).
   std::uint32_t tile_of(std::uint32_t tensor) const;
   std::uint64_t tile_elements() const { return tile_elements_; }
-  std::span<const std::uint16_t> tile_at(std::uint32_t index) const;
+  std::uint64_t tile_bytes() const { return tile_elements_ * element_bytes(element_type_); }
+  std::span<const std::byte> tile_at(std::uint32_t index) const;
   /// All tiles, one behind the other: for copying the pool to a device.
-  std::span<const std::uint16_t> values() const { return values_; }
+  std::span<const std::byte> values() const { return values_; }
 
   /// Element of its tiles at which a request begins.
   std::uint64_t start_of(std::uint64_t request) const;
@@ -41,17 +44,17 @@ class KvSource {
   KvSource() = default;
 
   ModelGeometry model_;
+  ElementType element_type_ = ElementType::bf16;
   std::uint64_t seed_ = 0;
   std::uint32_t source_layers_ = 0;
   std::uint64_t tile_elements_ = 0;
   std::uint64_t row_elements_ = 0;
-  std::vector<std::uint16_t> values_;
+  std::vector<std::byte> values_;
   std::vector<Codebook> codebooks_;
   std::vector<double> escape_rates_;
 };
 
-/// Fills `out` from a tile, from element `first` on, round and round.
-void copy_round(std::span<const std::uint16_t> tile, std::uint64_t first,
-                std::span<std::uint16_t> out);
+/// Fills `out` from a tile, from byte `first` on, round and round.
+void copy_round(std::span<const std::byte> tile, std::uint64_t first, std::span<std::byte> out);
 
 }  // namespace splitbench

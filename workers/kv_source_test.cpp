@@ -1,11 +1,15 @@
 #include "workers/kv_source.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <cstring>
 #include <gtest/gtest.h>
-#include <numeric>
 #include <set>
+#include <string>
+#include <vector>
 
+#include "codec/exponent_statistics.hpp"
+#include "codec/fp8_rounding.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -18,25 +22,21 @@ const ModelGeometry kModel{.name = "small",
                            .kv_heads = 4,
                            .head_dim = 32};
 
-double entropy(const ExponentHistogram& histogram) {
-  const double total =
-      static_cast<double>(std::accumulate(histogram.begin(), histogram.end(), 0ull));
-  double bits = 0;
-  for (const auto n : histogram)
-    if (n > 0) bits -= static_cast<double>(n) / total * std::log2(static_cast<double>(n) / total);
-  return bits;
-}
+struct KvSourceTest : testing::TestWithParam<ElementType> {
+  static KvSource load(std::uint64_t seed = 1) {
+    return KvSource::load({}, kModel, GetParam(), seed);
+  }
+};
 
-TEST(KvSourceTest, TheSameSeedGivesTheSameBytesAndAnotherGivesOthers) {
-  const KvSource a = KvSource::load({}, kModel, 1), b = KvSource::load({}, kModel, 1),
-                 c = KvSource::load({}, kModel, 2);
+TEST_P(KvSourceTest, TheSameSeedGivesTheSameBytesAndAnotherGivesOthers) {
+  const KvSource a = load(1), b = load(1), c = load(2);
   EXPECT_TRUE(std::ranges::equal(a.values(), b.values()));
   EXPECT_FALSE(std::ranges::equal(a.values(), c.values()));
   EXPECT_EQ(a.start_of(7), b.start_of(7));
 }
 
-TEST(KvSourceTest, RequestsBeginAtDifferentRowsOfTheirTiles) {
-  const KvSource source = KvSource::load({}, kModel, 1);
+TEST_P(KvSourceTest, RequestsBeginAtDifferentRowsOfTheirTiles) {
+  const KvSource source = load();
   std::set<std::uint64_t> starts;
   for (std::uint64_t request = 0; request < 100; ++request) {
     const std::uint64_t start = source.start_of(request);
@@ -47,33 +47,53 @@ TEST(KvSourceTest, RequestsBeginAtDifferentRowsOfTheirTiles) {
   EXPECT_GT(starts.size(), 90u);
 }
 
-TEST(KvSourceTest, LayersTakeTheirTilesInOrderAndKFromKAndVFromV) {
-  const KvSource source = KvSource::load({}, kModel, 1);  // eight layers for the model's sixteen
-  EXPECT_EQ(source.tile_of(0), 0u);                       // layer 0, K
-  EXPECT_EQ(source.tile_of(1), 1u);                       // layer 0, V
-  EXPECT_EQ(source.tile_of(2), 0u);                       // layer 1, K: still source layer 0
-  EXPECT_EQ(source.tile_of(31), 15u);                     // layer 15, V
+TEST_P(KvSourceTest, LayersTakeTheirTilesInOrderAndKFromKAndVFromV) {
+  const KvSource source = load();      // eight layers for the model's sixteen
+  EXPECT_EQ(source.tile_of(0), 0u);    // layer 0, K
+  EXPECT_EQ(source.tile_of(1), 1u);    // layer 0, V
+  EXPECT_EQ(source.tile_of(2), 0u);    // layer 1, K: still source layer 0
+  EXPECT_EQ(source.tile_of(31), 15u);  // layer 15, V
 }
 
-TEST(KvSourceTest, TheLlmProfileLiesWherePublishedLayersDo) {
-  const KvSource source = KvSource::load({}, kModel, 1);
+TEST_P(KvSourceTest, IsTheBf16SourceRoundedWithCodebooksOfWhatItBecame) {
+  const KvSource bf16 = KvSource::load({}, kModel, ElementType::bf16, 1), source = load();
+  EXPECT_EQ(source.start_of(5), bf16.start_of(5));
+  EXPECT_EQ(source.tile_bytes(), source.tile_elements() * element_bytes(GetParam()));
+  EXPECT_EQ(source.values().size(), 16 * source.tile_bytes());
+  std::vector<std::uint16_t> words(bf16.tile_elements());
+  for (const std::uint32_t tile : {0u, 15u}) {
+    std::memcpy(words.data(), bf16.tile_at(tile).data(), bf16.tile_bytes());
+    EXPECT_TRUE(std::ranges::equal(source.tile_at(tile), as_type(words, GetParam())));
+    const ExponentHistogram histogram = exponent_histogram(source.tile_at(tile), GetParam());
+    EXPECT_EQ(source.codebook(tile), calibrate(histogram, GetParam()));
+    EXPECT_EQ(source.escape_rate(tile), escape_rate(histogram, source.codebook(tile)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, KvSourceTest,
+                         testing::Values(ElementType::bf16, ElementType::fp8_e5m2,
+                                         ElementType::fp8_e4m3),
+                         [](const auto& param) { return std::string(name(param.param)); });
+
+TEST(KvSourceProfileTest, TheLlmProfileLiesWherePublishedLayersDo) {
+  const KvSource source = KvSource::load({}, kModel, ElementType::bf16, 1);
   for (std::uint32_t tile = 0; tile < 16; ++tile) {
-    const double bits = entropy(exponent_histogram(source.tile_at(tile)));
+    const double bits = entropy(exponent_histogram(source.tile_at(tile), ElementType::bf16));
     EXPECT_GT(bits, 2.5) << "tile " << tile;
     EXPECT_LT(bits, 3.1) << "tile " << tile;
     EXPECT_LT(source.escape_rate(tile), 0.002) << "tile " << tile;
   }
 }
 
-TEST(KvSourceTest, AnUnknownProfileIsRefusedByName) {
-  EXPECT_THROW(KvSource::load({.profile = "lama"}, kModel, 1), InputError);
+TEST(KvSourceProfileTest, AnUnknownProfileIsRefusedByName) {
+  EXPECT_THROW(KvSource::load({.profile = "lama"}, kModel, ElementType::bf16, 1), InputError);
 }
 
-TEST(KvSourceTest, CopyRoundWrapsAroundItsTile) {
-  const std::vector<std::uint16_t> tile = {0, 1, 2, 3};
-  std::vector<std::uint16_t> out(10);
-  copy_round(tile, 3, out);
-  EXPECT_EQ(out, (std::vector<std::uint16_t>{3, 0, 1, 2, 3, 0, 1, 2, 3, 0}));
+TEST(KvSourceProfileTest, CopyRoundWrapsAroundItsTile) {
+  const std::array<std::uint8_t, 4> tile = {0, 1, 2, 3};
+  std::array<std::uint8_t, 10> out;
+  copy_round(std::as_bytes(std::span(tile)), 3, std::as_writable_bytes(std::span(out)));
+  EXPECT_EQ(out, (std::array<std::uint8_t, 10>{3, 0, 1, 2, 3, 0, 1, 2, 3, 0}));
 }
 
 }  // namespace

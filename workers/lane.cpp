@@ -8,8 +8,8 @@
 
 namespace splitbench {
 
-Lane::Lane(asio::io_context& loop, Priority priority)
-    : loop_(loop), thread_([this, priority] { serve(priority); }) {}
+Lane::Lane(asio::io_context& loop, Priority priority, std::size_t at_once)
+    : loop_(loop), at_once_(at_once), thread_([this, priority] { serve(priority); }) {}
 
 Lane::~Lane() {
   {
@@ -20,7 +20,7 @@ Lane::~Lane() {
   thread_.join();
 }
 
-void Lane::push(std::function<void()> task) {
+void Lane::push(Task task) {
   {
     const std::lock_guard lock(mutex_);
     tasks_.push_back(std::move(task));
@@ -36,19 +36,34 @@ void Lane::serve(Priority priority) {
   constexpr sched_param kNone{};
   if (priority == Priority::yielding) pthread_setschedparam(pthread_self(), SCHED_IDLE, &kNone);
   for (;;) {
-    std::function<void()> task;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
-      if (stopping_) return;
-      task = std::move(tasks_.front());
-      tasks_.pop_front();
+    if (auto task = next_to_begin()) {
+      do_work([&] {
+        task->begin();
+        ends_.push_back(std::move(task->end));
+      });
+    } else if (!ends_.empty()) {
+      do_work(ends_.front());
+      ends_.pop_front();
+    } else {
+      return;
     }
-    try {
-      task();
-    } catch (...) {
-      post_to_loop([error = std::current_exception()] { std::rethrow_exception(error); });
-    }
+  }
+}
+
+std::optional<Lane::Task> Lane::next_to_begin() {
+  std::unique_lock lock(mutex_);
+  if (ends_.empty()) changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+  if (stopping_ || tasks_.empty() || ends_.size() == at_once_) return std::nullopt;
+  Task task = std::move(tasks_.front());
+  tasks_.pop_front();
+  return task;
+}
+
+void Lane::do_work(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (...) {
+    post_to_loop([error = std::current_exception()] { std::rethrow_exception(error); });
   }
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "workers/codec_probe.hpp"
+#include "workers/flow_memory.hpp"
 #include "workers/prefill_worker.hpp"
 #include "workers/real_engine.hpp"
 #include "workers/tcp_sender.hpp"
@@ -19,12 +20,19 @@ class PrefillRole final : public WorkerRole {
               ControlChannel& channel)
       : machine_(io, setup, channel),
         reporter_(channel),
-        engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute) {
+        engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
+                [this](const Job& job, std::uint32_t slot) {
+                  machine_.attend();
+                  return senders_[job.decode_worker]->destination(slot);
+                }) {
+    if (setup.transport_kind == TransportKind::shm) shared_ = make_shared_memory(setup, true);
+    if (setup.transport_kind == TransportKind::peer)
+      opened_.emplace(machine_.buffer_plan(), setup.decode_workers);
     std::vector<Sender*> all;
     for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
       all.push_back(&make_sender(decode, machine_.tcp_options(secret)));
     worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, all, reporter_);
-    channel.send("ready", nlohmann::json::object());
+    channel.send("ready", Ready{});
   }
 
   void handle(const std::string& type, const nlohmann::json& body) override {
@@ -33,14 +41,16 @@ class PrefillRole final : public WorkerRole {
     if (type == "drop") worker_->drop(body.get<Drop>().job);
     if (type == "strike") strike(body.get<Strike>());
     if (type == "probe")
-      machine_.channel.send("probed", probe_codec(true, *machine_.backend, machine_.setup));
+      machine_.channel.send("probed", probe_codec(true, *machine_.backend, machine_.setup,
+                                                  body.get<ProbeOrder>().tokens,
+                                                  senders_.front()->destination(0).slot));
   }
 
  private:
   TcpSender& make_sender(std::uint32_t decode, TcpOptions options) {
     const FlowId flow{machine_.setup.index, decode};
     TcpSender& sender = *senders_.emplace_back(std::make_unique<TcpSender>(
-        machine_.io, machine_.loop, machine_.link, flow, std::move(options), machine_.slots()));
+        machine_.io, machine_.loop, machine_.link, flow, std::move(options), slots(decode)));
     sender.on_up = [this, flow, &sender](std::uint64_t session) {
       machine_.channel.send("flow_up",
                             FlowEvent{.prefill = flow.sender,
@@ -55,7 +65,17 @@ class PrefillRole final : public WorkerRole {
     return sender;
   }
 
+  SlotMemory slots(std::uint32_t decode) {
+    if (!shared_ && !opened_) return machine_.slots();
+    const FlowMemory& memory = shared_ ? *shared_ : *opened_;
+    return [&memory, decode](std::uint32_t buffer) { return memory.buffer(decode, buffer); };
+  }
+
   void connect(const Connect& order) {
+    if (opened_) {
+      opened_->open(order.decode, order.memory.at(0));
+      senders_.at(order.decode)->reaches(opened_->pool(order.decode));
+    }
     senders_.at(order.decode)
         ->connect({asio::ip::make_address(order.address), order.port}, order.session);
   }
@@ -65,6 +85,8 @@ class PrefillRole final : public WorkerRole {
   }
 
   WorkerMachine machine_;
+  std::unique_ptr<FlowMemory> shared_;  // transport shm
+  std::optional<OpenedMemory> opened_;  // transport peer
   Reporter reporter_;
   std::vector<std::unique_ptr<TcpSender>> senders_;
   std::optional<PrefillWorker> worker_;

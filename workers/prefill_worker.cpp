@@ -16,7 +16,7 @@ PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillE
       engine_(engine),
       senders_(std::move(senders)),
       observer_(observer),
-      free_slots_(plan_staging(pipeline.staging).slots) {
+      free_slots_(pipeline.staging_plan().slots) {
   std::iota(free_slots_.rbegin(), free_slots_.rend(), 0);
   for (Sender* sender : senders_) {
     sender->on_credit = [this] {
@@ -79,20 +79,24 @@ bool PrefillWorker::may_pack(const Running& r) const {
 }
 
 void PrefillWorker::pack_next() {
-  if (packing_ || free_slots_.empty()) return;
+  while (packing_ < pipeline_.at_once() && !free_slots_.empty() && pack_one()) {
+  }
+}
+
+bool PrefillWorker::pack_one() {
   const auto next = std::ranges::find_if(
       jobs_, [](const auto& r) { return !r->dropped && r->packed < r->chunks.size(); });
-  if (next == jobs_.end() || !may_pack(**next)) return;
+  if (next == jobs_.end() || !may_pack(**next)) return false;
 
   Running& r = **next;
   const std::uint32_t chunk = r.packed++;
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
-  packing_ = true;
+  ++packing_;
   ++r.busy;
   engine_.pack(r.job, r.chunks[chunk], slot, [this, &r, chunk, slot](const Packed& packed) {
     --r.busy;
-    packing_ = false;
+    --packing_;
     if (r.dropped) free_slots_.push_back(slot);
     if (settle(r)) return;
     const Time computed = r.computed[r.chunks[chunk].group], begun = packed.spans.front().begin;
@@ -104,6 +108,7 @@ void PrefillWorker::pack_next() {
     send_staged();
     pack_next();
   });
+  return true;
 }
 
 void PrefillWorker::send_staged() {

@@ -14,7 +14,8 @@ namespace splitbench {
 
 /// The policy of a prefill worker, the same in both kinds of time: jobs are computed one after
 /// another, layer group by layer group; each group's chunks are packed into staging slots as soon
-/// as they are computed and a slot is free, and sent as soon as the receiver has a slot for them.
+/// as they are computed and a slot is free, a few at a time, and sent as soon as the receiver has a
+/// slot for them.
 class PrefillWorker {
  public:
   /// `senders[i]` leads to decode worker i. All references must outlive the worker.
@@ -51,6 +52,7 @@ class PrefillWorker {
   /// Of a dropped job, when a call of the engine ended: whether it was one.
   bool settle(Running&);
   void pack_next();
+  bool pack_one();
   bool may_pack(const Running&) const;
   void send_staged();
   void finish_sending(Running&);
@@ -65,7 +67,7 @@ class PrefillWorker {
 
   std::deque<std::unique_ptr<Running>> jobs_;  // in order of arrival
   bool computing_ = false;
-  bool packing_ = false;
+  std::uint32_t packing_ = 0;
   std::vector<std::uint32_t> free_slots_;
   std::deque<Staged> staged_;
 };

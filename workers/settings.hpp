@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -13,10 +14,9 @@ inline constexpr std::array<std::string_view, 3> kArmNames = {"raw", "bypass", "
 
 enum class BackendKind { automatic, cpu, cuda };
 
-/// Prefill time of a layer: none at all, or that of the model on the hardware profile.
-enum class ComputeKind { none, timed };
-
-enum class KvDtype { bf16 };
+/// Prefill time of a layer: none at all, that of the model on the hardware profile, or what the
+/// model's matrix products take a GPU (in virtual time as timed).
+enum class ComputeKind { none, timed, gemm };
 
 /// What is encoded and sent as soon as it is computed: the whole request, or a group of layers.
 enum class Granularity { request, layer_group };
@@ -26,6 +26,14 @@ enum class Verify { deferred, inline_, off };
 
 /// Who holds a chunk back until the wire would have carried it.
 enum class Shaping { receiver, sender };
+
+/// What the payloads of chunks cross from worker to worker: sockets, host memory that both see, or
+/// the memory of the receiver's device.
+enum class TransportKind { tcp, shm, peer };
+inline constexpr std::array<std::string_view, 3> kTransportNames = {"tcp", "shm", "peer"};
+constexpr std::string_view name_of(TransportKind kind) {
+  return kTransportNames[static_cast<std::size_t>(kind)];
+}
 
 /// How bytes cross the sockets of a real run.
 struct TransportOptions {
@@ -42,7 +50,7 @@ enum class KvSourceKind { profile, dump };
 struct KvSpec {
   KvSourceKind source = KvSourceKind::profile;
   std::string profile = "llm";  ///< profile only: name of a built-in exponent profile
-  /// dump only: the .bf16 file; its shape stands in the .json beside it
+  /// dump only: a .bf16, .e5m2 or .e4m3 file; its shape stands in the .json beside it
   std::filesystem::path dump;
 };
 

@@ -67,6 +67,7 @@ struct TcpReceiver::Visitor {
   bool known = false;
   std::uint32_t sender = 0;
   std::optional<std::uint32_t> slot;  // that a chunk is being read into
+  ReferenceBytes reference{};
   std::string text;
 };
 
@@ -78,12 +79,19 @@ TcpReceiver::TcpReceiver(asio::io_context& io, EventLoop& loop, SharedLink& link
       receiver_(receiver),
       options_(std::move(options)),
       slots_(std::move(slots)),
-      peers_(senders),
       hastened_(io, dup(link.wakeup_descriptor(receiver))) {
-  for (std::uint32_t sender = 0; sender < senders; ++sender)
+  for (std::uint32_t sender = 0; sender < senders; ++sender) {
+    peers_.emplace_back(BorrowedBuffers(options_.slots, options_.credits));
     for (std::uint32_t i = 0; i < options_.credits; ++i)
       peers_[sender].free_slots.push_back(sender * options_.credits + i);
+  }
   watch_link();
+}
+
+TcpReceiver::~TcpReceiver() {
+  for (const Peer& peer : peers_)
+    for (const auto& stream : peer.streams)
+      if (stream) stream->close("its receiver ends");
 }
 
 void TcpReceiver::watch_link() {
@@ -114,7 +122,7 @@ void TcpReceiver::accept(asio::ip::tcp::socket socket) {
        .closed =
            [this, visitor](const std::string& why) {
              const auto connection = std::exchange(visitor->connection, nullptr);
-             if (visitor->slot) release(visitor->sender, *visitor->slot);
+             if (visitor->slot) release(visitor->sender, *std::exchange(visitor->slot, {}));
              if (visitor->known)
                lose(visitor->sender, connection->session(), why);
              else if (on_stranger)
@@ -152,17 +160,22 @@ void TcpReceiver::welcome(Visitor& visitor, const std::string& text) {
     peer.session = session;
     peer.lost = false;
     peer.streams.assign(said.streams, nullptr);
-    peer.granted = peer.free_slots.size();
+    peer.granted = 0;
     peer.next = said.first_chunk;
   }
   visitor.known = true;
   visitor.sender = said.worker;
   peer.streams[said.stream] = visitor.connection;
-  if (said.stream == 0) grant(peer);
+  if (said.stream == 0) grant_all(peer);
 }
 
 std::span<std::byte> TcpReceiver::place(Visitor& visitor, const MessageHeader& header) {
   Peer& peer = peers_[visitor.sender];
+  if (header.type == MessageType::chunk && by_reference()) {
+    if (header.payload_bytes != visitor.reference.size())
+      throw ProtocolError(fmt::format("a reference of {} bytes", header.payload_bytes));
+    return visitor.reference;
+  }
   if (header.type == MessageType::chunk) {
     if (peer.free_slots.empty()) throw ProtocolError("a sender sent a chunk without a credit");
     if (header.payload_bytes > options_.slot_bytes)
@@ -205,12 +218,24 @@ void TcpReceiver::receive(Visitor& visitor, const MessageHeader& header,
   on_end(header.job, std::move(digests));
 }
 
+PayloadReference TcpReceiver::take_reference(Visitor& visitor) {
+  const PayloadReference reference = read_reference(visitor.reference);
+  if (reference.payload_bytes > options_.slot_bytes)
+    throw ProtocolError(
+        fmt::format("a chunk of {} bytes is larger than a slot", reference.payload_bytes));
+  peers_[visitor.sender].borrowed.borrow(reference.buffer);
+  visitor.slot = first_buffer(visitor.sender) + reference.buffer;
+  return reference;
+}
+
 void TcpReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
   Peer& peer = peers_[visitor.sender];
+  const std::uint32_t payload_bytes =
+      by_reference() ? take_reference(visitor).payload_bytes : header.payload_bytes;
   const Waiting waiting{.job = header.job,
                         .chunk = {.index = header.index,
                                   .slot = *visitor.slot,
-                                  .payload_bytes = header.payload_bytes,
+                                  .payload_bytes = payload_bytes,
                                   .wire = {},
                                   .packed = header.ready,
                                   .landed = gated() ? loop_.now() : Time{0}}};
@@ -276,7 +301,7 @@ void TcpReceiver::lose(std::uint32_t sender, std::uint64_t session, const std::s
   for (const auto& stream : std::exchange(peer.streams, {}))
     if (stream) stream->close(why);
   for (const auto& [number, waiting] : std::exchange(peer.waiting, {}))
-    peer.free_slots.push_back(waiting.chunk.slot);
+    give_back(sender, waiting.chunk.slot);
   peer.jobs.clear();
   peer.cancelled.clear();
   if (on_lost) on_lost(sender, session, why);
@@ -287,16 +312,34 @@ void TcpReceiver::misbehave(std::uint32_t sender, Mischief mischief) {
     if (stream) stream->misbehave(mischief);
 }
 
-void TcpReceiver::grant(Peer& peer) {
-  if (!peer.lost && peer.streams.front())
-    peer.streams.front()->send({.type = MessageType::credit, .link_chunk = peer.granted});
+void TcpReceiver::grant_all(Peer& peer) {
+  // Its buffers count as its own when it gets this: none that an engine still reads may be among
+  // them.
+  if (by_reference() && !peer.borrowed.none()) return;
+  peer.granted = by_reference() ? options_.credits : peer.free_slots.size();
+  peer.streams.front()->send({.type = MessageType::credit, .link_chunk = peer.granted});
+}
+
+std::span<std::byte> TcpReceiver::received(std::uint32_t, std::uint32_t slot) {
+  return slots_(slot);
+}
+
+void TcpReceiver::give_back(std::uint32_t sender, std::uint32_t slot) {
+  Peer& peer = peers_[sender];
+  if (by_reference())
+    peer.borrowed.give_back(slot - first_buffer(sender));
+  else
+    peer.free_slots.push_back(slot);
 }
 
 void TcpReceiver::release(std::uint32_t prefill_worker, std::uint32_t slot) {
+  give_back(prefill_worker, slot);
   Peer& peer = peers_[prefill_worker];
-  peer.free_slots.push_back(slot);
-  ++peer.granted;
-  grant(peer);
+  if (peer.lost || !peer.streams.front()) return;
+  if (by_reference() && peer.granted == 0) return grant_all(peer);
+  peer.streams.front()->send({.type = MessageType::credit,
+                              .index = by_reference() ? slot - first_buffer(prefill_worker) : 0,
+                              .link_chunk = ++peer.granted});
 }
 
 void TcpReceiver::applied(const Job& job) {

@@ -8,11 +8,14 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "network/connection.hpp"
 #include "network/event_loop.hpp"
 #include "network/shared_link.hpp"
+#include "workers/buffer_exchange.hpp"
+#include "workers/payload_reference.hpp"
 #include "workers/tcp_options.hpp"
 #include "workers/transport.hpp"
 
@@ -22,9 +25,13 @@ namespace splitbench {
 /// arrived, and after all that its flow carried before it, whichever stream brought it.
 class TcpReceiver final : public Receiver {
  public:
-  /// Sender i has slots i * credits up to (i + 1) * credits.
+  /// Sender i has slots i * credits up to (i + 1) * credits; by reference, these are the buffers of
+  /// the flows one behind the other.
   TcpReceiver(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t receiver,
               std::uint32_t senders, TcpOptions, SlotMemory);
+
+  /// Closes its connections, which else would touch the slots until the io_context goes.
+  ~TcpReceiver();
 
   /// Takes over a connection that somebody made. Who does not belong to the run is turned away, and
   /// so is who belongs to it but differs in its terms or comes with a session of the past.
@@ -39,6 +46,7 @@ class TcpReceiver final : public Receiver {
   /// Does that to all connections of a sender.
   void misbehave(std::uint32_t sender, Mischief);
 
+  std::span<std::byte> received(std::uint32_t prefill_worker, std::uint32_t slot) override;
   void release(std::uint32_t prefill_worker, std::uint32_t slot) override;
   void applied(const Job&) override;
 
@@ -52,10 +60,13 @@ class TcpReceiver final : public Receiver {
     std::uint64_t chunks;  // of the flow, which come before
   };
   struct Peer {
+    explicit Peer(BorrowedBuffers none_yet) : borrowed(std::move(none_yet)) {}
+
     std::uint64_t session = 0;
     bool lost = true;
     std::vector<std::shared_ptr<Connection>> streams;
-    std::vector<std::uint32_t> free_slots;
+    std::vector<std::uint32_t> free_slots;     // in band
+    BorrowedBuffers borrowed;                  // by reference
     std::uint64_t granted = 0;                 // slots, in this session
     std::uint64_t next = 0;                    // the flow's next chunk to hand on
     std::map<std::uint64_t, Waiting> waiting;  // by the chunk's number in the flow
@@ -70,6 +81,8 @@ class TcpReceiver final : public Receiver {
   std::span<std::byte> place(Visitor&, const MessageHeader&);
   void receive(Visitor&, const MessageHeader&, std::span<std::byte> payload);
   void take_chunk(Visitor&, const MessageHeader&);
+  /// What a chunk refers to; its slot is taken.
+  PayloadReference take_reference(Visitor&);
   void lose(std::uint32_t sender, std::uint64_t session, const std::string& why);
   void look(std::uint32_t sender);
   /// Hands on the flow's next chunk if it is here and its moment has come.
@@ -77,7 +90,12 @@ class TcpReceiver final : public Receiver {
   /// Whether chunks are held back here, and so have to be here before their moment.
   bool gated() const { return options_.transport.shaping == Shaping::receiver; }
   void look_at(std::uint32_t sender, Time moment);
-  void grant(Peer&);
+  void grant_all(Peer&);
+  void give_back(std::uint32_t sender, std::uint32_t slot);
+  bool by_reference() const { return options_.payload == Payload::by_reference; }
+  std::uint32_t first_buffer(std::uint32_t sender) const {
+    return sender * (options_.slots + options_.credits);
+  }
   void watch_link();
 
   EventLoop& loop_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "workers/control.hpp"
+#include "workers/payload_reference.hpp"
 
 namespace splitbench {
 
@@ -17,7 +18,13 @@ TcpSender::TcpSender(asio::io_context& io, EventLoop& loop, SharedLink& link, Fl
       flow_(flow),
       options_(std::move(options)),
       all_credits_(options_.credits),
-      slots_(std::move(slots)) {}
+      slots_(std::move(slots)),
+      buffers_(options_.slots, options_.credits) {}
+
+TcpSender::~TcpSender() {
+  for (const auto& stream : streams_)
+    if (stream) stream->close("its sender ends");
+}
 
 void TcpSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t session) {
   if (!lost_) lose(session_, "a new session begins");
@@ -84,10 +91,7 @@ void TcpSender::opened() {
 
 void TcpSender::receive(const MessageHeader& header) {
   if (header.type == MessageType::credit) {
-    if (header.link_chunk < granted_ || header.link_chunk > sent_ + all_credits_)
-      throw ProtocolError(fmt::format("credits of {} after {}, with {} chunks sent",
-                                      header.link_chunk, granted_, sent_));
-    granted_ = header.link_chunk;
+    take_credit(header);
     if (up_)
       on_credit();
     else if (opened_ == streams_.size())
@@ -98,6 +102,18 @@ void TcpSender::receive(const MessageHeader& header) {
     throw ProtocolError(
         fmt::format("a decode worker sent message type {}", static_cast<int>(header.type)));
   }
+}
+
+void TcpSender::take_credit(const MessageHeader& header) {
+  const std::uint64_t granted = header.link_chunk;
+  const bool first = granted_ == 0;
+  const bool possible = granted >= granted_ && granted <= sent_ + all_credits_;
+  const bool exact = granted == (first ? all_credits_ : granted_ + 1);
+  if (!possible || (by_reference() && !exact))
+    throw ProtocolError(
+        fmt::format("credits of {} after {}, with {} chunks sent", granted, granted_, sent_));
+  if (by_reference()) first ? buffers_.take_all_back() : buffers_.take_back(header.index);
+  granted_ = granted;
 }
 
 void TcpSender::lose(std::uint64_t session, const std::string& why) {
@@ -112,6 +128,10 @@ void TcpSender::lose(std::uint64_t session, const std::string& why) {
 
 void TcpSender::misbehave(Mischief mischief) {
   if (up_) streams_.front()->misbehave(mischief);
+}
+
+Destination TcpSender::destination(std::uint32_t slot) {
+  return {.slot = slots_(by_reference() ? buffers_.of_slot(slot) : slot), .pool = pool_};
 }
 
 void TcpSender::begin(const Job& job) {
@@ -131,6 +151,7 @@ void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
                              .job = job.id,
                              .link_chunk = link_chunk,
                              .ready = packed};
+  if (by_reference()) slot = buffers_.lend(slot);
   if (options_.transport.shaping == Shaping::receiver) return write(header, slot, payload_bytes);
   hold(header, slot, payload_bytes);
 }
@@ -148,10 +169,13 @@ void TcpSender::write(const MessageHeader& header, std::uint32_t slot,
                       std::uint64_t payload_bytes) {
   const auto least = std::ranges::min_element(
       streams_, {}, [](const auto& stream) { return stream->queued_bytes(); });
-  (*least)->send(header, slots_(slot).first(payload_bytes),
-                 [this, session = session_, chunk = header.link_chunk] {
-                   if (session == session_ && !lost_) look(chunk);
-                 });
+  auto taken = [this, session = session_, chunk = header.link_chunk] {
+    if (session == session_ && !lost_) look(chunk);
+  };
+  if (!by_reference())
+    return (*least)->send(header, slots_(slot).first(payload_bytes), std::move(taken));
+  (*least)->send(header, write_reference({slot, static_cast<std::uint32_t>(payload_bytes)}));
+  loop_.post(std::move(taken));
 }
 
 void TcpSender::look(std::uint64_t link_chunk) {

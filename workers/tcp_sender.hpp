@@ -12,16 +12,20 @@
 #include "network/connection.hpp"
 #include "network/event_loop.hpp"
 #include "network/shared_link.hpp"
+#include "workers/buffer_exchange.hpp"
 #include "workers/tcp_options.hpp"
 #include "workers/transport.hpp"
 
 namespace splitbench {
 
 /// Sends over TCP connections, as fast as they go; the shared link says when a chunk has departed.
+/// By reference, what goes over them of a chunk is the number of the buffer that it lies in.
 /// A transfer is striped over all of them. Down until connect() succeeds, and again after a loss.
 class TcpSender final : public Sender {
  public:
   TcpSender(asio::io_context&, EventLoop&, SharedLink&, FlowId, TcpOptions, SlotMemory);
+  /// Closes its connections, which else would touch the slots until the io_context goes.
+  ~TcpSender();
 
   /// Connects every stream anew, under a session above all before it. What then happens is told by
   /// on_up or on_lost.
@@ -35,11 +39,14 @@ class TcpSender final : public Sender {
   std::string congestion_control() { return streams_.front()->congestion_control(); }
   /// Does that to the next chunk of the first stream.
   void misbehave(Mischief);
+  /// This side reaches the receiver's KV memory, and there it is.
+  void reaches(std::byte* pool) { pool_ = pool; }
 
   std::uint32_t credits() const override {
     return up_ ? static_cast<std::uint32_t>(granted_ - sent_) : 0;
   }
   bool idle() const override { return up_ && granted_ - sent_ == all_credits_; }
+  Destination destination(std::uint32_t slot) override;
   void begin(const Job&) override;
   void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
             Time packed, std::function<void()> departed) override;
@@ -50,10 +57,12 @@ class TcpSender final : public Sender {
   void open(std::uint32_t stream, asio::ip::tcp::socket);
   void opened();
   void receive(const MessageHeader&);
+  void take_credit(const MessageHeader&);
   void lose(std::uint64_t session, const std::string& why);
   /// Until the wire would have carried the chunk.
   void hold(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
   void write(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
+  bool by_reference() const { return options_.payload == Payload::by_reference; }
   /// Whether a chunk that the socket has taken has departed.
   void look(std::uint64_t link_chunk);
   /// Gives the session up when a chunk has arrived long ago and its slot was not freed: the peer
@@ -67,6 +76,8 @@ class TcpSender final : public Sender {
   TcpOptions options_;
   std::uint32_t all_credits_;
   SlotMemory slots_;
+  LentBuffers buffers_;  // by reference
+  std::byte* pool_ = nullptr;
 
   std::uint64_t session_ = 0;
   bool lost_ = true;

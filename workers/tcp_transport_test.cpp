@@ -9,6 +9,8 @@
 
 #include "network/real_loop.hpp"
 #include "network/shared_link.hpp"
+#include "workers/control.hpp"
+#include "workers/payload_reference.hpp"
 #include "workers/tcp_receiver.hpp"
 #include "workers/tcp_sender.hpp"
 
@@ -20,21 +22,19 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::uint32_t kSlots = 4;
+constexpr std::uint32_t kBuffers = 2 * kSlots;  // of payloads by reference
 constexpr std::uint64_t kSlotBytes = 100'000;
 
-/// Memory of slots, each filled with a byte of its own.
 struct Slots {
-  Slots() {
-    for (std::uint32_t i = 0; i < kSlots; ++i) memory.emplace_back(kSlotBytes, std::byte(i + 1));
-  }
   SlotMemory access() {
     return [this](std::uint32_t slot) { return std::span(memory[slot]); };
   }
-  std::vector<std::vector<std::byte>> memory;
+  std::vector<std::vector<std::byte>> memory{kBuffers, std::vector<std::byte>(kSlotBytes)};
 };
 
-/// A sender and a receiver over real sockets, in one thread.
-class TcpTransportTest : public testing::Test {
+/// A sender and a receiver over real sockets, in one thread. A chunk is filled with a byte that
+/// tells its slot.
+class TcpTransportTest : public testing::TestWithParam<Payload> {
  protected:
   TcpTransportTest() { options.terms = {{"model", "small"}, {"layers", 4}}; }
 
@@ -42,11 +42,13 @@ class TcpTransportTest : public testing::Test {
     options.transport.streams = streams;
     options.credits = kSlots;
     options.slot_bytes = kSlotBytes;
+    options.payload = GetParam();
+    options.slots = kSlots;
     receiver.emplace(io, loop, link, 0, 1, options, theirs.access());
     receiver->on_begin = [this](const Job& job) { begun.push_back(job.id); };
     receiver->on_chunk = [this](std::uint32_t, std::uint64_t, const Arrived& chunk) {
       arrived.push_back(chunk);
-      bytes.push_back(theirs.memory[chunk.slot].front());
+      bytes.push_back(receiver->received(0, chunk.slot).front());
     };
     receiver->on_end = [this](std::uint64_t job, std::vector<std::uint64_t>) {
       ended.push_back(job);
@@ -55,7 +57,8 @@ class TcpTransportTest : public testing::Test {
     make_sender(options);
   }
   void make_sender(const TcpOptions& with) {
-    sender.emplace(io, loop, link, FlowId{}, with, mine.access());
+    Slots& memory = GetParam() == Payload::in_band ? mine : theirs;
+    sender.emplace(io, loop, link, FlowId{}, with, memory.access());
     sender->on_up = [](std::uint64_t) {};
     sender->on_lost = [this](std::uint64_t, const std::string& why) { lost = why; };
     sender->on_credit = [] {};
@@ -80,6 +83,7 @@ class TcpTransportTest : public testing::Test {
     ASSERT_TRUE(done());
   }
   void send(std::uint32_t index, std::uint32_t slot, std::uint64_t size = kSlotBytes) {
+    std::ranges::fill(sender->destination(slot).slot, std::byte(slot + 1));
     sender->send(job, index, slot, size, loop.now(), [this] { ++departed; });
   }
 
@@ -100,7 +104,7 @@ class TcpTransportTest : public testing::Test {
   int departed = 0;
 };
 
-TEST_F(TcpTransportTest, AStripedTransferIsHandedOnInItsOrder) {
+TEST_P(TcpTransportTest, AStripedTransferIsHandedOnInItsOrder) {
   make(3);
   connect(1);
   sender->begin(job);
@@ -118,7 +122,7 @@ TEST_F(TcpTransportTest, AStripedTransferIsHandedOnInItsOrder) {
   until([this] { return !applied.empty() && departed == 4; });
 }
 
-TEST_F(TcpTransportTest, NoMoreIsSentThanTheReceiverHasSlotsFor) {
+TEST_P(TcpTransportTest, NoMoreIsSentThanTheReceiverHasSlotsFor) {
   make();
   connect(1);
   sender->begin(job);
@@ -131,7 +135,7 @@ TEST_F(TcpTransportTest, NoMoreIsSentThanTheReceiverHasSlotsFor) {
   until([this] { return sender->credits() == 1; });
 }
 
-TEST_F(TcpTransportTest, OtherTermsAreRefusedWithBothSidesValues) {
+TEST_P(TcpTransportTest, OtherTermsAreRefusedWithBothSidesValues) {
   make();
   TcpOptions other = options;
   other.terms["model"] = "large";
@@ -140,7 +144,7 @@ TEST_F(TcpTransportTest, OtherTermsAreRefusedWithBothSidesValues) {
   EXPECT_THAT(lost, HasSubstr(R"(model: this side has "small", the peer "large")"));
 }
 
-TEST_F(TcpTransportTest, AnotherSecretIsTurnedAway) {
+TEST_P(TcpTransportTest, AnotherSecretIsTurnedAway) {
   make();
   std::string stranger;
   receiver->on_stranger = [&](const std::string&, const std::string& why) { stranger = why; };
@@ -153,7 +157,7 @@ TEST_F(TcpTransportTest, AnotherSecretIsTurnedAway) {
   EXPECT_THAT(stranger, HasSubstr("does not know the run's secret"));
 }
 
-TEST_F(TcpTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
+TEST_P(TcpTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
   make();
   connect(1);
   sender->begin(job);
@@ -170,14 +174,14 @@ TEST_F(TcpTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
   EXPECT_EQ(bytes.back(), std::byte{4});
 }
 
-TEST_F(TcpTransportTest, ASessionOfThePastIsRefused) {
+TEST_P(TcpTransportTest, ASessionOfThePastIsRefused) {
   make();
   connect(5);
   sender->connect(acceptor.local_endpoint(), 4);
   until([this] { return lost.find("session 4 is over, session 5 was seen") != lost.npos; });
 }
 
-TEST_F(TcpTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
+TEST_P(TcpTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
   make();
   connect(1);
   sender->begin(job);
@@ -192,6 +196,102 @@ TEST_F(TcpTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
   until([this] { return !applied.empty(); });
   EXPECT_THAT(applied, ElementsAre(8));
 }
+
+TEST_P(TcpTransportTest, ASessionBeginsWithAllCreditsOnceNothingOfTheLastOneIsRead) {
+  make();
+  connect(1);
+  sender->begin(job);
+  send(0, 0);
+  until([this] { return arrived.size() == 1; });
+  sender->connect(acceptor.local_endpoint(), 2);
+  loop.after(std::chrono::milliseconds(20), [this] { receiver->release(0, arrived.front().slot); });
+  until([this] { return sender->credits() == kSlots; });
+  EXPECT_TRUE(sender->idle());
+}
+
+TEST_P(TcpTransportTest, ASlotIsFilledAgainWhileWhatCameFromItIsStillRead) {
+  make();
+  connect(1);
+  sender->begin(job);
+  send(0, 0);
+  until([this] { return departed == 1 && arrived.size() == 1; });
+  std::ranges::fill(sender->destination(0).slot, std::byte{77});
+  EXPECT_EQ(receiver->received(0, arrived.front().slot).front(), std::byte{1});
+}
+
+std::string name_of(const testing::TestParamInfo<Payload>& info) {
+  return info.param == Payload::in_band ? "InBand" : "ByReference";
+}
+INSTANTIATE_TEST_SUITE_P(, TcpTransportTest,
+                         testing::Values(Payload::in_band, Payload::by_reference), name_of);
+
+/// A sender that speaks the protocol and means ill.
+class HostileReferenceTest : public TcpTransportTest {
+ protected:
+  HostileReferenceTest() {
+    make();
+    receiver->on_lost = [this](std::uint32_t, std::uint64_t, const std::string& why) {
+      lost = why;
+    };
+    tcp::socket socket(io);
+    socket.connect(acceptor.local_endpoint());
+    hostile = std::make_shared<Connection>(std::move(socket));
+    const nlohmann::json introduction = {{"role", "prefill"}, {"worker", 0},
+                                         {"stream", 0},       {"streams", 1},
+                                         {"first_chunk", 0},  {"terms", options.terms}};
+    hostile->call(options.secret, 1, introduction.dump(),
+                  {.opened = [](const std::string&) {},
+                   .place = [](const MessageHeader&) { return std::span<std::byte>(); },
+                   .message = [this](const MessageHeader&, auto) { credited = true; },
+                   .duplicate = {},
+                   .closed = [](const std::string&) {}});
+    until([this] { return credited; });
+    hostile->send({.type = MessageType::begin, .job = job.id}, nlohmann::json(job).dump());
+  }
+  ~HostileReferenceTest() override { hostile->close("the test is over"); }
+
+  void say(std::string payload) {
+    const std::uint64_t chunk = link.offer_now({}, 100);
+    hostile->send({.type = MessageType::chunk, .job = job.id, .link_chunk = chunk},
+                  std::move(payload));
+  }
+  void refer(const PayloadReference& reference) { say(write_reference(reference)); }
+  std::string refusal() {
+    until([this] { return !lost.empty(); });
+    return lost;
+  }
+
+  std::shared_ptr<Connection> hostile;
+  bool credited = false;
+};
+
+TEST_P(HostileReferenceTest, ABufferThatThereIsNotIsRefused) {
+  refer({kBuffers, 10});
+  EXPECT_THAT(refusal(), HasSubstr("a chunk lies in buffer 8 of 8"));
+}
+
+TEST_P(HostileReferenceTest, ABufferThatIsTheReceiversIsRefused) {
+  refer({3, 10});
+  refer({3, 10});
+  EXPECT_THAT(refusal(), HasSubstr("a chunk lies in buffer 3, which is not its sender's"));
+}
+
+TEST_P(HostileReferenceTest, AChunkWithoutACreditIsRefused) {
+  for (std::uint32_t buffer = 0; buffer <= kSlots; ++buffer) refer({buffer, 10});
+  EXPECT_THAT(refusal(), HasSubstr("without a credit"));
+}
+
+TEST_P(HostileReferenceTest, AChunkLargerThanASlotIsRefused) {
+  refer({0, kSlotBytes + 1});
+  EXPECT_THAT(refusal(), HasSubstr("larger than a slot"));
+}
+
+TEST_P(HostileReferenceTest, AReferenceOfAnotherSizeIsRefused) {
+  say("seven b");
+  EXPECT_THAT(refusal(), HasSubstr("a reference of 7 bytes"));
+}
+
+INSTANTIATE_TEST_SUITE_P(, HostileReferenceTest, testing::Values(Payload::by_reference), name_of);
 
 }  // namespace
 }  // namespace splitbench

@@ -6,7 +6,7 @@
 namespace splitbench {
 namespace {
 
-constexpr double kBytesPerElement = 2;
+constexpr double kWeightBytes = 2;
 
 Time from_seconds(double seconds) {
   return Time(std::llround(seconds * 1e9));
@@ -25,7 +25,7 @@ Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t l
   const double share = static_cast<double>(layers) / model.layers;
   const double flops = 2 * model.active_parameters * tokens * share + attention * layers;
   const double weights = std::min(model.total_parameters, model.active_parameters * tokens);
-  const double bytes = weights * share * kBytesPerElement;
+  const double bytes = weights * share * kWeightBytes;
   return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
 }
 
@@ -34,8 +34,8 @@ Time ComputeModel::decode_step(std::span<const std::uint64_t> context_tokens) co
   for (const std::uint64_t tokens : context_tokens) kv_tokens += static_cast<double>(tokens);
   const auto requests = static_cast<double>(context_tokens.size());
   const double weights = std::min(model.total_parameters, model.active_parameters * requests);
-  const double kv = kv_tokens * static_cast<double>(model.elements_per_token());
-  const double bytes = (weights + kv) * kBytesPerElement;
+  const auto kv_bytes = static_cast<double>(model.elements_per_token() * element_bytes(kv_type));
+  const double bytes = weights * kWeightBytes + kv_tokens * kv_bytes;
   const double flops = 2 * model.active_parameters * requests;
   return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
 }

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <span>
 
+#include "codec/element.hpp"
 #include "workers/hardware.hpp"
 #include "workers/job.hpp"
 #include "workers/model.hpp"
@@ -15,6 +16,7 @@ struct ComputeModel {
   ModelGeometry model;
   HardwareProfile hardware;
   double scale = 1;
+  ElementType kv_type = ElementType::bf16;  ///< weights are bf16
 
   /// `layers` layers of the prefill of these prompts together: weights once, causal attention by
   /// prompt.

@@ -43,6 +43,9 @@ TEST(ComputeModelTest, ADecodeStepReadsWeightsAndKv) {
   // 2e9 bytes of weights, and 1000 tokens * 10 layers * 2 * 200 elements * 2 bytes of KV.
   EXPECT_NEAR(static_cast<double>(kCompute.decode_step(kContext).count()), (2e9 + 8e6) / 1e12 * 1e9,
               1);
+  ComputeModel fp8 = kCompute;
+  fp8.kv_type = ElementType::fp8_e5m2;  // half the KV, the same weights
+  EXPECT_NEAR(static_cast<double>(fp8.decode_step(kContext).count()), (2e9 + 4e6) / 1e12 * 1e9, 1);
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "network/link.hpp"
 #include "workers/job.hpp"
+#include "workers/staging.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -31,6 +33,9 @@ class Sender {
   /// Chunks that may be sent now: one for each free slot of the receiver.
   virtual std::uint32_t credits() const = 0;
   virtual bool idle() const = 0;  ///< nothing sent is still in a slot of the receiver
+  /// Where the next chunk to be sent from that slot is to be packed. To be asked for each chunk on
+  /// the loop's thread, since a slot may lie elsewhere each time. Nowhere in virtual time.
+  virtual Destination destination(std::uint32_t /*slot*/) { return {}; }
   virtual void begin(const Job&) = 0;
   /// Sends a packed chunk, spending a credit; `departed` runs when its slot may be used again.
   virtual void send(const Job&, std::uint32_t index, std::uint32_t slot,
@@ -50,6 +55,10 @@ class Receiver {
  public:
   virtual ~Receiver() = default;
 
+  /// The slot's memory, from the chunk's arrival until its release. None in virtual time.
+  virtual std::span<std::byte> received(std::uint32_t /*prefill_worker*/, std::uint32_t /*slot*/) {
+    return {};
+  }
   /// The slot is free again: its sender gets a credit.
   virtual void release(std::uint32_t prefill_worker, std::uint32_t slot) = 0;
   virtual void applied(const Job&) = 0;

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "workers/chunk_plan.hpp"
+#include "workers/cores.hpp"
 
 namespace splitbench {
 namespace {
@@ -11,8 +12,15 @@ namespace {
 /// How long before a moment a worker begins to spin for it: only where each of its threads, and a
 /// few others, can have a core to themselves.
 Time spin_of(const WorkerSetup& setup) {
+  if (!setup.cores.empty()) return RealLoop::kSpin;
   const std::uint32_t workers = setup.prefill_workers + setup.decode_workers;
   return std::thread::hardware_concurrency() >= 5 * workers ? RealLoop::kSpin : Time{0};
+}
+
+/// Before any thread or memory is made: they are to be where the worker runs.
+const WorkerSetup& bound_to_its_cores(const WorkerSetup& setup) {
+  if (!setup.cores.empty()) run_on(setup.cores);
+  return setup;
 }
 
 }  // namespace
@@ -20,15 +28,30 @@ Time spin_of(const WorkerSetup& setup) {
 WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
                              ControlChannel& coordinator)
     : io(context),
-      setup(s),
+      setup(bound_to_its_cores(s)),
       channel(coordinator),
       loop(context, spin_of(s)),
       link(SharedLink::attach(s.link_descriptor)),
-      source(KvSource::load(s.kv, s.pipeline.model, s.seed)),
-      compute{s.pipeline.model, s.hardware, s.compute_scale} {
-  const BackendSpec spec{setup.pipeline, source, setup.kv_bytes};
+      source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed)),
+      compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
+  const BackendSpec spec{
+      .pipeline = setup.pipeline,
+      .source = source,
+      .kv_bytes = setup.kv_bytes,
+      .slots = s.transport_kind == TransportKind::tcp ? s.pipeline.staging_plan().slots : 1,
+      .device_staging = s.transport_kind == TransportKind::peer,
+      .load_scale = s.compute == ComputeKind::gemm ? std::optional(s.compute_scale) : std::nullopt};
   backend = s.backend == BackendKind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   show_life();
+}
+
+BufferPlan WorkerMachine::buffer_plan() const {
+  return plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
+}
+
+void WorkerMachine::attend() {
+  constexpr Time kAttention{20'000'000};
+  loop.stay_awake(loop.now() + kAttention);
 }
 
 void WorkerMachine::show_life() {
@@ -38,18 +61,24 @@ void WorkerMachine::show_life() {
 }
 
 TcpOptions WorkerMachine::tcp_options(const Secret& secret) const {
-  const StagingPlan staging = plan_staging(setup.pipeline.staging);
+  const StagingPlan staging = setup.pipeline.staging_plan();
   return {.secret = secret,
           .transport = setup.transport,
           .silence = std::chrono::ceil<std::chrono::milliseconds>(setup.heartbeat_timeout),
           .credits = staging.credits_per_sender(setup.prefill_workers),
           .slot_bytes = staging.slot_bytes,
+          .payload =
+              setup.transport_kind == TransportKind::tcp ? Payload::in_band : Payload::by_reference,
+          .slots = staging.slots,
+          .bulk_threads = !setup.cores.empty(),
           .terms = {{"model", setup.pipeline.model.name},
                     {"elements_per_token", setup.pipeline.model.elements_per_token()},
                     {"layers", setup.pipeline.model.layers},
-                    {"kv_dtype", "bf16"},
+                    {"kv_dtype", name(setup.pipeline.element_type)},
                     {"layers_per_group", setup.pipeline.layers_per_group()},
-                    {"chunk_bytes", staging.chunk_bytes}}};
+                    {"chunk_bytes", staging.chunk_bytes},
+                    {"slots", staging.slots},
+                    {"transport", name_of(setup.transport_kind)}}};
 }
 
 }  // namespace splitbench

@@ -7,6 +7,7 @@
 #include "workers/backend.hpp"
 #include "workers/control_channel.hpp"
 #include "workers/kv_source.hpp"
+#include "workers/staging.hpp"
 #include "workers/tcp_options.hpp"
 #include "workers/timing.hpp"
 
@@ -22,6 +23,9 @@ class WorkerMachine {
     return [this](std::uint32_t slot) { return backend->slot(slot); };
   }
   TcpOptions tcp_options(const Secret&) const;
+  /// A chunk was begun or has come, and others will follow it.
+  void attend();
+  BufferPlan buffer_plan() const;
 
   asio::io_context& io;
   const WorkerSetup setup;

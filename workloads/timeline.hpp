@@ -130,10 +130,13 @@ struct SelfCheck {
   double sender_intrusion = 0;    ///< of it, until chunks were offered to the wire
   double receiver_intrusion = 0;  ///< and after the wire had carried them
   double stage_inflation = 0;  ///< encode and decode in the runs against the slowest alone, minus 1
+  bool loaded = false;         ///< other work competed for the devices on purpose
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
-  double late_arrivals = 0;  ///< share of chunks that landed later than the wire had them there
+  /// share of chunks that landed later than the wire had them there; NaN for a wire without a limit
+  double late_arrivals = 0;
   Time lateness_p99{0};      ///< hand-over of a chunk after the moment the link model named
+  Time clock_error{0};       ///< most by which a device's stamp may be off the host's clock
 };
 
 }  // namespace splitbench

@@ -1,4 +1,7 @@
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -52,6 +55,21 @@ void use_device(int index) {
   check(cudaSetDevice(index), "use device " + std::to_string(index));
 }
 
+bool device_reaches(int device, int other) {
+  if (device == other) return true;
+  int can;
+  check(cudaDeviceCanAccessPeer(&can, device, other), "ask whether a device can be reached");
+  return can != 0;
+}
+
+std::string cuda_device_bus_id(int device) {
+  char id[32] = "";
+  check(cudaDeviceGetPCIBusId(id, sizeof id, device), "ask where a device sits");
+  std::string lower = id;
+  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower;
+}
+
 bool reach_device(int other) {
   int device, can;
   check(cudaGetDevice(&device), "ask for the current device");
@@ -97,9 +115,54 @@ PinnedBuffer::~PinnedBuffer() {
   cudaFreeHost(data_);
 }
 
-Stream::Stream() {
+RegisteredMemory::RegisteredMemory(std::span<std::byte> memory) : data_(memory.data()) {
+  const std::string bytes = std::to_string(memory.size()) + " bytes of host memory";
+  check(cudaHostRegister(data_, memory.size(), cudaHostRegisterDefault), "page-lock " + bytes);
+  void* address = nullptr;
+  const cudaError_t status = cudaHostGetDevicePointer(&address, data_, 0);
+  if (status == cudaSuccess && address == data_) return;
+  cudaHostUnregister(data_);
+  check(status, "map " + bytes);
+  throw CudaError("map " + bytes + ": the device sees them under another address");
+}
+RegisteredMemory::~RegisteredMemory() {
+  cudaHostUnregister(data_);
+}
+
+IpcHandle export_memory(const std::byte* begin) {
+  static_assert(sizeof(IpcHandle) == sizeof(cudaIpcMemHandle_t));
+  cudaIpcMemHandle_t handle;
+  check(cudaIpcGetMemHandle(&handle, const_cast<std::byte*>(begin)), "export device memory");
+  IpcHandle bytes;
+  std::memcpy(bytes.data(), &handle, sizeof handle);
+  return bytes;
+}
+
+PeerMemory::PeerMemory(const IpcHandle& bytes) {
+  cudaIpcMemHandle_t handle;
+  std::memcpy(&handle, bytes.data(), sizeof handle);
+  void* data = nullptr;
+  check(cudaIpcOpenMemHandle(&data, handle, cudaIpcMemLazyEnablePeerAccess),
+        "open device memory of another process");
+  data_ = static_cast<std::byte*>(data);
+}
+PeerMemory::PeerMemory(PeerMemory&& other) noexcept : data_(std::exchange(other.data_, nullptr)) {}
+PeerMemory& PeerMemory::operator=(PeerMemory&& other) noexcept {
+  std::swap(data_, other.data_);
+  return *this;
+}
+PeerMemory::~PeerMemory() {
+  if (data_ != nullptr) cudaIpcCloseMemHandle(data_);
+}
+
+Stream::Stream(StreamPriority priority) {
+  int lowest, highest;
+  check(cudaDeviceGetStreamPriorityRange(&lowest, &highest), "ask for the priorities of streams");
+  const int wanted = priority == StreamPriority::lowest    ? lowest
+                     : priority == StreamPriority::highest ? highest
+                                                           : (lowest + highest) / 2;
   cudaStream_t stream = nullptr;
-  check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "create a stream");
+  check(cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, wanted), "create a stream");
   stream_ = stream;
 }
 Stream::Stream(Stream&& other) noexcept : stream_(std::exchange(other.stream_, nullptr)) {}
@@ -123,6 +186,21 @@ Event::~Event() {
 void Event::record(void* stream) {
   check(cudaEventRecord(static_cast<cudaEvent_t>(event_), static_cast<cudaStream_t>(stream)),
         "record an event");
+}
+
+bool Event::done() const {
+  const cudaError_t status = cudaEventQuery(static_cast<cudaEvent_t>(event_));
+  if (status == cudaErrorNotReady) {
+    cudaGetLastError();  // no error to find at the next launch
+    return false;
+  }
+  check(status, "ask whether an event has happened");
+  return true;
+}
+
+void Event::hold_back(void* stream) const {
+  check(cudaStreamWaitEvent(static_cast<cudaStream_t>(stream), static_cast<cudaEvent_t>(event_)),
+        "let a stream wait for an event");
 }
 
 std::chrono::duration<double> Event::since(const Event& earlier) const {

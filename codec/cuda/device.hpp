@@ -1,6 +1,8 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <stdexcept>
@@ -10,9 +12,8 @@ namespace splitbench {
 
 // CUDA's memory and streams, as far as the rest of the program touches them, without CUDA's
 // headers. A stream is an opaque `void*` (cudaStream_t; null is the default stream). Without CUDA
-// every function but cuda_device_count and cuda_available throws
-// Unavailable; where CUDA fails they throw CudaError,
-// destructors excepted.
+// every function but cuda_device_count, cuda_available and
+// device_reaches throws Unavailable; where CUDA fails they throw CudaError, destructors excepted.
 
 /// What was attempted, and CUDA's words: "allocate 1024 bytes on the device: out of memory".
 class CudaError : public std::runtime_error {
@@ -37,6 +38,12 @@ std::size_t cuda_free_bytes();
 
 /// Makes a device the one that the calling thread's buffers, streams and codecs are made on.
 void use_device(int index);
+
+/// Whether a device can be let read and write another one's memory, or is the same one.
+bool device_reaches(int device, int other);
+
+/// Where a device sits, as the system names it: "0000:1b:00.0".
+std::string cuda_device_bus_id(int device);
 
 /// Lets the current device read and write the other's memory. False where it cannot.
 bool reach_device(int other);
@@ -83,10 +90,50 @@ class PinnedBuffer {
   std::size_t size_ = 0;
 };
 
+/// Memory that somebody else owns, page-locked for as long as this lives, so that the device can
+/// read and write it under the same addresses. It must begin with a page.
+class RegisteredMemory {
+ public:
+  explicit RegisteredMemory(std::span<std::byte>);
+  RegisteredMemory(const RegisteredMemory&) = delete;
+  RegisteredMemory& operator=(const RegisteredMemory&) = delete;
+  ~RegisteredMemory();
+
+ private:
+  std::byte* data_;
+};
+
+/// What another process of this host needs to reach device memory of this one.
+using IpcHandle = std::array<std::uint8_t, 64>;
+
+/// CUDA allocates in blocks of this size, and another process sees whole ones.
+inline constexpr std::size_t kIpcGranule = 2 << 20;
+
+/// Of memory that begins an allocation of this process, such as a DeviceBuffer's.
+IpcHandle export_memory(const std::byte* begin);
+
+/// Device memory of another process, for as long as this lives: that process must not free it
+/// before. The device that it lies on must be visible here too, and within the current one's reach.
+class PeerMemory {
+ public:
+  explicit PeerMemory(const IpcHandle&);
+  PeerMemory(PeerMemory&& other) noexcept;
+  PeerMemory& operator=(PeerMemory&& other) noexcept;
+  ~PeerMemory();
+
+  std::byte* data() const { return data_; }
+
+ private:
+  std::byte* data_ = nullptr;
+};
+
+/// Whose work goes first where a device is short of room.
+enum class StreamPriority { lowest, normal, highest };
+
 /// An owned stream that does not wait for the default stream.
 class Stream {
  public:
-  Stream();
+  explicit Stream(StreamPriority priority = StreamPriority::normal);
   Stream(Stream&& other) noexcept;
   Stream& operator=(Stream&& other) noexcept;
   ~Stream();
@@ -107,7 +154,13 @@ class Event {
 
   void record(void* stream);
 
-  /// From the earlier event's last record to this one's; waits for both.
+  /// All before its last record is done. Does not wait.
+  bool done() const;
+
+  /// What is put into the stream from now on waits for all before the last record.
+  void hold_back(void* stream) const;
+
+  /// From the earlier event's last record to this one's; waits for this one.
   std::chrono::duration<double> since(const Event& earlier) const;
 
  private:

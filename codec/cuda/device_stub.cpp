@@ -26,6 +26,12 @@ std::size_t cuda_free_bytes() {
 void use_device(int) {
   refuse();
 }
+bool device_reaches(int, int) {
+  return false;
+}
+std::string cuda_device_bus_id(int) {
+  refuse();
+}
 bool reach_device(int) {
   refuse();
 }
@@ -44,7 +50,23 @@ PinnedBuffer::PinnedBuffer(PinnedBuffer&&) noexcept = default;
 PinnedBuffer& PinnedBuffer::operator=(PinnedBuffer&&) noexcept = default;
 PinnedBuffer::~PinnedBuffer() = default;
 
-Stream::Stream() {
+RegisteredMemory::RegisteredMemory(std::span<std::byte>) {
+  refuse();
+}
+RegisteredMemory::~RegisteredMemory() = default;
+
+IpcHandle export_memory(const std::byte*) {
+  refuse();
+}
+
+PeerMemory::PeerMemory(const IpcHandle&) {
+  refuse();
+}
+PeerMemory::PeerMemory(PeerMemory&&) noexcept = default;
+PeerMemory& PeerMemory::operator=(PeerMemory&&) noexcept = default;
+PeerMemory::~PeerMemory() = default;
+
+Stream::Stream(StreamPriority) {
   refuse();
 }
 Stream::Stream(Stream&&) noexcept = default;
@@ -56,6 +78,12 @@ Event::Event() {
 }
 Event::~Event() = default;
 void Event::record(void*) {
+  refuse();
+}
+bool Event::done() const {
+  refuse();
+}
+void Event::hold_back(void*) const {
   refuse();
 }
 std::chrono::duration<double> Event::since(const Event&) const {

@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "configs/quantity.hpp"
+#include "sim/calibrate.hpp"
+#include "sim/calibrate_fit.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr double kEscapeRate = 0.002;  // about what a codebook for each layer, K and V leaves
+
+CodecRates& rates_of(HardwareProfile& hardware, ElementType type) {
+  if (type == ElementType::bf16) return hardware.splitzip;
+  return type == ElementType::fp8_e5m2 ? hardware.splitzip_fp8_e5m2 : hardware.splitzip_fp8_e4m3;
+}
+
+/// One direction at all sizes.
+struct Direction {
+  std::string_view name;
+  BenchTime BenchRow::*time;
+};
+constexpr std::array kDirections = {Direction{"encode", &BenchRow::encode},
+                                    Direction{"decode", &BenchRow::decode}};
+
+SizedTime time_of_tensor(const BenchRow& row, const Direction& direction) {
+  const double tensors = row.bench.tensors;
+  return {static_cast<double>(row.bench.bytes) / tensors, (row.*direction.time).seconds / tensors};
+}
+
+std::vector<SizedTime> times_of(std::span<const BenchRow> rows, const Direction& direction) {
+  std::vector<SizedTime> times;
+  for (const BenchRow& row : rows) times.push_back(time_of_tensor(row, direction));
+  return times;
+}
+
+}  // namespace
+
+void calibrate_codec(Calibration& calibration,
+                     BenchRow (*bench)(const BenchElements&, const BenchCase&),
+                     const BenchCase& shared, std::span<const CodecSize> sizes) {
+  const ExponentHistogram exponents = model_exponents();
+  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+    const BenchElements elements = draw_elements(as_rounded(exponents, type), type, kEscapeRate);
+    std::vector<BenchRow> rows;
+    for (const auto& [tensor_bytes, tensors] : sizes) {
+      BenchCase one = shared;
+      one.bytes = tensor_bytes * tensors;
+      one.tensors = tensors;
+      rows.push_back(bench(elements, one));
+      for (const Direction& direction : kDirections) {
+        const SizedTime time = time_of_tensor(rows.back(), direction);
+        calibration.figures.push_back(
+            {fmt::format("{} {}, {} MiB", direction.name, name(type), tensor_bytes >> 20),
+             format_throughput(rounded(time.bytes / time.seconds)),
+             (rows.back().*direction.time).noise});
+      }
+    }
+    // A call costs the same either way.
+    double call = 0;
+    for (const Direction& direction : kDirections)
+      call += fit_speed(times_of(rows, direction)).call / kDirections.size();
+    CodecRates rates{.call = rounded(call)};
+    for (const Direction& direction : kDirections) {
+      const Speed speed = fit_rate(times_of(rows, direction), call);
+      (direction.name == "encode" ? rates.encode : rates.decode) = rounded(speed.rate);
+      calibration.figures.push_back({fmt::format("{} {}, fit to all", direction.name, name(type)),
+                                     fmt::format("{} + {}", format_throughput(rounded(speed.rate)),
+                                                 format_seconds(rates.call)),
+                                     speed.deviation});
+    }
+    rates_of(calibration.hardware, type) = rates;
+  }
+}
+
+}  // namespace splitbench

@@ -1,0 +1,46 @@
+"""What `splitbench calibrate` writes is a hardware profile, complete and used as it is. How fast this machine is, is not asked here."""
+
+import re
+import unittest
+
+from testing import ProgramTest
+
+REQUIRED = ["name", "provenance", "flops", "memory_bandwidth", "copy", "copy_call", "digest", "splitzip", "splitzip_fp8_e5m2", "splitzip_fp8_e4m3", "tcp_stream", "tcp"]
+
+
+class CalibrateTest(ProgramTest):
+    def test_a_cpu_is_measured_and_the_profile_runs(self):
+        done = self.splitbench("calibrate", "--backend", "cpu", "--name", "mine")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        text = (self.folder / "mine.yaml").read_text()
+        keys = re.findall(r"^(\w+):", text, re.M)
+        self.assertEqual(set(REQUIRED) - set(keys), set())
+        self.assertEqual({"peer", "launch"} & set(keys), set())  # those of GPUs
+        self.assertRegex(text, r"provenance: .*--backend cpu.* cores; spread up to \d+%; \d{4}-\d\d-\d\d; commit \w+")
+        for figure in ["multiply and add", "memory read", "copy", "digest", "loopback TCP", "encode bf16, 64 MiB", "decode fp8_e4m3, fit"]:
+            self.assertIn(figure, done.stdout)
+
+        result = self.run_scenario({"hardware": self.folder / "mine.yaml", "time": "virtual"})
+        self.assertEqual(result.report["meta"]["backend"], "mine")
+
+    def test_a_file_that_is_there_stays_as_it_is(self):
+        self.write("mine.yaml", "kept")
+        done = self.splitbench("calibrate", "--backend", "cpu", "--name", "mine")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("mine.yaml is there; --force", done.stderr)
+        self.assertEqual((self.folder / "mine.yaml").read_text(), "kept")
+
+    def test_wrong_options_are_named(self):
+        for options, words in [
+            (["--backend", "tpu"], "tpu, expected auto, cpu or cuda"),
+            (["-o", "mine.json"], "ends in .yaml"),
+            (["--name", "a/b"], "a/b"),
+            (["mine.yaml"], "positional"),
+        ]:
+            done = self.splitbench("calibrate", *options)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), options)
+            self.assertIn(words, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,146 @@
+#include "workers/cuda_packer.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <thread>
+
+#include "network/real_loop.hpp"
+
+namespace splitbench {
+namespace {
+
+/// So few blocks fill PCIe, and leave the other multiprocessors to the model (four encode as fast).
+constexpr std::uint32_t kHostBlocks = 8;
+/// NVLink wants more of them.
+constexpr std::uint32_t kPeerBlocks = 64;
+
+}  // namespace
+
+std::vector<std::uint64_t> frame_places(const Pipeline& pipeline, const Chunk& chunk) {
+  std::vector<std::uint64_t> places{0};
+  for (const Piece& piece : chunk.pieces)
+    places.push_back(places.back() + max_frame_bytes(pipeline.element_type, piece.elements));
+  return places;
+}
+
+CudaPacker::CudaPacker(const BackendSpec& spec, const DeviceBuffer& kv)
+    : pipeline_(spec.pipeline),
+      source_(spec.source),
+      kv_(kv),
+      device_staging_(spec.device_staging),
+      codec_({kMaxPieces, spec.pipeline.staging_plan().chunk_bytes /
+                              element_bytes(spec.pipeline.element_type)}) {
+  const std::uint64_t slot_bytes = spec.pipeline.staging_plan().slot_bytes;
+  for (std::size_t i = 0; i < Pipeline::kAtOnce; ++i)
+    flights_.emplace_back(spec.device_staging ? 0 : slot_bytes);
+}
+
+void CudaPacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                       const Destination& to) {
+  assert(begun_ - ended_ < Pipeline::kAtOnce);
+  Flight& f = flights_[begun_ % Pipeline::kAtOnce];
+  f.anchor = clock_.anchor();
+  f.issued = RealLoop::clock_now();
+  f.arm = job.arm;
+  f.slot = to.slot;
+  const bool fused = device_staging_ || (pipeline_.fused_encode && chunk.pieces.size() == 1);
+  f.staged = job.arm != Arm::raw && !fused;
+  f.copied = !f.staged;
+  if (job.arm == Arm::raw)
+    copy_raw(f, job, offset, chunk, to);
+  else
+    encode(f, job, offset, chunk, f.staged ? f.frames.data() : to.slot.data());
+  ++begun_;
+}
+
+void CudaPacker::copy_raw(Flight& f, const Job& job, std::uint64_t offset, const Chunk& chunk,
+                          const Destination& to) {
+  const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+  void* stream = copy_stream_.get();
+  f.begun.record(stream);
+  std::byte* slot = to.slot.data();
+  for (const Piece& piece : chunk.pieces) {
+    const std::uint64_t bytes = layout.bytes_of(piece);
+    std::byte* place = to.pool ? to.pool + job.decode_offset + layout.at(piece) : slot;
+    copy_async(place, kv_.data() + offset + layout.at(piece), bytes, stream);
+    slot += bytes;
+  }
+  f.done.record(stream);
+  f.raw_bytes = pipeline_.bytes_of(chunk.elements);
+}
+
+void CudaPacker::encode(Flight& f, const Job& job, std::uint64_t offset, const Chunk& chunk,
+                        std::byte* out) {
+  const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+  const std::vector<std::uint64_t> places = frame_places(pipeline_, chunk);
+  std::vector<EncodeTask> tasks;
+  f.outputs.clear();
+  for (std::size_t i = 0; i < chunk.pieces.size(); ++i) {
+    const Piece& piece = chunk.pieces[i];
+    f.outputs.push_back(out + places[i]);
+    tasks.push_back(
+        {.input = {.elements = piece.elements, .data = kv_.data() + offset + layout.at(piece)},
+         .codebook = source_.codebook(source_.tile_of(piece.tensor)),
+         .wanted = job.arm == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored,
+         .output = f.outputs.back(),
+         .output_capacity = places[i + 1] - places[i]});
+  }
+  const LaunchOptions share{.max_blocks = f.staged          ? 0
+                                          : device_staging_ ? kPeerBlocks
+                                                            : kHostBlocks};
+  void* stream = encode_stream_.get();
+  f.begun.record(stream);
+  codec_.encode(tasks, f.results.as<EncodedFrame>(), stream, share);
+  (f.staged ? f.encoded : f.done).record(stream);
+}
+
+void CudaPacker::copy_out(Flight& f) {
+  void* stream = copy_stream_.get();
+  f.copying.record(stream);
+  std::byte* slot = f.slot.data();
+  for (std::size_t i = 0; i < f.outputs.size(); ++i) {
+    copy_async(slot, f.outputs[i], f.result(i).frame_bytes, stream);
+    slot += f.result(i).frame_bytes;
+  }
+  f.done.record(stream);
+  f.copied = true;
+}
+
+void CudaPacker::advance() {
+  for (std::uint64_t i = ended_; i < begun_; ++i) {
+    Flight& f = flights_[i % Pipeline::kAtOnce];
+    if (f.copied) continue;
+    if (!f.encoded.done()) return;
+    copy_out(f);
+  }
+}
+
+Packed CudaPacker::end() {
+  assert(ended_ < begun_);
+  Flight& f = flights_[ended_ % Pipeline::kAtOnce];
+  for (advance(); !f.copied || !f.done.done(); advance()) std::this_thread::yield();
+  const Time now = RealLoop::clock_now();
+  const auto span = [&](Stage stage, const Event& begin, const Event& end) {
+    const Time from = std::clamp(f.anchor->time_of(begin), f.issued, now);
+    return Span{stage, from, std::clamp(f.anchor->time_of(end), from, now)};
+  };
+  Packed packed;
+  if (f.arm == Arm::raw) {
+    packed.payload_bytes = f.raw_bytes;
+    packed.spans = {span(Stage::xfer_prep, f.begun, f.done)};
+  } else {
+    for (std::size_t i = 0; i < f.outputs.size(); ++i) {
+      packed.payload_bytes += f.result(i).frame_bytes;
+      packed.escapes += f.result(i).escapes;
+    }
+    const Stage stage = f.arm == Arm::splitzip ? Stage::encode : Stage::xfer_prep;
+    if (f.staged)
+      packed.spans = {span(stage, f.begun, f.encoded), span(Stage::xfer_prep, f.copying, f.done)};
+    else
+      packed.spans = {span(stage, f.begun, f.done)};
+  }
+  ++ended_;
+  return packed;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,77 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "codec/cuda/cuda_codec.hpp"
+#include "workers/backend.hpp"
+#include "workers/device_clock.hpp"
+
+namespace splitbench {
+
+/// How many raw bytes, or frames at their longest, lie before each piece of a chunk; and at last,
+/// how many in all.
+std::vector<std::uint64_t> frame_places(const Pipeline&, const Chunk&);
+
+/// Packs chunks on the device, some at a time: while one is copied out, the next is encoded.
+///
+///   raw              copied, piece by piece, to the slot or straight into the consumer's KV memory
+///   frames, fused    written by the encoder where they go: to device memory, where each frame
+///   begins
+///                    at its frame_places, and, if the pipeline wants it so, to the host's, where a
+///                    chunk of one piece needs no closing of gaps
+///   frames, staged   encoded in device memory, then copied out without gaps
+///
+/// One thread.
+class CudaPacker {
+ public:
+  /// References must outlive it.
+  CudaPacker(const BackendSpec&, const DeviceBuffer& kv);
+
+  void begin(const Job&, std::uint64_t offset, const Chunk&, const Destination&);
+  Packed end();
+  Time clock_error() const { return clock_.error(); }
+
+ private:
+  struct Flight {
+    explicit Flight(std::uint64_t staged_bytes)
+        : frames(staged_bytes), results(kMaxPieces * sizeof(EncodedFrame)) {}
+
+    DeviceBuffer frames;  // staged
+    PinnedBuffer results;
+    Event begun, encoded, copying, done;
+
+    std::shared_ptr<const ClockAnchor> anchor;
+    Time issued{0};
+    Arm arm = Arm::raw;
+    std::span<std::byte> slot;
+    std::uint64_t raw_bytes = 0;
+    std::vector<std::byte*> outputs;  // where each frame is encoded to
+    bool staged = false;
+    bool copied = false;  // or on its way to be
+
+    const EncodedFrame& result(std::size_t piece) const {
+      return results.as<EncodedFrame>()[piece];
+    }
+  };
+
+  void copy_raw(Flight&, const Job&, std::uint64_t offset, const Chunk&, const Destination&);
+  void encode(Flight&, const Job&, std::uint64_t offset, const Chunk&, std::byte* out);
+  void copy_out(Flight&);
+  /// Copies out whatever is encoded and comes next.
+  void advance();
+
+  const Pipeline& pipeline_;
+  const KvSource& source_;
+  const DeviceBuffer& kv_;
+  const bool device_staging_;
+  DeviceClock clock_;
+  Stream encode_stream_{StreamPriority::highest};
+  Stream copy_stream_{StreamPriority::highest};
+  CudaCodec codec_;
+  std::deque<Flight> flights_;  // pack i is in flight i % kAtOnce
+  std::uint64_t begun_ = 0, ended_ = 0;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,169 @@
+#include "workers/cuda_unpacker.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <thread>
+
+#include "network/real_loop.hpp"
+#include "workers/cuda_packer.hpp"
+
+namespace splitbench {
+
+CudaUnpacker::CudaUnpacker(const BackendSpec& spec, const DeviceBuffer& kv)
+    : pipeline_(spec.pipeline),
+      kv_(kv),
+      device_staging_(spec.device_staging),
+      codec_({kMaxPieces, spec.pipeline.staging_plan().chunk_bytes /
+                              element_bytes(spec.pipeline.element_type)}) {
+  const std::uint64_t slot_bytes = spec.pipeline.staging_plan().slot_bytes;
+  for (std::size_t i = 0; i < Pipeline::kAtOnce; ++i)
+    flights_.emplace_back(spec.device_staging ? 0 : slot_bytes);
+}
+
+void CudaUnpacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                         std::span<const std::byte> payload) {
+  assert(begun_ - ended_ < Pipeline::kAtOnce);
+  Flight& f = flights_[begun_ % Pipeline::kAtOnce];
+  f.anchor = clock_.anchor();
+  f.issued = RealLoop::clock_now();
+  f.arm = job.arm;
+  f.payload_bytes = payload.size();
+  f.tasks.clear();
+  f.in_place = device_staging_;
+  f.launched = true;
+  f.fault.clear();
+  try {
+    if (job.arm == Arm::raw) {
+      copy_raw(f, job, offset, chunk, payload);
+    } else {
+      plan_tasks(f, job, offset, chunk);
+      if (f.in_place)
+        fetch_headers(f, chunk, payload.data());
+      else
+        copy_in(f, payload);
+    }
+  } catch (const BadFrame& bad) {
+    f.fault = bad.what();
+  }
+  ++begun_;
+}
+
+void CudaUnpacker::copy_raw(Flight& f, const Job& job, std::uint64_t offset, const Chunk& chunk,
+                            std::span<const std::byte> payload) {
+  if (payload.size() != pipeline_.bytes_of(chunk.elements))
+    throw BadFrame("payload is not as long as its chunk");
+  if (f.in_place) return;
+  const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+  void* stream = copy_stream_.get();
+  f.begun.record(stream);
+  const std::byte* from = payload.data();
+  for (const Piece& piece : chunk.pieces) {
+    const std::uint64_t bytes = layout.bytes_of(piece);
+    copy_async(kv_.data() + offset + layout.at(piece), from, bytes, stream);
+    from += bytes;
+  }
+  f.done.record(stream);
+}
+
+void CudaUnpacker::plan_tasks(Flight& f, const Job& job, std::uint64_t offset, const Chunk& chunk) {
+  const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+  for (const Piece& piece : chunk.pieces)
+    f.tasks.push_back(
+        {.frame = nullptr,
+         .frame_bytes = 0,
+         .output = {.elements = piece.elements, .data = kv_.data() + offset + layout.at(piece)},
+         .element_type = pipeline_.element_type});
+}
+
+void CudaUnpacker::copy_in(Flight& f, std::span<const std::byte> payload) {
+  std::uint64_t at = 0;
+  for (DecodeTask& task : f.tasks) {
+    task.frame = f.frames.data() + at;
+    task.frame_bytes = read_header(payload.subspan(at)).frame_bytes;
+    if (task.frame_bytes > payload.size() - at) throw BadFrame("payload ends within a frame");
+    at += task.frame_bytes;
+  }
+  if (at != payload.size()) throw BadFrame("payload goes on after its chunk");
+  void* stream = copy_stream_.get();
+  f.begun.record(stream);
+  copy_async(f.frames.data(), payload.data(), payload.size(), stream);
+  f.copied.record(stream);
+  f.copied.hold_back(decode_stream_.get());
+  decode(f);
+}
+
+void CudaUnpacker::fetch_headers(Flight& f, const Chunk& chunk, const std::byte* payload) {
+  const std::vector<std::uint64_t> places = frame_places(pipeline_, chunk);
+  void* stream = copy_stream_.get();
+  for (std::size_t i = 0; i < f.tasks.size(); ++i) {
+    f.tasks[i].frame = payload + places[i];
+    f.tasks[i].frame_bytes = places[i + 1] - places[i];  // at most
+    copy_async(f.headers.data() + i * kHeaderBytes, f.tasks[i].frame, kHeaderBytes, stream);
+  }
+  f.copied.record(stream);
+  f.launched = false;
+}
+
+void CudaUnpacker::decode_in_place(Flight& f) {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < f.tasks.size(); ++i) {
+    const auto header = std::span(f.headers.data() + i * kHeaderBytes, kHeaderBytes);
+    const std::uint64_t frame_bytes = read_header(header).frame_bytes;
+    if (frame_bytes > f.tasks[i].frame_bytes) throw BadFrame("a frame is longer than its piece's");
+    f.tasks[i].frame_bytes = frame_bytes;
+    sum += frame_bytes;
+  }
+  if (sum != f.payload_bytes) throw BadFrame("payload is not as long as its frames");
+  decode(f);
+}
+
+void CudaUnpacker::decode(Flight& f) {
+  void* stream = decode_stream_.get();
+  f.decoding.record(stream);
+  codec_.decode(f.tasks, f.statuses.as<DecodeStatus>(), stream);
+  f.done.record(stream);
+  f.launched = true;
+}
+
+void CudaUnpacker::advance() {
+  for (std::uint64_t i = ended_; i < begun_; ++i) {
+    Flight& f = flights_[i % Pipeline::kAtOnce];
+    if (f.launched) continue;
+    if (!f.copied.done()) return;
+    try {
+      decode_in_place(f);
+    } catch (const BadFrame& bad) {
+      f.fault = bad.what();
+      f.launched = true;
+    }
+  }
+}
+
+std::vector<Span> CudaUnpacker::end() {
+  assert(ended_ < begun_);
+  Flight& f = flights_[ended_ % Pipeline::kAtOnce];
+  const bool nothing_to_do = f.in_place && f.arm == Arm::raw;
+  const auto through = [&] {
+    advance();
+    return f.launched && (nothing_to_do || !f.fault.empty() || f.done.done());
+  };
+  while (!through()) std::this_thread::yield();
+  ++ended_;
+  if (!f.fault.empty()) throw BadFrame(f.fault);
+  for (std::size_t i = 0; i < f.tasks.size(); ++i)
+    if (const DecodeStatus& status = f.statuses.as<DecodeStatus>()[i]; !status.ok())
+      throw BadFrame(status.fault);
+
+  const Time now = RealLoop::clock_now();
+  if (nothing_to_do) return {{Stage::kv_install, f.issued, f.issued}};
+  const auto span = [&](Stage stage, const Event& begin, const Event& end) {
+    const Time from = std::clamp(f.anchor->time_of(begin), f.issued, now);
+    return Span{stage, from, std::clamp(f.anchor->time_of(end), from, now)};
+  };
+  const Stage stage = f.arm == Arm::splitzip ? Stage::decode_codec : Stage::kv_install;
+  if (f.arm == Arm::raw) return {span(Stage::kv_install, f.begun, f.done)};
+  if (f.in_place) return {span(stage, f.decoding, f.done)};
+  return {span(Stage::kv_install, f.begun, f.copied), span(stage, f.decoding, f.done)};
+}
+
+}  // namespace splitbench
