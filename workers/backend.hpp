@@ -40,12 +40,16 @@ class Backend {
 
   /// Begins to encode or copy a chunk to where it goes. Job and chunk must live until it is ended.
   virtual void begin_pack(const Job&, std::uint64_t offset, const Chunk&, const Destination&) = 0;
+  /// Whether the pack that was begun first is done. To be asked again and again: it also moves on
+  /// what can be.
+  virtual bool pack_ready() = 0;
   /// Waits for the pack that was begun first.
   virtual Packed end_pack() = 0;
 
   /// Begins to decode or copy a chunk into KV memory. The payload is read until it is ended.
   virtual void begin_unpack(const Job&, std::uint64_t offset, const Chunk&,
                             std::span<const std::byte> payload) = 0;
+  virtual bool unpack_ready() = 0;
   /// Waits for the unpack that was begun first. Throws BadFrame when its payload is not what the
   /// arm and the chunk want.
   virtual std::vector<Span> end_unpack() = 0;

@@ -81,6 +81,7 @@ class CpuBackend final : public Backend {
     packed.spans.push_back({stage, begin, RealLoop::clock_now()});
     packed_.push(std::move(packed));
   }
+  bool pack_ready() override { return true; }
   Packed end_pack() override { return take(packed_); }
 
   void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
@@ -91,6 +92,7 @@ class CpuBackend final : public Backend {
       unpacked_.push({{}, bad.what()});
     }
   }
+  bool unpack_ready() override { return true; }
   std::vector<Span> end_unpack() override {
     Unpacked done = take(unpacked_);
     if (!done.refused.empty()) throw BadFrame(done.refused);

@@ -48,12 +48,14 @@ class CudaBackend final : public Backend {
                   const Destination& to) override {
     packer_.begin(job, offset, chunk, to);
   }
+  bool pack_ready() override { return packer_.ready(); }
   Packed end_pack() override { return packer_.end(); }
 
   void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                     std::span<const std::byte> payload) override {
     unpacker_.begin(job, offset, chunk, payload);
   }
+  bool unpack_ready() override { return unpacker_.ready(); }
   std::vector<Span> end_unpack() override { return unpacker_.end(); }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {

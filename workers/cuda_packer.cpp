@@ -96,6 +96,7 @@ void CudaPacker::encode(Flight& f, const Job& job, std::uint64_t offset, const C
 
 void CudaPacker::copy_out(Flight& f) {
   void* stream = copy_stream_.get();
+  f.copy_issued = RealLoop::clock_now();
   f.copying.record(stream);
   std::byte* slot = f.slot.data();
   for (std::size_t i = 0; i < f.outputs.size(); ++i) {
@@ -115,19 +116,20 @@ void CudaPacker::advance() {
   }
 }
 
+bool CudaPacker::ready() {
+  advance();
+  const Flight& f = flights_[ended_ % Pipeline::kAtOnce];
+  return f.copied && f.done.done();
+}
+
 Packed CudaPacker::end() {
   assert(ended_ < begun_);
   Flight& f = flights_[ended_ % Pipeline::kAtOnce];
-  for (advance(); !f.copied || !f.done.done(); advance()) std::this_thread::yield();
-  const Time now = RealLoop::clock_now();
-  const auto span = [&](Stage stage, const Event& begin, const Event& end) {
-    const Time from = std::clamp(f.anchor->time_of(begin), f.issued, now);
-    return Span{stage, from, std::clamp(f.anchor->time_of(end), from, now)};
-  };
+  while (!ready()) std::this_thread::yield();
   Packed packed;
   if (f.arm == Arm::raw) {
     packed.payload_bytes = f.raw_bytes;
-    packed.spans = {span(Stage::xfer_prep, f.begun, f.done)};
+    packed.spans = {copier_.span(Stage::xfer_prep, *f.anchor, f.issued, f.begun, f.done)};
   } else {
     for (std::size_t i = 0; i < f.outputs.size(); ++i) {
       packed.payload_bytes += f.result(i).frame_bytes;
@@ -135,9 +137,10 @@ Packed CudaPacker::end() {
     }
     const Stage stage = f.arm == Arm::splitzip ? Stage::encode : Stage::xfer_prep;
     if (f.staged)
-      packed.spans = {span(stage, f.begun, f.encoded), span(Stage::xfer_prep, f.copying, f.done)};
+      packed.spans = {encoder_.span(stage, *f.anchor, f.issued, f.begun, f.encoded),
+                      copier_.span(Stage::xfer_prep, *f.anchor, f.copy_issued, f.copying, f.done)};
     else
-      packed.spans = {span(stage, f.begun, f.done)};
+      packed.spans = {encoder_.span(stage, *f.anchor, f.issued, f.begun, f.done)};
   }
   ++ended_;
   return packed;

@@ -30,6 +30,7 @@ class CudaPacker {
   CudaPacker(const BackendSpec&, const DeviceBuffer& kv);
 
   void begin(const Job&, std::uint64_t offset, const Chunk&, const Destination&);
+  bool ready();
   Packed end();
   Time clock_error() const { return clock_.error(); }
 
@@ -44,6 +45,7 @@ class CudaPacker {
 
     std::shared_ptr<const ClockAnchor> anchor;
     Time issued{0};
+    Time copy_issued{0};
     Arm arm = Arm::raw;
     std::span<std::byte> slot;
     std::uint64_t raw_bytes = 0;
@@ -72,6 +74,7 @@ class CudaPacker {
   CudaCodec codec_;
   std::deque<Flight> flights_;  // pack i is in flight i % kAtOnce
   std::uint64_t begun_ = 0, ended_ = 0;
+  StageClock encoder_, copier_;
 };
 
 }  // namespace splitbench

@@ -31,6 +31,7 @@ void CudaUnpacker::begin(const Job& job, std::uint64_t offset, const Chunk& chun
   f.tasks.clear();
   f.in_place = device_staging_;
   f.launched = true;
+  f.on_device = !(f.in_place && job.arm == Arm::raw);
   f.fault.clear();
   try {
     if (job.arm == Arm::raw) {
@@ -139,31 +140,31 @@ void CudaUnpacker::advance() {
   }
 }
 
+bool CudaUnpacker::ready() {
+  advance();
+  const Flight& f = flights_[ended_ % Pipeline::kAtOnce];
+  return f.launched && (!f.on_device || !f.fault.empty() || f.done.done());
+}
+
 std::vector<Span> CudaUnpacker::end() {
   assert(ended_ < begun_);
   Flight& f = flights_[ended_ % Pipeline::kAtOnce];
-  const bool nothing_to_do = f.in_place && f.arm == Arm::raw;
-  const auto through = [&] {
-    advance();
-    return f.launched && (nothing_to_do || !f.fault.empty() || f.done.done());
-  };
-  while (!through()) std::this_thread::yield();
+  while (!ready()) std::this_thread::yield();
   ++ended_;
   if (!f.fault.empty()) throw BadFrame(f.fault);
   for (std::size_t i = 0; i < f.tasks.size(); ++i)
     if (const DecodeStatus& status = f.statuses.as<DecodeStatus>()[i]; !status.ok())
       throw BadFrame(status.fault);
 
-  const Time now = RealLoop::clock_now();
-  if (nothing_to_do) return {{Stage::kv_install, f.issued, f.issued}};
-  const auto span = [&](Stage stage, const Event& begin, const Event& end) {
-    const Time from = std::clamp(f.anchor->time_of(begin), f.issued, now);
-    return Span{stage, from, std::clamp(f.anchor->time_of(end), from, now)};
+  if (!f.on_device) return {{Stage::kv_install, f.issued, f.issued}};
+  const auto copied = [&](const Event& end) {
+    return copier_.span(Stage::kv_install, *f.anchor, f.issued, f.begun, end);
   };
+  if (f.arm == Arm::raw) return {copied(f.done)};
   const Stage stage = f.arm == Arm::splitzip ? Stage::decode_codec : Stage::kv_install;
-  if (f.arm == Arm::raw) return {span(Stage::kv_install, f.begun, f.done)};
-  if (f.in_place) return {span(stage, f.decoding, f.done)};
-  return {span(Stage::kv_install, f.begun, f.copied), span(stage, f.decoding, f.done)};
+  const Span decoded = decoder_.span(stage, *f.anchor, f.issued, f.decoding, f.done);
+  if (f.in_place) return {decoded};
+  return {copied(f.copied), decoded};
 }
 
 }  // namespace splitbench

@@ -21,6 +21,7 @@ class CudaUnpacker {
   CudaUnpacker(const BackendSpec&, const DeviceBuffer& kv);
 
   void begin(const Job&, std::uint64_t offset, const Chunk&, std::span<const std::byte> payload);
+  bool ready();
   std::vector<Span> end();
   Time clock_error() const { return clock_.error(); }
 
@@ -42,6 +43,7 @@ class CudaUnpacker {
     std::uint64_t payload_bytes = 0;
     std::vector<DecodeTask> tasks;
     bool in_place = false;  // nothing is copied in
+    bool on_device = true;  // there is something to do
     bool launched = false;  // all that there is to do
     std::string fault;      // why nothing of it can be used
   };
@@ -65,6 +67,7 @@ class CudaUnpacker {
   CudaCodec codec_;
   std::deque<Flight> flights_;  // unpack i is in flight i % kAtOnce
   std::uint64_t begun_ = 0, ended_ = 0;
+  StageClock copier_, decoder_;
 };
 
 }  // namespace splitbench

@@ -24,6 +24,16 @@ Time ClockAnchor::time_of(const Event& later) const {
   return host + std::chrono::duration_cast<Time>(later.since(event));
 }
 
+Span StageClock::span(Stage stage, const ClockAnchor& anchor, Time issued, const Event& begin,
+                      const Event& end) {
+  constexpr Time kHandOver{20'000};
+  const Time now = RealLoop::clock_now();
+  Time from = std::clamp(anchor.time_of(begin), issued, now);
+  if (issued < last_end_ && from < last_end_ + kHandOver) from = last_end_;
+  last_end_ = std::clamp(anchor.time_of(end), from, now);
+  return {stage, from, last_end_};
+}
+
 std::shared_ptr<const ClockAnchor> DeviceClock::anchor() {
   constexpr Time kServes{100'000'000};
   constexpr Time kGood{5'000};

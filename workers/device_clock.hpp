@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "codec/cuda/device.hpp"
-#include "workloads/request.hpp"
+#include "workloads/timeline.hpp"
 
 namespace splitbench {
 
@@ -30,6 +30,18 @@ class DeviceClock {
   Stream stream_{StreamPriority::highest};
   std::shared_ptr<const ClockAnchor> anchor_;
   Time error_{0};
+};
+
+/// The spans of one stage of a device, whose stream does one piece after another. For one thread.
+class StageClock {
+ public:
+  /// From one event to another, between the moment that the work was issued and now. Work that was
+  /// waiting when the piece before it ended begins then: what the device takes to go on, some
+  /// microseconds, is its own.
+  Span span(Stage, const ClockAnchor&, Time issued, const Event& begin, const Event& end);
+
+ private:
+  Time last_end_{0};
 };
 
 }  // namespace splitbench

@@ -39,11 +39,10 @@ void Lane::serve(Priority priority) {
     if (auto task = next_to_begin()) {
       do_work([&] {
         task->begin();
-        ends_.push_back(std::move(task->end));
+        begun_.push_back(std::move(*task));
       });
-    } else if (!ends_.empty()) {
-      do_work(ends_.front());
-      ends_.pop_front();
+    } else if (!begun_.empty()) {
+      try_to_end();
     } else {
       return;
     }
@@ -52,11 +51,23 @@ void Lane::serve(Priority priority) {
 
 std::optional<Lane::Task> Lane::next_to_begin() {
   std::unique_lock lock(mutex_);
-  if (ends_.empty()) changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
-  if (stopping_ || tasks_.empty() || ends_.size() == at_once_) return std::nullopt;
+  if (begun_.empty()) changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+  if (stopping_ || tasks_.empty() || begun_.size() == at_once_) return std::nullopt;
   Task task = std::move(tasks_.front());
   tasks_.pop_front();
   return task;
+}
+
+void Lane::try_to_end() {
+  bool over = true;  // where asking fails, too
+  do_work([&] {
+    over = begun_.front().ready();
+    if (over) begun_.front().end();
+  });
+  if (over)
+    begun_.pop_front();
+  else
+    std::this_thread::yield();
 }
 
 void Lane::do_work(const std::function<void()>& work) {

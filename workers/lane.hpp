@@ -25,21 +25,23 @@ class Lane {
   /// Runs `work` on the lane, then `then` on the event loop with what it returned.
   template <class Work, class Then>
   void run(Work work, Then then) {
-    run([] {}, std::move(work), std::move(then));
+    run([] {}, [] { return true; }, std::move(work), std::move(then));
   }
 
-  /// Runs `begin` and some time after it `end`, each in the order of these calls, then `then` with
-  /// what `end` returned.
-  template <class Begin, class End, class Then>
-  void run(Begin begin, End end, Then then) {
-    push({std::move(begin), [this, end = std::move(end), then = std::move(then)] {
+  /// Runs `begin` and, once `ready` says so, `end`, each in the order of these calls, then `then`
+  /// with what `end` returned. While a piece is not ready its lane begins others, and asks again.
+  template <class Begin, class Ready, class End, class Then>
+  void run(Begin begin, Ready ready, End end, Then then) {
+    push({std::move(begin), std::move(ready), [this, end = std::move(end), then = std::move(then)] {
             post_to_loop([result = end(), then] { then(result); });
           }});
   }
 
  private:
   struct Task {
-    std::function<void()> begin, end;
+    std::function<void()> begin;
+    std::function<bool()> ready;
+    std::function<void()> end;
   };
 
   void push(Task task);
@@ -47,6 +49,8 @@ class Lane {
   void serve(Priority priority);
   /// The next piece that can be begun, if nothing has to be ended first; waits if there is neither.
   std::optional<Task> next_to_begin();
+  /// Ends the first piece that was begun, if it is ready.
+  void try_to_end();
   void do_work(const std::function<void()>& work);
 
   asio::io_context& loop_;
@@ -55,7 +59,7 @@ class Lane {
   std::condition_variable changed_;
   std::deque<Task> tasks_;
   bool stopping_ = false;
-  std::deque<std::function<void()>> ends_;  // of what was begun; the thread's own
+  std::deque<Task> begun_;  // the thread's own
   std::thread thread_;
 };
 

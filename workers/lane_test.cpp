@@ -20,6 +20,7 @@ std::vector<std::string> diary(int pieces, std::size_t at_once) {
     lane.run([] { return 0; }, [](int) {});
     for (int i = 0; i < pieces; ++i)
       lane.run([&entries, i] { entries.push_back("begin " + std::to_string(i)); },
+               [asked = 0]() mutable { return ++asked > 2; },
                [&entries, i] {
                  entries.push_back("end " + std::to_string(i));
                  return i;

@@ -89,7 +89,8 @@ void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t s
       [this, &job, &chunk, to = destination_(job, slot)] {
         backend_.begin_pack(job, job.prefill_offset, chunk, to);
       },
-      [this] { return backend_.end_pack(); }, std::move(done));
+      [this] { return backend_.pack_ready(); }, [this] { return backend_.end_pack(); },
+      std::move(done));
 }
 
 void RealPrefillEngine::digest(const Job& job,
@@ -117,6 +118,7 @@ void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t 
        payload = receiver_.received(job.prefill_worker, slot).first(payload_bytes)] {
         backend_.begin_unpack(job, job.decode_offset, chunk, payload);
       },
+      [this] { return backend_.unpack_ready(); },
       [this, &chunk]() -> Unpacked {
         try {
           return {backend_.end_unpack(), {}};
