@@ -258,7 +258,7 @@ void RealFleet::watch_processes() {
 void RealFleet::watch_silence(Time patience) {
   for (const auto& w : workers_)
     if (w->phase == Phase::serving && steady_clock::now() - w->heard > patience)
-      lost(*w, " " + was_not_heard_of(patience));
+      lost(*w, fmt::format(" {}", was_not_heard_of(patience)));
 }
 
 void RealFleet::lost(Worker& w, const std::string& symptom) {
@@ -298,7 +298,7 @@ void RealFleet::wait_for_culprit() {
     if (!w->failure.empty()) give_up(*w, "");
   for (const auto& w : workers_)
     if (w->phase == Phase::serving && steady_clock::now() - w->heard > silence)
-      give_up(*w, " " + was_not_heard_of(scenario_.heartbeat_timeout));
+      give_up(*w, fmt::format(" {}", was_not_heard_of(scenario_.heartbeat_timeout)));
 }
 
 void RealFleet::wake_later(Member member, Time duration) {

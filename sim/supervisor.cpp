@@ -95,13 +95,20 @@ void Supervisor::take_down(const FlowId& flow, Ticket ticket) {
 
 void Supervisor::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
   Flow& f = flows_[index(flow)];
-  if (f.session != session || f.state == FlowState::down) return;
+  if (f.session != session) return;
+  if (f.state == FlowState::down) return hear_other_end(flow, why);
   const std::string seen = fmt::format("{}: {}", name_of(flow), why);
   const Ticket ticket = explain(flow, seen);
   take_down(flow, ticket);
   if (scenario_.on_fault == OnFault::fail_fast) throw WorkerLost(decode_end(flow), seen);
   if (dispatcher_) dispatcher_->flow_lost(flow, ticket, seen);
   connect_later(flow);
+}
+
+void Supervisor::hear_other_end(const FlowId& flow, const std::string& why) {
+  for (Open& o : incidents_)
+    if (o.flow == flow && !o.incident.recovered && o.incident.seen.find(why) == std::string::npos)
+      o.incident.seen += "; its other end: " + why;
 }
 
 void Supervisor::lost(const Member& member, const std::string& why) {

@@ -108,6 +108,8 @@ class Supervisor {
   Ticket see(std::size_t incident, const std::string& seen);
   /// Its peers noticed a worker's end first, each for itself.
   void fold(std::size_t part, std::size_t whole);
+  /// Both ends of a flow tell of its loss; only one of them may know why.
+  void hear_other_end(const FlowId&, const std::string& why);
   void take_down(const FlowId&, Ticket);
   void close_if_over(Open&);
   void connect(const FlowId&);

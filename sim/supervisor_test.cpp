@@ -61,6 +61,16 @@ TEST_F(SupervisorTest, ConnectsTwoWorkersOnceBothCanBe) {
   EXPECT_TRUE(supervisor.all_up());
 }
 
+TEST_F(SupervisorTest, KeepsWhatBothEndsSayOfOneLoss) {
+  bring_up();
+  supervisor.flow_lost(kFlow, 1, "the peer closed the connection");
+  supervisor.flow_lost(kFlow, 1, "a hash does not match");
+  ASSERT_EQ(supervisor.incidents(Time{0}).size(), 1u);
+  EXPECT_EQ(supervisor.incidents(Time{0}).front().seen,
+            "prefill worker 0 -> decode worker 0: the peer closed the connection; its other end: a "
+            "hash does not match");
+}
+
 TEST_F(SupervisorTest, AFlowThatWasLostIsConnectedAgainUnderANewSession) {
   bring_up();
   supervisor.flow_lost(kFlow, 1, "cut");

@@ -45,13 +45,13 @@ class TcpTransportTest : public testing::TestWithParam<Payload> {
     options.payload = GetParam();
     options.slots = kSlots;
     receiver.emplace(io, loop, link, 0, 1, options, theirs.access());
-    receiver->on_begin = [this](const Job& job) { begun.push_back(job.id); };
+    receiver->on_begin = [this](const Job& one) { begun.push_back(one.id); };
     receiver->on_chunk = [this](std::uint32_t, std::uint64_t, const Arrived& chunk) {
       arrived.push_back(chunk);
       bytes.push_back(receiver->received(0, chunk.slot).front());
     };
-    receiver->on_end = [this](std::uint64_t job, std::vector<std::uint64_t>) {
-      ended.push_back(job);
+    receiver->on_end = [this](std::uint64_t id, std::vector<std::uint64_t>) {
+      ended.push_back(id);
     };
     accept();
     make_sender(options);
@@ -62,7 +62,7 @@ class TcpTransportTest : public testing::TestWithParam<Payload> {
     sender->on_up = [](std::uint64_t) {};
     sender->on_lost = [this](std::uint64_t, const std::string& why) { lost = why; };
     sender->on_credit = [] {};
-    sender->on_applied = [this](std::uint64_t job) { applied.push_back(job); };
+    sender->on_applied = [this](std::uint64_t id) { applied.push_back(id); };
   }
   void connect(std::uint64_t session) {
     lost.clear();
