@@ -55,14 +55,15 @@ TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
 
 TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
   const HardwareProfile h200 = load_hardware("h200");
-  EXPECT_EQ(h200.flops, 600e12);
-  EXPECT_EQ(h200.memory_bandwidth, 4e12);
-  EXPECT_EQ(h200.copy, 55e9);
-  EXPECT_EQ(h200.copy_call, 10e-6);
-  EXPECT_EQ(h200.splitzip.encode, 2130e9);
-  EXPECT_EQ(h200.splitzip.decode, 2045e9);
-  EXPECT_EQ(h200.splitzip_fp8_e5m2.encode, 1360e9);
-  EXPECT_EQ(h200.splitzip_fp8_e4m3.call, 12e-6);
+  EXPECT_EQ(h200.flops, 631.6e12);
+  EXPECT_EQ(h200.memory_bandwidth, 4.634e12);
+  EXPECT_EQ(h200.copy, 54.91e9);
+  EXPECT_EQ(h200.copy_call, 8.712e-6);
+  EXPECT_EQ(h200.peer, 394.8e9);
+  EXPECT_EQ(h200.splitzip.encode, 2033e9);
+  EXPECT_EQ(h200.splitzip.decode, 2095e9);
+  EXPECT_EQ(h200.splitzip_fp8_e5m2.encode, 1335e9);
+  EXPECT_EQ(h200.splitzip_fp8_e4m3.call, 13.04e-6);
   EXPECT_EQ(h200.escape_bytes, 3u);
 }
 

@@ -219,9 +219,9 @@ void Connection::feed_ahead(std::size_t bytes) {
 std::string Connection::how_it_ended() const {
   if (stage_ == Stage::refused) return "refused the peer: " + handshake_->refusal();
   if (stage_ == Stage::handshake)
-    return "the peer closed the connection in the handshake, as it does where secrets differ";
-  if (!parser_.idle()) return "the peer closed the connection in the middle of a message";
-  return "the peer closed the connection";
+    return fmt::format("{} in the handshake, as it does where secrets differ", kPeerClosed);
+  if (!parser_.idle()) return fmt::format("{} in the middle of a message", kPeerClosed);
+  return std::string(kPeerClosed);
 }
 
 // Writing

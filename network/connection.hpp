@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -29,6 +30,9 @@ namespace splitbench {
 /// its pacing, so this is for listeners and for sockets that are about to connect. A kernel without
 /// cubic stays with what it has.
 void prefer_cubic(int socket);
+
+/// How the reason begins that a side gives which knows of none: its peer may say more.
+inline constexpr std::string_view kPeerClosed = "the peer closed the connection";
 
 struct ConnectionOptions {
   bool payload_hash = false;                  ///< of chunks that this side sends

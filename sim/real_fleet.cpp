@@ -278,9 +278,16 @@ void RealFleet::give_up(Worker& w, const std::string& symptom) {
 }
 
 void RealFleet::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
-  if (ending_ || supervisor_.session(flow) != session) return;
+  if (supervisor_.session(flow) != session) return;
+  const bool knows_why = !why.starts_with(kPeerClosed);
+  if (ending_) {
+    if (knows_why) reasons_.emplace_back(flow, why);
+    return;
+  }
   if (scenario_.on_fault == OnFault::fail_fast) wait_for_culprit();
-  supervisor_.flow_lost(flow, session, why);
+  const auto other_end = std::ranges::find(reasons_, flow, [](const auto& r) { return r.first; });
+  supervisor_.flow_lost(flow, session,
+                        knows_why || other_end == reasons_.end() ? why : other_end->second);
 }
 
 void RealFleet::wait_for_culprit() {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "configs/scenario.hpp"
@@ -125,6 +126,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   Dispatcher* dispatcher_ = nullptr;
   std::string congestion_control_;
   bool ending_ = false;
+  std::vector<std::pair<FlowId, std::string>> reasons_;  // told meanwhile, for the loss of flows
 };
 
 }  // namespace splitbench
