@@ -11,6 +11,7 @@
 #include "reports/percentile.hpp"
 #include "sim/link_rate.hpp"
 #include "sim/replay.hpp"
+#include "workers/codec_probe.hpp"
 
 namespace splitbench {
 namespace {
@@ -27,14 +28,14 @@ Time late_p99(const std::vector<Time>& lateness) {
   return Time(std::llround(quantile_of(std::move(nanoseconds), 0.99)));
 }
 
-/// Nanoseconds a raw byte of each span of a stage, spans being in the order of the job's chunks.
+/// What each span of a stage cost, spans being in the order of the job's chunks.
 void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chunk>& chunks,
-             const Pipeline& pipeline, std::vector<double>& costs) {
+             const Pipeline& pipeline, std::vector<ChunkCost>& costs) {
   std::size_t chunk = 0;
   for (const Span& s : spans)
     if (s.stage == stage)
-      costs.push_back(static_cast<double>((s.end - s.begin).count()) /
-                      static_cast<double>(pipeline.bytes_of(chunks[chunk++].elements)));
+      costs.push_back({static_cast<double>((s.end - s.begin).count()),
+                       pipeline.bytes_of(chunks[chunk++].elements)});
 }
 
 /// Of a batch of requests of median length.
@@ -164,15 +165,15 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
 }
 
 double RealRuns::stage_inflation() const {
-  std::vector<double> encode, decode;
+  std::vector<ChunkCost> encode, decode;
   for (const Finished& run : finished_)
     for (const JobRecord& t : measured_jobs(run)) {
       const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
       collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
       collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
     }
-  const auto inflation = [](const std::vector<double>& seen, const std::vector<double>& alone) {
-    return seen.empty() ? 0 : quantile_of(seen, 0.5) / std::ranges::max(alone) - 1;
+  const auto inflation = [](const std::vector<ChunkCost>& seen, const std::vector<double>& alone) {
+    return seen.empty() ? 0 : median_cost(seen) / std::ranges::max(alone) - 1;
   };
   return std::max(inflation(encode, alone_.prefill), inflation(decode, alone_.decode));
 }

@@ -8,13 +8,19 @@
 
 namespace splitbench {
 
-namespace {
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
+double median_cost(std::vector<ChunkCost> costs) {
+  const auto per_byte = [](const ChunkCost& c) {
+    return c.nanoseconds / static_cast<double>(c.bytes);
+  };
+  std::ranges::sort(costs, {}, per_byte);
+  std::uint64_t all = 0, below = 0;
+  for (const ChunkCost& c : costs) all += c.bytes;
+  for (const ChunkCost& c : costs)
+    if ((below += c.bytes) * 2 >= all) return per_byte(c);
+  return 0;
 }
+
+namespace {
 
 /// Packs and, for a decode worker, unpacks the chunks of a job.
 class Prober {
@@ -43,7 +49,7 @@ class Prober {
       std::this_thread::sleep_for(kPause);
       note(chunk, backend_.unpack(job_, 0, chunk, slot_.first(packed.payload_bytes)));
     }
-    return median(std::exchange(costs_, {}));
+    return median_cost(std::exchange(costs_, {}));
   }
 
   /// As many at once as may be, as over a fast one. One slot will do: nobody looks at the bytes,
@@ -63,7 +69,7 @@ class Prober {
       note(prefill_ ? next(ended) : same,
            prefill_ ? backend_.end_pack().spans : backend_.end_unpack());
     }
-    return median(std::exchange(costs_, {}));
+    return median_cost(std::exchange(costs_, {}));
   }
 
  private:
@@ -74,8 +80,8 @@ class Prober {
   void note(const Chunk& chunk, const std::vector<Span>& spans) {
     for (const Span& span : spans)
       if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
-        costs_.push_back(static_cast<double>((span.end - span.begin).count()) /
-                         static_cast<double>(pipeline_.bytes_of(chunk.elements)));
+        costs_.push_back({static_cast<double>((span.end - span.begin).count()),
+                          pipeline_.bytes_of(chunk.elements)});
   }
 
   const bool prefill_;
@@ -84,7 +90,7 @@ class Prober {
   std::span<std::byte> slot_;
   Job job_;
   std::vector<Chunk> chunks_;
-  std::vector<double> costs_;
+  std::vector<ChunkCost> costs_;
 };
 
 }  // namespace

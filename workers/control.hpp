@@ -105,7 +105,7 @@ struct ProbeOrder {
 
 /// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.
 struct Probe {
-  double codec = 0;                         ///< nanoseconds per raw byte, median of chunks
+  double codec = 0;                         ///< median_cost of chunks
   std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
 };
 
