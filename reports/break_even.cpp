@@ -33,7 +33,7 @@ std::optional<StageCosts> stage_costs(std::span<const RunRecord> runs, const std
   }
   if (raw == 0 || wire == 0) return std::nullopt;
   const auto per_byte = [&](Stage stage) {
-    return std::chrono::duration<double>(active[static_cast<std::size_t>(stage)]).count() / raw;
+    return seconds(active[static_cast<std::size_t>(stage)]) / raw;
   };
   return StageCosts{.encode = per_byte(Stage::encode),
                     .decode = per_byte(Stage::decode_codec),
@@ -59,8 +59,9 @@ std::optional<double> break_even_pipelined(const StageCosts& raw, const StageCos
 
 std::map<std::string, double> break_even(std::span<const RunRecord> runs, const std::string& arm) {
   std::map<std::string, double> figures;
+  if (arm != "splitzip") return figures;
   const std::optional<StageCosts> coded = stage_costs(runs, arm);
-  if (arm != "splitzip" || !coded) return figures;
+  if (!coded) return figures;
   if (const auto bandwidth = break_even_serial(*coded)) figures["break_even_serial"] = *bandwidth;
   const StageCosts raw = stage_costs(runs, "raw").value_or(StageCosts{});
   if (const auto bandwidth = break_even_pipelined(raw, *coded))

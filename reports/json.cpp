@@ -19,10 +19,6 @@ constexpr std::array<std::string_view, 3> kBetterNames = {"neither", "lower", "h
 constexpr std::array<std::pair<const char*, std::optional<Time> Slo::*>, 3> kSloBounds = {
     {{"ttft", &Slo::ttft}, {"tpot", &Slo::tpot}, {"e2el", &Slo::e2el}}};
 
-double seconds(Time time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 Json meta_json(const ReportMeta& meta) {
   Json slo = Json::object();
   for (const auto& [key, bound] : kSloBounds)

@@ -15,10 +15,6 @@ namespace {
 using Measured = std::map<std::vector<std::uint64_t>, double>;
 using Repeats = std::map<int, Measured>;
 
-double seconds(Time time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 bool counts(const Timeline& t) {
   return !t.warmup && t.status == Status::ok;
 }

@@ -20,10 +20,6 @@ namespace {
 using Figures = std::map<std::string, double>;               // by Column::key
 using Samples = std::map<std::string, std::vector<double>>;  // seconds, by latency or part
 
-double seconds(Time time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 /// What one repeat of an arm left behind, as far as its row is made from it.
 struct Repeat {
   Samples latencies;

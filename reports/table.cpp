@@ -106,10 +106,6 @@ struct Layout {
   const Row* base;  ///< null: no arm is raw
 };
 
-double seconds(Time time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 const Column* find_column(const Report& report, std::string_view key) {
   const auto found = std::ranges::find(report.columns, key, &Column::key);
   return found == report.columns.end() ? nullptr : &*found;

@@ -28,6 +28,11 @@ struct Calibration {
 /// Of a profile and of the table: no more digits than a measurement has.
 double rounded(double value);
 
+/// Adds a line to the table: bytes in a time, as a rate, which it returns rounded; or a rate and
+/// what a call costs beside it.
+double add_rate(Calibration&, std::string what, std::uint64_t bytes, const BenchTime&);
+void add_speed(Calibration&, std::string what, double rate, double call, double spread);
+
 /// Loopback TCP, over bare sockets. Processes are forked for it, so it comes before anything that
 /// starts threads or touches a GPU.
 void calibrate_tcp(Calibration&);

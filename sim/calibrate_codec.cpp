@@ -65,10 +65,8 @@ void calibrate_codec(Calibration& calibration,
     for (const Direction& direction : kDirections) {
       const Speed speed = fit_rate(times_of(rows, direction), call);
       (direction.name == "encode" ? rates.encode : rates.decode) = rounded(speed.rate);
-      calibration.figures.push_back({fmt::format("{} {}, fit to all", direction.name, name(type)),
-                                     fmt::format("{} + {}", format_throughput(rounded(speed.rate)),
-                                                 format_seconds(rates.call)),
-                                     speed.deviation});
+      add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, name(type)),
+                speed.rate, call, speed.deviation);
     }
     rates_of(calibration.hardware, type) = rates;
   }

@@ -113,10 +113,6 @@ void refuse_to_overwrite(const Options& options) {
 
 }  // namespace
 
-double rounded(double value) {
-  return std::stod(fmt::format("{:.4g}", value));
-}
-
 int calibrate_command(std::span<const std::string> arguments) {
   std::optional<Options> options = parse(arguments);
   if (!options) return 0;

@@ -38,10 +38,7 @@ void calibrate_flops(Calibration& calibration) {
 /// What `work` does with the memory, in bytes a second.
 template <typename Work>
 double calibrate_rate(Calibration& calibration, std::string what, const Work& work) {
-  const BenchTime time = time_on_host(kRepeats, work);
-  const double rate = rounded(static_cast<double>(kMemory) / time.seconds);
-  calibration.figures.push_back({std::move(what), format_throughput(rate), time.noise});
-  return rate;
+  return add_rate(calibration, std::move(what), kMemory, time_on_host(kRepeats, work));
 }
 
 std::uint64_t sum_of(const std::vector<std::uint64_t>& words) {
@@ -69,10 +66,8 @@ void calibrate_copy(Calibration& calibration, std::vector<std::uint64_t>& to,
   HardwareProfile& hardware = calibration.hardware;
   hardware.copy = rounded(speed.rate);
   hardware.copy_call = rounded(speed.call);
-  calibration.figures.push_back(
-      {"copy, one thread",
-       fmt::format("{} + {}", format_throughput(hardware.copy), format_seconds(hardware.copy_call)),
-       std::max(noise, speed.deviation)});
+  add_speed(calibration, "copy, one thread", speed.rate, speed.call,
+            std::max(noise, speed.deviation));
 }
 
 }  // namespace

@@ -44,13 +44,6 @@ BenchTime time_on_device(const std::function<void(void*)>& work) {
   return bench_time(seconds);
 }
 
-double add_rate(Calibration& calibration, std::string what, std::uint64_t bytes,
-                const BenchTime& time) {
-  const double rate = rounded(static_cast<double>(bytes) / time.seconds);
-  calibration.figures.push_back({std::move(what), format_throughput(rate), time.noise});
-  return rate;
-}
-
 void calibrate_compute(Calibration& calibration) {
   constexpr const char* kModel = "llama-3.1-8b";
   constexpr std::uint32_t kLayers = 4;
@@ -85,10 +78,7 @@ Speed time_copies(Calibration& calibration, const char* what, std::byte* to,
     spread = std::max(spread, time.noise);
   }
   const Speed speed = fit_speed(times);
-  calibration.figures.push_back({what,
-                                 fmt::format("{} + {}", format_throughput(rounded(speed.rate)),
-                                             format_seconds(rounded(speed.call))),
-                                 std::max(spread, speed.deviation)});
+  add_speed(calibration, what, speed.rate, speed.call, std::max(spread, speed.deviation));
   return speed;
 }
 

@@ -25,18 +25,17 @@ double time_connections(std::uint32_t connections) {
   wait_for(processes);
   const Time begin = std::ranges::min(stamps, {}, &FlowStamps::offered).offered;
   const Time end = std::ranges::max(stamps, {}, &FlowStamps::handed_on).handed_on;
-  return std::chrono::duration<double>(end - begin).count();
+  return seconds(end - begin);
 }
 
 double calibrate_connections(Calibration& calibration, std::uint32_t connections) {
-  std::vector<double> seconds;
-  for (int i = 0; i < kRepeats; ++i) seconds.push_back(time_connections(connections));
-  const BenchTime time = bench_time(seconds);
-  const double rate = rounded(static_cast<double>(connections * kBytes) / time.seconds);
-  calibration.figures.push_back(
-      {fmt::format("loopback TCP, {} connection{}", connections, connections == 1 ? "" : "s"),
-       format_throughput(rate), time.noise});
-  return rate;
+  std::vector<double> times;
+  for (int i = 0; i < kRepeats; ++i) times.push_back(time_connections(connections));
+  const BenchTime time = bench_time(times);
+  return add_rate(
+      calibration,
+      fmt::format("loopback TCP, {} connection{}", connections, connections == 1 ? "" : "s"),
+      connections * kBytes, time);
 }
 
 }  // namespace

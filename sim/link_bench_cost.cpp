@@ -32,10 +32,6 @@ double median(std::vector<double> samples) {
   return quantile(samples, 0.5);
 }
 
-double seconds(Time time) {
-  return std::chrono::duration<double>(time).count();
-}
-
 }  // namespace
 
 LinkCost measure_cost(const WireOptions& options, std::uint64_t bytes, int rounds) {

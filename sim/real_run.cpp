@@ -167,7 +167,8 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
 double RealRuns::stage_inflation() const {
   std::vector<ChunkCost> encode, decode;
   for (const Finished& run : finished_)
-    for (const JobRecord& t : measured_jobs(run)) {
+    for (const JobRecord& t : run.transfers) {
+      if (is_warmup(t.job, scenario_.workload)) continue;
       const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
       collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
       collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);

@@ -32,7 +32,8 @@ class Prober {
     while (pipeline_.memory_of(tokens) > setup.kv_bytes) --tokens;
     job_ = {.id = 0, .arm = Arm::splitzip, .requests = {{0, tokens, 1}}};
     chunks_ = pipeline_.chunks(tokens);
-    backend_.fill(job_, 0, 0, KvLayout(pipeline_.model, pipeline_.element_type, job_).tensors());
+    const Chunk& last = chunks_[std::min(kSamples, chunks_.size()) - 1];
+    backend_.fill(job_, 0, 0, last.pieces.back().tensor + 1);
   }
 
   /// Chunk by chunk with pauses between them, as chunks come over a slow wire.

@@ -6,11 +6,6 @@
 #include "network/real_loop.hpp"
 
 namespace splitbench {
-namespace {
-
-constexpr double kBytesPerWeight = 2;
-
-}  // namespace
 
 CudaCompute::CudaCompute(const BackendSpec& spec, const DeviceBuffer& kv, double scale)
     : pipeline_(spec.pipeline),
@@ -39,10 +34,9 @@ Span CudaCompute::decode_step(std::span<const std::uint64_t> context_tokens) {
     kv.emplace_back(kv_.data() + at, bytes);
     at += bytes;
   }
-  const ModelGeometry& model = pipeline_.model;
-  const double weights = std::min(
-      model.total_parameters, model.active_parameters * static_cast<double>(context_tokens.size()));
-  const auto weight_bytes = static_cast<std::uint64_t>(weights * kBytesPerWeight / scale_);
+  const auto requests = static_cast<double>(context_tokens.size());
+  const auto weight_bytes =
+      static_cast<std::uint64_t>(pipeline_.model.weight_bytes(requests) / scale_);
   return timed(Stage::first_decode_step,
                [&](void* stream) { load_.decode_step(kv, weight_bytes, stream); });
 }
@@ -54,9 +48,7 @@ Span CudaCompute::timed(Stage stage, const std::function<void(void* stream)>& pu
   put(stream_.get());
   done_.record(stream_.get());
   synchronize(stream_.get());
-  const Time now = RealLoop::clock_now();
-  const Time begin = std::clamp(anchor->time_of(begun_), issued, now);
-  return {stage, begin, std::clamp(anchor->time_of(done_), begin, now)};
+  return stage_clock_.span(stage, *anchor, issued, begun_, done_);
 }
 
 }  // namespace splitbench

@@ -25,6 +25,7 @@ class CudaCompute final : public GemmLoad {
   const DeviceBuffer& kv_;
   double scale_;
   DeviceClock clock_;
+  StageClock stage_clock_;
   Stream stream_;
   Event begun_, done_;
   ComputeLoad load_;

@@ -16,12 +16,11 @@ std::vector<std::uint64_t> frame_places(const Pipeline&, const Chunk&);
 
 /// Packs chunks on the device, some at a time: while one is copied out, the next is encoded.
 ///
-///   raw              copied, piece by piece, to the slot or straight into the consumer's KV memory
-///   frames, fused    written by the encoder where they go: to device memory, where each frame
-///   begins
-///                    at its frame_places, and, if the pipeline wants it so, to the host's, where a
-///                    chunk of one piece needs no closing of gaps
-///   frames, staged   encoded in device memory, then copied out without gaps
+///   raw     copied, piece by piece, to the slot or straight into the consumer's KV memory
+///   fused   frames that the encoder writes where they go: to device memory, each at its
+///           frame_places, and, if the pipeline wants it so, to the host's, where a chunk of one
+///           piece needs no closing of gaps
+///   staged  frames that are encoded in device memory and then copied out without gaps
 ///
 /// One thread.
 class CudaPacker {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,6 +33,13 @@ struct ModelGeometry {
   std::uint32_t width() const { return latent_dim > 0 ? latent_dim : kv_heads * head_dim; }
   std::uint64_t elements_per_token() const {
     return std::uint64_t{layers} * width() * (latent_dim > 0 ? 1 : 2);
+  }
+
+  /// Bytes of the weights that so many tokens together pass through: few of them do not reach all
+  /// of a mixture of experts.
+  double weight_bytes(double tokens) const {
+    constexpr double kBytesPerWeight = 2;
+    return kBytesPerWeight * std::min(total_parameters, active_parameters * tokens);
   }
 
   bool operator==(const ModelGeometry&) const = default;

@@ -6,8 +6,6 @@
 namespace splitbench {
 namespace {
 
-constexpr double kWeightBytes = 2;
-
 Time from_seconds(double seconds) {
   return Time(std::llround(seconds * 1e9));
 }
@@ -24,8 +22,7 @@ Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t l
   }
   const double share = static_cast<double>(layers) / model.layers;
   const double flops = 2 * model.active_parameters * tokens * share + attention * layers;
-  const double weights = std::min(model.total_parameters, model.active_parameters * tokens);
-  const double bytes = weights * share * kWeightBytes;
+  const double bytes = model.weight_bytes(tokens) * share;
   return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
 }
 
@@ -33,9 +30,8 @@ Time ComputeModel::decode_step(std::span<const std::uint64_t> context_tokens) co
   double kv_tokens = 0;
   for (const std::uint64_t tokens : context_tokens) kv_tokens += static_cast<double>(tokens);
   const auto requests = static_cast<double>(context_tokens.size());
-  const double weights = std::min(model.total_parameters, model.active_parameters * requests);
   const auto kv_bytes = static_cast<double>(model.elements_per_token() * element_bytes(kv_type));
-  const double bytes = weights * kWeightBytes + kv_tokens * kv_bytes;
+  const double bytes = model.weight_bytes(requests) + kv_tokens * kv_bytes;
   const double flops = 2 * model.active_parameters * requests;
   return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
 }

@@ -135,8 +135,8 @@ struct SelfCheck {
   double link_rate_configured = 0;  ///< bit/s
   /// share of chunks that landed later than the wire had them there; NaN for a wire without a limit
   double late_arrivals = 0;
-  Time lateness_p99{0};      ///< hand-over of a chunk after the moment the link model named
-  Time clock_error{0};       ///< most by which a device's stamp may be off the host's clock
+  Time lateness_p99{0};  ///< hand-over of a chunk after the moment the link model named
+  Time clock_error{0};   ///< most by which a device's stamp may be off the host's clock
 };
 
 }  // namespace splitbench
