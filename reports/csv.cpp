@@ -33,18 +33,19 @@ std::string to_csv(const Report& report) {
 
   std::vector<std::string> header;
   for (const std::string& axis : axes) header.push_back(field(axis));
-  header.push_back("status");
+  header.insert(header.end(), {"status", "verdict"});
   for (const Column& column : report.columns) header.push_back(field(column.key));
-  for (const Column& column : report.columns) header.push_back(field(column.key + "_spread"));
+  for (const char* of : {"_spread", "_ci95"})
+    for (const Column& column : report.columns) header.push_back(field(column.key + of));
 
   std::string text = line(header);
   for (const Row& row : report.rows) {
     std::vector<std::string> fields;
     for (const std::string& axis : axes)
       fields.push_back(row.axes.contains(axis) ? field(row.axes.at(axis)) : "");
-    fields.push_back(field(row.status));
-    for (const Column& column : report.columns) fields.push_back(figure(row.values, column.key));
-    for (const Column& column : report.columns) fields.push_back(figure(row.spread, column.key));
+    fields.insert(fields.end(), {field(row.status), field(row.verdict)});
+    for (const auto* figures : {&row.values, &row.spread, &row.ci95})
+      for (const Column& column : report.columns) fields.push_back(figure(*figures, column.key));
     text += line(fields);
   }
   return text;

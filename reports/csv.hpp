@@ -5,9 +5,10 @@
 
 namespace splitbench {
 
-/// A header and one line per row: axes, status, every column, and every column's spread as
-/// <key>_spread; base units, empty where a figure is absent. Lines end in LF; fields are quoted
-/// where they must be (RFC 4180).
+/// A header and one line per row: axes, status, verdict, every column, and of every column the
+/// spread and the half width of the confidence interval, as <key>_spread and <key>_ci95; base
+/// units, empty where a figure is absent. Lines end in LF; fields are quoted where they must be
+/// (RFC 4180).
 std::string to_csv(const Report& report);
 
 }  // namespace splitbench

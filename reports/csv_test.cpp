@@ -6,17 +6,25 @@ namespace splitbench {
 namespace {
 
 TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
-  const Report report{
-      .meta = {},
-      .columns = {{"ttft_p50", "TTFT p50", "s", Better::lower},
-                  {"wire_bytes", "wire bytes", "bytes", Better::lower}},
-      .rows = {
-          {{{"arm", "raw"}}, {{"ttft_p50", 0.1}, {"wire_bytes", 4e9}}, {{"ttft_p50", 0.002}}, "ok"},
-          {{{"arm", "splitzip"}, {"note", "a \"b\", c"}}, {{"wire_bytes", 3e9}}, {}, "failed"}}};
+  Report report;
+  report.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower},
+                    {"wire_bytes", "wire bytes", "bytes", Better::lower}};
+  report.rows.resize(2);
+  report.rows[0] = {.axes = {{"arm", "raw"}},
+                    .values = {{"ttft_p50", 0.1}, {"wire_bytes", 4e9}},
+                    .spread = {{"ttft_p50", 0.002}},
+                    .ci95 = {{"ttft_p50", 0.003}},
+                    .status = "ok",
+                    .verdict = "stable",
+                    .folder = {}};
+  report.rows[1].axes = {{"arm", "splitzip"}, {"note", "a \"b\", c"}};
+  report.rows[1].values = {{"wire_bytes", 3e9}};
+  report.rows[1].status = "failed";
   EXPECT_EQ(to_csv(report),
-            "arm,note,status,ttft_p50,wire_bytes,ttft_p50_spread,wire_bytes_spread\n"
-            "raw,,ok,0.1,4000000000,0.002,\n"
-            "splitzip,\"a \"\"b\"\", c\",failed,,3000000000,,\n");
+            "arm,note,status,verdict,ttft_p50,wire_bytes,ttft_p50_spread,wire_bytes_spread,"
+            "ttft_p50_ci95,wire_bytes_ci95\n"
+            "raw,,ok,stable,0.1,4000000000,0.002,,0.003,\n"
+            "splitzip,\"a \"\"b\"\", c\",failed,,,3000000000,,,,\n");
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ TEST(JsonTest, WritesTheSameBytesAgain) {
 
 TEST(JsonTest, KeepsTheNamesThatScriptsRelyOn) {
   const nlohmann::json json = nlohmann::json::parse(to_json(example_report()));
-  EXPECT_EQ(json["schema_version"], 1);
+  EXPECT_EQ(json["schema_version"], 2);
   for (const char* key : {"scenario", "seed", "time", "backend", "valid", "warnings"})
     EXPECT_TRUE(json["meta"].contains(key)) << key;
   for (const char* key : {"key", "title", "unit", "better"})
@@ -87,17 +87,17 @@ TEST(JsonTest, RefusesWhatIsNoReport) {
   EXPECT_EQ(refusal("{\"a\": 1e999}"),
             "r/report.json: a number too large for a double, expected a report");
   EXPECT_EQ(refusal("{\"hostname\": \"a\"}"),
-            "r/report.json: schema_version is missing, expected a report of schema_version 1");
+            "r/report.json: schema_version is missing, expected a report of schema_version 2");
 }
 
 TEST(JsonTest, RefusesAnotherSchema) {
-  EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["schema_version"] = 2; }),
-            "r/report.json: schema_version is 2, expected 1");
+  EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["schema_version"] = 1; }),
+            "r/report.json: schema_version is 1, expected 2");
 }
 
 TEST(JsonTest, NamesThePlaceThatIsWrong) {
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"].erase("seed"); }),
-            "r/report.json: meta.seed is missing, expected a report of schema_version 1");
+            "r/report.json: meta.seed is missing, expected a report of schema_version 2");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"]["seed"] = -1; }),
             "r/report.json: meta.seed is -1, expected an integer from 0");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"]["link_latency"] = 1e12; }),
@@ -109,7 +109,7 @@ TEST(JsonTest, NamesThePlaceThatIsWrong) {
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["rows"] = 5; }),
             "r/report.json: rows is 5, expected an array");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["rows"][1]["axes"].erase("arm"); }),
-            "r/report.json: rows[1].axes.arm is missing, expected a report of schema_version 1");
+            "r/report.json: rows[1].axes.arm is missing, expected a report of schema_version 2");
   EXPECT_EQ(
       refusal_after([](nlohmann::json& json) { json["rows"][1]["values"]["ttft_p50"] = nullptr; }),
       "r/report.json: rows[1].values.ttft_p50 is null, expected a number");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/histogram.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -53,16 +54,49 @@ struct Column {
   bool operator==(const Column&) const = default;
 };
 
-/// The figures of one arm. A figure that cannot be stood behind is absent, never zero or NaN.
+/// The figures of one arm, of a sweep at one point. A figure that cannot be stood behind is absent,
+/// never zero or NaN.
 struct Row {
   std::map<std::string, std::string> axes;  ///< "arm" and, of a sweep, what was varied
   std::map<std::string, double> values;     ///< by Column::key
   /// half the range of the repeats' own figures; empty for one repeat
   std::map<std::string, double> spread;
-  std::string status;  ///< "ok", or the worst of its requests' statuses, or "invalid" when a
-                       ///< self-check failed
+  /// half the width of the 95% confidence interval of their mean, by Student's t; empty likewise
+  std::map<std::string, double> ci95;
+  std::string status;   ///< "ok", or the worst of its requests' statuses, or "invalid" when a
+                        ///< self-check failed; of a point without a result "failed"
+  std::string verdict;  ///< "stable", "backlogged" or "overloaded" (verdict.hpp); empty: no request
+  std::string folder;   ///< of a sweep: "points/007", where the point's own result lies
 
   bool operator==(const Row&) const = default;
+};
+
+/// What a sweep varied: a key of the scenario and its values, in the order in which they were
+/// given.
+struct Axis {
+  struct Value {
+    std::string text;              ///< as rows have it: "25 Gbit/s"
+    std::optional<double> number;  ///< in base units, where it is a quantity
+
+    bool operator==(const Value&) const = default;
+  };
+
+  std::string key;   ///< "link.bandwidth"
+  std::string unit;  ///< of the numbers, as Column::unit; empty where there are none
+  std::vector<Value> values;
+
+  bool operator==(const Axis&) const = default;
+};
+
+/// How a run went while it lasted: the first repeat, warm-up included, in bins of equal length.
+struct Series {
+  Time begin{0};                  ///< of the first bin, from the start of the run
+  Time bin{0};                    ///< length of each
+  std::vector<double> waiting;    ///< requests that arrived and are not yet in prefill: the mean
+  std::vector<double> link_rate;  ///< bit/s, each transfer's bytes spread over its time on the wire
+  std::vector<double> throughput;  ///< requests completed, 1/s
+
+  bool operator==(const Series&) const = default;
 };
 
 /// What went wrong in one run, and what became of it.
@@ -79,7 +113,12 @@ struct Report {
   ReportMeta meta;
   std::vector<Column> columns;
   std::vector<Row> rows;
+  std::vector<Axis> axes;              ///< of a sweep; a single run has none
   std::vector<RunIncident> incidents;  ///< of measured and of warm-up requests
+  /// By arm and Latency::key, all repeats together; and by arm. Of a sweep they lie with its
+  /// points.
+  std::map<std::string, std::map<std::string, Histogram>> histograms;
+  std::map<std::string, Series> series;
 
   bool operator==(const Report&) const = default;
 };

@@ -25,7 +25,8 @@ class RunTest(ProgramTest):
 
     def test_the_report_has_the_keys_that_scripts_rely_on(self):
         report = self.sound_run({"repeats": 2, "slo.ttft": "1 s"}).report
-        self.assertEqual({"schema_version", "meta", "columns", "rows", "incidents", "histograms"}, set(report))
+        self.assertEqual({"schema_version", "meta", "columns", "rows", "axes", "incidents", "histograms", "series"},
+                         set(report))
         meta = {"scenario", "seed", "time", "backend", "valid", "warnings"}
         self.assertLessEqual(meta, set(report["meta"]))
         self.assertEqual((report["meta"]["time"], report["meta"]["scenario"]), ("real", "small"))

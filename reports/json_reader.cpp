@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "reports/json.hpp"
+#include "reports/json_names.hpp"
+#include "reports/json_node.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;  // no sum of them overflows
+
+ReportMeta read_meta(const Node& node) {
+  ReportMeta meta{.scenario = node["scenario"].text(),
+                  .seed = node["seed"].count(),
+                  .time = node["time"].text(),
+                  .backend = node["backend"].text(),
+                  .model = node["model"].text(),
+                  .kv_dtype = node["kv_dtype"].text(),
+                  .link_bandwidth = std::nullopt,
+                  .link_latency = node["link_latency"].time(),
+                  .transport = node["transport"].text(),
+                  .gpu_shared = node["gpu_shared"].flag(),
+                  .verify = node["verify"].text(),
+                  .verify_cost = std::nullopt,
+                  .slo = {},
+                  .repeats = node["repeats"].count(),
+                  .valid = node["valid"].flag(),
+                  .warnings = {}};
+  if (!node["link_bandwidth"].is_null()) meta.link_bandwidth = node["link_bandwidth"].number();
+  if (!node["verify_cost"].is_null()) meta.verify_cost = node["verify_cost"].time();
+  for (const auto& [key, bound] : node["slo"].map(&Node::time))
+    for (const auto& [name, member] : kSloBounds)
+      if (key == name) meta.slo.*member = bound;
+  for (const Node& warning : node["warnings"].items()) meta.warnings.push_back(warning.text());
+  return meta;
+}
+
+RunIncident read_incident(const Node& node) {
+  const auto moment = [&](const char* key) {
+    return node[key].is_null() ? std::nullopt : std::optional(node[key].time());
+  };
+  return {.arm = node["arm"].text(),
+          .repeat = node["repeat"].count(),
+          .incident = {.fault = node["fault"].text(),
+                       .target = node["target"].text(),
+                       .struck = moment("struck"),
+                       .detected = moment("detected"),
+                       .recovered = moment("recovered"),
+                       .seen = node["seen"].text(),
+                       .retried = node["retried"].count(),
+                       .lost = node["lost"].count()}};
+}
+
+Better read_better(const Node& node) {
+  const auto found = std::ranges::find(kBetterNames, node.text());
+  if (found == kBetterNames.end()) node.refuse("lower, higher or neither");
+  return static_cast<Better>(found - kBetterNames.begin());
+}
+
+Row read_row(const Node& node) {
+  node["axes"]["arm"].text();  // every table is made by arm
+  return {.axes = node["axes"].map(&Node::text),
+          .values = node["values"].map(&Node::number),
+          .spread = node["spread"].map(&Node::number),
+          .ci95 = node["ci95"].map(&Node::number),
+          .status = node["status"].text(),
+          .verdict = node["verdict"].text(),
+          .folder = node["folder"].text()};
+}
+
+Axis read_axis(const Node& node) {
+  Axis axis{.key = node["key"].text(), .unit = node["unit"].text(), .values = {}};
+  for (const Node& value : node["values"].items()) {
+    const Node number = value["number"];
+    axis.values.push_back(
+        {value["text"].text(), number.is_null() ? std::nullopt : std::optional(number.number())});
+  }
+  return axis;
+}
+
+Histogram read_histogram(const Node& node) {
+  const std::vector<Node> lows = node["low_ns"].items(), counts = node["count"].items();
+  if (lows.size() != counts.size()) node["count"].refuse("as many as low_ns");
+  Histogram histogram;
+  std::optional<Time> last;
+  for (std::size_t i = 0; i < lows.size(); ++i) {
+    const Time low = lows[i].nanoseconds();
+    if (last && low <= *last) lows[i].refuse("one above that before it");
+    if (counts[i].count() == 0 || counts[i].count() > kMaxCount) counts[i].refuse("from 1 to 1e15");
+    if (Histogram::low_of(low) != low) lows[i].refuse("the low end of a bucket");
+    histogram.add(low, counts[i].count());
+    last = low;
+  }
+  return histogram;
+}
+
+Series read_series(const Node& node) {
+  Series series{.begin = node["begin_ns"].nanoseconds(),
+                .bin = node["bin_ns"].nanoseconds(),
+                .waiting = node["waiting"].numbers(),
+                .link_rate = node["link_rate"].numbers(),
+                .throughput = node["throughput"].numbers()};
+  for (const char* key : {"link_rate", "throughput"})
+    if (node[key].items().size() != series.waiting.size()) node[key].refuse("as many as waiting");
+  return series;
+}
+
+Node::Json parse(std::string_view text, std::string_view name) {
+  try {
+    return Node::Json::parse(text);
+  } catch (const Node::Json::parse_error& error) {
+    if (error.byte > text.size())
+      throw InputError(fmt::format("{}: the JSON ends after {} bytes, expected a whole report",
+                                   name, text.size()));
+    throw InputError(
+        fmt::format("{}: broken JSON at byte {}, expected a report", name, error.byte));
+  } catch (const Node::Json::out_of_range&) {
+    throw InputError(fmt::format("{}: a number too large for a double, expected a report", name));
+  }
+}
+
+}  // namespace
+
+Report report_from_json(std::string_view text, std::string_view name) {
+  const Node::Json json = parse(text, name);
+  const Node root(json, name);
+  if (const Node version = root["schema_version"]; version.count() != kReportSchemaVersion)
+    version.refuse(fmt::format("{}", kReportSchemaVersion));
+  Report report;
+  report.meta = read_meta(root["meta"]);
+  for (const Node& incident : root["incidents"].items())
+    report.incidents.push_back(read_incident(incident));
+  for (const Node& column : root["columns"].items())
+    report.columns.push_back({column["key"].text(), column["title"].text(), column["unit"].text(),
+                              read_better(column["better"])});
+  for (const Node& row : root["rows"].items()) report.rows.push_back(read_row(row));
+  for (const Node& axis : root["axes"].items()) report.axes.push_back(read_axis(axis));
+  for (const auto& [arm, of_arm] : root["histograms"].members())
+    for (const auto& [latency, histogram] : of_arm.members())
+      report.histograms[arm][latency] = read_histogram(histogram);
+  for (const auto& [arm, series] : root["series"].members())
+    report.series[arm] = read_series(series);
+  return report;
+}
+
+}  // namespace splitbench
