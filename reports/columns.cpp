@@ -36,10 +36,19 @@ std::vector<Column> all_columns() {
   for (const std::string_view stage : kStageNames)
     columns.push_back(
         {fmt::format("part_{}", stage), fmt::format("TTFT part {}", stage), "s", Better::lower});
+  for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+    columns.push_back({fmt::format("stage_{}", kStageNames[stage]),
+                       fmt::format("{}, active", kStageNames[stage]), "s", Better::lower});
   columns.insert(columns.end(),
                  {
+                     {"duration", "duration", "s", Better::neither},
+                     {"input_tokens", "prompt tokens", "count", Better::neither},
+                     {"output_tokens", "output tokens", "count", Better::neither},
+                     {"arrival_rate", "requests arriving", "1/s", Better::neither},
+                     {"concurrency", "requests at a time", "count", Better::neither},
                      {"request_throughput", "request throughput", "1/s", Better::higher},
                      {"output_throughput", "output token throughput", "1/s", Better::higher},
+                     {"total_token_throughput", "token throughput", "1/s", Better::higher},
                      {"slo_attainment", "SLO attainment", "share", Better::higher},
                      {"request_goodput", "request goodput", "1/s", Better::higher},
                      {"compression_ratio", "compression ratio", "ratio", Better::higher},

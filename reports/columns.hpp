@@ -36,8 +36,8 @@ inline constexpr std::array<Percentile, 6> kPercentiles = {{
 }};
 
 /// Every column that a row may have a figure for, in the order in which files show them:
-/// <latency>_mean, _std and each percentile, the mean of each part of TTFT as part_<stage>, and the
-/// rest.
+/// <latency>_mean, _std and each percentile, the mean of each part of TTFT as part_<stage>, the
+/// mean time that a stage was active for a request as stage_<stage>, hidden or not, and the rest.
 std::vector<Column> all_columns();
 
 }  // namespace splitbench

@@ -5,9 +5,9 @@
 namespace splitbench {
 namespace {
 
-double spread(const Row& row, const Column& column) {
-  const auto found = row.spread.find(column.key);
-  return found == row.spread.end() ? 0 : found->second;
+double half_width(const Row& row, const Column& column) {
+  const auto found = row.ci95.find(column.key);
+  return found == row.ci95.end() ? 0 : found->second;
 }
 
 }  // namespace
@@ -19,7 +19,7 @@ std::optional<Relative> relative(const Column& column, const Row& base, const Ro
       after == candidate.values.end() || before->second <= 0 || after->second <= 0)
     return std::nullopt;
 
-  const double noise = spread(base, column) + spread(candidate, column);
+  const double noise = std::hypot(half_width(base, column), half_width(candidate, column));
   const double ratio = before->second / after->second;
   return Relative{.gain = column.better == Better::lower ? ratio : 1 / ratio,
                   .noise = std::abs(after->second - before->second) <= noise};

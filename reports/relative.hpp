@@ -9,13 +9,15 @@ namespace splitbench {
 struct Relative {
   /// above 1 is better, by Column::better: 2 is half the latency or twice the rate
   double gain = 1;
-  bool noise = false;  ///< the difference is no larger than the two spreads together
+  /// the difference is no larger than the two confidence intervals' half widths, added as
+  /// independent errors are: the root of the sum of their squares
+  bool noise = false;
 
   bool operator==(const Relative&) const = default;
 };
 
 /// None where the column is neither better high nor low, a figure is absent, or a ratio would be of
-/// or by nothing. Without spreads (one repeat) no difference is called noise.
+/// or by nothing. Without intervals (one repeat) no difference is called noise.
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate);
 
 }  // namespace splitbench

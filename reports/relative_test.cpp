@@ -9,11 +9,11 @@ const Column kLatency{"ttft_p50", "TTFT p50", "s", Better::lower};
 const Column kRate{"request_throughput", "request throughput", "1/s", Better::higher};
 const Column kBytes{"raw_bytes", "raw KV bytes", "bytes", Better::neither};
 
-Row row(double value, double spread) {
+Row row(double value, double half_width) {
   Row result;
   for (const Column& column : {kLatency, kRate, kBytes}) {
     result.values[column.key] = value;
-    result.spread[column.key] = spread;
+    result.ci95[column.key] = half_width;
   }
   return result;
 }
@@ -23,14 +23,14 @@ TEST(RelativeTest, IsAboveOneWhereTheCandidateIsBetter) {
   EXPECT_EQ(relative(kRate, row(4, 0), row(2, 0)), (Relative{.gain = 0.5, .noise = false}));
 }
 
-TEST(RelativeTest, IsNoiseWithinTheTwoSpreadsTogether) {
-  EXPECT_TRUE(relative(kLatency, row(10, 0.75), row(9, 0.25))->noise);
-  EXPECT_FALSE(relative(kLatency, row(10, 0.5), row(9, 0.25))->noise);
+TEST(RelativeTest, IsNoiseWithinTheTwoIntervalsTogether) {
+  EXPECT_TRUE(relative(kLatency, row(10, 0.8), row(9, 0.7))->noise);
+  EXPECT_FALSE(relative(kLatency, row(10, 0.7), row(9, 0.7))->noise);
 }
 
-TEST(RelativeTest, CountsAnAbsentSpreadAsZero) {
+TEST(RelativeTest, CountsAnAbsentIntervalAsNone) {
   Row base = row(10, 5), candidate = row(9, 0);
-  base.spread.clear();
+  base.ci95.clear();
   EXPECT_FALSE(relative(kLatency, base, candidate)->noise);
   EXPECT_TRUE(relative(kLatency, base, base)->noise);
 }

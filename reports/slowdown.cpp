@@ -1,12 +1,12 @@
 #include "reports/slowdown.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
 
 #include "reports/percentile.hpp"
+#include "reports/student_t.hpp"
 
 namespace splitbench {
 namespace {
@@ -111,7 +111,7 @@ void add(std::map<std::string, double>& figures, const std::string& key,
   if (samples.size() < 2) return;
   const double degrees = static_cast<double>(samples.size() - 1);
   const double error_of_mean = standard_deviation(samples) / std::sqrt(degrees);
-  figures[key + "_upper95"] = figures[key] + student_t95(samples.size() - 1) * error_of_mean;
+  figures[key + "_upper95"] = figures[key] + student_t(0.95, samples.size() - 1) * error_of_mean;
 }
 
 }  // namespace
@@ -125,17 +125,6 @@ std::map<std::string, double> slowdown(std::span<const RunRecord> runs, const st
   add(figures, "prefill_slowdown", longer(prefill_times));
   add(figures, "decode_slowdown", longer(token_times));
   return figures;
-}
-
-double student_t95(std::size_t degrees) {
-  constexpr std::array kTable = {6.3138, 2.9200, 2.3534, 2.1318, 2.0150, 1.9432, 1.8946,
-                                 1.8595, 1.8331, 1.8125, 1.7959, 1.7823, 1.7709, 1.7613,
-                                 1.7531, 1.7459, 1.7396, 1.7341, 1.7291};
-  if (degrees <= kTable.size()) return kTable[degrees - 1];
-  constexpr double kNormal = 1.64485;  // and the first terms of its expansion in 1 / degrees
-  constexpr double kFirst = kNormal * (kNormal * kNormal + 1) / 4;
-  return kNormal + kFirst / static_cast<double>(degrees) +
-         1.42 / static_cast<double>(degrees * degrees);
 }
 
 }  // namespace splitbench

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <numbers>
 
 #include "reports/example_runs.hpp"
 
@@ -110,26 +109,6 @@ TEST_F(SlowdownTest, LeavesOutTokensThatWereMadeInALargerBatch) {
 
   second.decode_worker = 1;  // elsewhere it is in nobody's way: (0, 0.7) and (0.04, 0.04)
   EXPECT_NEAR(slowdown(runs_, "splitzip").at("decode_slowdown"), (0.35 + 0.04) / 2, 1e-12);
-}
-
-/// Student's t by Simpson's rule: the probability of values from 0 to `x`.
-double probability_up_to(double x, double degrees) {
-  const double scale = std::exp(std::lgamma((degrees + 1) / 2) - std::lgamma(degrees / 2)) /
-                       std::sqrt(degrees * std::numbers::pi);
-  const auto density = [&](double at) {
-    return scale * std::pow(1 + at * at / degrees, -(degrees + 1) / 2);
-  };
-  constexpr int kSteps = 2000;
-  double sum = density(0) + density(x);
-  for (int i = 1; i < kSteps; ++i) sum += density(x * i / kSteps) * (i % 2 == 1 ? 4 : 2);
-  return sum * x / kSteps / 3;
-}
-
-TEST(StudentTest, HasNinetyFivePercentBelowIt) {
-  for (std::size_t degrees = 1; degrees <= 300; ++degrees) {
-    const double t = student_t95(degrees);
-    EXPECT_NEAR(0.5 + probability_up_to(t, static_cast<double>(degrees)), 0.95, 3e-5) << degrees;
-  }
 }
 
 }  // namespace

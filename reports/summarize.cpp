@@ -11,6 +11,7 @@
 #include "reports/columns.hpp"
 #include "reports/percentile.hpp"
 #include "reports/slowdown.hpp"
+#include "reports/student_t.hpp"
 #include "reports/validity.hpp"
 #include "workloads/partition.hpp"
 
@@ -144,7 +145,11 @@ void add_averages(Row& row, std::span<const Figures> sets) {
 void add_spreads(Row& row, std::span<const Figures> sets) {
   for (const auto& [key, samples] : collect(sets)) {
     const auto [low, high] = std::ranges::minmax(samples);
-    if (samples.size() > 1) row.spread[key] = (high - low) / 2;
+    if (samples.size() < 2) continue;
+    row.spread[key] = (high - low) / 2;
+    const double degrees = static_cast<double>(samples.size() - 1);
+    row.ci95[key] =
+        student_t(0.975, samples.size() - 1) * standard_deviation(samples) / std::sqrt(degrees);
   }
 }
 

@@ -47,6 +47,8 @@ TEST_F(SummarizeTest, TakesPercentilesFromTheSamplesOfAllRepeats) {
   EXPECT_NEAR(raw.values.at("transfer_p50"), 0.13225, 1e-9);
   EXPECT_NEAR(raw.values.at("transfer_mean"), 0.13225, 1e-9);
   EXPECT_NEAR(raw.spread.at("transfer_mean"), 0.001, 1e-9);
+  // Two means, 2 ms apart: their standard error is 1 ms, at one degree of freedom.
+  EXPECT_NEAR(raw.ci95.at("transfer_mean"), 12.7062 * 0.001, 1e-7);
 }
 
 TEST_F(SummarizeTest, AveragesRatesOverRepeats) {

@@ -1,0 +1,126 @@
+#include "reports/answer.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <map>
+#include <optional>
+
+#include "reports/quantity_text.hpp"
+#include "reports/relative.hpp"
+
+namespace splitbench {
+namespace {
+
+/// What people ask for first, and what a sentence calls it.
+struct Question {
+  const char* key;
+  const char* name;
+};
+constexpr Question kQuestions[] = {{"ttft_p50", "TTFT (median)"},
+                                   {"transfer_p50", "the transfer alone (median)"},
+                                   {"request_throughput", "request throughput"}};
+
+/// A gain that nobody would call one.
+constexpr double kNegligible = 0.005;
+
+/// The two rows that are compared, at one point of a sweep or of the whole run.
+struct Pair {
+  const Row* raw = nullptr;
+  const Row* splitzip = nullptr;
+};
+
+const Column* find_column(const Report& report, std::string_view key) {
+  const auto found = std::ranges::find(report.columns, key, &Column::key);
+  return found == report.columns.end() ? nullptr : &*found;
+}
+
+/// By the point's folder, which of a single run is empty.
+std::vector<Pair> pairs_of(const Report& report) {
+  std::map<std::string, Pair> pairs;
+  for (const Row& row : report.rows) {
+    if (row.axes.at("arm") == "raw") pairs[row.folder].raw = &row;
+    if (row.axes.at("arm") == "splitzip") pairs[row.folder].splitzip = &row;
+  }
+  std::vector<Pair> complete;
+  for (const auto& [folder, pair] : pairs)
+    if (pair.raw != nullptr && pair.splitzip != nullptr) complete.push_back(pair);
+  return complete;
+}
+
+/// Neither noise nor too little to speak of.
+bool is_difference(const Relative& change) {
+  return !change.noise && std::abs(change.gain - 1) >= kNegligible;
+}
+
+std::string times(double gain) {
+  return fmt::format("{:.{}f}x", gain, gain < 10 ? 2 : 1);
+}
+
+/// "link.bandwidth 10 Gbit/s, workload.context 8k"
+std::string place(const Report& report, const Row& row) {
+  std::vector<std::string> parts;
+  for (const Axis& axis : report.axes)
+    parts.push_back(fmt::format("{} {}", axis.key, row.axes.at(axis.key)));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string sentence_of_run(const Column& column, const Question& question, const Pair& pair) {
+  const std::optional<Relative> change = relative(column, *pair.raw, *pair.splitzip);
+  if (!change) return "";
+  const std::string figures = fmt::format(
+      "{} instead of {}", quantity_text(pair.splitzip->values.at(column.key), column.unit),
+      quantity_text(pair.raw->values.at(column.key), column.unit));
+  if (!is_difference(*change))
+    return fmt::format("{}: no difference beyond the noise or half a percent ({})", question.name,
+                       figures);
+  return fmt::format("{}: {} {} with splitzip ({})", question.name,
+                     times(change->gain < 1 ? 1 / change->gain : change->gain),
+                     change->gain < 1 ? "worse" : "better", figures);
+}
+
+std::string sentence_of_sweep(const Report& report, const Column& column, const Question& question,
+                              const std::vector<Pair>& pairs) {
+  std::size_t better = 0, worse = 0, same = 0;
+  std::optional<std::pair<double, const Row*>> best, worst;
+  for (const Pair& pair : pairs) {
+    const std::optional<Relative> change = relative(column, *pair.raw, *pair.splitzip);
+    if (!change) continue;
+    const bool differs = is_difference(*change);
+    (!differs ? same : change->gain > 1 ? better : worse) += 1;
+    if (!differs) continue;
+    if (!best || change->gain > best->first) best = {change->gain, pair.splitzip};
+    if (!worst || change->gain < worst->first) worst = {change->gain, pair.splitzip};
+  }
+  if (better + worse + same == 0) return "";
+  std::string text = fmt::format("{}: better at {} of {} points, worse at {}, the same at {}",
+                                 question.name, better, better + worse + same, worse, same);
+  if (better > 0)
+    text += fmt::format("; at best {} ({})", times(best->first), place(report, *best->second));
+  if (worse > 0)
+    text += fmt::format("; at worst {} ({})", times(worst->first), place(report, *worst->second));
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> answer(const Report& report) {
+  const std::vector<Pair> pairs = pairs_of(report);
+  std::vector<std::string> sentences;
+  for (const Question& question : kQuestions) {
+    const Column* column = find_column(report, question.key);
+    if (column == nullptr || pairs.empty()) continue;
+    const std::string sentence = report.axes.empty()
+                                     ? sentence_of_run(*column, question, pairs.front())
+                                     : sentence_of_sweep(report, *column, question, pairs);
+    if (!sentence.empty()) sentences.push_back(sentence);
+  }
+  if (sentences.empty())
+    sentences.emplace_back("no answer: it takes results of both raw and splitzip");
+  if (report.meta.repeats == 1 && report.meta.time == "real")
+    sentences.emplace_back("one repeat: how much of this is noise is unknown");
+  return sentences;
+}
+
+}  // namespace splitbench
