@@ -1,7 +1,7 @@
 #include "reports/break_even.hpp"
 
 #include <algorithm>
-#include <array>
+#include <unordered_map>
 
 namespace splitbench {
 namespace {
@@ -14,32 +14,31 @@ double bits_per_second(double seconds_per_byte) {
 
 }  // namespace
 
-std::optional<StageCosts> stage_costs(std::span<const RunRecord> runs, const std::string& arm) {
-  std::array<Time, kActiveStages> active{};
-  double raw = 0, wire = 0;
-  for (const RunRecord& run : runs) {
-    if (run.arm != arm) continue;
-    std::map<std::uint64_t, const Timeline*> any_request;  // of a transfer: they share its spans
-    for (const Timeline& t : run.timelines)
-      if (t.status == Status::ok) any_request[t.transfer] = &t;
-    for (const Transfer& transfer : run.transfers) {
-      const auto of_transfer = any_request.find(transfer.id);
-      if (transfer.warmup || of_transfer == any_request.end()) continue;
-      raw += static_cast<double>(transfer.raw_bytes);
-      wire += static_cast<double>(transfer.wire_bytes);
-      for (const Span& span : of_transfer->second->spans)
-        active[static_cast<std::size_t>(span.stage)] += span.end - span.begin;
-    }
+void StageTimes::add(const RunRecord& run) {
+  std::unordered_map<std::uint64_t, const Timeline*>
+      any_request;  // of a transfer: they share spans
+  for (const Timeline& t : run.timelines)
+    if (t.status == Status::ok) any_request[t.transfer] = &t;
+  for (const Transfer& transfer : run.transfers) {
+    const auto of_transfer = any_request.find(transfer.id);
+    if (transfer.warmup || of_transfer == any_request.end()) continue;
+    raw_bytes_ += static_cast<double>(transfer.raw_bytes);
+    wire_bytes_ += static_cast<double>(transfer.wire_bytes);
+    for (const Span& span : of_transfer->second->spans)
+      active_[static_cast<std::size_t>(span.stage)] += span.end - span.begin;
   }
-  if (raw == 0 || wire == 0) return std::nullopt;
+}
+
+std::optional<StageCosts> StageTimes::costs() const {
+  if (raw_bytes_ == 0 || wire_bytes_ == 0) return std::nullopt;
   const auto per_byte = [&](Stage stage) {
-    return seconds(active[static_cast<std::size_t>(stage)]) / raw;
+    return seconds(active_[static_cast<std::size_t>(stage)]) / raw_bytes_;
   };
   return StageCosts{.encode = per_byte(Stage::encode),
                     .decode = per_byte(Stage::decode_codec),
                     .prepare = per_byte(Stage::xfer_prep),
                     .install = per_byte(Stage::kv_install),
-                    .ratio = raw / wire};
+                    .ratio = raw_bytes_ / wire_bytes_};
 }
 
 std::optional<double> break_even_serial(const StageCosts& coded) {
@@ -57,14 +56,12 @@ std::optional<double> break_even_pipelined(const StageCosts& raw, const StageCos
   return bits_per_second(slow);
 }
 
-std::map<std::string, double> break_even(std::span<const RunRecord> runs, const std::string& arm) {
+std::map<std::string, double> break_even(const StageTimes& raw, const StageTimes& coded) {
   std::map<std::string, double> figures;
-  if (arm != "splitzip") return figures;
-  const std::optional<StageCosts> coded = stage_costs(runs, arm);
-  if (!coded) return figures;
-  if (const auto bandwidth = break_even_serial(*coded)) figures["break_even_serial"] = *bandwidth;
-  const StageCosts raw = stage_costs(runs, "raw").value_or(StageCosts{});
-  if (const auto bandwidth = break_even_pipelined(raw, *coded))
+  const std::optional<StageCosts> costs = coded.costs();
+  if (!costs) return figures;
+  if (const auto bandwidth = break_even_serial(*costs)) figures["break_even_serial"] = *bandwidth;
+  if (const auto bandwidth = break_even_pipelined(raw.costs().value_or(StageCosts{}), *costs))
     figures["break_even_pipelined"] = *bandwidth;
   return figures;
 }

@@ -1,7 +1,7 @@
 #pragma once
+#include <array>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 
 #include "workloads/timeline.hpp"
@@ -16,8 +16,18 @@ struct StageCosts {
   double ratio = 1;                 ///< raw bytes in one byte on the wire
 };
 
-/// None where the arm has no measured transfer that came through.
-std::optional<StageCosts> stage_costs(std::span<const RunRecord> runs, const std::string& arm);
+/// Of one arm, from its runs one by one.
+class StageTimes {
+ public:
+  void add(const RunRecord& run);
+
+  /// None where no measured transfer came through.
+  std::optional<StageCosts> costs() const;
+
+ private:
+  std::array<Time, kActiveStages> active_{};
+  double raw_bytes_ = 0, wire_bytes_ = 0;
+};
 
 /// The bandwidth of the link, in bit/s, up to which coding pays when a transfer's stages run one
 /// after the other. A byte of raw KV then takes 1/B as it is, and encode + 1/(ratio B) + decode
@@ -41,8 +51,8 @@ std::optional<double> break_even_serial(const StageCosts& coded);
 /// ratio is 1 or less.
 std::optional<double> break_even_pipelined(const StageCosts& raw, const StageCosts& coded);
 
-/// Columns break_even_serial and break_even_pipelined of the splitzip arm, predicted from the run's
-/// own stage times; empty for other arms. Without a raw arm its copies count as free.
-std::map<std::string, double> break_even(std::span<const RunRecord> runs, const std::string& arm);
+/// Columns break_even_serial and break_even_pipelined, predicted from the run's own stage times.
+/// Without a raw arm its copies count as free.
+std::map<std::string, double> break_even(const StageTimes& raw, const StageTimes& coded);
 
 }  // namespace splitbench

@@ -1,10 +1,10 @@
 #include "reports/result_folder.hpp"
 
-#include <cerrno>
+#include <algorithm>
 #include <fmt/format.h>
 #include <fstream>
 #include <iterator>
-#include <system_error>
+#include <set>
 
 #include "reports/json.hpp"
 #include "reports/rows_json.hpp"
@@ -14,81 +14,59 @@
 namespace splitbench {
 namespace {
 
-/// A file that has its name only once it is whole: written beside it as <name>.part and renamed by
-/// publish().
-class WholeFile {
- public:
-  explicit WholeFile(std::filesystem::path path)
-      : path_(std::move(path)), part_(path_.string() + ".part"), stream_(part_, std::ios::binary) {
-    check();
-  }
-  ~WholeFile() {
-    std::error_code ignored;  // published already, or the run fails with an error of its own
-    if (!published_) std::filesystem::remove(part_, ignored);
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
+/// More requests of an arm than timeline.json has room for.
+constexpr std::size_t kMostDrawn = kMaxTraceEvents / 8;
 
-  void write(std::string_view text) {
-    stream_ << text;
-    check();
-  }
-
-  void publish() {
-    stream_.close();
-    check();
-    std::filesystem::rename(part_, path_);
-    published_ = true;
-  }
-
- private:
-  void check() const {
-    if (!stream_)
-      throw std::system_error(errno, std::generic_category(),
-                              fmt::format("write {}", part_.string()));
-  }
-
-  std::filesystem::path path_;
-  std::filesystem::path part_;
-  std::ofstream stream_;
-  bool published_ = false;
-};
-
-void write_text(const std::filesystem::path& path, std::string_view text) {
-  WholeFile file(path);
-  file.write(text);
-  file.publish();
+std::filesystem::path made_ready(std::filesystem::path folder) {
+  std::filesystem::create_directories(folder);
+  std::filesystem::remove(folder / "report.json");
+  return folder;
 }
 
-void write_requests(const std::filesystem::path& path, std::span<const RunRecord> runs) {
-  WholeFile file(path);
-  for (const RunRecord& run : runs)
-    for (const Timeline& timeline : run.timelines)
-      if (!timeline.warmup) file.write(request_row(timeline) + "\n");
-  file.publish();
+/// The first requests of a run, with their transfers.
+RunRecord head_of(const RunRecord& run) {
+  RunRecord head{.arm = run.arm, .repeat = run.repeat};
+  std::set<std::uint64_t> transfers;
+  for (const Timeline& timeline : run.timelines) {
+    if (timeline.warmup || timeline.status != Status::ok) continue;
+    if (head.timelines.size() == kMostDrawn) break;
+    head.timelines.push_back(timeline);
+    transfers.insert(timeline.transfer);
+  }
+  for (const Transfer& transfer : run.transfers)
+    if (transfers.contains(transfer.id)) head.transfers.push_back(transfer);
+  return head;
 }
 
-void write_transfers(const std::filesystem::path& path, std::span<const RunRecord> runs) {
-  WholeFile file(path);
-  for (const RunRecord& run : runs)
-    for (const Transfer& transfer : run.transfers)
-      if (!transfer.warmup) file.write(transfer_row(transfer) + "\n");
-  file.publish();
+std::size_t drawable(const RunRecord& run) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      run.timelines, [](const Timeline& t) { return !t.warmup && t.status == Status::ok; }));
 }
 
 }  // namespace
 
-void write_results(const std::filesystem::path& folder, const Report& report,
-                   std::span<const RunRecord> runs, const ResultTexts& texts) {
-  std::filesystem::create_directories(folder);
-  std::filesystem::remove(folder /
-                          "report.json");  // of an earlier run: it must not vouch for a mixture
-  write_text(folder / "scenario.yaml", texts.scenario_yaml);
-  write_text(folder / "run.json", texts.run_json);
-  write_requests(folder / "requests.jsonl", runs);
-  write_transfers(folder / "transfers.jsonl", runs);
-  write_text(folder / "timeline.json", to_trace_events(report.meta, runs));
-  write_text(folder / "report.json", to_json(report));
+ResultFolder::ResultFolder(std::filesystem::path folder)
+    : folder_(made_ready(std::move(folder))),
+      requests_(folder_ / "requests.jsonl"),
+      transfers_(folder_ / "transfers.jsonl") {}
+
+void ResultFolder::add(const RunRecord& run) {
+  for (const Timeline& timeline : run.timelines)
+    if (!timeline.warmup) requests_.write(request_row(timeline) + "\n");
+  for (const Transfer& transfer : run.transfers)
+    if (!transfer.warmup) transfers_.write(transfer_row(transfer) + "\n");
+  if (run.repeat != 0) return;
+  drawn_.push_back(head_of(run));
+  not_drawn_ += drawable(run) - drawn_.back().timelines.size();
+}
+
+void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
+  write_whole_file(folder_ / "scenario.yaml", texts.scenario_yaml);
+  write_whole_file(folder_ / "run.json", texts.run_json);
+  requests_.publish();
+  transfers_.publish();
+  write_whole_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  write_whole_file(folder_ / "report.json", to_json(report));
 }
 
 Report load_report(const std::filesystem::path& folder) {

@@ -19,7 +19,11 @@ class ResultFolderTest : public testing::Test {
  protected:
   ~ResultFolderTest() override { std::filesystem::remove_all(folder_); }
 
-  void write() const { write_results(folder_, report_, runs_, {"name: quickstart\n", "{}\n"}); }
+  void write() const {
+    ResultFolder folder(folder_);
+    for (const RunRecord& run : runs_) folder.add(run);
+    folder.finish(report_, {"name: quickstart\n", "{}\n"});
+  }
 
   std::string read(const char* name) const {
     std::ifstream file(folder_ / name, std::ios::binary);

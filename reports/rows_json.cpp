@@ -1,6 +1,7 @@
 #include "reports/rows_json.hpp"
 
 #include <fmt/format.h>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -9,16 +10,35 @@
 namespace splitbench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json nanoseconds(std::optional<Time> time) {
-  return time ? Json(time->count()) : Json(nullptr);
+/// A text in quotes, even if a session or an error message is not UTF-8.
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// The row's text even if a session or an error message is not UTF-8.
-std::string line(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+/// An object in one line, written as it comes: there are millions of them.
+class RowWriter {
+ public:
+  template <class Value>
+  void add(std::string_view key, const Value& value) {
+    fmt::format_to(std::back_inserter(text_), "{}\"{}\":{}", text_.size() == 0 ? '{' : ',', key,
+                   value);
+  }
+  void add(std::string_view stage, std::string_view suffix, std::optional<Time> time) {
+    fmt::format_to(std::back_inserter(text_), ",\"{}{}\":", stage, suffix);
+    if (time)
+      fmt::format_to(std::back_inserter(text_), "{}", time->count());
+    else
+      fmt::format_to(std::back_inserter(text_), "null");
+  }
+
+  std::string line() {
+    text_.push_back('}');
+    return fmt::to_string(text_);
+  }
+
+ private:
+  fmt::memory_buffer text_;
+};
 
 }  // namespace
 
@@ -26,53 +46,56 @@ std::string request_row(const Timeline& timeline) {
   std::optional<Partition> times;
   if (timeline.status == Status::ok) times = partition(timeline);
   const auto known = [&times](Time Partition::*time) {
-    return times ? nanoseconds((*times).*time) : Json(nullptr);
+    return times ? std::optional((*times).*time) : std::nullopt;
   };
 
-  Json row = {{"id", timeline.request.id},
-              {"arm", timeline.arm},
-              {"repeat", timeline.repeat},
-              {"status", kStatusNames[static_cast<std::size_t>(timeline.status)]},
-              {"session", timeline.request.session},
-              {"retries", timeline.retries},
-              {"arrival_ns", timeline.arrival.count()},
-              {"prompt_tokens", timeline.request.prompt_tokens},
-              {"prefill_cached_tokens", timeline.prefill_cached_tokens},
-              {"decode_resident_tokens", timeline.decode_resident_tokens},
-              {"output_tokens", timeline.request.output_tokens},
-              {"raw_bytes", timeline.raw_bytes},
-              {"wire_bytes", timeline.wire_bytes},
-              {"escapes", timeline.escapes},
-              {"kv_hash", fmt::format("{:016x}", timeline.kv_hash)},
-              {"verified", timeline.verified},
-              {"transfer_ns", known(&Partition::transfer)},
-              {"exposed_transfer_ns", known(&Partition::exposed_transfer)},
-              {"ttft_ns", known(&Partition::ttft)},
-              {"tpot_ns", times ? nanoseconds(times->tpot) : Json(nullptr)},
-              {"e2el_ns", known(&Partition::e2el)}};
+  RowWriter row;
+  row.add("id", timeline.request.id);
+  row.add("arm", quoted(timeline.arm));
+  row.add("repeat", timeline.repeat);
+  row.add("status", quoted(std::string(kStatusNames[static_cast<std::size_t>(timeline.status)])));
+  row.add("session", quoted(timeline.request.session));
+  row.add("retries", timeline.retries);
+  row.add("arrival_ns", timeline.arrival.count());
+  row.add("prompt_tokens", timeline.request.prompt_tokens);
+  row.add("prefill_cached_tokens", timeline.prefill_cached_tokens);
+  row.add("decode_resident_tokens", timeline.decode_resident_tokens);
+  row.add("output_tokens", timeline.request.output_tokens);
+  row.add("raw_bytes", timeline.raw_bytes);
+  row.add("wire_bytes", timeline.wire_bytes);
+  row.add("escapes", timeline.escapes);
+  row.add("kv_hash", fmt::format("\"{:016x}\"", timeline.kv_hash));
+  row.add("verified", timeline.verified);
+  row.add("transfer", "_ns", known(&Partition::transfer));
+  row.add("exposed_transfer", "_ns", known(&Partition::exposed_transfer));
+  row.add("ttft", "_ns", known(&Partition::ttft));
+  row.add("tpot", "_ns", times ? times->tpot : std::nullopt);
+  row.add("e2el", "_ns", known(&Partition::e2el));
   for (std::size_t stage = 0; stage < kStages; ++stage)
-    row[fmt::format("{}_ns", kStageNames[stage])] =
-        times ? nanoseconds(times->part[stage]) : Json(nullptr);
+    row.add(kStageNames[stage], "_ns", times ? std::optional(times->part[stage]) : std::nullopt);
   for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-    row[fmt::format("{}_hidden_ns", kStageNames[stage])] =
-        times ? nanoseconds(times->hidden[stage]) : Json(nullptr);
-  if (!times) row["failure"] = timeline.failure;
-  return line(row);
+    row.add(kStageNames[stage], "_hidden_ns",
+            times ? std::optional(times->hidden[stage]) : std::nullopt);
+  if (!times) row.add("failure", quoted(timeline.failure));
+  return row.line();
 }
 
 std::string transfer_row(const Transfer& transfer) {
-  return line({{"id", transfer.id},
-               {"request", transfer.requests.empty() ? Json(nullptr) : Json(transfer.requests[0])},
-               {"requests", transfer.requests},
-               {"arm", transfer.arm},
-               {"repeat", transfer.repeat},
-               {"raw_bytes", transfer.raw_bytes},
-               {"wire_bytes", transfer.wire_bytes},
-               {"ready_ns", transfer.ready.count()},
-               {"start_ns", transfer.start.count()},
-               {"end_ns", transfer.end.count()},
-               {"applied_ns", transfer.applied.count()},
-               {"verified", transfer.verified}});
+  const std::string none = "null";
+  RowWriter row;
+  row.add("id", transfer.id);
+  row.add("request", transfer.requests.empty() ? none : fmt::to_string(transfer.requests[0]));
+  row.add("requests", fmt::format("[{}]", fmt::join(transfer.requests, ",")));
+  row.add("arm", quoted(transfer.arm));
+  row.add("repeat", transfer.repeat);
+  row.add("raw_bytes", transfer.raw_bytes);
+  row.add("wire_bytes", transfer.wire_bytes);
+  row.add("ready_ns", transfer.ready.count());
+  row.add("start_ns", transfer.start.count());
+  row.add("end_ns", transfer.end.count());
+  row.add("applied_ns", transfer.applied.count());
+  row.add("verified", transfer.verified);
+  return row.line();
 }
 
 }  // namespace splitbench

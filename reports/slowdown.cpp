@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "reports/percentile.hpp"
 #include "reports/student_t.hpp"
@@ -11,30 +11,15 @@
 namespace splitbench {
 namespace {
 
-/// The requests that were measured together, and what was measured, in seconds.
-using Measured = std::map<std::vector<std::uint64_t>, double>;
-using Repeats = std::map<int, Measured>;
+/// FNV-1a; requests that were prefilled together are few.
+std::uint64_t hash_of(const std::vector<std::uint64_t>& requests) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::uint64_t id : requests) hash = (hash ^ id) * 0x100000001b3;
+  return hash;
+}
 
 bool counts(const Timeline& t) {
   return !t.warmup && t.status == Status::ok;
-}
-
-Measured prefill_times(const RunRecord& run) {
-  std::map<std::uint64_t, const Timeline*> jobs;
-  std::map<std::uint64_t, std::vector<std::uint64_t>> requests;
-  for (const Timeline& t : run.timelines) {
-    if (!counts(t)) continue;
-    jobs[t.transfer] = &t;
-    requests[t.transfer].push_back(t.request.id);
-  }
-  Measured measured;
-  for (const auto& [job, t] : jobs) {
-    Time active{0};
-    for (const Span& span : t->spans)
-      if (span.stage == Stage::prefill_compute) active += span.end - span.begin;
-    if (active > Time{0}) measured[requests[job]] = seconds(active);
-  }
-  return measured;
 }
 
 Time first_step_begin(const Timeline& t) {
@@ -60,52 +45,8 @@ std::vector<std::pair<Time, Time>> times_alone(const RunRecord& run, int decode_
   return alone;
 }
 
-Measured token_times(const RunRecord& run) {
-  std::map<int, std::vector<std::pair<Time, Time>>> alone;
-  for (const Timeline& t : run.timelines)
-    if (!alone.contains(t.decode_worker))
-      alone[t.decode_worker] = times_alone(run, t.decode_worker);
-
-  Measured measured;
-  for (const Timeline& t : run.timelines) {
-    if (!counts(t)) continue;
-    const auto& times = alone[t.decode_worker];
-    std::vector<double> gaps;
-    Time token = t.first_token;
-    for (const Time gap : t.token_gaps) {
-      const auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
-      if (after != times.begin() && token + gap <= std::prev(after)->second && gap > Time{0})
-        gaps.push_back(seconds(gap));
-      token += gap;
-    }
-    if (!gaps.empty()) measured[{t.request.id}] = mean(gaps);
-  }
-  return measured;
-}
-
-template <class Measure>
-Repeats measure(std::span<const RunRecord> runs, const std::string& arm, Measure of_run) {
-  Repeats repeats;
-  for (const RunRecord& run : runs)
-    if (run.arm == arm) repeats[run.repeat] = of_run(run);
-  return repeats;
-}
-
-/// By what share each pair's time of the arm is longer than raw's.
-std::vector<double> shares(const Repeats& raw, const Repeats& arm) {
-  std::vector<double> longer;
-  for (const auto& [repeat, measured] : arm) {
-    const auto base = raw.find(repeat);
-    if (base == raw.end()) continue;
-    for (const auto& [requests, time] : measured)
-      if (const auto same = base->second.find(requests); same != base->second.end())
-        longer.push_back(time / same->second - 1);
-  }
-  return longer;
-}
-
-void add(std::map<std::string, double>& figures, const std::string& key,
-         const std::vector<double>& samples) {
+void add_mean(std::map<std::string, double>& figures, const std::string& key,
+              const std::vector<double>& samples) {
   if (samples.empty()) return;
   figures[key] = mean(samples);
   if (samples.size() < 2) return;
@@ -116,14 +57,78 @@ void add(std::map<std::string, double>& figures, const std::string& key,
 
 }  // namespace
 
-std::map<std::string, double> slowdown(std::span<const RunRecord> runs, const std::string& arm) {
-  std::map<std::string, double> figures;
-  if (arm == "raw") return figures;
-  const auto longer = [&](auto of_run) {
-    return shares(measure(runs, "raw", of_run), measure(runs, arm, of_run));
+Slowdown::Samples Slowdown::prefill_times(const RunRecord& run) {
+  struct Job {
+    std::vector<std::uint64_t> requests;
+    const Timeline* any = nullptr;
   };
-  add(figures, "prefill_slowdown", longer(prefill_times));
-  add(figures, "decode_slowdown", longer(token_times));
+  std::unordered_map<std::uint64_t, Job> jobs;
+  for (const Timeline& t : run.timelines) {
+    if (!counts(t)) continue;
+    jobs[t.transfer].requests.push_back(t.request.id);
+    jobs[t.transfer].any = &t;
+  }
+  Samples samples;
+  for (const auto& [id, job] : jobs) {
+    Time active{0};
+    for (const Span& span : job.any->spans)
+      if (span.stage == Stage::prefill_compute) active += span.end - span.begin;
+    if (active > Time{0}) samples.push_back({hash_of(job.requests), splitbench::seconds(active)});
+  }
+  std::ranges::sort(samples, {}, &Sample::requests);
+  return samples;
+}
+
+Slowdown::Samples Slowdown::token_times(const RunRecord& run) {
+  std::map<int, std::vector<std::pair<Time, Time>>> alone;
+  for (const Timeline& t : run.timelines)
+    if (!alone.contains(t.decode_worker))
+      alone[t.decode_worker] = times_alone(run, t.decode_worker);
+
+  Samples samples;
+  for (const Timeline& t : run.timelines) {
+    if (!counts(t)) continue;
+    const auto& times = alone[t.decode_worker];
+    std::vector<double> gaps;
+    Time token = t.first_token;
+    for (const Time gap : t.token_gaps) {
+      const auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
+      if (after != times.begin() && token + gap <= std::prev(after)->second && gap > Time{0})
+        gaps.push_back(splitbench::seconds(gap));
+      token += gap;
+    }
+    if (!gaps.empty()) samples.push_back({hash_of({t.request.id}), mean(gaps)});
+  }
+  std::ranges::sort(samples, {}, &Sample::requests);
+  return samples;
+}
+
+/// By what share each pair's time of the arm is longer than raw's.
+std::vector<double> Slowdown::shares(const Repeats& raw, const Repeats& arm) {
+  std::vector<double> longer;
+  for (const auto& [repeat, samples] : arm) {
+    const auto base = raw.find(repeat);
+    if (base == raw.end()) continue;
+    for (const Sample& sample : samples) {
+      const auto same =
+          std::ranges::lower_bound(base->second, sample.requests, {}, &Sample::requests);
+      if (same != base->second.end() && same->requests == sample.requests)
+        longer.push_back(sample.seconds / same->seconds - 1);
+    }
+  }
+  return longer;
+}
+
+void Slowdown::add(const RunRecord& run) {
+  prefill_[run.arm][run.repeat] = prefill_times(run);
+  tokens_[run.arm][run.repeat] = token_times(run);
+}
+
+std::map<std::string, double> Slowdown::figures(const std::string& arm) const {
+  std::map<std::string, double> figures;
+  if (arm == "raw" || !prefill_.contains("raw") || !prefill_.contains(arm)) return figures;
+  add_mean(figures, "prefill_slowdown", shares(prefill_.at("raw"), prefill_.at(arm)));
+  add_mean(figures, "decode_slowdown", shares(tokens_.at("raw"), tokens_.at(arm)));
   return figures;
 }
 

@@ -1,13 +1,14 @@
 #pragma once
+#include <cstdint>
 #include <map>
-#include <span>
 #include <string>
+#include <vector>
 
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
 
-/// What an arm costs the computing beside it, against raw, as shares: 0.02 is 2% more time.
+/// What arms cost the computing beside them, against raw, as shares: 0.02 is 2% more time.
 ///
 ///   prefill_slowdown   active prefill_compute time of a job (its requests are prefilled together
 ///                      and count once), against raw's job of the same requests in the same repeat
@@ -19,6 +20,26 @@ namespace splitbench {
 ///                      the pairs count as independent
 ///
 /// A figure without a pair, a bound without two, and all figures of raw itself are absent.
-std::map<std::string, double> slowdown(std::span<const RunRecord> runs, const std::string& arm);
+class Slowdown {
+ public:
+  void add(const RunRecord& run);
+
+  std::map<std::string, double> figures(const std::string& arm) const;
+
+ private:
+  /// What was measured of some requests together, in seconds. They are known by their ids' hash.
+  struct Sample {
+    std::uint64_t requests;
+    double seconds;
+  };
+  using Samples = std::vector<Sample>;  // ascending by requests
+  using Repeats = std::map<int, Samples>;
+
+  static Samples prefill_times(const RunRecord& run);
+  static Samples token_times(const RunRecord& run);
+  static std::vector<double> shares(const Repeats& raw, const Repeats& arm);
+
+  std::map<std::string, Repeats> prefill_, tokens_;  // by arm
+};
 
 }  // namespace splitbench

@@ -39,6 +39,12 @@ class SlowdownTest : public testing::Test {
     runs_.push_back(other);
   }
 
+  std::map<std::string, double> slowdown(const std::string& arm) const {
+    Slowdown slowdown;
+    for (const RunRecord& run : runs_) slowdown.add(run);
+    return slowdown.figures(arm);
+  }
+
   std::vector<RunRecord> runs_;
 };
 
@@ -46,7 +52,7 @@ TEST_F(SlowdownTest, IsTheMeanOverPairsAndNotTheRatioOfMeans) {
   // Requests of very different lengths: 10% and 0% slower, then 2% and 4%. Their mean is 4%.
   add_repeat(0, {{ms(100), ms(110)}, {ms(1), ms(1)}}, ms(10), ms(10.5));
   add_repeat(1, {{ms(100), ms(102)}, {ms(1), ms(1.04)}}, ms(20), ms(20));
-  const auto figures = slowdown(runs_, "splitzip");
+  const auto figures = slowdown("splitzip");
   EXPECT_NEAR(figures.at("prefill_slowdown"), 0.04, 1e-12);
   EXPECT_NEAR(figures.at("decode_slowdown"), 0.025, 1e-12);
 
@@ -63,33 +69,33 @@ TEST_F(SlowdownTest, PairsWithinARepeatOnly) {
   runs_.push_back(runs_.back());
   runs_.back().repeat = 1;
   runs_.back().timelines[0].spans[0].end += ms(500);  // raw's repeat 1 is not there
-  EXPECT_EQ(slowdown(runs_, "splitzip").at("prefill_slowdown"), 0);
+  EXPECT_EQ(slowdown("splitzip").at("prefill_slowdown"), 0);
 }
 
 TEST_F(SlowdownTest, HasNoBoundOfOnePairAndNothingWithoutRaw) {
   add_repeat(0, {{ms(100), ms(101)}}, ms(10), ms(10));
-  EXPECT_NEAR(slowdown(runs_, "splitzip").at("prefill_slowdown"), 0.01, 1e-12);
-  EXPECT_THAT(slowdown(runs_, "splitzip"), Not(Contains(Key("prefill_slowdown_upper95"))));
-  EXPECT_THAT(slowdown(runs_, "raw"), IsEmpty());
+  EXPECT_NEAR(slowdown("splitzip").at("prefill_slowdown"), 0.01, 1e-12);
+  EXPECT_THAT(slowdown("splitzip"), Not(Contains(Key("prefill_slowdown_upper95"))));
+  EXPECT_THAT(slowdown("raw"), IsEmpty());
   runs_.erase(runs_.begin());
-  EXPECT_THAT(slowdown(runs_, "splitzip"), IsEmpty());
+  EXPECT_THAT(slowdown("splitzip"), IsEmpty());
 }
 
 TEST_F(SlowdownTest, IsAbsentWhereNothingWasComputed) {
   add_repeat(0, {{Time{0}, Time{0}}, {Time{0}, Time{0}}}, Time{0}, Time{0});
-  EXPECT_THAT(slowdown(runs_, "splitzip"), IsEmpty());
+  EXPECT_THAT(slowdown("splitzip"), IsEmpty());
 }
 
 TEST_F(SlowdownTest, CountsABatchOnce) {
   add_repeat(0, {{ms(100), ms(103)}, {ms(100), ms(103)}, {ms(100), ms(101)}}, ms(10), ms(10));
   for (RunRecord& run : runs_) run.timelines[1].transfer = run.timelines[0].transfer;
-  EXPECT_NEAR(slowdown(runs_, "splitzip").at("prefill_slowdown"), 0.02, 1e-12);
+  EXPECT_NEAR(slowdown("splitzip").at("prefill_slowdown"), 0.02, 1e-12);
 }
 
 TEST_F(SlowdownTest, DoesNotPairBatchesOfOtherRequests) {
   add_repeat(0, {{ms(100), ms(150)}, {ms(100), ms(150)}, {ms(100), ms(101)}}, ms(10), ms(10));
   runs_[1].timelines[1].transfer = runs_[1].timelines[0].transfer;
-  EXPECT_NEAR(slowdown(runs_, "splitzip").at("prefill_slowdown"), 0.01, 1e-12);
+  EXPECT_NEAR(slowdown("splitzip").at("prefill_slowdown"), 0.01, 1e-12);
 }
 
 TEST_F(SlowdownTest, LeavesOutTokensThatWereMadeInALargerBatch) {
@@ -105,10 +111,10 @@ TEST_F(SlowdownTest, LeavesOutTokensThatWereMadeInALargerBatch) {
   second.first_token = step.end;
   second.token_gaps = {ms(10.4), ms(10.4)};
   second.last_token = second.first_token + ms(20.8);
-  EXPECT_NEAR(slowdown(runs_, "splitzip").at("decode_slowdown"), 0.02, 1e-12);
+  EXPECT_NEAR(slowdown("splitzip").at("decode_slowdown"), 0.02, 1e-12);
 
   second.decode_worker = 1;  // elsewhere it is in nobody's way: (0, 0.7) and (0.04, 0.04)
-  EXPECT_NEAR(slowdown(runs_, "splitzip").at("decode_slowdown"), (0.35 + 0.04) / 2, 1e-12);
+  EXPECT_NEAR(slowdown("splitzip").at("decode_slowdown"), (0.35 + 0.04) / 2, 1e-12);
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ void draw(std::vector<TraceSlices>& arms, std::size_t max_events) {
 }  // namespace
 
 std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> runs,
-                            std::size_t max_events) {
+                            std::size_t left_out, std::size_t max_events) {
   std::vector<const RunRecord*> shown;
   std::vector<TraceSlices> arms;
   for (const RunRecord& run : runs) {
@@ -143,7 +143,7 @@ std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> r
   }
   draw(arms, max_events);
 
-  std::size_t drawn = 0, left_out = 0;
+  std::size_t drawn = 0;
   std::string events = "[";
   for (std::size_t i = 0; i < arms.size(); ++i) {
     EventWriter writer(events, static_cast<int>(i) + 1);

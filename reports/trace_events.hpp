@@ -20,8 +20,9 @@ inline constexpr std::size_t kMaxTraceEvents = 200'000;
 /// events beside them. Waiting for the wire (xfer_queue) is not drawn: it is the gap before it.
 ///
 /// Only measured requests that are ok are drawn. Where they make more than `max_events`, all arms
-/// end after the same number of requests, and otherData says how many were left out.
+/// end after the same number of requests, and otherData says how many were left out, with those
+/// that the caller `left_out` already.
 std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> runs,
-                            std::size_t max_events = kMaxTraceEvents);
+                            std::size_t left_out = 0, std::size_t max_events = kMaxTraceEvents);
 
 }  // namespace splitbench

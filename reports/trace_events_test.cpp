@@ -18,7 +18,7 @@ using Json = nlohmann::json;
 class TraceEventsTest : public testing::Test {
  protected:
   Json trace(std::size_t max_events = kMaxTraceEvents) const {
-    return Json::parse(to_trace_events(example::meta(), runs_, max_events));
+    return Json::parse(to_trace_events(example::meta(), runs_, 0, max_events));
   }
 
   static std::vector<Json> with_phase(const Json& trace, const std::string& phase) {

@@ -15,28 +15,15 @@ std::string_view name(Status status) {
   return kStatusNames[static_cast<std::size_t>(status)];
 }
 
-std::vector<const Timeline*> measured(std::span<const RunRecord> runs, std::string_view arm) {
-  std::vector<const Timeline*> timelines;
-  for (const RunRecord& run : runs)
-    for (const Timeline& timeline : run.timelines)
-      if (run.arm == arm && !timeline.warmup) timelines.push_back(&timeline);
-  return timelines;
-}
-
-void warn_of_requests(Report& report, Row& row, std::span<const RunRecord> runs) {
-  const std::string& arm = row.axes.at("arm");
-  const std::vector<const Timeline*> timelines = measured(runs, arm);
+void warn_of_requests(Report& report, Row& row, const Outcome& outcome) {
   row.status = name(Status::ok);
   for (const Status status : kNotOk) {
-    const auto count = std::ranges::count(timelines, status, &Timeline::status);
-    if (count == 0) continue;
+    if (outcome.count(status) == 0) continue;
     if (row.status == name(Status::ok)) row.status = name(status);
     if (status != Status::cancelled) report.meta.valid = false;
-    const Timeline& first = **std::ranges::find(timelines, status, &Timeline::status);
-    report.meta.warnings.push_back(
-        fmt::format("{}: {} of {} requests {}, first request {} of repeat {}{}{}", arm, count,
-                    timelines.size(), name(status), first.request.id, first.repeat,
-                    first.failure.empty() ? "" : ": ", first.failure));
+    report.meta.warnings.push_back(fmt::format("{}: {} of {} requests {}, first {}",
+                                               row.axes.at("arm"), outcome.count(status),
+                                               outcome.all(), name(status), outcome.first(status)));
   }
 }
 
@@ -63,16 +50,6 @@ void judge_check(Report& report, const SelfCheck& check) {
                        check.arm, 100 * check.late_arrivals, 100 * kMaxLateArrivals));
 }
 
-/// Whether any two transfers of a run were under way at the same time.
-bool transfers_compete(const RunRecord& run) {
-  std::vector<std::pair<Time, Time>> times;
-  for (const Transfer& transfer : run.transfers)
-    times.emplace_back(transfer.ready, transfer.applied);
-  std::ranges::sort(times);
-  const auto overlap = [](const auto& a, const auto& b) { return b.first < a.second; };
-  return std::ranges::adjacent_find(times, overlap) != times.end();
-}
-
 /// Bits of an element, raw and coded without an escape (codec/FORMAT.md).
 struct ElementBits {
   std::string_view kv_dtype;
@@ -82,9 +59,9 @@ constexpr std::array kElementBits = {ElementBits{"bf16", 16, 12}, ElementBits{"f
                                      ElementBits{"fp8_e4m3", 8, 7}};
 
 /// No transfer gets shorter by more than its elements do, unless others stand in its way.
-void check_speed_up(Report& report, std::span<const RunRecord> runs) {
+void check_speed_up(Report& report) {
   const auto bits = std::ranges::find(kElementBits, report.meta.kv_dtype, &ElementBits::kv_dtype);
-  if (bits == kElementBits.end() || std::ranges::any_of(runs, transfers_compete)) return;
+  if (bits == kElementBits.end()) return;
   const double limit = static_cast<double>(bits->raw) / bits->coded;
   const auto median = [&report](std::string_view arm) -> std::optional<double> {
     for (const Row& row : report.rows)
@@ -103,8 +80,34 @@ void check_speed_up(Report& report, std::span<const RunRecord> runs) {
 
 }  // namespace
 
-void judge(Report& report, std::span<const RunRecord> runs, std::span<const SelfCheck> checks) {
-  for (Row& row : report.rows) warn_of_requests(report, row, runs);
+void Outcome::add(const RunRecord& run) {
+  for (const Timeline& timeline : run.timelines) {
+    if (timeline.warmup) continue;
+    Count& count = counts_[static_cast<std::size_t>(timeline.status)];
+    if (++count.requests == 1)
+      count.first = fmt::format("request {} of repeat {}{}{}", timeline.request.id, timeline.repeat,
+                                timeline.failure.empty() ? "" : ": ", timeline.failure);
+  }
+}
+
+std::uint64_t Outcome::all() const {
+  std::uint64_t all = 0;
+  for (const Count& count : counts_) all += count.requests;
+  return all;
+}
+
+bool transfers_compete(const RunRecord& run) {
+  std::vector<std::pair<Time, Time>> times;
+  for (const Transfer& transfer : run.transfers)
+    times.emplace_back(transfer.ready, transfer.applied);
+  std::ranges::sort(times);
+  const auto overlap = [](const auto& a, const auto& b) { return b.first < a.second; };
+  return std::ranges::adjacent_find(times, overlap) != times.end();
+}
+
+void judge(Report& report, const std::map<std::string, Outcome>& outcomes, bool competing,
+           std::span<const SelfCheck> checks) {
+  for (Row& row : report.rows) warn_of_requests(report, row, outcomes.at(row.axes.at("arm")));
   for (const SelfCheck& check : checks) judge_check(report, check);
   if (report.meta.gpu_shared) {
     report.meta.valid = false;
@@ -112,7 +115,7 @@ void judge(Report& report, std::span<const RunRecord> runs, std::span<const Self
         "prefill and decode worker took turns on one GPU: no overlap was measured");
     for (Row& row : report.rows) row.status = "invalid";
   }
-  check_speed_up(report, runs);
+  if (!competing) check_speed_up(report);
 }
 
 }  // namespace splitbench

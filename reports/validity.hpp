@@ -1,5 +1,9 @@
 #pragma once
+#include <array>
+#include <cstdint>
+#include <map>
 #include <span>
+#include <string>
 
 #include "reports/report.hpp"
 #include "workloads/timeline.hpp"
@@ -10,8 +14,32 @@ inline constexpr double kMaxIntrusion = 0.01;
 inline constexpr double kMaxStageInflation = 0.10;
 inline constexpr double kMaxLateArrivals = 0.01;
 
+/// What became of the measured requests of one arm, over its runs.
+class Outcome {
+ public:
+  void add(const RunRecord& run);
+
+  std::uint64_t all() const;
+  std::uint64_t count(Status status) const { return of(status).requests; }
+  /// "request 11 of repeat 1: decode 0: bad frame"; needs one.
+  const std::string& first(Status status) const { return of(status).first; }
+
+ private:
+  struct Count {
+    std::uint64_t requests = 0;
+    std::string first;
+  };
+  const Count& of(Status status) const { return counts_[static_cast<std::size_t>(status)]; }
+
+  std::array<Count, kStatusNames.size()> counts_;
+};
+
+/// Whether any two transfers of a run were under way at the same time.
+bool transfers_compete(const RunRecord& run);
+
 /// Judges a report whose rows are complete: adds its warnings, sets meta.valid and the status of
-/// each row. The rules stand at summarize().
-void judge(Report& report, std::span<const RunRecord> runs, std::span<const SelfCheck> checks);
+/// each row. The rules stand at Summarizer. `competing`: transfers of some run did.
+void judge(Report& report, const std::map<std::string, Outcome>& outcomes, bool competing,
+           std::span<const SelfCheck> checks);
 
 }  // namespace splitbench

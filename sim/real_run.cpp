@@ -84,7 +84,7 @@ RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKi
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
-void RealRuns::run(Arm arm, int repeat, Simulation& result) {
+RunRecord RealRuns::run(Arm arm, int repeat, Simulation& result) {
   bool done = false;
   Time origin{0};
   Dispatcher dispatcher(loop_, scenario_, trace_,
@@ -114,12 +114,13 @@ void RealRuns::run(Arm arm, int repeat, Simulation& result) {
     failure = mismatch.what();
   }
   next_job_ = dispatcher.next_job();
-  result.runs.push_back(dispatcher.record());
-  result.runs.back().failure = failure;
+  RunRecord record = dispatcher.record();
+  record.failure = failure;
   const auto& verify_times = dispatcher.verify_times();
   result.verify_times.insert(result.verify_times.end(), verify_times.begin(), verify_times.end());
   finished_.push_back({arm, origin, dispatcher.completed(), dispatcher.lateness(),
                        disturbed(fleet_.supervisor().incidents(Time{0}), scenario_)});
+  return record;
 }
 
 bool RealRuns::probe(Simulation& result) {

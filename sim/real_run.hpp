@@ -19,8 +19,9 @@ class RealRuns {
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
 
-  /// One arm, one repeat: adds its record to the result, which says why if it failed.
-  void run(Arm, int repeat, Simulation&);
+  /// One arm, one repeat: its record, which says why if it failed. Adds what else it measured to the
+  /// simulation.
+  RunRecord run(Arm, int repeat, Simulation&);
 
   /// Times the codec with nobody beside it: before each round of arms, since machines drift. False
   /// when a worker was lost: then the result says which.

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <optional>
 #include <unistd.h>
 
 #include "configs/scenario.hpp"
@@ -82,6 +83,10 @@ std::string describe_transport(const Scenario& scenario, const Simulation& resul
                      options.shaping == Shaping::receiver ? "receiver" : "sender");
 }
 
+Slo slo_of(const Scenario& scenario) {
+  return {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el};
+}
+
 ReportMeta describe(const Scenario& scenario, const Simulation& result) {
   constexpr std::array<const char*, 3> kVerifyNames = {"deferred", "inline", "off"};
   ReportMeta meta{.scenario = scenario.name,
@@ -96,7 +101,7 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
                   .gpu_shared = result.gpu_shared,
                   .verify = kVerifyNames[static_cast<std::size_t>(scenario.verify)],
                   .verify_cost = std::nullopt,
-                  .slo = {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el},
+                  .slo = slo_of(scenario),
                   .warnings = {}};
   if (const auto& times = result.verify_times; !times.empty())
     meta.verify_cost = std::accumulate(times.begin(), times.end(), Time{0}) /
@@ -155,13 +160,20 @@ int run_command(std::span<const std::string> arguments) {
           : std::filesystem::path("results") /
                 fmt::format("{}-{:%Y%m%d-%H%M%S}", scenario.name, fmt::localtime(started));
   check_writable(folder);
-  const Simulation result = simulate(scenario, trace, show_progress);
+  std::optional<ResultFolder> results;  // made with the first run: until then an old one stays
+  const auto result_folder = [&]() -> ResultFolder& {
+    return results ? *results : results.emplace(folder);
+  };
+  Summarizer summarizer(slo_of(scenario));
+  const Simulation result =
+      simulate(scenario, trace, {.progress = show_progress, .finished = [&](const RunRecord& run) {
+                                   summarizer.add(run);
+                                   result_folder().add(run);
+                                 }});
   show_progress("");
-  const Report report = summarize(describe(scenario, result), result.runs, result.checks);
-
-  write_results(
-      folder, report, result.runs,
-      {.scenario_yaml = to_yaml(stated), .run_json = describe_run(started, WallClock::now())});
+  const Report report = summarizer.report(describe(scenario, result), result.checks);
+  result_folder().finish(report, {.scenario_yaml = to_yaml(stated),
+                                  .run_json = describe_run(started, WallClock::now())});
   std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
   if (result.failure.empty()) return 0;
   fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);

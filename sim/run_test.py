@@ -43,7 +43,7 @@ class RunTest(ProgramTest):
 
         self.assertEqual([row["axes"]["arm"] for row in report["rows"]], ARMS)
         for row in report["rows"]:
-            self.assertEqual({"axes", "values", "spread", "status"}, set(row))
+            self.assertEqual({"axes", "values", "spread", "ci95", "status", "verdict", "folder"}, set(row))
             self.assertLessEqual(set(row["values"]) | set(row["spread"]), keys)
 
     def test_stdout_is_the_table_of_the_stored_report(self):

@@ -91,15 +91,12 @@ void check_rows(const Scenario& scenario) {
 }
 
 /// A run that goes on after faults has failed all the same if it lost requests.
-void name_lost_requests(Simulation& result) {
-  if (!result.failure.empty()) return;
-  for (const RunRecord& run : result.runs)
-    for (const Timeline& t : run.timelines)
-      if (t.status == Status::failed || t.status == Status::unfinished) {
-        result.failure = fmt::format("request {} of arm {}, repeat {}, was lost: {}", t.request.id,
-                                     run.arm, run.repeat, t.failure);
-        return;
-      }
+std::string loss_in(const RunRecord& run) {
+  for (const Timeline& t : run.timelines)
+    if (t.status == Status::failed || t.status == Status::unfinished)
+      return fmt::format("request {} of arm {}, repeat {}, was lost: {}", t.request.id, run.arm,
+                         run.repeat, t.failure);
+  return "";
 }
 
 }  // namespace
@@ -142,18 +139,21 @@ Pipeline pipeline_of(const Scenario& scenario) {
 }
 
 Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
-                    const std::function<void(const std::string&)>& progress) {
+                    const SimulationListener& listener) {
   const Pipeline pipeline = pipeline_of(scenario);
   Simulation result;
+  std::string loss;
   const auto each_run = [&](auto&& prepare_round, auto&& run) {
     for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
       if (!prepare_round()) return;
       for (const Arm arm : scenario.arms) {
-        progress(fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats,
-                             kArmNames[static_cast<std::size_t>(arm)]));
-        run(arm, static_cast<int>(repeat));
-        check_invariants(result.runs.back());
-        result.failure = result.runs.back().failure;
+        listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats,
+                                      kArmNames[static_cast<std::size_t>(arm)]));
+        const RunRecord record = run(arm, static_cast<int>(repeat));
+        check_invariants(record);
+        listener.finished(record);
+        if (loss.empty()) loss = loss_in(record);
+        result.failure = record.failure;
         if (!result.failure.empty()) return;
       }
     }
@@ -165,9 +165,9 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     result.backend = scenario.hardware.name;
     each_run([] { return true; },
              [&](Arm arm, int repeat) {
-               result.runs.push_back(run_virtually(scenario, pipeline, source, trace, arm, repeat));
+               return run_virtually(scenario, pipeline, source, trace, arm, repeat);
              });
-    name_lost_requests(result);
+    if (result.failure.empty()) result.failure = loss;
     return result;
   }
 
@@ -180,14 +180,14 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   }
   check_peers(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
-  progress("starting the workers");
+  listener.progress("starting the workers");
   RealRuns runs(scenario, pipeline, backend, trace);
   result.gpu_shared = runs.gpu_shared();
   result.congestion_control = runs.congestion_control();
   each_run([&] { return runs.probe(result); },
            [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
   if (result.failure.empty()) runs.check(result);
-  name_lost_requests(result);
+  if (result.failure.empty()) result.failure = loss;
   return result;
 }
 

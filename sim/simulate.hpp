@@ -10,9 +10,8 @@
 
 namespace splitbench {
 
-/// What a scenario left behind: one record and one self-check for each repeat of each arm.
+/// What a scenario left behind beside the records of its runs: a self-check for each of them.
 struct Simulation {
-  std::vector<RunRecord> runs;
   std::vector<SelfCheck> checks;  ///< of real runs only
   std::string backend;            ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
   bool gpu_shared = false;
@@ -21,11 +20,16 @@ struct Simulation {
   std::string failure;  ///< why it ended early, or empty; what was measured until then is kept
 };
 
+/// Who wants to know what.
+struct SimulationListener {
+  std::function<void(const std::string&)> progress;  ///< before each run, in words
+  std::function<void(const RunRecord&)> finished;    ///< after each, with its record, not kept
+};
+
 /// Runs every arm on the same trace, repeats interleaved over arms, in the kind of time that the
 /// scenario says. A lost worker or a mismatch ends it early and is named in `failure`; what could
-/// not even start throws. `progress` is told before each run.
-Simulation simulate(const Scenario&, std::span<const Request> trace,
-                    const std::function<void(const std::string&)>& progress);
+/// not even start throws.
+Simulation simulate(const Scenario&, std::span<const Request> trace, const SimulationListener&);
 
 /// Of host memory that workers share as the buffers of their flows; none where the transport is not
 /// shm.
