@@ -89,15 +89,15 @@ Slowdown::Samples Slowdown::token_times(const RunRecord& run) {
   for (const Timeline& t : run.timelines) {
     if (!counts(t)) continue;
     const auto& times = alone[t.decode_worker];
-    std::vector<double> gaps;
-    Time token = t.first_token;
+    Time sum{0}, token = t.first_token;
+    int gaps = 0;
     for (const Time gap : t.token_gaps) {
       const auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
       if (after != times.begin() && token + gap <= std::prev(after)->second && gap > Time{0})
-        gaps.push_back(splitbench::seconds(gap));
+        sum += gap, ++gaps;
       token += gap;
     }
-    if (!gaps.empty()) samples.push_back({hash_of({t.request.id}), mean(gaps)});
+    if (gaps > 0) samples.push_back({hash_of({t.request.id}), splitbench::seconds(sum) / gaps});
   }
   std::ranges::sort(samples, {}, &Sample::requests);
   return samples;
