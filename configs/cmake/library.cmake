@@ -1,5 +1,6 @@
-# splitbench_library(NAME [DEPENDS ...]) makes one library of the current folder's *.cpp, and
-# NAME_test of its *_test.cpp, NAME_bench of its *_bench.cpp (label bench). *.cu in cuda/ are added when CUDA is on, *_stub.cpp in cuda/ when it is off.
+# splitbench_library(NAME [DEPENDS ...] [BENCHES ...]) makes one library of the current folder's *.cpp, NAME_test of its
+# *_test.cpp, and NAME_bench of the files that are named as benches (label bench). *.cu in cuda/ are added when CUDA is
+# on, *_stub.cpp in cuda/ when it is off.
 add_library(splitbench_flags INTERFACE)
 target_include_directories(splitbench_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(splitbench_flags INTERFACE
@@ -10,12 +11,14 @@ target_compile_options(splitbench_flags INTERFACE
 include(GoogleTest)
 
 function(splitbench_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;BENCHES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "(_test|_bench|main|_fuzz)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_test|main|_fuzz)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  file(GLOB benches CONFIGURE_DEPENDS *_bench.cpp)
+  foreach(bench IN LISTS ARG_BENCHES)
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${bench})
+  endforeach()
   if(SPLITBENCH_CUDA)
     file(GLOB device_sources CONFIGURE_DEPENDS cuda/*.cu)
   else()
@@ -33,8 +36,8 @@ function(splitbench_library name)
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest GTest::gmock GTest::gtest_main)
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
   endif()
-  if(benches)
-    add_executable(${name}_bench ${benches})
+  if(ARG_BENCHES)
+    add_executable(${name}_bench ${ARG_BENCHES})
     target_link_libraries(${name}_bench PRIVATE ${name} GTest::gtest GTest::gtest_main)
     add_test(NAME ${name}_bench COMMAND ${name}_bench WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name}_bench PROPERTIES LABELS bench RUN_SERIAL TRUE)
