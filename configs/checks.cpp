@@ -18,11 +18,11 @@ bool is_file(const std::filesystem::path& path) {
 
 class ScenarioCheck {
  public:
-  ScenarioCheck(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics)
+  ScenarioCheck(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics)
       : scenario_(scenario), settings_(settings), diagnostics_(diagnostics) {}
 
   void workload() {
-    WorkloadSpec& workload = scenario_.workload;
+    const WorkloadSpec& workload = scenario_.workload;
     const std::string_view key = "workload.arrivals";
     if (workload.arrivals == Arrivals::trace) {
       need(key, "trace", "workload.trace", !workload.trace.empty(), "requests.jsonl");
@@ -44,7 +44,7 @@ class ScenarioCheck {
   }
 
   void kv() {
-    KvSpec& kv = scenario_.kv;
+    const KvSpec& kv = scenario_.kv;
     if (kv.source != KvSourceKind::dump) return;
     need("kv.source", "dump", "kv.dump", !kv.dump.empty(), "cache.bf16");
     if (!file("kv.dump", kv.dump)) return;
@@ -63,17 +63,15 @@ class ScenarioCheck {
                      fmt::format("{} '{}' needs {}, such as {}", key, choice, needed, example));
   }
 
-  /// Makes a given path absolute; says whether there is such a file.
-  bool file(std::string_view key, std::filesystem::path& path) {
+  bool file(std::string_view key, const std::filesystem::path& path) {
     const Entry* entry = settings_.find(key);
     if (!entry || path.empty()) return false;
-    path = (entry->value.source->folder / path).lexically_normal();
     if (is_file(path)) return true;
     diagnostics_.add(entry->value, fmt::format("no file '{}'", path.string()));
     return false;
   }
 
-  Scenario& scenario_;
+  const Scenario& scenario_;
   const Settings& settings_;
   Diagnostics& diagnostics_;
 };

@@ -28,6 +28,7 @@ struct Key {
   std::function<void(Owner&, const Entry&, Diagnostics&)> read;
   /// YAML; a map begins with a line end, and nothing at all leaves the key out
   std::function<std::string(const Owner&)> write;
+  std::string unit;  ///< of a quantity, its base unit: see base_unit.hpp
 };
 
 /// The text of a scalar, or a refusal.
@@ -45,9 +46,13 @@ Key<Owner> make_key(std::string path, Field field, Kind<Value> kind, std::string
   const auto read = [=](Owner& owner, const Entry& entry, Diagnostics&) {
     field(owner) = kind.parse(scalar(entry, kind.takes));
   };
-  return {std::move(path), kind.takes, std::move(meaning), need, read, [=](const Owner& owner) {
-            return kind.format(field(owner));
-          }};
+  return {std::move(path),
+          kind.takes,
+          std::move(meaning),
+          need,
+          read,
+          [=](const Owner& owner) { return kind.format(field(owner)); },
+          kind.unit};
 }
 
 template <class Owner>

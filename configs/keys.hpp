@@ -20,8 +20,18 @@ void check_transport(const Scenario& scenario, const Settings& settings, Diagnos
 Key<Scenario> faults_key();
 void check_faults(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 
-/// What no single key can tell: values that need each other, files that must exist. The scenario's
-/// relative paths become absolute.
+/// The key `axes` is about the other keys and none of them: they are read with its help.
+inline constexpr const char* kAxesKey = "axes";
+inline constexpr const char* kAxesTakes = "a map from keys to lists of values";
+inline constexpr const char* kAxesMeaning =
+    "what a sweep varies: 10, 25, 100 Gbit/s, or 8k..128k:x2, or 1..8:+1";
+/// Reads what the settings say of axes, and what `varied` lays over it. Gives keys that are set
+/// nowhere else the first value of their axis.
+std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> varied,
+                                Diagnostics& diagnostics);
+std::string write_axes(const std::vector<AxisSpec>& axes);
+
+/// What no single key can tell: values that need each other, files that must exist.
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 void check(const HardwareProfile& hardware, const Settings& settings, Diagnostics& diagnostics);
 void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics);

@@ -67,7 +67,8 @@ Key<Scenario> bandwidth_key() {
               rates += fmt::format(", {{at: {}, rate: {}}}", format_time(change.at),
                                    rate().format(change.bandwidth));
             return '[' + rates + ']';
-          }};
+          },
+          rate().unit};
 }
 
 /// None, one rate for every worker, or one for each.
@@ -94,7 +95,8 @@ Key<Scenario> limits_key(std::string path, std::vector<std::uint64_t> LinkSpec::
             std::ranges::transform(limits, std::back_inserter(texts), rate().format);
             if (limits.size() == 1) return texts.front();
             return fmt::format("[{}]", fmt::join(texts, ", "));
-          }};
+          },
+          rate().unit};
 }
 
 Key<Scenario> preset_key() {

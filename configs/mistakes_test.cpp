@@ -34,7 +34,7 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
       "seed, time, backend, gpu, compute, compute_scale, link, transport, listen, workload, kv, "
       "workers, dispatch, pipeline, granularity, layer_group, staging, fused_encode, chunk, "
       "prefill_memory, decode_memory, verify, on_fault, max_restarts, max_retries, "
-      "heartbeat_timeout, restart_time, faults or slo\n"
+      "heartbeat_timeout, restart_time, faults, slo or axes\n"
       "    racks: 2\n"
       "    ^");
 }

@@ -1,6 +1,7 @@
 #include "configs/scenario.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <fmt/format.h>
 #include <memory>
 
@@ -16,27 +17,56 @@ Scenario defaults() {
   return scenario;
 }
 
-}  // namespace
+std::vector<std::string> known_paths() {
+  std::vector<std::string> known = paths_of(scenario_keys());
+  known.emplace_back(kAxesKey);
+  return known;
+}
 
-Scenario load_scenario(const std::filesystem::path& file, std::span<const std::string> overrides) {
-  const std::vector<std::string> known = paths_of(scenario_keys());
-  Diagnostics diagnostics;
-  const auto source = std::make_shared<const Source>(read_source(file, "scenario"));
-  Settings settings = read_settings(source, known, diagnostics);
-  override_settings(settings, overrides, known, diagnostics);
+Scenario fill(Settings& settings, Diagnostics& diagnostics) {
   apply_link_preset(settings);
-
   Scenario scenario = defaults();
   read_keys(scenario_keys(), settings, scenario, diagnostics);
   check(scenario, settings, diagnostics);
   diagnostics.throw_if_any();
-  if (scenario.name.empty()) scenario.name = file.stem().string();
   scenario.link.seed = scenario.seed;
   return scenario;
 }
 
+}  // namespace
+
+Scenario load_scenario(const std::filesystem::path& file, std::span<const std::string> overrides,
+                       std::span<const std::string> varied) {
+  const std::vector<std::string> known = known_paths();
+  Diagnostics diagnostics;
+  const auto source = std::make_shared<const Source>(read_source(file, "scenario"));
+  Settings settings = read_settings(source, known, diagnostics);
+  override_settings(settings, overrides, known, diagnostics);
+  const std::vector<AxisSpec> axes = read_axes(settings, varied, diagnostics);
+
+  Scenario scenario = fill(settings, diagnostics);
+  if (scenario.name.empty()) scenario.name = file.stem().string();
+  scenario.axes = axes;
+  return scenario;
+}
+
+Scenario at_point(const Scenario& scenario, std::span<const std::string> values) {
+  assert(values.size() == scenario.axes.size());
+  Source resolved{"scenario", std::filesystem::current_path(), to_yaml(scenario), false};
+  std::vector<std::string> chosen;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    chosen.push_back(scenario.axes[i].path + '=' + values[i]);
+
+  const std::vector<std::string> known = known_paths();
+  Diagnostics diagnostics;
+  Settings settings =
+      read_settings(std::make_shared<const Source>(std::move(resolved)), known, diagnostics);
+  override_settings(settings, chosen, known, diagnostics, "point");
+  return fill(settings, diagnostics);
+}
+
 std::string to_yaml(const Scenario& scenario) {
-  return write_keys(scenario_keys(), scenario);
+  return write_keys(scenario_keys(), scenario) + write_axes(scenario.axes);
 }
 
 std::string scenario_schema() {
@@ -49,6 +79,7 @@ std::string scenario_schema() {
     const bool required = key.need == Need::required;
     rows.push_back({key.path, key.takes, required ? "required" : key.write(scenario), key.meaning});
   }
+  rows.push_back({kAxesKey, kAxesTakes, "none", kAxesMeaning});
   const auto width = [&](auto column) {
     return std::ranges::max(rows, {}, [&](const Row& row) { return (row.*column).size(); }).*column;
   };

@@ -31,6 +31,15 @@ struct WorkerCounts {
   std::uint32_t decode = 1;
 };
 
+/// A key that a sweep varies, and what it is given in turn: each as a scenario file would say it in
+/// one line ("25 Gbit/s", "8k", "[raw, splitzip]"). No value stands twice.
+struct AxisSpec {
+  std::string path;
+  std::vector<std::string> values;
+
+  bool operator==(const AxisSpec&) const = default;
+};
+
 /// What a scenario file says, every default filled in and every name looked up. Its fields are
 /// named as the file's keys are.
 struct Scenario {
@@ -71,14 +80,28 @@ struct Scenario {
   Time restart_time{1'000'000'000};       ///< of a worker, in virtual time
   std::vector<FaultSpec> faults;
   SloSpec slo;
+  std::vector<AxisSpec> axes;  ///< of a sweep, the slowest first
 };
 
 /// Reads a scenario file and lays overrides such as `link.bandwidth=10 Gbit/s` over it, the last of
 /// a path winning. The result is checked and complete. Paths in the file count from its folder,
-/// paths in an override from the current one; both come out absolute. Throws ConfigError with all
-/// mistakes at once.
+/// paths in an override from the current one; both come out absolute. `varied` adds axes, such as
+/// `workload.context=8k..128k:x2`, or replaces those of the same path; a key that only an axis
+/// names has the axis's first value. Throws ConfigError with all mistakes at once.
 Scenario load_scenario(const std::filesystem::path& file,
-                       std::span<const std::string> overrides = {});
+                       std::span<const std::string> overrides = {},
+                       std::span<const std::string> varied = {});
+
+/// One point of a sweep: the scenario without axes and, of each of its axes in turn, with one
+/// value. Throws ConfigError where the values do not go together.
+Scenario at_point(const Scenario& scenario, std::span<const std::string> values);
+
+/// The values of an axis as numbers in base units, where they are quantities.
+struct AxisNumbers {
+  std::string unit;  ///< as reports name it: "bit/s"; empty where no value is a number
+  std::vector<std::optional<double>> numbers;
+};
+AxisNumbers numbers_of(const AxisSpec& axis);
 
 /// The scenario with every key explicit; loading it gives an equal scenario, on any machine that
 /// has the trace and the dump: models and hardware that are not shipped as they are here are

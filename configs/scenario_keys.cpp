@@ -82,6 +82,21 @@ Key<Scenario> gpu_key() {
           }};
 }
 
+/// A relative path counts from where it was said, and comes out absolute.
+template <class Field>
+Key<Scenario> file_key(std::string path, Field field, std::string meaning) {
+  Key<Scenario> file =
+      key(std::move(path), field, kind::or_word(kind::path(), "none", std::filesystem::path()),
+          std::move(meaning));
+  file.read = [field, read = file.read](Scenario& scenario, const Entry& entry,
+                                        Diagnostics& diagnostics) {
+    read(scenario, entry, diagnostics);
+    std::filesystem::path& found = field(scenario);
+    if (!found.empty()) found = (entry.value.source->folder / found).lexically_normal();
+  };
+  return file;
+}
+
 template <class Profile, class Field>
 Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
   return {std::move(path),
@@ -102,7 +117,6 @@ std::vector<Key<Scenario>> make_keys() {
   const auto tries = within(count<std::uint32_t>(), "0", "100");
   const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
   const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
-  const auto file = or_word(path(), "none", std::filesystem::path());
   std::vector<Key<Scenario>> keys = {
       key(FIELD(name), text(), "what reports call the run; if empty, the file's name"),
       profile_key<ModelGeometry>(FIELD(model), "whose KV cache is moved", Need::required),
@@ -145,7 +159,7 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(workload.concurrency),
           or_word(within(count<std::uint32_t>(), "1", "1000000"), "none", std::uint32_t{0}),
           "clients of closed arrivals"),
-      key(FIELD(workload.trace), file, "Mooncake JSONL file of trace arrivals"),
+      file_key(FIELD(workload.trace), "Mooncake JSONL file of trace arrivals"),
       key(FIELD(workload.rate_scale), scale, "of a trace: 2 halves every gap"),
       key(FIELD(workload.length_scale), scale, "of a trace: multiplies prompt and output lengths"),
       key(FIELD(workload.context), or_none(tokens),
@@ -163,7 +177,8 @@ std::vector<Key<Scenario>> make_keys() {
           "where KV bytes come from"),
       key(FIELD(kv.profile), choice<std::string>({{"llm", "llm"}, {"gaussian", "gaussian"}}),
           "exponent statistics of generated KV"),
-      key(FIELD(kv.dump), file,
+      file_key(
+          FIELD(kv.dump),
           "file of real KV, .bf16 or of the kv_dtype (.e5m2, .e4m3), its shape in the .json beside "
           "it"),
       key(FIELD(workers.prefill), workers, "prefill workers"),

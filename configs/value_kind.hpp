@@ -25,6 +25,7 @@ struct Kind {
   std::string takes;  ///< for people: "a bandwidth from 1 kbit/s to 100 Tbit/s"
   std::function<Value(std::string_view)> parse;
   std::function<std::string(const Value&)> format;
+  std::string unit;  ///< of a quantity, its base unit: see base_unit.hpp
 };
 
 namespace kind {
@@ -39,23 +40,23 @@ Kind<Value> within(Kind<Value> kind, std::string_view lowest, std::string_view h
             if (value >= low && value <= high) return value;
             throw InputError(fmt::format("'{}' is out of range; expected {}", text, takes));
           },
-          kind.format};
+          kind.format, kind.unit};
 }
 
 inline Kind<std::uint64_t> bandwidth() {
-  return {"a bandwidth", parse_bandwidth, format_bandwidth};
+  return {"a bandwidth", parse_bandwidth, format_bandwidth, "bit/s"};
 }
 inline Kind<std::uint64_t> bytes() {
-  return {"a size", parse_bytes, format_bytes};
+  return {"a size", parse_bytes, format_bytes, "bytes"};
 }
 inline Kind<std::chrono::nanoseconds> time() {
-  return {"a time", parse_time, format_time};
+  return {"a time", parse_time, format_time, "s"};
 }
 inline Kind<double> rate() {
-  return {"a rate", parse_rate, format_rate};
+  return {"a rate", parse_rate, format_rate, "1/s"};
 }
 inline Kind<double> factor() {
-  return {"a number", parse_factor, format_factor};
+  return {"a number", parse_factor, format_factor, "ratio"};
 }
 inline Kind<double> throughput() {
   return {"a throughput", parse_throughput, format_throughput};
@@ -79,7 +80,7 @@ Kind<Integer> count() {
             if (std::in_range<Integer>(value)) return static_cast<Integer>(value);
             throw InputError(fmt::format("'{}' is too large; expected a count", text));
           },
-          [](Integer value) { return format_count(value); }};
+          [](Integer value) { return format_count(value); }, "count"};
 }
 
 inline Kind<std::string> text() {
@@ -138,15 +139,16 @@ template <class Value>
 Kind<Value> or_word(Kind<Value> kind, std::string word, Value meaning) {
   return {fmt::format("{}, or {}", kind.takes, word),
           [=](std::string_view text) { return text == word ? meaning : kind.parse(text); },
-          [=](const Value& value) { return value == meaning ? word : kind.format(value); }};
+          [=](const Value& value) { return value == meaning ? word : kind.format(value); },
+          kind.unit};
 }
 
 /// A kind with one value more, of which nothing is written: that of a key that is left out.
 template <class Value>
 Kind<Value> or_left_out(Kind<Value> kind, Value unknown) {
-  return {kind.takes, kind.parse, [=](const Value& value) {
-            return value == unknown ? std::string() : kind.format(value);
-          }};
+  return {kind.takes, kind.parse,
+          [=](const Value& value) { return value == unknown ? std::string() : kind.format(value); },
+          kind.unit};
 }
 
 template <class Value>
@@ -155,7 +157,8 @@ Kind<std::optional<Value>> or_none(Kind<Value> kind) {
           [=](std::string_view text) {
             return text == "none" ? std::nullopt : std::optional(kind.parse(text));
           },
-          [=](const std::optional<Value>& value) { return value ? kind.format(*value) : "none"; }};
+          [=](const std::optional<Value>& value) { return value ? kind.format(*value) : "none"; },
+          kind.unit};
 }
 
 }  // namespace kind

@@ -169,7 +169,7 @@ class MapReader {
 
 /// Sets what one override says; `start` is its first character.
 void set(Settings& settings, const std::string& assignment, const Place& start,
-         std::span<const std::string> known) {
+         std::span<const std::string> known, ValueForm form) {
   const std::size_t equals = assignment.find('=');
   if (equals == assignment.npos) {
     throw InputError("expected path=value, such as link.bandwidth='10 Gbit/s'");
@@ -185,19 +185,12 @@ void set(Settings& settings, const std::string& assignment, const Place& start,
   }
 
   const std::string value(trimmed(std::string_view(assignment).substr(equals + 1)));
-  const std::size_t line = start.mark->line;
   const std::size_t column = value.empty() ? equals : assignment.find(value, equals + 1);
-  YAML::Node node(value);
-  if (value.starts_with('[') || value.starts_with('{')) {
-    try {  // indented to where it stands, so that the marks within it are right
-      node = YAML::Load(std::string(line, '\n') + std::string(column, ' ') + value);
-    } catch (const YAML::Exception& error) {
-      settings.faulty.insert(path);
-      throw InputError(fmt::format("not YAML: {}", error.msg));
-    }
-  }
-  settings.entries.insert_or_assign(path,
-                                    Entry{node, start, {start.source, Place::Mark{line, column}}});
+  const Place place{start.source, Place::Mark{start.mark->line, column}};
+  settings.faulty.insert(path);  // until it has been read
+  const YAML::Node node = form == ValueForm::yaml ? read_inline(value, place) : YAML::Node(value);
+  settings.faulty.erase(path);
+  settings.entries.insert_or_assign(path, Entry{node, start, place});
 }
 
 }  // namespace
@@ -267,19 +260,30 @@ Settings read_settings(const Entry& map, std::span<const std::string> known,
   return settings;
 }
 
+YAML::Node read_inline(const std::string& value, const Place& place) {
+  if (!value.starts_with('[') && !value.starts_with('{')) return YAML::Node(value);
+  const auto [line, column] = place.mark.value_or(Place::Mark{});
+  try {  // indented to where it stands, so that the marks within it are right
+    return YAML::Load(std::string(line, '\n') + std::string(column, ' ') + value);
+  } catch (const YAML::Exception& error) {
+    throw InputError(fmt::format("not YAML: {}", error.msg));
+  }
+}
+
 void override_settings(Settings& settings, std::span<const std::string> assignments,
-                       std::span<const std::string> known, Diagnostics& diagnostics) {
+                       std::span<const std::string> known, Diagnostics& diagnostics,
+                       const std::string& option, ValueForm form) {
   std::string text;  // a line each
   for (std::string line : assignments) {
     std::ranges::replace(line, '\n', ' ');
     text += line + '\n';
   }
   const auto source =
-      std::make_shared<const Source>(Source{"--set", std::filesystem::current_path(), text, false});
+      std::make_shared<const Source>(Source{option, std::filesystem::current_path(), text, false});
   for (std::size_t i = 0; i < assignments.size(); ++i) {
     const Place start{source, Place::Mark{i, 0}};
     try {
-      set(settings, assignments[i], start, known);
+      set(settings, assignments[i], start, known, form);
     } catch (const InputError& error) {
       diagnostics.add(start, error.what());
     }

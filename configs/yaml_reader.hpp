@@ -48,9 +48,16 @@ Settings read_settings(std::shared_ptr<const Source> source, std::span<const std
 Settings read_settings(const Entry& map, std::span<const std::string> known,
                        Diagnostics& diagnostics);
 
-/// Lays assignments, each a `path=value`, over what was read. Only a value that begins with a
-/// bracket or a brace is YAML; every other is taken as it stands.
+/// Parses a value that stands in a line of other text. Only one that begins with a bracket or a
+/// brace is YAML; every other is taken as it stands. Throws InputError.
+YAML::Node read_inline(const std::string& value, const Place& place);
+
+/// How the value of an assignment is taken: as read_inline does, or as text whatever it is.
+enum class ValueForm { yaml, text };
+
+/// Lays assignments, each a `path=value` of an option of this name, over what was read.
 void override_settings(Settings& settings, std::span<const std::string> assignments,
-                       std::span<const std::string> known, Diagnostics& diagnostics);
+                       std::span<const std::string> known, Diagnostics& diagnostics,
+                       const std::string& option = "--set", ValueForm form = ValueForm::yaml);
 
 }  // namespace splitbench
