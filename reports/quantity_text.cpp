@@ -40,7 +40,10 @@ Scale scale_for(double largest, std::string_view base_unit) {
 
 std::string quantity_text(double value, std::string_view base_unit) {
   const Scale scale = scale_for(value, base_unit);
-  return fmt::format("{:.4g}{}{}", value * scale.factor, scale.unit.empty() ? "" : " ", scale.unit);
+  const double shown = value * scale.factor;
+  const std::string number =
+      std::abs(shown) < 9999.5 ? fmt::format("{:.4g}", shown) : fmt::format("{:.0f}", shown);
+  return fmt::format("{}{}{}", number, scale.unit.empty() ? "" : " ", scale.unit);
 }
 
 }  // namespace splitbench

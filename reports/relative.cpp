@@ -1,6 +1,7 @@
 #include "reports/relative.hpp"
 
 #include <cmath>
+#include <fmt/format.h>
 
 namespace splitbench {
 namespace {
@@ -23,6 +24,12 @@ std::optional<Relative> relative(const Column& column, const Row& base, const Ro
   const double ratio = before->second / after->second;
   return Relative{.gain = column.better == Better::lower ? ratio : 1 / ratio,
                   .noise = std::abs(after->second - before->second) <= noise};
+}
+
+std::string gain_text(const std::optional<Relative>& change) {
+  if (!change) return "";
+  if (change->noise) return "~";
+  return fmt::format("{:.{}f}x", change->gain, change->gain < 10 ? 2 : change->gain < 100 ? 1 : 0);
 }
 
 }  // namespace splitbench

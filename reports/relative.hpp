@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <string>
 
 #include "reports/report.hpp"
 
@@ -19,5 +20,8 @@ struct Relative {
 /// None where the column is neither better high nor low, a figure is absent, or a ratio would be of
 /// or by nothing. Without intervals (one repeat) no difference is called noise.
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate);
+
+/// For a table: "1.31x", "~" within the noise, nothing where there is no comparison.
+std::string gain_text(const std::optional<Relative>& change);
 
 }  // namespace splitbench

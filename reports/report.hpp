@@ -114,9 +114,9 @@ struct Report {
   std::vector<Column> columns;
   std::vector<Row> rows;
   std::vector<Axis> axes;              ///< of a sweep; a single run has none
-  std::vector<RunIncident> incidents;  ///< of measured and of warm-up requests
-  /// By arm and Latency::key, all repeats together; and by arm. Of a sweep they lie with its
-  /// points.
+  /// Of measured and of warm-up requests. Of a sweep, these and what follows lie with its points.
+  std::vector<RunIncident> incidents;
+  /// By arm and Latency::key, all repeats together; and by arm.
   std::map<std::string, std::map<std::string, Histogram>> histograms;
   std::map<std::string, Series> series;
 

@@ -10,6 +10,7 @@
 
 #include "reports/quantity_text.hpp"
 #include "reports/relative.hpp"
+#include "reports/sweep_table.hpp"
 
 namespace splitbench {
 namespace {
@@ -141,13 +142,6 @@ std::string end_line(std::string text) {
   return text + "\n";
 }
 
-std::string gain_text(const Layout& layout, const Column& column, const Row& row) {
-  const std::optional<Relative> change = relative(column, *layout.base, row);
-  if (!change) return "";
-  if (change->noise) return "~";
-  return fmt::format("{:.{}f}x", change->gain, change->gain < 10 ? 2 : change->gain < 100 ? 1 : 0);
-}
-
 /// " ± 0.4", or nothing where it would be all zeros.
 std::string spread_text(const Row& row, const Column& column, const Style& style) {
   const auto spread = row.spread.find(column.key);
@@ -169,7 +163,7 @@ std::string line_text(const Layout& layout, const Line& line, const Column& colu
     text += fmt::format("{:>{}}{:<{}}", value_text(row, column, style), kValueWidth,
                         spread_text(row, column, style), kSpreadWidth);
     if (layout.base != nullptr && &row != layout.base)
-      text += fmt::format("{:>{}}", gain_text(layout, column, row), kGainWidth);
+      text += fmt::format("{:>{}}", gain_text(relative(column, *layout.base, row)), kGainWidth);
   }
   return end_line(std::move(text));
 }
@@ -258,6 +252,7 @@ std::string legend(const ReportMeta& meta, bool compared) {
 }  // namespace
 
 std::string to_table(const Report& report) {
+  if (!report.axes.empty()) return to_sweep_table(report);
   const auto raw =
       std::ranges::find_if(report.rows, [](const Row& row) { return row.axes.at("arm") == "raw"; });
   const Layout layout{report, raw == report.rows.end() ? nullptr : &*raw};
