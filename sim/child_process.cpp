@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -20,10 +21,24 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return all;
 }
 
+/// In a child, which has but one way to complain.
+void write_to(const char* file, int stream) {
+  if (*file == '\0') return;
+  const int opened = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (opened < 0 || dup2(opened, stream) < 0) _exit(127);
+}
+
+void unblock_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& environment) {
+                           const std::vector<std::string>& environment,
+                           const ChildStreams& streams) {
   std::vector<std::string> command = {"splitbench"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment;
@@ -32,9 +47,13 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
 
   const pid_t parent = getpid();
   pid_ = fork();
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "start a worker process");
+  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "start a process");
   if (pid_ > 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  unblock_signals();
+  write_to(streams.output.c_str(), STDOUT_FILENO);
+  write_to(streams.errors.c_str(), STDERR_FILENO);
+  if (!streams.errors.empty()) setpgid(0, 0);
   if (getppid() == parent) execve("/proc/self/exe", argv.data(), envp.data());
   _exit(127);
 }

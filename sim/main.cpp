@@ -12,6 +12,7 @@
 #include "sim/codec_command.hpp"
 #include "sim/link_command.hpp"
 #include "sim/run_command.hpp"
+#include "sim/sweep_command.hpp"
 #include "sim/version.hpp"
 #include "sim/worker_command.hpp"
 #include "workloads/input_error.hpp"
@@ -35,6 +36,8 @@ int schema_command(Arguments arguments) {
 
 constexpr std::array kVerbs = {
     Verb{"run", "run a scenario: prefill and decode processes, every arm, a report", run_command},
+    Verb{"sweep", "run a scenario at every point of a grid, and go on where it was interrupted",
+         sweep_command},
     Verb{"report", "print a stored result again", report_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",

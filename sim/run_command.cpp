@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
-#include <ctime>
 #include <filesystem>
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <unistd.h>
@@ -21,15 +17,13 @@
 #include "reports/table.hpp"
 #include "sim/command_line.hpp"
 #include "sim/link_rate.hpp"
+#include "sim/run_options.hpp"
 #include "sim/simulate.hpp"
-#include "sim/version.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/trace.hpp"
 
 namespace splitbench {
 namespace {
-
-using WallClock = std::chrono::system_clock;
 
 constexpr const char* kRunHelp =
     R"(Runs a scenario, prints its report, and keeps the result in a folder.
@@ -49,25 +43,9 @@ constexpr const char* kReportHelp = R"(Prints a stored result again, without run
 splitbench report DIR [options]
 )";
 
-std::string host_name() {
-  char name[256] = "";
-  gethostname(name, sizeof name - 1);
-  return name;
-}
-
 /// A line on stderr that is replaced by the next one, if a person is watching.
 void show_progress(const std::string& text) {
   if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
-}
-
-/// Before hours are spent on what could not be kept.
-void check_writable(const std::filesystem::path& folder) {
-  std::filesystem::path nearest = std::filesystem::absolute(folder);
-  while (!std::filesystem::exists(nearest)) nearest = nearest.parent_path();
-  const bool is_folder = std::filesystem::is_directory(nearest);
-  if (is_folder && access(nearest.c_str(), W_OK) == 0) return;
-  throw InputError(fmt::format("{}: cannot be a result folder, since {} {}", folder.string(),
-                               nearest.string(), is_folder ? "is not writable" : "is a file"));
 }
 
 std::string describe_transport(const Scenario& scenario, const Simulation& result) {
@@ -113,27 +91,11 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
   return meta;
 }
 
-std::string describe_run(WallClock::time_point started, WallClock::time_point ended) {
-  const std::chrono::duration<double> took = ended - started;
-  return nlohmann::ordered_json{{"started", fmt::format("{:%FT%TZ}", fmt::gmtime(started))},
-                                {"host", host_name()},
-                                {"version", kVersion},
-                                {"commit", kCommit},
-                                {"duration_s", took.count()}}
-             .dump(2) +
-         "\n";
-}
-
 }  // namespace
 
 int run_command(std::span<const std::string> arguments) {
   po::options_description options("options");
-  options.add_options()("help", "show this text")("scenario", po::value<std::string>(),
-                                                  "the scenario file")(
-      "set", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "path=value: overrides a key")("seed", po::value<std::string>(), "the same as --set seed=N")(
-      "time", po::value<std::string>(), "real or virtual: the same as --set time=...")(
-      "output-dir", po::value<std::string>(), "the result folder; else results/NAME-DATE-TIME");
+  add_run_options(options);
   po::positional_options_description positional;
   positional.add("scenario", 1);
   const po::variables_map given = parse_arguments("run", arguments, options, positional);
@@ -144,22 +106,15 @@ int run_command(std::span<const std::string> arguments) {
   if (!given.contains("scenario"))
     throw InputError("run needs a scenario file; see splitbench run --help");
 
-  auto overrides = given["set"].as<std::vector<std::string>>();
-  for (const char* key : {"seed", "time"})
-    if (given.contains(key))
-      overrides.push_back(std::string(key) + "=" + given[key].as<std::string>());
-
-  const Scenario stated = load_scenario(given["scenario"].as<std::string>(), overrides);
+  const auto file = given["scenario"].as<std::string>();
+  const Scenario stated = load_scenario(file, overrides_of(given));
+  if (!stated.axes.empty())
+    throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
   const Scenario scenario = size_memory(stated, trace);
 
   const auto started = WallClock::now();
-  const std::filesystem::path folder =
-      given.contains("output-dir")
-          ? std::filesystem::path(given["output-dir"].as<std::string>())
-          : std::filesystem::path("results") /
-                fmt::format("{}-{:%Y%m%d-%H%M%S}", scenario.name, fmt::localtime(started));
-  check_writable(folder);
+  const std::filesystem::path folder = output_folder(given, scenario.name, started);
   std::optional<ResultFolder> results;  // made with the first run: until then an old one stays
   const auto result_folder = [&]() -> ResultFolder& {
     return results ? *results : results.emplace(folder);
@@ -172,8 +127,8 @@ int run_command(std::span<const std::string> arguments) {
                                  }});
   show_progress("");
   const Report report = summarizer.report(describe(scenario, result), result.checks);
-  result_folder().finish(report, {.scenario_yaml = to_yaml(stated),
-                                  .run_json = describe_run(started, WallClock::now())});
+  result_folder().finish(
+      report, {.scenario_yaml = to_yaml(stated), .run_json = run_json(started, WallClock::now())});
   std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
   if (result.failure.empty()) return 0;
   fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);

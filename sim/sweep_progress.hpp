@@ -1,0 +1,30 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace splitbench {
+
+/// Says on stderr how far a sweep is: on a terminal in one line with a bar, else in a line for each
+/// point.
+class SweepProgress {
+ public:
+  explicit SweepProgress(std::size_t points);
+
+  void kept(const std::string& point);
+  void done(const std::string& point);
+  void failed(const std::string& point, const std::string& why);
+  /// Leaves the terminal's line empty for what comes next.
+  void clear() const;
+
+ private:
+  void show(const std::string& line) const;
+
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point began_ = Clock::now();
+  const bool terminal_;
+  std::size_t points_;
+  std::size_t kept_ = 0, done_ = 0, failed_ = 0;
+};
+
+}  // namespace splitbench
