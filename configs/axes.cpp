@@ -23,17 +23,13 @@ std::string inline_text(const YAML::Node& node) {
   return out.c_str();
 }
 
-/// As the key itself would write the value that it has read.
+/// As the key itself would write the value that it has read, but for lengths, which are said in k.
 std::string canonical(const Key<Scenario>& key, const Scenario& scenario, const YAML::Node& given) {
   if (key.path == "link.preset") return given.Scalar();  // it writes what it sets, not itself
   const std::string written = key.write(scenario);
-  if (const BaseUnit* unit = find_base_unit(key.unit)) {
-    try {
-      return unit->format(unit->parse(written));
-    } catch (const InputError&) {  // a word, such as "unlimited", or a list
-    }
-  }
-  return inline_text(YAML::Load(written));
+  const bool is_count =
+      key.unit == "count" && written.find_first_not_of("0123456789") == written.npos;
+  return is_count ? format_in_k(parse_count(written)) : inline_text(YAML::Load(written));
 }
 
 /// Reads the values of one axis.

@@ -37,6 +37,13 @@ TEST_F(AxesTest, ValuesStandAsTheScenarioWouldSayThem) {
   EXPECT_THAT(values("link.preset=dc-25,gpu-400"), ElementsAre("dc-25", "gpu-400"));
 }
 
+TEST_F(AxesTest, NoValueIsRounded) {
+  EXPECT_THAT(values("seed=9007199254740993, 18446744073709551615"),
+              ElementsAre("9007199254740993", "18446744073709551615"));
+  EXPECT_THAT(values("compute_scale=0.1, 0.30000000000000004"),
+              ElementsAre("0.1", "0.30000000000000004"));
+}
+
 TEST_F(AxesTest, AScenarioNamesAxesAndTheOptionAddsOrReplaces) {
   const std::string file =
       "axes:\n  workload.context: 1k..4k:x2\n  arms: [[raw, splitzip], raw]\n"

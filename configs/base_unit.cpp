@@ -17,12 +17,6 @@ std::string time_of(std::uint64_t nanoseconds) {
   return format_time(std::chrono::nanoseconds(nanoseconds));
 }
 
-/// As people write lengths: 8192 is 8k.
-std::string count_of(std::uint64_t count) {
-  const bool in_k = count > 0 && count % 1024 == 0;
-  return in_k ? format_count(count / 1024) + 'k' : format_count(count);
-}
-
 template <std::uint64_t (*parse)(std::string_view)>
 double whole_number(std::string_view text) {
   return static_cast<double>(parse(text));
@@ -43,7 +37,7 @@ constexpr std::array<BaseUnit, 6> kBaseUnits = {{
     {"bytes", false, true, 1, whole_number<parse_bytes>, whole_text<format_bytes>},
     {"s", false, true, 1e9, whole_number<nanoseconds_of>, whole_text<time_of>},
     {"1/s", false, false, 1, parse_rate, real_text<format_rate>},
-    {"count", true, true, 1, whole_number<parse_count>, whole_text<count_of>},
+    {"count", true, true, 1, whole_number<parse_count>, whole_text<format_in_k>},
     {"ratio", true, false, 1, parse_factor, real_text<format_factor>},
 }};
 
@@ -52,6 +46,11 @@ constexpr std::array<BaseUnit, 6> kBaseUnits = {{
 const BaseUnit* find_base_unit(std::string_view name) {
   const auto found = std::ranges::find(kBaseUnits, name, &BaseUnit::name);
   return found == kBaseUnits.end() ? nullptr : &*found;
+}
+
+std::string format_in_k(std::uint64_t count) {
+  const bool in_k = count > 0 && count % 1024 == 0;
+  return in_k ? format_count(count / 1024) + 'k' : format_count(count);
 }
 
 }  // namespace splitbench

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,8 @@ struct BaseUnit {
 
 /// Null where no key has quantities of this unit.
 const BaseUnit* find_base_unit(std::string_view name);
+
+/// As people write lengths: 8192 is 8k.
+std::string format_in_k(std::uint64_t count);
 
 }  // namespace splitbench

@@ -213,6 +213,14 @@ class SweepTest(ProgramTest):
         self.assertLessEqual(before.items(), files(folder, "run.json").items())
         self.expect_undisturbed(folder)
 
+    def test_a_killed_sweep_leaves_no_process_of_a_real_point_behind(self):
+        process = self.start({"repeats": 100}, time="real")
+        workers = lambda: [w for child in children_of(process.pid) for w in children_of(child)]
+        self.wait_until(lambda: len(workers()) == 2)
+        left = children_of(process.pid) + workers()
+        process.kill()
+        self.wait_until(lambda: not any(map(is_alive, left)), seconds=5)
+
     def test_an_interrupted_sweep_says_how_to_go_on(self):
         for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
             with self.subTest(number):
