@@ -15,7 +15,8 @@ struct Scale {
 /// "count" have no unit.
 Scale scale_for(double largest, std::string_view base_unit);
 
-/// A figure alone with its unit, four digits at most: "12.5 Gbit/s".
+/// A figure alone with its unit, in four digits or as many as stand before the point: "12.5
+/// Gbit/s".
 std::string quantity_text(double value, std::string_view base_unit);
 
 }  // namespace splitbench

@@ -22,6 +22,12 @@ TEST(QuantityTextTest, GivesZeroTheBaseUnit) {
   EXPECT_EQ(quantity_text(0, "bytes"), "0 B");
 }
 
+TEST(QuantityTextTest, KeepsEveryDigitBeforeThePoint) {
+  EXPECT_EQ(quantity_text(9999.4, "s"), "9999 s");
+  EXPECT_EQ(quantity_text(12345.6, "s"), "12346 s");
+  EXPECT_EQ(quantity_text(1234567, "count"), "1234567");
+}
+
 TEST(QuantityTextTest, NeverPicksAUnitBelowTheSmallest) {
   EXPECT_EQ(quantity_text(5e-10, "s"), "0.5 ns");
   EXPECT_EQ(quantity_text(0.25, "bytes"), "0.25 B");

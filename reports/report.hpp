@@ -113,7 +113,7 @@ struct Report {
   ReportMeta meta;
   std::vector<Column> columns;
   std::vector<Row> rows;
-  std::vector<Axis> axes;              ///< of a sweep; a single run has none
+  std::vector<Axis> axes;  ///< of a sweep; a single run has none
   /// Of measured and of warm-up requests. Of a sweep, these and what follows lie with its points.
   std::vector<RunIncident> incidents;
   /// By arm and Latency::key, all repeats together; and by arm.

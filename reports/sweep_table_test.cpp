@@ -48,7 +48,8 @@ Report sweep() {
 }
 
 TEST(SweepTableTest, SetsEachArmAgainstRawAtTheSamePoint) {
-  EXPECT_EQ(to_sweep_table(sweep()), R"(grid · qwen3-32b · h200 · virtual time · seed 1 · 2 points · valid
+  EXPECT_EQ(to_sweep_table(sweep()),
+            R"(grid · qwen3-32b · h200 · virtual time · seed 1 · 2 points · valid
 
 bandwidth   context  arm       transfer p50        TTFT p50        TTFT p99      requests/s
 10 Gbit/s   8k       raw           200 ms          400 ms          800 ms             2.5        stable
