@@ -49,6 +49,7 @@ std::vector<Column> all_columns() {
                      {"request_throughput", "request throughput", "1/s", Better::higher},
                      {"output_throughput", "output token throughput", "1/s", Better::higher},
                      {"total_token_throughput", "token throughput", "1/s", Better::higher},
+                     {"max_goodput_rate", "highest rate within SLO", "1/s", Better::higher},
                      {"slo_attainment", "SLO attainment", "share", Better::higher},
                      {"request_goodput", "request goodput", "1/s", Better::higher},
                      {"compression_ratio", "compression ratio", "ratio", Better::higher},

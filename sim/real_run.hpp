@@ -19,8 +19,8 @@ class RealRuns {
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
 
-  /// One arm, one repeat: its record, which says why if it failed. Adds what else it measured to the
-  /// simulation.
+  /// One arm, one repeat: its record, which says why if it failed. Adds what else it measured to
+  /// the simulation.
   RunRecord run(Arm, int repeat, Simulation&);
 
   /// Times the codec with nobody beside it: before each round of arms, since machines drift. False

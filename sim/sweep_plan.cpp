@@ -1,5 +1,6 @@
 #include "sim/sweep_plan.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "codec/element.hpp"
@@ -50,6 +51,11 @@ PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t d
 }
 
 }  // namespace
+
+bool SweepPlan::any_real() const {
+  return std::ranges::any_of(
+      points, [](const PlannedPoint& point) { return point.time == TimeKind::real; });
+}
 
 SweepPlan plan_sweep(const Scenario& scenario) {
   SweepPlan plan;

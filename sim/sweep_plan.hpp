@@ -19,6 +19,8 @@ struct SweepPlan {
   ReportMeta meta;
   std::vector<Axis> axes;
   std::vector<PlannedPoint> points;  ///< the first axis is the slowest
+
+  bool any_real() const;
 };
 
 /// The scenario has axes. The same scenario always gives the same plan.

@@ -1,0 +1,82 @@
+"""The highest rate within the SLOs: found for every arm, the same way twice, and only where it means something."""
+
+import json
+import unittest
+
+from testing import ROOT, ProgramTest, settings
+
+SCENARIO = ROOT / "configs/quickstart.yaml"
+SETTINGS = {
+    "time": "virtual",
+    "repeats": 1,
+    "workload.arrivals": "poisson",
+    "workload.rate": "4 /s",
+    "workload.requests": 60,
+    "slo.ttft": "500 ms",
+}
+
+
+class MaxRateTest(ProgramTest):
+    def search(self, keys, *options, status=0):
+        keys = settings({**SETTINGS, **keys})
+        done = self.splitbench("sweep", SCENARIO, "--find-max-rate", *keys, *options)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
+
+    def report(self, folder):
+        return json.loads((self.folder / folder / "report.json").read_text())
+
+    def test_each_arm_has_its_rate_and_the_trial_at_that_rate_meets_the_slo(self):
+        self.search({}, "--output-dir", "found")
+        rows = self.report("found")["rows"]
+        self.assertEqual([row["axes"]["arm"] for row in rows], ["raw", "bypass", "splitzip"])
+        for row in rows:
+            values = row["values"]
+            self.assertGreaterEqual(values["slo_attainment"], 0.9)
+            self.assertLessEqual(row["ci95"]["max_goodput_rate"], 0.05 * values["max_goodput_rate"])
+            trial = (self.folder / "found" / row["folder"] / "scenario.yaml").read_text()
+            self.assertIn(f"rate: {values['max_goodput_rate']:g} /s", trial)
+        raw, bypass, splitzip = (row["values"]["max_goodput_rate"] for row in rows)
+        self.assertLess(abs(bypass / raw - 1), 0.06)
+        self.assertGreater(splitzip / raw, 1.2)
+
+    def test_a_rate_just_above_does_not_pass(self):
+        self.search({"arms": "[splitzip]"}, "--output-dir", "found")
+        (row,) = self.report("found")["rows"]
+        above = row["values"]["max_goodput_rate"] + row["ci95"]["max_goodput_rate"]
+        keys = {**SETTINGS, "arms": "[splitzip]", "workload.rate": f"{above} /s"}
+        self.splitbench("run", SCENARIO, *settings(keys), "--output-dir", "above")
+        self.assertLess(self.report("above")["rows"][0]["values"]["slo_attainment"], 0.9)
+
+    def test_a_search_goes_on_where_it_was(self):
+        self.search({}, "--output-dir", "found")
+        before = (self.folder / "found/report.json").read_bytes()
+        run = self.folder / "found/points/003/run.json"
+        begun = run.read_bytes()
+        (self.folder / "found/points/005/report.json").unlink()
+        self.search({}, "--output-dir", "found")
+        self.assertEqual((self.folder / "found/report.json").read_bytes(), before)
+        self.assertEqual(run.read_bytes(), begun)
+
+    def test_axes_make_a_search_at_each_point(self):
+        self.search({"arms": "[raw]"}, "--vary", "link.bandwidth=1, 2 Gbit/s", "--output-dir", "found")
+        slow, fast = self.report("found")["rows"]
+        self.assertEqual(slow["axes"]["link.bandwidth"], "1 Gbit/s")
+        self.assertGreater(fast["values"]["max_goodput_rate"], slow["values"]["max_goodput_rate"])
+
+    def test_an_objective_that_nothing_meets_is_a_failure(self):
+        done = self.search({"arms": "[raw]", "slo.ttft": "1 ms"}, "--output-dir", "found", status=1)
+        self.assertIn("raw: no rate down to", done.stderr)
+        self.assertEqual(self.report("found")["rows"][0]["values"], {})
+
+    def test_it_needs_an_objective_and_requests_that_come_at_a_rate(self):
+        done = self.search({"slo.ttft": "none"}, status=2)
+        self.assertIn("needs an objective: slo.ttft", done.stderr)
+        done = self.search({"workload.arrivals": "closed", "workload.rate": "none"}, status=2)
+        self.assertIn("workload.arrivals: poisson", done.stderr)
+        for option in ("--attainment=0", "--precision=2", "--attainment=most"):
+            self.assertIn(option.split("=")[0], self.search({}, option, status=2).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
