@@ -1,13 +1,12 @@
 #include "reports/table.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <fmt/format.h>
-#include <optional>
 #include <utility>
 #include <vector>
 
+#include "reports/figure_text.hpp"
+#include "reports/incident_text.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/relative.hpp"
 #include "reports/sweep_table.hpp"
@@ -99,7 +98,7 @@ const std::vector<Group>& groups() {
 constexpr std::size_t kLabelWidth = 23;
 constexpr std::size_t kUnitWidth = 7;
 constexpr std::size_t kValueWidth = 10;
-constexpr std::size_t kSpreadWidth = 8;  // with the sign before it
+constexpr std::size_t kSpreadWidth = 8;  // with the space and the sign before it
 constexpr std::size_t kGainWidth = 6;
 
 /// The columns of a report that lines show, and the arm that the others are compared with.
@@ -113,56 +112,23 @@ const Column* find_column(const Report& report, std::string_view key) {
   return found == report.columns.end() ? nullptr : &*found;
 }
 
-double largest(const Report& report, const Column& column) {
-  double result = 0;
-  for (const Row& row : report.rows)
-    if (const auto value = row.values.find(column.key); value != row.values.end())
-      result = std::max(result, std::abs(value->second));
-  return result;
-}
-
-/// How the figures of a line are printed: four digits of the largest one.
-struct Style {
-  Scale scale;
-  int decimals = 0;
-};
-
-Style style_for(double largest_value, std::string_view unit) {
-  const Scale scale = scale_for(largest_value, unit);
-  const double shown = largest_value * scale.factor;
-  if (unit == "count" || shown == 0) return {scale, 0};
-  return {scale, shown < 10 ? 3 : shown < 100 ? 2 : shown < 1000 ? 1 : 0};
-}
-
-std::string number(double value, const Style& style) {
-  return value == 0 ? "0" : fmt::format("{:.{}f}", value * style.scale.factor, style.decimals);
-}
-
 std::string end_line(std::string text) {
   text.erase(text.find_last_not_of(' ') + 1);
   return text + "\n";
 }
 
-/// " ± 0.4", or nothing where it would be all zeros.
-std::string spread_text(const Row& row, const Column& column, const Style& style) {
-  const auto spread = row.spread.find(column.key);
-  if (spread == row.spread.end()) return "";
-  const std::string text = number(spread->second, style);
-  return text.find_first_not_of("0.") == std::string::npos ? "" : " ± " + text;
-}
-
-std::string value_text(const Row& row, const Column& column, const Style& style) {
+std::string value_text(const Row& row, const Column& column, const FigureStyle& style) {
   const auto value = row.values.find(column.key);
-  return value == row.values.end() ? "-" : number(value->second, style);
+  return value == row.values.end() ? "-" : figure_text(value->second, style);
 }
 
 std::string line_text(const Layout& layout, const Line& line, const Column& column,
-                      const Style& style) {
+                      const FigureStyle& style) {
   std::string text =
       fmt::format("  {:<{}}{:<{}}", line.label, kLabelWidth, style.scale.unit, kUnitWidth);
   for (const Row& row : layout.report.rows) {
-    text += fmt::format("{:>{}}{:<{}}", value_text(row, column, style), kValueWidth,
-                        spread_text(row, column, style), kSpreadWidth);
+    text += fmt::format("{:>{}} {:<{}}", value_text(row, column, style), kValueWidth,
+                        spread_text(row, column, style), kSpreadWidth - 1);
     if (layout.base != nullptr && &row != layout.base)
       text += fmt::format("{:>{}}", gain_text(relative(column, *layout.base, row)), kGainWidth);
   }
@@ -179,7 +145,7 @@ std::string group_text(const Layout& layout, const Group& group) {
   for (const Line& line : group.lines) {
     const Column* column = find_column(layout.report, line.key);
     if (column == nullptr) continue;
-    const double largest_value = largest(layout.report, *column);
+    const double largest_value = largest_figure(layout.report, *column);
     if (line.drop_if_zero && largest_value == 0) continue;
     shown.push_back({&line, column, largest_value});
   }
@@ -216,24 +182,12 @@ std::string arm_names(const Layout& layout) {
   return end_line(std::move(text));
 }
 
-std::string moment(const std::optional<Time>& at, const std::optional<Time>& since) {
-  if (!at) return "never";
-  const Time shown = *at - since.value_or(Time{0});
-  return shown > Time{0} ? quantity_text(seconds(shown), "s") : "at once";
-}
-
-/// A line for each thing that went wrong: when, what was seen, and what became of it.
+/// A line for each thing that went wrong, and one for what was seen of it.
 std::string incidents_text(const Report& report) {
   std::string text;
-  for (const auto& [arm, repeat, incident] : report.incidents) {
-    if (text.empty()) text = "\nfaults\n";
-    const auto& from = incident.struck ? incident.struck : incident.detected;
-    text += fmt::format("  {}, repeat {}, at {}: {} {}", arm, repeat + 1, moment(from, {}),
-                        incident.target, incident.fault.empty() ? "failed" : incident.fault);
-    if (incident.struck) text += fmt::format(", noticed {}", moment(incident.detected, from));
-    if (incident.detected) text += fmt::format(", well again {}", moment(incident.recovered, from));
-    text += fmt::format("; sent again {}, lost {}\n", incident.retried, incident.lost);
-    if (!incident.seen.empty()) text += fmt::format("    {}\n", incident.seen);
+  for (const RunIncident& each : report.incidents) {
+    text += fmt::format("{}  {}\n", text.empty() ? "\nfaults\n" : "", incident_text(each));
+    if (!each.incident.seen.empty()) text += fmt::format("    {}\n", each.incident.seen);
   }
   return text;
 }
