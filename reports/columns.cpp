@@ -74,4 +74,9 @@ std::vector<Column> all_columns() {
   return columns;
 }
 
+const Column* find_column(const Report& report, std::string_view key) {
+  const auto found = std::ranges::find(report.columns, key, &Column::key);
+  return found == report.columns.end() ? nullptr : &*found;
+}
+
 }  // namespace splitbench

@@ -40,4 +40,7 @@ inline constexpr std::array<Percentile, 6> kPercentiles = {{
 /// mean time that a stage was active for a request as stage_<stage>, hidden or not, and the rest.
 std::vector<Column> all_columns();
 
+/// Null where the report has no such figure.
+const Column* find_column(const Report& report, std::string_view key);
+
 }  // namespace splitbench

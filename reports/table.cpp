@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "reports/columns.hpp"
 #include "reports/figure_text.hpp"
 #include "reports/incident_text.hpp"
 #include "reports/quantity_text.hpp"
@@ -106,11 +107,6 @@ struct Layout {
   const Report& report;
   const Row* base;  ///< null: no arm is raw
 };
-
-const Column* find_column(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.columns, key, &Column::key);
-  return found == report.columns.end() ? nullptr : &*found;
-}
 
 std::string end_line(std::string text) {
   text.erase(text.find_last_not_of(' ') + 1);
