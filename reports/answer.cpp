@@ -1,12 +1,11 @@
 #include "reports/answer.hpp"
 
-#include <algorithm>
-#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
 #include <optional>
 
+#include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/relative.hpp"
 
@@ -22,19 +21,11 @@ constexpr Question kQuestions[] = {{"ttft_p50", "TTFT (median)"},
                                    {"transfer_p50", "the transfer alone (median)"},
                                    {"request_throughput", "request throughput"}};
 
-/// A gain that nobody would call one.
-constexpr double kNegligible = 0.005;
-
 /// The two rows that are compared, at one point of a sweep or of the whole run.
 struct Pair {
   const Row* raw = nullptr;
   const Row* splitzip = nullptr;
 };
-
-const Column* find_column(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.columns, key, &Column::key);
-  return found == report.columns.end() ? nullptr : &*found;
-}
 
 /// By the point's folder, which of a single run is empty.
 std::vector<Pair> pairs_of(const Report& report) {
@@ -47,11 +38,6 @@ std::vector<Pair> pairs_of(const Report& report) {
   for (const auto& [folder, pair] : pairs)
     if (pair.raw != nullptr && pair.splitzip != nullptr) complete.push_back(pair);
   return complete;
-}
-
-/// Neither noise nor too little to speak of.
-bool is_difference(const Relative& change) {
-  return !change.noise && std::abs(change.gain - 1) >= kNegligible;
 }
 
 std::string times(double gain) {

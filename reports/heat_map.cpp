@@ -148,7 +148,7 @@ void add_line(HeatMap& map, const std::vector<Point>& points, const Rows& rows,
 }  // namespace
 
 int HeatCell::side() const {
-  if (!gain || gain->noise || status != "ok" || gain->gain == 1) return 0;
+  if (!gain || !is_difference(*gain) || status != "ok") return 0;
   return gain->gain > 1 ? 1 : -1;
 }
 

@@ -23,7 +23,7 @@ struct HeatCell {
   std::string status = "failed";          ///< "ok", or that of the row which is not; no row: failed
   std::string folder;
 
-  /// 1 the candidate is better, -1 it is worse, 0 that cannot be said: noise, or not valid.
+  /// 1 the candidate is better, -1 it is worse, 0 neither: no difference to speak of, or not valid.
   int side() const;
 };
 

@@ -6,12 +6,19 @@
 namespace splitbench {
 namespace {
 
+/// A gain that nobody would call one.
+constexpr double kNegligible = 0.005;
+
 double half_width(const Row& row, const Column& column) {
   const auto found = row.ci95.find(column.key);
   return found == row.ci95.end() ? 0 : found->second;
 }
 
 }  // namespace
+
+bool is_difference(const Relative& change) {
+  return !change.noise && std::abs(change.gain - 1) >= kNegligible;
+}
 
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate) {
   const auto before = base.values.find(column.key);

@@ -17,6 +17,9 @@ struct Relative {
   bool operator==(const Relative&) const = default;
 };
 
+/// Neither noise nor too little to speak of: at least half a percent.
+bool is_difference(const Relative& change);
+
 /// None where the column is neither better high nor low, a figure is absent, or a ratio would be of
 /// or by nothing. Without intervals (one repeat) no difference is called noise.
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate);
