@@ -32,6 +32,18 @@ double middle_of(const Histogram::Bucket& bucket) {
   return seconds(bucket.low) + seconds(bucket.width - Time(1)) / 2;
 }
 
+double quantile_of(const std::vector<Histogram::Bucket>& filled, std::uint64_t total, double q) {
+  assert(total > 0 && 0 <= q && q <= 1);
+  const double position = q * static_cast<double>(total - 1);
+  const auto rank = static_cast<std::uint64_t>(position);
+  std::uint64_t passed = 0;
+  auto bucket = filled.begin();
+  while (passed + bucket->count <= rank) passed += bucket++->count;
+  const bool next_lies_in_it = rank + 1 < passed + bucket->count || rank + 1 == total;
+  const auto above = next_lies_in_it ? bucket : std::next(bucket);
+  return std::lerp(middle_of(*bucket), middle_of(*above), position - std::floor(position));
+}
+
 }  // namespace
 
 Time Histogram::low_of(Time duration) {
@@ -61,16 +73,14 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
 }
 
 double Histogram::quantile(double q) const {
-  assert(total_ > 0 && 0 <= q && q <= 1);
-  const double position = q * static_cast<double>(total_ - 1);
-  const auto rank = static_cast<std::uint64_t>(position);
+  return quantiles({&q, 1}).front();
+}
+
+std::vector<double> Histogram::quantiles(std::span<const double> qs) const {
   const std::vector<Bucket> filled = buckets();
-  std::uint64_t passed = 0;
-  auto bucket = filled.begin();
-  while (passed + bucket->count <= rank) passed += bucket++->count;
-  const bool next_lies_in_it = rank + 1 < passed + bucket->count || rank + 1 == total_;
-  const auto above = next_lies_in_it ? bucket : std::next(bucket);
-  return std::lerp(middle_of(*bucket), middle_of(*above), position - std::floor(position));
+  std::vector<double> values;
+  for (const double q : qs) values.push_back(quantile_of(filled, total_, q));
+  return values;
 }
 
 }  // namespace splitbench

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "workloads/request.hpp"
@@ -34,6 +35,7 @@ class Histogram {
   /// In seconds, of q in [0, 1]: what quantile() of percentile.hpp gives for the samples, within
   /// 0.05%. Needs count() > 0.
   double quantile(double q) const;
+  std::vector<double> quantiles(std::span<const double> qs) const;
 
   bool operator==(const Histogram&) const = default;
 

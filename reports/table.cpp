@@ -10,6 +10,7 @@
 #include "reports/incident_text.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/relative.hpp"
+#include "reports/stage_titles.hpp"
 #include "reports/sweep_table.hpp"
 
 namespace splitbench {
@@ -18,7 +19,7 @@ namespace {
 /// A line of the table: one figure of every arm.
 struct Line {
   std::string_view label;
-  std::string_view key;
+  std::string key;
   bool drop_if_zero = false;  ///< left out where it is zero in all arms
 };
 
@@ -27,6 +28,13 @@ struct Group {
   std::vector<Line> lines;
   bool one_unit = false;  ///< its lines are parts of a whole and read against each other
 };
+
+std::vector<Line> parts_of_ttft() {
+  std::vector<Line> lines;
+  for (const auto& [key, title] : kStageTitles)
+    lines.push_back({title, fmt::format("part_{}", key), true});
+  return lines;
+}
 
 const std::vector<Group>& groups() {
   static const std::vector<Group> kGroups = {
@@ -44,20 +52,7 @@ const std::vector<Group>& groups() {
         {"exposed in TTFT, mean", "exposed_transfer_mean"}}},
       {"time to first token",
        {{"mean", "ttft_mean"}, {"p50", "ttft_p50"}, {"p90", "ttft_p90"}, {"p99", "ttft_p99"}}},
-      {"where TTFT went, mean",
-       {{"client queue", "part_client_queue", true},
-        {"prefill queue", "part_prefill_queue", true},
-        {"prefill compute", "part_prefill_compute", true},
-        {"encode", "part_encode", true},
-        {"transfer: prepare", "part_xfer_prep", true},
-        {"transfer: queue", "part_xfer_queue", true},
-        {"transfer: wire", "part_xfer_wire", true},
-        {"decode (codec)", "part_decode_codec", true},
-        {"verify", "part_verify", true},
-        {"KV install", "part_kv_install", true},
-        {"decode queue", "part_decode_queue", true},
-        {"first decode step", "part_first_decode_step", true}},
-       true},
+      {"where TTFT went, mean", parts_of_ttft(), true},
       {"tokens after the first",
        {{"TPOT mean", "tpot_mean"},
         {"TPOT p99", "tpot_p99"},
