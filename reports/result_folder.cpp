@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 
+#include "reports/html.hpp"
 #include "reports/json.hpp"
 #include "reports/rows_json.hpp"
 #include "reports/trace_events.hpp"
@@ -66,6 +67,7 @@ void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
   requests_.publish();
   transfers_.publish();
   write_whole_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  write_whole_file(folder_ / "report.html", to_html(report));
   write_whole_file(folder_ / "report.json", to_json(report));
 }
 

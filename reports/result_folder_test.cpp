@@ -51,8 +51,9 @@ TEST_F(ResultFolderTest, GivesBackTheReport) {
 
 TEST_F(ResultFolderTest, HoldsItsFilesAndNothingHalfWritten) {
   write();
-  EXPECT_THAT(names(), testing::ElementsAre("report.json", "requests.jsonl", "run.json",
-                                            "scenario.yaml", "timeline.json", "transfers.jsonl"));
+  EXPECT_THAT(names(),
+              testing::ElementsAre("report.html", "report.json", "requests.jsonl", "run.json",
+                                   "scenario.yaml", "timeline.json", "transfers.jsonl"));
   EXPECT_EQ(read("scenario.yaml"), "name: quickstart\n");
   EXPECT_EQ(read("run.json"), "{}\n");
 }

@@ -11,6 +11,7 @@
 
 #include "configs/scenario.hpp"
 #include "reports/csv.hpp"
+#include "reports/html.hpp"
 #include "reports/json.hpp"
 #include "reports/result_folder.hpp"
 #include "reports/summarize.hpp"
@@ -139,7 +140,7 @@ int report_command(std::span<const std::string> arguments) {
   po::options_description options("options");
   options.add_options()("help", "show this text")("folder", po::value<std::string>(),
                                                   "the result folder")(
-      "format", po::value<std::string>()->default_value("table"), "table, json or csv");
+      "format", po::value<std::string>()->default_value("table"), "table, html, json or csv");
   po::positional_options_description positional;
   positional.add("folder", 1);
   const po::variables_map given = parse_arguments("report", arguments, options, positional);
@@ -158,8 +159,10 @@ int report_command(std::span<const std::string> arguments) {
     std::cout << to_json(report);
   else if (format == "csv")
     std::cout << to_csv(report);
+  else if (format == "html")
+    std::cout << to_html(report);
   else
-    throw InputError(fmt::format("--format '{}': expected table, json or csv", format));
+    throw InputError(fmt::format("--format '{}': expected table, html, json or csv", format));
   return 0;
 }
 

@@ -44,6 +44,11 @@ if(NOT HIGHWAY_LIBRARY MATCHES "\\.a$")
   configure_file(${HIGHWAY_FILE} ${PROJECT_BINARY_DIR}/libhwy.so.1 COPYONLY)
 endif()
 
+find_file(CHART_JS_FILE chart.min.js HINTS /usr/share/javascript/chart.js)
+if(NOT CHART_JS_FILE)
+  message(FATAL_ERROR "chart.min.js, which draws the charts of report.html, is missing: install libjs-chart.js")
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

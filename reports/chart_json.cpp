@@ -1,0 +1,230 @@
+#include "reports/chart_json.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "reports/columns.hpp"
+#include "reports/histogram_shape.hpp"
+#include "reports/quantity_text.hpp"
+#include "reports/stage_titles.hpp"
+
+namespace splitbench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kMostMoments = 240;
+
+Json axis_of_chart(std::string_view title, std::string_view unit, std::string_view scale) {
+  return {{"title", title}, {"unit", unit}, {"scale", scale}};
+}
+
+Json lines(Json x, Json y, Json series) {
+  return {{"kind", "lines"},
+          {"stepped", false},
+          {"x", std::move(x)},
+          {"y", std::move(y)},
+          {"series", std::move(series)}};
+}
+
+Json line_of_arm(const std::string& arm, Json points) {
+  return {{"name", arm}, {"colour", arm_colour(arm)}, {"points", std::move(points)}};
+}
+
+/// One figure of every stage: a column "<prefix>_<stage>" each.
+struct StageColumn {
+  const StageTitle* stage;
+  std::string key;
+};
+
+std::vector<StageColumn> stage_columns(const Report& report, std::string_view prefix) {
+  std::vector<StageColumn> columns;
+  for (const StageTitle& stage : kStageTitles) {
+    const std::string key = fmt::format("{}_{}", prefix, stage.key);
+    const auto has_it = [&key](const Row& row) {
+      return row.values.contains(key) && row.values.at(key) > 0;
+    };
+    if (std::ranges::any_of(report.rows, has_it)) columns.push_back({&stage, key});
+  }
+  return columns;
+}
+
+double value_or_zero(const Row& row, const std::string& key) {
+  const auto value = row.values.find(key);
+  return value == row.values.end() ? 0 : value->second;
+}
+
+/// A bar for each arm, of parts that add up.
+Json partition_chart(const Report& report, const std::vector<StageColumn>& parts) {
+  double longest = 0;
+  Json labels = Json::array(), series = Json::array();
+  for (const Row& row : report.rows) {
+    double total = 0;
+    for (const StageColumn& part : parts) total += value_or_zero(row, part.key);
+    longest = std::max(longest, total);
+    labels.push_back(row.axes.at("arm"));
+  }
+  const Scale scale = scale_for(longest, "s");
+  for (const auto& [stage, key] : parts) {
+    Json values = Json::array();
+    for (const Row& row : report.rows)
+      values.push_back(chart_number(value_or_zero(row, key) * scale.factor));
+    series.push_back({{"name", stage->title},
+                      {"colour", fmt::format("stage-{}", stage->key)},
+                      {"values", values}});
+  }
+  return {{"kind", "bars"},
+          {"unit", scale.unit},
+          {"stacked", true},
+          {"labels", labels},
+          {"series", series}};
+}
+
+/// A bar for each stage and arm, side by side.
+Json stage_chart(const Report& report, const std::vector<StageColumn>& stages) {
+  double longest = 0;
+  Json labels = Json::array(), series = Json::array();
+  for (const auto& [stage, key] : stages) {
+    labels.push_back(stage->title);
+    for (const Row& row : report.rows) longest = std::max(longest, value_or_zero(row, key));
+  }
+  const Scale scale = scale_for(longest, "s");
+  for (const Row& row : report.rows) {
+    Json values = Json::array();
+    for (const StageColumn& stage : stages)
+      values.push_back(chart_number(value_or_zero(row, stage.key) * scale.factor));
+    const std::string& arm = row.axes.at("arm");
+    series.push_back({{"name", arm}, {"colour", arm_colour(arm)}, {"values", values}});
+  }
+  return {{"kind", "bars"},
+          {"unit", scale.unit},
+          {"stacked", false},
+          {"labels", labels},
+          {"series", series}};
+}
+
+/// What is left of many values when neighbours are averaged.
+std::vector<double> thinned(const std::vector<double>& values) {
+  const std::size_t each = (values.size() + kMostMoments - 1) / kMostMoments;
+  std::vector<double> means;
+  for (std::size_t first = 0; first < values.size(); first += each) {
+    const std::size_t count = std::min(each, values.size() - first);
+    double sum = 0;
+    for (std::size_t i = first; i < first + count; ++i) sum += values[i];
+    means.push_back(sum / static_cast<double>(count));
+  }
+  return means;
+}
+
+/// How one thing went in time, in each arm; null where no arm has it.
+Json series_chart(const Report& report, std::vector<double> Series::*what, std::string_view title,
+                  std::string_view base_unit) {
+  double largest = 0, end = 0;
+  for (const auto& [arm, series] : report.series) {
+    for (const double value : series.*what) largest = std::max(largest, value);
+    end = std::max(end,
+                   seconds(series.begin + series.bin * static_cast<long>((series.*what).size())));
+  }
+  if (end == 0) return nullptr;
+  const Scale y = scale_for(largest, base_unit), x = scale_for(end, "s");
+  Json all = Json::array();
+  for (const auto& [arm, series] : report.series) {
+    const std::vector<double> values = thinned(series.*what);
+    if (values.empty()) continue;
+    const double width = seconds(series.bin) * static_cast<double>((series.*what).size()) /
+                         static_cast<double>(values.size());
+    Json points = Json::array();
+    for (std::size_t i = 0; i < values.size(); ++i)
+      points.push_back(
+          {chart_number((seconds(series.begin) + width * (static_cast<double>(i) + 0.5)) *
+                        x.factor),
+           chart_number(values[i] * y.factor)});
+    all.push_back(line_of_arm(arm, points));
+  }
+  return lines(axis_of_chart("time", x.unit, "linear"), axis_of_chart(title, y.unit, "linear"),
+               all);
+}
+
+/// The histograms of one latency, by arm.
+struct ArmHistograms {
+  std::vector<std::string> arms;
+  std::vector<Histogram> histograms;
+};
+
+ArmHistograms histograms_of(const Report& report, std::string_view latency) {
+  ArmHistograms found;
+  for (const auto& [arm, by_latency] : report.histograms)
+    if (const auto it = by_latency.find(std::string(latency));
+        it != by_latency.end() && it->second.count() > 0) {
+      found.arms.push_back(arm);
+      found.histograms.push_back(it->second);
+    }
+  return found;
+}
+
+Json histogram_chart(const ArmHistograms& of, std::string_view title) {
+  const HistogramShape shape = shape_of(of.histograms);
+  const Scale scale = scale_for(shape.edges.back(), "s");
+  Json series = Json::array();
+  for (std::size_t arm = 0; arm < of.arms.size(); ++arm) {
+    Json points = Json::array();
+    for (std::size_t bin = 0; bin + 1 < shape.edges.size(); ++bin)
+      points.push_back({chart_number(shape.edges[bin] * scale.factor),
+                        chart_number(100 * shape.shares[arm][bin])});
+    points.push_back({chart_number(shape.edges.back() * scale.factor), 0});
+    series.push_back(line_of_arm(of.arms[arm], points));
+  }
+  Json chart = lines(axis_of_chart(title, scale.unit, "either"),
+                     axis_of_chart("share", "%", "linear"), series);
+  chart["stepped"] = true;
+  return chart;
+}
+
+Json curve_chart(const ArmHistograms& of, std::string_view title) {
+  double longest = 0;
+  for (const Histogram& histogram : of.histograms)
+    longest = std::max(longest, histogram.quantile(1));
+  const Scale scale = scale_for(longest, "s");
+  Json series = Json::array();
+  for (std::size_t arm = 0; arm < of.arms.size(); ++arm) {
+    Json points = Json::array();
+    for (const CurvePoint& point : percentile_curve(of.histograms[arm]))
+      points.push_back({chart_number(point.one_in), chart_number(point.seconds * scale.factor)});
+    series.push_back(line_of_arm(of.arms[arm], points));
+  }
+  return lines(axis_of_chart("percentile", "", "percentile"),
+               axis_of_chart(title, scale.unit, "either"), series);
+}
+
+}  // namespace
+
+Json run_charts(const Report& report) {
+  Json charts = Json::object(), latencies = Json::array();
+  if (const auto parts = stage_columns(report, "part"); !parts.empty())
+    charts["partition"] = partition_chart(report, parts);
+  if (const auto stages = stage_columns(report, "stage"); !stages.empty())
+    charts["stages"] = stage_chart(report, stages);
+  charts["waiting"] = series_chart(report, &Series::waiting, "requests waiting", "count");
+  charts["link_rate"] = series_chart(report, &Series::link_rate, "link", "bit/s");
+  charts["throughput"] = series_chart(report, &Series::throughput, "completed", "1/s");
+  for (const Latency& latency : kLatencies)
+    if (const ArmHistograms of = histograms_of(report, latency.key); !of.arms.empty())
+      latencies.push_back({{"key", latency.key},
+                           {"title", latency.title},
+                           {"histogram", histogram_chart(of, latency.title)},
+                           {"curve", curve_chart(of, latency.title)}});
+  return {{"charts", charts}, {"latencies", latencies}};
+}
+
+double chart_number(double value) {
+  return std::stod(fmt::format("{:.5g}", value));
+}
+
+std::string_view arm_colour(std::string_view arm) {
+  if (arm == "raw") return "arm-raw";
+  if (arm == "bypass") return "arm-bypass";
+  return arm == "splitzip" ? "arm-splitzip" : "arm-other";
+}
+
+}  // namespace splitbench

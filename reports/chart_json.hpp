@@ -1,0 +1,35 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+
+#include "reports/report.hpp"
+
+namespace splitbench {
+
+/// The charts of one run as plot.js draws them, in the units that people read, to five digits:
+///
+///   charts     {partition, stages, waiting, link_rate, throughput}: each a chart, where there are
+///   figures latencies  [{key, title, histogram, curve}]: of each latency that has samples, two
+///   charts
+///
+///   bars   {kind, unit, stacked, labels[], series[{name, colour, values[]}]}
+///   lines  {kind, stepped, x {title, unit, scale}, y {title, unit, scale}, series[{name, colour,
+///   points[[x, y]]}]}
+///
+/// A scale is linear, percentile, or "either" where the reader may switch between linear and log; a
+/// colour is a custom property of page.css.
+nlohmann::ordered_json run_charts(const Report& report);
+
+/// The figures of a sweep, of which page.js makes the chart that the reader chooses:
+///
+///   axes[{key, unit, labels[], numbers[] or null}]  figures[{key, title, unit}]  arms[{name,
+///   colour}] rows[{arm, at[index of each axis' value], values[by figure, or null]}]
+nlohmann::ordered_json sweep_figures(const Report& report);
+
+/// To five digits, which is more than a chart can show.
+double chart_number(double value);
+
+/// The colour that an arm has on every chart: "arm-raw".
+std::string_view arm_colour(std::string_view arm);
+
+}  // namespace splitbench

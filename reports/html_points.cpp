@@ -1,0 +1,96 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+
+#include "reports/columns.hpp"
+#include "reports/figure_text.hpp"
+#include "reports/html_sections.hpp"
+#include "reports/html_text.hpp"
+#include "reports/point_link.hpp"
+
+namespace splitbench::html {
+namespace {
+
+constexpr std::string_view kFigures[] = {"transfer_p50", "ttft_p50", "ttft_p99",
+                                         "request_throughput"};
+
+/// A column of the table, and how its figures are printed.
+struct Shown {
+  const Column* column;
+  FigureStyle style;
+};
+
+std::vector<Shown> shown_columns(const Report& report) {
+  std::vector<Shown> shown;
+  for (const std::string_view key : kFigures)
+    if (const Column* column = find_column(report, key))
+      shown.push_back({column, style_for(report, *column)});
+  return shown;
+}
+
+std::string head_of(const Report& report, const std::vector<Shown>& shown) {
+  std::string text = "<thead><tr>";
+  for (const Axis& axis : report.axes)
+    text += fmt::format("<th scope=\"col\">{}</th>", html_text(axis.key));
+  text += "<th scope=\"col\">arm</th>";
+  for (const auto& [column, style] : shown)
+    text += fmt::format("<th scope=\"col\">{} <small>{}</small></th>", html_text(column->title),
+                        style.scale.unit);
+  return text + "<th scope=\"col\">load</th><th scope=\"col\">status</th><th></th></tr></thead>\n";
+}
+
+/// The raw row of each point.
+std::map<std::string, const Row*> bases_of(const Report& report) {
+  std::map<std::string, const Row*> bases;
+  for (const Row& row : report.rows)
+    if (row.axes.at("arm") == "raw") bases.emplace(row.folder, &row);
+  return bases;
+}
+
+std::string line_of(const Report& report, const std::vector<Shown>& shown, const Row& row,
+                    const Row* base) {
+  std::string text = "<tr>";
+  for (const Axis& axis : report.axes) {
+    const auto value = row.axes.find(axis.key);
+    text += fmt::format("<td>{}</td>", html_text(value == row.axes.end() ? "" : value->second));
+  }
+  text += arm_heading(row.axes.at("arm"));
+  for (const auto& [column, style] : shown) text += figure_cell(*column, style, row, base);
+  return text +
+         fmt::format("<td class=\"word\">{}</td><td class=\"word\">{}</td><td>{}</td></tr>\n",
+                     html_text(row.verdict), html_text(row.status), point_link(row.folder, "open"));
+}
+
+bool is_point(std::string_view folder) {
+  constexpr std::string_view kPoints = "points/";
+  return folder.starts_with(kPoints) && folder.size() > kPoints.size() &&
+         folder.find_first_not_of("0123456789", kPoints.size()) == std::string_view::npos;
+}
+
+}  // namespace
+
+std::string point_link(std::string_view folder, std::string_view content) {
+  return is_point(folder) ? fmt::format("<a href=\"{}/report.html\">{}</a>", folder, content)
+                          : std::string(content);
+}
+
+std::string sweep_chart() {
+  return section("Along one axis", "A figure of every arm; the other axes stay where they are set.",
+                 "<div data-choice=\"sweep\"></div>\n<figure data-chart=\"sweep\"></figure>\n");
+}
+
+std::string points(const Report& report) {
+  const std::vector<Shown> shown = shown_columns(report);
+  const std::map<std::string, const Row*> bases = bases_of(report);
+  std::string lines;
+  for (const Row& row : report.rows) {
+    const auto base = bases.find(row.folder);
+    lines += line_of(report, shown, row, base == bases.end() ? nullptr : base->second);
+  }
+  return fmt::format(
+      "<details class=\"all\">\n<summary>All {} rows</summary>\n<div class=\"scroll\">\n<table "
+      "class=\"points\">\n{}<tbody>\n{}</tbody>\n</table>\n</div>\n</details>\n",
+      report.rows.size(), head_of(report, shown), lines);
+}
+
+}  // namespace splitbench::html

@@ -1,0 +1,44 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "reports/figure_text.hpp"
+#include "reports/report.hpp"
+
+/// What a page consists of. Each is HTML, and empty where there is nothing to show.
+namespace splitbench::html {
+
+/// The scenario, the answer, whether it is valid, what was run.
+std::string heading(const Report& report);
+
+/// The key figures of a run's arms beside each other, with what says whether they can be trusted.
+std::string arms(const Report& report);
+
+/// The places in which page.js puts the charts of run_charts().
+std::string run_charts(const nlohmann::ordered_json& charts);
+
+std::string incidents(const Report& report);
+
+/// Every figure of every arm, folded up.
+std::string all_figures(const Report& report);
+
+/// A sweep's gains over two axes, with the line where the codec stops paying.
+std::string heat_maps(const Report& report);
+
+/// The place for the chart of sweep_figures(), and a table of all points.
+std::string sweep_chart();
+std::string points(const Report& report);
+
+/// "<section>" with a heading and a sentence that says how to read it.
+std::string section(std::string_view title, std::string_view caption, std::string_view content);
+
+/// The head of a column: an arm and its colour on the charts.
+std::string arm_heading(std::string_view arm);
+
+/// A cell with a figure, its spread, and how many times better it is than that of `base`, which may
+/// be null or the row itself.
+std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
+                        const Row* base);
+
+}  // namespace splitbench::html
