@@ -32,6 +32,17 @@ Json line_of_arm(const std::string& arm, Json points) {
   return {{"name", arm}, {"colour", arm_colour(arm)}, {"points", std::move(points)}};
 }
 
+/// What a map holds for each arm, in the order in which arms stand beside each other elsewhere.
+template <class Value>
+std::vector<std::pair<std::string, const Value*>> in_order_of_rows(
+    const Report& report, const std::map<std::string, Value>& by_arm) {
+  std::vector<std::pair<std::string, const Value*>> ordered;
+  for (const Row& row : report.rows)
+    if (const auto found = by_arm.find(row.axes.at("arm")); found != by_arm.end())
+      ordered.emplace_back(found->first, &found->second);
+  return ordered;
+}
+
 /// One figure of every stage: a column "<prefix>_<stage>" each.
 struct StageColumn {
   const StageTitle* stage;
@@ -117,31 +128,37 @@ std::vector<double> thinned(const std::vector<double>& values) {
   return means;
 }
 
+Time end_of(const Series& series, std::size_t bins) {
+  return series.begin + series.bin * static_cast<std::int64_t>(bins);
+}
+
+Json points_of(const Series& series, const std::vector<double>& values, double x_factor,
+               double y_factor) {
+  const std::vector<double> means = thinned(values);
+  const double each =
+      seconds(end_of(series, values.size()) - series.begin) / static_cast<double>(means.size());
+  Json points = Json::array();
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    const double middle = seconds(series.begin) + each * (static_cast<double>(i) + 0.5);
+    points.push_back({chart_number(middle * x_factor), chart_number(means[i] * y_factor)});
+  }
+  return points;
+}
+
 /// How one thing went in time, in each arm; null where no arm has it.
 Json series_chart(const Report& report, std::vector<double> Series::*what, std::string_view title,
                   std::string_view base_unit) {
   double largest = 0, end = 0;
   for (const auto& [arm, series] : report.series) {
     for (const double value : series.*what) largest = std::max(largest, value);
-    end = std::max(end,
-                   seconds(series.begin + series.bin * static_cast<long>((series.*what).size())));
+    end = std::max(end, seconds(end_of(series, (series.*what).size())));
   }
-  if (end == 0) return nullptr;
-  const Scale y = scale_for(largest, base_unit), x = scale_for(end, "s");
+  const Scale x = scale_for(end, "s"), y = scale_for(largest, base_unit);
   Json all = Json::array();
-  for (const auto& [arm, series] : report.series) {
-    const std::vector<double> values = thinned(series.*what);
-    if (values.empty()) continue;
-    const double width = seconds(series.bin) * static_cast<double>((series.*what).size()) /
-                         static_cast<double>(values.size());
-    Json points = Json::array();
-    for (std::size_t i = 0; i < values.size(); ++i)
-      points.push_back(
-          {chart_number((seconds(series.begin) + width * (static_cast<double>(i) + 0.5)) *
-                        x.factor),
-           chart_number(values[i] * y.factor)});
-    all.push_back(line_of_arm(arm, points));
-  }
+  for (const auto& [arm, series] : in_order_of_rows(report, report.series))
+    if (!(series->*what).empty())
+      all.push_back(line_of_arm(arm, points_of(*series, series->*what, x.factor, y.factor)));
+  if (all.empty()) return nullptr;
   return lines(axis_of_chart("time", x.unit, "linear"), axis_of_chart(title, y.unit, "linear"),
                all);
 }
@@ -154,9 +171,9 @@ struct ArmHistograms {
 
 ArmHistograms histograms_of(const Report& report, std::string_view latency) {
   ArmHistograms found;
-  for (const auto& [arm, by_latency] : report.histograms)
-    if (const auto it = by_latency.find(std::string(latency));
-        it != by_latency.end() && it->second.count() > 0) {
+  for (const auto& [arm, by_latency] : in_order_of_rows(report, report.histograms))
+    if (const auto it = by_latency->find(std::string(latency));
+        it != by_latency->end() && it->second.count() > 0) {
       found.arms.push_back(arm);
       found.histograms.push_back(it->second);
     }
@@ -203,8 +220,11 @@ Json run_charts(const Report& report) {
   Json charts = Json::object(), latencies = Json::array();
   if (const auto parts = stage_columns(report, "part"); !parts.empty())
     charts["partition"] = partition_chart(report, parts);
-  if (const auto stages = stage_columns(report, "stage"); !stages.empty())
-    charts["stages"] = stage_chart(report, stages);
+  auto stages = stage_columns(report, "stage");
+  std::erase_if(stages, [](const StageColumn& column) {
+    return column.stage->key == "prefill_compute" || column.stage->key == "first_decode_step";
+  });
+  if (!stages.empty()) charts["stages"] = stage_chart(report, stages);
   charts["waiting"] = series_chart(report, &Series::waiting, "requests waiting", "count");
   charts["link_rate"] = series_chart(report, &Series::link_rate, "link", "bit/s");
   charts["throughput"] = series_chart(report, &Series::throughput, "completed", "1/s");

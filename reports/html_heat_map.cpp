@@ -19,13 +19,17 @@ constexpr double kFullGain = 4.0 / 3;
 
 /// A number on an axis, as the axis' labels write theirs.
 std::string on_axis(double number, const Axis& axis) {
-  if (axis.unit == "count" && number >= 1024) return fmt::format("{:.3g}k", number / 1024);
-  return fmt::format("{:.3g}", number * axis_text(axis).factor);
+  const bool in_k = axis.unit == "count" && number >= 1024;
+  const double shown = in_k ? number / 1024 : number * axis_text(axis).factor;
+  return fmt::format("{:.{}f}{}", shown, shown < 10 ? 2 : shown < 100 ? 1 : 0, in_k ? "k" : "");
 }
 
+/// The key of an axis and its unit; a narrow page may break the line at each dot.
 std::string title_of(const Axis& axis) {
   const std::string unit = axis_text(axis).unit;
-  return html_text(unit.empty() ? axis.key : fmt::format("{}, {}", axis.key, unit));
+  std::string title;
+  for (const char c : html_text(axis.key)) title += c == '.' ? ".<wbr>" : std::string(1, c);
+  return unit.empty() ? title : fmt::format("{}, {}", title, unit);
 }
 
 std::string classes_of(const HeatCell& cell, bool edge_right, bool edge_below) {

@@ -62,6 +62,7 @@ std::string script_text(const Json& json) {
   for (const auto& [from, to] : {std::pair{"<", "\\u003c"},
                                  {">", "\\u003e"},
                                  {"&", "\\u0026"},
+                                 {"\x7f", "\\u007f"},
                                  {"\u2028", "\\u2028"},
                                  {"\u2029", "\\u2029"}})
     replace_all(text, from, to);

@@ -54,7 +54,13 @@ function scale(axis, log, text) {
   };
   if (axis.scale === 'percentile') return percentileScale(common);
   if (axis.labels) return labelledScale(axis, log, common);
-  return {...common, type: log ? 'logarithmic' : 'linear'};
+  return {...common, type: log ? 'logarithmic' : 'linear', afterBuildTicks: log ? roundTicks : () => {}};
+}
+
+/* Of a log axis only 1, 2 and 5 times a power of ten are marked. */
+function roundTicks(axis) {
+  const leads = axis.max / axis.min < 200 ? [1, 2, 5] : [1];
+  axis.ticks = axis.ticks.filter(({value}) => leads.includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))));
 }
 
 function percentileScale(common) {
@@ -89,8 +95,10 @@ function linesConfig(description, state) {
   const few = series.every(each => each.points.length <= 24);
   return {
     type: 'line',
-    data: {datasets: series.map(each => ({
+    data: {datasets: series.map((each, index) => ({
       label: each.name,
+      order: -index,
+      clip: 8,
       data: each.points.filter(drawn).map(([px, py]) => ({x: px, y: py})),
       borderColor: colour(each.colour),
       backgroundColor: colour(each.colour, stepped ? 0.16 : 1),
@@ -128,6 +136,7 @@ function barsConfig({unit, stacked, labels, series}) {
     }))},
     options: {
       indexAxis: 'y',
+      layout: {padding: {right: 48}},
       interaction: {mode: stacked ? 'nearest' : 'index', axis: 'y', intersect: stacked},
       scales: {
         x: {...scale({scale: 'linear'}, false, unit), stacked},
@@ -135,6 +144,25 @@ function barsConfig({unit, stacked, labels, series}) {
       },
     },
     tooltip: {label: ({dataset, parsed}) => ` ${dataset.label}: ${quantityText(parsed.x, unit)}`},
+    plugins: [valuesAtBars(stacked)],
+  };
+}
+
+/* Writes what each bar, or each stack of them, comes to at its end: short ones have no length to read. */
+function valuesAtBars(stacked) {
+  return {
+    id: 'valuesAtBars',
+    afterDatasetsDraw(chart) {
+      const {ctx, scales: {x}} = chart;
+      const shown = chart.getSortedVisibleDatasetMetas();
+      ctx.save();
+      Object.assign(ctx, {fillStyle: colour('muted'), textBaseline: 'middle', font: `12px ${Chart.defaults.font.family}`});
+      const write = (value, bar) => value > 0 && ctx.fillText(numberText(value), x.getPixelForValue(value) + 6, bar.y);
+      const valueOf = (meta, index) => chart.data.datasets[meta.index].data[index];
+      if (!stacked) shown.forEach(meta => meta.data.forEach((bar, i) => write(valueOf(meta, i), bar)));
+      else if (shown.length > 0) shown[0].data.forEach((bar, i) => write(shown.reduce((sum, meta) => sum + valueOf(meta, i), 0), bar));
+      ctx.restore();
+    },
   };
 }
 
@@ -220,9 +248,9 @@ function draw(figure) {
     plot,
     numbers(description));
 
-  const {type, data, options, tooltip} = (isLines ? linesConfig : barsConfig)(description, state);
+  const {type, data, options, tooltip, plugins} = (isLines ? linesConfig : barsConfig)(description, state);
   data.datasets.forEach(each => { each.hidden = state.hidden.has(each.label); });
-  state.chart = new Chart(canvas, {type, data, options: {
+  state.chart = new Chart(canvas, {type, data, plugins, options: {
     ...options,
     animation: false,
     responsive: true,
