@@ -4,44 +4,17 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/chart_parts.hpp"
 #include "reports/columns.hpp"
 #include "reports/histogram_shape.hpp"
 #include "reports/quantity_text.hpp"
+#include "reports/series_chart.hpp"
 #include "reports/stage_titles.hpp"
 
 namespace splitbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kMostMoments = 240;
-
-Json axis_of_chart(std::string_view title, std::string_view unit, std::string_view scale) {
-  return {{"title", title}, {"unit", unit}, {"scale", scale}};
-}
-
-Json lines(Json x, Json y, Json series) {
-  return {{"kind", "lines"},
-          {"stepped", false},
-          {"x", std::move(x)},
-          {"y", std::move(y)},
-          {"series", std::move(series)}};
-}
-
-Json line_of_arm(const std::string& arm, Json points) {
-  return {{"name", arm}, {"colour", arm_colour(arm)}, {"points", std::move(points)}};
-}
-
-/// What a map holds for each arm, in the order in which arms stand beside each other elsewhere.
-template <class Value>
-std::vector<std::pair<std::string, const Value*>> in_order_of_rows(
-    const Report& report, const std::map<std::string, Value>& by_arm) {
-  std::vector<std::pair<std::string, const Value*>> ordered;
-  for (const Row& row : report.rows)
-    if (const auto found = by_arm.find(row.axes.at("arm")); found != by_arm.end())
-      ordered.emplace_back(found->first, &found->second);
-  return ordered;
-}
 
 /// One figure of every stage: a column "<prefix>_<stage>" each.
 struct StageColumn {
@@ -115,54 +88,6 @@ Json stage_chart(const Report& report, const std::vector<StageColumn>& stages) {
           {"series", series}};
 }
 
-/// What is left of many values when neighbours are averaged.
-std::vector<double> thinned(const std::vector<double>& values) {
-  const std::size_t each = (values.size() + kMostMoments - 1) / kMostMoments;
-  std::vector<double> means;
-  for (std::size_t first = 0; first < values.size(); first += each) {
-    const std::size_t count = std::min(each, values.size() - first);
-    double sum = 0;
-    for (std::size_t i = first; i < first + count; ++i) sum += values[i];
-    means.push_back(sum / static_cast<double>(count));
-  }
-  return means;
-}
-
-Time end_of(const Series& series, std::size_t bins) {
-  return series.begin + series.bin * static_cast<std::int64_t>(bins);
-}
-
-Json points_of(const Series& series, const std::vector<double>& values, double x_factor,
-               double y_factor) {
-  const std::vector<double> means = thinned(values);
-  const double each =
-      seconds(end_of(series, values.size()) - series.begin) / static_cast<double>(means.size());
-  Json points = Json::array();
-  for (std::size_t i = 0; i < means.size(); ++i) {
-    const double middle = seconds(series.begin) + each * (static_cast<double>(i) + 0.5);
-    points.push_back({chart_number(middle * x_factor), chart_number(means[i] * y_factor)});
-  }
-  return points;
-}
-
-/// How one thing went in time, in each arm; null where no arm has it.
-Json series_chart(const Report& report, std::vector<double> Series::*what, std::string_view title,
-                  std::string_view base_unit) {
-  double largest = 0, end = 0;
-  for (const auto& [arm, series] : report.series) {
-    for (const double value : series.*what) largest = std::max(largest, value);
-    end = std::max(end, seconds(end_of(series, (series.*what).size())));
-  }
-  const Scale x = scale_for(end, "s"), y = scale_for(largest, base_unit);
-  Json all = Json::array();
-  for (const auto& [arm, series] : in_order_of_rows(report, report.series))
-    if (!(series->*what).empty())
-      all.push_back(line_of_arm(arm, points_of(*series, series->*what, x.factor, y.factor)));
-  if (all.empty()) return nullptr;
-  return lines(axis_of_chart("time", x.unit, "linear"), axis_of_chart(title, y.unit, "linear"),
-               all);
-}
-
 /// The histograms of one latency, by arm.
 struct ArmHistograms {
   std::vector<std::string> arms;
@@ -192,8 +117,8 @@ Json histogram_chart(const ArmHistograms& of, std::string_view title) {
     points.push_back({chart_number(shape.edges.back() * scale.factor), 0});
     series.push_back(line_of_arm(of.arms[arm], points));
   }
-  Json chart = lines(axis_of_chart(title, scale.unit, "either"),
-                     axis_of_chart("share", "%", "linear"), series);
+  Json chart = line_chart(chart_axis(title, scale.unit, "either"),
+                          chart_axis("share", "%", "linear"), series);
   chart["stepped"] = true;
   return chart;
 }
@@ -210,8 +135,8 @@ Json curve_chart(const ArmHistograms& of, std::string_view title) {
       points.push_back({chart_number(point.one_in), chart_number(point.seconds * scale.factor)});
     series.push_back(line_of_arm(of.arms[arm], points));
   }
-  return lines(axis_of_chart("percentile", "", "percentile"),
-               axis_of_chart(title, scale.unit, "either"), series);
+  return line_chart(chart_axis("percentile", "", "percentile"),
+                    chart_axis(title, scale.unit, "either"), series);
 }
 
 }  // namespace
@@ -225,9 +150,9 @@ Json run_charts(const Report& report) {
     return column.stage->key == "prefill_compute" || column.stage->key == "first_decode_step";
   });
   if (!stages.empty()) charts["stages"] = stage_chart(report, stages);
-  charts["waiting"] = series_chart(report, &Series::waiting, "requests waiting", "count");
-  charts["link_rate"] = series_chart(report, &Series::link_rate, "link", "bit/s");
-  charts["throughput"] = series_chart(report, &Series::throughput, "completed", "1/s");
+  charts["waiting"] = series_chart(report, {&Series::waiting, "requests waiting", "count"});
+  charts["link_rate"] = series_chart(report, {&Series::link_rate, "link", "bit/s"});
+  charts["throughput"] = series_chart(report, {&Series::throughput, "completed", "1/s"});
   for (const Latency& latency : kLatencies)
     if (const ArmHistograms of = histograms_of(report, latency.key); !of.arms.empty())
       latencies.push_back({{"key", latency.key},
@@ -235,16 +160,6 @@ Json run_charts(const Report& report) {
                            {"histogram", histogram_chart(of, latency.title)},
                            {"curve", curve_chart(of, latency.title)}});
   return {{"charts", charts}, {"latencies", latencies}};
-}
-
-double chart_number(double value) {
-  return std::stod(fmt::format("{:.5g}", value));
-}
-
-std::string_view arm_colour(std::string_view arm) {
-  if (arm == "raw") return "arm-raw";
-  if (arm == "bypass") return "arm-bypass";
-  return arm == "splitzip" ? "arm-splitzip" : "arm-other";
 }
 
 }  // namespace splitbench

@@ -1,6 +1,5 @@
 #pragma once
 #include <nlohmann/json_fwd.hpp>
-#include <string_view>
 
 #include "reports/report.hpp"
 
@@ -25,11 +24,5 @@ nlohmann::ordered_json run_charts(const Report& report);
 ///   axes[{key, unit, labels[], numbers[] or null}]  figures[{key, title, unit}]  arms[{name,
 ///   colour}] rows[{arm, at[index of each axis' value], values[by figure, or null]}]
 nlohmann::ordered_json sweep_figures(const Report& report);
-
-/// To five digits, which is more than a chart can show.
-double chart_number(double value);
-
-/// The colour that an arm has on every chart: "arm-raw".
-std::string_view arm_colour(std::string_view arm);
 
 }  // namespace splitbench

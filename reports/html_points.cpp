@@ -3,10 +3,10 @@
 #include <map>
 
 #include "reports/columns.hpp"
-#include "reports/figure_text.hpp"
 #include "reports/html_sections.hpp"
 #include "reports/html_text.hpp"
 #include "reports/point_link.hpp"
+#include "reports/quantity_text.hpp"
 
 namespace splitbench::html {
 namespace {
@@ -14,29 +14,30 @@ namespace {
 constexpr std::string_view kFigures[] = {"transfer_p50", "ttft_p50", "ttft_p99",
                                          "request_throughput"};
 
-/// A column of the table, and how its figures are printed.
-struct Shown {
-  const Column* column;
-  FigureStyle style;
-};
-
-std::vector<Shown> shown_columns(const Report& report) {
-  std::vector<Shown> shown;
+std::vector<const Column*> shown_columns(const Report& report) {
+  std::vector<const Column*> shown;
   for (const std::string_view key : kFigures)
-    if (const Column* column = find_column(report, key))
-      shown.push_back({column, style_for(report, *column)});
+    if (const Column* column = find_column(report, key)) shown.push_back(column);
   return shown;
 }
 
-std::string head_of(const Report& report, const std::vector<Shown>& shown) {
+std::string head_of(const Report& report, const std::vector<const Column*>& shown) {
   std::string text = "<thead><tr>";
   for (const Axis& axis : report.axes)
     text += fmt::format("<th scope=\"col\">{}</th>", html_text(axis.key));
-  text += "<th scope=\"col\">arm</th>";
-  for (const auto& [column, style] : shown)
-    text += fmt::format("<th scope=\"col\">{} <small>{}</small></th>", html_text(column->title),
-                        style.scale.unit);
+  text += "<th scope=\"col\" class=\"arm\">arm</th>";
+  for (const Column* column : shown)
+    text += fmt::format("<th scope=\"col\">{}</th>", html_text(column->title));
   return text + "<th scope=\"col\">load</th><th scope=\"col\">status</th><th></th></tr></thead>\n";
+}
+
+/// Each in a unit of its own: the points of a sweep lie decades apart.
+std::string figure_cell(const Column& column, const Row& row, const Row* base) {
+  const auto value = row.values.find(column.key);
+  if (value == row.values.end()) return "<td>–</td>";
+  const std::string gain = gain_mark(column, row, base);
+  return fmt::format("<td>{}<small>{}</small></td>", quantity_text(value->second, column.unit),
+                     gain);
 }
 
 /// The raw row of each point.
@@ -47,7 +48,7 @@ std::map<std::string, const Row*> bases_of(const Report& report) {
   return bases;
 }
 
-std::string line_of(const Report& report, const std::vector<Shown>& shown, const Row& row,
+std::string line_of(const Report& report, const std::vector<const Column*>& shown, const Row& row,
                     const Row* base) {
   std::string text = "<tr>";
   for (const Axis& axis : report.axes) {
@@ -55,7 +56,7 @@ std::string line_of(const Report& report, const std::vector<Shown>& shown, const
     text += fmt::format("<td>{}</td>", html_text(value == row.axes.end() ? "" : value->second));
   }
   text += arm_heading(row.axes.at("arm"));
-  for (const auto& [column, style] : shown) text += figure_cell(*column, style, row, base);
+  for (const Column* column : shown) text += figure_cell(*column, row, base);
   return text +
          fmt::format("<td class=\"word\">{}</td><td class=\"word\">{}</td><td>{}</td></tr>\n",
                      html_text(row.verdict), html_text(row.status), point_link(row.folder, "open"));
@@ -80,7 +81,7 @@ std::string sweep_chart() {
 }
 
 std::string points(const Report& report) {
-  const std::vector<Shown> shown = shown_columns(report);
+  const std::vector<const Column*> shown = shown_columns(report);
   const std::map<std::string, const Row*> bases = bases_of(report);
   std::string lines;
   for (const Row& row : report.rows) {

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "reports/chart_json.hpp"
+#include "reports/chart_parts.hpp"
 #include "reports/columns.hpp"
 #include "reports/figure_text.hpp"
 #include "reports/html_sections.hpp"
@@ -39,6 +39,19 @@ bool has_figures(const Report& report, const Column* column) {
   return column != nullptr && std::ranges::any_of(report.rows, [column](const Row& row) {
            return row.values.contains(column->key);
          });
+}
+
+/// A figure, and below it its spread and its gain.
+std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
+                        const Row* base) {
+  const auto value = row.values.find(column.key);
+  if (value == row.values.end()) return "<td>–</td>";
+  const std::string spread = spread_text(row, column, style);
+  const std::string gain = gain_mark(column, row, base);
+  std::string text = fmt::format("<td>{}", figure_text(value->second, style));
+  if (!spread.empty() || !gain.empty())
+    text += fmt::format("<small><span>{}</span> {}</small>", spread, gain);
+  return text + "</td>";
 }
 
 std::string line_of(const Report& report, std::string_view label, const Column& column) {
@@ -92,19 +105,15 @@ std::string arm_heading(std::string_view arm) {
                      html_text(arm));
 }
 
-std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
-                        const Row* base) {
-  const auto value = row.values.find(column.key);
-  if (value == row.values.end()) return "<td>–</td>";
-  std::string beside = fmt::format("<span>{}</span>", spread_text(row, column, style));
-  const auto change = base == nullptr || base == &row ? std::nullopt : relative(column, *base, row);
-  if (change)
-    beside += fmt::format(" <b class=\"{}\">{}</b>",
-                          !is_difference(*change) ? "same"
-                          : change->gain > 1      ? "better"
-                                                  : "worse",
-                          gain_text(change));
-  return fmt::format("<td>{}<small>{}</small></td>", figure_text(value->second, style), beside);
+std::string gain_mark(const Column& column, const Row& row, const Row* base) {
+  if (base == nullptr || base == &row) return "";
+  const std::optional<Relative> change = relative(column, *base, row);
+  if (!change) return "";
+  return fmt::format("<b class=\"{}\">{}</b>",
+                     !is_difference(*change) ? "same"
+                     : change->gain > 1      ? "better"
+                                             : "worse",
+                     gain_text(change));
 }
 
 std::string arms(const Report& report) {

@@ -3,7 +3,6 @@
 #include <string>
 #include <string_view>
 
-#include "reports/figure_text.hpp"
 #include "reports/report.hpp"
 
 /// What a page consists of. Each is HTML, and empty where there is nothing to show.
@@ -36,9 +35,8 @@ std::string section(std::string_view title, std::string_view caption, std::strin
 /// The head of a column: an arm and its colour on the charts.
 std::string arm_heading(std::string_view arm);
 
-/// A cell with a figure, its spread, and how many times better it is than that of `base`, which may
-/// be null or the row itself.
-std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
-                        const Row* base);
+/// How many times better a figure is than that of `base`, which may be null or the row itself, as
+/// an element that says by its class whether it is better, worse or the same.
+std::string gain_mark(const Column& column, const Row& row, const Row* base);
 
 }  // namespace splitbench::html

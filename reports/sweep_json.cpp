@@ -3,6 +3,7 @@
 
 #include "reports/axis_text.hpp"
 #include "reports/chart_json.hpp"
+#include "reports/chart_parts.hpp"
 #include "reports/figure_text.hpp"
 
 namespace splitbench {

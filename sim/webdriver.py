@@ -1,4 +1,4 @@
-"""A Chromium without a window, driven by the W3C WebDriver protocol over HTTP, for tests of report.html."""
+"""A Chromium without a window for tests of report.html, driven by the W3C WebDriver protocol."""
 
 import base64
 import json
@@ -22,24 +22,18 @@ class Browser:
         self.driver = subprocess.Popen(
             [CHROMEDRIVER, "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        self.url = f"http://127.0.0.1:{self._port()}/session"
-        arguments = ["--headless=new", "--disable-gpu", f"--user-data-dir={profile}"]
-        if os.geteuid() == 0:
-            arguments.append("--no-sandbox")
-        capabilities = {
-            "goog:chromeOptions": {"binary": CHROMIUM, "args": arguments},
-            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
-        }
-        created = self._ask("POST", "", {"capabilities": {"alwaysMatch": capabilities}})
-        self.url += "/" + created["sessionId"]
+        try:
+            self.url = f"http://127.0.0.1:{self._port()}/session"
+            self.url += "/" + self._ask("POST", "", self._wishes(profile))["sessionId"]
+        except Exception:
+            self._end_driver()
+            raise
 
     def close(self):
         try:
             self._ask("DELETE", "")
         finally:
-            self.driver.terminate()
-            self.driver.wait()
-            self.driver.stdout.close()
+            self._end_driver()
 
     def open(self, path, width, height=900):
         """A file, in a window whose page is `width` wide."""
@@ -76,6 +70,21 @@ class Browser:
         clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
         shot = self.cdp("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
+
+    def _wishes(self, profile):
+        arguments = ["--headless=new", "--disable-gpu", f"--user-data-dir={profile}"]
+        if os.geteuid() == 0:
+            arguments.append("--no-sandbox")
+        capabilities = {
+            "goog:chromeOptions": {"binary": CHROMIUM, "args": arguments},
+            "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
+        }
+        return {"capabilities": {"alwaysMatch": capabilities}}
+
+    def _end_driver(self):
+        self.driver.terminate()
+        self.driver.wait()
+        self.driver.stdout.close()
 
     def _port(self):
         for line in self.driver.stdout:

@@ -30,7 +30,8 @@ function showRun({charts, latencies}) {
 
 /* A labelled <select> of texts; its value is an index. */
 function selectOf(label, texts, selected = 0) {
-  const select = element('select', {}, ...texts.map((text, index) => element('option', {value: index}, text)));
+  const options = texts.map((text, index) => element('option', {value: index}, text));
+  const select = element('select', {}, ...options);
   select.value = selected;
   return {select, label: element('label', {}, label, select)};
 }
@@ -40,13 +41,20 @@ function lineOfSweep({axes, figures, arms, rows}, figure, along, fixed) {
   const axis = axes[along];
   const numeric = axis.numbers.every(number => number !== null);
   const here = rows.filter(row => row.at.every((index, i) => i === along || index === fixed[i]));
+  const elsewhere = axes.map(({key, labels, unit}, i) => `${key} ${labels[fixed[i]]} ${unit}`.trim());
   const place = row => (numeric ? axis.numbers[row.at[along]] : row.at[along]);
   return {
     kind: 'lines',
     stepped: false,
     log: true,
-    x: {title: axis.key, unit: axis.unit, labels: axis.labels, numbers: numeric ? axis.numbers : null,
-        scale: numeric && axis.numbers.every(number => number > 0) ? 'either' : 'linear'},
+    note: elsewhere.filter((_, i) => i !== along).join(', '),
+    x: {
+      title: axis.key,
+      unit: axis.unit,
+      labels: axis.labels,
+      numbers: numeric ? axis.numbers : null,
+      scale: numeric && axis.numbers.every(number => number > 0) ? 'either' : 'linear',
+    },
     y: {title: figures[figure].title, unit: figures[figure].unit, scale: 'either'},
     series: arms.map(({name, colour}, arm) => ({
       name,
@@ -61,14 +69,16 @@ function showSweep(sweep) {
   const {axes, figures} = sweep;
   const first = Math.max(0, figures.findIndex(({key}) => key === 'ttft_p50'));
   const figure = selectOf('figure', figures.map(({title}) => title), first);
-  const along = selectOf('along', axes.map(({key}) => key), Math.max(0, axes.findIndex(({key}) => key === 'link.bandwidth')));
-  const fixed = axes.map(({key, labels, unit}) => selectOf(key, labels.map(label => `${label} ${unit}`.trim())));
+  const link = Math.max(0, axes.findIndex(({key}) => key === 'link.bandwidth'));
+  const along = selectOf('along', axes.map(({key}) => key), link);
+  const fixed = axes.map(({key, labels, unit}) =>
+    selectOf(key, labels.map(label => `${label} ${unit}`.trim())));
+  const all = [figure, along, ...fixed];
   const show = () => {
     fixed.forEach(({label}, index) => { label.hidden = index === Number(along.select.value); });
-    const values = fixed.map(({select}) => Number(select.value));
-    plot(placeOf('sweep'), lineOfSweep(sweep, Number(figure.select.value), Number(along.select.value), values));
+    const [which, axis, ...values] = all.map(({select}) => Number(select.value));
+    plot(placeOf('sweep'), lineOfSweep(sweep, which, axis, values));
   };
-  const all = [figure, along, ...fixed];
   all.forEach(({select}) => select.addEventListener('change', show));
   choiceOf('sweep').replaceChildren(...all.map(({label}) => label));
   show();

@@ -60,7 +60,8 @@ function scale(axis, log, text) {
 /* Of a log axis only 1, 2 and 5 times a power of ten are marked. */
 function roundTicks(axis) {
   const leads = axis.max / axis.min < 200 ? [1, 2, 5] : [1];
-  axis.ticks = axis.ticks.filter(({value}) => leads.includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))));
+  const leadOf = value => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+  axis.ticks = axis.ticks.filter(({value}) => leads.includes(leadOf(value)));
 }
 
 function percentileScale(common) {
@@ -75,7 +76,8 @@ function percentileScale(common) {
 }
 
 function labelledScale(axis, log, common) {
-  if (!axis.numbers) return {...common, type: 'category', labels: axis.labels, ticks: {color: colour('muted')}};
+  const {grid, title, ticks: {color}} = common;
+  if (!axis.numbers) return {grid, title, type: 'category', labels: axis.labels, ticks: {color}};
   return {
     ...common,
     type: log ? 'logarithmic' : 'linear',
@@ -150,20 +152,27 @@ function barsConfig({unit, stacked, labels, series}) {
 
 /* Writes what each bar, or each stack of them, comes to at its end: short ones have no length to read. */
 function valuesAtBars(stacked) {
-  return {
-    id: 'valuesAtBars',
-    afterDatasetsDraw(chart) {
-      const {ctx, scales: {x}} = chart;
-      const shown = chart.getSortedVisibleDatasetMetas();
-      ctx.save();
-      Object.assign(ctx, {fillStyle: colour('muted'), textBaseline: 'middle', font: `12px ${Chart.defaults.font.family}`});
-      const write = (value, bar) => value > 0 && ctx.fillText(numberText(value), x.getPixelForValue(value) + 6, bar.y);
-      const valueOf = (meta, index) => chart.data.datasets[meta.index].data[index];
-      if (!stacked) shown.forEach(meta => meta.data.forEach((bar, i) => write(valueOf(meta, i), bar)));
-      else if (shown.length > 0) shown[0].data.forEach((bar, i) => write(shown.reduce((sum, meta) => sum + valueOf(meta, i), 0), bar));
-      ctx.restore();
-    },
+  return {id: 'valuesAtBars', afterDatasetsDraw: chart => writeValues(chart, stacked)};
+}
+
+function writeValues(chart, stacked) {
+  const {ctx, data, scales: {x}} = chart;
+  const shown = chart.getSortedVisibleDatasetMetas();
+  const valueOf = (meta, place) => data.datasets[meta.index].data[place];
+  const write = (value, bar) => {
+    if (value > 0) ctx.fillText(numberText(value), x.getPixelForValue(value) + 6, bar.y);
   };
+  ctx.save();
+  ctx.fillStyle = colour('muted');
+  ctx.textBaseline = 'middle';
+  ctx.font = `12px ${Chart.defaults.font.family}`;
+  if (stacked) {
+    const totalOf = place => shown.reduce((sum, meta) => sum + valueOf(meta, place), 0);
+    shown.slice(0, 1).forEach(meta => meta.data.forEach((bar, place) => write(totalOf(place), bar)));
+  } else {
+    shown.forEach(meta => meta.data.forEach((bar, place) => write(valueOf(meta, place), bar)));
+  }
+  ctx.restore();
 }
 
 function heightOf({kind, stacked, labels, series}) {
@@ -177,7 +186,8 @@ function legend({series}, state) {
   return series.map((each, index) => {
     const dot = element('i', {class: 'dot'});
     dot.style.background = colour(each.colour);
-    const button = element('button', {type: 'button', class: 'series', 'aria-pressed': !state.hidden.has(each.name)}, dot, each.name);
+    const attributes = {type: 'button', class: 'series', 'aria-pressed': !state.hidden.has(each.name)};
+    const button = element('button', attributes, dot, each.name);
     button.addEventListener('click', () => {
       const shown = state.hidden.delete(each.name);
       if (!shown) state.hidden.add(each.name);
@@ -220,8 +230,9 @@ function tableOf(description) {
   const names = isBars ? description.labels : description.series.map(each => each.name);
   const corner = isBars ? description.unit : description.x.title;
   const head = element('tr', {}, ...[corner, ...names].map(name => element('th', {scope: 'col'}, name)));
+  const cell = value => element('td', {}, value);
   const rows = (isBars ? barRows : lineRows)(description).map(([place, ...values]) =>
-    element('tr', {}, element('th', {scope: 'row'}, place), ...values.map(value => element('td', {}, value))));
+    element('tr', {}, element('th', {scope: 'row'}, place), ...values.map(cell)));
   return element('table', {class: 'numbers'}, element('thead', {}, head), element('tbody', {}, ...rows));
 }
 
@@ -229,7 +240,8 @@ function tableOf(description) {
 function numbers(description) {
   const details = element('details', {}, element('summary', {}, 'Numbers'));
   details.addEventListener('toggle', () => {
-    if (details.children.length === 1) details.append(element('div', {class: 'scroll'}, tableOf(description)));
+    if (details.children.length > 1) return;
+    details.append(element('div', {class: 'scroll'}, tableOf(description)));
   });
   return details;
 }
@@ -240,11 +252,13 @@ function draw(figure) {
   const isLines = description.kind === 'lines';
   const title = isLines ? titled(description.y.title, description.y.unit) : '';
   const canvas = element('canvas', {role: 'img', 'aria-label': title || 'chart'});
+  const controls = [...legend(description, state), ...logSwitch(figure, description, state)];
+  const note = element('small', {}, description.note || '');
   const plot = element('div', {class: 'plot'}, canvas);
   plot.style.height = `${heightOf(description)}px`;
   figure.replaceChildren(
-    ...(title ? [element('figcaption', {}, title)] : []),
-    element('div', {class: 'controls'}, ...legend(description, state), ...logSwitch(figure, description, state)),
+    ...(title ? [element('figcaption', {}, title, note)] : []),
+    element('div', {class: 'controls'}, ...controls),
     plot,
     numbers(description));
 
@@ -257,7 +271,12 @@ function draw(figure) {
     maintainAspectRatio: false,
     plugins: {
       legend: {display: false},
-      tooltip: {callbacks: tooltip, backgroundColor: colour('ink'), titleColor: colour('paper'), bodyColor: colour('paper')},
+      tooltip: {
+        callbacks: tooltip,
+        backgroundColor: colour('ink'),
+        titleColor: colour('paper'),
+        bodyColor: colour('paper'),
+      },
     },
   }});
 }
