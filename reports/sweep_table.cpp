@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/relative.hpp"
 
@@ -95,11 +96,6 @@ std::string titles(const std::vector<TextColumn>& columns) {
   for (const Figure& figure : kFigures)
     text += fmt::format("{:>{}}{:{}}", figure.title, kFigureWidth + 2, "", kGainWidth - 2);
   return end_line(std::move(text));
-}
-
-const Column* find_column(const Report& report, std::string_view key) {
-  const auto found = std::ranges::find(report.columns, key, &Column::key);
-  return found == report.columns.end() ? nullptr : &*found;
 }
 
 /// A figure, and how it compares with the raw row of the same point, if there is one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "reports/html.hpp"
 #include "reports/json.hpp"
 #include "reports/whole_file.hpp"
 
@@ -13,7 +14,7 @@ using namespace std::chrono_literals;
 Sweep::Sweep(SweepPlan plan, const SweepFolder& folder)
     : meta_(std::move(plan.meta)),
       axes_(std::move(plan.axes)),
-      report_path_(folder.path() / "report.json"),
+      folder_(folder.path()),
       progress_(plan.points.size()) {
   for (PlannedPoint& planned : plan.points) {
     if (planned.point.failure.empty()) {
@@ -58,7 +59,9 @@ void Sweep::take(std::size_t index, PointEnd end) {
 /// Writing takes a hundredth of the time at most, and never happens twice in a second.
 void Sweep::publish() {
   const Clock::time_point began = Clock::now();
-  write_whole_file(report_path_, to_json(report()));
+  const Report so_far = report();
+  write_whole_file(folder_ / "report.html", to_html(so_far));
+  write_whole_file(folder_ / "report.json", to_json(so_far));
   const Clock::time_point ended = Clock::now();
   next_publish_ = ended + std::max<Clock::duration>(1s, 100 * (ended - began));
 }

@@ -33,7 +33,7 @@ class Sweep {
   std::vector<SweepPoint> points_;
   std::vector<PointRun> runs_;       ///< of those points whose values go together
   std::vector<std::size_t> run_of_;  ///< the point of each run
-  std::filesystem::path report_path_;
+  std::filesystem::path folder_;
   SweepProgress progress_;
   Clock::time_point next_publish_{};  ///< not before
 };

@@ -18,6 +18,7 @@ function colour(name, opacity = 1) {
 }
 
 function numberText(value) {
+  if (value === null) return '–';
   if (Math.abs(value) >= 1000) return value.toFixed(0);
   return String(Number(value.toPrecision(4)));
 }
