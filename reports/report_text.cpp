@@ -1,0 +1,61 @@
+#include "reports/report_text.hpp"
+
+#include <fmt/format.h>
+#include <optional>
+
+#include "reports/quantity_text.hpp"
+
+namespace splitbench {
+namespace {
+
+std::string moment(const std::optional<Time>& at, const std::optional<Time>& since) {
+  if (!at) return "never";
+  const Time shown = *at - since.value_or(Time{0});
+  return shown > Time{0} ? quantity_text(seconds(shown), "s") : "at once";
+}
+
+IncidentText incident_text(const RunIncident& of_run) {
+  const auto& [arm, repeat, incident] = of_run;
+  const auto& from = incident.struck ? incident.struck : incident.detected;
+  std::string what =
+      fmt::format("{}, repeat {}, at {}: {} {}", arm, repeat + 1, moment(from, {}), incident.target,
+                  incident.fault.empty() ? "failed" : incident.fault);
+  if (incident.struck) what += fmt::format(", noticed {}", moment(incident.detected, from));
+  if (incident.detected) what += fmt::format(", well again {}", moment(incident.recovered, from));
+  what += fmt::format("; sent again {}, lost {}", incident.retried, incident.lost);
+  return {what, incident.seen};
+}
+
+}  // namespace
+
+std::string heading_text(const ReportMeta& meta) {
+  const std::string bandwidth =
+      meta.link_bandwidth ? quantity_text(*meta.link_bandwidth, "bit/s") : "changing bandwidth";
+  return fmt::format("{} · {} · {}, {} · {} · {} time · seed {}", meta.scenario, meta.model,
+                     bandwidth, quantity_text(seconds(meta.link_latency), "s"), meta.backend,
+                     meta.time, meta.seed);
+}
+
+std::string validity_text(const ReportMeta& meta) {
+  return meta.valid ? "valid" : "NOT VALID";
+}
+
+std::vector<IncidentText> incident_texts(const Report& report) {
+  std::vector<IncidentText> texts;
+  for (const RunIncident& incident : report.incidents) texts.push_back(incident_text(incident));
+  return texts;
+}
+
+std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
+  std::string noise = meta.repeats > 1 ? fmt::format("± half the range of {} repeats", meta.repeats)
+                                       : "one repeat: the noise is unknown";
+  if (compared) noise += "    1.25x better than raw, below 1 worse    ~ within the noise";
+  std::string verify = fmt::format("verify {}", meta.verify);
+  if (meta.verify_cost)
+    verify += fmt::format(", {} a transfer", quantity_text(seconds(*meta.verify_cost), "s"));
+  std::vector<std::string> texts = {noise, verify};
+  if (!meta.transport.empty()) texts.push_back(meta.transport);
+  return texts;
+}
+
+}  // namespace splitbench
