@@ -1,6 +1,7 @@
 #include "reports/report_text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <optional>
 
 #include "reports/quantity_text.hpp"
@@ -31,9 +32,15 @@ IncidentText incident_text(const RunIncident& of_run) {
 std::string heading_text(const ReportMeta& meta) {
   const std::string bandwidth =
       meta.link_bandwidth ? quantity_text(*meta.link_bandwidth, "bit/s") : "changing bandwidth";
-  return fmt::format("{} · {} · {}, {} · {} · {} time · seed {}", meta.scenario, meta.model,
-                     bandwidth, quantity_text(seconds(meta.link_latency), "s"), meta.backend,
-                     meta.time, meta.seed);
+  std::vector<std::string> parts = {
+      meta.scenario,
+      meta.model,
+      fmt::format("{}, {}", bandwidth, quantity_text(seconds(meta.link_latency), "s")),
+      meta.backend,
+      meta.time.empty() ? "" : meta.time + " time",
+      fmt::format("seed {}", meta.seed)};
+  std::erase(parts, "");  // of a sweep, what differs between its points
+  return fmt::format("{}", fmt::join(parts, " · "));
 }
 
 std::string validity_text(const ReportMeta& meta) {
@@ -47,14 +54,17 @@ std::vector<IncidentText> incident_texts(const Report& report) {
 }
 
 std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
-  std::string noise = meta.repeats > 1 ? fmt::format("± half the range of {} repeats", meta.repeats)
-                                       : "one repeat: the noise is unknown";
-  if (compared) noise += "    1.25x better than raw, below 1 worse    ~ within the noise";
-  std::string verify = fmt::format("verify {}", meta.verify);
+  std::vector<std::string> signs;
+  if (meta.repeats == 1) signs.emplace_back("one repeat: the noise is unknown");
+  if (meta.repeats > 1)
+    signs.push_back(fmt::format("± half the range of {} repeats", meta.repeats));
+  if (compared) signs.emplace_back("1.25x better than raw, below 1 worse    ~ within the noise");
+  std::string verify = meta.verify.empty() ? "" : "verify " + meta.verify;
   if (meta.verify_cost)
     verify += fmt::format(", {} a transfer", quantity_text(seconds(*meta.verify_cost), "s"));
-  std::vector<std::string> texts = {noise, verify};
-  if (!meta.transport.empty()) texts.push_back(meta.transport);
+  std::vector<std::string> texts = {fmt::format("{}", fmt::join(signs, "    ")), verify,
+                                    meta.transport};
+  std::erase(texts, "");
   return texts;
 }
 

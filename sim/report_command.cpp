@@ -10,6 +10,7 @@
 
 #include "reports/csv.hpp"
 #include "reports/json.hpp"
+#include "reports/markdown.hpp"
 #include "reports/result_folder.hpp"
 #include "reports/table.hpp"
 #include "sim/codec_output.hpp"
@@ -56,6 +57,8 @@ constexpr std::array kFormats = {
            [](const Stored& stored) { return to_json(stored.report); }},
     Format{"csv", "a line for each row, base units",
            [](const Stored& stored) { return to_csv(stored.report); }},
+    Format{"markdown", "for an issue or a page of documentation",
+           [](const Stored& stored) { return to_markdown(stored.report); }},
     Format{"timeline", "timeline.json, for Perfetto or chrome://tracing", stored_timeline},
 };
 
