@@ -1,5 +1,6 @@
 """A stored result again: every form of it comes from the folder alone."""
 
+import json
 import unittest
 
 from testing import ProgramTest
@@ -41,6 +42,40 @@ class ReportTest(ProgramTest):
         self.refusal("-o", "out", folder="nowhere")
         self.assertEqual((self.folder / "out").read_text(), "older")
         self.assertIn("nowhere/out", self.refusal("-o", "nowhere/out"))
+
+    def test_vllm_of_one_arm_is_that_arm_of_all(self):
+        every = json.loads(self.report("--format", "vllm"))
+        self.assertEqual(list(every), ["raw", "bypass", "splitzip"])
+        for arm, of_arm in every.items():
+            self.assertEqual(json.loads(self.report("--format", "vllm", "--arm", arm)), of_arm)
+            values = self.result.values(arm)
+            self.assertEqual(of_arm["completed"], values["requests"])
+            self.assertAlmostEqual(of_arm["p99_ttft_ms"], 1000 * values["ttft_p99"])
+            self.assertNotIn("request_goodput", of_arm)  # no SLO was asked for
+
+    def test_an_arm_is_one_that_was_run_and_of_a_form_that_takes_one(self):
+        said = self.refusal("--format", "vllm", "--arm", "zip")
+        self.assertIn("--arm 'zip': expected one of raw, bypass, splitzip", said)
+        self.assertIn("--arm", self.refusal("--format", "csv", "--arm", "raw"))
+
+    def test_what_only_a_run_has_is_not_asked_of_a_sweep(self):
+        sweep = self.result.report
+        sweep["axes"] = [{"key": "seed", "unit": "count", "values": [{"text": "1", "number": 1}]}]
+        for row in sweep["rows"]:
+            row["axes"]["seed"] = "1"
+            row["folder"] = "points/0"
+        (self.folder / "sweep").mkdir()
+        self.write("sweep/report.json", json.dumps(sweep))
+        self.assertIn("sweep: a sweep", self.refusal("--format", "vllm", folder="sweep"))
+        self.assertIn("| seed | arm |", self.report("--format", "markdown", folder="sweep"))
+
+    def test_a_form_without_a_place_for_it_says_beside_it_that_a_run_is_not_valid(self):
+        report = self.result.report
+        report["meta"]["valid"] = False
+        self.write("result/report.json", json.dumps(report))
+        done = self.splitbench("report", "result", "--format", "vllm")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("result: this run is NOT VALID", done.stderr)
 
     def test_an_unknown_format_names_all_that_there_are(self):
         names = ", ".join(self.formats())
