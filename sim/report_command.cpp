@@ -22,6 +22,7 @@ constexpr const char* kHelp = R"(Prints a stored result again, without running a
   splitbench report results/quickstart
   splitbench report results/quickstart --format csv
   splitbench report results/quickstart --format vllm --arm splitzip
+  splitbench report results/quickstart --format histogram --latency ttft --latency itl
   splitbench report results/quickstart --format hgrm --arm raw --latency transfer
   splitbench report results/quickstart --format timeline -o timeline.json
 

@@ -7,6 +7,7 @@
 
 #include "reports/csv.hpp"
 #include "reports/hgrm.hpp"
+#include "reports/histogram_text.hpp"
 #include "reports/json.hpp"
 #include "reports/markdown.hpp"
 #include "reports/table.hpp"
@@ -36,6 +37,21 @@ std::string hgrm_text(const Stored& stored) {
   throw InputError(fmt::format("{}: no histogram of {}, {}", stored.folder.string(), arm, latency));
 }
 
+std::string histogram_text(const Stored& stored) {
+  std::vector<std::string> arms;
+  for (const Row& row : stored.report.rows)
+    if (stored.arm == nullptr || &row == stored.arm) arms.push_back(row.axes.at("arm"));
+  const std::vector<std::string> usual = {"ttft", "transfer"};
+  std::string text;
+  for (const std::string& latency : stored.latencies.empty() ? usual : stored.latencies) {
+    const std::string drawn = to_histogram_text(stored.report, latency, arms);
+    if (drawn.empty())
+      throw InputError(fmt::format("{}: no histogram of {}", stored.folder.string(), latency));
+    text += (text.empty() ? "" : "\n\n") + drawn;
+  }
+  return text;
+}
+
 std::string stored_timeline(const Stored& stored) {
   const std::filesystem::path path = stored.folder / "timeline.json";
   std::ifstream file(path, std::ios::binary);
@@ -59,6 +75,8 @@ constexpr std::array kFormats = {
                  vllm_text, true},
     ReportFormat{"hgrm", "one histogram for HdrHistogram's plotter, in ms; --arm, --latency",
                  hgrm_text, true, true},
+    ReportFormat{"histogram", "TTFT and transfer drawn for a terminal; --arm, --latency",
+                 histogram_text, true, true},
     ReportFormat{"timeline", "timeline.json, for Perfetto or chrome://tracing", stored_timeline},
 };
 
