@@ -6,12 +6,17 @@
 namespace splitbench {
 namespace {
 
-double half_width(const Row& row, const Column& column) {
-  const auto found = row.ci95.find(column.key);
+double half_width(const Row& row, const std::string& key) {
+  const auto found = row.ci95.find(key);
   return found == row.ci95.end() ? 0 : found->second;
 }
 
 }  // namespace
+
+bool within_noise(const std::string& key, const Row& base, const Row& candidate) {
+  const double noise = std::hypot(half_width(base, key), half_width(candidate, key));
+  return std::abs(candidate.values.at(key) - base.values.at(key)) <= noise;
+}
 
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate) {
   const auto before = base.values.find(column.key);
@@ -20,10 +25,9 @@ std::optional<Relative> relative(const Column& column, const Row& base, const Ro
       after == candidate.values.end() || before->second <= 0 || after->second <= 0)
     return std::nullopt;
 
-  const double noise = std::hypot(half_width(base, column), half_width(candidate, column));
   const double ratio = before->second / after->second;
   return Relative{.gain = column.better == Better::lower ? ratio : 1 / ratio,
-                  .noise = std::abs(after->second - before->second) <= noise};
+                  .noise = within_noise(column.key, base, candidate)};
 }
 
 std::string gain_text(const std::optional<Relative>& change) {
