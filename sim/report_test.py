@@ -78,6 +78,15 @@ class ReportTest(ProgramTest):
         self.assertEqual(done.returncode, 0)
         self.assertIn("result: this run is NOT VALID", done.stderr)
 
+    def test_the_examples_of_its_help_run(self):
+        self.result.folder.rename(self.folder / "quickstart")
+        (self.folder / "results").symlink_to(".")
+        examples = self.examples_of("report")
+        self.assertGreater(len(examples), 3)
+        for example in examples:
+            done = self.splitbench(*example)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), example)
+
     def test_an_unknown_format_names_all_that_there_are(self):
         names = ", ".join(self.formats())
         said = self.refusal("--format", "yaml")
