@@ -3,6 +3,7 @@
 #include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -12,8 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Names = std::pair<std::string_view, std::string_view>;  // theirs, ours
 
-constexpr std::array<Names, 8> kFigures = {{{"duration", "duration"},
-                                            {"completed", "requests"},
+constexpr std::array<Names, 7> kFigures = {{{"completed", "requests"},
                                             {"total_input_tokens", "input_tokens"},
                                             {"total_output_tokens", "output_tokens"},
                                             {"request_throughput", "request_throughput"},
@@ -38,8 +38,17 @@ Json plain(double value) {
   return static_cast<double>(whole) == value ? Json(whole) : Json(value);
 }
 
+/// Of all repeats together, as the counts are; a row's own duration is that of one.
+std::optional<double> whole_duration(const Row& row) {
+  const auto requests = row.values.find("requests"), rate = row.values.find("request_throughput");
+  if (requests == row.values.end() || rate == row.values.end() || rate->second <= 0)
+    return std::nullopt;
+  return requests->second / rate->second;
+}
+
 Json row_json(const Row& row) {
   Json json = Json::object();
+  if (const auto duration = whole_duration(row)) json["duration"] = *duration;
   for (const auto& [theirs, ours] : kFigures)
     if (const auto value = row.values.find(std::string(ours)); value != row.values.end())
       json[std::string(theirs)] = plain(value->second);

@@ -37,20 +37,36 @@ TEST(VllmTest, HasTheKeysOfVllmInItsOrder) {
 
 TEST(VllmTest, LatenciesAreInMillisecondsAndCountsAreWhole) {
   Row row;
-  row.values = {{"ttft_p50", 0.25}, {"ttft_p99_9", 0.5}, {"requests", 60}, {"duration", 1.5}};
+  row.values = {
+      {"ttft_p50", 0.25}, {"ttft_p99_9", 0.5}, {"requests", 60}, {"request_throughput", 40}};
   EXPECT_EQ(to_vllm(row),
-            "{\n  \"duration\": 1.5,\n  \"completed\": 60,\n  \"median_ttft_ms\": 250.0,\n"
+            "{\n  \"duration\": 1.5,\n  \"completed\": 60,\n  \"request_throughput\": 40,\n  "
+            "\"median_ttft_ms\": 250.0,\n"
             "  \"p50_ttft_ms\": 250.0,\n  \"p99.9_ttft_ms\": 500.0\n}\n");
 }
 
 TEST(VllmTest, LeavesOutWhatTheRowHasNoFigureFor) {
   const Row whole = full_row();
   const auto keys = Json::parse(to_vllm(whole)).size();
-  for (const auto& [ours, theirs] :
-       {std::pair{"duration", 1u}, {"tpot_p50", 2u}, {"wire_bytes", 0u}}) {
+  for (const auto& [ours, theirs] : {std::pair{"request_goodput", 1u},
+                                     {"request_throughput", 2u},
+                                     {"tpot_p50", 2u},
+                                     {"wire_bytes", 0u}}) {
     Row row = whole;
     row.values.erase(ours);
     EXPECT_EQ(Json::parse(to_vllm(row)).size(), keys - theirs) << ours;
+  }
+}
+
+TEST(VllmTest, AllRepeatsAreOneRun) {
+  const Report report = summarize(example::meta(), example::runs(), example::checks());
+  for (const Row& row : report.rows) {
+    const Json json = Json::parse(to_vllm(row));
+    const double duration = json["duration"];
+    EXPECT_NEAR(duration, 2 * row.values.at("duration"), 1e-3 * duration);
+    for (const auto& [count, rate] : {std::pair{"completed", "request_throughput"},
+                                      {"total_output_tokens", "output_throughput"}})
+      EXPECT_NEAR(json[count].get<double>() / duration, json[rate], 1e-9) << rate;
   }
 }
 
