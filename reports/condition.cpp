@@ -45,6 +45,13 @@ double absolute_bound(const Condition& condition, const Column& column) {
                                      fmt::join(keys, ", ")));
 }
 
+void check_is_change(const Condition& condition, const Column& column) {
+  if (column.unit == "share" && !condition.has_sign)
+    refuse(condition.text, fmt::format("{0} is a share, expected {1} for its value or +{2}% or "
+                                       "-{2}% for its change",
+                                       column.key, condition.bound / 100, condition.bound));
+}
+
 /// Nothing where no row has the figure.
 using Findings = std::optional<std::vector<Broken>>;
 
@@ -54,6 +61,7 @@ Findings find_changes(const Condition& condition, const Comparison& comparison) 
     const auto figure =
         std::ranges::find(row.figures, condition.key, [](const auto& f) { return f.column.key; });
     if (!concerns(condition, row.axes) || figure == row.figures.end()) continue;
+    check_is_change(condition, figure->column);
     if (!found) found.emplace();
     if (figure->judgement != Judgement::same &&
         holds(figure->change, condition.op, condition.bound / 100))
@@ -91,6 +99,7 @@ Condition parse_condition(const std::string& text) {
           .key = parts[2],
           .op = parts[3],
           .bound = std::strtod(parts[4].str().c_str(), nullptr),
+          .has_sign = parts[4].str().find_first_of("+-") == 0,
           .unit = parts[5]};
 }
 

@@ -22,6 +22,7 @@ struct Condition {
   std::string key;
   std::string op;  ///< ">", ">=", "<" or "<="
   double bound = 0;
+  bool has_sign = false;
   std::string unit;  ///< "%": of the change
 
   bool relative() const { return unit == "%"; }

@@ -89,6 +89,22 @@ TEST(ConditionTest, WhatNobodyHasIsNoPass) {
   EXPECT_THAT(refusal("zip:ttft_p99 > 5%"), HasSubstr("there is no ttft_p99 of arm zip"));
 }
 
+TEST(ConditionTest, PercentOfAShareSaysWhatItMeans) {
+  Report base = report_of(1, 1), candidate = base;
+  base.rows[0].values["slo_attainment"] = 0.99;
+  candidate.rows[0].values["slo_attainment"] = 0.97;
+  EXPECT_EQ(arms_broken("slo_attainment < -1%", base, candidate), "raw");
+  EXPECT_EQ(arms_broken("slo_attainment < 0.98", base, candidate), "raw");
+  try {
+    arms_broken("slo_attainment < 98%", base, candidate);
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(),
+                 "--fail-if 'slo_attainment < 98%': slo_attainment is a share, expected 0.98 for "
+                 "its value or +98% or -98% for its change");
+  }
+}
+
 TEST(ConditionTest, ShowsTheGrammarToWhatHasNone) {
   for (const char* condition :
        {"", "ttft_p99", "ttft_p99 > ", "> 5%", "ttft_p99 = 5%", "ttft_p99 > five",

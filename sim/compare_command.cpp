@@ -24,7 +24,7 @@ constexpr const char* kHelp = R"(Says what changed between two results: two runs
   splitbench compare results/base results/candidate
   splitbench compare results/base results/candidate --format json
   splitbench compare results/base results/candidate --fail-if 'ttft_p99 > +5%'
-  splitbench compare results/base results/candidate --fail-if 'splitzip:transfer_p50 > 200 ms' --fail-if 'failed > 0'
+  splitbench compare results/base results/candidate --fail-if 'splitzip:transfer_p50 > 200 ms'
 
 splitbench compare BASE CANDIDATE [options]
 )";
@@ -32,7 +32,8 @@ splitbench compare BASE CANDIDATE [options]
 constexpr const char* kGrammar = R"(
 conditions, with OP one of > >= < <= and KEY one of the columns of report.json:
   [ARM:]KEY OP [+-]N%          the change from BASE to CANDIDATE, where it is beyond the noise
-  [ARM:]KEY OP NUMBER [UNIT]   CANDIDATE's figure; without a unit in seconds, bytes, bit/s, 1/s or a share of 1
+  [ARM:]KEY OP NUMBER [UNIT]   CANDIDATE's figure: 200 ms, 10 Gbit/s; without a unit in base
+                               units: seconds, bytes, bit/s, 1/s or a share of 1
 
 Exit code 1 when one holds for any row.
 )";
