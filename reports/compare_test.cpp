@@ -10,9 +10,7 @@
 namespace splitbench {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 Report example_report() {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 #include <regex>
 
 #include "reports/quantity_text.hpp"
@@ -39,7 +40,7 @@ double absolute_bound(const Condition& condition, const Column& column) {
 /// Nobody has the figure: a condition on it must not pass for one that does not hold.
 [[noreturn]] void refuse_absent(const Condition& condition, const std::vector<Column>& columns) {
   std::vector<std::string_view> keys;
-  for (const Column& column : columns) keys.push_back(column.key);
+  std::ranges::transform(columns, std::back_inserter(keys), &Column::key);
   const std::string of_arm = condition.arm.empty() ? "" : fmt::format(" of arm {}", condition.arm);
   refuse(condition.text, fmt::format("there is no {}{}, expected one of {}", condition.key, of_arm,
                                      fmt::join(keys, ", ")));

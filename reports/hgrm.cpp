@@ -60,7 +60,7 @@ struct Moments {
 Moments moments(const std::vector<Histogram::Bucket>& buckets, double total) {
   double sum = 0, squares = 0;
   const auto middle = [](const Histogram::Bucket& bucket) {
-    return static_cast<double>(bucket.low.count()) + static_cast<double>(bucket.width.count() / 2);
+    return static_cast<double>((bucket.low + bucket.width / 2).count());
   };
   for (const auto& bucket : buckets) sum += middle(bucket) * static_cast<double>(bucket.count);
   const double mean = sum / total;

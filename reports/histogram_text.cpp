@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <iterator>
 #include <numeric>
 
 #include "reports/columns.hpp"
@@ -34,7 +35,8 @@ class Cells {
       const bool goes_on = (byte & 0xC0) == 0x80;
       if (!goes_on) ++cell;
       std::string& target = cells_.at(static_cast<std::size_t>(cell));
-      target = goes_on ? target + byte : std::string(1, byte);
+      if (!goes_on) target.clear();
+      target += byte;
     }
   }
 
@@ -157,7 +159,7 @@ std::string to_histogram_text(const Report& report, std::string_view latency,
   const std::vector<Arm> shown = arms_of(report, latency, arms);
   if (shown.empty()) return "";
   std::vector<Histogram> histograms;
-  for (const Arm& arm : shown) histograms.push_back(arm.histogram);
+  std::ranges::transform(shown, std::back_inserter(histograms), &Arm::histogram);
   const HistogramAxis axis(histograms, kColumns);
 
   std::vector<std::vector<double>> samples;

@@ -1,5 +1,6 @@
 #include "reports/vllm.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +29,7 @@ TEST(VllmTest, HasTheKeysOfVllmInItsOrder) {
   for (const std::string latency : {"ttft", "tpot", "itl", "e2el"})
     for (const std::string of :
          {"mean", "median", "std", "p50", "p75", "p90", "p95", "p99", "p99.9"})
-      expected.push_back(of + "_" + latency + "_ms");
+      expected.push_back(fmt::format("{}_{}_ms", of, latency));
   std::vector<std::string> keys;
   const Json json = Json::parse(to_vllm(full_row()));
   for (const auto& [key, value] : json.items()) keys.push_back(key);

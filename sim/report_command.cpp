@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iostream>
+#include <iterator>
 #include <vector>
 
 #include "reports/columns.hpp"
@@ -54,7 +55,7 @@ const Row& arm_named(const Report& report, const std::string& name) {
 
 void check_latencies(const std::vector<std::string>& keys) {
   std::vector<std::string_view> known;
-  for (const Latency& latency : kLatencies) known.push_back(latency.key);
+  std::ranges::transform(kLatencies, std::back_inserter(known), &Latency::key);
   for (const std::string& key : keys)
     if (std::ranges::find(known, key) == known.end()) refuse("--latency", key, known);
 }
