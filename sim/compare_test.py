@@ -31,24 +31,11 @@ class CompareTest(ProgramTest):
         self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
         return done.stderr
 
-    def sweep(self, name, ttft):
-        """A sweep's report by hand: one arm at two bandwidths."""
-        report = json.loads((self.base.folder / "report.json").read_text())
-        bandwidths = [("10 Gbit/s", 1e10), ("25 Gbit/s", 2.5e10)]
-        values = [{"text": text, "number": number} for text, number in bandwidths]
-        report["axes"] = [{"key": "link.bandwidth", "unit": "bit/s", "values": values}]
-        [row] = [row for row in report["rows"] if row["axes"]["arm"] == "raw"]
-        report["rows"] = [
-            {
-                **row,
-                "axes": {"arm": "raw", "link.bandwidth": text},
-                "values": {**row["values"], "ttft_p99": seconds},
-                "folder": f"points/{index}",
-            }
-            for index, ((text, _), seconds) in enumerate(zip(bandwidths, ttft))
-        ]
-        (self.folder / name).mkdir()
-        self.write(f"{name}/report.json", json.dumps(report))
+    def sweep(self, into, *options):
+        command = ("sweep", self.scenario, "--time", "virtual", "--output-dir", into)
+        vary = ("--vary", "link.bandwidth=1,2 Gbit/s", "--set", "arms=[raw,splitzip]")
+        done = self.splitbench(*command, *vary, *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     # What it finds
 
@@ -88,15 +75,21 @@ class CompareTest(ProgramTest):
         warnings = self.compared("base", "again")["warnings"]
         self.assertEqual([text.split(":")[0] for text in warnings], ["host", "commit"])
 
-    def test_sweeps_are_compared_point_by_point(self):
-        self.sweep("before", ttft=(0.2, 0.1))
-        self.sweep("after", ttft=(0.2, 0.11))
+    def test_a_sweep_is_compared_as_its_points_are(self):
+        self.sweep("before")
+        self.sweep("after", "--set", "link.latency=20 ms")
         found = self.compared("before", "after", "ttft_p99 > +5%", code=1)
-        changed = [row for row in found["rows"] if row["verdict"] != "same"]
-        self.assertEqual([row["axes"]["link.bandwidth"] for row in changed], ["25 Gbit/s"])
-        self.assertEqual(len(found["failed"]), 1)
+        of_points = []
+        for index, bandwidth in enumerate(("1 Gbit/s", "2 Gbit/s")):
+            [before] = (self.folder / "before/points").glob(f"*{index}")
+            [after] = (self.folder / "after/points").glob(f"*{index}")
+            for row in self.compared(before, after)["rows"]:
+                row["axes"]["link.bandwidth"] = bandwidth
+                of_points.append(row)
+        self.assertEqual(found["rows"], of_points)
+        self.assertEqual(len(found["failed"]), 4)  # two points, two arms
         table = self.compare("before", "after").stdout
-        self.assertIn("\nlink.bandwidth 25 Gbit/s, raw ", table)
+        self.assertIn("\nlink.bandwidth 2 Gbit/s, raw ", table)
 
     # Conditions
 
@@ -130,7 +123,7 @@ class CompareTest(ProgramTest):
         self.assertIn("nowhere/report.json", self.refusal("base", "nowhere"))
         self.assertIn("nowhere/report.json", self.refusal("nowhere", "base"))
         self.assertIn("two result folders", self.refusal("base"))
-        self.sweep("sweep", ttft=(1, 1))
+        self.sweep("sweep")
         self.assertIn("no row in common", self.refusal("base", "sweep"))
 
     def test_wrong_conditions(self):

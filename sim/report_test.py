@@ -60,13 +60,8 @@ class ReportTest(ProgramTest):
         self.assertIn("--arm", self.refusal("--format", "csv", "--arm", "raw"))
 
     def test_what_only_a_run_has_is_not_asked_of_a_sweep(self):
-        sweep = self.result.report
-        sweep["axes"] = [{"key": "seed", "unit": "count", "values": [{"text": "1", "number": 1}]}]
-        for row in sweep["rows"]:
-            row["axes"]["seed"] = "1"
-            row["folder"] = "points/0"
-        (self.folder / "sweep").mkdir()
-        self.write("sweep/report.json", json.dumps(sweep))
+        command = ("sweep", self.scenario, "--time", "virtual", "--output-dir", "sweep")
+        self.assertEqual(self.splitbench(*command, "--vary", "seed=1,2").returncode, 0)
         self.assertIn("sweep: a sweep", self.refusal("--format", "vllm", folder="sweep"))
         self.assertIn("| seed | arm |", self.report("--format", "markdown", folder="sweep"))
 
