@@ -29,11 +29,16 @@ std::string figure_text(double value, const FigureStyle& style) {
   return value == 0 ? "0" : fmt::format("{:.{}f}", value * style.scale.factor, style.decimals);
 }
 
+std::string value_text(const Row& row, const Column& column, const FigureStyle& style) {
+  const auto value = row.values.find(column.key);
+  return value == row.values.end() ? "-" : figure_text(value->second, style);
+}
+
 std::string spread_text(const Row& row, const Column& column, const FigureStyle& style) {
   const auto spread = row.spread.find(column.key);
   if (spread == row.spread.end()) return "";
   const std::string text = figure_text(spread->second, style);
-  return text.find_first_not_of("0.") == std::string::npos ? "" : "± " + text;
+  return text.find_first_not_of("0.") == std::string::npos ? "" : text;
 }
 
 }  // namespace splitbench

@@ -25,7 +25,10 @@ double largest_figure(const Report& report, const Column& column);
 /// A figure in base units as a number, without its unit.
 std::string figure_text(double value, const FigureStyle& style);
 
-/// "± 0.4", or nothing where a row has no spread or it would be all zeros.
+/// "132.2", or "-" where the row has no such figure.
+std::string value_text(const Row& row, const Column& column, const FigureStyle& style);
+
+/// "0.4", or nothing where a row has no spread or it would be all zeros.
 std::string spread_text(const Row& row, const Column& column, const FigureStyle& style);
 
 }  // namespace splitbench

@@ -50,7 +50,8 @@ std::string figure_cell(const Column& column, const FigureStyle& style, const Ro
   const std::string gain = gain_mark(column, row, base);
   std::string text = fmt::format("<td>{}", figure_text(value->second, style));
   if (!spread.empty() || !gain.empty())
-    text += fmt::format("<small><span>{}</span> {}</small>", spread, gain);
+    text += fmt::format("<small><span>{}{}</span> {}</small>", spread.empty() ? "" : "± ", spread,
+                        gain);
   return text + "</td>";
 }
 

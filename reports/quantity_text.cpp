@@ -27,12 +27,18 @@ Scale pick(double value, std::span<const Unit> units) {
   return {1 / units.back().size, units.back().name};
 }
 
+/// Those that a base unit is printed in, descending; none where it is always printed as it is.
+std::span<const Unit> units_of(std::string_view base_unit) {
+  if (base_unit == "s") return kTimes;
+  if (base_unit == "bytes") return kBytes;
+  if (base_unit == "bit/s") return kBitRates;
+  return {};
+}
+
 }  // namespace
 
 Scale scale_for(double largest, std::string_view base_unit) {
-  if (base_unit == "s") return pick(largest, kTimes);
-  if (base_unit == "bytes") return pick(largest, kBytes);
-  if (base_unit == "bit/s") return pick(largest, kBitRates);
+  if (const auto units = units_of(base_unit); !units.empty()) return pick(largest, units);
   if (base_unit == "share") return {100, "%"};
   if (base_unit == "ratio" || base_unit == "count") return {1, ""};
   return {1, base_unit};
@@ -44,6 +50,13 @@ std::string quantity_text(double value, std::string_view base_unit) {
   const std::string number =
       std::abs(shown) < 9999.5 ? fmt::format("{:.4g}", shown) : fmt::format("{:.0f}", shown);
   return fmt::format("{}{}{}", number, scale.unit.empty() ? "" : " ", scale.unit);
+}
+
+std::optional<double> unit_size(std::string_view unit, std::string_view base_unit) {
+  if (unit == "us") unit = "µs";
+  for (const Unit& each : units_of(base_unit))
+    if (each.name == unit) return each.size;
+  return unit == base_unit ? std::optional(1.0) : std::nullopt;
 }
 
 }  // namespace splitbench

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,5 +19,9 @@ Scale scale_for(double largest, std::string_view base_unit);
 /// A figure alone with its unit, in four digits or as many as stand before the point: "12.5
 /// Gbit/s".
 std::string quantity_text(double value, std::string_view base_unit);
+
+/// What one of a unit is in base units: of "ms" and "s" 0.001. "us" is "µs". Nothing where the base
+/// unit has no such unit.
+std::optional<double> unit_size(std::string_view unit, std::string_view base_unit);
 
 }  // namespace splitbench

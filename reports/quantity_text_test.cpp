@@ -33,5 +33,15 @@ TEST(QuantityTextTest, NeverPicksAUnitBelowTheSmallest) {
   EXPECT_EQ(quantity_text(0.25, "bytes"), "0.25 B");
 }
 
+TEST(QuantityTextTest, KnowsTheSizeOfEveryUnitThatItPrints) {
+  for (const char* base : {"s", "bytes", "bit/s", "1/s"})
+    for (const double value : {1e-9, 1e-6, 1e-3, 1., 1e3, 1e6, 1e9, 1e12}) {
+      const Scale scale = scale_for(value, base);
+      EXPECT_DOUBLE_EQ(unit_size(scale.unit, base).value() * scale.factor, 1);
+    }
+  EXPECT_EQ(unit_size("us", "s"), unit_size("µs", "s"));
+  EXPECT_EQ(unit_size("ms", "bytes"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace splitbench

@@ -9,8 +9,8 @@ namespace {
 /// A gain that nobody would call one.
 constexpr double kNegligible = 0.005;
 
-double half_width(const Row& row, const Column& column) {
-  const auto found = row.ci95.find(column.key);
+double half_width(const Row& row, const std::string& key) {
+  const auto found = row.ci95.find(key);
   return found == row.ci95.end() ? 0 : found->second;
 }
 
@@ -20,6 +20,11 @@ bool is_difference(const Relative& change) {
   return !change.noise && std::abs(change.gain - 1) >= kNegligible;
 }
 
+bool within_noise(const std::string& key, const Row& base, const Row& candidate) {
+  const double noise = std::hypot(half_width(base, key), half_width(candidate, key));
+  return std::abs(candidate.values.at(key) - base.values.at(key)) <= noise;
+}
+
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate) {
   const auto before = base.values.find(column.key);
   const auto after = candidate.values.find(column.key);
@@ -27,10 +32,9 @@ std::optional<Relative> relative(const Column& column, const Row& base, const Ro
       after == candidate.values.end() || before->second <= 0 || after->second <= 0)
     return std::nullopt;
 
-  const double noise = std::hypot(half_width(base, column), half_width(candidate, column));
   const double ratio = before->second / after->second;
   return Relative{.gain = column.better == Better::lower ? ratio : 1 / ratio,
-                  .noise = std::abs(after->second - before->second) <= noise};
+                  .noise = within_noise(column.key, base, candidate)};
 }
 
 std::string gain_text(const std::optional<Relative>& change) {

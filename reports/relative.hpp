@@ -10,9 +10,7 @@ namespace splitbench {
 struct Relative {
   /// above 1 is better, by Column::better: 2 is half the latency or twice the rate
   double gain = 1;
-  /// the difference is no larger than the two confidence intervals' half widths, added as
-  /// independent errors are: the root of the sum of their squares
-  bool noise = false;
+  bool noise = false;  ///< as within_noise says
 
   bool operator==(const Relative&) const = default;
 };
@@ -20,8 +18,13 @@ struct Relative {
 /// Neither noise nor too little to speak of: at least half a percent.
 bool is_difference(const Relative& change);
 
+/// The difference of a figure that both rows have is no larger than the two confidence intervals'
+/// half widths, added as independent errors are: the root of the sum of their squares. Without
+/// intervals (one repeat) no difference is noise.
+bool within_noise(const std::string& key, const Row& base, const Row& candidate);
+
 /// None where the column is neither better high nor low, a figure is absent, or a ratio would be of
-/// or by nothing. Without intervals (one repeat) no difference is called noise.
+/// or by nothing.
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate);
 
 /// For a table: "1.31x", "~" within the noise, nothing where there is no comparison.

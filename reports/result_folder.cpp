@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 
+#include "reports/hgrm.hpp"
 #include "reports/html.hpp"
 #include "reports/json.hpp"
 #include "reports/rows_json.hpp"
@@ -44,6 +45,17 @@ std::size_t drawable(const RunRecord& run) {
       run.timelines, [](const Timeline& t) { return !t.warmup && t.status == Status::ok; }));
 }
 
+/// Those of an earlier run go first: they may be of other arms.
+void write_histograms(const std::filesystem::path& folder, const Report& report) {
+  std::filesystem::create_directories(folder);
+  for (const auto& earlier : std::filesystem::directory_iterator(folder))
+    if (earlier.path().extension() == ".hgrm") std::filesystem::remove(earlier.path());
+  for (const auto& [arm, of_arm] : report.histograms)
+    for (const auto& [latency, histogram] : of_arm)
+      if (histogram.count() > 0)
+        write_whole_file(folder / fmt::format("{}_{}.hgrm", arm, latency), to_hgrm(histogram));
+}
+
 }  // namespace
 
 ResultFolder::ResultFolder(std::filesystem::path folder)
@@ -67,6 +79,7 @@ void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
   requests_.publish();
   transfers_.publish();
   write_whole_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  write_histograms(folder_ / "histograms", report);
   write_whole_file(folder_ / "report.html", to_html(report));
   write_whole_file(folder_ / "report.json", to_json(report));
 }

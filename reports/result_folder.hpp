@@ -27,7 +27,8 @@ class ResultFolder {
   /// Writes the run's rows to requests.jsonl and transfers.jsonl.
   void add(const RunRecord& run);
 
-  /// Writes scenario.yaml, run.json, timeline.json and, last, report.json.
+  /// Writes scenario.yaml, run.json, timeline.json, histograms/<arm>_<latency>.hgrm and, last,
+  /// report.json.
   void finish(const Report& report, const ResultTexts& texts);
 
  private:

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "reports/example_runs.hpp"
+#include "reports/hgrm.hpp"
 #include "reports/summarize.hpp"
 #include "workloads/input_error.hpp"
 
@@ -51,9 +52,9 @@ TEST_F(ResultFolderTest, GivesBackTheReport) {
 
 TEST_F(ResultFolderTest, HoldsItsFilesAndNothingHalfWritten) {
   write();
-  EXPECT_THAT(names(),
-              testing::ElementsAre("report.html", "report.json", "requests.jsonl", "run.json",
-                                   "scenario.yaml", "timeline.json", "transfers.jsonl"));
+  EXPECT_THAT(names(), testing::ElementsAre("histograms", "report.html", "report.json",
+                                            "requests.jsonl", "run.json", "scenario.yaml",
+                                            "timeline.json", "transfers.jsonl"));
   EXPECT_EQ(read("scenario.yaml"), "name: quickstart\n");
   EXPECT_EQ(read("run.json"), "{}\n");
 }
@@ -71,6 +72,17 @@ TEST_F(ResultFolderTest, ReplacesAnEarlierResult) {
   write();
   EXPECT_EQ(load_report(folder_), report_);
   EXPECT_EQ(std::ranges::count(read("requests.jsonl"), '\n'), 30);
+}
+
+TEST_F(ResultFolderTest, HoldsTheHistogramsOfItsReportAndOfNoEarlierOne) {
+  report_.histograms["raw"]["ttft"].add(example::ms(20));
+  report_.histograms["splitzip"]["ttft"].add(example::ms(10));
+  write();
+  EXPECT_EQ(read("histograms/raw_ttft.hgrm"), to_hgrm(report_.histograms["raw"]["ttft"]));
+  report_.histograms.erase("splitzip");
+  write();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "histograms/splitzip_ttft.hgrm"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "histograms/raw_ttft.hgrm"));
 }
 
 TEST_F(ResultFolderTest, HasNoReportWhenWritingStoppedHalfWay) {

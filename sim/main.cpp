@@ -10,7 +10,9 @@
 #include "configs/scenario.hpp"
 #include "sim/calibrate.hpp"
 #include "sim/codec_command.hpp"
+#include "sim/compare_command.hpp"
 #include "sim/link_command.hpp"
+#include "sim/report_command.hpp"
 #include "sim/run_command.hpp"
 #include "sim/sweep_command.hpp"
 #include "sim/version.hpp"
@@ -38,7 +40,8 @@ constexpr std::array kVerbs = {
     Verb{"run", "run a scenario: prefill and decode processes, every arm, a report", run_command},
     Verb{"sweep", "run a scenario at every point of a grid, and go on where it was interrupted",
          sweep_command},
-    Verb{"report", "print a stored result again", report_command},
+    Verb{"report", "a stored result again, in any of its forms", report_command},
+    Verb{"compare", "what changed between two results, beyond the noise or not", compare_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",
          link_command},

@@ -10,9 +10,6 @@
 #include <unistd.h>
 
 #include "configs/scenario.hpp"
-#include "reports/csv.hpp"
-#include "reports/html.hpp"
-#include "reports/json.hpp"
 #include "reports/result_folder.hpp"
 #include "reports/summarize.hpp"
 #include "reports/table.hpp"
@@ -34,14 +31,6 @@ constexpr const char* kRunHelp =
   splitbench run configs/quickstart.yaml --time virtual --output-dir /tmp/result
 
 splitbench run SCENARIO [options]
-)";
-
-constexpr const char* kReportHelp = R"(Prints a stored result again, without running anything.
-
-  splitbench report results/quickstart
-  splitbench report results/quickstart --format csv
-
-splitbench report DIR [options]
 )";
 
 /// A line on stderr that is replaced by the next one, if a person is watching.
@@ -134,36 +123,6 @@ int run_command(std::span<const std::string> arguments) {
   if (result.failure.empty()) return 0;
   fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);
   return 1;
-}
-
-int report_command(std::span<const std::string> arguments) {
-  po::options_description options("options");
-  options.add_options()("help", "show this text")("folder", po::value<std::string>(),
-                                                  "the result folder")(
-      "format", po::value<std::string>()->default_value("table"), "table, html, json or csv");
-  po::positional_options_description positional;
-  positional.add("folder", 1);
-  const po::variables_map given = parse_arguments("report", arguments, options, positional);
-  if (given.contains("help")) {
-    std::cout << kReportHelp << '\n' << options;
-    return 0;
-  }
-  if (!given.contains("folder"))
-    throw InputError("report needs a result folder; see splitbench report --help");
-
-  const Report report = load_report(given["folder"].as<std::string>());
-  const std::string format = given["format"].as<std::string>();
-  if (format == "table")
-    std::cout << to_table(report);
-  else if (format == "json")
-    std::cout << to_json(report);
-  else if (format == "csv")
-    std::cout << to_csv(report);
-  else if (format == "html")
-    std::cout << to_html(report);
-  else
-    throw InputError(fmt::format("--format '{}': expected table, html, json or csv", format));
-  return 0;
 }
 
 }  // namespace splitbench

@@ -9,7 +9,4 @@ namespace splitbench {
 /// when nothing could start.
 int run_command(std::span<const std::string> arguments);
 
-/// `splitbench report DIR`: a stored result again.
-int report_command(std::span<const std::string> arguments);
-
 }  // namespace splitbench

@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import select
+import shlex
 import subprocess
 import tempfile
 import time
@@ -67,6 +68,12 @@ class ProgramTest(unittest.TestCase):
         return subprocess.run(
             command, cwd=self.folder, capture_output=True, text=True, timeout=timeout
         )
+
+    def examples_of(self, verb):
+        """The commands that its --help opens with, as arguments of splitbench()."""
+        help_text = self.splitbench(verb, "--help").stdout
+        lines = [line for line in help_text.splitlines() if line.startswith("  splitbench ")]
+        return [shlex.split(line)[1:] for line in lines]
 
     def run_scenario(self, keys, *options, scenario=None, into="result"):
         """A run that is expected to succeed, with some keys of the scenario set; its result."""

@@ -1,0 +1,31 @@
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "reports/report.hpp"
+
+namespace splitbench {
+
+/// A result folder, and what of it is asked for.
+struct Stored {
+  std::filesystem::path folder;
+  Report report;
+  const Row* arm = nullptr;            ///< of the report; null: all
+  std::vector<std::string> latencies;  ///< by Latency::key; none: as the form has it
+};
+
+/// A form in which `splitbench report` shows a stored result.
+struct ReportFormat {
+  std::string_view name;
+  std::string_view summary;
+  std::string (*text)(const Stored&);
+  bool of_arms = false;       ///< takes --arm, and of a sweep only its points have it
+  bool of_latencies = false;  ///< takes --latency
+};
+
+std::span<const ReportFormat> report_formats();
+
+}  // namespace splitbench
