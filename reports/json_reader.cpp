@@ -135,8 +135,11 @@ Report report_from_json(std::string_view text, std::string_view name) {
   for (const Node& column : root["columns"].items())
     report.columns.push_back({column["key"].text(), column["title"].text(), column["unit"].text(),
                               read_better(column["better"])});
-  for (const Node& row : root["rows"].items()) report.rows.push_back(read_row(row));
   for (const Node& axis : root["axes"].items()) report.axes.push_back(read_axis(axis));
+  for (const Node& row : root["rows"].items()) {
+    for (const Axis& axis : report.axes) row["axes"][axis.key].text();
+    report.rows.push_back(read_row(row));
+  }
   for (const auto& [arm, of_arm] : root["histograms"].members())
     for (const auto& [latency, histogram] : of_arm.members())
       report.histograms[arm][latency] = read_histogram(histogram);

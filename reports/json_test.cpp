@@ -110,6 +110,22 @@ TEST(JsonTest, NamesThePlaceThatIsWrong) {
             "r/report.json: rows is 5, expected an array");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["rows"][1]["axes"].erase("arm"); }),
             "r/report.json: rows[1].axes.arm is missing, expected a report of schema_version 2");
+  EXPECT_EQ(refusal_after([](nlohmann::json& json) {
+              json["axes"] = {{{"key", "seed"}, {"unit", ""}, {"values", nlohmann::json::array()}}};
+            }),
+            "r/report.json: rows[0].axes.seed is missing, expected a report of schema_version 2");
+  const auto raw_ttft = [](nlohmann::json& json) -> nlohmann::json& {
+    return json["histograms"]["raw"]["ttft"];
+  };
+  EXPECT_EQ(refusal_after([&](nlohmann::json& json) { raw_ttft(json)["count"].push_back(1); }),
+            "r/report.json: histograms.raw.ttft.count is an array, expected as many as low_ns");
+  EXPECT_EQ(refusal_after([&](nlohmann::json& json) { raw_ttft(json)["low_ns"][0] = 1'000'001; }),
+            "r/report.json: histograms.raw.ttft.low_ns[0] is 1000001, expected the low end of a "
+            "bucket");
+  EXPECT_EQ(refusal_after([&](nlohmann::json& json) { raw_ttft(json)["count"][0] = 0; }),
+            "r/report.json: histograms.raw.ttft.count[0] is 0, expected from 1 to 1e15");
+  EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["series"]["raw"]["waiting"] = {1}; }),
+            "r/report.json: series.raw.link_rate is an array, expected as many as waiting");
   EXPECT_EQ(
       refusal_after([](nlohmann::json& json) { json["rows"][1]["values"]["ttft_p50"] = nullptr; }),
       "r/report.json: rows[1].values.ttft_p50 is null, expected a number");

@@ -1,5 +1,6 @@
 #include "reports/rows_json.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -14,6 +15,8 @@ namespace {
 
 /// A text in quotes, even if a session or an error message is not UTF-8.
 std::string quoted(const std::string& text) {
+  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (std::ranges::all_of(text, plain)) return '"' + text + '"';
   return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

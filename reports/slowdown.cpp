@@ -91,8 +91,9 @@ Slowdown::Samples Slowdown::token_times(const RunRecord& run) {
     const auto& times = alone[t.decode_worker];
     Time sum{0}, token = t.first_token;
     int gaps = 0;
+    auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
     for (const Time gap : t.token_gaps) {
-      const auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
+      while (after != times.end() && after->first <= token) ++after;
       if (after != times.begin() && token + gap <= std::prev(after)->second && gap > Time{0})
         sum += gap, ++gaps;
       token += gap;
