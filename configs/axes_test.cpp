@@ -136,7 +136,7 @@ TEST_F(AxesTest, TellsAllMistakesAtTheirPlaces) {
       "--vary: '25 Gbit/s' for the second time; expected each value of an axis once\n"
       "    link.bandwidth=10, 25 Gbit/s, 25000 Mbit/s\n"
       "                                  ^\n"
-      "--vary: no value; expected a count from 1 to 100000000, or none\n"
+      "--vary: no value; expected a count from 1 to 100000000, or a distribution, or none\n"
       "    workload.context=8k,,9x\n"
       "                        ^\n"
       "--vary: '9x' has the unknown unit 'x', not k or M; expected a count such as 512 or 8k\n"

@@ -115,8 +115,8 @@ std::vector<AxisItem> split_axis_items(std::string_view list) {
   int depth = 0;
   for (std::size_t at = 0; at < list.size(); ++at) {
     const char c = list[at];
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
+    if (c == '[' || c == '{' || c == '(') ++depth;
+    if (c == ']' || c == '}' || c == ')') --depth;
     if (c != ',' || depth > 0) continue;
     add(begin, at);
     begin = at + 1;
@@ -137,7 +137,7 @@ void share_units(std::vector<AxisItem>& items, const BaseUnit& unit) {
 }
 
 bool is_range(std::string_view item) {
-  return item.find(kDots) != item.npos && !item.starts_with('[') && !item.starts_with('{');
+  return item.find(kDots) != item.npos && item.find_first_of("[{(") == item.npos;
 }
 
 std::vector<std::string> values_of_range(const std::string& text, const BaseUnit& unit) {

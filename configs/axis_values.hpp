@@ -18,7 +18,8 @@ struct AxisItem {
   bool operator==(const AxisItem&) const = default;
 };
 
-/// The elements between the commas; brackets and braces are kept whole.
+/// The elements between the commas; brackets, braces and parentheses are kept
+/// whole.
 std::vector<AxisItem> split_axis_items(std::string_view list);
 
 /// Gives numbers without a unit that of the next one behind them that has one: `10, 25, 100 Gbit/s`

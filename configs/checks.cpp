@@ -1,87 +1,31 @@
 #include <fmt/format.h>
-#include <system_error>
 
 #include "configs/keys.hpp"
+#include "configs/rules.hpp"
 #include "workers/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
-/// A pipe will do, a folder will not.
-bool is_file(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const auto type = std::filesystem::status(path, ignored).type();
-  return type != std::filesystem::file_type::not_found &&
-         type != std::filesystem::file_type::none && type != std::filesystem::file_type::directory;
+void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  KvSpec& kv = scenario.kv;
+  if (kv.source != KvSourceKind::dump) return;
+  Rules rules(settings, diagnostics);
+  rules.need({"kv.source", "dump", "kv.dump", "cache.bf16"}, !kv.dump.empty());
+  if (!rules.file("kv.dump", kv.dump)) return;
+  try {
+    describe_kv_dump(kv.dump, scenario.kv_dtype);
+  } catch (const InputError& error) {
+    diagnostics.add(settings.place_of("kv.dump"), error.what());
+  }
 }
-
-class ScenarioCheck {
- public:
-  ScenarioCheck(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics)
-      : scenario_(scenario), settings_(settings), diagnostics_(diagnostics) {}
-
-  void workload() {
-    const WorkloadSpec& workload = scenario_.workload;
-    const std::string_view key = "workload.arrivals";
-    if (workload.arrivals == Arrivals::trace) {
-      need(key, "trace", "workload.trace", !workload.trace.empty(), "requests.jsonl");
-      file("workload.trace", workload.trace);
-      return;
-    }
-    const bool poisson = workload.arrivals == Arrivals::poisson;
-    const std::string_view arrivals = poisson ? "poisson" : "closed";
-    if (poisson) need(key, arrivals, "workload.rate", workload.rate > 0, "4 /s");
-    if (!poisson) need(key, arrivals, "workload.concurrency", workload.concurrency > 0, "8");
-    if (!poisson && workload.concurrency > 0 && workload.concurrency < workload.batch_size)
-      diagnostics_.add(settings_.place_of("workload.concurrency"),
-                       fmt::format("workload.concurrency {} never fills a batch of "
-                                   "workload.batch_size {}; expected at least as many clients",
-                                   workload.concurrency, workload.batch_size));
-    need(key, arrivals, "workload.context", workload.context.has_value(), "8k");
-    need(key, arrivals, "workload.output", workload.output.has_value(), "128");
-    need(key, arrivals, "workload.requests", workload.requests > 0, "100");
-  }
-
-  void kv() {
-    const KvSpec& kv = scenario_.kv;
-    if (kv.source != KvSourceKind::dump) return;
-    need("kv.source", "dump", "kv.dump", !kv.dump.empty(), "cache.bf16");
-    if (!file("kv.dump", kv.dump)) return;
-    try {
-      describe_kv_dump(kv.dump, scenario_.kv_dtype);
-    } catch (const InputError& error) {
-      diagnostics_.add(settings_.place_of("kv.dump"), error.what());
-    }
-  }
-
- private:
-  void need(std::string_view key, std::string_view choice, std::string_view needed, bool given,
-            std::string_view example) {
-    if (given || settings_.is_faulty(key) || settings_.is_faulty(needed)) return;
-    diagnostics_.add(settings_.place_of(key),
-                     fmt::format("{} '{}' needs {}, such as {}", key, choice, needed, example));
-  }
-
-  bool file(std::string_view key, const std::filesystem::path& path) {
-    const Entry* entry = settings_.find(key);
-    if (!entry || path.empty()) return false;
-    if (is_file(path)) return true;
-    diagnostics_.add(entry->value, fmt::format("no file '{}'", path.string()));
-    return false;
-  }
-
-  const Scenario& scenario_;
-  const Settings& settings_;
-  Diagnostics& diagnostics_;
-};
 
 }  // namespace
 
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
-  ScenarioCheck checks(scenario, settings, diagnostics);
-  checks.workload();
-  checks.kv();
+  check_workload(scenario, settings, diagnostics);
+  check_kv(scenario, settings, diagnostics);
   check_link(scenario, settings, diagnostics);
   check_transport(scenario, settings, diagnostics);
   check_faults(scenario, settings, diagnostics);

@@ -1,8 +1,11 @@
 #pragma once
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "configs/key.hpp"
 #include "configs/scenario.hpp"
+#include "configs/value_kind.hpp"
 
 namespace splitbench {
 
@@ -11,10 +14,27 @@ const std::vector<Key<Scenario>>& scenario_keys();
 const std::vector<Key<ModelGeometry>>& model_keys();
 const std::vector<Key<HardwareProfile>>& hardware_keys();
 
+/// The key of a file: a relative path counts from where it was said, and comes out absolute.
+template <class Field>
+Key<Scenario> file_key(std::string path, Field field, std::string meaning) {
+  Key<Scenario> file = make_key<Scenario>(
+      std::move(path), field, kind::or_word(kind::path(), "none", std::filesystem::path()),
+      std::move(meaning));
+  file.read = [field, read = file.read](Scenario& scenario, const Entry& entry,
+                                        Diagnostics& diagnostics) {
+    read(scenario, entry, diagnostics);
+    std::filesystem::path& found = field(scenario);
+    if (!found.empty()) found = (entry.value.source->folder / found).lexically_normal();
+  };
+  return file;
+}
+
 /// Parts of the scenario's list, each in a file of its own, and what the keys in it have to do with
 /// each other and with the rest.
 std::vector<Key<Scenario>> link_keys();
 void check_link(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
+std::vector<Key<Scenario>> workload_keys();
+void check_workload(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> transport_key();
 void check_transport(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> faults_key();

@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "configs/presets.hpp"
+
 namespace splitbench {
 namespace {
 
@@ -38,19 +40,15 @@ std::vector<std::string> link_preset_names() {
 }
 
 void apply_link_preset(Settings& settings) {
-  const Entry* named = settings.find("link.preset");
-  if (!named || !named->node.IsScalar() || named->node.Scalar() == "none") return;
+  const Entry* named = named_preset(settings, "link.preset");
+  if (!named) return;
   const auto preset = std::ranges::find(kPresets, named->node.Scalar(), &LinkPreset::name);
   if (preset == kPresets.end()) {  // told when the key itself is read
     settings.faulty.insert("link.bandwidth");
     return;
   }
   const auto set = [&](const std::string& path, std::string_view value) {
-    const Entry* entry = settings.find(path);
-    const bool is_override = !named->value.source->numbered;
-    if (entry && (!is_override || entry->value.source == named->value.source)) return;
-    settings.entries.insert_or_assign(
-        path, Entry{YAML::Node(std::string(value)), named->key, named->value});
+    set_by_preset(settings, *named, path, YAML::Node(std::string(value)));
   };
   set("link.bandwidth", preset->bandwidth);
   set("link.latency", preset->latency);

@@ -9,8 +9,7 @@ namespace splitbench {
 /// What `link.preset` may name, besides none.
 std::vector<std::string> link_preset_names();
 
-/// Adds what the named preset says of keys of `link` that nobody set. A preset that an override
-/// names comes after the file: there only other overrides count as set.
+/// Adds what the named preset says of keys of `link` that nobody set.
 void apply_link_preset(Settings& settings);
 
 }  // namespace splitbench

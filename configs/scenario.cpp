@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 #include <memory>
 
+#include "configs/distribution_kind.hpp"
 #include "configs/keys.hpp"
 #include "configs/link_presets.hpp"
+#include "configs/schedule_kind.hpp"
+#include "configs/workload_presets.hpp"
 
 namespace splitbench {
 namespace {
@@ -25,6 +28,7 @@ std::vector<std::string> known_paths() {
 
 Scenario fill(Settings& settings, Diagnostics& diagnostics) {
   apply_link_preset(settings);
+  apply_workload_preset(settings);
   Scenario scenario = defaults();
   read_keys(scenario_keys(), settings, scenario, diagnostics);
   check(scenario, settings, diagnostics);
@@ -91,7 +95,8 @@ std::string scenario_schema() {
     text += fmt::format("{:{}}  {:{}}  {:{}}  {}\n", key, key_width, takes, takes_width, fallback,
                         fallback_width, meaning);
   }
-  return text;
+  return text + "\na distribution is one of\n" + kind::distribution_forms() +
+         "a schedule, in multiples of workload.rate, is one of\n" + kind::schedule_forms();
 }
 
 }  // namespace splitbench

@@ -19,7 +19,8 @@
 namespace splitbench {
 
 enum class TimeKind { real, virtual_time };
-enum class Dispatch { round_robin, least_loaded };
+enum class Dispatch { round_robin, least_loaded, session_affinity };
+enum class TransferKind { full, missing_blocks };
 enum class OnFault { fail_fast, retry };
 
 struct SloSpec {
@@ -63,6 +64,8 @@ struct Scenario {
   KvSpec kv;
   WorkerCounts workers;
   Dispatch dispatch = Dispatch::round_robin;
+  bool prefix_cache = true;  ///< prefill workers do not compute what they have of a prompt
+  TransferKind transfer = TransferKind::full;  ///< of a prompt's KV, what travels
   bool pipeline = true;
   Granularity granularity = Granularity::layer_group;
   std::uint32_t layer_group = 4;  ///< layers in a group
@@ -108,7 +111,8 @@ AxisNumbers numbers_of(const AxisSpec& axis);
 /// written out in full.
 std::string to_yaml(const Scenario& scenario);
 
-/// Every key with what it takes, its default and its meaning, as a table of text.
+/// Every key with what it takes, its default and its meaning, as a table of text; below it the
+/// forms of distributions and schedules.
 std::string scenario_schema();
 
 /// A shipped model or hardware profile by its name, or a file whose path ends in .yaml.

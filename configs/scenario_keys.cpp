@@ -82,21 +82,6 @@ Key<Scenario> gpu_key() {
           }};
 }
 
-/// A relative path counts from where it was said, and comes out absolute.
-template <class Field>
-Key<Scenario> file_key(std::string path, Field field, std::string meaning) {
-  Key<Scenario> file =
-      key(std::move(path), field, kind::or_word(kind::path(), "none", std::filesystem::path()),
-          std::move(meaning));
-  file.read = [field, read = file.read](Scenario& scenario, const Entry& entry,
-                                        Diagnostics& diagnostics) {
-    read(scenario, entry, diagnostics);
-    std::filesystem::path& found = field(scenario);
-    if (!found.empty()) found = (entry.value.source->folder / found).lexically_normal();
-  };
-  return file;
-}
-
 template <class Profile, class Field>
 Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
   return {std::move(path),
@@ -111,8 +96,6 @@ Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Ne
 
 std::vector<Key<Scenario>> make_keys() {
   using namespace kind;
-  const auto tokens = within(count(), "1", "100000000");
-  const auto scale = within(factor(), "0.000001", "1000000");
   const auto workers = within(count<std::uint32_t>(), "1", "64");
   const auto tries = within(count<std::uint32_t>(), "0", "100");
   const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
@@ -149,29 +132,6 @@ std::vector<Key<Scenario>> make_keys() {
           "8 stands for eight devices of tensor parallelism"),
       transport_key(),
       key(FIELD(listen), address(), "where coordinator and decode workers listen"),
-      key(FIELD(workload.arrivals),
-          choice<Arrivals>({{"poisson", Arrivals::poisson},
-                            {"trace", Arrivals::trace},
-                            {"closed", Arrivals::closed}}),
-          "when requests come; closed: as soon as one of `concurrency` clients is free"),
-      key(FIELD(workload.rate), or_word(within(rate(), "0.000001 /s", "1000000 /s"), "none", 0.0),
-          "of poisson arrivals"),
-      key(FIELD(workload.concurrency),
-          or_word(within(count<std::uint32_t>(), "1", "1000000"), "none", std::uint32_t{0}),
-          "clients of closed arrivals"),
-      file_key(FIELD(workload.trace), "Mooncake JSONL file of trace arrivals"),
-      key(FIELD(workload.rate_scale), scale, "of a trace: 2 halves every gap"),
-      key(FIELD(workload.length_scale), scale, "of a trace: multiplies prompt and output lengths"),
-      key(FIELD(workload.context), or_none(tokens),
-          "prompt tokens; of a trace: its median is rescaled to this"),
-      key(FIELD(workload.output), or_none(tokens), "output tokens; of a trace: replaces its own"),
-      key(FIELD(workload.requests),
-          or_word(within(count(), "1", "1000000000"), "all", std::uint64_t{0}),
-          "requests measured; all of them only of a trace"),
-      key(FIELD(workload.warmup), within(count(), "0", "1000000000"),
-          "requests before them that are not reported"),
-      key(FIELD(workload.batch_size), within(count<std::uint32_t>(), "1", "4096"),
-          "requests prefilled together; their KV is one transfer"),
       key(FIELD(kv.source),
           choice<KvSourceKind>({{"profile", KvSourceKind::profile}, {"dump", KvSourceKind::dump}}),
           "where KV bytes come from"),
@@ -184,9 +144,17 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(workers.prefill), workers, "prefill workers"),
       key(FIELD(workers.decode), workers, "decode workers"),
       key(FIELD(dispatch),
-          choice<Dispatch>(
-              {{"round_robin", Dispatch::round_robin}, {"least_loaded", Dispatch::least_loaded}}),
-          "which worker gets the next request"),
+          choice<Dispatch>({{"round_robin", Dispatch::round_robin},
+                            {"least_loaded", Dispatch::least_loaded},
+                            {"session_affinity", Dispatch::session_affinity}}),
+          "which worker gets the next request; session_affinity: the one that has most of its "
+          "prompt, waited for where that is more than half of it"),
+      key(FIELD(prefix_cache), choice<bool>({{"on", true}, {"off", false}}),
+          "prefill workers do not compute again what they have of a prompt"),
+      key(FIELD(transfer),
+          choice<TransferKind>(
+              {{"full", TransferKind::full}, {"missing_blocks", TransferKind::missing_blocks}}),
+          "what travels: the whole prompt's KV, or what the decode worker does not have of it"),
       key(FIELD(pipeline), choice<bool>({{"on", true}, {"off", false}}),
           "overlap compute, codec and wire of a request"),
       key(FIELD(granularity),
@@ -226,9 +194,12 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(slo.tpot), objective, "objective for the time per output token"),
       key(FIELD(slo.e2el), objective, "objective for the whole request"),
   };
-  const auto transport = std::ranges::find(keys, "transport", &Key<Scenario>::path);
-  const std::vector<Key<Scenario>> link = link_keys();
-  keys.insert(transport, link.begin(), link.end());
+  const auto put_before = [&keys](const char* path, const std::vector<Key<Scenario>>& section) {
+    keys.insert(std::ranges::find(keys, path, &Key<Scenario>::path), section.begin(),
+                section.end());
+  };
+  put_before("transport", link_keys());
+  put_before("kv.source", workload_keys());
   return keys;
 }
 

@@ -1,13 +1,6 @@
-#include "workloads/mooncake.hpp"
-
-#include <filesystem>
-#include <fstream>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <string>
-#include <string_view>
 
-#include "workloads/input_error.hpp"
+#include "workloads/trace_fixture.hpp"
 
 namespace splitbench {
 namespace {
@@ -22,54 +15,63 @@ constexpr std::string_view kSecond =
     R"({"timestamp": 3000, "input_length": 7322, "output_length": 490, "hash_ids": []})"
     "\n";
 
-class MooncakeTest : public testing::Test {
+class MooncakeTest : public TraceFixture {
  protected:
-  ~MooncakeTest() override { std::filesystem::remove(path_); }
-
-  std::vector<MooncakeRequest> read(std::string_view text, std::uint64_t keep = 0) {
-    std::ofstream(path_, std::ios::binary) << text;
-    return read_mooncake(path_, keep);
+  std::vector<TraceRequest> read(std::string_view text) const {
+    return TraceFixture::read("trace.jsonl", text);
   }
-
-  /// The message without the path it begins with.
-  std::string refusal(std::string_view text) {
-    try {
-      read(text, 1);
-    } catch (const InputError& error) {
-      const std::string message = error.what();
-      EXPECT_TRUE(message.starts_with(path_.string() + ":"));
-      return message.substr(path_.string().size() + 1);
-    }
-    return "was read";
+  std::string refusal(std::string_view text) const {
+    return TraceFixture::refusal("trace.jsonl", text);
   }
-
   /// The refusal of a second line.
-  std::string refusal_of_line(std::string_view line) {
+  std::string refusal_of_line(std::string_view line) const {
     return refusal(std::string(kFirst) + std::string(line) + "\n" + std::string(kSecond));
   }
-
-  std::filesystem::path path_ =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".jsonl");
 };
 
 TEST_F(MooncakeTest, ReadsEachLineAsARequest) {
   EXPECT_THAT(read(std::string(kFirst) + std::string(kSecond)),
-              testing::ElementsAre(MooncakeRequest{milliseconds(0), 6758, 500},
-                                   MooncakeRequest{milliseconds(3000), 7322, 490}));
+              testing::ElementsAre(TraceRequest{.timestamp = milliseconds(0),
+                                                .input_tokens = 6758,
+                                                .output_tokens = 500,
+                                                .block_tokens = 512,
+                                                .hash_ids = {0, 1, 2}},
+                                   TraceRequest{.timestamp = milliseconds(3000),
+                                                .input_tokens = 7322,
+                                                .output_tokens = 490,
+                                                .block_tokens = 512}));
+}
+
+TEST_F(MooncakeTest, ReadsTheSessionAndAgenticExtensions) {
+  EXPECT_THAT(read(R"({"timestamp": 5, "input_length": 1, "output_length": 2, "hash_ids": [], )"
+                   R"("session_id": "s", "request_id": "a"})"
+                   "\n"
+                   R"({"timestamp": 2, "input_length": 1, "output_length": 2, "hash_ids": [], )"
+                   R"("session_id": 7, "request_id": "b", "wait_for": ["a"], "delay": 1.5, )"
+                   R"("tool_wait_ms": 2, "prefix_reset": true})"),
+              testing::ElementsAre(testing::AllOf(testing::Field(&TraceRequest::session, "s"),
+                                                  testing::Field(&TraceRequest::request_id, "a")),
+                                   TraceRequest{.timestamp = milliseconds(2),
+                                                .input_tokens = 1,
+                                                .output_tokens = 2,
+                                                .session = "7",
+                                                .request_id = "b",
+                                                .wait_for = {"a"},
+                                                .delay = microseconds(3500),
+                                                .block_tokens = 512,
+                                                .prefix_reset = true}));
 }
 
 TEST_F(MooncakeTest, TakesFractionsOfAMillisecondForeignKeysAndALastLineWithoutItsEnd) {
-  EXPECT_THAT(read(R"({"session_id": "a", "hash_ids": [], "timestamp": 1.5, )"
+  EXPECT_THAT(read(R"({"priority": [{}], "hash_ids": [], "timestamp": 1.5, )"
                    R"("input_length": 1, "output_length": 2})"),
-              testing::ElementsAre(MooncakeRequest{microseconds(1500), 1, 2}));
+              testing::ElementsAre(TraceRequest{.timestamp = microseconds(1500),
+                                                .input_tokens = 1,
+                                                .output_tokens = 2,
+                                                .block_tokens = 512}));
 }
 
-TEST_F(MooncakeTest, KeepsTheFirstLinesOnly) {
-  EXPECT_EQ(read(std::string(kFirst) + std::string(kSecond), 1).size(), 1u);
-}
-
-TEST_F(MooncakeTest, ChecksLinesPastThoseItKeeps) {
+TEST_F(MooncakeTest, RefusesWhatIsNoObject) {
   EXPECT_EQ(
       refusal(std::string(kFirst) + std::string(kSecond) + "null\n"),
       "3: null, expected one JSON object with timestamp, input_length, output_length, hash_ids");
@@ -106,7 +108,8 @@ TEST_F(MooncakeTest, RefusesLengthsThatAreNoCountOfTokens) {
   EXPECT_EQ(with_input("100000001"),
             "2: input_length is 100000001, expected an integer from 1 to 100000000");
   EXPECT_EQ(with_input("99999999999999999999"),
-            "2: input_length is 1e+20, expected an integer from 1 to 100000000");
+            "2: an integer of more than 64 bits, or objects too deep in one another, expected one "
+            "JSON object with timestamp, input_length, output_length, hash_ids");
   EXPECT_EQ(with_input("1e999"),
             "2: a number too large for a double, expected one JSON object with timestamp, "
             "input_length, output_length, hash_ids");
@@ -164,27 +167,56 @@ TEST_F(MooncakeTest, RefusesALineWithoutAnEnd) {
 }
 
 TEST_F(MooncakeTest, RefusesAnEmptyFile) {
-  EXPECT_EQ(refusal(""), "1: an empty file, expected a Mooncake trace: one JSON object a line");
+  EXPECT_EQ(refusal(""), "1: an empty file, expected a trace with one request a line");
 }
 
 TEST_F(MooncakeTest, RefusesWhatIsNoFile) {
-  const auto refusal_of = [](const std::filesystem::path& path) -> std::string {
+  const auto refusal_of = [](const std::filesystem::path& path,
+                             const TraceOptions& options = {}) -> std::string {
     try {
-      read_mooncake(path, 0);
+      open_trace(path, options);
     } catch (const InputError& error) {
       return error.what();
     }
-    return "was read";
+    return "was opened";
   };
   EXPECT_EQ(refusal_of("no/such/trace.jsonl"),
-            "no/such/trace.jsonl: no such file, expected a Mooncake trace");
-  EXPECT_EQ(refusal_of("workloads"), "workloads: a folder, expected a Mooncake trace");
+            "no/such/trace.jsonl: no such file, expected a trace");
+  EXPECT_EQ(refusal_of("workloads", {.format = TraceFormat::mooncake}),
+            "workloads: a folder, expected a trace");
+}
+
+TEST_F(MooncakeTest, RefusesIdsThatComeTwiceAndThoseThatNeverCame) {
+  const auto line = [](std::string_view more) {
+    return R"({"timestamp": 1, "input_length": 9, "output_length": 9, "hash_ids": [], )" +
+           std::string(more) + "}\n";
+  };
+  EXPECT_EQ(refusal(line(R"("request_id": "a")") + line(R"("request_id": "a")")),
+            "2: request_id is \"a\" once more, expected one request for each id");
+  EXPECT_EQ(refusal(line(R"("request_id": "a", "wait_for": ["a"])")),
+            "1: wait_for names \"a\", expected the request_id of an earlier line");
+  EXPECT_EQ(refusal(line(R"("wait_for": [7])")), "1: wait_for is 7, expected an array of texts");
+}
+
+TEST_F(MooncakeTest, SkipsAndCountsBadLinesIfAsked) {
+  const std::string text = std::string(kFirst) + "null\n" + std::string(5'000'000, ' ') + "\n" +
+                           std::string(kSecond) + std::string(kFirst) + "{";
+  const auto trace = open_trace(write("trace.jsonl", text), {.bad_lines = BadLines::skip});
+  EXPECT_EQ(read_all(*trace).size(), 2u);
+  EXPECT_EQ(trace->left_out().bad, 4u);
+  EXPECT_THAT(trace->left_out().first_bad, testing::HasSubstr("trace.jsonl:2: null, expected"));
+}
+
+TEST_F(MooncakeTest, IsNoTraceIfEveryLineIsBad) {
+  EXPECT_EQ(TraceFixture::refusal("trace.jsonl", "{\n{\n", {.bad_lines = BadLines::skip}),
+            "1: the line ends inside its JSON, expected one JSON object with timestamp, "
+            "input_length, output_length, hash_ids; none of the lines is a request");
 }
 
 TEST_F(MooncakeTest, ReadsTheRealTrace) {
-  const std::filesystem::path real = "../shared/data/traces/mooncake_conversation.jsonl";
+  const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
   if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
-  const std::vector<MooncakeRequest> requests = read_mooncake(real, 0);
+  const std::vector<TraceRequest> requests = read_all(*open_trace(real));
   EXPECT_EQ(requests.size(), 12'031u);
   EXPECT_EQ(requests.back().timestamp, milliseconds(3'536'999));
 }

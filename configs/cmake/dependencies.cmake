@@ -49,6 +49,24 @@ if(NOT CHART_JS_FILE)
   message(FATAL_ERROR "chart.min.js, which draws the charts of report.html, is missing: install libjs-chart.js")
 endif()
 
+# Likewise of simdjson, where there is none.
+find_library(SIMDJSON_LIBRARY NAMES libsimdjson.a simdjson REQUIRED)
+find_path(SIMDJSON_INCLUDE simdjson.h REQUIRED)
+add_library(simdjson INTERFACE)
+target_include_directories(simdjson SYSTEM INTERFACE ${SIMDJSON_INCLUDE})
+target_link_libraries(simdjson INTERFACE ${SIMDJSON_LIBRARY})
+if(NOT SIMDJSON_LIBRARY MATCHES "\\.a$")
+  file(REAL_PATH ${SIMDJSON_LIBRARY} SIMDJSON_FILE)
+  string(REGEX MATCH "libsimdjson\\.so\\.[0-9]+" SIMDJSON_NAME ${SIMDJSON_FILE})  # what programs ask for
+  configure_file(${SIMDJSON_FILE} ${PROJECT_BINARY_DIR}/${SIMDJSON_NAME} COPYONLY)
+endif()
+
+# libarchive is loaded when an archive is opened: only its headers are needed here.
+find_path(ARCHIVE_INCLUDE archive.h REQUIRED)
+add_library(libarchive_headers INTERFACE)
+target_include_directories(libarchive_headers SYSTEM INTERFACE ${ARCHIVE_INCLUDE})
+target_link_libraries(libarchive_headers INTERFACE ${CMAKE_DL_LIBS})
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

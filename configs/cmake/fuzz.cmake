@@ -1,5 +1,6 @@
 # fuzz_programs(LIBRARY NAME...) makes, for each claim NAME_fuzz.cpp of the current folder, a program that replays its
-# corpus/NAME, which is a test in every build, and with SPLITBENCH_FUZZ the fuzzer itself.
+# corpus/NAME, which is a test in every build, and with SPLITBENCH_FUZZ the fuzzer itself, which is one of ten minutes
+# (label fuzz).
 option(SPLITBENCH_FUZZ "Build the libFuzzer programs, with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 if(SPLITBENCH_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
@@ -24,6 +25,12 @@ function(fuzz_programs library)
       target_link_libraries(${name}_fuzz PRIVATE ${library})
       target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
       add_dependencies(fuzzers ${name}_fuzz)
+      set(found ${CMAKE_CURRENT_BINARY_DIR}/${name})
+      file(MAKE_DIRECTORY ${found})
+      add_test(NAME ${library}.fuzz.${name}
+               COMMAND ${name}_fuzz -max_total_time=600 -runs=5000000 -artifact_prefix=${found}- -print_final_stats=1
+                       ${found} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+      set_tests_properties(${library}.fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 900)
     endif()
   endforeach()
 endfunction()

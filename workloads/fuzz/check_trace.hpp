@@ -1,0 +1,73 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "workloads/fuzz/memory_file.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/trace_reader.hpp"
+#include "workloads/trace_statistics.hpp"
+#include "workloads/trace_writer.hpp"
+
+namespace splitbench {
+
+/// The requests of a file, or none if it is refused, which must happen in so many words.
+inline std::optional<std::vector<TraceRequest>> read_trace(std::string_view text,
+                                                           const TraceOptions& options) {
+  const MemoryFile file(text);
+  try {
+    const auto trace = open_trace(file.path(), options);
+    std::vector<TraceRequest> requests;
+    for (TraceRequest request; trace->next(request);) requests.push_back(request);
+    return requests;
+  } catch (const InputError& error) {
+    const std::string_view message = error.what();
+    claim(message.starts_with(file.path().string() + ":"), "a refusal begins with the place");
+    claim(message.find(", expected ") != message.npos, "a refusal says what was expected");
+    return std::nullopt;
+  }
+}
+
+/// What may be relied on of every trace that is not refused.
+inline void check_requests(const std::vector<TraceRequest>& requests) {
+  claim(!requests.empty(), "a trace without a request is refused");
+  std::unordered_set<std::string> came;
+  Time latest{0};
+  for (const TraceRequest& request : requests) {
+    claim(request.input_tokens >= 1 && request.input_tokens <= kMaxTokens, "inputs are lengths");
+    claim(request.output_tokens >= 1 && request.output_tokens <= kMaxTokens, "outputs, too");
+    claim(request.timestamp >= Time(0) && request.delay >= Time(0), "times are none before 0");
+    for (const std::string& id : request.wait_for)
+      claim(came.contains(id), "what is waited for has come");
+    claim(request.request_id.empty() || came.insert(request.request_id).second,
+          "no id comes twice");
+    claim(waits(request) || request.timestamp >= latest, "arrivals are in order");
+    if (!waits(request)) latest = request.timestamp;
+  }
+}
+
+/// And that it can be summed up, and written as ours and read again without a loss.
+inline void check_trace(const std::vector<TraceRequest>& requests) {
+  check_requests(requests);
+  TraceSummary summary;
+  std::string text;
+  for (const TraceRequest& request : requests) {
+    summary.add(request);
+    append_ours(request, text);
+  }
+  claim(summary.statistics().requests == requests.size(), "every request counts");
+  const auto again = read_trace(text, {.format = TraceFormat::ours});
+  claim(again == requests, "ours holds everything");
+}
+
+/// A file, refused at the first bad line and then with those skipped.
+inline void check_text(std::string_view text, TraceFormat format) {
+  const auto strict = read_trace(text, {.format = format});
+  if (strict) check_trace(*strict);
+  const auto lenient = read_trace(text, {.format = format, .bad_lines = BadLines::skip});
+  if (lenient) check_requests(*lenient);
+  claim(!strict || lenient == strict, "where nothing is bad nothing is skipped");
+}
+
+}  // namespace splitbench

@@ -1,0 +1,30 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "workloads/fuzz/claim.hpp"
+
+namespace splitbench {
+
+/// A file that lies in memory and has a path all the same.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view text) : descriptor_(memfd_create("trace", 0)) {
+    claim(descriptor_ >= 0, "there is memory for a file");
+    const auto written = write(descriptor_, text.data(), text.size());
+    claim(written == static_cast<ssize_t>(text.size()), "a file in memory takes all");
+  }
+  ~MemoryFile() { close(descriptor_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace splitbench

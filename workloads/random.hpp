@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <random>
+#include <string_view>
+
+namespace splitbench {
+
+/// One stream of random numbers, the same to the bit on every compiler and machine: the standard
+/// fixes the engine and its seeding, and the transforms are our own, of portable_math.hpp. Streams
+/// of one seed and different purposes are independent, so that a draw more for one purpose moves
+/// nothing of another.
+class Random {
+ public:
+  Random(std::uint64_t seed, std::string_view purpose);
+
+  double uniform();                          ///< above 0 and below 1
+  std::uint64_t below(std::uint64_t count);  ///< from 0 to count - 1
+  bool chance(double probability);           ///< draws nothing of a probability of 0
+
+  double exponential();          ///< of mean 1
+  double normal();               ///< of mean 0 and deviation 1
+  double gamma(double shape);    ///< of scale 1, so of mean `shape`
+  double weibull(double shape);  ///< of scale 1
+  double pareto(double alpha);   ///< from 1 upwards
+  /// A rank from 1 to `ranks`: rank k with a probability in proportion to k^-exponent.
+  std::uint64_t zipf(std::uint64_t ranks, double exponent);
+
+ private:
+  double symmetric() { return 2 * uniform() - 1; }
+
+  std::mt19937_64 engine_;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "workloads/request.hpp"
+
+namespace splitbench {
+
+/// More tokens than this in one prompt or answer are taken for a mistake.
+inline constexpr std::uint64_t kMaxTokens = 100'000'000;
+
+/// One request of a recorded or generated trace, as files have it. Equal hash ids mean equal
+/// prompts up to and including the block: an id stands for a block and all that comes before it.
+struct TraceRequest {
+  Time timestamp{0};                    ///< from the trace's first request or its own epoch
+  std::uint64_t input_tokens = 0;       ///< the whole prompt, cached or not; at least 1
+  std::uint64_t output_tokens = 0;      ///< at least 1
+  std::string session{};                ///< empty: none
+  std::string request_id{};             ///< what other requests' wait_for names; empty: none
+  std::vector<std::string> wait_for{};  ///< requests that must have ended before this one arrives
+  /// From when the last of them ended: tool or think time. With a session and nobody in wait_for it
+  /// counts from the end of the session's request before.
+  Time delay{0};
+  std::uint32_t block_tokens = 0;  ///< tokens in a block of hash_ids; 0: the trace has no ids
+  std::vector<std::uint64_t> hash_ids{};
+  bool prefix_reset = false;  ///< the session's context was compacted or begun anew here
+
+  bool operator==(const TraceRequest&) const = default;
+};
+
+/// Whether it arrives when others have ended, and not at its timestamp.
+inline bool waits(const TraceRequest& request) {
+  return !request.wait_for.empty() || (!request.session.empty() && request.delay > Time(0));
+}
+
+}  // namespace splitbench
