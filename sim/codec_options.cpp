@@ -34,9 +34,7 @@ void require_files(std::string_view verb, std::size_t given, std::size_t expecte
 
 void require_one_of(std::string_view verb, std::string_view option, std::string_view given,
                     std::initializer_list<std::string_view> expected) {
-  if (std::ranges::find(expected, given) != expected.end()) return;
-  throw InputError(fmt::format("codec {}: {} {}, expected one of {}", verb, option, given,
-                               fmt::join(expected, ", ")));
+  require_word(fmt::format("codec {}", verb), option, given, expected);
 }
 
 std::optional<ElementType> type_option(std::string_view verb, const std::string& given) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "codec/exponent_statistics.hpp"
+#include "sim/bars.hpp"
 
 namespace splitbench {
 namespace {
@@ -108,16 +109,6 @@ std::string csv_field(const Json& value) {
   std::string quoted = "\"";
   for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
   return quoted + "\"";
-}
-
-/// In eighths of a character.
-std::string bar(double share_of_longest) {
-  constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-  constexpr double kLongestBar = 40;
-  const auto eighths = static_cast<unsigned>(std::lround(share_of_longest * kLongestBar * 8));
-  std::string text;
-  for (unsigned i = 0; i < eighths / 8; ++i) text += "█";
-  return text + std::string(kEighths[eighths % 8]);
 }
 
 std::string bars_of(const PooledHistogram& pooled) {

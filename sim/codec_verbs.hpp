@@ -1,19 +1,11 @@
 #pragma once
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
+#include "sim/sub_verbs.hpp"
 
 namespace splitbench {
 
 /// One word behind `splitbench codec`. Results go to stdout; a wrong command line, or a file that
 /// it names, is an InputError, after which no output file exists.
-struct CodecVerb {
-  std::string_view name;
-  std::string_view summary;
-  std::string_view help;                                ///< opens with examples
-  void (*run)(std::span<const std::string> arguments);  ///< those behind the word
-};
+using CodecVerb = SubVerb;
 
 extern const CodecVerb kEncodeVerb;
 extern const CodecVerb kDecodeVerb;

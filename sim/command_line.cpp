@@ -1,5 +1,6 @@
 #include "sim/command_line.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <vector>
 
@@ -24,6 +25,13 @@ po::variables_map parse_arguments(const std::string& verb, std::span<const std::
   } catch (const po::error& error) {
     throw InputError(fmt::format("{}; see splitbench {} --help", error.what(), verb));
   }
+}
+
+void require_word(std::string_view command, std::string_view option, std::string_view given,
+                  std::initializer_list<std::string_view> expected) {
+  if (std::ranges::find(expected, given) != expected.end()) return;
+  throw InputError(fmt::format("{}: {} {}, expected one of {}", command, option, given,
+                               fmt::join(expected, ", ")));
 }
 
 }  // namespace splitbench

@@ -1,7 +1,9 @@
 #pragma once
 #include <boost/program_options.hpp>
+#include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace splitbench {
 
@@ -12,5 +14,10 @@ namespace po = boost::program_options;
 po::variables_map parse_arguments(const std::string& verb, std::span<const std::string> arguments,
                                   const po::options_description&,
                                   const po::positional_options_description& = {});
+
+/// Throws InputError where an option's word is none of those expected. `command` and `option` are
+/// as the user writes them: "codec stats", "--format".
+void require_word(std::string_view command, std::string_view option, std::string_view given,
+                  std::initializer_list<std::string_view> expected);
 
 }  // namespace splitbench

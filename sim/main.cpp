@@ -15,6 +15,7 @@
 #include "sim/report_command.hpp"
 #include "sim/run_command.hpp"
 #include "sim/sweep_command.hpp"
+#include "sim/trace_command.hpp"
 #include "sim/version.hpp"
 #include "sim/worker_command.hpp"
 #include "workloads/input_error.hpp"
@@ -43,6 +44,7 @@ constexpr std::array kVerbs = {
     Verb{"report", "a stored result again, in any of its forms", report_command},
     Verb{"compare", "what changed between two results, beyond the noise or not", compare_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
+    Verb{"trace", "describe and convert traces of requests", trace_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",
          link_command},
     Verb{"calibrate", "measure this machine and write a hardware profile", calibrate_command},

@@ -1,0 +1,81 @@
+"""Traces that a scenario's workload makes: the same bytes everywhere, and what the scenario says."""
+
+import hashlib
+import json
+import unittest
+
+from testing import ROOT, ProgramTest
+
+HEAD = "model: llama-3.1-8b\nlink: {bandwidth: 1 Gbit/s}\nworkload:\n"
+OPEN = HEAD + "  rate: 20 /s\n  context: lognormal(median 2k, p99 32k)\n  output: 100\n  requests: 5000\n"
+
+# Of 2,000 requests with seed 1. Whoever changes what is drawn, and means to, changes these.
+DIGESTS = {
+    "agentic": "b35a94ff00b48930",
+    "chat": "f9f539a7283034a4",
+    "rag": "fdc35db66f037a78",
+    "long_context": "d5c06b3f31cdfe64",
+    "mixed": "c43f3f05253fde09",
+}
+
+
+class TraceGenerateTest(ProgramTest):
+    def generated(self, scenario, *options):
+        done = self.splitbench("trace", "generate", scenario, "-o", "out.jsonl", *options)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return (self.folder / "out.jsonl").read_bytes()
+
+    def stats(self):
+        done = self.splitbench("trace", "stats", "out.jsonl", "--format", "json")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return json.loads(done.stdout)
+
+    def refused(self, *arguments):
+        done = self.splitbench("trace", "generate", *arguments)
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        return done.stderr
+
+    def test_the_bytes_of_every_preset_are_the_same_everywhere(self):
+        for preset, digest in DIGESTS.items():
+            with self.subTest(preset):
+                path = self.write("preset.yaml", HEAD + f"  rate: 1 /s\n  preset: {preset}\n")
+                trace = self.generated(path, "--requests", 2000)
+                self.assertEqual(hashlib.sha256(trace).hexdigest()[:16], digest)
+
+    def test_a_seed_is_a_trace_of_its_own(self):
+        path = self.write("open.yaml", OPEN)
+        first, again = self.generated(path), self.generated(path, "--seed", 1)
+        self.assertEqual(first, again)
+        self.assertNotEqual(first, self.generated(path, "--seed", 2))
+
+    def test_stats_find_what_the_scenario_says(self):
+        self.generated(self.write("open.yaml", OPEN))
+        stats = self.stats()
+        self.assertEqual(stats["requests"], 5000)
+        self.assertAlmostEqual(stats["rate"], 20, delta=1)
+        self.assertAlmostEqual(stats["input_tokens"]["p50"] / 2048, 1, delta=0.05)
+        self.assertAlmostEqual(stats["input_tokens"]["p99"] / 32768, 1, delta=0.2)
+        self.assertEqual(stats["output_tokens"]["max"], 100)
+
+    def test_sessions_keep_their_prefixes_in_the_file(self):
+        self.generated(ROOT / "configs/agentic.yaml", "--requests", 3000)
+        hit_rate = self.stats()["prefix_hit_rate"]
+        self.assertGreater(hit_rate, 0.8)
+        self.assertLess(hit_rate, 0.99)
+        self.generated(ROOT / "configs/agentic.yaml", "--requests", 3000, "--to", "mooncake")
+        self.assertAlmostEqual(self.stats()["prefix_hit_rate"], hit_rate, delta=1e-9)
+
+    def test_what_cannot_be_written_is_refused(self):
+        closed = self.write(
+            "closed.yaml",
+            HEAD + "  arrivals: closed\n  concurrency: 2\n  context: 8\n  output: 1\n  requests: 9\n",
+        )
+        self.assertIn("workload.arrivals 'closed' depend on the run", self.refused(closed, "-o", "x"))
+        self.assertIn("needs a scenario and --output FILE", self.refused(closed))
+        self.assertIn("--to csv", self.refused(closed, "-o", "x", "--to", "csv"))
+        self.assertFalse((self.folder / "x").exists())
+        self.generated(closed, "--set", "workload.think_time=2 s")
+
+
+if __name__ == "__main__":
+    unittest.main()
