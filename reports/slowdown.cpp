@@ -59,13 +59,14 @@ void add_mean(std::map<std::string, double>& figures, const std::string& key,
 
 Slowdown::Samples Slowdown::prefill_times(const RunRecord& run) {
   struct Job {
-    std::vector<std::uint64_t> requests;
+    std::vector<std::uint64_t> requests;  // each with what was not computed of it
     const Timeline* any = nullptr;
   };
   std::unordered_map<std::uint64_t, Job> jobs;
   for (const Timeline& t : run.timelines) {
     if (!counts(t)) continue;
     jobs[t.transfer].requests.push_back(t.request.id);
+    jobs[t.transfer].requests.push_back(t.prefill_cached_tokens);
     jobs[t.transfer].any = &t;
   }
   Samples samples;

@@ -12,6 +12,7 @@ namespace splitbench {
 ///
 ///   prefill_slowdown   active prefill_compute time of a job (its requests are prefilled together
 ///                      and count once), against raw's job of the same requests in the same repeat
+///                      that had as much of them cached
 ///   decode_slowdown    mean time between a request's tokens while it was alone in its worker's
 ///                      batch, against raw's same request in the same repeat. Alone, because
 ///                      another batch size makes another step, and a faster transfer makes larger

@@ -34,11 +34,11 @@ Rise rise_of(const std::vector<double>& x, const std::vector<double>& y) {
   }
   if (x.size() < kFewestForGrowth || xx == 0) return {};
   const double slope = xy / xx;
+  const auto [first, last] = std::ranges::minmax(x);
   const std::size_t degrees = x.size() - 2;
   const double residual = std::max(0.0, yy - slope * xy);
   const double error = std::sqrt(residual / static_cast<double>(degrees) / xx);
-  return {.height = slope * (x.back() - x.front()),
-          .certain = slope > student_t(0.95, degrees) * error};
+  return {.height = slope * (last - first), .certain = slope > student_t(0.95, degrees) * error};
 }
 
 }  // namespace

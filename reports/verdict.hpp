@@ -18,7 +18,7 @@ enum class Verdict : std::uint8_t { stable, backlogged, overloaded };
 
 std::string_view name(Verdict verdict);
 
-/// What the requests of a run tell of its load, in seconds and in the order of their arrival.
+/// What the requests of a run tell of its load, in seconds and in any order.
 struct Waits {
   std::vector<double> arrival;
   std::vector<double> ttft;

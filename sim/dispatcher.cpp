@@ -10,6 +10,12 @@
 #include "sim/simulate.hpp"
 
 namespace splitbench {
+namespace {
+
+/// How far behind the first of the queue a session may find its worker free.
+constexpr std::size_t kLookAhead = 64;
+
+}  // namespace
 
 Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace,
                        Run run, Fleet& fleet, Supervisor& supervisor, std::function<void()> done)
@@ -22,8 +28,12 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
       fleet_(fleet),
       supervisor_(supervisor),
       done_(std::move(done)),
+      clients_(loop, scenario.workload, trace,
+               [this](std::uint64_t request, Time arrival) { arrive(request, arrival); }),
       next_job_(run.first_job),
       answered_(trace.size()),
+      prefill_cache_(scenario.workers.prefill, PrefixCache(trace, false)),
+      decode_cache_(scenario.workers.decode, PrefixCache(trace, true)),
       prefill_memory_(scenario.workers.prefill, Arena(scenario.prefill_memory)),
       decode_memory_(scenario.workers.decode, Arena(scenario.decode_memory)),
       prefill_load_(scenario.workers.prefill),
@@ -46,63 +56,62 @@ Dispatcher::~Dispatcher() {
 
 void Dispatcher::begin() {
   epoch_ = loop_.now();
-  if (scenario_.workload.arrivals == Arrivals::closed) {
-    const std::size_t clients =
-        std::min<std::size_t>(scenario_.workload.concurrency, trace_.size());
-    for (std::size_t i = 0; i < clients; ++i) arrive(arrived_);
-    dispatch();
-    return;
-  }
-  for (std::size_t i = 0; i < trace_.size(); ++i)
-    loop_.at(epoch_ + trace_[i].arrival, [this, i] {
-      arrive(i);
-      dispatch();
-    });
+  clients_.begin();
+  dispatch();
 }
 
-void Dispatcher::arrive(std::size_t index) {
-  assert(index == arrived_);
-  ++arrived_;
-  const Time now = loop_.now() - epoch_;
-  const bool closed = scenario_.workload.arrivals == Arrivals::closed;
-  timelines_[index].arrival = closed ? now : trace_[index].arrival;
-  timelines_[index].dispatched = now;
-  if (hopeless_.empty())
-    queue_.push_back(index);
-  else
-    lose(index, hopeless_);
+void Dispatcher::arrive(std::uint64_t request, Time arrival) {
+  timelines_[request].arrival = arrival;
+  timelines_[request].dispatched = loop_.now() - epoch_;
+  if (!hopeless_.empty()) return lose(request, hopeless_);
+  queue_.push_back(request);
+  loop_.post([this] { dispatch(); });
 }
 
 void Dispatcher::answer(std::uint64_t request) {
   if (answered_[request]) return;
   answered_[request] = true;
-  if (scenario_.workload.arrivals == Arrivals::closed && arrived_ < trace_.size()) arrive(arrived_);
+  ++answers_;
+  clients_.answered(request);
 }
 
 void Dispatcher::dispatch() {
   const std::size_t batch = scenario_.workload.batch_size;
   while (queue_.size() >= batch && start_batch(batch)) {
   }
-  const bool last = arrived_ == trace_.size() && !queue_.empty() && queue_.size() < batch;
-  if (last) start_batch(queue_.size());
+  if (queue_.empty() || queue_.size() >= batch) return;
+  const std::size_t under_way = clients_.arrived() - answers_ - queue_.size();
+  const bool all_wait_here = clients_.wait_for_answers() && under_way == 0;
+  if (clients_.all_arrived() || all_wait_here) start_batch(queue_.size());
 }
 
 bool Dispatcher::start_batch(std::size_t size) {
+  const bool in_order = scenario_.dispatch != Dispatch::session_affinity;
+  const std::size_t last = in_order ? 0 : std::min(queue_.size() - size, kLookAhead);
+  for (std::size_t first = 0; first <= last; ++first)
+    if (start_batch(first, size)) return true;
+  return false;
+}
+
+bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
+  const auto begin = queue_.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto end = begin + static_cast<std::ptrdiff_t>(size);
   Job job{.id = next_job_, .arm = arm_, .requests = {}};
-  for (std::size_t i = 0; i < size; ++i) {
-    const Request& r = trace_[queue_[i]];
-    job.requests.push_back({r.id, r.prompt_tokens, r.output_tokens});
+  for (auto request = begin; request != end; ++request) {
+    const Request& r = trace_[*request];
+    job.requests.push_back(
+        {.id = r.id, .prompt_tokens = r.prompt_tokens, .output_tokens = r.output_tokens});
   }
   if (!place(job)) return false;
   ++next_job_;
-  prefill_load_[job.prefill_worker] += job.tokens();
-  decode_load_[job.decode_worker] += job.tokens();
+  prefill_load_[job.prefill_worker] += job.kv_tokens();
+  decode_load_[job.decode_worker] += job.kv_tokens();
   ++computing_[job.prefill_worker];
   ++holding_[job.prefill_worker];
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(size));
+  queue_.erase(begin, end);
   JobState state;
   state.record.job = job;
-  state.record.elements = job.tokens() * scenario_.model.elements_per_token();
+  state.record.elements = job.kv_tokens() * scenario_.model.elements_per_token();
   state.record.raw_bytes = pipeline_.bytes_of(state.record.elements);
   jobs_.emplace(job.id, std::move(state));
   fleet_.start(job);
@@ -111,36 +120,57 @@ bool Dispatcher::start_batch(std::size_t size) {
 }
 
 bool Dispatcher::place(Job& job) {
-  const std::uint64_t bytes = pipeline_.memory_of(job.tokens());
   const std::uint32_t most_jobs = scenario_.pipeline ? 2 : 1;  // one computes while one drains
-  for (const std::uint32_t p : order(prefill_load_, prefill_turn_)) {
+  for (const std::uint32_t p : order(job, prefill_load_, prefill_turn_, prefill_cache_)) {
     if (computing_[p] > 0 || holding_[p] >= most_jobs) continue;
-    const auto at_prefill = prefill_memory_[p].take(bytes);
-    if (!at_prefill) continue;
-    for (const std::uint32_t d : order(decode_load_, decode_turn_)) {
-      if (!supervisor_.is_up({p, d})) continue;
-      const auto at_decode = decode_memory_[d].take(bytes);
-      if (!at_decode) continue;
-      job.prefill_worker = p;
-      job.decode_worker = d;
-      job.prefill_offset = *at_prefill;
-      job.decode_offset = *at_decode;
-      prefill_turn_ = (p + 1) % static_cast<std::uint32_t>(prefill_load_.size());
-      decode_turn_ = (d + 1) % static_cast<std::uint32_t>(decode_load_.size());
-      return true;
-    }
-    prefill_memory_[p].give_back(*at_prefill, bytes);
+    for (const std::uint32_t d : order(job, decode_load_, decode_turn_, decode_cache_))
+      if (supervisor_.is_up({p, d}) && place(job, p, d)) return true;
   }
   return false;
 }
 
-std::vector<std::uint32_t> Dispatcher::order(const std::vector<std::uint64_t>& load,
-                                             std::uint32_t turn) const {
+bool Dispatcher::place(Job& job, std::uint32_t p, std::uint32_t d) {
+  const bool resident = scenario_.transfer == TransferKind::missing_blocks;
+  for (JobRequest& request : job.requests) {
+    if (scenario_.prefix_cache) request.cached_tokens = prefill_cache_[p].tokens_of(request.id);
+    if (resident) request.resident_tokens = decode_cache_[d].tokens_of(request.id);
+  }
+  const std::uint64_t bytes = pipeline_.memory_of(job.kv_tokens());
+  const auto at_prefill = prefill_memory_[p].take(bytes);
+  if (!at_prefill) return false;
+  const auto at_decode = decode_memory_[d].take(bytes);
+  if (!at_decode) {
+    prefill_memory_[p].give_back(*at_prefill, bytes);
+    return false;
+  }
+  job.prefill_worker = p;
+  job.decode_worker = d;
+  job.prefill_offset = *at_prefill;
+  job.decode_offset = *at_decode;
+  prefill_turn_ = (p + 1) % static_cast<std::uint32_t>(prefill_load_.size());
+  decode_turn_ = (d + 1) % static_cast<std::uint32_t>(decode_load_.size());
+  return true;
+}
+
+std::vector<std::uint32_t> Dispatcher::order(const Job& job, const std::vector<std::uint64_t>& load,
+                                             std::uint32_t turn,
+                                             const std::vector<PrefixCache>& caches) const {
   std::vector<std::uint32_t> workers(load.size());
   std::iota(workers.begin(), workers.end(), 0);
   std::ranges::rotate(workers, workers.begin() + turn);
-  if (scenario_.dispatch == Dispatch::least_loaded)
+  if (scenario_.dispatch != Dispatch::round_robin)
     std::ranges::stable_sort(workers, {}, [&](std::uint32_t w) { return load[w]; });
+  if (scenario_.dispatch != Dispatch::session_affinity) return workers;
+
+  const auto held = [&](std::uint32_t worker) {
+    std::uint64_t tokens = 0;
+    for (const JobRequest& r : job.requests) tokens += caches[worker].tokens_of(r.id);
+    return tokens;
+  };
+  std::uint64_t prompts = 0;
+  for (const JobRequest& r : job.requests) prompts += r.prompt_tokens;
+  const std::uint32_t best = std::ranges::max(workers, {}, held);
+  if (held(best) > prompts / 2) return {best};  // worth waiting for
   return workers;
 }
 
@@ -160,6 +190,8 @@ void Dispatcher::on(const PrefillComputed& e) {
   JobState* job = live(e.job);
   if (!job) return;
   job->progress = std::max(job->progress, Progress::transfer);
+  for (const JobRequest& request : job->record.job.requests)
+    prefill_cache_[job->record.job.prefill_worker].hold(request.id);
   stop_computing(*job);
   dispatch();
 }
@@ -167,7 +199,7 @@ void Dispatcher::on(const PrefillComputed& e) {
 void Dispatcher::stop_computing(JobState& job) {
   if (std::exchange(job.computed, true)) return;
   --computing_[job.record.job.prefill_worker];
-  prefill_load_[job.record.job.prefill_worker] -= job.record.job.tokens();
+  prefill_load_[job.record.job.prefill_worker] -= job.record.job.kv_tokens();
 }
 
 void Dispatcher::on(const PrefillReleased& e) {
@@ -194,6 +226,7 @@ void Dispatcher::on(const Finished& e) {
   job->record.finished.push_back(e);
   if (job->record.finished.size() == job->record.job.requests.size())
     job->progress = Progress::verify;
+  decode_cache_[job->record.job.decode_worker].hold(e.request);
   close_if_done(*job);
   answer(e.request);
   dispatch();
@@ -223,7 +256,7 @@ void Dispatcher::on(const Verified& e) {
 
 void Dispatcher::leave(JobState& job, bool prefill) {
   const Job& j = job.record.job;
-  const std::uint64_t bytes = pipeline_.memory_of(j.tokens());
+  const std::uint64_t bytes = pipeline_.memory_of(j.kv_tokens());
   if (!std::exchange(prefill ? job.at_prefill : job.at_decode, false)) return;
   if (prefill) {
     stop_computing(job);
@@ -231,7 +264,7 @@ void Dispatcher::leave(JobState& job, bool prefill) {
     prefill_memory_[j.prefill_worker].give_back(j.prefill_offset, bytes);
   } else {
     decode_memory_[j.decode_worker].give_back(j.decode_offset, bytes);
-    decode_load_[j.decode_worker] -= j.tokens();
+    decode_load_[j.decode_worker] -= j.kv_tokens();
   }
 }
 

@@ -13,8 +13,10 @@
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
 #include "sim/arena.hpp"
+#include "sim/clients.hpp"
 #include "sim/fleet.hpp"
 #include "sim/job_record.hpp"
+#include "sim/prefix_cache.hpp"
 #include "sim/supervisor.hpp"
 #include "workers/events.hpp"
 #include "workers/job.hpp"
@@ -106,15 +108,19 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::vector<std::uint64_t> jobs_where(const std::function<bool(const JobState&)>&) const;
   /// Whether a worker still has a part in the job.
   static bool is_at(const JobState&, const Member&);
-  void arrive(std::size_t index);
+  void arrive(std::uint64_t request, Time arrival);
   /// The request's client has what it can get, and goes on.
   void answer(std::uint64_t request);
   void dispatch();
+  /// Starts the first batch of the queue that has a place to go to.
   bool start_batch(std::size_t size);
-  /// Gives the job workers and memory, if there are any now.
+  bool start_batch(std::size_t first, std::size_t size);
+  /// Gives the job workers and memory, if there are any now, and says what they have of it already.
   bool place(Job&);
-  std::vector<std::uint32_t> order(const std::vector<std::uint64_t>& load,
-                                   std::uint32_t turn) const;
+  bool place(Job&, std::uint32_t prefill_worker, std::uint32_t decode_worker);
+  /// Workers that may take the job, the best first.
+  std::vector<std::uint32_t> order(const Job&, const std::vector<std::uint64_t>& load,
+                                   std::uint32_t turn, const std::vector<PrefixCache>&) const;
   void stop_computing(JobState&);
   void leave(JobState&, bool prefill);
   void close_if_done(JobState&);
@@ -139,9 +145,10 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::function<void()> done_;
 
   Time epoch_{0};
-  std::size_t arrived_ = 0;
-  std::size_t settled_ = 0;        // requests that are through or given up
-  std::deque<std::size_t> queue_;  // requests that wait for a prefill worker
+  Clients clients_;
+  std::size_t answers_ = 0;
+  std::size_t settled_ = 0;          // requests that are through or given up
+  std::deque<std::uint64_t> queue_;  // requests that wait for a prefill worker
   std::map<std::uint64_t, JobState> jobs_;
   std::uint64_t next_job_;
   std::vector<Timeline> timelines_;  // by request
@@ -151,6 +158,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::vector<Transfer> transfers_;
   std::string hopeless_;
 
+  std::vector<PrefixCache> prefill_cache_, decode_cache_;
   std::vector<Arena> prefill_memory_, decode_memory_;
   std::vector<std::uint64_t> prefill_load_, decode_load_;  // tokens
   std::vector<std::uint32_t> computing_, holding_;         // jobs at each prefill worker

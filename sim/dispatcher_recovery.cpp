@@ -9,6 +9,7 @@
 namespace splitbench {
 
 void Dispatcher::worker_lost(const Member& member, Ticket ticket, const std::string& why) {
+  (member.prefill ? prefill_cache_ : decode_cache_)[member.index].clear();
   for (const std::uint64_t id : jobs_where([&](const JobState& s) { return is_at(s, member); })) {
     leave(jobs_.at(id), member.prefill);
     undo(id, ticket, why);
@@ -28,7 +29,7 @@ void Dispatcher::flow_up() {
 
 void Dispatcher::give_up(const std::string& why) {
   hopeless_ = why;
-  for (const std::size_t request : std::exchange(queue_, {})) lose(request, why);
+  for (const std::uint64_t request : std::exchange(queue_, {})) lose(request, why);
 }
 
 void Dispatcher::cancel_a_request(const std::string& fault) {

@@ -44,6 +44,10 @@ void check_invariants(const RunRecord& run) {
          run, "request", id, "its moments are not in order");
     hold(std::ranges::all_of(t.spans, [](const Span& s) { return s.begin <= s.end; }), run,
          "request", id, "one of its stages ended before it began");
+    for (const std::uint64_t before : t.request.after)
+      hold(run.timelines.at(before).status != Status::ok ||
+               t.arrival >= run.timelines[before].last_token + t.request.delay,
+           run, "request", id, "it came before those that it waits for had ended");
     hold(t.token_gaps.size() + 1 == t.request.output_tokens, run, "request", id,
          "it has not as many tokens as were asked for");
   }

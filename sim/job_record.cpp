@@ -62,9 +62,9 @@ Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeli
   for (std::size_t i = 0; i < job.requests.size(); ++i) {
     const JobRequest& request = job.requests[i];
     Timeline& t = timelines[request.id];
-    const std::uint64_t upto = tokens_before + request.prompt_tokens;
+    const std::uint64_t upto = tokens_before + request.kv_tokens();
     const auto part = [&](std::uint64_t whole) {  // shares of a batch add up to the whole
-      return share(whole, upto, job.tokens()) - share(whole, tokens_before, job.tokens());
+      return share(whole, upto, job.kv_tokens()) - share(whole, tokens_before, job.kv_tokens());
     };
     t.status = Status::ok;
     t.transfer = job.id;
@@ -73,6 +73,8 @@ Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeli
     t.prefill_begin = record.began->at - epoch;
     t.spans.insert(t.spans.end(), spans.begin(), spans.end());
     write_tokens(*std::ranges::find(record.finished, request.id, &Finished::request), epoch, t);
+    t.prefill_cached_tokens = request.cached_tokens;
+    t.decode_resident_tokens = request.resident_tokens;
     t.raw_bytes = part(transfer.raw_bytes);
     t.wire_bytes = part(transfer.wire_bytes);
     t.escapes = part(transfer.escapes);

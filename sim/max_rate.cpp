@@ -12,16 +12,15 @@
 namespace splitbench {
 namespace {
 
-constexpr double kFirstRate = 1;  // where the scenario names none
-
 void check(const Scenario& scenario) {
   if (!scenario.slo.ttft && !scenario.slo.tpot && !scenario.slo.e2el)
     throw InputError(
         "--find-max-rate needs an objective: slo.ttft, slo.tpot or slo.e2el, such as --set "
         "slo.ttft='2 s'");
-  if (scenario.workload.arrivals != Arrivals::poisson)
+  const Arrivals arrivals = scenario.workload.arrivals;
+  if (arrivals == Arrivals::trace || arrivals == Arrivals::closed)
     throw InputError(
-        "--find-max-rate needs requests that come at a rate: workload.arrivals: poisson");
+        "--find-max-rate needs requests that come at a rate, such as workload.arrivals: poisson");
 }
 
 /// Of the arm that the trial ran alone.
@@ -45,9 +44,9 @@ MaxRate::MaxRate(const Scenario& scenario, const MaxRateOptions& options) : opti
 
 void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& values) {
   check(at);
-  const double first = at.workload.rate > 0 ? at.workload.rate : kFirstRate;
   for (const Arm arm : at.arms) {
-    Search search{.scenario = at, .point = {}, .rates = RateSearch(first, options_.precision)};
+    Search search{
+        .scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_.precision)};
     search.scenario.arms = {arm};
     search.point.values = values;
     search.point.arms = {std::string(kArmNames[static_cast<std::size_t>(arm)])};

@@ -73,7 +73,7 @@ class MaxRateTest(ProgramTest):
         done = self.search({"slo.ttft": "none"}, status=2)
         self.assertIn("needs an objective: slo.ttft", done.stderr)
         done = self.search({"workload.arrivals": "closed", "workload.rate": "none"}, status=2)
-        self.assertIn("workload.arrivals: poisson", done.stderr)
+        self.assertIn("such as workload.arrivals: poisson", done.stderr)
         for option in ("--attainment=0", "--precision=2", "--attainment=most"):
             self.assertIn(option.split("=")[0], self.search({}, option, status=2).stderr)
 

@@ -96,7 +96,7 @@ StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk) {
 }
 
 Time ModelCosts::digest(const Job& job) {
-  return at_rate(job.tokens() * pipeline_.bytes_per_token(), scenario_.hardware.digest);
+  return at_rate(job.kv_tokens() * pipeline_.bytes_per_token(), scenario_.hardware.digest);
 }
 
 Time ModelCosts::step(std::span<const std::uint64_t> context_tokens) {

@@ -170,7 +170,7 @@ double RealRuns::stage_inflation() const {
   for (const Finished& run : finished_)
     for (const JobRecord& t : run.transfers) {
       if (is_warmup(t.job, scenario_.workload)) continue;
-      const std::vector<Chunk> chunks = pipeline_.chunks(t.job.tokens());
+      const std::vector<Chunk> chunks = pipeline_.chunks(t.job.kv_tokens());
       collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
       collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
     }

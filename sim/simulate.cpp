@@ -48,6 +48,15 @@ void refuse_load_of_gpu(const Scenario& scenario) {
         "time: virtual");
 }
 
+void refuse_load_of_prefixes(const Scenario& scenario, std::span<const Request> trace) {
+  const bool shared = std::ranges::any_of(
+      trace, [](const Request& request) { return request.prefix_of != kNoRequest; });
+  if (scenario.compute == ComputeKind::gemm && scenario.prefix_cache && shared)
+    throw InputError(
+        "compute: gemm computes whole prompts, and this workload's share prefixes; use compute: "
+        "timed, or prefix_cache: off");
+}
+
 /// Peers write into each other's memory.
 void check_peers(const Scenario& scenario, BackendKind backend) {
   if (scenario.transport != TransportKind::peer) return;
@@ -178,6 +187,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   } else {
     check_rows(scenario);
   }
+  refuse_load_of_prefixes(scenario, trace);
   check_peers(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   listener.progress("starting the workers");

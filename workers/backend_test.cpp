@@ -74,7 +74,7 @@ TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
     producer->fill(job, job.prefill_offset, 0, tensors);
 
     std::uint64_t payload_bytes = 0;
-    for (const Chunk& chunk : pipeline.chunks(job.tokens())) {
+    for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
       const Packed packed =
           producer->pack(job, job.prefill_offset, chunk, {.slot = producer->slot(1)});
       ASSERT_FALSE(packed.spans.empty());
@@ -87,7 +87,7 @@ TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
     EXPECT_EQ(sent, consumer->digest(job, job.decode_offset));
     EXPECT_EQ(sent.size(), 3u);
     EXPECT_NE(sent[0], sent[2]);
-    const double ratio = static_cast<double>(job.tokens() * pipeline.bytes_per_token()) /
+    const double ratio = static_cast<double>(job.kv_tokens() * pipeline.bytes_per_token()) /
                          static_cast<double>(payload_bytes);
     EXPECT_NEAR(ratio, arm() == Arm::splitzip ? expected_ratio(source, tensors) : 1, 0.01);
   }
@@ -113,7 +113,7 @@ TEST_P(BackendTest, WritesTheSameBytesAsTheCpu) {
   backend->fill(job, 0, 0, 10);
   cpu->fill(job, 0, 0, 10);
   EXPECT_EQ(backend->digest(job, 0), cpu->digest(job, 0));
-  for (const Chunk& chunk : pipeline.chunks(job.tokens())) {
+  for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
     const Packed packed = backend->pack(job, 0, chunk, {.slot = backend->slot(0)});
     const Packed reference = cpu->pack(job, 0, chunk, {.slot = cpu->slot(0)});
     ASSERT_EQ(packed.payload_bytes, reference.payload_bytes);
@@ -128,7 +128,7 @@ TEST_P(BackendTest, RefusesAPayloadThatIsNotItsChunk) {
   const auto backend = make(kind(), pipeline, source);
   const Job job{.id = 1, .arm = arm(), .requests = {{0, 500, 1}}};
   backend->fill(job, 0, 0, 10);
-  const Chunk chunk = pipeline.chunks(job.tokens()).front();
+  const Chunk chunk = pipeline.chunks(job.kv_tokens()).front();
   const std::span<std::byte> slot = backend->slot(0);
   const std::uint64_t bytes = backend->pack(job, 0, chunk, {.slot = slot}).payload_bytes;
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes - 16)), BadFrame);
@@ -145,7 +145,7 @@ TEST_P(BackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   const auto producer = make(kind(), pipeline, source), consumer = make(kind(), pipeline, source);
   const Job job{.id = 1, .arm = arm(), .requests = {{0, 1000, 1}, {1, 999, 1}}};
   producer->fill(job, 0, 0, KvLayout(kGrouped, type(), job).tensors());
-  const std::vector<Chunk> chunks = pipeline.chunks(job.tokens());
+  const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
   ASSERT_GT(chunks.size(), 2 * Pipeline::kAtOnce);
 
   std::size_t begun = 0, ended = 0;
@@ -184,7 +184,7 @@ TEST_P(BackendTest, OneRefusedPayloadDoesNotSpoilItsNeighbours) {
   const auto backend = make(kind(), pipeline, source);
   const Job job{.id = 1, .arm = arm(), .requests = {{0, 500, 1}}};
   backend->fill(job, 0, 0, KvLayout(kGrouped, type(), job).tensors());
-  const std::vector<Chunk> chunks = pipeline.chunks(job.tokens());
+  const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
   std::array<std::uint64_t, 3> bytes{};
   for (std::uint32_t i = 0; i < bytes.size(); ++i)
     bytes[i] = backend->pack(job, 0, chunks[i], {.slot = backend->slot(i)}).payload_bytes;

@@ -50,7 +50,7 @@ class CpuBackend final : public Backend {
       const auto tile = source_.tile_at(source_.tile_of(tensor));
       std::uint64_t at = layout.tensor(tensor);
       for (const JobRequest& request : job.requests) {
-        const std::uint64_t bytes = request.prompt_tokens * layout.row_bytes();
+        const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
         const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
         copy_round(tile, start, kv(offset + at, bytes));
         at += bytes;
@@ -104,7 +104,7 @@ class CpuBackend final : public Backend {
     std::vector<std::uint64_t> digests;
     std::uint64_t row = 0;
     for (const JobRequest& request : job.requests) {
-      const std::uint64_t bytes = request.prompt_tokens * layout.row_bytes();
+      const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
       std::uint64_t sum = 0;
       for (std::uint32_t tensor = 0; tensor < layout.tensors(); ++tensor)
         sum += splitbench::digest(kv(offset + layout.tensor(tensor) + row, bytes),

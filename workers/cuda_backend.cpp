@@ -35,7 +35,7 @@ class CudaBackend final : public Backend {
     for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor) {
       std::uint64_t at = layout.tensor(tensor);
       for (const JobRequest& request : job.requests) {
-        const std::uint64_t bytes = request.prompt_tokens * layout.row_bytes();
+        const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
         const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
         fill_round(source_.tile_of(tensor), start, kv(offset + at), bytes);
         at += bytes;
@@ -64,7 +64,7 @@ class CudaBackend final : public Backend {
     std::vector<std::uint64_t> digests;
     std::uint64_t row = 0;
     for (const JobRequest& request : job.requests) {
-      const std::uint64_t bytes = request.prompt_tokens * layout.row_bytes();
+      const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
       std::uint64_t digest = 0;
       for (std::uint32_t first = 0; first < layout.tensors(); first += kDigestsAtOnce) {
         const std::uint32_t last = std::min(first + kDigestsAtOnce, layout.tensors());

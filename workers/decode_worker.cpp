@@ -34,7 +34,7 @@ void DecodeWorker::begin(const Job& job) {
   }
   Incoming& in = incoming_[job.id];
   in.job = job;
-  in.chunks = pipeline_.chunks(job.tokens());
+  in.chunks = pipeline_.chunks(job.kv_tokens());
   in.report.job = job.id;
 }
 

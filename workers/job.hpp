@@ -11,6 +11,10 @@ struct JobRequest {
   std::uint64_t id = 0;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t output_tokens = 0;
+  std::uint64_t cached_tokens = 0;    ///< of the prompt, that the prefill worker need not compute
+  std::uint64_t resident_tokens = 0;  ///< of the prompt, whose KV the decode worker has already
+
+  std::uint64_t kv_tokens() const { return prompt_tokens - resident_tokens; }  ///< that travel
 
   bool operator==(const JobRequest&) const = default;
 };
@@ -26,9 +30,10 @@ struct Job {
   std::uint64_t decode_offset = 0;   ///< bytes into the decode worker's KV pool
   std::vector<JobRequest> requests;
 
-  std::uint64_t tokens() const {
+  /// Whose KV travels.
+  std::uint64_t kv_tokens() const {
     std::uint64_t sum = 0;
-    for (const JobRequest& r : requests) sum += r.prompt_tokens;
+    for (const JobRequest& r : requests) sum += r.kv_tokens();
     return sum;
   }
 

@@ -22,7 +22,7 @@ class KvLayout {
         stride_((tokens * row_bytes_ + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment),
         tensors_(static_cast<std::uint32_t>(model.layers * model.tensor_classes().size())) {}
   KvLayout(const ModelGeometry& model, ElementType type, const Job& job)
-      : KvLayout(model, type, job.tokens()) {}
+      : KvLayout(model, type, job.kv_tokens()) {}
 
   std::uint64_t at(const Piece& p) const { return tensor(p.tensor) + p.first * element_bytes_; }
   std::uint64_t bytes_of(const Piece& p) const { return p.elements * element_bytes_; }

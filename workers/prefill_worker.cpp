@@ -29,7 +29,7 @@ PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillE
 
 void PrefillWorker::start(Job job) {
   auto running = std::make_unique<Running>();
-  running->chunks = pipeline_.chunks(job.tokens());
+  running->chunks = pipeline_.chunks(job.kv_tokens());
   running->report.job = job.id;
   running->job = std::move(job);
   jobs_.push_back(std::move(running));

@@ -69,7 +69,7 @@ Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t first, std:
 Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t first, std::uint32_t layers) {
   const Time begin = RealLoop::clock_now();
   const Time end = begin + model_.prefill(job.requests, layers);
-  const double written = static_cast<double>(job.tokens()) * layers;
+  const double written = static_cast<double>(job.kv_tokens()) * layers;
   sleep_until(end - Time(std::llround(fill_cost_ * written)));
   const Time fill_begin = RealLoop::clock_now();
   fill(job, first, layers);

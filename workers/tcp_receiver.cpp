@@ -53,7 +53,7 @@ std::string difference(const nlohmann::json& mine, const nlohmann::json& theirs)
 bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sender) {
   try {
     const Job job = json.get<Job>();
-    return job.id == id && job.prefill_worker == sender && job.tokens() > 0;
+    return job.id == id && job.prefill_worker == sender && job.kv_tokens() > 0;
   } catch (const nlohmann::json::exception&) {
     return false;
   }

@@ -16,9 +16,11 @@ Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t l
   double tokens = 0, attention = 0;
   const double attention_width = double{1} * model.attention_heads * model.head_dim;
   for (const JobRequest& r : requests) {
-    const auto n = static_cast<double>(r.prompt_tokens);
-    tokens += n;
-    attention += 2 * n * n * attention_width;  // scores and values, half of each masked away
+    const auto cached = static_cast<double>(r.cached_tokens);
+    const double computed = static_cast<double>(r.prompt_tokens) - cached;
+    tokens += computed;
+    // Scores and values: all of what is cached, and half of the rest, which is masked away.
+    attention += 4 * computed * (cached + computed / 2) * attention_width;
   }
   const double share = static_cast<double>(layers) / model.layers;
   const double flops = 2 * model.active_parameters * tokens * share + attention * layers;

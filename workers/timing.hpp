@@ -19,7 +19,7 @@ struct ComputeModel {
   ElementType kv_type = ElementType::bf16;  ///< weights are bf16
 
   /// `layers` layers of the prefill of these prompts together: weights once, causal attention by
-  /// prompt.
+  /// prompt; what is cached is attended to and not computed.
   Time prefill(std::span<const JobRequest> requests, std::uint32_t layers) const;
 
   /// One decode step: all weights and every request's KV are read once.
