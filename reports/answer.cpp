@@ -68,20 +68,26 @@ std::string sentence_of_run(const Column& column, const Question& question, cons
 
 std::string sentence_of_sweep(const Report& report, const Column& column, const Question& question,
                               const std::vector<Pair>& pairs) {
-  std::size_t better = 0, worse = 0, same = 0;
+  std::size_t better = 0, worse = 0, same = 0, not_valid = 0;
   std::optional<std::pair<double, const Row*>> best, worst;
   for (const Pair& pair : pairs) {
     const std::optional<Relative> change = relative(column, *pair.raw, *pair.splitzip);
     if (!change) continue;
+    if (pair.raw->status != "ok" || pair.splitzip->status != "ok") {
+      ++not_valid;
+      continue;
+    }
     const bool differs = is_difference(*change);
     (!differs ? same : change->gain > 1 ? better : worse) += 1;
     if (!differs) continue;
     if (!best || change->gain > best->first) best = {change->gain, pair.splitzip};
     if (!worst || change->gain < worst->first) worst = {change->gain, pair.splitzip};
   }
-  if (better + worse + same == 0) return "";
+  const std::size_t all = better + worse + same + not_valid;
+  if (all == 0) return "";
   std::string text = fmt::format("{}: better at {} of {} points, worse at {}, the same at {}",
-                                 question.name, better, better + worse + same, worse, same);
+                                 question.name, better, all, worse, same);
+  if (not_valid > 0) text += fmt::format(", not valid at {}", not_valid);
   if (better > 0)
     text += fmt::format("; at best {} ({})", times(best->first), place(report, *best->second));
   if (worse > 0)

@@ -11,6 +11,7 @@ using testing::ElementsAre;
 Row row(const std::string& arm, double ttft, double ci95) {
   Row result;
   result.axes["arm"] = arm;
+  result.status = "ok";
   result.values["ttft_p50"] = ttft;
   result.ci95["ttft_p50"] = ci95;
   return result;
@@ -57,6 +58,14 @@ TEST(AnswerTest, CountsThePointsOfASweepAndNamesBestAndWorst) {
       answer(sweep({0.75, 0.8, 1.0, 1.1})),
       ElementsAre("TTFT (median): better at 2 of 4 points, worse at 1, the same at 1; at best "
                   "1.33x (link.bandwidth 1 Gbit/s); at worst 0.91x (link.bandwidth 4 Gbit/s)"));
+}
+
+TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
+  Report report = sweep({0.75, 0.5});
+  report.rows[3].status = "invalid";
+  EXPECT_THAT(answer(report),
+              ElementsAre("TTFT (median): better at 1 of 2 points, worse at 0, the same at 0, not "
+                          "valid at 1; at best 1.33x (link.bandwidth 1 Gbit/s)"));
 }
 
 TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
