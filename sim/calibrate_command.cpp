@@ -11,8 +11,8 @@
 #include "codec/cuda/device.hpp"
 #include "configs/scenario.hpp"
 #include "sim/calibrate.hpp"
-#include "sim/codec_output.hpp"
 #include "sim/command_line.hpp"
+#include "sim/output_file.hpp"
 #include "sim/version.hpp"
 #include "workloads/input_error.hpp"
 

@@ -3,8 +3,8 @@
 
 #include "sim/codec_histograms.hpp"
 #include "sim/codec_options.hpp"
-#include "sim/codec_output.hpp"
 #include "sim/codec_verbs.hpp"
+#include "sim/output_file.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -4,9 +4,9 @@
 
 #include "sim/codec_frames.hpp"
 #include "sim/codec_options.hpp"
-#include "sim/codec_output.hpp"
 #include "sim/codec_verbs.hpp"
 #include "sim/dump_file.hpp"
+#include "sim/output_file.hpp"
 #include "workers/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 

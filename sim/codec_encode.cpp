@@ -7,9 +7,9 @@
 #include "codec/frame_file.hpp"
 #include "sim/codec_codebooks.hpp"
 #include "sim/codec_options.hpp"
-#include "sim/codec_output.hpp"
 #include "sim/codec_verbs.hpp"
 #include "sim/dump_file.hpp"
+#include "sim/output_file.hpp"
 
 namespace splitbench {
 namespace {

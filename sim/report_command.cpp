@@ -10,8 +10,8 @@
 
 #include "reports/columns.hpp"
 #include "reports/result_folder.hpp"
-#include "sim/codec_output.hpp"
 #include "sim/command_line.hpp"
+#include "sim/output_file.hpp"
 #include "sim/report_formats.hpp"
 #include "workloads/input_error.hpp"
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <optional>
 
-#include "sim/codec_output.hpp"
+#include "sim/output_file.hpp"
 #include "sim/trace_options.hpp"
 #include "sim/trace_verbs.hpp"
 #include "workloads/input_error.hpp"

@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
-#include "sim/codec_output.hpp"
 #include "sim/command_line.hpp"
+#include "sim/output_file.hpp"
 #include "sim/trace_verbs.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/request_chain.hpp"

@@ -1,4 +1,4 @@
-#include "sim/codec_output.hpp"
+#include "sim/output_file.hpp"
 
 #include <fmt/core.h>
 #include <system_error>
