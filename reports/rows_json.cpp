@@ -1,24 +1,16 @@
 #include "reports/rows_json.hpp"
 
-#include <algorithm>
 #include <concepts>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
+#include "workloads/json_text.hpp"
 #include "workloads/partition.hpp"
 
 namespace splitbench {
 namespace {
-
-/// A text in quotes, even if a session or an error message is not UTF-8.
-std::string quoted(const std::string& text) {
-  const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
-  if (std::ranges::all_of(text, plain)) return '"' + text + '"';
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
 
 /// An object in one line, put together by hand: there are millions of them.
 class RowWriter {
@@ -64,10 +56,11 @@ std::string request_row(const Timeline& timeline) {
 
   RowWriter row;
   row.add("id", timeline.request.id);
-  row.add("arm", quoted(timeline.arm));
+  row.add("arm", json_text(timeline.arm));
   row.add("repeat", timeline.repeat);
-  row.add("status", quoted(std::string(kStatusNames[static_cast<std::size_t>(timeline.status)])));
-  row.add("session", quoted(timeline.request.session));
+  row.add("status",
+          json_text(std::string(kStatusNames[static_cast<std::size_t>(timeline.status)])));
+  row.add("session", json_text(timeline.request.session));
   row.add("retries", timeline.retries);
   row.add("arrival_ns", timeline.arrival.count());
   row.add("prompt_tokens", timeline.request.prompt_tokens);
@@ -90,7 +83,7 @@ std::string request_row(const Timeline& timeline) {
   for (std::size_t stage = 0; stage < kActiveStages; ++stage)
     row.add_time(kStageNames[stage], "_hidden_ns",
                  times ? std::optional(times->hidden[stage]) : std::nullopt);
-  if (!times) row.add("failure", quoted(timeline.failure));
+  if (!times) row.add("failure", json_text(timeline.failure));
   return row.line();
 }
 
@@ -99,7 +92,7 @@ std::string transfer_row(const Transfer& transfer) {
   row.add("id", transfer.id);
   row.add("request", transfer.requests.empty() ? "null" : fmt::to_string(transfer.requests[0]));
   row.add("requests", fmt::format("[{}]", fmt::join(transfer.requests, ",")));
-  row.add("arm", quoted(transfer.arm));
+  row.add("arm", json_text(transfer.arm));
   row.add("repeat", transfer.repeat);
   row.add("raw_bytes", transfer.raw_bytes);
   row.add("wire_bytes", transfer.wire_bytes);

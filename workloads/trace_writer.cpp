@@ -2,21 +2,17 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "workloads/input_error.hpp"
+#include "workloads/json_text.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr std::uint32_t kMooncakeBlock = 512;
-
-std::string quoted(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
-}
 
 void add(std::string& text, std::string_view key, std::uint64_t number) {
   text += key;
@@ -49,12 +45,12 @@ void add_ids(std::string& text, std::span<const std::uint64_t> ids) {
 
 void add_names(std::string& text, const TraceRequest& request, std::string_view session_key) {
   if (!request.session.empty())
-    text += fmt::format(", \"{}\": {}", session_key, quoted(request.session));
-  if (!request.request_id.empty()) text += ", \"request_id\": " + quoted(request.request_id);
+    text.append(", \"").append(session_key).append("\": ").append(json_text(request.session));
+  if (!request.request_id.empty()) text += ", \"request_id\": " + json_text(request.request_id);
   if (request.wait_for.empty()) return;
   text += ", \"wait_for\": [";
   for (std::size_t i = 0; i < request.wait_for.size(); ++i)
-    text += (i > 0 ? ", " : "") + quoted(request.wait_for[i]);
+    text += (i > 0 ? ", " : "") + json_text(request.wait_for[i]);
   text += ']';
 }
 
