@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <map>
 #include <optional>
 
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
+#include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
 
 namespace splitbench {
@@ -23,21 +23,17 @@ constexpr Question kQuestions[] = {{"ttft_p50", "TTFT (median)"},
 
 /// The two rows that are compared, at one point of a sweep or of the whole run.
 struct Pair {
-  const Row* raw = nullptr;
-  const Row* splitzip = nullptr;
+  const Row* raw;
+  const Row* splitzip;
 };
 
-/// By the point's folder, which of a single run is empty.
 std::vector<Pair> pairs_of(const Report& report) {
-  std::map<std::string, Pair> pairs;
-  for (const Row& row : report.rows) {
-    if (row.axes.at("arm") == "raw") pairs[row.folder].raw = &row;
-    if (row.axes.at("arm") == "splitzip") pairs[row.folder].splitzip = &row;
-  }
-  std::vector<Pair> complete;
-  for (const auto& [folder, pair] : pairs)
-    if (pair.raw != nullptr && pair.splitzip != nullptr) complete.push_back(pair);
-  return complete;
+  const RawRows raw(report);
+  std::vector<Pair> pairs;
+  for (const Row& row : report.rows)
+    if (const Row* base = raw.beside(row); base != nullptr && row.axes.at("arm") == "splitzip")
+      pairs.push_back({base, &row});
+  return pairs;
 }
 
 std::string times(double gain) {

@@ -79,4 +79,11 @@ const Column* find_column(const Report& report, std::string_view key) {
   return found == report.columns.end() ? nullptr : &*found;
 }
 
+std::vector<const Column*> sweep_columns(const Report& report) {
+  std::vector<const Column*> columns;
+  for (const char* key : {"transfer_p50", "ttft_p50", "ttft_p99", "request_throughput"})
+    if (const Column* column = find_column(report, key)) columns.push_back(column);
+  return columns;
+}
+
 }  // namespace splitbench

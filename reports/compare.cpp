@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 #include <limits>
 
+#include "reports/columns.hpp"
 #include "reports/relative.hpp"
 
 namespace splitbench {
@@ -84,8 +85,7 @@ void warn_of_missing(std::vector<std::string>& warnings, const char* when, const
   const RowsByAxes rows_of_other = rows_by_axes(other);
   std::vector<std::string> keys;
   for (const Column& column : report.columns)
-    if (std::ranges::find(other.columns, column.key, &Column::key) == other.columns.end())
-      keys.push_back(column.key);
+    if (find_column(other, column.key) == nullptr) keys.push_back(column.key);
   if (!keys.empty()) warnings.push_back(fmt::format("only {}: {}", when, fmt::join(keys, ", ")));
   for (const Row& row : report.rows)
     if (!rows_of_other.contains(row.axes))

@@ -13,10 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Report example_report() {
-  return summarize(example::meta(), example::runs(), example::checks());
-}
-
 /// The same requests over a wire that is slower by more than the repeats differ.
 Report slower_report() {
   std::vector<RunRecord> runs = example::runs();
@@ -49,7 +45,7 @@ Judgement judged(const Report& base, const Report& candidate) {
 }
 
 TEST(CompareTest, AResultIsTheSameAsItself) {
-  const Report report = example_report();
+  const Report report = example::report();
   const Comparison comparison = compare(report, report);
   EXPECT_THAT(comparison.warnings, IsEmpty());
   ASSERT_EQ(comparison.rows.size(), report.rows.size());
@@ -67,8 +63,8 @@ TEST(CompareTest, TheOtherWayRoundBetterIsWorse) {
     if (judgement == Judgement::better) return Judgement::worse;
     return judgement == Judgement::worse ? Judgement::better : judgement;
   };
-  const Comparison there = compare(example_report(), slower_report());
-  const Comparison back = compare(slower_report(), example_report());
+  const Comparison there = compare(example::report(), slower_report());
+  const Comparison back = compare(slower_report(), example::report());
   ASSERT_EQ(there.rows.size(), back.rows.size());
   for (std::size_t row = 0; row < there.rows.size(); ++row) {
     ASSERT_EQ(there.rows[row].axes, back.rows[row].axes);
@@ -86,7 +82,7 @@ TEST(CompareTest, TheOtherWayRoundBetterIsWorse) {
 }
 
 TEST(CompareTest, ASlowerWireIsWorseForLatencyAndForThroughput) {
-  const Comparison comparison = compare(example_report(), slower_report());
+  const Comparison comparison = compare(example::report(), slower_report());
   EXPECT_EQ(figure(comparison, "raw", "ttft_p50").judgement, Judgement::worse);
   EXPECT_GT(figure(comparison, "raw", "ttft_p50").change, 0);
   EXPECT_EQ(figure(comparison, "raw", "request_throughput").judgement, Judgement::worse);
@@ -144,7 +140,7 @@ TEST(CompareTest, SaysThatTheNoiseOfOneRealRepeatIsUnknown) {
 }
 
 TEST(CompareTest, NamesRowsColumnsAndFiguresThatOnlyOneHas) {
-  Report base = example_report(), candidate = base;
+  Report base = example::report(), candidate = base;
   base.rows.pop_back();
   std::erase_if(candidate.columns, [](const Column& column) { return column.key == "ttft_p99"; });
   for (Row& row : candidate.rows) row.values.erase("ttft_p99");

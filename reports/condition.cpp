@@ -7,6 +7,7 @@
 #include <iterator>
 #include <regex>
 
+#include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
 #include "workloads/input_error.hpp"
 
@@ -73,8 +74,8 @@ Findings find_changes(const Condition& condition, const Comparison& comparison) 
 
 /// Of all rows of the candidate, whether or not the base has them.
 Findings find_values(const Condition& condition, const Report& candidate) {
-  const auto column = std::ranges::find(candidate.columns, condition.key, &Column::key);
-  if (column == candidate.columns.end()) return std::nullopt;
+  const Column* column = find_column(candidate, condition.key);
+  if (column == nullptr) return std::nullopt;
   const double bound = absolute_bound(condition, *column);
   Findings found;
   for (const Row& row : candidate.rows) {

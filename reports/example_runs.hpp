@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "reports/report.hpp"
+#include "reports/summarize.hpp"
 #include "workloads/timeline.hpp"
 
 /// Hand-made runs that the tests of this folder share.
@@ -114,6 +115,10 @@ inline ReportMeta meta() {
           .repeats = 0,
           .valid = true,
           .warnings = {}};
+}
+
+inline Report report() {
+  return summarize(meta(), runs(), checks());
 }
 
 }  // namespace splitbench::example

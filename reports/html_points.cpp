@@ -1,25 +1,15 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <map>
 
 #include "reports/columns.hpp"
 #include "reports/html_sections.hpp"
 #include "reports/html_text.hpp"
 #include "reports/point_link.hpp"
 #include "reports/quantity_text.hpp"
+#include "reports/raw_rows.hpp"
 
 namespace splitbench::html {
 namespace {
-
-constexpr std::string_view kFigures[] = {"transfer_p50", "ttft_p50", "ttft_p99",
-                                         "request_throughput"};
-
-std::vector<const Column*> shown_columns(const Report& report) {
-  std::vector<const Column*> shown;
-  for (const std::string_view key : kFigures)
-    if (const Column* column = find_column(report, key)) shown.push_back(column);
-  return shown;
-}
 
 std::string head_of(const Report& report, const std::vector<const Column*>& shown) {
   std::string text = "<thead><tr>";
@@ -38,14 +28,6 @@ std::string figure_cell(const Column& column, const Row& row, const Row* base) {
   const std::string gain = gain_mark(column, row, base);
   return fmt::format("<td>{}<small>{}</small></td>", quantity_text(value->second, column.unit),
                      gain);
-}
-
-/// The raw row of each point.
-std::map<std::string, const Row*> bases_of(const Report& report) {
-  std::map<std::string, const Row*> bases;
-  for (const Row& row : report.rows)
-    if (row.axes.at("arm") == "raw") bases.emplace(row.folder, &row);
-  return bases;
 }
 
 std::string line_of(const Report& report, const std::vector<const Column*>& shown, const Row& row,
@@ -81,13 +63,10 @@ std::string sweep_chart() {
 }
 
 std::string points(const Report& report) {
-  const std::vector<const Column*> shown = shown_columns(report);
-  const std::map<std::string, const Row*> bases = bases_of(report);
+  const std::vector<const Column*> shown = sweep_columns(report);
+  const RawRows raw(report);
   std::string lines;
-  for (const Row& row : report.rows) {
-    const auto base = bases.find(row.folder);
-    lines += line_of(report, shown, row, base == bases.end() ? nullptr : base->second);
-  }
+  for (const Row& row : report.rows) lines += line_of(report, shown, row, raw.beside(row));
   return fmt::format(
       "<details class=\"all\">\n<summary>All {} rows</summary>\n<div class=\"scroll\">\n<table "
       "class=\"points\">\n{}<tbody>\n{}</tbody>\n</table>\n</div>\n</details>\n",

@@ -9,6 +9,7 @@
 #include "reports/html_sections.hpp"
 #include "reports/html_text.hpp"
 #include "reports/incident_text.hpp"
+#include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
 
 namespace splitbench::html {
@@ -28,12 +29,6 @@ constexpr Line kFigures[] = {
 constexpr Line kChecks[] = {{"intrusion", "intrusion"},
                             {"stage inflation", "stage_inflation"},
                             {"late arrivals", "late_arrivals"}};
-
-const Row* raw_row(const Report& report) {
-  const auto raw =
-      std::ranges::find_if(report.rows, [](const Row& row) { return row.axes.at("arm") == "raw"; });
-  return raw == report.rows.end() ? nullptr : &*raw;
-}
 
 bool has_figures(const Report& report, const Column* column) {
   return column != nullptr && std::ranges::any_of(report.rows, [column](const Row& row) {
@@ -56,11 +51,11 @@ std::string figure_cell(const Column& column, const FigureStyle& style, const Ro
 }
 
 std::string line_of(const Report& report, std::string_view label, const Column& column) {
-  const Row* base = raw_row(report);
+  const RawRows raw(report);
   const FigureStyle style = style_for(report, column);
   std::string text = fmt::format("<tr><th scope=\"row\">{} <small>{}</small></th>",
                                  html_text(label), style.scale.unit);
-  for (const Row& row : report.rows) text += figure_cell(column, style, row, base);
+  for (const Row& row : report.rows) text += figure_cell(column, style, row, raw.beside(row));
   return text + "</tr>\n";
 }
 
@@ -107,7 +102,7 @@ std::string arm_heading(std::string_view arm) {
 }
 
 std::string gain_mark(const Column& column, const Row& row, const Row* base) {
-  if (base == nullptr || base == &row) return "";
+  if (base == nullptr) return "";
   const std::optional<Relative> change = relative(column, *base, row);
   if (!change) return "";
   return fmt::format("<b class=\"{}\">{}</b>",

@@ -4,14 +4,13 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/example_runs.hpp"
-#include "reports/summarize.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 Report example_report() {
-  Report report = summarize(example::meta(), example::runs(), example::checks());
+  Report report = example::report();
   report.meta.valid = false;
   report.meta.warnings = {"raw: µ"};
   report.rows[1].values["ttft_p50"] = 0.1 + 0.2;  // takes all seventeen digits

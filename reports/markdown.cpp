@@ -8,9 +8,11 @@
 #include <vector>
 
 #include "reports/answer.hpp"
+#include "reports/columns.hpp"
 #include "reports/figure_groups.hpp"
 #include "reports/figure_text.hpp"
 #include "reports/quantity_text.hpp"
+#include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
 #include "reports/report_text.hpp"
 
@@ -50,26 +52,6 @@ std::string heading(const Report& report) {
     text += fmt::format("- {}\n", escaped(sentence));
   return text + "\n";
 }
-
-/// What a row is compared with: the raw row of its point, found by its folder.
-class RawRows {
- public:
-  explicit RawRows(const Report& report) {
-    for (const Row& row : report.rows)
-      if (row.axes.at("arm") == "raw") by_folder_[row.folder] = &row;
-  }
-
-  bool empty() const { return by_folder_.empty(); }
-
-  /// Null where there is none, and beside a raw row itself.
-  const Row* beside(const Row& row) const {
-    const auto raw = by_folder_.find(row.folder);
-    return raw == by_folder_.end() || raw->second == &row ? nullptr : raw->second;
-  }
-
- private:
-  std::map<std::string, const Row*> by_folder_;
-};
 
 std::string gain(const RawRows& raw, const Row& row, const Column& column) {
   const Row* base = raw.beside(row);
@@ -113,16 +95,6 @@ std::string arms_side_by_side(const Report& report, const RawRows& raw) {
   return text;
 }
 
-/// Of a sweep only the figures that it is made for; the rest is in its csv.
-std::vector<Column> sweep_columns(const Report& report) {
-  std::vector<Column> columns;
-  for (const char* key : {"transfer_p50", "ttft_p50", "ttft_p99", "request_throughput"})
-    if (const auto column = std::ranges::find(report.columns, key, &Column::key);
-        column != report.columns.end())
-      columns.push_back(*column);
-  return columns;
-}
-
 /// Points may lie decades apart, so each figure has its own unit.
 std::vector<std::string> point_cells(const Report& report, const RawRows& raw, const Row& row) {
   std::vector<std::string> cells;
@@ -130,10 +102,10 @@ std::vector<std::string> point_cells(const Report& report, const RawRows& raw, c
     cells.push_back(row.axes.contains(axis.key) ? escaped(row.axes.at(axis.key)) : "");
   cells.push_back(escaped(row.axes.at("arm")));
   cells.push_back(escaped(row.status == "ok" ? row.verdict : row.status));
-  for (const Column& column : sweep_columns(report)) {
-    const auto value = row.values.find(column.key);
-    cells.push_back(value == row.values.end() ? "-" : quantity_text(value->second, column.unit));
-    cells.push_back(gain(raw, row, column));
+  for (const Column* column : sweep_columns(report)) {
+    const auto value = row.values.find(column->key);
+    cells.push_back(value == row.values.end() ? "-" : quantity_text(value->second, column->unit));
+    cells.push_back(gain(raw, row, *column));
   }
   return cells;
 }
@@ -143,8 +115,8 @@ std::string points(const Report& report, const RawRows& raw) {
   for (const Axis& axis : report.axes) head.push_back(escaped(axis.key));
   head.insert(head.end(), {"arm", "verdict"});
   const std::size_t names = head.size();
-  for (const Column& column : sweep_columns(report))
-    head.insert(head.end(), {escaped(column.title), "vs raw"});
+  for (const Column* column : sweep_columns(report))
+    head.insert(head.end(), {escaped(column->title), "vs raw"});
   std::string text = table_row(head) + alignment(names, head.size() - names);
   for (const Row& row : report.rows) text += table_row(point_cells(report, raw, row));
   return text;

@@ -7,7 +7,6 @@
 
 #include "reports/example_runs.hpp"
 #include "reports/figure_groups.hpp"
-#include "reports/summarize.hpp"
 
 namespace splitbench {
 namespace {
@@ -16,12 +15,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-Report example_report() {
-  return summarize(example::meta(), example::runs(), example::checks());
-}
-
 Report example_sweep() {
-  Report sweep = example_report();
+  Report sweep = example::report();
   sweep.axes = {{"link.bandwidth", "bit/s", {{"10 Mbit/s", 10e6}, {"100 Mbit/s", 100e6}}}};
   const std::vector<Row> rows = std::move(sweep.rows);
   sweep.rows.clear();
@@ -47,7 +42,7 @@ std::vector<std::ptrdiff_t> cells_of_lines(const std::string& markdown) {
 }
 
 TEST(MarkdownTest, SetsTheArmsSideBySide) {
-  Report report = example_report();
+  Report report = example::report();
   std::erase_if(report.columns, [](const Column& column) { return column.key != "transfer_p50"; });
   const std::string markdown = to_markdown(report);
   EXPECT_THAT(markdown, StartsWith("### quickstart · llama-3.2-1b · 100 Mbit/s, 50 µs · cpu · real "
@@ -61,7 +56,7 @@ TEST(MarkdownTest, SetsTheArmsSideBySide) {
 }
 
 TEST(MarkdownTest, HasEveryFigureOfTheTable) {
-  const Report report = example_report();
+  const Report report = example::report();
   std::size_t lines = 2;
   for (const ShownGroup& group : shown_groups(report)) lines += 1 + group.figures.size();
   EXPECT_EQ(cells_of_lines(to_markdown(report)), std::vector<std::ptrdiff_t>(lines, 7));
@@ -84,7 +79,7 @@ TEST(MarkdownTest, ComparesAPointWithRawAtTheSamePoint) {
 }
 
 TEST(MarkdownTest, OpensWithTheWarningsOfARunThatIsNotValid) {
-  Report report = example_report();
+  Report report = example::report();
   report.meta.valid = false;
   report.meta.warnings = {"raw: intrusion 2.34%, valid within ±1%"};
   EXPECT_THAT(to_markdown(report),
@@ -92,7 +87,7 @@ TEST(MarkdownTest, OpensWithTheWarningsOfARunThatIsNotValid) {
 }
 
 TEST(MarkdownTest, ANameCannotBreakItsTableOrItsHeading) {
-  Report report = example_report();
+  Report report = example::report();
   const std::string marks = "a|b `c` <d> *e* _f_ [g](h) \\ ~i~ &amp;\nj";
   report.meta.scenario = marks;
   report.rows[1].axes["arm"] = marks;
@@ -104,7 +99,7 @@ TEST(MarkdownTest, ANameCannotBreakItsTableOrItsHeading) {
 }
 
 TEST(MarkdownTest, ListsWhatWentWrong) {
-  Report report = example_report();
+  Report report = example::report();
   EXPECT_THAT(to_markdown(report), Not(HasSubstr("faults")));
   report.incidents = {{"raw", 0, {.fault = "kill", .target = "decode worker 0", .seen = "gone"}}};
   EXPECT_THAT(to_markdown(report), HasSubstr("\n**faults**\n\n- raw, repeat 1, at never: decode "

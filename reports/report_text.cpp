@@ -7,6 +7,7 @@
 #include "reports/quantity_text.hpp"
 
 namespace splitbench {
+
 std::string heading_text(const ReportMeta& meta) {
   const std::string bandwidth =
       meta.link_bandwidth ? quantity_text(*meta.link_bandwidth, "bit/s") : "changing bandwidth";
@@ -23,6 +24,11 @@ std::string heading_text(const ReportMeta& meta) {
 
 std::string validity_text(const ReportMeta& meta) {
   return meta.valid ? "valid" : "NOT VALID";
+}
+
+std::string end_line(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + "\n";
 }
 
 std::vector<IncidentText> incident_texts(const Report& report) {

@@ -14,6 +14,9 @@ std::string heading_text(const ReportMeta& meta);
 /// "valid" or "NOT VALID".
 std::string validity_text(const ReportMeta& meta);
 
+/// A line of a table: without the spaces at its end, and with a line end.
+std::string end_line(std::string text);
+
 /// For each thing that went wrong: when, what, and what became of it; then what was seen, if
 /// anything was.
 struct IncidentText {

@@ -4,12 +4,14 @@
 #include <array>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <map>
+#include <set>
 #include <vector>
 
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
+#include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
+#include "reports/report_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -84,11 +86,6 @@ std::string heading(const Report& report, std::size_t points) {
   return text;
 }
 
-std::string end_line(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text + "\n";
-}
-
 std::string titles(const std::vector<TextColumn>& columns) {
   std::string text;
   for (const TextColumn& column : columns)
@@ -105,7 +102,7 @@ std::string figure_text(const Report& report, const Figure& figure, const Row& r
   const auto value = row.values.find(std::string(figure.key));
   if (!column || value == row.values.end())
     return fmt::format("{:>{}}{:{}}", "-", kFigureWidth, "", kGainWidth);
-  const std::string gain = raw && raw != &row ? gain_text(relative(*column, *raw, row)) : "";
+  const std::string gain = raw ? gain_text(relative(*column, *raw, row)) : "";
   const std::string unit = column->unit == "1/s" ? "ratio" : column->unit;  // its title says it
   return fmt::format("{:>{}}{:>{}}", quantity_text(value->second, unit), kFigureWidth, gain,
                      kGainWidth);
@@ -136,17 +133,11 @@ std::string legend(const Report& report, bool compared) {
 
 std::string to_sweep_table(const Report& report) {
   const std::vector<TextColumn> columns = text_columns(report);
-  std::map<std::string, const Row*> raw;  // by point
-  std::map<std::string, int> points;
-  for (const Row& row : report.rows) {
-    ++points[row.folder];
-    if (row.axes.at("arm") == "raw") raw[row.folder] = &row;
-  }
+  const RawRows raw(report);
+  std::set<RowPlace> points;
+  for (const Row& row : report.rows) points.insert(place_of(row));
   std::string text = heading(report, points.size()) + "\n" + titles(columns);
-  for (const Row& row : report.rows) {
-    const auto base = raw.find(row.folder);
-    text += line_text(report, columns, row, base == raw.end() ? nullptr : base->second);
-  }
+  for (const Row& row : report.rows) text += line_text(report, columns, row, raw.beside(row));
   return text + legend(report, !raw.empty());
 }
 

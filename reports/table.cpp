@@ -6,6 +6,7 @@
 
 #include "reports/figure_groups.hpp"
 #include "reports/figure_text.hpp"
+#include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
 #include "reports/report_text.hpp"
 #include "reports/sweep_table.hpp"
@@ -19,16 +20,11 @@ constexpr std::size_t kValueWidth = 10;
 constexpr std::size_t kSpreadWidth = 8;  // with the sign before it
 constexpr std::size_t kGainWidth = 6;
 
-/// The arms that stand side by side, and the one that the others are compared with.
+/// The arms that stand side by side, and what they are compared with.
 struct Layout {
   const std::vector<Row>& rows;
-  const Row* base;  ///< null: no arm is raw
+  RawRows raw;
 };
-
-std::string end_line(std::string text) {
-  text.erase(text.find_last_not_of(' ') + 1);
-  return text + "\n";
-}
 
 std::string signed_spread(const std::string& spread) {
   return spread.empty() ? "" : " ± " + spread;
@@ -41,8 +37,8 @@ std::string line_text(const Layout& layout, const ShownFigure& figure) {
   for (const Row& row : layout.rows) {
     text += fmt::format("{:>{}}{:<{}}", value_text(row, column, style), kValueWidth,
                         signed_spread(spread_text(row, column, style)), kSpreadWidth);
-    if (layout.base != nullptr && &row != layout.base)
-      text += fmt::format("{:>{}}", gain_text(relative(column, *layout.base, row)), kGainWidth);
+    if (const Row* raw = layout.raw.beside(row))
+      text += fmt::format("{:>{}}", gain_text(relative(column, *raw, row)), kGainWidth);
   }
   return end_line(std::move(text));
 }
@@ -57,8 +53,7 @@ std::string arm_names(const Layout& layout) {
   std::string text(2 + kLabelWidth + kUnitWidth, ' ');
   for (const Row& row : layout.rows) {
     text += fmt::format("{:>{}}{:<{}}", row.axes.at("arm"), kValueWidth, "", kSpreadWidth);
-    if (layout.base != nullptr && &row != layout.base)
-      text += fmt::format("{:>{}}", "vs raw", kGainWidth);
+    if (layout.raw.beside(row) != nullptr) text += fmt::format("{:>{}}", "vs raw", kGainWidth);
   }
   return end_line(std::move(text));
 }
@@ -80,13 +75,11 @@ std::string incidents_text(const Report& report) {
 
 std::string to_table(const Report& report) {
   if (!report.axes.empty()) return to_sweep_table(report);
-  const auto raw =
-      std::ranges::find_if(report.rows, [](const Row& row) { return row.axes.at("arm") == "raw"; });
-  const Layout layout{report.rows, raw == report.rows.end() ? nullptr : &*raw};
+  const Layout layout{report.rows, RawRows(report)};
   std::string text = heading(report.meta) + "\n" + arm_names(layout);
   for (const ShownGroup& group : shown_groups(report)) text += group_text(layout, group);
   text += incidents_text(report) + "\n";
-  for (const std::string& line : legend_texts(report.meta, layout.base != nullptr))
+  for (const std::string& line : legend_texts(report.meta, !layout.raw.empty()))
     text += line + "\n";
   return text;
 }

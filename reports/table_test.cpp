@@ -15,12 +15,8 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-Report example_report() {
-  return summarize(example::meta(), example::runs(), example::checks());
-}
-
 TEST(TableTest, SetsTheArmsSideBySide) {
-  Report report = example_report();
+  Report report = example::report();
   std::erase_if(report.columns, [](const Column& column) {
     return column.key != "transfer_p50" && column.key != "part_encode" &&
            column.key != "part_xfer_wire" && column.key != "wire_bytes";
@@ -46,7 +42,7 @@ verify deferred, 800 µs a transfer
 }
 
 TEST(TableTest, FitsAHundredColumns) {
-  std::istringstream lines(to_table(example_report()));
+  std::istringstream lines(to_table(example::report()));
   for (std::string line; std::getline(lines, line);) {
     const auto width = std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; });
     EXPECT_LE(width, 100) << line;
@@ -55,7 +51,7 @@ TEST(TableTest, FitsAHundredColumns) {
 }
 
 TEST(TableTest, OpensWithTheWarningsOfARunThatIsNotValid) {
-  Report report = example_report();
+  Report report = example::report();
   report.meta.valid = false;
   report.meta.warnings = {"raw: intrusion 2.34%, valid within ±1%"};
   EXPECT_THAT(to_table(report),
@@ -65,7 +61,7 @@ TEST(TableTest, OpensWithTheWarningsOfARunThatIsNotValid) {
 }
 
 TEST(TableTest, ShowsWhatTheCodecCostsTheComputingBesideItWhereItCostsAnything) {
-  EXPECT_THAT(to_table(example_report()), Not(HasSubstr("cost to compute")));
+  EXPECT_THAT(to_table(example::report()), Not(HasSubstr("cost to compute")));
   std::vector<RunRecord> runs = example::runs();
   for (Timeline& t : runs[2].timelines) t.spans[0].end += example::ms(8);  // of 80, in one repeat
   EXPECT_THAT(to_table(summarize(example::meta(), runs, {})), HasSubstr(R"(
@@ -83,13 +79,13 @@ TEST(TableTest, SaysThatTheNoiseOfOneRepeatIsUnknown) {
 }
 
 TEST(TableTest, ComparesNothingWithoutARawArm) {
-  Report report = example_report();
+  Report report = example::report();
   report.rows.erase(report.rows.begin());
   EXPECT_THAT(to_table(report), Not(HasSubstr("vs raw")));
 }
 
 TEST(TableTest, MarksAFigureThatIsAbsent) {
-  Report report = example_report();
+  Report report = example::report();
   report.rows[1].values.erase("ttft_p50");
   report.rows[1].spread.erase("ttft_p50");
   EXPECT_THAT(to_table(report), HasSubstr("225.2 ± 1.0           -               "));

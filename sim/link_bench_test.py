@@ -7,9 +7,8 @@ import signal
 import subprocess
 import time
 import unittest
-from pathlib import Path
 
-from testing import PROGRAM, ProgramTest, is_alive
+from testing import PROGRAM, ProgramTest, children_of, is_alive
 
 CONTRACT = {
     "transport": str,
@@ -153,18 +152,6 @@ class LinkBenchEndsTest(ProgramTest):
         self.assertEqual(self.process.wait(10), 1)
         self.assertIn("receiver: was killed by signal 9", self.process.stderr.read())
         self.expect_nobody_left()
-
-
-def children_of(parent):
-    found = []
-    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
-        try:
-            status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:  # ended in the meantime
-            continue
-        if int(status[1]) == parent:
-            found.append(pid)
-    return found
 
 
 def wait_until(listed, length, seconds=3):

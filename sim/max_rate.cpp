@@ -34,6 +34,7 @@ double attainment(const Report& report) {
 
 MaxRate::MaxRate(const Scenario& scenario, const MaxRateOptions& options) : options_(options) {
   SweepPlan plan = plan_sweep(scenario);
+  any_real_ = plan.any_real();
   meta_ = std::move(plan.meta);
   axes_ = std::move(plan.axes);
   for (const PlannedPoint& planned : plan.points) {
@@ -123,9 +124,9 @@ Report MaxRate::report() const {
     Row& row = report.rows[i];
     row.values[column->key] = *rates.passed();
     if (rates.refused()) row.ci95[column->key] = *rates.refused() - *rates.passed();
-    if (!axes_.empty() || !searches_[i].point.report) continue;
-    report.histograms.merge(Report(*searches_[i].point.report).histograms);
-    report.series.merge(Report(*searches_[i].point.report).series);
+    if (!axes_.empty() || !points[i].report) continue;
+    report.histograms.merge(points[i].report->histograms);
+    report.series.merge(points[i].report->series);
   }
   return report;
 }

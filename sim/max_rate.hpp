@@ -28,6 +28,9 @@ class MaxRate {
   /// Interrupted.
   void run(const std::filesystem::path& folder, std::size_t jobs);
 
+  /// Whether any trial is to be in real time.
+  bool any_real() const { return any_real_; }
+
   /// Searches that came to nothing, and why.
   std::vector<std::string> failures() const;
   std::size_t trials() const { return trials_; }
@@ -50,6 +53,7 @@ class MaxRate {
   ReportMeta meta_;
   std::vector<Axis> axes_;
   std::vector<Search> searches_;
+  bool any_real_ = false;
   std::size_t trials_ = 0;
 };
 

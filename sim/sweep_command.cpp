@@ -112,8 +112,8 @@ int find_max_rate(const po::variables_map& given, const Scenario& scenario,
                   WallClock::time_point started) {
   const MaxRateOptions wanted{.attainment = share_of(given, "attainment"),
                               .precision = share_of(given, "precision")};
-  const std::size_t jobs = jobs_of(given, plan_sweep(scenario).any_real());
   MaxRate search(scenario, wanted);
+  const std::size_t jobs = jobs_of(given, search.any_real());
   const SweepFolder folder(output_folder(given, scenario.name + "-max-rate", started),
                            fmt::format("# sweep --find-max-rate --attainment {} --precision {}\n{}",
                                        wanted.attainment, wanted.precision, to_yaml(scenario)));

@@ -10,7 +10,7 @@ import time
 import unittest
 from pathlib import Path
 
-from testing import PROGRAM, ROOT, SMALL, ProgramTest, is_alive, settings
+from testing import PROGRAM, ROOT, SMALL, ProgramTest, children_of, is_alive, settings
 
 GRID = {"link.bandwidth": "1, 2, 5 Gbit/s", "workload.context": "64, 128"}
 SLOW = {"workload.requests": 300}  # some tenths of a second a point
@@ -29,18 +29,6 @@ def files(folder, name):
     """The bytes of a file of each point that has it."""
     found = (folder / "points").glob(f"*/{name}")
     return {path.parent.name: path.read_bytes() for path in sorted(found)}
-
-
-def children_of(parent):
-    found = []
-    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
-        try:
-            status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:  # ended in the meantime
-            continue
-        if int(status[1]) == parent:
-            found.append(pid)
-    return found
 
 
 class SweepTest(ProgramTest):

@@ -141,17 +141,29 @@ def rows_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def children_of(parent):
+    """Processes that `parent` started, in order of their numbers."""
+    found = []
+    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
+        try:
+            status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:  # ended in the meantime
+            continue
+        if int(status[1]) == parent:
+            found.append(pid)
+    return found
+
+
 def workers_of(parent):
     """(pid, name) of each worker process that `parent` started."""
     found = []
     counts = {}
-    for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):
+    for pid in children_of(parent):
         try:
-            status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
         except OSError:  # ended in the meantime
             continue
-        if int(status[1]) != parent or words[1:2] != ["worker"]:
+        if words[1:2] != ["worker"]:
             continue
         index = counts[words[2]] = counts.get(words[2], -1) + 1
         found.append((pid, f"{words[2]} {index}"))

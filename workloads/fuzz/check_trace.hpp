@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -68,6 +70,14 @@ inline void check_text(std::string_view text, TraceFormat format) {
   const auto lenient = read_trace(text, {.format = format, .bad_lines = BadLines::skip});
   if (lenient) check_requests(*lenient);
   claim(!strict || lenient == strict, "where nothing is bad nothing is skipped");
+}
+
+/// Any bytes: the first one says of which of the formats the rest is to be.
+inline void check_bytes(const std::uint8_t* bytes, std::size_t size,
+                        std::span<const TraceFormat> formats) {
+  if (size < 1) return;
+  const std::string_view text(reinterpret_cast<const char*>(bytes), size);
+  check_text(text.substr(1), formats[bytes[0] % formats.size()]);
 }
 
 }  // namespace splitbench
