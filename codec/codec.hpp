@@ -42,15 +42,21 @@ inline std::uint64_t decode(std::span<const std::byte> frame, std::span<std::uin
   return decode(frame, std::as_writable_bytes(bf16), threads);
 }
 
-/// The ratio by the accounting that was published: dense codes, 7 bytes an escape, nothing for
-/// codebook and header.
-constexpr double published_layout_ratio(ElementType type, std::uint64_t elements,
-                                        std::uint64_t escapes) {
+/// By the accounting that was published: dense codes, 7 bytes an escape, nothing for codebook and
+/// header.
+constexpr std::uint64_t published_layout_bytes(ElementType type, std::uint64_t elements,
+                                               std::uint64_t escapes) {
   const ElementFormat format = element_format(type);
   const unsigned bits = format.plane_bits[0] + format.plane_bits[1] + format.plane_bits[2];
-  const double bytes =
-      bits / 8.0 * static_cast<double>(elements) + 7.0 * static_cast<double>(escapes);
-  return bytes == 0 ? 1 : static_cast<double>(element_bytes(type) * elements) / bytes;
+  return (bits * elements + 7) / 8 + 7 * escapes;
+}
+
+constexpr double published_layout_ratio(ElementType type, std::uint64_t elements,
+                                        std::uint64_t escapes) {
+  const std::uint64_t bytes = published_layout_bytes(type, elements, escapes);
+  return bytes == 0 ? 1
+                    : static_cast<double>(element_bytes(type) * elements) /
+                          static_cast<double>(bytes);
 }
 
 }  // namespace splitbench

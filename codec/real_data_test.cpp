@@ -1,13 +1,13 @@
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "codec/codec.hpp"
 #include "codec/fp8_rounding.hpp"
+#include "codec/real_dump.hpp"
 
 namespace splitbench {
 namespace {
@@ -21,15 +21,10 @@ struct Dump {
 class RealDataTest : public testing::TestWithParam<Dump> {
  protected:
   void SetUp() override {
-    const std::filesystem::path path = std::filesystem::path("../shared/data/kv") / GetParam().name;
-    if (!std::filesystem::exists(path.string() + ".bf16"))
-      GTEST_SKIP() << "no " << path.string() << ".bf16";
-    elements_.resize(std::filesystem::file_size(path.string() + ".bf16") / 2);
-    std::ifstream(path.string() + ".bf16", std::ios::binary)
-        .read(reinterpret_cast<char*>(elements_.data()),
-              static_cast<std::streamsize>(2 * elements_.size()));
-    const auto json = nlohmann::json::parse(std::ifstream(path.string() + ".json"));
-    tensors_ = json.at("shape").at(0).get<std::size_t>() * 2;
+    std::optional<RealDump> dump = read_real_dump(GetParam().name);
+    if (!dump) GTEST_SKIP() << "no " << real_dump_path(GetParam().name);
+    elements_ = std::move(dump->elements);
+    tensors_ = dump->tensors;
   }
 
   /// Of frames of each layer's K and V, each with its own codebook, headers and all. Every one must

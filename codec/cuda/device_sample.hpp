@@ -1,0 +1,39 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "codec/codebook.hpp"
+
+namespace splitbench {
+
+/// A tensor of which a sample is to be counted, in one piece of memory that the device can reach;
+/// begins on 16 bytes.
+struct SampleTask {
+  const std::byte* data = nullptr;
+  std::uint64_t elements = 0;
+  ElementType element_type = ElementType::bf16;
+};
+
+/// How often each exponent occurs in a sample. A device counts in 32 bits.
+struct SampledExponents {
+  std::array<std::uint32_t, 256> counts;
+
+  ExponentHistogram histogram() const {
+    ExponentHistogram wide;
+    for (std::size_t i = 0; i < wide.size(); ++i) wide[i] = counts[i];
+    return wide;
+  }
+};
+
+/// So many tasks go in one launch.
+inline constexpr std::size_t kSamplesPerLaunch = 64;
+
+/// Counts what sample_exponents() of codec/exponent_sample.hpp counts: results[i], of tasks[i], in
+/// device or pinned memory. Only puts work into the stream, allocates nothing and waits for
+/// nothing; results are there when the stream has got to them. Throws CudaError, and
+/// std::invalid_argument for a task that breaks the rules above.
+void sample_exponents(std::span<const SampleTask> tasks, SampledExponents* results, void* stream);
+
+}  // namespace splitbench
