@@ -72,11 +72,14 @@ struct Timeline {
 
   std::uint64_t prefill_cached_tokens = 0;
   std::uint64_t decode_resident_tokens = 0;
-  std::uint64_t raw_bytes = 0;   ///< of this request's KV
-  std::uint64_t wire_bytes = 0;  ///< its share, by raw bytes, of its transfer as sent
-  std::uint64_t escapes = 0;     ///< its share likewise
-  std::uint64_t kv_hash = 0;     ///< digest of the raw KV, as the producer saw it
-  bool verified = false;         ///< the consumer's digest was the same
+  std::uint64_t raw_bytes = 0;     ///< of this request's KV
+  std::uint64_t wire_bytes = 0;    ///< its share, by raw bytes, of its transfer as sent
+  std::uint64_t escapes = 0;       ///< its share likewise
+  std::uint64_t stored_bytes = 0;  ///< its share of raw bytes that travelled in stored frames
+  std::uint64_t ideal_bytes = 0;   ///< frames with the best codebooks for these very elements
+  double drift = 0;                ///< how far its KV had drifted: 0 to 1
+  std::uint64_t kv_hash = 0;       ///< digest of the raw KV, as the producer saw it
+  bool verified = false;           ///< the consumer's digest was the same
 };
 
 /// One job's KV on its way from a prefill to a decode worker.
@@ -95,6 +98,16 @@ struct Transfer {
   Time end{0};      ///< last byte delivered
   Time applied{0};  ///< last chunk installed in the decode worker's KV pool
   bool verified = false;
+};
+
+/// A prefill worker gave the tensors of a scope another codebook.
+struct CodebookChange {
+  std::uint32_t scope = 0;    ///< number of a tensor, of a layer, of a class, or 0
+  std::uint32_t version = 0;  ///< of the codebook: 1 is the first change
+  std::uint64_t job = 0;      ///< after which; Transfer::id
+  std::uint32_t prefill_worker = 0;
+
+  bool operator==(const CodebookChange&) const = default;
 };
 
 /// Something that went wrong in a run, made or met. Moments count from the start of the run.
@@ -119,7 +132,8 @@ struct RunRecord {
   std::vector<Timeline> timelines;
   std::vector<Transfer> transfers;
   std::vector<Incident> incidents;
-  std::string failure;  ///< why the run ended early, or empty
+  std::vector<CodebookChange> codebook_changes;  ///< in the order in which workers reported them
+  std::string failure;                           ///< why the run ended early, or empty
 };
 
 /// Facts about the measurement itself, which decide whether it is valid. Shares, not percent.
