@@ -38,8 +38,10 @@ class Backend {
   virtual void fill(const Job&, std::uint64_t offset, std::uint32_t first_tensor,
                     std::uint32_t tensors) = 0;
 
-  /// Begins to encode or copy a chunk to where it goes. Job and chunk must live until it is ended.
-  virtual void begin_pack(const Job&, std::uint64_t offset, const Chunk&, const Destination&) = 0;
+  /// Begins to encode or copy a chunk to where it goes; of arm raw there are no codings. Job and
+  /// chunk must live until it is ended.
+  virtual void begin_pack(const Job&, std::uint64_t offset, const Chunk&, std::span<const Coding>,
+                          const Destination&) = 0;
   /// Whether the pack that was begun first is done. To be asked again and again: it also moves on
   /// what can be.
   virtual bool pack_ready() = 0;
@@ -67,8 +69,9 @@ class Backend {
   /// By how much a stamp of the device can be off the host's clock.
   virtual Time clock_error() const { return Time{0}; }
 
-  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk, const Destination& to) {
-    begin_pack(job, offset, chunk, to);
+  Packed pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+              std::span<const Coding> codings, const Destination& to) {
+    begin_pack(job, offset, chunk, codings, to);
     return end_pack();
   }
   std::vector<Span> unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,

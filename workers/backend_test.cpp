@@ -8,6 +8,7 @@
 
 #include "codec/bad_frame.hpp"
 #include "codec/cuda/device.hpp"
+#include "codec/exponent_statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -48,6 +49,23 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
         .pipeline = pipeline, .source = source, .kv_bytes = kMemory, .slots = Pipeline::kAtOnce};
     return kind == Kind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   }
+  /// Calibrated on the tiles; every other piece is sampled, too.
+  std::vector<Coding> codings(const KvSource& source, const Chunk& chunk) const {
+    std::vector<Coding> codings;
+    if (arm() == Arm::raw) return codings;
+    const FrameKind wanted = arm() == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored;
+    for (const Piece& piece : chunk.pieces)
+      codings.push_back({.codebook = codebook(source, piece.tensor),
+                         .wanted = wanted,
+                         .sample = codings.size() % 2 == 0});
+    return codings;
+  }
+  Codebook codebook(const KvSource& source, std::uint32_t tensor) const {
+    return calibrate(source.histogram(source.tile_of(tensor)), type());
+  }
+  double escape_rate_of(const KvSource& source, std::uint32_t tensor) const {
+    return escape_rate(source.histogram(source.tile_of(tensor)), codebook(source, tensor));
+  }
   /// Of frames, by the share of their source's elements that are escapes, 24 bits each: few of bf16
   /// and E5M2, many of E4M3, whose 8 codes do not go far.
   double expected_ratio(const KvSource& source, std::uint32_t tensors) const {
@@ -56,7 +74,7 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
     const double raw = 8 * format.bytes, coded = planes[0] + planes[1] + planes[2];
     double bits = 0;
     for (std::uint32_t tensor = 0; tensor < tensors; ++tensor)
-      bits += std::min(raw, coded + 24 * source.escape_rate(source.tile_of(tensor)));
+      bits += std::min(raw, coded + 24 * escape_rate_of(source, tensor));
     return raw * tensors / bits;
   }
   static constexpr std::uint64_t kMemory = 64 << 20;
@@ -76,7 +94,7 @@ TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
     std::uint64_t payload_bytes = 0;
     for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
       const Packed packed =
-          producer->pack(job, job.prefill_offset, chunk, {.slot = producer->slot(1)});
+          producer->pack(job, job.prefill_offset, chunk, codings(source, chunk), {.slot = producer->slot(1)});
       ASSERT_FALSE(packed.spans.empty());
       const auto payload = consumer->slot(0).first(packed.payload_bytes);
       std::memcpy(payload.data(), producer->slot(1).data(), payload.size());
@@ -114,10 +132,16 @@ TEST_P(BackendTest, WritesTheSameBytesAsTheCpu) {
   cpu->fill(job, 0, 0, 10);
   EXPECT_EQ(backend->digest(job, 0), cpu->digest(job, 0));
   for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
-    const Packed packed = backend->pack(job, 0, chunk, {.slot = backend->slot(0)});
-    const Packed reference = cpu->pack(job, 0, chunk, {.slot = cpu->slot(0)});
+    const Packed packed = backend->pack(job, 0, chunk, codings(source, chunk), {.slot = backend->slot(0)});
+    const Packed reference = cpu->pack(job, 0, chunk, codings(source, chunk), {.slot = cpu->slot(0)});
     ASSERT_EQ(packed.payload_bytes, reference.payload_bytes);
-    EXPECT_EQ(packed.escapes, reference.escapes);
+    ASSERT_EQ(packed.pieces.size(), reference.pieces.size());
+    for (std::size_t i = 0; i < packed.pieces.size(); ++i) {
+      EXPECT_EQ(packed.pieces[i].kind, reference.pieces[i].kind);
+      EXPECT_EQ(packed.pieces[i].frame_bytes, reference.pieces[i].frame_bytes);
+      EXPECT_EQ(packed.pieces[i].escapes, reference.pieces[i].escapes);
+      EXPECT_EQ(packed.pieces[i].sample, reference.pieces[i].sample);
+    }
     EXPECT_EQ(std::memcmp(backend->slot(0).data(), cpu->slot(0).data(), packed.payload_bytes), 0);
   }
 }
@@ -130,7 +154,7 @@ TEST_P(BackendTest, RefusesAPayloadThatIsNotItsChunk) {
   backend->fill(job, 0, 0, 10);
   const Chunk chunk = pipeline.chunks(job.kv_tokens()).front();
   const std::span<std::byte> slot = backend->slot(0);
-  const std::uint64_t bytes = backend->pack(job, 0, chunk, {.slot = slot}).payload_bytes;
+  const std::uint64_t bytes = backend->pack(job, 0, chunk, codings(source, chunk), {.slot = slot}).payload_bytes;
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes - 16)), BadFrame);
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes + 16)), BadFrame);
   if (arm() == Arm::raw) return;  // raw bytes carry nothing that could be wrong
@@ -157,7 +181,7 @@ TEST_P(BackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   };
   while (ended < chunks.size()) {
     while (begun < chunks.size() && begun - ended < Pipeline::kAtOnce) {
-      producer->begin_pack(job, 0, chunks[begun],
+      producer->begin_pack(job, 0, chunks[begun], codings(source, chunks[begun]),
                            {.slot = producer->slot(begun % Pipeline::kAtOnce)});
       ++begun;
     }
@@ -187,7 +211,7 @@ TEST_P(BackendTest, OneRefusedPayloadDoesNotSpoilItsNeighbours) {
   const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
   std::array<std::uint64_t, 3> bytes{};
   for (std::uint32_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = backend->pack(job, 0, chunks[i], {.slot = backend->slot(i)}).payload_bytes;
+    bytes[i] = backend->pack(job, 0, chunks[i], codings(source, chunks[i]), {.slot = backend->slot(i)}).payload_bytes;
   backend->slot(1)[300] ^= std::byte{1};
   for (std::uint32_t i = 0; i < bytes.size(); ++i)
     backend->begin_unpack(job, 0, chunks[i], backend->slot(i).first(bytes[i]));

@@ -25,9 +25,13 @@ namespace {
 /// Packs and, for a decode worker, unpacks the chunks of a job.
 class Prober {
  public:
-  Prober(bool prefill, Backend& backend, const WorkerSetup& setup, std::uint64_t tokens,
-         std::span<std::byte> slot)
-      : prefill_(prefill), backend_(backend), pipeline_(setup.pipeline), slot_(slot) {
+  Prober(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks, const WorkerSetup& setup,
+         std::uint64_t tokens, std::span<std::byte> slot)
+      : prefill_(prefill),
+        backend_(backend),
+        keeper_(std::move(codebooks)),
+        pipeline_(setup.pipeline),
+        slot_(slot) {
     tokens = std::min(tokens, setup.kv_bytes / pipeline_.bytes_per_token());
     while (pipeline_.memory_of(tokens) > setup.kv_bytes) --tokens;
     job_ = {.id = 0, .arm = Arm::splitzip, .requests = {{0, tokens, 1}}};
@@ -42,7 +46,7 @@ class Prober {
     for (std::size_t i = 0; i < kSamples; ++i) {
       const Chunk& chunk = next(i);
       std::this_thread::sleep_for(kPause);
-      const Packed packed = backend_.pack(job_, 0, chunk, {.slot = slot_});
+      const Packed packed = pack(chunk);
       if (prefill_) {
         note(chunk, packed.spans);
         continue;
@@ -57,13 +61,14 @@ class Prober {
   /// and a decode worker reads the same ones again and again.
   double at_once() {
     const Chunk& same = next(0);
-    const Packed packed = backend_.pack(job_, 0, same, {.slot = slot_});
+    const Packed packed = pack(same);
     const auto payload = slot_.first(packed.payload_bytes);
     std::size_t begun = 0;
     for (std::size_t ended = 0; ended < kSamples; ++ended) {
       for (; begun < kSamples && begun - ended < pipeline_.at_once(); ++begun) {
         if (prefill_)
-          backend_.begin_pack(job_, 0, next(begun), {.slot = slot_});
+          backend_.begin_pack(job_, 0, next(begun), keeper_.plan(job_, next(begun)),
+                              {.slot = slot_});
         else
           backend_.begin_unpack(job_, 0, same, payload);
       }
@@ -76,6 +81,10 @@ class Prober {
  private:
   static constexpr std::size_t kSamples = 30;
 
+  Packed pack(const Chunk& chunk) {
+    return backend_.pack(job_, 0, chunk, keeper_.plan(job_, chunk), {.slot = slot_});
+  }
+
   const Chunk& next(std::size_t i) const { return chunks_[i % chunks_.size()]; }
 
   void note(const Chunk& chunk, const std::vector<Span>& spans) {
@@ -87,6 +96,7 @@ class Prober {
 
   const bool prefill_;
   Backend& backend_;
+  CodebookKeeper keeper_;
   const Pipeline& pipeline_;
   std::span<std::byte> slot_;
   Job job_;
@@ -96,9 +106,10 @@ class Prober {
 
 }  // namespace
 
-Probe probe_codec(bool prefill, Backend& backend, const WorkerSetup& setup, std::uint64_t tokens,
-                  std::span<std::byte> slot) {
-  Prober prober(prefill, backend, setup, tokens, slot);
+Probe probe_codec(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
+                  const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot) {
+  codebooks.policy = DriftPolicy::none;
+  Prober prober(prefill, backend, std::move(codebooks), setup, tokens, slot);
   return {.codec = std::max(prober.one_by_one(), prober.at_once()),
           .clock_error = backend.clock_error()};
 }

@@ -17,7 +17,7 @@
 //   worker -> coordinator   ready{...}  flow_up{...}  flow_lost{...}  duplicate{...}  probed{...}
 //                           alive{}  pong{}  failed{why}  and the events
 //   coordinator -> worker   setup{...}  connect{...}  probe{...}  job{...}  drop{...}  strike{...}
-//                           ping{}  stop{}
+//                           renew{}  ping{}  stop{}
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
@@ -40,6 +40,8 @@ struct WorkerSetup {
   double compute_scale = 1;
   BackendKind backend = BackendKind::cpu;
   KvSpec kv;
+  DriftSpec drift;
+  double wire_bytes_per_s = 0;  ///< of one flow that is alone; 0: without a limit
   std::uint64_t seed = 0;
   std::uint64_t kv_bytes = 0;  ///< of KV memory
   int link_descriptor = -1;    ///< the shared link, inherited
@@ -109,6 +111,10 @@ struct Probe {
   std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
 };
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TensorProfile, scale, spread, tail, outlier_share, outlier_scale,
+                                   sink, zeros, padding)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvProfile, name, provenance, k, v)
+
 inline void to_json(nlohmann::json& j, const KvSpec& kv) {
   j = {{"source", kv.source}, {"profile", kv.profile}, {"dump", kv.dump.string()}};
 }
@@ -120,20 +126,24 @@ inline void from_json(const nlohmann::json& j, KvSpec& kv) {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attention_heads, kv_heads,
                                    head_dim, latent_dim, active_parameters, total_parameters)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call, sample)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
                                    copy_call, digest, splitzip, splitzip_fp8_e5m2,
                                    splitzip_fp8_e4m3, escape_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
                                    staging, chunk, fused_encode, verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens, cached_tokens,
-                                   resident_tokens)
+                                   resident_tokens, drift_level)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, id, arm, prefill_worker, decode_worker, prefill_offset,
                                    decode_offset, requests)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, digests)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodebookChange, scope, version, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, stored_bytes,
+                                   codebook_changes, digests)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness, late_arrivals)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
@@ -143,7 +153,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
-                                   hardware, compute, compute_scale, backend, kv, seed, kv_bytes,
+                                   hardware, compute, compute_scale, backend, kv, drift,
+                                   wire_bytes_per_s, seed, kv_bytes,
                                    link_descriptor, staging_descriptor, listen, transport_kind,
                                    transport, cores, heartbeat_timeout)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)

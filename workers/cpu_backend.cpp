@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "codec/codec.hpp"
+#include "codec/exponent_sample.hpp"
 #include "network/real_loop.hpp"
 #include "workers/backend.hpp"
 
@@ -46,39 +47,29 @@ class CpuBackend final : public Backend {
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
     const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
-    for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor) {
-      const auto tile = source_.tile_at(source_.tile_of(tensor));
-      std::uint64_t at = layout.tensor(tensor);
-      for (const JobRequest& request : job.requests) {
-        const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
-        const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
-        copy_round(tile, start, kv(offset + at, bytes));
-        at += bytes;
-      }
-    }
+    const std::uint64_t bytes = job.kv_tokens() * layout.row_bytes();
+    for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor)
+      source_.copy(job, tensor, 0, kv(offset + layout.tensor(tensor), bytes));
   }
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
-                  const Destination& to) override {
+                  std::span<const Coding> codings, const Destination& to) override {
     const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
     Packed packed;
     const Time begin = RealLoop::clock_now();
-    for (const Piece& piece : chunk.pieces) {
+    for (std::size_t i = 0; i < chunk.pieces.size(); ++i) {
+      const Piece& piece = chunk.pieces[i];
       const auto raw = kv(offset + layout.at(piece), layout.bytes_of(piece));
       const auto out = to.slot.subspan(packed.payload_bytes);
       if (job.arm == Arm::raw) {
         std::memcpy(out.data(), raw.data(), raw.size());
         packed.payload_bytes += raw.size();
       } else {
-        const FrameKind kind = job.arm == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored;
-        const EncodedFrame frame =
-            encode(raw, source_.codebook(source_.tile_of(piece.tensor)), kind, out);
-        packed.payload_bytes += frame.frame_bytes;
-        packed.escapes += frame.escapes;
+        packed.pieces.push_back(code(raw, codings[i], out));
+        packed.payload_bytes += packed.pieces.back().frame_bytes;
       }
     }
-    const Stage stage = job.arm == Arm::splitzip ? Stage::encode : Stage::xfer_prep;
-    packed.spans.push_back({stage, begin, RealLoop::clock_now()});
+    packed.spans.push_back({pack_stage(codings), begin, RealLoop::clock_now()});
     packed_.push(std::move(packed));
   }
   bool pack_ready() override { return true; }
@@ -126,6 +117,17 @@ class CpuBackend final : public Backend {
     Result first = std::move(done.front());
     done.pop();
     return first;
+  }
+
+  static CodedPiece code(std::span<const std::byte> raw, const Coding& coding,
+                         std::span<std::byte> out) {
+    const EncodedFrame frame = encode(raw, coding.codebook, coding.wanted, out);
+    CodedPiece piece{.kind = frame.kind,
+                     .frame_bytes = frame.frame_bytes,
+                     .escapes = frame.escapes,
+                     .sample = std::nullopt};
+    if (coding.sample) piece.sample = sample_exponents(raw, coding.codebook.element_type);
+    return piece;
   }
 
   std::vector<Span> unpack_now(const Job& job, std::uint64_t offset, const Chunk& chunk,

@@ -37,7 +37,7 @@ class CudaBackend final : public Backend {
       for (const JobRequest& request : job.requests) {
         const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
         const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
-        fill_round(source_.tile_of(tensor), start, kv(offset + at), bytes);
+        fill_round(source_.tile_of(tensor, request.drift_level), start, kv(offset + at), bytes);
         at += bytes;
       }
     }
@@ -45,8 +45,8 @@ class CudaBackend final : public Backend {
   }
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
-                  const Destination& to) override {
-    packer_.begin(job, offset, chunk, to);
+                  std::span<const Coding> codings, const Destination& to) override {
+    packer_.begin(job, offset, chunk, codings, to);
   }
   bool pack_ready() override { return packer_.ready(); }
   Packed end_pack() override { return packer_.end(); }

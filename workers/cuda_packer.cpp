@@ -36,20 +36,22 @@ CudaPacker::CudaPacker(const BackendSpec& spec, const DeviceBuffer& kv)
 }
 
 void CudaPacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,
-                       const Destination& to) {
+                       std::span<const Coding> codings, const Destination& to) {
   assert(begun_ - ended_ < Pipeline::kAtOnce);
   Flight& f = flights_[begun_ % Pipeline::kAtOnce];
   f.anchor = clock_.anchor();
   f.issued = RealLoop::clock_now();
   f.arm = job.arm;
+  f.stage = pack_stage(codings);
   f.slot = to.slot;
   const bool fused = device_staging_ || (pipeline_.fused_encode && chunk.pieces.size() == 1);
   f.staged = job.arm != Arm::raw && !fused;
   f.copied = !f.staged;
+  f.sampled_pieces.clear();
   if (job.arm == Arm::raw)
     copy_raw(f, job, offset, chunk, to);
   else
-    encode(f, job, offset, chunk, f.staged ? f.frames.data() : to.slot.data());
+    encode(f, job, offset, chunk, codings, f.staged ? f.frames.data() : to.slot.data());
   ++begun_;
 }
 
@@ -70,7 +72,7 @@ void CudaPacker::copy_raw(Flight& f, const Job& job, std::uint64_t offset, const
 }
 
 void CudaPacker::encode(Flight& f, const Job& job, std::uint64_t offset, const Chunk& chunk,
-                        std::byte* out) {
+                        std::span<const Coding> codings, std::byte* out) {
   const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
   const std::vector<std::uint64_t> places = frame_places(pipeline_, chunk);
   std::vector<EncodeTask> tasks;
@@ -80,18 +82,46 @@ void CudaPacker::encode(Flight& f, const Job& job, std::uint64_t offset, const C
     f.outputs.push_back(out + places[i]);
     tasks.push_back(
         {.input = {.elements = piece.elements, .data = kv_.data() + offset + layout.at(piece)},
-         .codebook = source_.codebook(source_.tile_of(piece.tensor)),
-         .wanted = job.arm == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored,
+         .codebook = codings[i].codebook,
+         .wanted = codings[i].wanted,
          .output = f.outputs.back(),
          .output_capacity = places[i + 1] - places[i]});
   }
   const LaunchOptions share{.max_blocks = f.staged          ? 0
                                           : device_staging_ ? kPeerBlocks
                                                             : kHostBlocks};
+  sample(f, tasks, codings);
   void* stream = encode_stream_.get();
   f.begun.record(stream);
   codec_.encode(tasks, f.results.as<EncodedFrame>(), stream, share);
   (f.staged ? f.encoded : f.done).record(stream);
+}
+
+void CudaPacker::sample(Flight& f, std::span<const EncodeTask> tasks,
+                        std::span<const Coding> codings) {
+  std::vector<SampleTask> samples;
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    if (!codings[i].sample) continue;
+    f.sampled_pieces.push_back(i);
+    samples.push_back({.data = tasks[i].input.data,
+                       .elements = tasks[i].input.elements,
+                       .element_type = pipeline_.element_type});
+  }
+  if (samples.empty()) return;
+  sample_exponents(samples, f.samples.as<SampledExponents>(), sample_stream_.get());
+  f.sampled.record(sample_stream_.get());
+}
+
+CodedPiece CudaPacker::Flight::piece(std::size_t index) const {
+  const EncodedFrame& frame = result(index);
+  CodedPiece piece{.kind = frame.kind,
+                   .frame_bytes = frame.frame_bytes,
+                   .escapes = frame.escapes,
+                   .sample = std::nullopt};
+  const auto found = std::ranges::find(sampled_pieces, index);
+  if (found != sampled_pieces.end())
+    piece.sample = samples.as<SampledExponents>()[found - sampled_pieces.begin()].histogram();
+  return piece;
 }
 
 void CudaPacker::copy_out(Flight& f) {
@@ -119,7 +149,7 @@ void CudaPacker::advance() {
 bool CudaPacker::ready() {
   advance();
   const Flight& f = flights_[ended_ % Pipeline::kAtOnce];
-  return f.copied && f.done.done();
+  return f.copied && f.done.done() && (f.sampled_pieces.empty() || f.sampled.done());
 }
 
 Packed CudaPacker::end() {
@@ -132,15 +162,14 @@ Packed CudaPacker::end() {
     packed.spans = {copier_.span(Stage::xfer_prep, *f.anchor, f.issued, f.begun, f.done)};
   } else {
     for (std::size_t i = 0; i < f.outputs.size(); ++i) {
-      packed.payload_bytes += f.result(i).frame_bytes;
-      packed.escapes += f.result(i).escapes;
+      packed.pieces.push_back(f.piece(i));
+      packed.payload_bytes += packed.pieces.back().frame_bytes;
     }
-    const Stage stage = f.arm == Arm::splitzip ? Stage::encode : Stage::xfer_prep;
     if (f.staged)
-      packed.spans = {encoder_.span(stage, *f.anchor, f.issued, f.begun, f.encoded),
+      packed.spans = {encoder_.span(f.stage, *f.anchor, f.issued, f.begun, f.encoded),
                       copier_.span(Stage::xfer_prep, *f.anchor, f.copy_issued, f.copying, f.done)};
     else
-      packed.spans = {encoder_.span(stage, *f.anchor, f.issued, f.begun, f.done)};
+      packed.spans = {encoder_.span(f.stage, *f.anchor, f.issued, f.begun, f.done)};
   }
   ++ended_;
   return packed;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/device_sample.hpp"
 #include "workers/backend.hpp"
 #include "workers/device_clock.hpp"
 
@@ -28,7 +29,8 @@ class CudaPacker {
   /// References must outlive it.
   CudaPacker(const BackendSpec&, const DeviceBuffer& kv);
 
-  void begin(const Job&, std::uint64_t offset, const Chunk&, const Destination&);
+  void begin(const Job&, std::uint64_t offset, const Chunk&, std::span<const Coding>,
+             const Destination&);
   bool ready();
   Packed end();
   Time clock_error() const { return clock_.error(); }
@@ -36,21 +38,29 @@ class CudaPacker {
  private:
   struct Flight {
     explicit Flight(std::uint64_t staged_bytes)
-        : frames(staged_bytes), results(kMaxPieces * sizeof(EncodedFrame)) {}
+        : frames(staged_bytes),
+          results(kMaxPieces * sizeof(EncodedFrame)),
+          samples(kMaxPieces * sizeof(SampledExponents)) {}
 
     DeviceBuffer frames;  // staged
     PinnedBuffer results;
-    Event begun, encoded, copying, done;
+    PinnedBuffer samples;
+    Event begun, encoded, copying, done, sampled;
 
     std::shared_ptr<const ClockAnchor> anchor;
     Time issued{0};
     Time copy_issued{0};
     Arm arm = Arm::raw;
+    Stage stage = Stage::xfer_prep;
     std::span<std::byte> slot;
     std::uint64_t raw_bytes = 0;
     std::vector<std::byte*> outputs;  // where each frame is encoded to
     bool staged = false;
     bool copied = false;  // or on its way to be
+    std::vector<std::size_t> sampled_pieces;  // in the order of their samples
+
+    /// The outcome of one of its pieces.
+    CodedPiece piece(std::size_t index) const;
 
     const EncodedFrame& result(std::size_t piece) const {
       return results.as<EncodedFrame>()[piece];
@@ -58,7 +68,10 @@ class CudaPacker {
   };
 
   void copy_raw(Flight&, const Job&, std::uint64_t offset, const Chunk&, const Destination&);
-  void encode(Flight&, const Job&, std::uint64_t offset, const Chunk&, std::byte* out);
+  void encode(Flight&, const Job&, std::uint64_t offset, const Chunk&, std::span<const Coding>,
+              std::byte* out);
+  /// Beside the encoder, on a stream of its own.
+  void sample(Flight&, std::span<const EncodeTask>, std::span<const Coding>);
   void copy_out(Flight&);
   /// Copies out whatever is encoded and comes next.
   void advance();
@@ -70,6 +83,7 @@ class CudaPacker {
   DeviceClock clock_;
   Stream encode_stream_{StreamPriority::highest};
   Stream copy_stream_{StreamPriority::highest};
+  Stream sample_stream_{StreamPriority::highest};
   CudaCodec codec_;
   std::deque<Flight> flights_;  // pack i is in flight i % kAtOnce
   std::uint64_t begun_ = 0, ended_ = 0;

@@ -52,8 +52,8 @@ class DecodeRole final : public WorkerRole {
     if (type == "drop") worker_->drop(body.get<Drop>().job);
     if (type == "strike") strike(body.get<Strike>());
     if (type == "probe")
-      machine_.channel.send("probed", probe_codec(false, *machine_.backend, machine_.setup,
-                                                  body.get<ProbeOrder>().tokens, slots_(0)));
+      machine_.channel.send("probed", probe_codec(false, *machine_.backend, machine_.codebooks(), machine_.setup,
+                                        body.get<ProbeOrder>().tokens, slots_(0)));
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "workers/chunk_plan.hpp"
+#include "workers/coding.hpp"
 #include "workers/job.hpp"
 #include "workloads/timeline.hpp"
 
@@ -15,7 +16,7 @@ namespace splitbench {
 struct Packed {
   std::vector<Span> spans;  ///< encode and xfer_prep
   std::uint64_t payload_bytes = 0;
-  std::uint64_t escapes = 0;
+  std::vector<CodedPiece> pieces;  ///< of frames; of raw bytes none
 };
 
 /// What became of a chunk that arrived.
@@ -39,8 +40,9 @@ class PrefillEngine {
   /// Produces the KV of one layer group of the job.
   virtual void compute(const Job&, std::uint32_t group,
                        std::function<void(std::vector<Span>)> done) = 0;
-  /// Encodes or copies a chunk, as the job's arm wants it, into staging slot `slot`.
-  virtual void pack(const Job&, const Chunk&, std::uint32_t slot,
+  /// Encodes or copies a chunk into staging slot `slot`: of arm raw as it is, else with a coding
+  /// for each of its pieces.
+  virtual void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
                     std::function<void(Packed)> done) = 0;
   /// The digest of each request's raw KV.
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) = 0;

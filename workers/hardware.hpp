@@ -12,6 +12,7 @@ struct CodecRates {
   double encode = 0;
   double decode = 0;
   double call = 0;
+  double sample = 0;  ///< what it adds to an encode that exponents of its pieces are sampled
 
   bool operator==(const CodecRates&) const = default;
 };

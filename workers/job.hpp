@@ -13,6 +13,7 @@ struct JobRequest {
   std::uint64_t output_tokens = 0;
   std::uint64_t cached_tokens = 0;    ///< of the prompt, that the prefill worker need not compute
   std::uint64_t resident_tokens = 0;  ///< of the prompt, whose KV the decode worker has already
+  std::uint32_t drift_level = 0;      ///< of its KV: drift.hpp
 
   std::uint64_t kv_tokens() const { return prompt_tokens - resident_tokens; }  ///< that travel
 

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "workers/kv_safetensors.hpp"
+#include "workers/safetensors.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -23,7 +25,12 @@ KvDump read_kv_shape(const std::filesystem::path& path) {
       shape[1] != 2)
     throw InputError(fmt::format("{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim]",
                                  path.string()));
-  return {.layers = shape[0], .tokens = shape[2], .width = shape[3], .values = {}};
+  const auto sequence = json.value("seq_len", nlohmann::json());
+  return {.layers = shape[0],
+          .tokens = shape[2],
+          .width = shape[3],
+          .sequence = positive(sequence) ? sequence.get<std::uint64_t>() : 0,
+          .values = {}};
 }
 
 std::optional<ElementType> type_of_suffix(const std::filesystem::path& path) {
@@ -33,17 +40,15 @@ std::optional<ElementType> type_of_suffix(const std::filesystem::path& path) {
   return std::nullopt;
 }
 
-KvDump describe_kv_dump(const std::filesystem::path& path, ElementType wanted) {
+namespace {
+
+KvDump describe_raw(const std::filesystem::path& path) {
   std::error_code error;
   const std::uint64_t bytes = std::filesystem::file_size(path, error);
   if (error) throw InputError(fmt::format("{}: {}", path.string(), error.message()));
   std::filesystem::path json_path = path;
   KvDump dump = read_kv_shape(json_path.replace_extension(".json"));
   dump.element_type = type_of_suffix(path).value_or(ElementType::bf16);
-  if (dump.element_type != wanted && dump.element_type != ElementType::bf16)
-    throw InputError(fmt::format("{}: elements of {}, but kv_dtype is {}; only bf16 is rounded",
-                                 path.string(), name(dump.element_type), name(wanted)));
-
   const std::uint64_t each = element_bytes(dump.element_type);
   const auto elements = static_cast<unsigned __int128>(dump.layers) * 2 * dump.tokens * dump.width;
   if (bytes != elements * each)
@@ -53,8 +58,19 @@ KvDump describe_kv_dump(const std::filesystem::path& path, ElementType wanted) {
   return dump;
 }
 
+}  // namespace
+
+KvDump describe_kv_dump(const std::filesystem::path& path, ElementType wanted) {
+  KvDump dump = is_safetensors(path) ? describe_kv_safetensors(path) : describe_raw(path);
+  if (dump.element_type != wanted && dump.element_type != ElementType::bf16)
+    throw InputError(fmt::format("{}: elements of {}, but kv_dtype is {}; only bf16 is rounded",
+                                 path.string(), name(dump.element_type), name(wanted)));
+  return dump;
+}
+
 KvDump load_kv_dump(const std::filesystem::path& path, ElementType wanted) {
   KvDump dump = describe_kv_dump(path, wanted);
+  if (is_safetensors(path)) return load_kv_safetensors(path);
   dump.values.resize(dump.elements() * element_bytes(dump.element_type));
   std::ifstream file(path, std::ios::binary);
   file.read(reinterpret_cast<char*>(dump.values.data()),

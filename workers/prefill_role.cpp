@@ -20,6 +20,7 @@ class PrefillRole final : public WorkerRole {
               ControlChannel& channel)
       : machine_(io, setup, channel),
         reporter_(channel),
+        keeper_(machine_.codebooks()),
         engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
                 [this](const Job& job, std::uint32_t slot) {
                   machine_.attend();
@@ -31,19 +32,20 @@ class PrefillRole final : public WorkerRole {
     std::vector<Sender*> all;
     for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
       all.push_back(&make_sender(decode, machine_.tcp_options(secret)));
-    worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, all, reporter_);
+    worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, keeper_, all, reporter_);
     channel.send("ready", Ready{});
   }
 
   void handle(const std::string& type, const nlohmann::json& body) override {
+    if (type == "renew") worker_->renew();
     if (type == "connect") connect(body.get<Connect>());
     if (type == "job") worker_->start(body.get<Job>());
     if (type == "drop") worker_->drop(body.get<Drop>().job);
     if (type == "strike") strike(body.get<Strike>());
     if (type == "probe")
-      machine_.channel.send("probed", probe_codec(true, *machine_.backend, machine_.setup,
-                                                  body.get<ProbeOrder>().tokens,
-                                                  senders_.front()->destination(0).slot));
+      machine_.channel.send("probed", probe_codec(true, *machine_.backend, machine_.codebooks(), machine_.setup,
+                                        body.get<ProbeOrder>().tokens,
+                                        senders_.front()->destination(0).slot));
   }
 
  private:
@@ -88,6 +90,7 @@ class PrefillRole final : public WorkerRole {
   std::unique_ptr<FlowMemory> shared_;  // transport shm
   std::optional<OpenedMemory> opened_;  // transport peer
   Reporter reporter_;
+  CodebookKeeper keeper_;
   std::vector<std::unique_ptr<TcpSender>> senders_;
   std::optional<PrefillWorker> worker_;
   RealPrefillEngine engine_;  // the last, so the first to go: its lanes may be at work on a job

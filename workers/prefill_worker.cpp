@@ -10,10 +10,12 @@
 namespace splitbench {
 
 PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillEngine& engine,
-                             std::vector<Sender*> senders, PrefillObserver& observer)
+                             CodebookKeeper& keeper, std::vector<Sender*> senders,
+                             PrefillObserver& observer)
     : loop_(loop),
       pipeline_(pipeline),
       engine_(engine),
+      keeper_(keeper),
       senders_(std::move(senders)),
       observer_(observer),
       free_slots_(pipeline.staging_plan().slots) {
@@ -34,6 +36,11 @@ void PrefillWorker::start(Job job) {
   running->job = std::move(job);
   jobs_.push_back(std::move(running));
   if (!computing_) compute_next();
+}
+
+void PrefillWorker::renew() {
+  keeper_.reset();
+  reported_changes_ = 0;
 }
 
 void PrefillWorker::compute_next() {
@@ -94,21 +101,32 @@ bool PrefillWorker::pack_one() {
   free_slots_.pop_back();
   ++packing_;
   ++r.busy;
-  engine_.pack(r.job, r.chunks[chunk], slot, [this, &r, chunk, slot](const Packed& packed) {
-    --r.busy;
-    --packing_;
-    if (r.dropped) free_slots_.push_back(slot);
-    if (settle(r)) return;
-    const Time computed = r.computed[r.chunks[chunk].group], begun = packed.spans.front().begin;
-    if (computed < begun) r.report.spans.push_back({Stage::xfer_queue, computed, begun});
-    r.report.spans.insert(r.report.spans.end(), packed.spans.begin(), packed.spans.end());
-    r.report.chunk_bytes.push_back(packed.payload_bytes + kMessageHeaderBytes);
-    r.report.escapes += packed.escapes;
-    staged_.push_back({&r, chunk, slot, packed.payload_bytes, packed.spans.back().end});
-    send_staged();
-    pack_next();
-  });
+  engine_.pack(r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]),
+               [this, &r, chunk, slot](const Packed& packed) {
+                 --r.busy;
+                 --packing_;
+                 note(r, r.chunks[chunk], packed);
+                 if (r.dropped) free_slots_.push_back(slot);
+                 if (settle(r)) return;
+                 staged_.push_back({&r, chunk, slot, packed.payload_bytes, packed.spans.back().end});
+                 send_staged();
+                 pack_next();
+               });
   return true;
+}
+
+void PrefillWorker::note(Running& r, const Chunk& chunk, const Packed& packed) {
+  PrefillReleased& report = r.report;
+  const Time computed = r.computed[chunk.group], begun = packed.spans.front().begin;
+  if (computed < begun) report.spans.push_back({Stage::xfer_queue, computed, begun});
+  report.spans.insert(report.spans.end(), packed.spans.begin(), packed.spans.end());
+  report.chunk_bytes.push_back(packed.payload_bytes + kMessageHeaderBytes);
+  for (std::size_t i = 0; i < packed.pieces.size(); ++i) {
+    report.escapes += packed.pieces[i].escapes;
+    if (packed.pieces[i].kind == FrameKind::stored)
+      report.stored_bytes += pipeline_.bytes_of(chunk.pieces[i].elements);
+  }
+  keeper_.learn(r.job, chunk, packed.pieces);
 }
 
 void PrefillWorker::send_staged() {
@@ -147,7 +165,11 @@ void PrefillWorker::finish_sending(Running& r) {
 void PrefillWorker::released(std::uint64_t job) {
   const auto done = find(job);
   if (done == jobs_.end() || (*done)->dropped) return;  // the answer crossed the order to drop it
-  const PrefillReleased report = std::move((*done)->report);
+  PrefillReleased report = std::move((*done)->report);
+  const auto& changes = keeper_.changes();
+  report.codebook_changes.assign(changes.begin() + static_cast<std::ptrdiff_t>(reported_changes_),
+                                 changes.end());
+  reported_changes_ = changes.size();
   jobs_.erase(done);
   observer_.on(report);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "network/event_loop.hpp"
+#include "workers/codebook_keeper.hpp"
 #include "workers/engine.hpp"
 #include "workers/events.hpp"
 #include "workers/pipeline.hpp"
@@ -19,10 +20,12 @@ namespace splitbench {
 class PrefillWorker {
  public:
   /// `senders[i]` leads to decode worker i. All references must outlive the worker.
-  PrefillWorker(EventLoop&, const Pipeline&, PrefillEngine&, std::vector<Sender*> senders,
-                PrefillObserver&);
+  PrefillWorker(EventLoop&, const Pipeline&, PrefillEngine&, CodebookKeeper&,
+                std::vector<Sender*> senders, PrefillObserver&);
 
   void start(Job);
+  /// Another run begins: what was learned of exponents is forgotten. No job is under way.
+  void renew();
   /// Forgets a job, whatever has become of it; the observer hears Dropped once nothing touches its
   /// memory any more.
   void drop(std::uint64_t job);
@@ -53,6 +56,8 @@ class PrefillWorker {
   bool settle(Running&);
   void pack_next();
   bool pack_one();
+  /// Keeps what is to be reported of a chunk, and lets the keeper learn from it.
+  void note(Running&, const Chunk&, const Packed&);
   bool may_pack(const Running&) const;
   void send_staged();
   void finish_sending(Running&);
@@ -62,6 +67,7 @@ class PrefillWorker {
   EventLoop& loop_;
   const Pipeline& pipeline_;
   PrefillEngine& engine_;
+  CodebookKeeper& keeper_;
   std::vector<Sender*> senders_;
   PrefillObserver& observer_;
 
@@ -70,6 +76,7 @@ class PrefillWorker {
   std::uint32_t packing_ = 0;
   std::vector<std::uint32_t> free_slots_;
   std::deque<Staged> staged_;
+  std::size_t reported_changes_ = 0;  // of the keeper's
 };
 
 }  // namespace splitbench

@@ -84,10 +84,10 @@ void RealPrefillEngine::fill(const Job& job, std::uint32_t first, std::uint32_t 
 }
 
 void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                             std::function<void(Packed)> done) {
+                             std::vector<Coding> codings, std::function<void(Packed)> done) {
   pack_lane_.run(
-      [this, &job, &chunk, to = destination_(job, slot)] {
-        backend_.begin_pack(job, job.prefill_offset, chunk, to);
+      [this, &job, &chunk, codings = std::move(codings), to = destination_(job, slot)] {
+        backend_.begin_pack(job, job.prefill_offset, chunk, codings, to);
       },
       [this] { return backend_.pack_ready(); }, [this] { return backend_.end_pack(); },
       std::move(done));

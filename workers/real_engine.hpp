@@ -23,7 +23,7 @@ class RealPrefillEngine final : public PrefillEngine {
   void prepare(const Job&, std::function<void()> done) override;
   void compute(const Job&, std::uint32_t group,
                std::function<void(std::vector<Span>)> done) override;
-  void pack(const Job&, const Chunk&, std::uint32_t slot,
+  void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
             std::function<void(Packed)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 

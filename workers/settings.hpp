@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "workers/kv_profile.hpp"
+
 namespace splitbench {
 
 /// What happens to the KV on its way: raw bytes, frames with the codec off, frames with it on.
@@ -49,8 +51,8 @@ enum class KvSourceKind { profile, dump };
 /// Where KV bytes come from.
 struct KvSpec {
   KvSourceKind source = KvSourceKind::profile;
-  std::string profile = "llm";  ///< profile only: name of a built-in exponent profile
-  /// dump only: a .bf16, .e5m2 or .e4m3 file; its shape stands in the .json beside it
+  KvProfile profile;  ///< profile only
+  /// dump only: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a .safetensors
   std::filesystem::path dump;
 };
 

@@ -5,6 +5,7 @@
 
 #include "workers/chunk_plan.hpp"
 #include "workers/cores.hpp"
+#include "workers/keeper_spec.hpp"
 
 namespace splitbench {
 namespace {
@@ -32,7 +33,7 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
       channel(coordinator),
       loop(context, spin_of(s)),
       link(SharedLink::attach(s.link_descriptor)),
-      source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed)),
+      source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift)),
       compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
   const BackendSpec spec{
       .pipeline = setup.pipeline,
@@ -47,6 +48,12 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
 
 BufferPlan WorkerMachine::buffer_plan() const {
   return plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
+}
+
+CodebookKeeper::Spec WorkerMachine::codebooks() const {
+  return keeper_spec(setup.drift, setup.pipeline, source,
+                     estimate_of(setup.pipeline, setup.hardware, setup.transport_kind,
+                                 setup.wire_bytes_per_s));
 }
 
 void WorkerMachine::attend() {

@@ -26,6 +26,7 @@ class WorkerMachine {
   /// A chunk was begun or has come, and others will follow it.
   void attend();
   BufferPlan buffer_plan() const;
+  CodebookKeeper::Spec codebooks() const;
 
   asio::io_context& io;
   const WorkerSetup setup;

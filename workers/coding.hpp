@@ -1,0 +1,37 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "codec/codebook.hpp"
+#include "codec/frame.hpp"
+#include "workloads/timeline.hpp"
+
+namespace splitbench {
+
+/// How a piece of a chunk is to be encoded.
+struct Coding {
+  Codebook codebook;
+  FrameKind wanted = FrameKind::splitzip;
+  bool sample = false;  ///< the histogram of a sample of its exponents is wanted, too
+
+  bool operator==(const Coding&) const = default;
+};
+
+/// What became of it.
+struct CodedPiece {
+  FrameKind kind = FrameKind::stored;
+  std::uint64_t frame_bytes = 0;
+  std::uint64_t escapes = 0;  ///< in the frame: 0 if it is stored
+  std::optional<ExponentHistogram> sample;
+};
+
+/// What a worker does when it packs a chunk so: it encodes, or does no more than frame and copy.
+inline Stage pack_stage(std::span<const Coding> codings) {
+  const bool encodes = std::ranges::any_of(
+      codings, [](const Coding& coding) { return coding.wanted == FrameKind::splitzip; });
+  return encodes ? Stage::encode : Stage::xfer_prep;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+
+#include "workers/hardware.hpp"
+
+namespace splitbench {
+
+/// How long a job's KV is on its way by a hardware profile, from its first chunk's encoder to its
+/// last chunk's decoder, all of it being computed when it begins and nothing else under way. The
+/// stages of a chunk are those of virtual time. What every arm waits for alike, such as the wire's
+/// latency, is left out.
+struct TransferEstimate {
+  HardwareProfile hardware;
+  ElementType element_type = ElementType::bf16;
+  std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
+  double wire = 0;                ///< bytes/s; 0: as fast as can be
+  bool to_peer = false;           ///< chunks go straight into the decode worker's device memory
+  bool fused_encode = false;      ///< frames are encoded to where they go, with no copy behind
+  bool overlap = true;            ///< chunks follow one another through the stages
+
+  double raw(std::uint64_t bytes) const;  ///< in seconds, as is all here
+  /// Raw bytes that are so many times as long as their frames.
+  double encoded(std::uint64_t bytes, double ratio) const;
+
+  /// Frames of this ratio would be quicker than raw bytes; and should they turn out not to shrink
+  /// at all, hardly anything would be lost. Fits CodebookKeeper::Spec::pays.
+  bool pays(std::uint64_t bytes, double ratio) const;
+  static constexpr double kMostLost = 0.01;
+};
+
+}  // namespace splitbench
