@@ -26,6 +26,7 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   check_workload(scenario, settings, diagnostics);
   check_kv(scenario, settings, diagnostics);
+  check_drift(scenario, settings, diagnostics);
   check_link(scenario, settings, diagnostics);
   check_transport(scenario, settings, diagnostics);
   check_faults(scenario, settings, diagnostics);

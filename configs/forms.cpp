@@ -5,12 +5,11 @@
 
 namespace splitbench {
 
-FormText parse_form(std::string_view text) {
+FormText parse_form(std::string_view text, std::string_view example) {
   text = trimmed(text);
   const std::size_t open = text.find('(');
   if (open == text.npos || !text.ends_with(')'))
-    throw InputError(
-        fmt::format("'{}' is no form; expected one such as lognormal(median 2k, p99 32k)", text));
+    throw InputError(fmt::format("'{}' is no form; expected one such as {}", text, example));
   FormText form{.name = std::string(trimmed(text.substr(0, open))), .parts = {}};
   std::string_view rest = text.substr(open + 1, text.size() - open - 2);
   while (!trimmed(rest).empty()) {

@@ -15,12 +15,13 @@ namespace splitbench {
 // in a --set. A form has a name and parts, a part a name and a value.
 
 /// What stands before and between the brackets: "lognormal" and {"median", "2k"}, {"p99", "32k"}.
-/// Throws InputError where text is no form.
+/// Throws InputError where text is no form, and gives an example.
 struct FormText {
   std::string name;
   std::vector<std::pair<std::string, std::string>> parts;
 };
-FormText parse_form(std::string_view text);
+FormText parse_form(std::string_view text,
+                    std::string_view example = "lognormal(median 2k, p99 32k)");
 
 template <class Owner>
 struct Part {

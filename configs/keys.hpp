@@ -13,6 +13,7 @@ namespace splitbench {
 const std::vector<Key<Scenario>>& scenario_keys();
 const std::vector<Key<ModelGeometry>>& model_keys();
 const std::vector<Key<HardwareProfile>>& hardware_keys();
+const std::vector<Key<KvProfile>>& kv_profile_keys();
 
 /// The key of a file: a relative path counts from where it was said, and comes out absolute.
 template <class Field>
@@ -37,6 +38,8 @@ std::vector<Key<Scenario>> workload_keys();
 void check_workload(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> transport_key();
 void check_transport(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
+std::vector<Key<Scenario>> drift_keys();
+void check_drift(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> faults_key();
 void check_faults(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 
@@ -55,5 +58,6 @@ std::string write_axes(const std::vector<AxisSpec>& axes);
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 void check(const HardwareProfile& hardware, const Settings& settings, Diagnostics& diagnostics);
 void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics);
+void check(const KvProfile& profile, const Settings& settings, Diagnostics& diagnostics);
 
 }  // namespace splitbench

@@ -28,16 +28,15 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
             "--set: no key 'slo.ttft.p99'; did you mean 'slo.ttft'?\n"
             "    slo.ttft.p99=1 s\n"
             "    ^");
-  EXPECT_EQ(
-      mistakes(std::string(kComplete) + "racks: 2\n"),
-      "s.yaml:4:1: no key 'racks'; expected name, model, hardware, kv_dtype, arms, repeats, "
-      "seed, time, backend, gpu, compute, compute_scale, link, transport, listen, workload, kv, "
-      "workers, dispatch, prefix_cache, transfer, pipeline, granularity, layer_group, staging, "
-      "fused_encode, chunk, "
-      "prefill_memory, decode_memory, verify, on_fault, max_restarts, max_retries, "
-      "heartbeat_timeout, restart_time, faults, slo or axes\n"
-      "    racks: 2\n"
-      "    ^");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "racks: 2\n"),
+            "s.yaml:4:1: no key 'racks'; expected name, model, hardware, kv_dtype, arms, repeats, "
+            "seed, time, backend, gpu, compute, compute_scale, link, transport, listen, workload, "
+            "kv, drift, workers, dispatch, prefix_cache, transfer, pipeline, granularity, "
+            "layer_group, staging, fused_encode, chunk, prefill_memory, decode_memory, verify, "
+            "on_fault, max_restarts, max_retries, heartbeat_timeout, restart_time, faults, slo or "
+            "axes\n"
+            "    racks: 2\n"
+            "    ^");
 }
 
 TEST_F(MistakesTest, RefusesAKeyThatComesTwice) {
@@ -254,10 +253,10 @@ TEST_F(MistakesTest, WantsOneMapOfKeys) {
 }
 
 TEST_F(MistakesTest, PutsTheCaretBelowItsCharacterWhateverStandsBeforeIt) {
-  EXPECT_EQ(mistakes(std::string(kComplete) + "kv: {dump: äöü, profile: llm2}\r\n"),
-            "s.yaml:4:29: no choice 'llm2', did you mean 'llm'? expected llm or gaussian\n"
-            "    kv: {dump: äöü, profile: llm2}\n"
-            "                             ^");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "kv: {dump: äöü, source: dumb}\r\n"),
+            "s.yaml:4:28: no choice 'dumb', did you mean 'dump'? expected profile or dump\n"
+            "    kv: {dump: äöü, source: dumb}\n"
+            "                            ^");
 }
 
 TEST_F(MistakesTest, PointsAtTheOverrideThatIsWrong) {

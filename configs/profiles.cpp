@@ -25,6 +25,12 @@ struct Family<HardwareProfile> {
   static const auto& keys() { return hardware_keys(); }
 };
 
+template <>
+struct Family<KvProfile> {
+  static constexpr std::string_view noun = "KV profile", folder = "kv_profiles/";
+  static const auto& keys() { return kv_profile_keys(); }
+};
+
 constexpr std::string_view kSuffix = ".yaml";
 
 template <class Profile>
@@ -105,19 +111,22 @@ Profile read_profile(const Entry& entry, Diagnostics& diagnostics) {
 }
 
 template <class Profile>
-std::string write_profile(const Profile& profile) {
+std::string write_profile(const Profile& profile, std::string_view indent) {
   const std::vector<std::string> names = shipped_names<Profile>();
   const bool shipped = std::ranges::find(names, profile.name) != names.end();
   if (shipped && load<Profile>(profile.name) == profile) return profile.name;
-  return '\n' + write_keys(Family<Profile>::keys(), profile, "  ");
+  return '\n' + write_keys(Family<Profile>::keys(), profile, indent);
 }
 
 template std::string takes_profile<ModelGeometry>();
 template std::string takes_profile<HardwareProfile>();
+template std::string takes_profile<KvProfile>();
 template ModelGeometry read_profile(const Entry&, Diagnostics&);
 template HardwareProfile read_profile(const Entry&, Diagnostics&);
-template std::string write_profile(const ModelGeometry&);
-template std::string write_profile(const HardwareProfile&);
+template KvProfile read_profile(const Entry&, Diagnostics&);
+template std::string write_profile(const ModelGeometry&, std::string_view);
+template std::string write_profile(const HardwareProfile&, std::string_view);
+template std::string write_profile(const KvProfile&, std::string_view);
 
 ModelGeometry load_model(const std::string& name_or_path) {
   return load<ModelGeometry>(name_or_path);
@@ -125,12 +134,18 @@ ModelGeometry load_model(const std::string& name_or_path) {
 HardwareProfile load_hardware(const std::string& name_or_path) {
   return load<HardwareProfile>(name_or_path);
 }
+KvProfile load_kv_profile(const std::string& name_or_path) {
+  return load<KvProfile>(name_or_path);
+}
 
 std::string to_yaml(const ModelGeometry& model) {
   return write_keys(model_keys(), model);
 }
 std::string to_yaml(const HardwareProfile& hardware) {
   return write_keys(hardware_keys(), hardware);
+}
+std::string to_yaml(const KvProfile& profile) {
+  return write_keys(kv_profile_keys(), profile);
 }
 
 }  // namespace splitbench

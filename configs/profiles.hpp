@@ -5,8 +5,8 @@
 
 namespace splitbench {
 
-/// Models and hardware profiles as values of a key: a shipped one by name, a .yaml file, or a map
-/// in place. Profile is ModelGeometry or HardwareProfile.
+/// Models, hardware and KV profiles as values of a key: a shipped one by name, a .yaml file, or a
+/// map in place. Profile is ModelGeometry, HardwareProfile or KvProfile.
 template <class Profile>
 std::string takes_profile();
 
@@ -14,8 +14,8 @@ std::string takes_profile();
 template <class Profile>
 Profile read_profile(const Entry& entry, Diagnostics& diagnostics);
 
-/// Its name, if that finds it again as it is; else all of it as a map.
+/// Its name, if that finds it again as it is; else all of it as a map, so far indented.
 template <class Profile>
-std::string write_profile(const Profile& profile);
+std::string write_profile(const Profile& profile, std::string_view indent);
 
 }  // namespace splitbench

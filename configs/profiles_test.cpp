@@ -18,6 +18,10 @@ TEST_F(ProfilesTest, EveryShippedFileLoadsUnderItsOwnNameAndIsWrittenBackTheSame
       const ModelGeometry model = load_model(name);
       EXPECT_EQ(model.name, name);
       EXPECT_EQ(load_model(write("copy.yaml", to_yaml(model)).string()), model);
+    } else if (file.path.starts_with("kv_profiles/")) {
+      const KvProfile profile = load_kv_profile(name);
+      EXPECT_EQ(profile.name, name);
+      EXPECT_EQ(load_kv_profile(write("copy.yaml", to_yaml(profile)).string()), profile);
     } else {
       const HardwareProfile hardware = load_hardware(name);
       EXPECT_EQ(hardware.name, name);

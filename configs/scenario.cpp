@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "configs/distribution_kind.hpp"
+#include "configs/drift_kind.hpp"
 #include "configs/keys.hpp"
 #include "configs/link_presets.hpp"
 #include "configs/schedule_kind.hpp"
@@ -17,6 +18,7 @@ namespace {
 Scenario defaults() {
   Scenario scenario;
   scenario.hardware = load_hardware("h200");
+  scenario.kv.profile = load_kv_profile("llm");
   return scenario;
 }
 
@@ -96,7 +98,9 @@ std::string scenario_schema() {
                         fallback_width, meaning);
   }
   return text + "\na distribution is one of\n" + kind::distribution_forms() +
-         "a schedule, in multiples of workload.rate, is one of\n" + kind::schedule_forms();
+         "a schedule, in multiples of workload.rate, is one of\n" + kind::schedule_forms() +
+         "a form of drift, with these values where they are left out, is one of\n" +
+         kind::drift_forms() + "a path of drift is one of\n" + kind::drift_path_forms();
 }
 
 }  // namespace splitbench

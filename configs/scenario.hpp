@@ -9,6 +9,7 @@
 #include "codec/element.hpp"
 #include "configs/config_error.hpp"
 #include "network/link.hpp"
+#include "workers/drift.hpp"
 #include "workers/fault.hpp"
 #include "workers/hardware.hpp"
 #include "workers/model.hpp"
@@ -62,6 +63,7 @@ struct Scenario {
   std::string listen = "127.0.0.1";  ///< IPv4 address of coordinator and decode workers
   WorkloadSpec workload;
   KvSpec kv;
+  DriftSpec drift;
   WorkerCounts workers;
   Dispatch dispatch = Dispatch::round_robin;
   bool prefix_cache = true;  ///< prefill workers do not compute what they have of a prompt
@@ -107,21 +109,23 @@ struct AxisNumbers {
 AxisNumbers numbers_of(const AxisSpec& axis);
 
 /// The scenario with every key explicit; loading it gives an equal scenario, on any machine that
-/// has the trace and the dump: models and hardware that are not shipped as they are here are
-/// written out in full.
+/// has the trace and the dump: models, hardware and KV profiles that are not shipped as they are
+/// here are written out in full.
 std::string to_yaml(const Scenario& scenario);
 
 /// Every key with what it takes, its default and its meaning, as a table of text; below it the
-/// forms of distributions and schedules.
+/// forms of distributions, schedules and drift.
 std::string scenario_schema();
 
-/// A shipped model or hardware profile by its name, or a file whose path ends in .yaml.
-/// Both throw ConfigError.
+/// A shipped model, hardware or KV profile by its name, or a file whose path ends in .yaml.
+/// All throw ConfigError.
 ModelGeometry load_model(const std::string& name_or_path);
 HardwareProfile load_hardware(const std::string& name_or_path);
+KvProfile load_kv_profile(const std::string& name_or_path);
 
-/// What load_model and load_hardware read back as the same value.
+/// What these read back as the same value.
 std::string to_yaml(const ModelGeometry& model);
 std::string to_yaml(const HardwareProfile& hardware);
+std::string to_yaml(const KvProfile& profile);
 
 }  // namespace splitbench

@@ -84,6 +84,7 @@ Key<Scenario> gpu_key() {
 
 template <class Profile, class Field>
 Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
+  const std::string indent(path.find('.') == path.npos ? 2 : 4, ' ');
   return {std::move(path),
           takes_profile<Profile>(),
           std::move(meaning),
@@ -91,7 +92,7 @@ Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Ne
           [=](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
             field(scenario) = read_profile<Profile>(entry, diagnostics);
           },
-          [=](const Scenario& scenario) { return write_profile(field(scenario)); }};
+          [=](const Scenario& scenario) { return write_profile(field(scenario), indent); }};
 }
 
 std::vector<Key<Scenario>> make_keys() {
@@ -135,12 +136,12 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(kv.source),
           choice<KvSourceKind>({{"profile", KvSourceKind::profile}, {"dump", KvSourceKind::dump}}),
           "where KV bytes come from"),
-      key(FIELD(kv.profile), choice<std::string>({{"llm", "llm"}, {"gaussian", "gaussian"}}),
-          "exponent statistics of generated KV"),
+      profile_key<KvProfile>(FIELD(kv.profile), "exponent statistics of generated KV",
+                             Need::optional),
       file_key(
           FIELD(kv.dump),
           "file of real KV, .bf16 or of the kv_dtype (.e5m2, .e4m3), its shape in the .json beside "
-          "it"),
+          "it; or .safetensors"),
       key(FIELD(workers.prefill), workers, "prefill workers"),
       key(FIELD(workers.decode), workers, "decode workers"),
       key(FIELD(dispatch),
@@ -200,6 +201,7 @@ std::vector<Key<Scenario>> make_keys() {
   };
   put_before("transport", link_keys());
   put_before("kv.source", workload_keys());
+  put_before("workers.prefill", drift_keys());
   return keys;
 }
 

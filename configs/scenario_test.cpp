@@ -89,7 +89,7 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   EXPECT_EQ(scenario.workload.requests, 100u);
   EXPECT_EQ(scenario.workload.warmup, 4u);
   EXPECT_EQ(scenario.workload.batch_size, 2u);
-  EXPECT_EQ(scenario.kv.profile, "gaussian");
+  EXPECT_EQ(scenario.kv.profile, load_kv_profile("gaussian"));
   EXPECT_EQ(scenario.workers.prefill, 2u);
   EXPECT_EQ(scenario.workers.decode, 3u);
   EXPECT_EQ(scenario.dispatch, Dispatch::least_loaded);
@@ -191,8 +191,8 @@ TEST_F(ScenarioTest, TheSchemaNamesEveryKeyThatAResolvedScenarioHas) {
   const std::string schema = scenario_schema();
   const std::string table = schema.substr(0, schema.find("\n\n") + 1);
   const std::string resolved = to_yaml(load(kComplete));
-  EXPECT_EQ(std::ranges::count(table, '\n') - 1,
-            std::ranges::count(resolved, '\n') - 5);  // a head; link, workload, kv, workers, slo
+  EXPECT_EQ(std::ranges::count(table, '\n') - 1,      // a head
+            std::ranges::count(resolved, '\n') - 6);  // link, workload, kv, drift, workers, slo
   EXPECT_THAT(table, testing::ContainsRegex("\nlink.bandwidth +a bandwidth from 1 kbit/s to 100 "
                                             "Tbit/s.* required +of each worker's NIC"));
 }

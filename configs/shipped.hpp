@@ -4,7 +4,8 @@
 
 namespace splitbench {
 
-/// A file of configs/models or configs/hardware, as it was when the program was built.
+/// A file of configs/models, configs/hardware or configs/kv_profiles, as it was when the program
+/// was built.
 struct ShippedFile {
   std::string_view path;  ///< "models/llama-3.1-8b.yaml"
   std::string_view text;
