@@ -1,10 +1,13 @@
 #include "reports/answer.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 #include <optional>
 
 #include "reports/columns.hpp"
+#include "reports/drift_answer.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
@@ -104,6 +107,7 @@ std::vector<std::string> answer(const Report& report) {
                                      : sentence_of_sweep(report, *column, question, pairs);
     if (!sentence.empty()) sentences.push_back(sentence);
   }
+  std::ranges::move(drift_answer(report), std::back_inserter(sentences));
   if (sentences.empty())
     sentences.emplace_back("no answer: it takes results of both raw and splitzip");
   if (report.meta.repeats == 1 && report.meta.time == "real")

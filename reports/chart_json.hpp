@@ -13,7 +13,7 @@ namespace splitbench {
 ///
 ///   bars   {kind, unit, stacked, labels[], series[{name, colour, values[]}]}
 ///   lines  {kind, stepped, x {title, unit, scale}, y {title, unit, scale}, series[{name, colour,
-///   points[[x, y]]}]}
+///   area or not, points[[x, y]]}], marks[[x, text]] or not}
 ///
 /// A scale is linear, percentile, or "either" where the reader may switch between linear and log; a
 /// colour is a custom property of page.css.

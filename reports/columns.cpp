@@ -39,38 +39,45 @@ std::vector<Column> all_columns() {
   for (std::size_t stage = 0; stage < kActiveStages; ++stage)
     columns.push_back({fmt::format("stage_{}", kStageNames[stage]),
                        fmt::format("{}, active", kStageNames[stage]), "s", Better::lower});
-  columns.insert(columns.end(),
-                 {
-                     {"duration", "duration", "s", Better::neither},
-                     {"input_tokens", "prompt tokens", "count", Better::neither},
-                     {"output_tokens", "output tokens", "count", Better::neither},
-                     {"arrival_rate", "requests arriving", "1/s", Better::neither},
-                     {"concurrency", "requests at a time", "count", Better::neither},
-                     {"request_throughput", "request throughput", "1/s", Better::higher},
-                     {"output_throughput", "output token throughput", "1/s", Better::higher},
-                     {"total_token_throughput", "token throughput", "1/s", Better::higher},
-                     {"max_goodput_rate", "highest rate within SLO", "1/s", Better::higher},
-                     {"slo_attainment", "SLO attainment", "share", Better::higher},
-                     {"request_goodput", "request goodput", "1/s", Better::higher},
-                     {"compression_ratio", "compression ratio", "ratio", Better::higher},
-                     {"escape_rate", "escape rate", "share", Better::lower},
-                     {"raw_bytes", "raw KV bytes", "bytes", Better::neither},
-                     {"wire_bytes", "wire bytes", "bytes", Better::lower},
-                     {"break_even_serial", "break-even, serial", "bit/s", Better::neither},
-                     {"break_even_pipelined", "break-even, pipelined", "bit/s", Better::neither},
-                     {"prefill_slowdown", "prefill slower", "share", Better::neither},
-                     {"prefill_slowdown_upper95", "prefill slower, 95%", "share", Better::neither},
-                     {"decode_slowdown", "decode slower", "share", Better::neither},
-                     {"decode_slowdown_upper95", "decode slower, 95%", "share", Better::neither},
-                     {"link_rate_achieved", "link rate achieved", "bit/s", Better::neither},
-                     {"intrusion", "intrusion", "share", Better::neither},
-                     {"sender_intrusion", "intrusion of senders", "share", Better::neither},
-                     {"receiver_intrusion", "intrusion of receivers", "share", Better::neither},
-                     {"stage_inflation", "stage inflation", "share", Better::neither},
-                     {"late_arrivals", "late arrivals", "share", Better::lower},
-                     {"lateness_p99", "lateness p99", "s", Better::neither},
-                     {"clock_error", "clock error", "s", Better::neither},
-                 });
+  columns.insert(
+      columns.end(),
+      {
+          {"duration", "duration", "s", Better::neither},
+          {"input_tokens", "prompt tokens", "count", Better::neither},
+          {"output_tokens", "output tokens", "count", Better::neither},
+          {"arrival_rate", "requests arriving", "1/s", Better::neither},
+          {"concurrency", "requests at a time", "count", Better::neither},
+          {"request_throughput", "request throughput", "1/s", Better::higher},
+          {"output_throughput", "output token throughput", "1/s", Better::higher},
+          {"total_token_throughput", "token throughput", "1/s", Better::higher},
+          {"max_goodput_rate", "highest rate within SLO", "1/s", Better::higher},
+          {"slo_attainment", "SLO attainment", "share", Better::higher},
+          {"request_goodput", "request goodput", "1/s", Better::higher},
+          {"compression_ratio", "compression ratio", "ratio", Better::higher},
+          {"escape_rate", "escape rate", "share", Better::lower},
+          {"stored_share", "KV in stored frames", "share", Better::neither},
+          {"ideal_ratio", "best codebooks' ratio", "ratio", Better::neither},
+          {"ratio_of_ideal", "ratio, of the best", "share", Better::higher},
+          {"drift", "drift, mean", "share", Better::neither},
+          {"codebook_changes", "codebook changes", "count", Better::neither},
+          {"codebook_changes_most", "changes of one scope, most", "count", Better::neither},
+          {"raw_bytes", "raw KV bytes", "bytes", Better::neither},
+          {"wire_bytes", "wire bytes", "bytes", Better::lower},
+          {"break_even_serial", "break-even, serial", "bit/s", Better::neither},
+          {"break_even_pipelined", "break-even, pipelined", "bit/s", Better::neither},
+          {"prefill_slowdown", "prefill slower", "share", Better::neither},
+          {"prefill_slowdown_upper95", "prefill slower, 95%", "share", Better::neither},
+          {"decode_slowdown", "decode slower", "share", Better::neither},
+          {"decode_slowdown_upper95", "decode slower, 95%", "share", Better::neither},
+          {"link_rate_achieved", "link rate achieved", "bit/s", Better::neither},
+          {"intrusion", "intrusion", "share", Better::neither},
+          {"sender_intrusion", "intrusion of senders", "share", Better::neither},
+          {"receiver_intrusion", "intrusion of receivers", "share", Better::neither},
+          {"stage_inflation", "stage inflation", "share", Better::neither},
+          {"late_arrivals", "late arrivals", "share", Better::lower},
+          {"lateness_p99", "lateness p99", "s", Better::neither},
+          {"clock_error", "clock error", "s", Better::neither},
+      });
   return columns;
 }
 
@@ -83,6 +90,8 @@ std::vector<const Column*> sweep_columns(const Report& report) {
   std::vector<const Column*> columns;
   for (const char* key : {"transfer_p50", "ttft_p50", "ttft_p99", "request_throughput"})
     if (const Column* column = find_column(report, key)) columns.push_back(column);
+  if (columns.empty())
+    for (const Column& column : report.columns) columns.push_back(&column);
   return columns;
 }
 

@@ -43,7 +43,7 @@ std::vector<Column> all_columns();
 /// Null where the report has no such figure.
 const Column* find_column(const Report& report, std::string_view key);
 
-/// Of a sweep the figures that it is made for, as far as the report has them.
+/// Of a sweep the figures that it is made for, as far as the report has them; all, if none.
 std::vector<const Column*> sweep_columns(const Report& report);
 
 }  // namespace splitbench

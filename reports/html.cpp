@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/chart_json.hpp"
+#include "reports/drift_chart.hpp"
 #include "reports/html_sections.hpp"
 #include "reports/html_text.hpp"
 #include "reports/page/page.hpp"
@@ -25,14 +26,14 @@ constexpr std::string_view kHead = R"(<!doctype html>
 <link rel="icon" href="data:,">
 )";
 
-std::string run_content(const Report& report, const Json& charts) {
-  return html::arms(report) + html::incidents(report) + html::run_charts(charts) +
-         html::all_figures(report);
+std::string run_content(const Report& report, const Json& charts, const Json& drift) {
+  return html::arms(report) + html::incidents(report) + html::drift(drift) +
+         html::run_charts(charts) + html::all_figures(report);
 }
 
-std::string sweep_content(const Report& report) {
-  return html::heat_maps(report) + html::sweep_chart() + html::incidents(report) +
-         html::points(report);
+std::string sweep_content(const Report& report, const Json& drift) {
+  return html::heat_maps(report) + html::drift(drift) + html::sweep_chart() +
+         html::incidents(report) + html::points(report);
 }
 
 }  // namespace
@@ -40,14 +41,17 @@ std::string sweep_content(const Report& report) {
 std::string to_html(const Report& report) {
   const bool is_sweep = !report.axes.empty();
   const Json drawn = is_sweep ? sweep_figures(report) : run_charts(report);
+  const Json drift = drift_charts(report);
+  Json figures = {{is_sweep ? "sweep" : "run", drawn}};
+  if (!drift.is_null()) figures["drift"] = drift;
   std::string page(kHead);
   page +=
       fmt::format("<title>{} · splitbench</title>\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
                   html_text(report.meta.scenario), page::kStyle);
   page += html::heading(report);
-  page += is_sweep ? sweep_content(report) : run_content(report, drawn);
+  page += is_sweep ? sweep_content(report, drift) : run_content(report, drawn, drift);
   page += fmt::format("</main>\n<script type=\"application/json\" id=\"figures\">{}</script>\n",
-                      script_text({{is_sweep ? "sweep" : "run", drawn}}));
+                      script_text(figures));
   page += fmt::format("<script>\n{}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
                       page::kChartJs, page::kScript);
   return page;

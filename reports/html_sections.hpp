@@ -19,6 +19,9 @@ std::string run_charts(const nlohmann::ordered_json& charts);
 
 std::string incidents(const Report& report);
 
+/// The places for the charts of drift_charts(), which may be null.
+std::string drift(const nlohmann::ordered_json& charts);
+
 /// Every figure of every arm, folded up.
 std::string all_figures(const Report& report);
 

@@ -116,6 +116,20 @@ Json series_json(const Series& series) {
           {"throughput", series.throughput}};
 }
 
+Json drift_json(const DriftSeries& series) {
+  Json json = {{"axes", series.axes}};
+  for (const DriftSeries::Point& point : series.points) {
+    json["request"].push_back(point.request);
+    json["drift"].push_back(point.drift);
+    for (const auto& [key, figure] : kDriftFigures)
+      json[key].push_back(point.*figure ? Json(*(point.*figure)) : Json(nullptr));
+  }
+  json["changes"] = Json::array();
+  for (const DriftSeries::Change& change : series.changes)
+    json["changes"].push_back({{"request", change.request}, {"codebooks", change.codebooks}});
+  return json;
+}
+
 Json column_json(const Column& column) {
   return {{"key", column.key},
           {"title", column.title},
@@ -137,7 +151,7 @@ Json row_json(const std::vector<Column>& columns, const Row& row) {
 
 std::string to_json(const Report& report) {
   const auto row = [&](const Row& each) { return row_json(report.columns, each); };
-  const std::pair<const char*, std::string> members[] = {
+  std::vector<std::pair<const char*, std::string>> members = {
       {"schema_version", fmt::format("{}", kReportSchemaVersion)},
       {"meta", line_of(meta_json(report.meta))},
       {"columns", list_text(report.columns, column_json)},
@@ -147,6 +161,7 @@ std::string to_json(const Report& report) {
       {"histograms", map_text(report.histograms, histograms_json)},
       {"series", map_text(report.series, series_json)},
   };
+  if (!report.drift.empty()) members.emplace_back("drift", list_text(report.drift, drift_json));
   std::string text;
   for (const auto& [key, value] : members)
     text += fmt::format("{}\"{}\": {}", text.empty() ? "{\n  " : ",\n  ", key, value);

@@ -107,6 +107,31 @@ Series read_series(const Node& node) {
   return series;
 }
 
+DriftSeries read_drift(const Node& node) {
+  DriftSeries series{.axes = node["axes"].map(&Node::text), .points = {}, .changes = {}};
+  const std::vector<Node> requests = node["request"].items();
+  const auto column = [&](const char* key) {
+    std::vector<Node> values = node[key].items();
+    if (values.size() != requests.size()) node[key].refuse("as many as request");
+    return values;
+  };
+  const std::vector<Node> drift = column("drift");
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    DriftSeries::Point point;
+    point.request = requests[i].count();
+    point.drift = drift[i].number();
+    series.points.push_back(point);
+  }
+  for (const auto& [key, figure] : kDriftFigures) {
+    const std::vector<Node> values = column(key);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (!values[i].is_null()) series.points[i].*figure = values[i].number();
+  }
+  for (const Node& change : node["changes"].items())
+    series.changes.push_back({change["request"].count(), change["codebooks"].count()});
+  return series;
+}
+
 Node::Json parse(std::string_view text, std::string_view name) {
   try {
     return Node::Json::parse(text);
@@ -145,6 +170,8 @@ Report report_from_json(std::string_view text, std::string_view name) {
       report.histograms[arm][latency] = read_histogram(histogram);
   for (const auto& [arm, series] : root["series"].members())
     report.series[arm] = read_series(series);
+  if (root.has("drift"))
+    for (const Node& series : root["drift"].items()) report.drift.push_back(read_drift(series));
   return report;
 }
 

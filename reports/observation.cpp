@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "reports/drift_figures.hpp"
 #include "reports/percentile.hpp"
 #include "workloads/partition.hpp"
 
@@ -198,6 +199,7 @@ Observation observe(const RunRecord& run, const Slo& slo) {
     observation.rates["slo_attainment"] = totals.good / measured;
   if (totals.wire > 0) observation.rates["compression_ratio"] = totals.raw / totals.wire;
   add_escape_rate(observation.rates, run.transfers);
+  add_drift(observation, run);
   return observation;
 }
 

@@ -40,6 +40,7 @@ struct Observation {
   std::array<Moments, kActiveStages> stages;  ///< active times
   Figures rates;                              ///< rates and ratios: averaged over repeats
   Figures totals;                             ///< counts and bytes: summed over repeats
+  Figures peaks;                              ///< of repeats the largest
   std::optional<Verdict> verdict;             ///< none without a request
 };
 

@@ -15,6 +15,8 @@ struct Unit {
 constexpr std::array<Unit, 4> kTimes = {{{1, "s"}, {1e-3, "ms"}, {1e-6, "µs"}, {1e-9, "ns"}}};
 constexpr std::array<Unit, 5> kBytes = {
     {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}, {1, "B"}}};
+constexpr std::array<Unit, 4> kByteRates = {
+    {{1e9, "GB/s"}, {1e6, "MB/s"}, {1e3, "kB/s"}, {1, "B/s"}}};
 constexpr std::array<Unit, 5> kBitRates = {
     {{1e12, "Tbit/s"}, {1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}, {1, "bit/s"}}};
 
@@ -31,6 +33,7 @@ Scale pick(double value, std::span<const Unit> units) {
 std::span<const Unit> units_of(std::string_view base_unit) {
   if (base_unit == "s") return kTimes;
   if (base_unit == "bytes") return kBytes;
+  if (base_unit == "bytes/s") return kByteRates;
   if (base_unit == "bit/s") return kBitRates;
   return {};
 }

@@ -44,7 +44,7 @@ struct ReportMeta {
 
 enum class Better : std::uint8_t { neither, lower, higher };
 
-/// What a figure is, in base units: "s", "bytes", "bit/s", "1/s", "ratio", "share" (of 1), "count".
+/// What a figure is, in base units: "s", "bytes", "bytes/s", "bit/s", "1/s", "ratio", "share" (of 1), "count".
 struct Column {
   std::string key;
   std::string title;
@@ -99,6 +99,32 @@ struct Series {
   bool operator==(const Series&) const = default;
 };
 
+/// How the codec fared along the requests while what they carry drifted: of a run the first repeat.
+struct DriftSeries {
+  /// One request, or the mean of some that follow each other. A figure is absent where there is
+  /// none.
+  struct Point {
+    std::uint64_t request = 0;  ///< number of the first
+    double drift = 0;           ///< 0 to 1
+    std::optional<double> ratio, ideal_ratio, escape_rate;
+    std::optional<double> transfer, ttft;  ///< s
+
+    bool operator==(const Point&) const = default;
+  };
+  struct Change {
+    std::uint64_t request = 0;    ///< after which
+    std::uint64_t codebooks = 0;  ///< that were replaced then
+
+    bool operator==(const Change&) const = default;
+  };
+
+  std::map<std::string, std::string> axes;  ///< of the row that it belongs to
+  std::vector<Point> points;
+  std::vector<Change> changes;
+
+  bool operator==(const DriftSeries&) const = default;
+};
+
 /// What went wrong in one run, and what became of it.
 struct RunIncident {
   std::string arm;
@@ -119,6 +145,7 @@ struct Report {
   /// By arm and Latency::key, all repeats together; and by arm.
   std::map<std::string, std::map<std::string, Histogram>> histograms;
   std::map<std::string, Series> series;
+  std::vector<DriftSeries> drift;  ///< in the order of the rows; empty where nothing drifted
 
   bool operator==(const Report&) const = default;
 };

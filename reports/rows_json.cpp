@@ -70,6 +70,9 @@ std::string request_row(const Timeline& timeline) {
   row.add("raw_bytes", timeline.raw_bytes);
   row.add("wire_bytes", timeline.wire_bytes);
   row.add("escapes", timeline.escapes);
+  row.add("stored_bytes", timeline.stored_bytes);
+  row.add("ideal_bytes", timeline.ideal_bytes);
+  row.add("drift", fmt::to_string(timeline.drift));
   row.add("kv_hash", fmt::format("\"{:016x}\"", timeline.kv_hash));
   row.add_flag("verified", timeline.verified);
   row.add_time("transfer", "_ns", known(&Partition::transfer));

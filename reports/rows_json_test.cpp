@@ -31,7 +31,7 @@ TEST(RowsJsonTest, KeepsTheNamesThatScriptsRelyOn) {
       R"({"id":1,"arm":"raw","repeat":0,"status":"ok","session":"","retries":0,"arrival_ns":1000000000,)"
       R"("prompt_tokens":4096,"prefill_cached_tokens":0,"decode_resident_tokens":0,)"
       R"("output_tokens":3,"raw_bytes":1600000,"wire_bytes":1600000,"escapes":0,)"
-      R"("kv_hash":"0000000000abcdef","verified":true,"transfer_ns":128500000,)"
+      R"("stored_bytes":0,"ideal_bytes":0,"drift":0,"kv_hash":"0000000000abcdef","verified":true,"transfer_ns":128500000,)"
       R"("exposed_transfer_ns":128500000,"ttft_ns":221500000,"tpot_ns":12500000,)"
       R"("e2el_ns":246500000,"prefill_compute_ns":80000000,"xfer_wire_ns":128000000,)"
       R"("encode_ns":0,"decode_codec_ns":0,"verify_ns":0,"kv_install_ns":200000,)"

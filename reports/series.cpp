@@ -3,17 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "reports/digits.hpp"
+
 namespace splitbench {
 namespace {
 
 constexpr std::int64_t kBins = 100;
-
-double four_digits(double value) {
-  if (value == 0) return 0;
-  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
-  return unit < 1 ? std::round(value / unit) / std::round(1 / unit)
-                  : std::round(value / unit) * unit;
-}
 
 /// The integral over each bin of levels that hold for a while.
 class Bins {

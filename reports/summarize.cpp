@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "reports/columns.hpp"
+#include "reports/drift_series.hpp"
 #include "reports/percentile.hpp"
 #include "reports/series.hpp"
 #include "reports/student_t.hpp"
@@ -62,6 +63,8 @@ Row row_of(const std::string& arm, const std::vector<Observation>& repeats,
     own.back().merge(statistics({&repeat}));
     verdict = std::max(verdict, repeat.verdict);
     for (const auto& [key, value] : repeat.totals) row.values[key] += value;
+    for (const auto& [key, value] : repeat.peaks)
+      row.values[key] = std::max(row.values[key], value);
   }
   if (verdict) row.verdict = name(*verdict);
   row.values.merge(statistics(all));
@@ -87,7 +90,8 @@ std::map<std::string, Histogram> histograms_of(const std::vector<Observation>& r
 Summarizer::Arm& Summarizer::arm(const std::string& name) {
   const auto found = std::ranges::find(arms_, name, &Arm::name);
   if (found != arms_.end()) return *found;
-  return arms_.emplace_back(Arm{.name = name, .repeats = {}, .stage_times = {}, .series = {}});
+  return arms_.emplace_back(
+      Arm{.name = name, .repeats = {}, .stage_times = {}, .series = {}, .drift = {}});
 }
 
 const StageTimes& Summarizer::stage_times_of_raw() const {
@@ -99,6 +103,7 @@ const StageTimes& Summarizer::stage_times_of_raw() const {
 void Summarizer::add(const RunRecord& run) {
   Arm& arm = this->arm(run.arm);
   if (arm.repeats.empty()) arm.series = series_of(run);
+  if (arm.repeats.empty()) arm.drift = drift_series_of(run);
   arm.repeats.push_back(observe(run, slo_));
   arm.stage_times.add(run);
   outcomes_[run.arm].add(run);
@@ -123,6 +128,7 @@ Report Summarizer::report(const ReportMeta& meta, std::span<const SelfCheck> che
     report.rows.push_back(std::move(row));
     report.histograms[arm.name] = histograms_of(arm.repeats);
     report.series[arm.name] = arm.series;
+    if (arm.drift) report.drift.push_back(*arm.drift);
     report.meta.repeats = std::max<std::uint64_t>(report.meta.repeats, arm.repeats.size());
   }
   std::erase_if(report.columns, [&report](const Column& column) {

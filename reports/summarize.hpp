@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,13 +19,13 @@ namespace splitbench {
 ///
 ///   percentiles, means   of the samples of all repeats together, never of the repeats' percentiles
 ///   rates, ratios        the mean over repeats of each repeat's own figure
-///   counts, bytes        the sum over repeats
+///   counts, bytes        the sum over repeats; of one scope's codebook changes the most
 ///   spread, ci95         over the repeats' own figures
 ///   slowdown             over the pairs of all repeats: see slowdown.hpp
 ///   break-even           of the stage times of all repeats: see break_even.hpp
 ///   self-checks          the mean over the arm's checks; validity is judged by each of them
 ///   verdict              the worst of the repeats'
-///   histograms           of all repeats together;   series   of the first
+///   histograms           of all repeats together;   series   of the first, of drift too
 ///
 /// The report is not valid, and a warning names arm and figure, where |intrusion| > 1%,
 /// stage_inflation > 10% (unless a load competes on purpose), late_arrivals > 1%, a request failed
@@ -45,6 +46,7 @@ class Summarizer {
     std::vector<Observation> repeats;
     StageTimes stage_times;
     Series series;
+    std::optional<DriftSeries> drift;
   };
   Arm& arm(const std::string& name);
   const StageTimes& stage_times_of_raw() const;

@@ -6,6 +6,6 @@ namespace splitbench::page {
 
 extern const std::string_view kChartJs;  ///< Chart.js with its licence, from the distribution
 extern const std::string_view kStyle;    ///< page.css
-extern const std::string_view kScript;   ///< plot.js and page.js
+extern const std::string_view kScript;   ///< plot.js, marks.js and page.js
 
 }  // namespace splitbench::page

@@ -84,7 +84,25 @@ function showSweep(sweep) {
   show();
 }
 
+/* Charts along the requests; of a report of several cases those of one that the reader chooses. */
+function showDrift({choices, names, groups}) {
+  const selects = choices.map(({title, values}) => selectOf(title, values));
+  const show = () => {
+    const at = selects.map(({select}) => Number(select.value));
+    const group = groups.find(each => each.at.every((value, index) => value === at[index]));
+    for (const name of names) {
+      const description = group && group.charts[name];
+      placeOf(name).hidden = !description;
+      if (description) plot(placeOf(name), description);
+    }
+  };
+  selects.forEach(({select}) => select.addEventListener('change', show));
+  choiceOf('drift').replaceChildren(...selects.map(({label}) => label));
+  show();
+}
+
 Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 const report = JSON.parse(document.getElementById('figures').textContent);
 if (report.run) showRun(report.run);
 else if (report.sweep.figures.length > 0) showSweep(report.sweep);
+if (report.drift) showDrift(report.drift);

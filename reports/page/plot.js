@@ -104,13 +104,13 @@ function linesConfig(description, state) {
       clip: 8,
       data: each.points.filter(drawn).map(([px, py]) => ({x: px, y: py})),
       borderColor: colour(each.colour),
-      backgroundColor: colour(each.colour, stepped ? 0.16 : 1),
-      borderWidth: 2,
-      borderDash: each.colour === 'arm-bypass' ? [6, 4] : [],
-      pointRadius: few && !stepped ? 3 : 0,
+      backgroundColor: colour(each.colour, stepped || each.area ? 0.16 : 1),
+      borderWidth: each.area ? 1 : 2,
+      borderDash: ['arm-bypass', 'best'].includes(each.colour) ? [6, 4] : [],
+      pointRadius: few && !stepped && !each.area ? 3 : 0,
       pointHoverRadius: 4,
       stepped,
-      fill: stepped ? 'origin' : false,
+      fill: stepped || each.area ? 'origin' : false,
     }))},
     options: {
       parsing: false,
@@ -125,6 +125,7 @@ function linesConfig(description, state) {
         placeText(description, parsed.x, stepped ? (dataset.data[dataIndex + 1] || {}).x : undefined),
       label: ({dataset, parsed}) => ` ${dataset.label}: ${quantityText(parsed.y, y.unit)}`,
     },
+    plugins: [marksAtBottom(description.marks || [])],
   };
 }
 
