@@ -12,7 +12,7 @@ from webdriver import CHROMEDRIVER, CHROMIUM, Browser
 
 PHONE, DESK = 390, 1400
 BANDWIDTHS, CONTEXTS = "link.bandwidth=1, 10, 100 Gbit/s", "workload.context=64, 256"
-CHARTS = {"run": 7, "sweep": 1}
+CHARTS = {"run": 7, "sweep": 1, "drift": 9}
 HOSTILE = '</script><img src=x onerror="window.taken = true">'
 
 # Whether a canvas holds more than one colour.
@@ -48,6 +48,23 @@ def hostile_page(folder, run):
     return page
 
 
+def drift_page(folder, run):
+    """The page of the same run, had its KV drifted."""
+    report = json.loads((run / "report.json").read_text())
+    requests = list(range(40))
+    drift = [float(request >= 16) for request in requests]
+    ratio = [1.3 - 0.3 * level for level in drift]
+    ideal = [1.3 for _ in requests]
+    figures = {"ratio": ratio, "ideal_ratio": ideal, "escape_rate": drift, "transfer": None, "ttft": None}
+    series = {key: values or [None] * len(requests) for key, values in figures.items()}
+    changes = [{"request": 20, "codebooks": 4}]
+    series |= {"axes": {"arm": "splitzip"}, "request": requests, "drift": drift, "changes": changes}
+    report["drift"] = [series]
+    folder.mkdir()
+    (folder / "report.json").write_text(json.dumps(report))
+    (folder / "report.html").write_bytes(splitbench("report", folder, "--format", "html"))
+
+
 @unittest.skipUnless(CHROMIUM and CHROMEDRIVER, "no chromium, or no chromedriver")
 class BrowserTest(unittest.TestCase):
     @classmethod
@@ -59,6 +76,7 @@ class BrowserTest(unittest.TestCase):
         axes = [word for axis in (BANDWIDTHS, CONTEXTS) for word in ("--vary", axis)]
         virtual = ("--time", "virtual", "--output-dir", folder / "sweep")
         splitbench("sweep", scenario, *axes, *virtual)
+        drift_page(folder / "drift", folder / "run")
         cls.pages = {name: folder / name / "report.html" for name in CHARTS}
         cls.hostile = hostile_page(folder / "hostile", folder / "run")
         cls.browser = Browser(folder / "profile")

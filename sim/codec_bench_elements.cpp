@@ -3,6 +3,7 @@
 #include <random>
 #include <utility>
 
+#include "configs/scenario.hpp"
 #include "sim/codec_bench.hpp"
 #include "workers/kv_profile.hpp"
 
@@ -42,7 +43,8 @@ double escape_rate_of(const std::vector<std::byte>& piece, const Codebook& codeb
 }  // namespace
 
 ExponentHistogram model_exponents() {
-  return exponent_histogram(make_kv_profile("llm", 2, 512, 1024, 1).values, ElementType::bf16);
+  return exponent_histogram(make_kv(load_kv_profile("llm"), 2, 512, 1024, 1).values,
+                            ElementType::bf16);
 }
 
 BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type,

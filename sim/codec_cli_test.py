@@ -203,7 +203,7 @@ class CodecCliTest(ProgramTest):
         self.assertIn("all tensors", self.codec("compare", "a.json", "both.json"))
 
     def test_each_verb_helps_with_examples_first(self):
-        for verb in ("encode", "decode", "inspect", "stats", "calibrate", "compare"):
+        for verb in ("encode", "decode", "inspect", "stats", "profile", "calibrate", "compare"):
             self.assertTrue(self.codec(verb, "--help").startswith(f"splitbench codec {verb} "))
 
     def test_calibrates_one_codebook_for_each_tensor_that_a_shape_names(self):
@@ -212,6 +212,32 @@ class CodecCliTest(ProgramTest):
         self.expect_round_trip(self.plain)
         said = json.loads(self.codec("inspect", "there.frames", "--format", "json"))
         self.assertEqual(said["frames"], 10)
+
+    def test_a_scenario_takes_the_profile_of_a_dump_and_keeps_it(self):
+        self.assertIn("kv.json: no such file; it gives", self.refusal("profile", self.plain))
+        self.write("kv.json", json.dumps({"shape": [5, 2, 100, 100]}))
+        self.codec("profile", self.plain, "-o", "mine.yaml")
+        mine = (self.folder / "mine.yaml").read_text()
+        self.assertEqual(self.codec("profile", self.plain), mine)
+        self.assertRegex(mine, r"name: kv\nprovenance: fitted to kv.bf16\nk:\n  scale: \[[01]\.")
+        virtual = ("--time", "virtual")
+        self.run_scenario({"kv.profile": "mine.yaml"}, *virtual)
+        kept = self.folder / "result/scenario.yaml"
+        self.assertIn("fitted to kv.bf16", kept.read_text())
+        self.run_scenario({}, *virtual, scenario=kept, into="again")
+        report = (self.folder / "result/report.json").read_bytes()
+        self.assertEqual((self.folder / "again/report.json").read_bytes(), report)
+
+    def test_a_safetensors_cache_is_a_dump_of_a_scenario_and_has_a_profile(self):
+        raw = bfloat16(self.values[:8192])
+        names = [f"layers.{layer}.self_attn.{kind}" for layer in range(2) for kind in "kv"]
+        tensors = [(name, "BF16", [1, 4, 32, 64], raw) for name in names]
+        self.write("cache.safetensors", safetensors(tensors))
+        self.assertIn("name: cache\n", self.codec("profile", "cache.safetensors"))
+        keys = {"kv.source": "dump", "kv.dump": "cache.safetensors"}
+        self.assertTrue(self.run_scenario(keys, "--time", "virtual").report["meta"]["valid"])
+        self.write("cache.safetensors", safetensors(tensors[:3]))
+        self.assertIn("no tensor is layer 1, v", self.refusal("profile", "cache.safetensors"))
 
     def test_encodes_with_a_codebook_of_another_file(self):
         self.codec("calibrate", self.plain, "-o", "codebooks.json")

@@ -20,8 +20,9 @@ splitbench codec decode kv.szf kv.bf16
 }  // namespace
 
 int codec_command(std::span<const std::string> arguments) {
-  static constexpr std::array kVerbs = {&kEncodeVerb,    &kDecodeVerb,  &kInspectVerb, &kStatsVerb,
-                                        &kCalibrateVerb, &kCompareVerb, &kBenchVerb};
+  static constexpr std::array kVerbs = {&kEncodeVerb,  &kDecodeVerb,  &kInspectVerb,
+                                        &kStatsVerb,   &kProfileVerb, &kCalibrateVerb,
+                                        &kCompareVerb, &kBenchVerb,   &kDriftVerb};
   return run_sub_verb("codec", kExamples, kVerbs, arguments);
 }
 

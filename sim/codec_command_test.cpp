@@ -140,13 +140,15 @@ TEST_F(CodecCommandTest, RefusesAWrongCommandLine) {
   expect_refusal({"inspect", path("in"), "--form", "json"}, "--form");
   expect_refusal({"inspect", path("in"), "--format", "xml"}, "expected one of table, json");
   expect_refusal({"stats"}, "expected IN...");
+  expect_refusal({"profile"}, "expected IN");
   expect_refusal({"calibrate"}, "expected IN...");
   expect_refusal({"calibrate", path("in"), "--scope", "layer"}, "expected one of per_layer_kv");
   expect_refusal({"compare", path("in")}, "expected A B");
 }
 
 TEST_F(CodecCommandTest, HelpOpensWithExamplesOfTheVerb) {
-  for (const std::string verb : {"encode", "decode", "inspect", "stats", "calibrate", "compare"}) {
+  for (const std::string verb :
+       {"encode", "decode", "inspect", "stats", "profile", "calibrate", "compare"}) {
     EXPECT_EQ(run({verb, "--help"}).rfind("splitbench codec " + verb, 0), 0u);
     EXPECT_NE(run({"--help"}).find("\n" + verb), std::string::npos);
   }

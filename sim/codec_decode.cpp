@@ -8,6 +8,7 @@
 #include "sim/dump_file.hpp"
 #include "sim/output_file.hpp"
 #include "workers/kv_dump.hpp"
+#include "workers/safetensors.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

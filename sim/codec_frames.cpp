@@ -6,7 +6,7 @@
 
 #include "codec/codec.hpp"
 #include "sim/dump_file.hpp"
-#include "sim/safetensors.hpp"
+#include "workers/safetensors.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "codec/codebook_file.hpp"
+#include "codec/codebook_scope.hpp"
 
 namespace splitbench {
 
@@ -26,10 +27,6 @@ struct Histograms {
 /// for raw elements. Throws InputError.
 Histograms read_histograms(std::span<const std::string> paths,
                            std::optional<ElementType> wanted = {});
-
-/// What shares a codebook: each layer's K and V apart, the tensors of a layer, all K and all V, or
-/// everything. Types never do.
-enum class CodebookScope { per_layer_kv, per_layer, kv, global };
 
 /// Histograms that share a codebook add up. Entries are ordered from narrow to wide, so that the
 /// first that fits a tensor is the one made for it.

@@ -11,8 +11,10 @@ extern const CodecVerb kEncodeVerb;
 extern const CodecVerb kDecodeVerb;
 extern const CodecVerb kInspectVerb;
 extern const CodecVerb kStatsVerb;
+extern const CodecVerb kProfileVerb;
 extern const CodecVerb kCalibrateVerb;
 extern const CodecVerb kCompareVerb;
 extern const CodecVerb kBenchVerb;
+extern const CodecVerb kDriftVerb;
 
 }  // namespace splitbench

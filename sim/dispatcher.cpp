@@ -99,6 +99,10 @@ void Dispatcher::stop_computing(JobState& job) {
 void Dispatcher::on(const PrefillReleased& e) {
   JobState* job = live(e.job);
   if (!job) return;
+  for (CodebookChange change : e.codebook_changes) {
+    change.prefill_worker = job->record.job.prefill_worker;
+    codebook_changes_.push_back(change);
+  }
   job->record.released = e;
   leave(*job, true);
   close_if_done(*job);
@@ -217,6 +221,7 @@ RunRecord Dispatcher::record() const {
                    .timelines = timelines_,
                    .transfers = transfers_,
                    .incidents = supervisor_.incidents(epoch_),
+                   .codebook_changes = codebook_changes_,
                    .failure = {}};
   Time first = Time::max();
   for (Timeline& t : record.timelines) {

@@ -156,6 +156,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::set<std::uint64_t> cancelled_;
   std::map<std::uint64_t, Ticket> troubled_;  // requests under way again, and why
   std::vector<Transfer> transfers_;
+  std::vector<CodebookChange> codebook_changes_;
   std::string hopeless_;
 
   std::vector<PrefixCache> prefill_cache_, decode_cache_;

@@ -38,7 +38,10 @@ bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
   for (auto request = begin; request != end; ++request) {
     const Request& r = trace_[*request];
     job.requests.push_back(
-        {.id = r.id, .prompt_tokens = r.prompt_tokens, .output_tokens = r.output_tokens});
+        {.id = r.id,
+         .prompt_tokens = r.prompt_tokens,
+         .output_tokens = r.output_tokens,
+         .drift_level = drift_level(scenario_.drift, r.id, r.arrival)});
   }
   if (!place(job)) return false;
   ++next_job_;

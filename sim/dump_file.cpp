@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "codec/frame.hpp"
-#include "sim/safetensors.hpp"
-#include "sim/safetensors_names.hpp"
 #include "workers/kv_dump.hpp"
+#include "workers/safetensors.hpp"
+#include "workers/safetensors_names.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -105,10 +105,6 @@ std::vector<std::byte> read_bytes(const fs::path& path) {
   stream.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
   if (!stream) throw InputError(fmt::format("{}: cannot be read", path.string()));
   return contents;
-}
-
-bool is_safetensors(const fs::path& path) {
-  return path.extension() == ".safetensors";
 }
 
 }  // namespace splitbench

@@ -36,6 +36,4 @@ Dump read_dump(const std::filesystem::path&, std::optional<ElementType> wanted =
 /// Throws InputError.
 std::vector<std::byte> read_bytes(const std::filesystem::path&);
 
-bool is_safetensors(const std::filesystem::path&);  ///< by its suffix
-
 }  // namespace splitbench

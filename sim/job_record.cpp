@@ -78,6 +78,8 @@ Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeli
     t.raw_bytes = part(transfer.raw_bytes);
     t.wire_bytes = part(transfer.wire_bytes);
     t.escapes = part(transfer.escapes);
+    t.stored_bytes = part(record.released->stored_bytes);
+    t.drift = static_cast<double>(request.drift_level) / kDriftLevels;
     t.kv_hash = record.released->digests.empty() ? 0 : record.released->digests[i];
     t.verified = record.verified;
     tokens_before = upto;

@@ -64,6 +64,13 @@ double link_rate_achieved(std::span<const JobRecord> transfers, const LinkSpec& 
   return fastest;
 }
 
+double wire_bytes_per_s(const Scenario& scenario) {
+  const LinkSpec& link = scenario.link;
+  if (link.bandwidth == kUnlimited) return 0;
+  const double begun_with = link.efficiency * static_cast<double>(link.bandwidth);
+  return link_rate_configured(link, scenario.workers).value_or(begun_with) / 8;
+}
+
 std::optional<double> link_rate_configured(const LinkSpec& link, const WorkerCounts& workers) {
   if (!link.schedule.empty()) return std::nullopt;
   const auto bandwidth = static_cast<double>(link.bandwidth);

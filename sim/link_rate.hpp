@@ -18,4 +18,7 @@ double link_rate_achieved(std::span<const JobRecord>, const LinkSpec&);
 /// changes in the course of a run.
 std::optional<double> link_rate_configured(const LinkSpec&, const WorkerCounts&);
 
+/// What a transfer that is alone can expect of the link, in bytes/s; 0: it has no limit.
+double wire_bytes_per_s(const Scenario&);
+
 }  // namespace splitbench

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "codec/frame.hpp"
+#include "codec/codec.hpp"
+#include "codec/exponent_sample.hpp"
+#include "codec/exponent_statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -41,37 +43,89 @@ Time ModelCosts::copy(std::uint64_t bytes) const {
   return at_rate(bytes, to_peer() ? hw.peer : hw.copy, hw.copy_call);
 }
 
-PrefillCosts::Pack ModelCosts::size_of(Arm arm, const Chunk& chunk) const {
-  const ElementType type = pipeline_.element_type;
-  Pack pack;
-  for (const Piece& piece : chunk.pieces) {
-    const double rate = source_.escape_rate(source_.tile_of(piece.tensor));
-    const auto escaped =
-        static_cast<std::uint64_t>(std::llround(rate * static_cast<double>(piece.elements)));
-    const std::uint64_t stored = stored_frame_bytes(type, piece.elements);
-    const std::uint64_t coded = splitzip_layout(type, piece.elements, 0).escapes +
-                                padded(scenario_.hardware.escape_bytes * escaped);
-    if (arm == Arm::raw) {
-      pack.payload_bytes += pipeline_.bytes_of(piece.elements);
-    } else if (arm == Arm::splitzip && coded < stored) {
-      pack.payload_bytes += coded;
-      pack.escapes += escaped;
-    } else {
-      pack.payload_bytes += stored;
-    }
-  }
-  return pack;
+double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
+  const auto known = rates_.find(tile);
+  if (known != rates_.end() && known->second.codebook == codebook) return known->second.escapes;
+  const double rate = escape_rate(source_.histogram(tile), codebook);
+  rates_[tile] = {codebook, rate};
+  return rate;
 }
 
-PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk) {
+std::uint64_t ModelCosts::escapes(const Job& job, const Piece& piece,
+                                  const Codebook& codebook) {
+  const std::uint64_t width = pipeline_.model.width();
+  std::uint64_t first = 0;  // element of the tensor at which the request begins
+  double sum = 0;
+  for (const JobRequest& request : job.requests) {
+    const std::uint64_t end = first + request.kv_tokens() * width;
+    const std::uint64_t from = std::max(first, piece.first),
+                        to = std::min(end, piece.first + piece.elements);
+    if (from < to)
+      sum += escape_rate_of(source_.tile_of(piece.tensor, request.drift_level), codebook) *
+             static_cast<double>(to - from);
+    first = end;
+  }
+  return static_cast<std::uint64_t>(std::llround(sum));
+}
+
+CodedPiece ModelCosts::code(const Job& job, const Piece& piece, const Coding& coding) {
+  const ElementType type = pipeline_.element_type;
+  CodedPiece coded{.kind = FrameKind::stored,
+                   .frame_bytes = stored_frame_bytes(type, piece.elements),
+                   .escapes = 0,
+                   .sample = std::nullopt};
+  if (coding.sample) coded.sample = sample(job, piece);
+  if (coding.wanted == FrameKind::stored) return coded;
+  const std::uint64_t escaped = escapes(job, piece, coding.codebook);
+  const bool published = scenario_.drift.policy == DriftPolicy::fixed;
+  const std::uint64_t bytes =
+      published ? published_layout_bytes(type, piece.elements, escaped)
+                : splitzip_layout(type, piece.elements, 0).escapes +
+                      padded(scenario_.hardware.escape_bytes * escaped);
+  if (!published && bytes >= coded.frame_bytes) return coded;
+  coded.kind = FrameKind::splitzip;
+  coded.frame_bytes = bytes;
+  coded.escapes = escaped;
+  return coded;
+}
+
+ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
+  std::vector<std::byte> elements(
+      pipeline_.bytes_of(std::min(piece.elements, kSampleBlockElements)));
+  if (piece.elements <= kSampleElements) {
+    elements.resize(pipeline_.bytes_of(piece.elements));
+    source_.copy(job, piece.tensor, piece.first, elements);
+    return exponent_histogram(elements, pipeline_.element_type);
+  }
+  ExponentHistogram sum{};
+  for (std::uint64_t block = 0; block < kSampleBlocks; ++block) {
+    source_.copy(job, piece.tensor, piece.first + sample_block(piece.elements, block), elements);
+    sum += exponent_histogram(elements, pipeline_.element_type);
+  }
+  return sum;
+}
+
+PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
+                                    std::span<const Coding> codings) {
   const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type);
-  Pack pack = size_of(job.arm, chunk);
-  const Time copied = copy(pack.payload_bytes);
-  if (job.arm != Arm::splitzip) {
+  Pack pack;
+  std::uint64_t encoded_bytes = 0;
+  bool samples = false;
+  for (std::size_t i = 0; i < codings.size(); ++i) {
+    const Piece& piece = chunk.pieces[i];
+    pack.pieces.push_back(code(job, piece, codings[i]));
+    pack.payload_bytes += pack.pieces.back().frame_bytes;
+    if (codings[i].wanted == FrameKind::splitzip) encoded_bytes += pipeline_.bytes_of(piece.elements);
+    samples |= codings[i].sample;
+  }
+  if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
+
+  const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
+  if (encoded_bytes == 0) {
     pack.stages = {{Stage::xfer_prep, copied}};
     return pack;
   }
-  const Time encoded = at_rate(pipeline_.bytes_of(chunk.elements), codec.encode, codec.call);
+  const Time encoded = at_rate(encoded_bytes, codec.encode, codec.call);
   if (to_peer() || (pipeline_.fused_encode && chunk.pieces.size() == 1))
     pack.stages = {{Stage::encode, std::max(encoded, copied)}};
   else
@@ -79,17 +133,21 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk) {
   return pack;
 }
 
-StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk) {
+StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
   const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type);
+  std::uint64_t stored = 0;
+  for (const Piece& piece : chunk.pieces)
+    stored += stored_frame_bytes(pipeline_.element_type, piece.elements);
+  const bool decodes = job.arm == Arm::splitzip && payload_bytes != stored;
   StageTimes stages;
   if (!to_peer())
-    stages.push_back({Stage::kv_install, copy(size_of(job.arm, chunk).payload_bytes)});
+    stages.push_back({Stage::kv_install, copy(payload_bytes)});
   else if (job.arm == Arm::raw)
     stages.push_back({Stage::kv_install, Time{0}});  // it lies in its place
-  else if (job.arm == Arm::bypass)
+  else if (!decodes)
     stages.push_back(
         {Stage::kv_install, at_rate(pipeline_.bytes_of(chunk.elements), codec.decode)});
-  if (job.arm == Arm::splitzip)
+  if (decodes)
     stages.push_back({Stage::decode_codec,
                       at_rate(pipeline_.bytes_of(chunk.elements), codec.decode, codec.call)});
   return stages;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "sim/link_rate.hpp"
 #include "sim/simulate.hpp"
 #include "workers/flow_memory.hpp"
 #include "workers/worker_process.hpp"
@@ -145,6 +146,8 @@ void RealFleet::set_up(Worker& w) {
                                        .compute_scale = scenario_.compute_scale,
                                        .backend = backend_,
                                        .kv = scenario_.kv,
+                                       .drift = scenario_.drift,
+                                       .wire_bytes_per_s = wire_bytes_per_s(scenario_),
                                        .seed = scenario_.seed,
                                        .kv_bytes = w.member.prefill ? scenario_.prefill_memory
                                                                     : scenario_.decode_memory,
@@ -215,6 +218,9 @@ void RealFleet::settle() {
 }
 
 Time RealFleet::renew_wire() {
+  for (const auto& w : workers_)
+    if (w->member.prefill && w->phase == Phase::serving)
+      w->channel->send("renew", nlohmann::json::object());
   link_.reset();  // before anybody asks for its next chunk's number
   supervisor_.renew();
   settle();

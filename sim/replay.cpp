@@ -42,12 +42,13 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
     const StageTimes& all = jobs_.at(job.id).compute;
     return all.empty() ? StageTimes{} : StageTimes{all[group]};
   }
-  Pack pack(const Job& job, const Chunk& chunk) override {
+  Pack pack(const Job& job, const Chunk& chunk, std::span<const Coding>) override {
     const Measured& m = jobs_.at(job.id);
     return {.stages = of_chunk(m.pack, m, chunk),
-            .payload_bytes = m.chunk_bytes[chunk.index] - kMessageHeaderBytes};
+            .payload_bytes = m.chunk_bytes[chunk.index] - kMessageHeaderBytes,
+            .pieces = {}};
   }
-  StageTimes unpack(const Job& job, const Chunk& chunk) override {
+  StageTimes unpack(const Job& job, const Chunk& chunk, std::uint64_t) override {
     const Measured& m = jobs_.at(job.id);
     return of_chunk(m.unpack, m, chunk);
   }
@@ -68,6 +69,15 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
 
   std::map<std::uint64_t, Measured> jobs_;
 };
+
+/// What was coded how is in the costs.
+CodebookKeeper::Spec as_it_was(const Pipeline& pipeline) {
+  const std::size_t classes = pipeline.model.tensor_classes().size();
+  return {.classes = static_cast<std::uint32_t>(classes),
+          .element_type = pipeline.element_type,
+          .calibration = std::vector<ExponentHistogram>(pipeline.model.layers * classes),
+          .pays = nullptr};
+}
 
 /// When the last chunk was in the KV pool, whatever came after that.
 Time transfer_end(const Installed& e) {
@@ -124,7 +134,7 @@ Time receiver_delay(std::span<const JobRecord> jobs, MeasuredCosts& costs,
     Chunk chunk;
     for (const Span& s : job.installed->spans) {
       if (s.stage != Stage::xfer_wire) continue;
-      workers[job.job.decode_worker].push_back({s.end, costs.unpack(job.job, chunk), job.job.id});
+      workers[job.job.decode_worker].push_back({s.end, costs.unpack(job.job, chunk, 0), job.job.id});
       ++chunk.index;
     }
     if (counted.contains(job.job.id)) late += transfer_end(*job.installed);
@@ -160,7 +170,7 @@ Intrusion intrusion(const Scenario& scenario, const Pipeline& pipeline,
   VirtualLoop loop;
   MeasuredCosts costs(jobs);
   Clock replayed(counted);
-  VirtualFleet fleet(loop, scenario, pipeline, costs, costs);
+  VirtualFleet fleet(loop, scenario, pipeline, as_it_was(pipeline), costs, costs);
   fleet.bring_up(replayed, replayed, nullptr);
   Time measured{0};
   for (const JobRecord& job : jobs) {

@@ -18,7 +18,10 @@ std::vector<JobRecord> undisturbed(const Scenario& scenario, Arm arm) {
   const auto trace = example_trace();
   VirtualLoop loop;
   ModelCosts costs(scenario, pipeline, source);
-  VirtualFleet fleet(loop, scenario, pipeline, costs, costs);
+  VirtualFleet fleet(loop, scenario, pipeline,
+                     keeper_spec(scenario.drift, pipeline, source,
+                                 estimate_of(pipeline, scenario.hardware, scenario.transport, 0)),
+                     costs, costs);
   Supervisor supervisor(loop, scenario, fleet);
   Dispatcher dispatcher(loop, scenario, trace, {.arm = arm}, fleet, supervisor, [] {});
   fleet.bring_up(dispatcher, dispatcher, &supervisor);

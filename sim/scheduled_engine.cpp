@@ -31,10 +31,10 @@ void ScheduledPrefillEngine::compute(const Job& job, std::uint32_t group,
 }
 
 void ScheduledPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t,
-                                  std::function<void(Packed)> done) {
-  const PrefillCosts::Pack cost = costs_.pack(job, chunk);
+                                  std::vector<Coding> codings, std::function<void(Packed)> done) {
+  const PrefillCosts::Pack cost = costs_.pack(job, chunk, codings);
   pack_lane_.run(cost.stages, [cost, done = std::move(done)](std::vector<Span> spans) {
-    done({.spans = std::move(spans), .payload_bytes = cost.payload_bytes, .escapes = cost.escapes});
+    done({.spans = std::move(spans), .payload_bytes = cost.payload_bytes, .pieces = cost.pieces});
   });
 }
 
@@ -49,9 +49,10 @@ void ScheduledPrefillEngine::digest(const Job& job,
 ScheduledDecodeEngine::ScheduledDecodeEngine(EventLoop& loop, DecodeCosts& costs)
     : costs_(costs), unpack_lane_(loop), digest_lane_(loop), step_lane_(loop) {}
 
-void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t, std::uint64_t,
+void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t,
+                                   std::uint64_t payload_bytes,
                                    std::function<void(Unpacked)> done) {
-  unpack_lane_.run(costs_.unpack(job, chunk), [done = std::move(done)](std::vector<Span> spans) {
+  unpack_lane_.run(costs_.unpack(job, chunk, payload_bytes), [done = std::move(done)](std::vector<Span> spans) {
     done({std::move(spans), {}});
   });
 }

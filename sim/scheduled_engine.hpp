@@ -29,18 +29,18 @@ class PrefillCosts {
   struct Pack {
     StageTimes stages;  // at least one
     std::uint64_t payload_bytes = 0;
-    std::uint64_t escapes = 0;
+    std::vector<CodedPiece> pieces;
   };
   virtual ~PrefillCosts() = default;
   virtual StageTimes compute(const Job&, std::uint32_t group) = 0;
-  virtual Pack pack(const Job&, const Chunk&) = 0;
+  virtual Pack pack(const Job&, const Chunk&, std::span<const Coding>) = 0;
   virtual Time digest(const Job&) = 0;
 };
 
 class DecodeCosts {
  public:
   virtual ~DecodeCosts() = default;
-  virtual StageTimes unpack(const Job&, const Chunk&) = 0;  // at least one
+  virtual StageTimes unpack(const Job&, const Chunk&, std::uint64_t payload_bytes) = 0;  // at least one
   virtual Time digest(const Job&) = 0;
   virtual Time step(std::span<const std::uint64_t> context_tokens) = 0;
 };
@@ -67,7 +67,7 @@ class ScheduledPrefillEngine final : public PrefillEngine {
   void prepare(const Job&, std::function<void()> done) override { done(); }
   void compute(const Job&, std::uint32_t group,
                std::function<void(std::vector<Span>)> done) override;
-  void pack(const Job&, const Chunk&, std::uint32_t slot,
+  void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
             std::function<void(Packed)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 

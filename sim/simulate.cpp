@@ -10,6 +10,7 @@
 #include "configs/quantity.hpp"
 #include "sim/arena.hpp"
 #include "sim/gpus.hpp"
+#include "sim/ideal_sizes.hpp"
 #include "sim/invariants.hpp"
 #include "sim/real_run.hpp"
 #include "sim/virtual_run.hpp"
@@ -150,16 +151,24 @@ Pipeline pipeline_of(const Scenario& scenario) {
 Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
                     const SimulationListener& listener) {
   const Pipeline pipeline = pipeline_of(scenario);
+  const bool drifts = scenario.drift.kind != DriftKind::none;
   Simulation result;
   std::string loss;
+  std::optional<KvSource> source;
+  std::optional<IdealSizes> ideal;
+  if (drifts || scenario.time == TimeKind::virtual_time)
+    source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, scenario.seed,
+                            scenario.drift);
+  if (drifts) ideal.emplace(pipeline, *source);
   const auto each_run = [&](auto&& prepare_round, auto&& run) {
     for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
       if (!prepare_round()) return;
       for (const Arm arm : scenario.arms) {
         listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats,
                                       kArmNames[static_cast<std::size_t>(arm)]));
-        const RunRecord record = run(arm, static_cast<int>(repeat));
+        RunRecord record = run(arm, static_cast<int>(repeat));
         check_invariants(record);
+        if (ideal) ideal->write(record.timelines);
         listener.finished(record);
         if (loss.empty()) loss = loss_in(record);
         result.failure = record.failure;
@@ -169,12 +178,10 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   };
 
   if (scenario.time == TimeKind::virtual_time) {
-    const KvSource source =
-        KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, scenario.seed);
     result.backend = scenario.hardware.name;
     each_run([] { return true; },
              [&](Arm arm, int repeat) {
-               return run_virtually(scenario, pipeline, source, trace, arm, repeat);
+               return run_virtually(scenario, pipeline, *source, trace, arm, repeat);
              });
     if (result.failure.empty()) result.failure = loss;
     return result;

@@ -45,12 +45,14 @@ struct VirtualFleet::PrefillEnd {
   PrefillEnd(VirtualFleet& fleet, std::uint32_t index)
       : voice(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
         engine(fleet.loop_, fleet.prefill_costs_),
-        worker(fleet.loop_, fleet.pipeline_, engine, fleet.wire_.open_senders(index, gate), voice) {
-  }
+        keeper(fleet.codebooks_),
+        worker(fleet.loop_, fleet.pipeline_, engine, keeper, fleet.wire_.open_senders(index, gate),
+               voice) {}
 
   Gate gate;
   Voice voice;
   ScheduledPrefillEngine engine;
+  CodebookKeeper keeper;
   PrefillWorker worker;
 };
 
@@ -68,10 +70,12 @@ struct VirtualFleet::DecodeEnd {
 };
 
 VirtualFleet::VirtualFleet(VirtualLoop& loop, const Scenario& scenario, const Pipeline& pipeline,
-                           PrefillCosts& prefill_costs, DecodeCosts& decode_costs)
+                           CodebookKeeper::Spec codebooks, PrefillCosts& prefill_costs,
+                           DecodeCosts& decode_costs)
     : loop_(loop),
       scenario_(scenario),
       pipeline_(pipeline),
+      codebooks_(std::move(codebooks)),
       prefill_costs_(prefill_costs),
       decode_costs_(decode_costs),
       wire_(loop, scenario.link, scenario.workers.prefill, scenario.workers.decode,

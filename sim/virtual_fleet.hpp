@@ -11,6 +11,7 @@
 #include "sim/scheduled_engine.hpp"
 #include "sim/supervisor.hpp"
 #include "sim/virtual_wire.hpp"
+#include "workers/codebook_keeper.hpp"
 #include "workers/pipeline.hpp"
 
 namespace splitbench {
@@ -20,7 +21,8 @@ namespace splitbench {
 /// modelled by what it hears and says, which waits, while its device goes on.
 class VirtualFleet final : public Fleet, public FaultTarget {
  public:
-  VirtualFleet(VirtualLoop&, const Scenario&, const Pipeline&, PrefillCosts&, DecodeCosts&);
+  VirtualFleet(VirtualLoop&, const Scenario&, const Pipeline&, CodebookKeeper::Spec, PrefillCosts&,
+               DecodeCosts&);
   ~VirtualFleet() override;
 
   /// Makes the workers, which tell the observers what they see. Without a supervisor every flow is
@@ -48,6 +50,7 @@ class VirtualFleet final : public Fleet, public FaultTarget {
   VirtualLoop& loop_;
   const Scenario& scenario_;
   const Pipeline& pipeline_;
+  const CodebookKeeper::Spec codebooks_;
   PrefillCosts& prefill_costs_;
   DecodeCosts& decode_costs_;
   PrefillObserver* prefill_observer_ = nullptr;

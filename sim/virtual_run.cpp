@@ -4,17 +4,30 @@
 #include "sim/dispatcher.hpp"
 #include "sim/fault_injector.hpp"
 #include "sim/invariants.hpp"
+#include "sim/link_rate.hpp"
 #include "sim/model_costs.hpp"
 #include "sim/supervisor.hpp"
 #include "sim/virtual_fleet.hpp"
+#include "workers/keeper_spec.hpp"
 
 namespace splitbench {
+namespace {
+
+CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const Pipeline& pipeline,
+                                  const KvSource& source) {
+  return keeper_spec(
+      scenario.drift, pipeline, source,
+      estimate_of(pipeline, scenario.hardware, scenario.transport, wire_bytes_per_s(scenario)));
+}
+
+}  // namespace
 
 RunRecord run_virtually(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source,
                         std::span<const Request> trace, Arm arm, int repeat) {
   VirtualLoop loop;
   ModelCosts costs(scenario, pipeline, source);
-  VirtualFleet fleet(loop, scenario, pipeline, costs, costs);
+  VirtualFleet fleet(loop, scenario, pipeline, codebooks_of(scenario, pipeline, source), costs,
+                     costs);
   Supervisor supervisor(loop, scenario, fleet);
   bool done = trace.empty();
   Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .repeat = repeat}, fleet, supervisor,

@@ -1,0 +1,105 @@
+"""The codec while exponents move, from the command line: what is said of it is complete and adds up."""
+
+import collections
+import csv
+import io
+import json
+import unittest
+
+from testing import ProgramTest
+
+KEYS = "kind step policy scope escape_rate ratio oracle_ratio encode_bytes_per_s".split()
+SCENARIO = """
+name: drifting
+model: llama-3.2-1b
+link:
+  bandwidth: 1 Gbit/s
+workload:
+  arrivals: closed
+  concurrency: 1
+  context: 64
+  output: 2
+  requests: 4
+drift:
+  kind: scale_shift(binades 2)
+  path: step(at 8)
+"""
+
+
+class CodecDriftTest(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.drifting = self.write("drifting.yaml", SCENARIO)
+
+    def drift(self, *options):
+        done = self.splitbench("codec", "drift", self.drifting, "--backend", "cpu", *options)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        return done.stdout
+
+    def test_json_has_a_row_for_each_request_and_case(self):
+        options = ("--kind", "scale_shift,nan_burst(share 0.5)", "--policy", "fixed,recalibrate")
+        said = json.loads(self.drift(*options, "--scope", "global,kv", "--requests", "10", "--format", "json"))
+        self.assertEqual(len(said["rows"]), 2 * 2 * 2 * 10)
+        for row in said["rows"]:
+            self.assertLessEqual(set(KEYS), set(row))
+            self.assertTrue(row["verified"])
+            self.assertEqual(row["drift"], float(row["step"] >= 8))
+            self.assertLessEqual(row["ratio"], row["entropy_ratio"] * 1.01)
+            self.assertGreater(row["encode_bytes_per_s"], 0)
+        cases = collections.Counter((row["kind"], row["policy"], row["scope"]) for row in said["rows"])
+        self.assertEqual(set(cases.values()), {10})
+        self.assertIn("nan_burst(share 0.5)", {kind for kind, _, _ in cases})
+        self.assertEqual(said["backend"], "cpu")
+        self.assertIn("share", said["sampling"])
+
+    def test_the_scenario_says_how_far_its_own_kind_drifts(self):
+        options = ("--policy", "fixed", "--scope", "global", "--requests", "9", "--format", "json")
+        own = json.loads(self.drift("--kind", "scale_shift", *options))["rows"]
+        said = json.loads(self.drift("--kind", "scale_shift(binades 2)", *options))["rows"]
+        more = json.loads(self.drift("--kind", "scale_shift(binades 4)", *options))["rows"]
+        self.assertEqual(own[-1]["escape_rate"], said[-1]["escape_rate"])
+        self.assertLess(own[-1]["escape_rate"], more[-1]["escape_rate"])
+
+    def test_csv_and_table_show_the_same_cases(self):
+        options = ("--kind", "padding", "--scope", "global", "--requests", "3")
+        rows = list(csv.DictReader(io.StringIO(self.drift(*options, "--format", "csv"))))
+        self.assertEqual([row["policy"] for row in rows[:3]], ["fixed", "fallback", "recalibrate"])
+        table = self.drift(*options)
+        for word in ("padding", "fallback", "recalibrate", "Sampling"):
+            self.assertIn(word, table)
+
+    def test_a_folder_can_be_reported_again(self):
+        self.drift("--kind", "all_escapes,padding", "--requests", "12", "--output-dir", "result")
+        report = json.loads((self.folder / "result/report.json").read_text())
+        self.assertEqual([axis["key"] for axis in report["axes"]], ["kind", "policy", "scope"])
+        self.assertEqual(len(report["rows"]), 2 * 3 * 3)
+        self.assertEqual(len(report["drift"]), 2 * 3 * 3)
+        page = self.splitbench("report", "result", "--format", "html")
+        self.assertEqual(page.returncode, 0, page.stderr)
+        self.assertEqual(page.stdout, (self.folder / "result/report.html").read_text())
+        self.assertIn('data-chart="drift_ratio"', page.stdout)
+        for shape in ("table", "csv", "json"):
+            self.assertEqual(self.splitbench("report", "result", "--format", shape).returncode, 0)
+
+    def test_wrong_options_are_named(self):
+        for option, value, words in [
+            ("--kind", "scale_shfit", "scale_shift"),
+            ("--kind", "padding(share 2)", "share"),
+            ("--policy", "hope", "fallback"),
+            ("--scope", "layer", "per_layer"),
+            ("--requests", "0", "expected 1 to"),
+            ("--format", "xml", "expected"),
+            ("--backend", "tpu", "expected"),
+            ("--set", "drift.path=jump", "step"),
+        ]:
+            done = self.splitbench("codec", "drift", self.drifting, option, value)
+            self.assertEqual(done.returncode, 2, (option, done.stderr))
+            self.assertIn(words, done.stderr)
+            self.assertEqual(done.stdout, "")
+        self.assertEqual(self.splitbench("codec", "drift").returncode, 2)
+        self.assertEqual(self.splitbench("codec", "drift", "nowhere.yaml").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
