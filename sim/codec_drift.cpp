@@ -162,7 +162,7 @@ DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
                     .cuda = cuda};
   spec.pipeline.model.layers = std::min(spec.pipeline.model.layers, kMostLayers);
   spec.pipeline.staging = kStaging;
-  spec.pipeline.chunk = std::min(scenario.chunk, kMostChunk);
+  spec.pipeline.chunk = cuda ? kCudaBytes : std::min(scenario.chunk, kMostChunk);
   spec.tokens = std::max<std::uint64_t>(1, bytes / spec.pipeline.bytes_per_token());
   return spec;
 }
