@@ -15,7 +15,7 @@ const char* describe(FrameFault fault) {
     case FrameFault::checksum:
       return "the header does not match its checksum";
     case FrameFault::kind:
-      return "the frame's kind is neither stored nor splitzip";
+      return "the frame's kind is none that is expected";
     case FrameFault::element_type:
       return "the frame's element type is not the one expected";
     case FrameFault::code_bits:
@@ -25,15 +25,15 @@ const char* describe(FrameFault fault) {
     case FrameFault::reserved:
       return "a reserved field of the header is not zero";
     case FrameFault::codebook:
-      return "the frame's codebook is not ascending, or not the one its id names";
+      return "the frame's codebook is not in order, or not the one its id names";
     case FrameFault::escapes:
-      return "the frame counts more escapes than its kind can hold";
+      return "the frame counts more escapes or words than its kind can hold";
     case FrameFault::frame_bytes:
       return "the frame's length does not follow from its counts";
     case FrameFault::padding:
       return "padding is not zero";
     case FrameFault::tile_ends:
-      return "a tile's end of escapes is out of order";
+      return "the end of a tile or block is out of order";
     case FrameFault::escape_position:
       return "an escape's position is out of order or outside its tile";
     case FrameFault::escape_exponent:
@@ -42,6 +42,8 @@ const char* describe(FrameFault fault) {
       return "an escaped element's code is not zero";
     case FrameFault::digest:
       return "the elements do not match the frame's digest";
+    case FrameFault::stream:
+      return "a block's stream is not as long as its codes say";
   }
   return "unknown fault";
 }

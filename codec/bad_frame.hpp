@@ -27,6 +27,7 @@ enum class FrameFault : std::uint32_t {
   escape_exponent,
   escape_code,
   digest,
+  stream,
 };
 
 /// The fault in words: "the digest of the elements does not match the header".

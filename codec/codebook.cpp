@@ -1,9 +1,11 @@
 #include "codec/codebook.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <functional>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 namespace splitbench {
@@ -34,22 +36,26 @@ ExponentHistogram& operator+=(ExponentHistogram& sum, const ExponentHistogram& h
   return sum;
 }
 
-Codebook calibrate(const ExponentHistogram& histogram, ElementType type) {
+Codebook calibrate(const ExponentHistogram& histogram, ElementType type, FrameKind kind) {
   std::vector<std::uint8_t> exponents(element_format(type).exponents());
   std::iota(exponents.begin(), exponents.end(), std::uint8_t{0});
-  std::stable_sort(exponents.begin(), exponents.end(),
-                   [&](auto a, auto b) { return histogram[a] > histogram[b]; });
+  const bool ranked = kind == FrameKind::ranked;
+  const auto most = std::ranges::max_element(exponents, {}, [&](auto e) { return histogram[e]; });
+  std::ranges::stable_sort(exponents, {}, [&, center = ranked ? *most : 0](std::uint8_t e) {
+    return std::pair(~histogram[e], ranked ? std::abs(e - center) : 0);
+  });
   Codebook codebook{.exponents = {}, .element_type = type};
-  exponents.resize(codebook.size());
-  std::sort(exponents.begin(), exponents.end());
-  std::copy(exponents.begin(), exponents.end(), codebook.exponents.begin());
+  exponents.resize(codebook.size(kind));
+  if (!ranked) std::ranges::sort(exponents);
+  std::ranges::copy(exponents, codebook.exponents.begin());
   return codebook;
 }
 
-std::uint64_t escapes(const ExponentHistogram& histogram, const Codebook& codebook) {
+std::uint64_t escapes(const ExponentHistogram& histogram, const Codebook& codebook,
+                      FrameKind kind) {
   std::uint64_t without_code =
       std::accumulate(histogram.begin(), histogram.end(), std::uint64_t{0});
-  for (unsigned code = 0; code < codebook.size(); ++code)
+  for (unsigned code = 0; code < codebook.size(kind); ++code)
     without_code -= histogram[codebook.exponents[code]];
   return without_code;
 }

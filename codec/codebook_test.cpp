@@ -1,6 +1,7 @@
 #include "codec/codebook.hpp"
 
 #include <algorithm>
+#include <array>
 #include <gtest/gtest.h>
 #include <numeric>
 #include <vector>
@@ -27,6 +28,45 @@ TEST(CodebookTest, HoldsTheMostFrequentExponentsInAscendingOrder) {
   EXPECT_EQ(codebook.exponents.front(), 200 - 3 * 15);
   EXPECT_EQ(codebook.exponents.back(), 200);
   EXPECT_EQ(escapes(histogram, codebook), 84u + 83 + 82 + 81);
+}
+
+TEST(CodebookTest, RanksTheMostFrequentExponentsFirst) {
+  ExponentHistogram histogram{};
+  for (std::size_t i = 0; i < 20; ++i) histogram[200 - 3 * i] = 100 - i;
+  const Codebook codebook = calibrate(histogram, ElementType::bf16, FrameKind::ranked);
+  EXPECT_TRUE(codebook.valid(FrameKind::ranked));
+  EXPECT_FALSE(codebook.valid());
+  EXPECT_EQ(codebook.size(FrameKind::ranked), 13u);
+  for (std::size_t rank = 0; rank < 13; ++rank)
+    EXPECT_EQ(codebook.exponents[rank], 200 - 3 * static_cast<int>(rank));
+  EXPECT_EQ(escapes(histogram, codebook, FrameKind::ranked), 87u + 86 + 85 + 84 + 83 + 82 + 81);
+}
+
+/// So that exponents that do not occur do not make a codebook slower.
+TEST(CodebookTest, RanksNeighboursWhereTooFewExponentsOccur) {
+  ExponentHistogram histogram{};
+  histogram[120] = 9;
+  histogram[122] = 5;
+  const Codebook codebook = calibrate(histogram, ElementType::bf16, FrameKind::ranked);
+  const std::array<std::uint8_t, 16> expected{120, 122, 119, 121, 118, 117, 123,
+                                              116, 124, 115, 125, 114, 126};
+  EXPECT_EQ(codebook.exponents, expected);
+}
+
+TEST(CodebookTest, RanksAreDifferentExponentsOfTheirType) {
+  for (const ElementType type : kElementTypes) {
+    for (const Codebook& codebook : sample_codebooks(type, FrameKind::ranked))
+      EXPECT_TRUE(codebook.valid(FrameKind::ranked));
+    Codebook bad = for_kind(FrameKind::ranked, window(type));
+    bad.exponents[8] = bad.exponents[0];
+    EXPECT_FALSE(bad.valid(FrameKind::ranked));
+    bad = for_kind(FrameKind::ranked, window(type));
+    bad.exponents[15] = 1;
+    EXPECT_FALSE(bad.valid(FrameKind::ranked));
+  }
+  Codebook high = for_kind(FrameKind::ranked, window(ElementType::fp8_e4m3));
+  high.exponents[0] = 16;
+  EXPECT_FALSE(high.valid(FrameKind::ranked));
 }
 
 TEST(CodebookTest, PrefersTheLowerOfEquallyFrequentExponents) {

@@ -11,7 +11,7 @@ namespace splitbench {
 /// What an encoder says about the frame that it wrote.
 struct EncodedFrame {
   std::uint64_t frame_bytes;
-  std::uint64_t escapes;  ///< in the frame: 0 if it is stored
+  std::uint64_t escapes;  ///< of a SplitZip frame; 0 of others
   std::uint64_t digest;   ///< of the raw elements
   FrameKind kind;
 
@@ -19,10 +19,11 @@ struct EncodedFrame {
 };
 
 /// Writes one frame of the elements that lie in `raw`, whole ones of the codebook's type, to the
-/// start of `out`, which must hold max_frame_bytes. Where a SplitZip frame would not be smaller
-/// than a stored one, the frame is stored; then, and where a stored one is wanted, only the
-/// codebook's type counts. Keeps no state; any thread; itself uses up to `threads`. This is the
-/// reference: every other encoder writes these bytes. Throws std::invalid_argument.
+/// start of `out`, which must hold max_frame_bytes. The codebook is valid for the kind wanted.
+/// Where such a frame would not be smaller than a stored one, the frame is stored; then, and where
+/// a stored one is wanted, only the codebook's type counts. Keeps no state; any thread; itself uses
+/// up to `threads`. This is the reference: every other encoder writes these bytes. Throws
+/// std::invalid_argument.
 EncodedFrame encode(std::span<const std::byte> raw, const Codebook& codebook, FrameKind wanted,
                     std::span<std::byte> out, unsigned threads = 1);
 
@@ -32,8 +33,9 @@ inline EncodedFrame encode(std::span<const std::uint16_t> bf16, const Codebook& 
 }
 
 /// Decodes exactly one frame into `raw`, which must be as long as the frame's elements, and returns
-/// their digest. Nothing is written before header, sizes, indices and positions have been checked;
-/// the digest comes last, so after a BadFrame the elements count as nothing.
+/// their digest. Nothing is written before header, sizes, indices and positions have been checked,
+/// and never anything outside; a ranked block's stream is checked as it is read, and the digest
+/// comes last, so after a BadFrame the elements count as nothing.
 std::uint64_t decode(std::span<const std::byte> frame, std::span<std::byte> raw,
                      unsigned threads = 1);
 
@@ -54,9 +56,9 @@ constexpr std::uint64_t published_layout_bytes(ElementType type, std::uint64_t e
 constexpr double published_layout_ratio(ElementType type, std::uint64_t elements,
                                         std::uint64_t escapes) {
   const std::uint64_t bytes = published_layout_bytes(type, elements, escapes);
-  return bytes == 0 ? 1
-                    : static_cast<double>(element_bytes(type) * elements) /
-                          static_cast<double>(bytes);
+  return bytes == 0
+             ? 1
+             : static_cast<double>(element_bytes(type) * elements) / static_cast<double>(bytes);
 }
 
 }  // namespace splitbench

@@ -1,7 +1,10 @@
 #pragma once
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "codec/format_reference.hpp"
 #include "codec/sample_tensors.hpp"
@@ -11,11 +14,23 @@ namespace splitbench {
 
 enum class BackendName { cpu, cuda };
 
+/// A backend, and the kind of the coded frames that it is to write.
+struct CodecName {
+  BackendName backend;
+  FrameKind kind;
+};
+
+/// CUDA has no ranked frames of FP8.
+inline bool has_codec(CodecName codec, ElementType type) {
+  return codec.backend == BackendName::cpu || codec.kind != FrameKind::ranked ||
+         type == ElementType::bf16;
+}
+
 /// Claims that hold for every codec, on whatever it runs.
-class BackendTest : public testing::TestWithParam<BackendName> {
+class BackendTest : public testing::TestWithParam<CodecName> {
  protected:
   void SetUp() override {
-    if (GetParam() == BackendName::cpu) {
+    if (GetParam().backend == BackendName::cpu) {
       backend_ = std::make_unique<CpuTestBackend>();
     } else if (cuda_available()) {
       backend_ = std::make_unique<CudaTestBackend>();
@@ -24,8 +39,27 @@ class BackendTest : public testing::TestWithParam<BackendName> {
     }
   }
 
-  TestBackend::Encoded encode(const Bytes& raw, const Codebook& codebook,
-                              FrameKind wanted = FrameKind::splitzip) {
+  /// Of the coded frames.
+  FrameKind kind() const { return GetParam().kind; }
+
+  std::vector<ElementType> types() const {
+    std::vector<ElementType> types;
+    std::ranges::copy_if(kElementTypes, std::back_inserter(types),
+                         [&](ElementType type) { return has_codec(GetParam(), type); });
+    return types;
+  }
+
+  Codebook window(ElementType type = ElementType::bf16) const {
+    return for_kind(kind(), splitbench::window(type));
+  }
+  Codebook fitting(ElementType type, const Bytes& raw) const {
+    return splitbench::fitting(type, raw, kind());
+  }
+
+  TestBackend::Encoded encode(const Bytes& raw, const Codebook& codebook) {
+    return backend_->encode(raw, codebook, kind());
+  }
+  TestBackend::Encoded encode(const Bytes& raw, const Codebook& codebook, FrameKind wanted) {
     return backend_->encode(raw, codebook, wanted);
   }
 
@@ -33,10 +67,14 @@ class BackendTest : public testing::TestWithParam<BackendName> {
 };
 
 inline auto every_backend() {
-  return testing::Values(BackendName::cpu, BackendName::cuda);
+  return testing::Values(CodecName{BackendName::cpu, FrameKind::splitzip},
+                         CodecName{BackendName::cuda, FrameKind::splitzip},
+                         CodecName{BackendName::cpu, FrameKind::ranked},
+                         CodecName{BackendName::cuda, FrameKind::ranked});
 }
-inline std::string backend_name(const testing::TestParamInfo<BackendName>& test) {
-  return test.param == BackendName::cpu ? "Cpu" : "Cuda";
+inline std::string backend_name(const testing::TestParamInfo<CodecName>& test) {
+  const std::string backend = test.param.backend == BackendName::cpu ? "Cpu" : "Cuda";
+  return test.param.kind == FrameKind::ranked ? backend + "Ranked" : backend;
 }
 
 /// The frame that the format asks for.
@@ -46,7 +84,7 @@ inline Bytes reference_frame(const Bytes& raw, const Codebook& codebook,
   const auto exponents = codebook.exponents.begin();
   const format_reference::Bytes frame = format_reference::encode(
       static_cast<unsigned>(codebook.element_type), {bytes, bytes + raw.size()},
-      {exponents, exponents + codebook.size()}, wanted == FrameKind::splitzip);
+      {exponents, exponents + codebook.size(wanted)}, static_cast<unsigned>(wanted));
   const std::span<const std::byte> view = std::as_bytes(std::span(frame));
   return {view.begin(), view.end()};
 }

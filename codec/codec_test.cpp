@@ -17,81 +17,92 @@ using CodecTest = BackendTest;
 INSTANTIATE_TEST_SUITE_P(Backends, CodecTest, every_backend(), backend_name);
 
 TEST_P(CodecTest, GivesBackEveryBitPattern) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     const Bytes all = all_patterns(type);
-    for (const Codebook& codebook : sample_codebooks(type)) {
+    for (const Codebook& codebook : sample_codebooks(type, kind())) {
       expect_lossless(*backend_, all, codebook, FrameKind::stored);
-      expect_lossless(*backend_, all, codebook);
+      expect_lossless(*backend_, all, codebook, kind());
     }
   }
 }
 
 TEST_P(CodecTest, GivesBackEveryBitPatternWithinFramesThatShrink) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     const Bytes all = all_patterns(type);
     const std::size_t piece = std::min<std::size_t>(all.size(), 2048);
     Bytes raw = like_a_cache(type, 100'000);
     for (std::size_t first = 0; first < all.size(); first += piece) {
       std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(first), piece, raw.begin() + 6002);
       const auto encoded = encode(raw, window(type));
-      EXPECT_EQ(encoded.result.kind, FrameKind::splitzip);
+      EXPECT_EQ(encoded.result.kind, kind());
       EXPECT_TRUE(backend_->decode(encoded.frame, type, 100'000) == raw) << first;
     }
   }
 }
 
 TEST_P(CodecTest, GivesBackTensorsOfEveryLength) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     for (const std::size_t n :
          {0,    1,    2,    3,    7,    8,    57,     448,    449,    577,
           1023, 1921, 3201, 4095, 4096, 4097, 16'383, 16'384, 16'385, 70'007}) {
       const Bytes raw = like_a_cache(type, n);
       expect_lossless(*backend_, raw, window(type), FrameKind::stored);
-      for (const Codebook& codebook : sample_codebooks(type))
-        expect_lossless(*backend_, raw, codebook);
+      for (const Codebook& codebook : sample_codebooks(type, kind()))
+        expect_lossless(*backend_, raw, codebook, kind());
     }
   }
 }
 
 TEST_P(CodecTest, GivesBackEveryLengthOfAVectorsRest) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     const Bytes longest = like_a_cache(type, 7296 + 130);
     const Codebook codebook = fitting(type, longest);
     for (std::size_t n = 7296; n <= 7296 + 130; ++n) {
       const auto end = longest.begin() + static_cast<std::ptrdiff_t>(n * element_bytes(type));
-      expect_lossless(*backend_, {longest.begin(), end}, codebook);
+      expect_lossless(*backend_, {longest.begin(), end}, codebook, kind());
     }
   }
 }
 
 TEST_P(CodecTest, GivesBackNothingButEscapesAndNothingButZeros) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     for (const std::size_t n : {1000, 16'384, 100'000}) {
       for (const int byte : {0x00, 0x80, 0x01, 0x7f, 0xff, 0x3f}) {
         const Bytes same(n * element_bytes(type), static_cast<std::byte>(byte));
-        expect_lossless(*backend_, same, window(type));
-        expect_lossless(*backend_, same, window(type, 0));
+        expect_lossless(*backend_, same, window(type), kind());
+        expect_lossless(*backend_, same, for_kind(kind(), splitbench::window(type, 0)), kind());
       }
     }
   }
 }
 
 TEST_P(CodecTest, StoresWhatWouldNotShrinkAndNothingElse) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     const std::size_t n = 20'000;
-    const std::uint64_t capacity = escape_capacity(type, n);
-    Bytes raw(n * element_bytes(type), std::byte{0x40});  // 2 in every type
-    std::fill_n(raw.begin(), capacity * element_bytes(type), std::byte{0});
-    expect_lossless(*backend_, raw, window(type));
-    EXPECT_EQ(encode(raw, window(type)).result.kind, FrameKind::splitzip);
-    std::fill_n(raw.end() - 2, 2, std::byte{0});
-    expect_lossless(*backend_, raw, window(type));
-    EXPECT_EQ(encode(raw, window(type)).result.kind, FrameKind::stored);
+    const auto with_escapes = [&](std::size_t escapes) {
+      Bytes raw(n * element_bytes(type), std::byte{0x40});  // 2 in every type
+      std::fill_n(raw.begin(), escapes * element_bytes(type), std::byte{0});
+      return raw;
+    };
+    const bool ranked = kind() == FrameKind::ranked;
+    const Codebook codebook = ranked ? fitting(type, with_escapes(0)) : window(type);
+    std::size_t shrinks = 0, stored = n;
+    while (shrinks + 1 < stored) {
+      const std::size_t escapes = (shrinks + stored) / 2;
+      expect_lossless(*backend_, with_escapes(escapes), codebook, kind());
+      const bool coded = encode(with_escapes(escapes), codebook).result.kind == kind();
+      (coded ? shrinks : stored) = escapes;
+    }
+    if (!ranked) {
+      EXPECT_EQ(shrinks, escape_capacity(type, n));
+    }
+    EXPECT_EQ(encode(with_escapes(shrinks), codebook).result.kind, kind());
+    EXPECT_EQ(encode(with_escapes(stored), codebook).result.kind, FrameKind::stored);
   }
 }
 
 TEST_P(CodecTest, WritesTheSameBytesEveryTime) {
-  for (const ElementType type : kElementTypes) {
+  for (const ElementType type : types()) {
     const Bytes raw = like_a_cache(type, 200'000);
     const TestBackend::Encoded first = encode(raw, window(type));
     for (int i = 0; i < 20; ++i) EXPECT_TRUE(encode(raw, window(type)) == first);
@@ -117,27 +128,50 @@ std::vector<Bytes> examples_of_the_format() {
   return examples;
 }
 
-TEST_P(CodecTest, WritesTheExamplesOfTheFormat) {
-  const std::vector<Bytes> examples = examples_of_the_format();
-  ASSERT_EQ(examples.size(), 2u);
-
+/// What the format's examples are of.
+Bytes example_of_bf16() {
   std::vector<std::uint16_t> bf16(1003);
   for (std::size_t i = 0; i < bf16.size(); ++i)
     bf16[i] = static_cast<std::uint16_t>(0x3f80 + i % 16);
   bf16[5] = 0x0000;
   bf16[700] = 0xff80;
-  const Bytes raw = as_type(bf16, ElementType::bf16);
-  EXPECT_THAT(encode(raw, window(ElementType::bf16, 116)).frame,
-              testing::ElementsAreArray(examples[0]));
-  EXPECT_EQ(backend_->decode(examples[0], ElementType::bf16, bf16.size()), raw);
+  return as_type(bf16, ElementType::bf16);
+}
 
+Bytes example_of_fp8() {
   Bytes fp8(4096);
   for (std::size_t i = 0; i < fp8.size(); ++i)
     fp8[i] = static_cast<std::byte>(0x30 + i % 16 + (i % 4 == 3 ? 0x80 : 0));
   fp8[4000] = std::byte{0x7f};
-  EXPECT_THAT(encode(fp8, window(ElementType::fp8_e4m3, 2)).frame,
-              testing::ElementsAreArray(examples[1]));
-  EXPECT_EQ(backend_->decode(examples[1], ElementType::fp8_e4m3, fp8.size()), fp8);
+  return fp8;
+}
+
+Bytes example_of_ranks() {
+  std::vector<std::uint16_t> bf16(3003, 0x3f80);
+  bf16[1] = 0x4000;
+  bf16[2] = 0x3e00;
+  bf16[256] = 0x3e80;
+  bf16[2058] = 0x3d00;
+  bf16[3002] = 0xff80;
+  return as_type(bf16, ElementType::bf16);
+}
+
+TEST_P(CodecTest, WritesTheExamplesOfTheFormat) {
+  const std::vector<Bytes> examples = examples_of_the_format();
+  ASSERT_EQ(examples.size(), 3u);
+  const auto expect_example = [&](const Bytes& raw, const Codebook& codebook, const Bytes& frame) {
+    EXPECT_THAT(encode(raw, codebook).frame, testing::ElementsAreArray(frame));
+    const ElementType type = codebook.element_type;
+    EXPECT_EQ(backend_->decode(frame, type, raw.size() / element_bytes(type)), raw);
+  };
+  if (kind() == FrameKind::splitzip) {
+    expect_example(example_of_bf16(), splitbench::window(ElementType::bf16, 116), examples[0]);
+    expect_example(example_of_fp8(), splitbench::window(ElementType::fp8_e4m3, 2), examples[1]);
+  } else {
+    const Codebook ranks{
+        .exponents = {127, 126, 128, 125, 129, 124, 123, 122, 121, 120, 119, 118, 117}};
+    expect_example(example_of_ranks(), ranks, examples[2]);
+  }
 }
 
 TEST_P(CodecTest, DigestsPiecesThatAddUp) {
@@ -159,7 +193,10 @@ TEST_P(CodecTest, RefusesACodebookThatIsNone) {
   Codebook codebook = window();
   codebook.exponents[3] = codebook.exponents[4];
   EXPECT_THROW(encode(raw, codebook), std::invalid_argument);
-  codebook = window(ElementType::fp8_e5m2, 17);  // 32 is no exponent of that type
+  const bool ranked = kind() == FrameKind::ranked;
+  codebook = for_kind(ranked ? FrameKind::splitzip : FrameKind::ranked, splitbench::window());
+  EXPECT_THROW(encode(raw, codebook), std::invalid_argument);  // it is the other kind's
+  codebook = splitbench::window(ElementType::fp8_e5m2, 17);    // 32 is no exponent of that type
   EXPECT_THROW(encode(raw, codebook), std::invalid_argument);
 }
 

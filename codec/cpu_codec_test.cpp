@@ -12,6 +12,8 @@ namespace {
 
 // What threads, instruction sets and large tensors add to what CodecTest claims of both backends.
 
+constexpr FrameKind kCodedKinds[] = {FrameKind::splitzip, FrameKind::ranked};
+
 constexpr std::uint64_t kTilesOfFiveThreads = 5 * kTilesWorthAThread;
 
 /// A large tensor, quickly.
@@ -55,15 +57,17 @@ TEST(CpuCodecTest, WritesTheSameBytesWithEveryInstructionSet) {
     const OnlyInstructionSet only(set);
     CpuTestBackend backend;
     for (const ElementType type : kElementTypes) {
-      for (const Codebook& codebook : sample_codebooks(type)) {
-        expect_lossless(backend, all_patterns(type), codebook);
-        for (const std::size_t n : {449, 4095, 20'001})
-          expect_lossless(backend, like_a_cache(type, n), codebook);
-      }
-      const Bytes longest = like_a_cache(type, 5000 + 65);
-      for (std::size_t n = 5000; n <= 5000 + 65; ++n) {
-        const auto end = longest.begin() + static_cast<std::ptrdiff_t>(n * element_bytes(type));
-        expect_lossless(backend, {longest.begin(), end}, fitting(type, longest));
+      for (const FrameKind kind : kCodedKinds) {
+        for (const Codebook& codebook : sample_codebooks(type, kind)) {
+          expect_lossless(backend, all_patterns(type), codebook, kind);
+          for (const std::size_t n : {449, 4095, 20'001})
+            expect_lossless(backend, like_a_cache(type, n), codebook, kind);
+        }
+        const Bytes longest = like_a_cache(type, 5000 + 65);
+        for (std::size_t n = 5000; n <= 5000 + 65; ++n) {
+          const auto end = longest.begin() + static_cast<std::ptrdiff_t>(n * element_bytes(type));
+          expect_lossless(backend, {longest.begin(), end}, fitting(type, longest, kind), kind);
+        }
       }
     }
   }
@@ -84,12 +88,13 @@ TEST(CpuCodecTest, DigestsTheSameWithEveryInstructionSet) {
 TEST(CpuCodecTest, WritesTheSameBytesWithAnyNumberOfThreads) {
   for (const ElementType type : kElementTypes) {
     const Bytes raw = repeated(type, kTilesOfFiveThreads * kTileElements + 4321);
-    for (const FrameKind kind : {FrameKind::stored, FrameKind::splitzip}) {
-      const auto one = CpuTestBackend().encode(raw, window(type), kind);
+    for (const FrameKind kind : {FrameKind::stored, FrameKind::splitzip, FrameKind::ranked}) {
+      const Codebook codebook = for_kind(kind, window(type));
+      const auto one = CpuTestBackend().encode(raw, codebook, kind);
       EXPECT_EQ(one.result.kind, kind);
       for (const unsigned threads : {0u, 2u, 3u, 5u}) {
         CpuTestBackend backend(threads);
-        EXPECT_TRUE(backend.encode(raw, window(type), kind) == one);
+        EXPECT_TRUE(backend.encode(raw, codebook, kind) == one);
         EXPECT_TRUE(backend.decode(one.frame, type, raw.size() / element_bytes(type)) == raw);
       }
     }
@@ -141,8 +146,8 @@ TEST(CpuCodecTest, NamesTheSameFaultWithAnyNumberOfThreads) {
 TEST(CpuCodecTest, GivesBackWhatIsLargerThanTheCachesWhereverItLies) {
   for (const ElementType type : kElementTypes) {
     const Bytes raw = repeated(type, (kStreamedBytes + 77'000) / element_bytes(type));
-    for (const FrameKind kind : {FrameKind::stored, FrameKind::splitzip}) {
-      const Bytes frame = CpuTestBackend(2).encode(raw, window(type), kind).frame;
+    for (const FrameKind kind : {FrameKind::stored, FrameKind::splitzip, FrameKind::ranked}) {
+      const Bytes frame = CpuTestBackend(2).encode(raw, for_kind(kind, window(type)), kind).frame;
       Bytes decoded(raw.size() + 7);
       for (const std::size_t offset : {0, 7}) {
         const std::span target = std::span(decoded).subspan(offset, raw.size());

@@ -22,10 +22,24 @@ class CudaCodecTest : public testing::Test {
   }
 };
 
-/// 300 tensors of all sizes, some of which do not shrink, in one call from and to pinned memory.
+/// What CUDA can code.
+struct CodedType {
+  ElementType type;
+  FrameKind kind;
+};
+constexpr CodedType kCodedTypes[] = {{ElementType::bf16, FrameKind::splitzip},
+                                     {ElementType::fp8_e5m2, FrameKind::splitzip},
+                                     {ElementType::fp8_e4m3, FrameKind::splitzip},
+                                     {ElementType::bf16, FrameKind::ranked}};
+
+/// 300 tensors of all sizes, some of which do not shrink, in one call from and to pinned memory. Of
+/// bf16, some are of the other kind.
 TEST_F(CudaCodecTest, ABatchIsTheSameAsItsTasksOneByOne) {
   constexpr std::size_t kTasks = 300;
-  for (const ElementType type : kElementTypes) {
+  for (const auto [type, usual] : kCodedTypes) {
+    std::vector<FrameKind> kinds(kTasks, usual);
+    for (std::size_t i = 0; i < kTasks && usual == FrameKind::ranked; i += 7)
+      kinds[i] = i % 2 == 0 ? FrameKind::splitzip : FrameKind::stored;
     std::vector<Bytes> inputs, frames;
     std::vector<EncodedFrame> expected;
     std::vector<Codebook> codebooks;
@@ -33,10 +47,11 @@ TEST_F(CudaCodecTest, ABatchIsTheSameAsItsTasksOneByOne) {
     for (std::size_t i = 0; i < kTasks; ++i) {
       inputs.push_back(like_a_cache(type, i * i * 7 % 40'000, i));
       if (i % 10 == 3) std::ranges::fill(inputs[i], std::byte{0});
-      codebooks.push_back(i % 3 == 0 ? window(type) : fitting(type, inputs[i]));
+      codebooks.push_back(i % 3 == 0 ? for_kind(kinds[i], window(type))
+                                     : fitting(type, inputs[i], kinds[i]));
       total += inputs[i].size() / element_bytes(type);
       frames.emplace_back(max_frame_bytes(type, inputs[i].size() / element_bytes(type)));
-      expected.push_back(encode(inputs[i], codebooks[i], FrameKind::splitzip, frames[i]));
+      expected.push_back(encode(inputs[i], codebooks[i], kinds[i], frames[i]));
       frames[i].resize(expected[i].frame_bytes);
     }
 
@@ -54,7 +69,7 @@ TEST_F(CudaCodecTest, ABatchIsTheSameAsItsTasksOneByOne) {
       decoded.emplace_back(inputs[i].size());
       encode_tasks.push_back({.input = {.elements = n, .data = raw[i].data()},
                               .codebook = codebooks[i],
-                              .wanted = FrameKind::splitzip,
+                              .wanted = kinds[i],
                               .output = packed[i].data(),
                               .output_capacity = packed[i].size()});
       decode_tasks.push_back({.frame = packed[i].data(),
@@ -85,12 +100,13 @@ TEST_F(CudaCodecTest, ABatchIsTheSameAsItsTasksOneByOne) {
 /// A tensor in device memory, and what it is encoded from and to.
 class OnDevice {
  public:
-  OnDevice(ElementType type, Bytes raw)
-      : type_(type),
+  OnDevice(CodedType coded, Bytes raw)
+      : type_(coded.type),
+        kind_(coded.kind),
         raw_(std::move(raw)),
-        elements_(raw_.size() / element_bytes(type)),
+        elements_(raw_.size() / element_bytes(type_)),
         input_(raw_.size()),
-        frame_(max_frame_bytes(type, elements_)),
+        frame_(max_frame_bytes(type_, elements_)),
         output_(raw_.size()),
         codec_({.tasks = 1, .elements = elements_}) {
     copy_async(input_.data(), raw_.data(), raw_.size(), stream_.get());
@@ -99,8 +115,8 @@ class OnDevice {
 
   EncodeTask encode_task() const {
     return {.input = {.elements = elements_, .data = input_.data()},
-            .codebook = fitting(type_, raw_),
-            .wanted = FrameKind::splitzip,
+            .codebook = fitting(type_, raw_, kind_),
+            .wanted = kind_,
             .output = frame_.data(),
             .output_capacity = frame_.size()};
   }
@@ -132,8 +148,8 @@ class OnDevice {
   /// The CPU's frame.
   Bytes expected() const {
     Bytes frame(frame_.size());
-    frame.resize(
-        splitbench::encode(raw_, fitting(type_, raw_), FrameKind::splitzip, frame).frame_bytes);
+    const Codebook codebook = fitting(type_, raw_, kind_);
+    frame.resize(splitbench::encode(raw_, codebook, kind_, frame).frame_bytes);
     return frame;
   }
 
@@ -147,6 +163,7 @@ class OnDevice {
 
  private:
   ElementType type_;
+  FrameKind kind_;
   Bytes raw_;
   std::uint64_t elements_;
   Stream stream_;
@@ -156,9 +173,9 @@ class OnDevice {
 };
 
 TEST_F(CudaCodecTest, PagesInAnyOrderAreTheSameAsOnePiece) {
-  for (const ElementType type : kElementTypes) {
+  for (const CodedType coded : kCodedTypes) {
     for (const std::uint64_t page_bytes : {16, 4096, 5040, 1 << 20}) {
-      OnDevice tensor(type, like_a_cache(type, 300'007));
+      OnDevice tensor(coded, like_a_cache(coded.type, 300'007));
       const std::size_t bytes = tensor.raw().size();
       const std::size_t pages = (bytes + page_bytes - 1) / page_bytes;
       const DeviceBuffer pool(2 * pages * page_bytes);
@@ -195,32 +212,85 @@ TEST_F(CudaCodecTest, PagesInAnyOrderAreTheSameAsOnePiece) {
 }
 
 TEST_F(CudaCodecTest, AGraphRepeatsACallOnNewElements) {
-  OnDevice tensor(ElementType::bf16, like_a_cache(ElementType::bf16, 500'000));
-  const EncodeTask task = tensor.encode_task();
-  Graph graph(tensor.stream(), [&] {
-    tensor.codec().encode({&task, 1}, tensor.encoded(), tensor.stream());
-  });
-  for (const std::uint64_t seed : {1, 2, 3}) {
-    const Bytes raw = like_a_cache(ElementType::bf16, 500'000, seed);
-    copy_async(tensor.input().data(), raw.data(), raw.size(), tensor.stream());
-    graph.launch(tensor.stream());
-    synchronize(tensor.stream());
-    Bytes frame(max_frame_bytes(ElementType::bf16, 500'000));
-    frame.resize(encode(raw, task.codebook, FrameKind::splitzip, frame).frame_bytes);
-    EXPECT_EQ(tensor.encoded()->frame_bytes, frame.size());
-    EXPECT_TRUE(tensor.read(tensor.frame().data(), frame.size()) == frame) << seed;
+  for (const FrameKind kind : {FrameKind::splitzip, FrameKind::ranked}) {
+    OnDevice tensor({ElementType::bf16, kind}, like_a_cache(ElementType::bf16, 500'000));
+    const EncodeTask task = tensor.encode_task();
+    Graph graph(tensor.stream(), [&] {
+      tensor.codec().encode({&task, 1}, tensor.encoded(), tensor.stream());
+    });
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const Bytes raw = like_a_cache(ElementType::bf16, 500'000, seed);
+      copy_async(tensor.input().data(), raw.data(), raw.size(), tensor.stream());
+      graph.launch(tensor.stream());
+      synchronize(tensor.stream());
+      Bytes frame(max_frame_bytes(ElementType::bf16, 500'000));
+      frame.resize(encode(raw, task.codebook, kind, frame).frame_bytes);
+      EXPECT_EQ(tensor.encoded()->frame_bytes, frame.size());
+      EXPECT_TRUE(tensor.read(tensor.frame().data(), frame.size()) == frame) << seed;
+    }
   }
 }
 
 TEST_F(CudaCodecTest, AnyNumberOfBlocksWritesTheSameFrame) {
-  OnDevice tensor(ElementType::bf16, like_a_cache(ElementType::bf16, 3'000'001));
-  const Bytes expected = tensor.expected();
-  for (const std::uint32_t blocks : {1, 2, 7, 100, 100'000}) {
-    const EncodedFrame encoded = tensor.encode(tensor.encode_task(), {.max_blocks = blocks});
-    EXPECT_TRUE(tensor.read(tensor.frame().data(), encoded.frame_bytes) == expected) << blocks;
-    EXPECT_TRUE(
-        tensor.decode(tensor.decode_task(encoded.frame_bytes), {.max_blocks = blocks}).ok());
+  for (const FrameKind kind : {FrameKind::splitzip, FrameKind::ranked}) {
+    OnDevice tensor({ElementType::bf16, kind}, like_a_cache(ElementType::bf16, 3'000'001));
+    const Bytes expected = tensor.expected();
+    for (const std::uint32_t blocks : {1, 2, 7, 100, 100'000}) {
+      const EncodedFrame encoded = tensor.encode(tensor.encode_task(), {.max_blocks = blocks});
+      EXPECT_TRUE(tensor.read(tensor.frame().data(), encoded.frame_bytes) == expected) << blocks;
+      EXPECT_TRUE(
+          tensor.decode(tensor.decode_task(encoded.frame_bytes), {.max_blocks = blocks}).ok());
+      EXPECT_TRUE(tensor.read(tensor.output().data(), tensor.raw().size()) == tensor.raw());
+    }
+  }
+}
+
+/// Elements whose frame is ranked, though blocks of it have streams of any length.
+Bytes of_every_stream_length() {
+  Bytes raw = like_a_cache(ElementType::bf16, 1'000'003);
+  for (std::size_t block = 0; block < 488; block += 3) {
+    for (std::size_t i = 0; i < 9 * block / 2 && i < 2048; ++i)
+      raw[2 * (2048 * block + i * 5 % 2048) + 1] = std::byte{0x12};
+  }
+  return raw;
+}
+
+TEST_F(CudaCodecTest, StreamsOfAnyLengthAreTheSameAsTheCpus) {
+  OnDevice tensor({ElementType::bf16, FrameKind::ranked}, of_every_stream_length());
+  EncodeTask task = tensor.encode_task();
+  const Codebook scattered_codebook = for_kind(FrameKind::ranked, scattered(ElementType::bf16));
+  for (const Codebook& codebook :
+       {for_kind(FrameKind::ranked, window()), task.codebook, scattered_codebook}) {
+    task.codebook = codebook;
+    Bytes expected(tensor.frame().size());
+    const EncodedFrame cpu = encode(tensor.raw(), codebook, FrameKind::ranked, expected);
+    expected.resize(cpu.frame_bytes);
+    EXPECT_EQ(cpu.kind == FrameKind::ranked, codebook != scattered_codebook);
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(tensor.encode(task), cpu);
+      EXPECT_TRUE(tensor.read(tensor.frame().data(), expected.size()) == expected);
+    }
+    EXPECT_TRUE(tensor.decode(tensor.decode_task(expected.size())).ok());
     EXPECT_TRUE(tensor.read(tensor.output().data(), tensor.raw().size()) == tensor.raw());
+  }
+}
+
+TEST_F(CudaCodecTest, RefusesAFrameOfAKindThatNobodyNamed) {
+  for (const FrameKind kind : {FrameKind::splitzip, FrameKind::ranked}) {
+    for (const FrameKind named : {FrameKind::stored, FrameKind::splitzip, FrameKind::ranked}) {
+      OnDevice tensor({ElementType::bf16, kind}, like_a_cache(ElementType::bf16, 50'001));
+      const bool coded =
+          named == kind || (named == FrameKind::stored && kind == FrameKind::splitzip);
+      EncodeTask task = tensor.encode_task();
+      DecodeTask back = tensor.decode_task(tensor.encode(task).frame_bytes);
+      back.kind = named;
+      EXPECT_EQ(tensor.decode(back).fault, coded ? FrameFault::none : FrameFault::kind);
+
+      task.wanted = FrameKind::stored;
+      back.frame_bytes = tensor.encode(task).frame_bytes;
+      EXPECT_TRUE(tensor.decode(back).ok());
+      EXPECT_TRUE(tensor.read(tensor.output().data(), tensor.raw().size()) == tensor.raw());
+    }
   }
 }
 
@@ -280,6 +350,8 @@ TEST_F(CudaCodecTest, RefusesTasksThatBreakTheContract) {
   refuses([](EncodeTask& task) { task.output_capacity = 2000; });
   refuses([](EncodeTask& task) { task.input.data += 2; });
   refuses([](EncodeTask& task) { task.wanted = FrameKind::splitzip; });
+  refuses([](EncodeTask& task) { task.wanted = FrameKind::ranked; });
+  refuses([](EncodeTask& task) { task.wanted = FrameKind{3}; });
   refuses([](EncodeTask& task) { task.input.elements = 1001; });
   refuses([](EncodeTask& task) { task.codebook.element_type = ElementType{7}; });
   refuses([&](EncodeTask& task) {

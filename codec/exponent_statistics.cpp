@@ -31,6 +31,16 @@ double surprise(double p) {
   return p > 0 ? -p * std::log2(p) : 0;
 }
 
+/// Of a ranked frame's stream: each block's bits fill up to a word.
+std::uint64_t most_words(const ExponentHistogram& histogram, const Codebook& codebook) {
+  const RankedFormat format = ranked_format(codebook.element_type);
+  std::uint64_t bits =
+      format.stream_bits(format.ranks()) * escapes(histogram, codebook, FrameKind::ranked);
+  for (unsigned rank = 0; rank < format.ranks(); ++rank)
+    bits += format.stream_bits(rank) * histogram[codebook.exponents[rank]];
+  return (bits + 31 * ranked_blocks(elements(histogram))) / 32;
+}
+
 }  // namespace
 
 std::uint64_t elements(const ExponentHistogram& histogram) {
@@ -53,13 +63,13 @@ double escape_rate(const ExponentHistogram& histogram, const Codebook& codebook)
   return share(escapes(histogram, codebook), elements(histogram));
 }
 
-std::uint64_t expected_frame_bytes(const ExponentHistogram& histogram, const Codebook& codebook) {
+std::uint64_t expected_frame_bytes(const ExponentHistogram& histogram, const Codebook& codebook,
+                                   FrameKind wanted) {
   const ElementType type = codebook.element_type;
   const std::uint64_t n = elements(histogram);
-  const std::uint64_t e = escapes(histogram, codebook);
-  return frame_kind(FrameKind::splitzip, type, n, e) == FrameKind::splitzip
-             ? splitzip_frame_bytes(type, n, e)
-             : stored_frame_bytes(type, n);
+  const std::uint64_t tail =
+      wanted == FrameKind::ranked ? most_words(histogram, codebook) : escapes(histogram, codebook);
+  return std::min(frame_bytes(wanted, type, n, tail), stored_frame_bytes(type, n));
 }
 
 double ideal_ratio(const ExponentHistogram& histogram, ElementType type) {

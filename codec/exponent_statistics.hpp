@@ -20,8 +20,11 @@ double coverage(const ExponentHistogram&, unsigned top);
 /// The share that would be escapes. The histogram need not be the one that the codebook is from.
 double escape_rate(const ExponentHistogram&, const Codebook&);
 
-/// Exactly the length of the frame that encode() makes of elements with this histogram.
-std::uint64_t expected_frame_bytes(const ExponentHistogram&, const Codebook&);
+/// The length of the frame that encode() makes of elements with this histogram when this kind is
+/// wanted. Exact of a SplitZip frame. How the blocks of a ranked one fill up depends on the order
+/// of the elements: it is at most this long, and at most 4 bytes a block (0.1%) and 128 shorter.
+std::uint64_t expected_frame_bytes(const ExponentHistogram&, const Codebook&,
+                                   FrameKind wanted = FrameKind::splitzip);
 
 /// Raw bytes over those that remain where exponents take their entropy and nothing else costs.
 double ideal_ratio(const ExponentHistogram&, ElementType);

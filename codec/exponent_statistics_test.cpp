@@ -118,6 +118,30 @@ TEST(ExponentStatisticsTest, ExpectsExactlyTheFrameThatIsEncoded) {
   }
 }
 
+TEST(ExponentStatisticsTest, ARankedFrameIsHardlyShorterThanExpected) {
+  for (const ElementType type : kTypes) {
+    for (const std::size_t n : {0, 100, 1000, 2048, 16'384, 50'001}) {
+      for (const unsigned spread : {1, 5, 9, 16, 30}) {
+        std::mt19937 random(spread);
+        std::binomial_distribution<unsigned> exponent(spread);
+        std::vector<std::byte> raw(n * element_bytes(type));
+        for (std::size_t i = 0; i < n; ++i) {
+          const unsigned top = exponent(random) << element_format(type).mantissa_bits;
+          for (std::size_t byte = 0; byte < element_bytes(type); ++byte)
+            raw[i * element_bytes(type) + byte] = static_cast<std::byte>(top >> 8 * byte);
+        }
+        const ExponentHistogram histogram = exponent_histogram(raw, type);
+        const Codebook codebook = calibrate(histogram, type, FrameKind::ranked);
+        std::vector<std::byte> frame(max_frame_bytes(type, n));
+        const std::uint64_t bytes = encode(raw, codebook, FrameKind::ranked, frame).frame_bytes;
+        const std::uint64_t expected = expected_frame_bytes(histogram, codebook, FrameKind::ranked);
+        EXPECT_LE(bytes, expected) << name(type) << " " << n << " " << spread;
+        EXPECT_GE(bytes + 4 * ranked_blocks(n) + kAlignment, expected);
+      }
+    }
+  }
+}
+
 TEST(ExponentStatisticsTest, NoFrameBeatsTheIdealRatio) {
   for (const ElementType type : kTypes) {
     ExponentHistogram histogram{};

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,12 +16,13 @@ using Bytes = std::vector<std::uint8_t>;
 struct Type {
   unsigned bytes, exponent_bits, mantissa_bits, code_bits;
   std::vector<unsigned> planes;
+  std::vector<unsigned> levels, ranked_planes;
 };
 
 inline Type type_of(unsigned element_type) {
-  if (element_type == 1) return {2, 8, 7, 4, {4, 8}};
-  if (element_type == 2) return {1, 5, 2, 4, {4, 2, 1}};
-  if (element_type == 3) return {1, 4, 3, 3, {4, 2, 1}};
+  if (element_type == 1) return {2, 8, 7, 4, {4, 8}, {2, 2, 3}, {8}};
+  if (element_type == 2) return {1, 5, 2, 4, {4, 2, 1}, {2, 2, 2}, {2, 1}};
+  if (element_type == 3) return {1, 4, 3, 3, {4, 2, 1}, {2, 2, 2}, {4}};
   throw std::invalid_argument("no such type");
 }
 
@@ -52,64 +54,179 @@ inline void append_section(Bytes& frame, Bytes section) {
   frame.insert(frame.end(), section.begin(), section.end());
 }
 
-inline Bytes with_header(unsigned kind, unsigned element_type, std::uint64_t n, std::uint64_t e,
-                         Bytes codebook, std::uint64_t digest_of_raw, const Bytes& sections) {
-  codebook.resize(16);
-  const std::uint64_t id =
-      mix(number(codebook, 0, 8), 0) + mix(number(codebook, 8, 8), 1) + mix(element_type, 2);
+struct Frame {
+  unsigned kind, element_type, code_bits;
+  std::uint64_t elements, escapes, words;
+  Bytes codebook;
+  std::uint64_t digest;
+  Bytes sections;
+};
+
+inline Bytes with_header(Frame frame) {
+  frame.codebook.resize(16);
+  const std::uint64_t id = mix(number(frame.codebook, 0, 8), 0) +
+                           mix(number(frame.codebook, 8, 8), 1) + mix(frame.element_type, 2);
   Bytes header = {'S', 'P', 'Z', 'V', 1};
-  append(header, kind, 1);
-  append(header, element_type, 1);
-  append(header, kind == 0 ? 0 : type_of(element_type).code_bits, 1);
-  append(header, n, 8);
-  append(header, 128 + sections.size(), 8);
-  append(header, e, 8);
-  append(header, kind == 0 ? 0 : id, 8);
-  append(header, digest_of_raw, 8);
+  append(header, frame.kind, 1);
+  append(header, frame.element_type, 1);
+  append(header, frame.code_bits, 1);
+  append(header, frame.elements, 8);
+  append(header, 128 + frame.sections.size(), 8);
+  append(header, frame.escapes, 8);
+  append(header, frame.kind == 0 ? 0 : id, 8);
+  append(header, frame.digest, 8);
+  append(header, 0, 8);
+  append(header, frame.words, 8);
   header.resize(112);
-  header.insert(header.end(), codebook.begin(), codebook.end());
+  header.insert(header.end(), frame.codebook.begin(), frame.codebook.end());
   const std::uint64_t checksum = digest(header);
   for (std::size_t i = 0; i < 8; ++i) header[48 + i] = static_cast<std::uint8_t>(checksum >> 8 * i);
-  header.insert(header.end(), sections.begin(), sections.end());
+  header.insert(header.end(), frame.sections.begin(), frame.sections.end());
   return header;
 }
 
-inline Bytes encode(unsigned element_type, const Bytes& raw, const Bytes& codebook,
-                    bool splitzip = true) {
+struct Parts {
+  std::uint64_t exponent, sign_mantissa;
+};
+
+inline Parts parts_of(const Type& type, const Bytes& raw, std::size_t i) {
+  const std::uint64_t element = number(raw, i * type.bytes, type.bytes);
+  const std::uint64_t sign = element >> (type.exponent_bits + type.mantissa_bits);
+  const std::uint64_t mantissa = element % (1u << type.mantissa_bits);
+  return {.exponent = (element >> type.mantissa_bits) % (1u << type.exponent_bits),
+          .sign_mantissa = sign << type.mantissa_bits | mantissa};
+}
+
+/// Sets bits of a plane.
+inline void put_bits(Bytes& plane, std::size_t first, unsigned count, std::uint64_t value) {
+  for (unsigned bit = 0; bit < count; ++bit, value >>= 1) {
+    const std::size_t k = first + bit;
+    if (k / 8 >= plane.size()) plane.resize(k / 8 + 1);
+    plane[k / 8] |= static_cast<std::uint8_t>((value & 1) << k % 8);
+  }
+}
+
+inline Bytes encode_stored(unsigned element_type, const Bytes& raw) {
+  const std::size_t n = raw.size() / type_of(element_type).bytes;
+  Bytes sections;
+  append_section(sections, raw);
+  return with_header({0, element_type, 0, n, 0, 0, {}, digest(raw), sections});
+}
+
+inline Bytes encode_splitzip(unsigned element_type, const Bytes& raw, const Bytes& codebook) {
   const Type type = type_of(element_type);
   const std::size_t n = raw.size() / type.bytes;
   std::vector<Bytes> planes;
   for (const unsigned bits : type.planes) planes.emplace_back((n * bits + 7) / 8);
   Bytes tile_ends, escapes;
   for (std::size_t i = 0; i < n; ++i) {
-    const std::uint64_t element = number(raw, i * type.bytes, type.bytes);
-    const std::uint64_t sign = element >> (type.exponent_bits + type.mantissa_bits);
-    const std::uint64_t mantissa = element % (1u << type.mantissa_bits);
-    const std::uint64_t exponent = (element >> type.mantissa_bits) % (1u << type.exponent_bits);
+    const Parts parts = parts_of(type, raw, i);
     std::uint64_t code = 0;
-    while (code < codebook.size() && codebook[code] != exponent) ++code;
+    while (code < codebook.size() && codebook[code] != parts.exponent) ++code;
     if (code == codebook.size()) {
       append(escapes, i % 16'384, 2);
-      append(escapes, exponent, 1);
+      append(escapes, parts.exponent, 1);
       code = 0;
     }
     if (i % 16'384 == 16'383 || i + 1 == n) append(tile_ends, escapes.size() / 3, 4);
-    std::uint64_t word = ((sign << type.mantissa_bits | mantissa) << type.code_bits) | code;
+    std::uint64_t word = parts.sign_mantissa << type.code_bits | code;
     for (std::size_t plane = 0; plane < planes.size(); ++plane) {
-      for (unsigned bit = 0; bit < type.planes[plane]; ++bit, word >>= 1) {
-        const std::size_t k = i * type.planes[plane] + bit;
-        planes[plane][k / 8] |= static_cast<std::uint8_t>((word & 1) << k % 8);
-      }
+      put_bits(planes[plane], i * type.planes[plane], type.planes[plane], word);
+      word >>= type.planes[plane];
     }
   }
-  Bytes stored, sections;
-  append_section(stored, raw);
+  Bytes sections;
   for (const Bytes& plane : planes) append_section(sections, plane);
   append_section(sections, tile_ends);
   append_section(sections, escapes);
-  if (!splitzip || sections.size() >= stored.size())
-    return with_header(0, element_type, n, 0, {}, digest(raw), stored);
-  return with_header(1, element_type, n, escapes.size() / 3, codebook, digest(raw), sections);
+  return with_header(
+      {1, element_type, type.code_bits, n, escapes.size() / 3, 0, codebook, digest(raw), sections});
+}
+
+/// The elements of a block in the order of its stream: `halves` as a level of three bits has them,
+/// `descending` as any level, but not escapes.
+inline std::vector<std::size_t> stream_order(bool halves, bool descending) {
+  std::vector<std::size_t> order;
+  for (std::size_t lane = 0; lane < 32; ++lane) {
+    for (std::size_t chunk = 0; chunk < 4; ++chunk) {
+      for (std::size_t half = 0; half < (halves ? 2 : 1); ++half) {
+        const std::size_t words = halves ? 2 : 4;
+        for (std::size_t column = 0; column < 4; ++column) {
+          for (std::size_t i = 0; i < words; ++i) {
+            const std::size_t word = half * 2 + (descending ? words - 1 - i : i);
+            const std::size_t group = 2 * chunk + word % 2;
+            order.push_back(256 * group + 8 * lane + 2 * column + word / 2);
+          }
+        }
+      }
+    }
+  }
+  return order;
+}
+
+inline Bytes encode_ranked(unsigned element_type, const Bytes& raw, const Bytes& codebook) {
+  const Type type = type_of(element_type);
+  const std::size_t n = raw.size() / type.bytes, blocks = (n + 2047) / 2048;
+  std::vector<Bytes> planes;
+  for (const unsigned bits : type.ranked_planes) planes.emplace_back((n * bits + 7) / 8);
+  for (std::size_t i = 0; i < n; ++i) {
+    std::uint64_t word = parts_of(type, raw, i).sign_mantissa;
+    for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+      put_bits(planes[plane], i * type.ranked_planes[plane], type.ranked_planes[plane], word);
+      word >>= type.ranked_planes[plane];
+    }
+  }
+  Bytes first_level(512 * blocks), block_ends, tile_ends, stream;
+  std::size_t tile_begin = 0;
+  for (std::size_t block = 0; block < blocks; ++block) {
+    std::vector<std::size_t> rank(2048), exponent(2048);
+    for (std::size_t i = 0; i < 2048 && 2048 * block + i < n; ++i) {
+      exponent[i] = parts_of(type, raw, 2048 * block + i).exponent;
+      while (rank[i] < codebook.size() && codebook[rank[i]] != exponent[i]) ++rank[i];
+    }
+    std::size_t place = 0;
+    for (const std::size_t i : stream_order(false, false))
+      put_bits(first_level, 4096 * block + 2 * place++, 2, std::min<std::size_t>(rank[i], 3));
+    Bytes bytes;
+    std::size_t bits = 0;
+    for (std::size_t level = 1; level < 3; ++level) {
+      const unsigned width = type.levels[level];
+      for (const std::size_t i : stream_order(width == 3, true)) {
+        if (rank[i] < 3 * level) continue;
+        const std::size_t most = (std::size_t{1} << width) - 1;
+        put_bits(bytes, bits, width, std::min(rank[i] - 3 * level, most));
+        bits += width;
+      }
+    }
+    for (const std::size_t i : stream_order(false, false)) {
+      if (rank[i] == codebook.size()) append(bytes, exponent[i], 1);
+    }
+    bytes.resize((bytes.size() + 3) / 4 * 4);
+    stream.insert(stream.end(), bytes.begin(), bytes.end());
+    append(block_ends, stream.size() / 4 - tile_begin, 2);
+    if (block % 8 != 7 && block + 1 != blocks) continue;
+    append(tile_ends, stream.size() / 4, 4);
+    tile_begin = stream.size() / 4;
+  }
+  Bytes sections;
+  for (const Bytes& plane : planes) append_section(sections, plane);
+  append_section(sections, first_level);
+  append_section(sections, block_ends);
+  append_section(sections, tile_ends);
+  append_section(sections, stream);
+  const unsigned code_bits = type.levels[0] + type.levels[1] + type.levels[2];
+  return with_header(
+      {2, element_type, code_bits, n, 0, stream.size() / 4, codebook, digest(raw), sections});
+}
+
+/// What becomes of elements of which a frame of this kind is wanted.
+inline Bytes encode(unsigned element_type, const Bytes& raw, const Bytes& codebook,
+                    unsigned wanted = 1) {
+  const Bytes stored = encode_stored(element_type, raw);
+  if (wanted == 0) return stored;
+  const Bytes coded = wanted == 1 ? encode_splitzip(element_type, raw, codebook)
+                                  : encode_ranked(element_type, raw, codebook);
+  return coded.size() < stored.size() ? coded : stored;
 }
 
 }  // namespace splitbench::format_reference

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <vector>
 
@@ -53,13 +54,31 @@ inline Codebook stacked(ElementType type) {
   return codebook;
 }
 
-/// The best for these elements.
-inline Codebook fitting(ElementType type, const std::vector<std::byte>& raw) {
-  return calibrate(exponent_histogram(raw, type), type);
+/// The same exponents, as far as they go, for a frame of this kind: ranked by how near they are to
+/// those of numbers around 1.
+inline Codebook for_kind(FrameKind kind, const Codebook& codebook) {
+  if (kind != FrameKind::ranked) return codebook;
+  const ElementFormat format = element_format(codebook.element_type);
+  const int middle = static_cast<int>(format.exponents() / 2 - 2);
+  ExponentHistogram histogram{};
+  for (unsigned code = 0; code < codebook.size(); ++code) {
+    const int exponent = codebook.exponents[code];
+    histogram[codebook.exponents[code]] =
+        static_cast<std::uint64_t>(300 - std::abs(exponent - middle));
+  }
+  return calibrate(histogram, codebook.element_type, kind);
 }
 
-inline std::vector<Codebook> sample_codebooks(ElementType type) {
-  return {window(type), window_and_zero(type), scattered(type), stacked(type)};
+/// The best for these elements.
+inline Codebook fitting(ElementType type, const std::vector<std::byte>& raw,
+                        FrameKind kind = FrameKind::splitzip) {
+  return calibrate(exponent_histogram(raw, type), type, kind);
+}
+
+inline std::vector<Codebook> sample_codebooks(ElementType type,
+                                              FrameKind kind = FrameKind::splitzip) {
+  return {for_kind(kind, window(type)), for_kind(kind, window_and_zero(type)),
+          for_kind(kind, scattered(type)), for_kind(kind, stacked(type))};
 }
 
 /// Elements like a cache's: normally distributed, a few far smaller ones, a few exact zeros.

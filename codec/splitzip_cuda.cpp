@@ -139,8 +139,9 @@ splitzip_status splitzip_cuda_decode(splitzip_cuda_codec* codec, const splitzip_
   return as_status([&] {
     require(codec != nullptr, "codec is null");
     require(results != nullptr || count == 0, "results is null");
-    codec->codec.decode(copied(codec->decode_tasks, tasks, count),
-                        reinterpret_cast<DecodeStatus*>(results), stream,
+    copied(codec->decode_tasks, tasks, count);
+    for (DecodeTask& task : codec->decode_tasks) task.kind.reset();  // no field of the caller's
+    codec->codec.decode(codec->decode_tasks, reinterpret_cast<DecodeStatus*>(results), stream,
                         {.max_blocks = max_blocks});
   });
 }

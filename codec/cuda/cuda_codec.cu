@@ -7,8 +7,12 @@
 #include "codec/cuda/decode.cuh"
 #include "codec/cuda/encode.cuh"
 #include "codec/cuda/finish.cuh"
+#include "codec/cuda/ranked_decode.cuh"
+#include "codec/cuda/ranked_encode.cuh"
+#include "codec/cuda/ranked_finish.cuh"
 #include "codec/cuda/sum_words.cuh"
 #include "codec/cuda/task_jobs.cuh"
+#include "codec/unavailable.hpp"
 
 namespace splitbench {
 namespace {
@@ -65,6 +69,7 @@ std::uint32_t resident_blocks(Kernel* kernel, int threads, std::size_t dynamic_b
 struct LaunchShape {
   dim3 blocks;
   int threads;
+  std::size_t shared_bytes = 0;
   bool overlaps;  ///< the device can start a launch before the one before has ended
 };
 
@@ -79,6 +84,7 @@ void launch_waiting(void (*kernel)(Parameters...), LaunchShape shape, cudaStream
   cudaLaunchConfig_t config{};
   config.gridDim = shape.blocks;
   config.blockDim = dim3(shape.threads);
+  config.dynamicSmemBytes = shape.shared_bytes;
   config.stream = stream;
   config.attrs = &overlap;
   config.numAttrs = shape.overlaps ? 1 : 0;
@@ -100,13 +106,14 @@ std::uint64_t tiles_of(const CudaCodec::Limits& limits) {
 struct CudaCodec::State {
   explicit State(Limits most)
       : limits(most),
-        jobs(most.tasks * std::max(sizeof(EncodeJob), sizeof(DecodeJob))),
+        jobs(most.tasks *
+             std::max({sizeof(EncodeJob), sizeof(RankedEncodeJob), sizeof(DecodeJob)})),
         decode_states(most.tasks * sizeof(DecodeState)),
         tile_counts(tiles_of(most) * sizeof(std::uint64_t)),
         digests(most.tasks * sizeof(DigestSums)),
-        escapes((most.tasks + 1) * sizeof(std::uint64_t)),
+        tails((most.tasks + 1) * sizeof(std::uint64_t)),
         digest_scratch(digest_scratch_bytes(2 * most.elements)) {
-    for (const DeviceBuffer* buffer : {&decode_states, &tile_counts, &digests, &escapes}) {
+    for (const DeviceBuffer* buffer : {&decode_states, &tile_counts, &digests, &tails}) {
       check(cudaMemset(buffer->data(), 0, buffer->size()), "clear the codec's scratch");
     }
     check(cudaDeviceSynchronize(), "clear the codec's scratch");
@@ -120,13 +127,17 @@ struct CudaCodec::State {
                                               sizeof(DecodeShared<constant()>));
       });
     }
+    prefer_shared_memory(finish_ranked_frames);
+    ranked_encode_blocks =
+        resident_blocks(encode_ranked_tiles, kRankedEncodeThreads, sizeof(RankedEncodeShared));
+    ranked_decode_blocks =
+        resident_blocks(decode_ranked_tiles, kRankedDecodeThreads, sizeof(RankedDecodeShared));
   }
 
   /// What a launch needs to know of a call's tasks.
   template <typename Job>
   struct Call {
     Jobs<Job> jobs;
-    ElementType type;
     std::uint32_t tiles;
     std::uint32_t most_tiles;  ///< of one task
   };
@@ -143,28 +154,71 @@ struct CudaCodec::State {
     require(elements <= limits.elements, "more elements in a call than the codec was made for");
   }
 
-  /// Makes the tasks jobs, which go through the stream into device memory where they are many.
-  template <typename Job, typename Task>
-  Call<Job> prepare(std::span<const Task> tasks, cudaStream_t stream) {
-    require_call(tasks);
+  /// Makes those of the tasks jobs of which make(i, first tile) is to be one, as takes(i) says.
+  /// They go through the stream into device memory where they are many.
+  template <typename Job, typename Task, typename Takes, typename Make>
+  Call<Job> prepare(std::span<const Task> tasks, const Takes& takes, const Make& make,
+                    cudaStream_t stream) {
     Call<Job> call{};
-    call.type = type_of(tasks[0]);
-    call.jobs.count = static_cast<std::uint32_t>(tasks.size());
-    const bool few = tasks.size() <= Jobs<Job>::kInline;
+    for (std::uint32_t i = 0; i < tasks.size(); ++i) call.jobs.count += takes(i);
+    const bool few = call.jobs.count <= Jobs<Job>::kInline;
     if (!few) call.jobs.installed = jobs.as<Job>();
     JobPage<Job> page;
-    std::uint32_t filled = 0;
+    std::uint32_t filled = 0, made = 0;
     for (std::uint32_t i = 0; i < tasks.size(); ++i) {
-      (few ? call.jobs.few[i] : page.jobs[filled]) = job_for(tasks[i], call.tiles);
+      if (!takes(i)) continue;
+      (few ? call.jobs.few[made] : page.jobs[filled]) = make(i, call.tiles);
+      ++made;
       call.tiles += tiles_of(tasks[i]);
       call.most_tiles = std::max(call.most_tiles, tiles_of(tasks[i]));
-      if (few || (++filled < JobPage<Job>::kJobs && i + 1 < tasks.size())) continue;
+      if (few || (++filled < JobPage<Job>::kJobs && made < call.jobs.count)) continue;
       install_jobs<<<1, JobPage<Job>::kJobs, 0, stream>>>(page, filled,
-                                                          jobs.as<Job>() + (i + 1 - filled));
+                                                          jobs.as<Job>() + (made - filled));
       check_launch("install_jobs");
       filled = 0;
     }
     return call;
+  }
+
+  EncodeScratch encode_scratch() const {
+    auto* const words = tails.as<std::uint64_t>();
+    return {.tile_counts = tile_counts.as<std::uint64_t>(),
+            .digests = digests.as<DigestSums>(),
+            .tails = words,
+            .ticket = reinterpret_cast<std::uint32_t*>(words + limits.tasks)};
+  }
+
+  /// Blocks that finish a call's frames: with one tile to each, frames are stored fast.
+  template <typename Job>
+  LaunchShape finishers(const Call<Job>& call, std::uint32_t blocks) const {
+    const std::uint32_t each = std::max(1u, std::min(blocks / call.jobs.count, call.most_tiles));
+    return {.blocks = dim3(call.jobs.count, each), .threads = kFinishThreads, .overlaps = overlaps};
+  }
+
+  void encode(const Call<EncodeJob>& call, ElementType type, cudaStream_t queue,
+              LaunchOptions options) const {
+    if (call.jobs.count == 0) return;
+    const std::uint32_t blocks = grid(encode_blocks[static_cast<int>(type)], call.tiles, options);
+    with_type(type, [&](auto constant) {
+      if (blocks > 0) {
+        encode_tiles<constant()>
+            <<<blocks, kEncodeThreads, sizeof(EncodeShared<constant()>), queue>>>(
+                call.jobs, call.tiles, encode_scratch());
+        check_launch("encode_tiles");
+      }
+      launch_waiting(finish_frames<constant()>, finishers(call, blocks), queue, call.jobs,
+                     encode_scratch());
+    });
+  }
+
+  void encode(const Call<RankedEncodeJob>& call, cudaStream_t queue, LaunchOptions options) const {
+    if (call.jobs.count == 0) return;
+    const std::uint32_t blocks = grid(ranked_encode_blocks, call.tiles, options);
+    encode_ranked_tiles<<<blocks, kRankedEncodeThreads, sizeof(RankedEncodeShared), queue>>>(
+        call.jobs, call.tiles, encode_scratch());
+    check_launch("encode_ranked_tiles");
+    launch_waiting(finish_ranked_frames, finishers(call, blocks), queue, call.jobs,
+                   encode_scratch());
   }
 
   Limits limits;
@@ -172,11 +226,13 @@ struct CudaCodec::State {
   DeviceBuffer decode_states;
   DeviceBuffer tile_counts;
   DeviceBuffer digests;  ///< of the jobs
-  DeviceBuffer escapes;  ///< of the jobs, then the ticket
+  DeviceBuffer tails;    ///< of the jobs' frames, then the ticket
   DeviceBuffer digest_scratch;
   bool overlaps = device_attribute(cudaDevAttrComputeCapabilityMajor) >= 9;  ///< launches
   std::uint32_t encode_blocks[4];                                            ///< by element type
   std::uint32_t decode_blocks[4];
+  std::uint32_t ranked_encode_blocks;
+  std::uint32_t ranked_decode_blocks;
 };
 
 CudaCodec::CudaCodec(Limits limits) : state_(std::make_unique<State>(limits)) {}
@@ -185,49 +241,57 @@ CudaCodec::~CudaCodec() = default;
 void CudaCodec::encode(std::span<const EncodeTask> tasks, EncodedFrame* results, void* stream,
                        LaunchOptions options) {
   if (tasks.empty()) return;
+  state_->require_call(tasks);
+  const ElementType type = type_of(tasks[0]);
   const auto queue = static_cast<cudaStream_t>(stream);
-  const auto call = state_->prepare<EncodeJob>(tasks, queue);
-  auto* const escapes = state_->escapes.as<std::uint64_t>();
-  const EncodeScratch scratch{
-      .tile_counts = state_->tile_counts.as<std::uint64_t>(),
-      .digests = state_->digests.as<DigestSums>(),
-      .escapes = escapes,
-      .ticket = reinterpret_cast<std::uint32_t*>(escapes + state_->limits.tasks)};
-  const std::uint32_t blocks =
-      grid(state_->encode_blocks[static_cast<int>(call.type)], call.tiles, options);
-  const std::uint32_t finishers =  // to a job; with one tile to each, frames are stored fast
-      std::max(1u, std::min(blocks / call.jobs.count, call.most_tiles));
-  with_type(call.type, [&](auto type) {
-    if (blocks > 0) {
-      encode_tiles<type()><<<blocks, kEncodeThreads, sizeof(EncodeShared<type()>), queue>>>(
-          call.jobs, call.tiles, scratch);
-      check_launch("encode_tiles");
-    }
-    launch_waiting(finish_frames<type()>,
-                   {.blocks = dim3(call.jobs.count, finishers),
-                    .threads = kFinishThreads,
-                    .overlaps = state_->overlaps},
-                   queue, call.jobs, scratch, results);
-  });
+  const auto ranked = [&](std::uint32_t i) { return attempts_ranked(tasks[i]); };
+  const auto others = [&](std::uint32_t i) { return !attempts_ranked(tasks[i]); };
+  const auto job = [&](std::uint32_t i, std::uint32_t first_tile) {
+    return encode_job(tasks[i], results + i, first_tile);
+  };
+  const auto ranked_job = [&](std::uint32_t i, std::uint32_t first_tile) {
+    return ranked_encode_job(tasks[i], results + i, first_tile);
+  };
+  state_->encode(state_->prepare<EncodeJob>(tasks, others, job, queue), type, queue, options);
+  state_->encode(state_->prepare<RankedEncodeJob>(tasks, ranked, ranked_job, queue), queue,
+                 options);
 }
 
 void CudaCodec::decode(std::span<const DecodeTask> tasks, DecodeStatus* results, void* stream,
                        LaunchOptions options) {
   if (tasks.empty()) return;
+  state_->require_call(tasks);
+  const ElementType element_type = type_of(tasks[0]);
   const auto queue = static_cast<cudaStream_t>(stream);
-  const auto call = state_->prepare<DecodeJob>(tasks, queue);
-  const std::uint32_t blocks =
-      grid(state_->decode_blocks[static_cast<int>(call.type)], call.tiles, options);
+  const auto all = [](std::uint32_t) { return true; };
+  const auto job = [&](std::uint32_t i, std::uint32_t first_tile) {
+    return decode_job(tasks[i], first_tile);
+  };
+  const auto call = state_->prepare<DecodeJob>(tasks, all, job, queue);
+  const ExpectedKinds expected = expected_kinds(tasks);
   auto* const states = state_->decode_states.as<DecodeState>();
   constexpr std::uint32_t kReported = 8;  // by a block
   const LaunchShape reporters{.blocks = dim3((call.jobs.count + kReported - 1) / kReported),
                               .threads = 32 * kReported,
                               .overlaps = state_->overlaps};
-  with_type(call.type, [&](auto type) {
-    decode_tiles<type()><<<blocks, kDecodeThreads, sizeof(DecodeShared<type()>), queue>>>(
-        call.jobs, call.tiles, states);
-    check_launch("decode_tiles");
-    launch_waiting(report_frames<type()>, reporters, queue, call.jobs, states, results);
+  with_type(element_type, [&](auto type) {
+    if (expected.splitzip) {
+      const std::uint32_t blocks =
+          grid(state_->decode_blocks[static_cast<int>(type())], call.tiles, options);
+      decode_tiles<type()><<<blocks, kDecodeThreads, sizeof(DecodeShared<type()>), queue>>>(
+          call.jobs, call.tiles, expected, states);
+      check_launch("decode_tiles");
+    }
+    if (expected.ranked) {
+      const std::uint32_t blocks = grid(state_->ranked_decode_blocks, call.tiles, options);
+      launch_waiting(decode_ranked_tiles,
+                     {.blocks = dim3(blocks),
+                      .threads = kRankedDecodeThreads,
+                      .shared_bytes = sizeof(RankedDecodeShared),
+                      .overlaps = state_->overlaps && expected.splitzip},
+                     queue, call.jobs, call.tiles, expected, states);
+    }
+    launch_waiting(report_frames<type()>, reporters, queue, call.jobs, expected, states, results);
   });
 }
 

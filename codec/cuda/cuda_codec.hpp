@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "codec/bad_frame.hpp"
@@ -35,6 +36,9 @@ struct DecodeTask {
   std::uint64_t frame_bytes;
   DeviceTensor<std::byte> output;
   ElementType element_type;
+  /// The frame's, or stored: a frame of a kind that no task of the call names is refused, and does
+  /// not cost the launch of its kernel. Without it, the frame may be of any kind.
+  std::optional<FrameKind> kind = std::nullopt;
 };
 
 /// The GPU's share of a call.
@@ -55,7 +59,8 @@ struct DecodeStatus {
 /// tensors in a launch. Calls only put work into the stream: they allocate nothing and wait for
 /// nothing, so that a CUDA graph can capture them; results are there when the stream has got to
 /// them. Its scratch serves one call at a time, so all calls go into one stream, or are ordered by
-/// events. Throws CudaError, and std::invalid_argument for a task that breaks the rules above.
+/// events. Throws CudaError, std::invalid_argument for a task that breaks the rules above, and
+/// Unavailable for a ranked frame of FP8: those are the CPU's alone, and refused by decode.
 class CudaCodec {
  public:
   /// The most that one call may hold.

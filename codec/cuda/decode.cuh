@@ -63,7 +63,8 @@ struct TileShare {
 
 template <ElementType kType>
 __device__ inline void bring_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles,
-                                   DecodeState* states, DecodeShared<kType>& shared) {
+                                   ExpectedKinds expected, DecodeState* states,
+                                   DecodeShared<kType>& shared) {
   std::uint32_t index = 0;
   std::uint32_t opened = ~0u;
   EscapeRange range{};
@@ -85,7 +86,7 @@ __device__ inline void bring_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles,
       if (planes) range = find_escapes(job, in_job);
       if (tile != tiles.begin)
         shared.ring.await_taken(last);  // the joiner is the last frame's till then
-      if (bring_thread() < 32) open_frame<kType>(job, state, shared.frame);
+      if (bring_thread() < 32) open_frame<kType>(job, expected, state, shared.frame);
       synchronize_threads(kBringBarrier, kBringThreads);
       shared.joiner.fill(shared.frame.header.exponents.data(), bring_thread(), kBringThreads);
     }
@@ -187,7 +188,7 @@ __device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles, 
 template <ElementType kType>
 static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
     decode_tiles(const __grid_constant__ Jobs<DecodeJob> jobs, std::uint32_t tile_count,
-                 DecodeState* states) {
+                 ExpectedKinds expected, DecodeState* states) {
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<DecodeShared<kType>*>(dynamic);
   allow_launch_after();
@@ -199,18 +200,21 @@ static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
   if (threadIdx.x < kThreads) {
     join_tiles<kType>(jobs, TileShare(tile_count), states, shared);
   } else {
-    bring_tiles<kType>(jobs, TileShare(tile_count), states, shared);
+    bring_tiles<kType>(jobs, TileShare(tile_count), expected, states, shared);
   }
 }
 
 /// What is wrong with the frame of an unreadable header.
 template <ElementType kType>
-__device__ inline FrameFault header_fault(const DecodeJob& job) {
+__device__ inline FrameFault header_fault(const DecodeJob& job, ExpectedKinds expected) {
   if (job.frame_bytes < kHeaderBytes) return FrameFault::length;
   const FrameHeader header = *reinterpret_cast<const FrameHeader*>(job.frame);
   const FrameFault fault = check_header(header);
   if (fault != FrameFault::none) return fault;
   if (header.element_type != kType) return FrameFault::element_type;
+  if ((header.kind == FrameKind::splitzip && !expected.splitzip) ||
+      (header.kind == FrameKind::ranked && !expected.ranked))
+    return FrameFault::kind;
   if (header.elements != job.elements) return FrameFault::elements;
   if (header.frame_bytes != job.frame_bytes) return FrameFault::length;
   return FrameFault::checksum;  // it was wrong, and somebody has changed it since
@@ -219,7 +223,8 @@ __device__ inline FrameFault header_fault(const DecodeJob& job) {
 /// A warp a job.
 template <ElementType kType>
 static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> jobs,
-                                     DecodeState* states, DecodeStatus* results) {
+                                     ExpectedKinds expected, DecodeState* states,
+                                     DecodeStatus* results) {
   await_launch_before();
   const std::uint32_t job = (blockIdx.x * blockDim.x + threadIdx.x) / 32;
   if (job >= jobs.count) return;
@@ -228,7 +233,7 @@ static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> job
   if (threadIdx.x % 32 != 0) return;
   FrameFault fault = FrameFault::none;
   if (state.unreadable != 0) {
-    fault = header_fault<kType>(*jobs.at(job));
+    fault = header_fault<kType>(*jobs.at(job), expected);
   } else if (state.fault_rank != 0) {
     fault = static_cast<FrameFault>(DecodeState::kFaults - state.fault_rank);
   } else if (digest != state.expected) {

@@ -22,6 +22,13 @@ struct DecodeJob {
   std::uint32_t first_tile;
 };
 
+/// Kinds of coded frames that a call expects; each is decoded by a kernel of its own, which leaves
+/// the other's frames alone if those are expected too.
+struct ExpectedKinds {
+  bool splitzip;
+  bool ranked;
+};
+
 /// A frame without elements has a tile too, so that somebody looks at it.
 __host__ __device__ inline std::uint32_t decode_tile_count(std::uint64_t elements) {
   return elements == 0 ? 1 : static_cast<std::uint32_t>(tiles(elements));

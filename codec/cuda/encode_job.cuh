@@ -19,6 +19,7 @@ struct EncodeJob {
   std::uint64_t codebook_id;
   CodebookRun run;
   std::uint32_t first_tile;
+  EncodedFrame* result;
   FrameKind attempt;  ///< stored; or SplitZip, unless there prove to be too many escapes
 };
 
@@ -27,7 +28,7 @@ struct EncodeJob {
 struct EncodeScratch {
   std::uint64_t* tile_counts;  ///< a word a tile, see TileCounts
   DigestSums* digests;         ///< of each job
-  std::uint64_t* escapes;      ///< of each job that attempts SplitZip; need not be zero
+  std::uint64_t* tails;        ///< of each job that attempts a coded frame; need not be zero
   std::uint32_t* ticket;       ///< tiles taken so far
 };
 

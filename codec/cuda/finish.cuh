@@ -29,20 +29,31 @@ __device__ inline void write_header(const FrameHeader& header, std::byte* frame)
 
 inline constexpr int kFinishThreads = 256;
 
+/// Stores a tensor's elements, by so many threads together.
+template <ElementType kType>
+__device__ inline void store_elements(const GroupMemory<const std::byte>& input,
+                                      std::uint64_t raw_bytes, std::byte* frame,
+                                      std::uint32_t thread, std::uint32_t threads) {
+  auto* const stored = reinterpret_cast<uint4*>(frame + kHeaderBytes);
+  for (std::uint64_t group = thread; group * kGroupBytes < raw_bytes; group += threads) {
+    const std::uint32_t bytes = available(raw_bytes, group * kGroupBytes, kGroupBytes);
+    stored[group] = load_group(input.at(static_cast<std::uint32_t>(group)), bytes);
+  }
+}
+
 /// A column of blocks a job: its first block writes padding, header and result; if the job's
 /// escapes made a SplitZip frame too long, all of them store the elements over it. And they clear
 /// the scratch.
 template <ElementType kType>
 static __global__ void __launch_bounds__(kFinishThreads)
-    finish_frames(const __grid_constant__ Jobs<EncodeJob> jobs, EncodeScratch scratch,
-                  EncodedFrame* results) {
+    finish_frames(const __grid_constant__ Jobs<EncodeJob> jobs, EncodeScratch scratch) {
   __shared__ FrameHeader header;
   const EncodeJob& job = *jobs.at(blockIdx.x);
   const std::uint64_t n = job.elements;
   const std::uint64_t raw_bytes = n * element_bytes(kType);
   const bool attempted = job.attempt == FrameKind::splitzip;
   await_launch_before();
-  const std::uint64_t escapes = attempted ? scratch.escapes[blockIdx.x] : 0;
+  const std::uint64_t escapes = attempted ? scratch.tails[blockIdx.x] : 0;
   const FrameKind kind = frame_kind(job.attempt, kType, n, escapes);
   const std::uint32_t thread = blockIdx.y * kFinishThreads + threadIdx.x;
   const std::uint32_t threads = gridDim.y * kFinishThreads;
@@ -50,23 +61,17 @@ static __global__ void __launch_bounds__(kFinishThreads)
     for (std::uint32_t tile = thread; tile < tiles(n); tile += threads)
       scratch.tile_counts[job.first_tile + tile] = 0;
   }
-  if (kind != job.attempt) {
-    auto* const stored = reinterpret_cast<uint4*>(job.output + kHeaderBytes);
-    for (std::uint64_t group = thread; group * kGroupBytes < raw_bytes; group += threads) {
-      const std::uint32_t bytes = available(raw_bytes, group * kGroupBytes, kGroupBytes);
-      stored[group] = load_group(job.input.at(static_cast<std::uint32_t>(group)), bytes);
-    }
-  }
+  if (kind != job.attempt) store_elements<kType>(job.input, raw_bytes, job.output, thread, threads);
   if (blockIdx.y != 0) return;
   if (threadIdx.x < 32) {
     const std::uint64_t digest = scratch.digests[blockIdx.x].take();
     if (threadIdx.x == 0) {
       if (blockIdx.x == 0) *scratch.ticket = 0;
       header = unsigned_header(kind, n, escapes, job.codebook, job.codebook_id, digest);
-      results[blockIdx.x] = {.frame_bytes = header.frame_bytes,
-                             .escapes = header.escapes,
-                             .digest = digest,
-                             .kind = kind};
+      *job.result = {.frame_bytes = header.frame_bytes,
+                     .escapes = header.escapes,
+                     .digest = digest,
+                     .kind = kind};
     }
     __syncwarp();
     write_header(header, job.output);

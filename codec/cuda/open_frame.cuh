@@ -48,7 +48,7 @@ __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& jo
   const std::uint64_t splitzip_bytes =
       splitzip_frame_bytes(kType, job.elements, 0) + padded(kEscapeBytes * header.escapes);
   const std::uint64_t stored_bytes = stored_frame_bytes(kType, job.elements);
-  std::uint64_t reserved = 0;
+  std::uint64_t reserved = header.stream_words;
 #pragma unroll
   for (const std::uint64_t word : header.reserved) reserved |= word;
   return header.magic == FrameHeader::kMagic && header.version == FrameHeader::kVersion &&
@@ -61,9 +61,10 @@ __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& jo
          (stored || splitzip_bytes < stored_bytes);
 }
 
-/// Reads and checks a job's header, by one warp.
+/// Copies a job's header, and marks which exponents have a code, by one warp; whether there is one
+/// and its checksum is right.
 template <ElementType kType>
-__device__ inline void open_frame(const DecodeJob& job, DecodeState& state, OpenFrame& frame) {
+__device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
   constexpr int kWords = kHeaderBytes / 8;
   constexpr int kChecksum = offsetof(FrameHeader, checksum) / 8;
   const unsigned lane = threadIdx.x % 32;
@@ -75,30 +76,42 @@ __device__ inline void open_frame(const DecodeJob& job, DecodeState& state, Open
 #pragma unroll
   for (int distance = 16; distance > 0; distance /= 2)
     checksum += __shfl_xor_sync(~0u, checksum, distance);
-  __syncwarp();
-  const FrameHeader& header = frame.header;
-  const bool codebook_fits = codebook_fits_by_warp<kType>(header);
   if (lane < 8) frame.coded[lane] = 0;
   __syncwarp();
-  if (lane < element_format(kType).codes()) {
+  const FrameHeader& header = frame.header;
+  const bool splitzip = header.kind == FrameKind::splitzip;
+  const unsigned codes = splitzip ? element_format(kType).codes() : ranked_format(kType).ranks();
+  if (lane < codes) {
     const unsigned exponent = header.exponents[lane];
     atomicOr(&frame.coded[exponent / 32], 1u << exponent % 32);
   }
-  if (lane != 0) return;
-  state.expected = header.digest;
-  if (long_enough && checksum == header.checksum && codebook_fits &&
-      is_of_task<kType>(header, job)) {
-    frame.work = header.kind == FrameKind::stored ? TileWork::copy : TileWork::join;
-    return;
-  }
-  frame.work = TileWork::skip;
-  state.unreadable = 1;
+  __syncwarp();
+  return long_enough && checksum == header.checksum;
 }
 
-/// By the threads that bring.
+/// Opens a job's frame, by one warp.
+template <ElementType kType>
+__device__ inline void open_frame(const DecodeJob& job, ExpectedKinds expected, DecodeState& state,
+                                  OpenFrame& frame) {
+  const bool right = read_header<kType>(job, frame);
+  const FrameHeader& header = frame.header;
+  const bool codebook_fits = codebook_fits_by_warp<kType>(header);
+  if (threadIdx.x % 32 != 0) return;
+  state.expected = header.digest;
+  frame.work = TileWork::skip;
+  if (right && codebook_fits && is_of_task<kType>(header, job)) {
+    frame.work = header.kind == FrameKind::stored ? TileWork::copy : TileWork::join;
+  } else if (job.frame_bytes < kHeaderBytes || header.kind != FrameKind::ranked ||
+             !expected.ranked) {
+    state.unreadable = 1;
+  }
+}
+
+/// By so many threads.
 __device__ inline void require_zero(const std::byte* frame, std::uint64_t begin, std::uint64_t end,
+                                    std::uint32_t thread, std::uint32_t threads,
                                     DecodeState& state) {
-  for (std::uint64_t i = begin + bring_thread(); i < end; i += kBringThreads) {
+  for (std::uint64_t i = begin + thread; i < end; i += threads) {
     if (frame[i] != std::byte{0}) state.raise(FrameFault::padding);
   }
 }
@@ -109,11 +122,14 @@ __device__ inline void check_padding(const DecodeJob& job, const FrameHeader& he
                                      DecodeState& state) {
   const std::uint64_t n = job.elements;
   if (header.kind == FrameKind::stored) {
-    require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes, state);
+    require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes,
+                 bring_thread(), kBringThreads, state);
     return;
   }
   const auto between = paddings(kType, n, header.escapes);
-  for (const Padding padding : between) require_zero(job.frame, padding.begin, padding.end, state);
+  for (const Padding padding : between) {
+    require_zero(job.frame, padding.begin, padding.end, bring_thread(), kBringThreads, state);
+  }
   constexpr ElementFormat kFormat = element_format(kType);
 #pragma unroll
   for (int plane = 0; plane < 3; ++plane) {

@@ -175,7 +175,7 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
       const std::uint32_t in_job = tile - first_tile;
       jobs.get(job, &EncodeJob::tile_ends)[in_job] = static_cast<std::uint32_t>(before + own);
       if (in_job + 1 == tiles(jobs.get(job, &EncodeJob::elements)))
-        scratch.escapes[job] = before + own;
+        scratch.tails[job] = before + own;
     }
     std::byte* const section = jobs.get(job, &EncodeJob::escapes);
     const std::uint64_t capacity = jobs.get(job, &EncodeJob::escape_capacity);

@@ -1,10 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/decode_job.cuh"
 #include "codec/cuda/encode_job.cuh"
+#include "codec/cuda/ranked_encode_job.cuh"
+#include "codec/unavailable.hpp"
 
 namespace splitbench {
 
@@ -56,18 +59,35 @@ inline std::uint32_t tiles_of(const DecodeTask& task) {
 
 inline void require_sound(const EncodeTask& task) {
   require_memory(task.input);
-  require(task.codebook.valid() ||
+  require(known(task.wanted), "a task wants a frame of a kind that is not known");
+  require(task.codebook.valid(task.wanted) ||
               (task.wanted == FrameKind::stored && known(task.codebook.element_type)),
-          "the codebook is not strictly ascending, or not of its element type");
+          "the codebook is not in the order of its kind, or not of its element type");
   require(task.output_capacity >= max_frame_bytes(type_of(task), task.input.elements),
           "no room for the longest frame");
   require(aligned(task.output, 16), "a frame is not aligned to 16 bytes");
+  if (task.wanted == FrameKind::ranked && type_of(task) != ElementType::bf16)
+    throw Unavailable("on CUDA, only bf16 has ranked frames");
 }
 
 inline void require_sound(const DecodeTask& task) {
   require_memory(task.output);
   require(known(task.element_type), "an element type that is not known");
+  require(!task.kind || known(*task.kind), "a task's frame is of a kind that is not known");
   require(aligned(task.frame, 16), "a frame is not aligned to 16 bytes");
+}
+
+/// A call's; CUDA has none of FP8 that is ranked.
+inline ExpectedKinds expected_kinds(std::span<const DecodeTask> tasks) {
+  const bool bf16 = type_of(tasks[0]) == ElementType::bf16;
+  ExpectedKinds expected{.splitzip = false, .ranked = false};
+  for (const DecodeTask& task : tasks) {
+    const bool ranked = task.kind == FrameKind::ranked;
+    expected.splitzip |= !ranked;
+    expected.ranked |= bf16 && (ranked || !task.kind);
+  }
+  expected.splitzip |= !expected.ranked;
+  return expected;
 }
 
 template <typename Byte>
@@ -77,7 +97,13 @@ GroupMemory<Byte> group_memory(const DeviceTensor<Byte>& tensor) {
           .groups_per_page = static_cast<std::uint32_t>(tensor.page_bytes / kGroupBytes)};
 }
 
-inline EncodeJob job_for(const EncodeTask& task, std::uint32_t first_tile) {
+/// Whether a task is for the kernel of ranked frames.
+inline bool attempts_ranked(const EncodeTask& task) {
+  return frame_kind(task.wanted, type_of(task), task.input.elements, 0) == FrameKind::ranked;
+}
+
+inline EncodeJob encode_job(const EncodeTask& task, EncodedFrame* result,
+                            std::uint32_t first_tile) {
   const std::uint64_t n = task.input.elements;
   const FrameLayout layout = splitzip_layout(type_of(task), n, 0);
   EncodeJob job{.input = group_memory(task.input),
@@ -91,12 +117,34 @@ inline EncodeJob job_for(const EncodeTask& task, std::uint32_t first_tile) {
                 .codebook_id = task.codebook.id(),
                 .run = CodebookRun(task.codebook),
                 .first_tile = first_tile,
+                .result = result,
                 .attempt = frame_kind(task.wanted, type_of(task), n, 0)};
   for (int plane = 0; plane < 3; ++plane) job.planes[plane] = task.output + layout.planes[plane];
   return job;
 }
 
-inline DecodeJob job_for(const DecodeTask& task, std::uint32_t first_tile) {
+inline RankedEncodeJob ranked_encode_job(const EncodeTask& task, EncodedFrame* result,
+                                         std::uint32_t first_tile) {
+  const std::uint64_t n = task.input.elements;
+  const RankedLayout layout = ranked_layout(type_of(task), n, 0);
+  std::byte* const frame = task.output;
+  return {.input = group_memory(task.input),
+          .elements = n,
+          .output = frame,
+          .plane = frame + layout.planes[0],
+          .first_level = frame + layout.first_level,
+          .block_ends = reinterpret_cast<std::uint16_t*>(frame + layout.block_ends),
+          .tile_ends = reinterpret_cast<std::uint32_t*>(frame + layout.tile_ends),
+          .stream = reinterpret_cast<std::uint32_t*>(frame + layout.stream),
+          .capacity = tail_capacity(FrameKind::ranked, type_of(task), n),
+          .codebook = task.codebook,
+          .codebook_id = task.codebook.id(),
+          .window = RankWindow(task.codebook),
+          .result = result,
+          .first_tile = first_tile};
+}
+
+inline DecodeJob decode_job(const DecodeTask& task, std::uint32_t first_tile) {
   const std::uint64_t n = task.output.elements;
   const FrameLayout layout = splitzip_layout(task.element_type, n, 0);
   DecodeJob job{.frame = task.frame,

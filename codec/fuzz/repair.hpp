@@ -20,23 +20,24 @@ inline void put_header(const FrameHeader& header, std::span<std::byte> frame) {
 /// Makes right whatever follows from a header's kind, type, counts and codebook, and brings the
 /// counts into reach.
 inline FrameHeader repaired(FrameHeader header) {
-  const bool coded = header.kind == FrameKind::splitzip;
+  const FrameKind kind = header.kind;
+  const bool coded = kind != FrameKind::stored;
   const ElementType type = header.element_type;
   header.magic = FrameHeader::kMagic;
   header.version = FrameHeader::kVersion;
   header.elements %= kMostElements;
-  header.escapes = coded ? header.escapes % (header.elements + 1) : 0;
-  header.code_bits = static_cast<std::uint8_t>(coded ? element_format(type).code_bits : 0);
+  header.escapes = kind == FrameKind::splitzip ? header.escapes % (header.elements + 1) : 0;
+  header.stream_words = kind == FrameKind::ranked ? header.stream_words % (header.elements + 1) : 0;
+  header.code_bits = static_cast<std::uint8_t>(code_bits(kind, type));
   header.codebook_id = coded ? header.codebook().id() : 0;
-  header.frame_bytes = coded ? splitzip_frame_bytes(type, header.elements, header.escapes)
-                             : stored_frame_bytes(type, header.elements);
+  header.frame_bytes = frame_bytes(kind, type, header.elements, header.tail());
   header.checksum = header_checksum(header);
   return header;
 }
 
 /// The frame that begins with this header, repaired, and is as long as it says. What follows the
-/// header goes on with its first section or, where planes are left out, with its tile ends: planes
-/// of zeros suit any list of escapes, and of so much less input each change means something.
+/// header goes on with its first section or, where planes are left out, with what follows them:
+/// planes of zeros suit any escapes, and of so much less input each change means something.
 inline std::vector<std::byte> repair_frame(std::vector<std::byte> input, bool without_planes) {
   input.resize(std::max<std::size_t>(input.size(), kHeaderBytes));
   FrameHeader header;
@@ -45,6 +46,8 @@ inline std::vector<std::byte> repair_frame(std::vector<std::byte> input, bool wi
   std::uint64_t begin = kHeaderBytes;
   if (without_planes && header.kind == FrameKind::splitzip)
     begin = splitzip_layout(header.element_type, header.elements, 0).tile_ends;
+  if (without_planes && header.kind == FrameKind::ranked)
+    begin = ranked_layout(header.element_type, header.elements, 0).first_level;
 
   std::vector<std::byte> frame(header.frame_bytes);
   const std::span rest = std::span(input).subspan(kHeaderBytes);

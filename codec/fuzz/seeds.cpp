@@ -35,7 +35,7 @@ Bytes elements(ElementType type, std::uint64_t n, unsigned rare) {
 
 Bytes frame(ElementType type, FrameKind wanted, std::uint64_t n, unsigned rare) {
   const Bytes raw = elements(type, n, rare);
-  const Codebook codebook = calibrate(exponent_histogram(raw, type), type);
+  const Codebook codebook = calibrate(exponent_histogram(raw, type), type, wanted);
   Bytes frame(max_frame_bytes(type, n));
   frame.resize(encode(raw, codebook, wanted, frame).frame_bytes);
   return frame;
@@ -68,12 +68,17 @@ void save_frames(const std::filesystem::path& folder, ElementType type) {
   seed("coded", kRepairAll, FrameKind::splitzip, 2049, 0);
   seed("escapes", kRepairAllMisaligned, FrameKind::splitzip, 5003, 100);
   seed("tiles", kRepairAll, FrameKind::splitzip, kTileElements + 77, 2000);
+  seed("ranked", kRepairAll, FrameKind::ranked, 5003, 100);
+  seed("ranked_tiles", kRepairAllMisaligned, FrameKind::ranked, kTileElements + 77, 2000);
 
   constexpr std::uint64_t kLong = 3 * kTileElements + 5;
-  Bytes lists = frame(type, FrameKind::splitzip, kLong, 500);
-  const auto at = [&](std::uint64_t place) { return lists.begin() + static_cast<long>(place); };
-  lists.erase(at(kHeaderBytes), at(splitzip_layout(type, kLong, 0).tile_ends));
-  save(folder / (prefix + "lists"), kWithoutPlanes, lists);
+  const auto seed_without_planes = [&](const char* shape, FrameKind wanted, std::uint64_t end) {
+    Bytes input = frame(type, wanted, kLong, 500);
+    input.erase(input.begin() + kHeaderBytes, input.begin() + static_cast<long>(end));
+    save(folder / (prefix + shape), kWithoutPlanes, input);
+  };
+  seed_without_planes("lists", FrameKind::splitzip, splitzip_layout(type, kLong, 0).tile_ends);
+  seed_without_planes("streams", FrameKind::ranked, ranked_layout(type, kLong, 0).first_level);
 }
 
 void save_files(const std::filesystem::path& folder) {

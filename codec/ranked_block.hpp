@@ -1,0 +1,50 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "codec/bad_frame.hpp"
+#include "codec/codebook.hpp"
+
+namespace splitbench {
+
+/// A ranked codebook as the codec looks it up.
+class RankTable {
+ public:
+  explicit RankTable(const Codebook& codebook);
+
+  ElementType element_type() const { return element_type_; }
+  /// RankedFormat::codes of an exponent; those of an escape where it has none.
+  std::uint8_t codes_of(unsigned exponent) const { return codes_[exponent]; }
+  std::uint8_t exponent_of(unsigned codes) const { return exponents_[codes]; }
+  std::uint8_t escape() const { return escape_; }
+
+ private:
+  ElementType element_type_;
+  std::uint8_t escape_;  ///< its codes
+  std::array<std::uint8_t, 256> codes_;
+  std::array<std::uint8_t, 256> exponents_{};  ///< by codes
+};
+
+/// Where a block begins in its frame's sections.
+template <typename Byte>
+struct RankedSections {
+  std::array<Byte*, 2> planes;
+  Byte* first_level;
+};
+
+/// Writes the planes and the first level of the elements in `raw`, at most a block of them, and
+/// appends the words of their stream.
+void encode_ranked_block(const RankTable& table, std::span<const std::byte> raw,
+                         const RankedSections<std::byte>& sections,
+                         std::vector<std::uint32_t>& stream);
+
+/// The elements of a block. Without one of them if its stream is not what its codes say; nothing
+/// outside of the spans is read or written, whatever they hold.
+FrameFault decode_ranked_block(const RankTable& table,
+                               const RankedSections<const std::byte>& sections,
+                               std::span<const std::byte> stream, std::span<std::byte> raw);
+
+}  // namespace splitbench
