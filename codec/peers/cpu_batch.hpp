@@ -1,0 +1,35 @@
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+
+#include "codec/peers/peer.hpp"
+
+namespace splitbench {
+
+/// A byte-wise coder with its memory, for one thread. Throws std::runtime_error.
+class ChunkCoder {
+ public:
+  virtual ~ChunkCoder() = default;
+
+  /// The most that so many bytes may become.
+  virtual std::size_t bound(std::size_t bytes) const = 0;
+  /// Returns how many bytes they became.
+  virtual std::size_t compress(std::span<const std::byte> raw, std::span<std::byte> out) = 0;
+  /// Fills `raw`.
+  virtual void decompress(std::span<const std::byte> compressed, std::span<std::byte> raw) = 0;
+};
+
+using MakeCoder = std::function<std::unique_ptr<ChunkCoder>()>;
+
+/// Chunks are shared out to threads, each with a coder of its own. One that does not shrink is kept
+/// as it is.
+std::unique_ptr<PeerBatch> make_cpu_batch(std::span<const PeerTensor>, const PeerOptions&,
+                                          bool planes, const MakeCoder&);
+
+/// 256 KiB: the CPU's caches hold it with the coder's tables, whose cost it spreads, and the
+/// tensors of small dumps are still several chunks.
+inline constexpr std::uint64_t kCpuChunkBytes = 256 << 10;
+
+}  // namespace splitbench
