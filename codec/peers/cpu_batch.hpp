@@ -28,8 +28,11 @@ using MakeCoder = std::function<std::unique_ptr<ChunkCoder>()>;
 std::unique_ptr<PeerBatch> make_cpu_batch(std::span<const PeerTensor>, const PeerOptions&,
                                           bool planes, const MakeCoder&);
 
-/// 256 KiB: the CPU's caches hold it with the coder's tables, whose cost it spreads, and the
-/// tensors of small dumps are still several chunks.
-inline constexpr std::uint64_t kCpuChunkBytes = 256 << 10;
+/// Of 256 KiB of elements: the CPU's caches hold them with the coder's tables, whose cost they
+/// spread, and the tensors of small dumps are still several chunks. Of a model's cache 64 KiB to
+/// 512 KiB make no more than 1% of difference to a ratio with planes.
+constexpr std::uint64_t cpu_chunk_bytes(bool planes) {
+  return planes ? 128 << 10 : 256 << 10;
+}
 
 }  // namespace splitbench

@@ -45,7 +45,7 @@ Peer lz4_peer(bool planes) {
   return {.name = planes ? "lz4-planes" : "lz4",
           .device = PeerDevice::cpu,
           .planes = planes,
-          .chunk_bytes = kCpuChunkBytes,
+          .chunk_bytes = cpu_chunk_bytes(planes),
           .batch = [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
             return make_cpu_batch(tensors, options, planes,
                                   [] { return std::make_unique<Lz4Coder>(); });

@@ -66,7 +66,8 @@ Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions
 }
 
 /// All of them, so that those whose library or device is missing are skipped by name.
-const std::vector<std::string> kNames = {"zstd-1",
+const std::vector<std::string> kNames = {"zstd-huffman-planes",
+                                         "zstd-1",
                                          "zstd-1-planes",
                                          "zstd-3",
                                          "zstd-3-planes",
