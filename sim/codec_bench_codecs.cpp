@@ -32,7 +32,8 @@ bool stands_for(std::string_view word, std::string_view name) {
     throw InputError(fmt::format("codec bench: --codec {}: this program was built without it; {}",
                                  word, library.how_to_get));
   }
-  std::vector<std::string> known;
+  std::vector<std::string_view> known;
+  known.reserve(kOurs.size() + installed_peers().size());
   for (const OurCodec& codec : kOurs) known.emplace_back(codec.name);
   for (const Peer& peer : installed_peers()) known.push_back(peer.name);
   throw InputError(

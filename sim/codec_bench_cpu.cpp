@@ -68,6 +68,7 @@ BenchRow bench_on_cpu(const BenchElements& elements, const BenchCase& bench) {
   const std::vector<std::byte> raw = bytes_of(tensors);
   std::vector<std::byte> back(raw.size());
   std::vector<std::vector<std::byte>> frames;
+  frames.reserve(tensors.size());
   for (const BenchTensor& tensor : tensors)
     frames.emplace_back(
         max_frame_bytes(elements.type, tensor.bytes / element_bytes(elements.type)));
@@ -106,6 +107,7 @@ BenchRow bench_peer_on_cpu(const BenchElements& elements, const BenchCase& bench
       time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
   row.copy_in = row.copy_out;
   std::vector<PeerTensor> tasks;
+  tasks.reserve(tensors.size());
   for (const BenchTensor& tensor : tensors) {
     tasks.push_back({.raw = std::span(raw).subspan(tensor.begin, tensor.bytes),
                      .back = std::span(back).subspan(tensor.begin, tensor.bytes)});
