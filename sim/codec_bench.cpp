@@ -34,7 +34,7 @@ bench                 encodes and decodes tensors against the clock, and copies 
   --destination LIST  of frames, for cuda: device, pinned (host memory), peer (a second GPU's)   device
   --max-blocks N      of the GPU, where prefill needs the rest                                   no limit
   --threads N         of the CPU                                                                 1
-  --chunk SIZE        that other libraries' codecs compress apart     256 KiB of elements on the CPU, 64 KiB on GPUs
+  --chunk SIZE        that other libraries' codecs compress apart    64 KiB; on the CPU 256 KiB of elements
   --repeats N         timed, after some that are not                                             30
   --format FORMAT     table, json or csv
 
@@ -52,8 +52,10 @@ nvcomp-ans-fast has a coarser histogram and does not validate. Their ratio count
 chunk and 4 for its length. Unlike our frames theirs have no digest, and on GPUs stay scattered:
 gathering them would cost a copy, which is not timed.
 A dump is repeated to fill the bytes, and no coder may gain by that: a chunk never reaches from one
-repetition into the next. Combinations that do not exist (a peer on the other device, in another
-destination, with --max-blocks, FP8 in planes) are left out.
+repetition into the next. Repeats that a dump has itself count: V of a model's first layer follows
+from the token alone, which is much in a dump of few layers and little in a large model's.
+Combinations that do not exist (a peer on the other device, in another destination, with
+--max-blocks, FP8 in planes) are left out.
 )";
 
 std::vector<std::string> words(const std::string& list) {

@@ -84,7 +84,7 @@ BenchTime bench_time(std::vector<double> seconds) {
 
 std::string bench_table(const std::vector<BenchRow>& rows) {
   constexpr std::string_view kHead =
-      "{:<22} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
+      "{:<30} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
       "{:>8}\n";
   std::string text = fmt::format(kHead, "", "", "", "", "", "escapes", "", "encode", "of", "",
                                  "decode", "of", "", "copy out", "copy in");
@@ -96,7 +96,7 @@ std::string bench_table(const std::vector<BenchRow>& rows) {
     device = row.device;
     const auto giga = [&](const BenchTime& time) { return per_second(row, time) / 1e9; };
     text += fmt::format(
-        "{:<22} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
+        "{:<30} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
         "{:>4.0f}% {:>4.1f}% | {:>8.1f} {:>8.1f}\n",
         row.bench.codec.name, name(row.type), name(row.bench.destination),
         size_text(row.bench.bytes), row.bench.tensors, escapes_text(row), ratio(row),
