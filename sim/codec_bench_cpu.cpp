@@ -3,12 +3,44 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
+#include <memory>
+#include <span>
 #include <stdexcept>
 
 #include "codec/codec.hpp"
 #include "sim/codec_bench.hpp"
 
 namespace splitbench {
+namespace {
+
+std::vector<std::byte> bytes_of(std::span<const BenchTensor> tensors) {
+  std::vector<std::byte> all(tensors.back().begin + tensors.back().bytes);
+  for (const BenchTensor& tensor : tensors) {
+    tensor.for_each_part([&](std::uint64_t at, std::span<const std::byte> part) {
+      std::ranges::copy(part, all.begin() + static_cast<std::ptrdiff_t>(at));
+    });
+  }
+  return all;
+}
+
+BenchRow row_on_cpu(const BenchElements& elements, const BenchCase& bench,
+                    std::span<const BenchTensor> tensors) {
+  BenchRow row{.backend = "cpu",
+               .device = fmt::format("{}, {} threads", processor(), bench.threads),
+               .type = elements.type,
+               .bench = bench,
+               .frame_bytes = 0,
+               .escape_rate = elements.escape_rate,
+               .encode = {},
+               .decode = {},
+               .copy_out = {},
+               .copy_in = {}};
+  row.bench.bytes = tensors.back().begin + tensors.back().bytes;
+  row.bench.tensors = static_cast<std::uint32_t>(tensors.size());
+  return row;
+}
+
+}  // namespace
 
 BenchTime time_on_host(int repeats, const std::function<void()>& work) {
   constexpr int kWarmUp = 2;
@@ -31,47 +63,68 @@ std::string processor() {
 }
 
 BenchRow bench_on_cpu(const BenchElements& elements, const BenchCase& bench) {
-  const std::uint64_t each = bench.bytes / bench.tensors / 16 * 16;
-  const std::uint64_t room = max_frame_bytes(elements.type, each / element_bytes(elements.type));
-  std::vector<std::byte> raw(each * bench.tensors), back(raw.size()), frames(room * bench.tensors);
-  for (std::size_t at = 0; at < raw.size(); at += elements.piece.size()) {
-    const std::size_t size = std::min(elements.piece.size(), raw.size() - at);
-    std::copy_n(elements.piece.begin(), size, raw.begin() + static_cast<std::ptrdiff_t>(at));
-  }
-  std::vector<std::uint64_t> frame_bytes(bench.tensors);
-  const auto tensor = [&](auto& bytes, std::uint64_t i, std::uint64_t size, std::uint64_t stride) {
-    return std::span(bytes).subspan(i * stride, size);
-  };
-  BenchRow row{.backend = "cpu",
-               .device = fmt::format("{}, {} threads", processor(), bench.threads),
-               .type = elements.type,
-               .bench = bench,
-               .frame_bytes = 0,
-               .escape_rate = elements.escape_rate,
-               .encode = {},
-               .decode = {},
-               .copy_out = {},
-               .copy_in = {}};
-  row.bench.bytes = raw.size();
+  if (bench.codec.peer != nullptr) return bench_peer_on_cpu(elements, bench);
+  const std::vector<BenchTensor> tensors = lay_out(elements, bench);
+  const std::vector<std::byte> raw = bytes_of(tensors);
+  std::vector<std::byte> back(raw.size());
+  std::vector<std::vector<std::byte>> frames;
+  frames.reserve(tensors.size());
+  for (const BenchTensor& tensor : tensors)
+    frames.emplace_back(
+        max_frame_bytes(elements.type, tensor.bytes / element_bytes(elements.type)));
+  std::vector<std::uint64_t> frame_bytes(tensors.size());
+  BenchRow row = row_on_cpu(elements, bench, tensors);
   row.copy_out =
       time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
   row.copy_in = row.copy_out;
   row.encode = time_on_host(bench.repeats, [&] {
-    for (std::uint32_t i = 0; i < bench.tensors; ++i) {
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
       frame_bytes[i] =
-          encode(std::span<const std::byte>(tensor(raw, i, each, each)), elements.codebook,
-                 FrameKind::splitzip, tensor(frames, i, room, room), bench.threads)
+          encode(std::span(raw).subspan(tensors[i].begin, tensors[i].bytes),
+                 tensors[i].piece->codebook, bench.codec.kind, frames[i], bench.threads)
               .frame_bytes;
     }
   });
   std::ranges::fill(back, std::byte{0});
   row.decode = time_on_host(bench.repeats, [&] {
-    for (std::uint32_t i = 0; i < bench.tensors; ++i)
-      decode(tensor(frames, i, frame_bytes[i], room), tensor(back, i, each, each), bench.threads);
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      decode(std::span(frames[i]).first(frame_bytes[i]),
+             std::span(back).subspan(tensors[i].begin, tensors[i].bytes), bench.threads);
+    }
   });
   if (back != raw)
     throw std::logic_error("codec bench: the CPU's decoder gave back other elements");
   for (const std::uint64_t bytes : frame_bytes) row.frame_bytes += bytes;
+  return row;
+}
+
+BenchRow bench_peer_on_cpu(const BenchElements& elements, const BenchCase& bench) {
+  const std::vector<BenchTensor> tensors = lay_out(elements, bench);
+  const std::vector<std::byte> raw = bytes_of(tensors);
+  std::vector<std::byte> back(raw.size());
+  BenchRow row = row_on_cpu(elements, bench, tensors);
+  row.copy_out =
+      time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
+  row.copy_in = row.copy_out;
+  std::vector<PeerTensor> tasks;
+  tasks.reserve(tensors.size());
+  for (const BenchTensor& tensor : tensors) {
+    tasks.push_back({.raw = std::span(raw).subspan(tensor.begin, tensor.bytes),
+                     .back = std::span(back).subspan(tensor.begin, tensor.bytes)});
+  }
+  row.bench.chunk_bytes = peer_chunk_bytes(elements, bench);
+  const std::unique_ptr<PeerBatch> batch =
+      bench.codec.peer->batch(tasks, {.type = elements.type,
+                                      .chunk_bytes = row.bench.chunk_bytes,
+                                      .threads = bench.threads,
+                                      .stream = nullptr});
+  row.encode = time_on_host(bench.repeats, [&] { batch->compress(); });
+  row.frame_bytes = batch->compressed_bytes();
+  std::ranges::fill(back, std::byte{0});
+  row.decode = time_on_host(bench.repeats, [&] { batch->decompress(); });
+  if (back != raw)
+    throw std::logic_error(
+        fmt::format("codec bench: {} gave back other elements", bench.codec.name));
   return row;
 }
 

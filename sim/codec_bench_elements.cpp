@@ -1,16 +1,19 @@
 #include <algorithm>
 #include <array>
+#include <fmt/format.h>
 #include <random>
 #include <utility>
 
 #include "configs/scenario.hpp"
 #include "sim/codec_bench.hpp"
 #include "workers/kv_profile.hpp"
+#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
+constexpr std::uint64_t kTensorAlignment = 16;  // what codecs ask of addresses
 
 /// Its exponents with a code, and the others.
 struct Parted {
@@ -34,10 +37,13 @@ Parted part(const ExponentHistogram& histogram, const Codebook& codebook) {
   return parted;
 }
 
-double escape_rate_of(const std::vector<std::byte>& piece, const Codebook& codebook) {
-  const ElementType type = codebook.element_type;
-  const auto elements = static_cast<double>(piece.size() / element_bytes(type));
-  return static_cast<double>(escapes(exponent_histogram(piece, type), codebook)) / elements;
+double escape_rate_of(std::span<const BenchPiece> pieces, ElementType type) {
+  std::uint64_t all = 0, escaped = 0;
+  for (const BenchPiece& piece : pieces) {
+    all += piece.bytes.size() / element_bytes(type);
+    escaped += escapes(exponent_histogram(piece.bytes, type), piece.codebook);
+  }
+  return static_cast<double>(escaped) / static_cast<double>(all);
 }
 
 }  // namespace
@@ -57,25 +63,71 @@ BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type
   std::discrete_distribution<unsigned> other(parted.others.begin(), parted.others.end());
   std::bernoulli_distribution escapes(escape_rate);
   std::uniform_int_distribution<unsigned> bits(0, (2u << format.mantissa_bits) - 1);
-  BenchElements elements{.type = type, .piece = {}, .codebook = codebook, .escape_rate = 0};
-  elements.piece.resize(kPieceBytes);
+  BenchElements elements{
+      .type = type, .pieces = {{.bytes = {}, .codebook = codebook}}, .escape_rate = 0};
+  std::vector<std::byte>& piece = elements.pieces[0].bytes;
+  piece.resize(kPieceBytes);
   for (std::size_t at = 0; at < kPieceBytes; at += format.bytes) {
     const unsigned exponent = escapes(random) ? other(random) : coded(random);
     const unsigned element = format.join(exponent, bits(random));
     for (unsigned byte = 0; byte < format.bytes; ++byte)
-      elements.piece[at + byte] = static_cast<std::byte>(element >> 8 * byte);
+      piece[at + byte] = static_cast<std::byte>(element >> 8 * byte);
   }
-  elements.escape_rate = escape_rate_of(elements.piece, codebook);
+  elements.escape_rate = escape_rate_of(elements.pieces, type);
   return elements;
 }
 
-BenchElements take_elements(std::span<const std::byte> raw, ElementType type) {
-  const std::span piece = raw.first(std::min(raw.size(), kPieceBytes) / 16 * 16);
-  const Codebook codebook = calibrate(exponent_histogram(piece, type), type);
-  BenchElements elements{
-      .type = type, .piece = {piece.begin(), piece.end()}, .codebook = codebook, .escape_rate = 0};
-  elements.escape_rate = escape_rate_of(elements.piece, codebook);
+BenchElements take_elements(std::span<const std::span<const std::byte>> tensors, ElementType type) {
+  BenchElements elements{.type = type, .pieces = {}, .escape_rate = 0};
+  for (const std::span<const std::byte> raw : tensors) {
+    const std::span whole = raw.first(raw.size() / kTensorAlignment * kTensorAlignment);
+    if (whole.empty()) continue;
+    elements.pieces.push_back({.bytes = {whole.begin(), whole.end()},
+                               .codebook = calibrate(exponent_histogram(whole, type), type)});
+  }
+  elements.escape_rate = escape_rate_of(elements.pieces, type);
   return elements;
+}
+
+std::vector<BenchTensor> lay_out(const BenchElements& elements, const BenchCase& bench) {
+  std::vector<BenchTensor> tensors;
+  const std::uint64_t all = bench.bytes / kTensorAlignment * kTensorAlignment;
+  std::uint64_t at = 0;
+  const auto add = [&](std::uint64_t bytes) {
+    const BenchPiece& piece = elements.pieces[tensors.size() % elements.pieces.size()];
+    tensors.push_back({.piece = &piece, .begin = at, .bytes = bytes});
+    at += bytes;
+  };
+  if (bench.tensors == 0) {
+    while (at < all) {
+      const BenchPiece& next = elements.pieces[tensors.size() % elements.pieces.size()];
+      add(std::min<std::uint64_t>(next.bytes.size(), all - at));
+    }
+    return tensors;
+  }
+  const std::uint64_t each = bench.bytes / bench.tensors / kTensorAlignment * kTensorAlignment;
+  for (std::uint32_t i = 0; i < bench.tensors; ++i) add(each);
+  return tensors;
+}
+
+std::uint64_t peer_chunk_bytes(const BenchElements& elements, const BenchCase& bench) {
+  const Peer& peer = *bench.codec.peer;
+  std::uint64_t shortest = ~std::uint64_t{0};
+  for (const BenchTensor& tensor : lay_out(elements, bench))
+    if (tensor.bytes > tensor.piece->bytes.size())
+      shortest = std::min<std::uint64_t>(shortest, tensor.piece->bytes.size());
+  constexpr std::uint64_t kStep = 256;
+  const std::uint64_t most = shortest / peer.reach(1);
+  const std::uint64_t chunk =
+      bench.chunk_bytes != 0 ? bench.chunk_bytes : std::min(peer.chunk_bytes, most / kStep * kStep);
+  if (chunk == 0 || chunk > most) {
+    throw InputError(
+        fmt::format("codec bench: chunks of {} bytes for {}, but the elements repeat after {}, "
+                    "which no cache's "
+                    "do; expected at most {}, or --tensors 0",
+                    chunk, peer.name, shortest, most));
+  }
+  return chunk;
 }
 
 ExponentHistogram as_rounded(const ExponentHistogram& bf16, ElementType type) {

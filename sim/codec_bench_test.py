@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import random
+import struct
 import unittest
 
 from testing import ProgramTest
@@ -34,6 +36,65 @@ class CodecBenchTest(ProgramTest):
         self.assertIn("1 MiB", table)
         self.assertIn("3 MiB", table)
 
+    def rows(self, *options):
+        result = self.splitbench("codec", "bench", "--backend", "cpu", "--repeats", "1", "--format", "json", *options)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return json.loads(result.stdout)["rows"]
+
+    def peers_of(self, library):
+        """Their rows, of 2 MiB; skips where the program was built without them."""
+        options = ["--backend", "cpu", "--codec", library, "--bytes", "1 MiB", "--repeats", "1"]
+        result = self.splitbench("codec", "bench", *options)
+        if "built without it" in result.stderr:
+            self.skipTest(result.stderr.strip())
+        return self.rows("--codec", library, "--bytes", "2 MiB")
+
+    def test_peers_are_measured_beside_ours_in_the_same_case(self):
+        for row in self.rows("--codec", "all", "--bytes", "2 MiB"):
+            self.assertEqual(row["bytes"], 2 << 20)
+            self.assertEqual(row["chunk_bytes"] == 0, row["codec"] == "splitzip")
+            self.assertGreater(row["ratio"], 0.99)
+            self.assertGreater(row["encode_bytes_per_s"], 0)
+            self.assertGreater(row["decode_bytes_per_s"], 0)
+
+    def test_a_name_stands_for_all_that_begin_with_it(self):
+        ratios = {row["codec"]: row["ratio"] for row in self.peers_of("zstd")}
+        self.assertEqual(set(ratios), {"zstd-huffman-planes", "zstd-1", "zstd-1-planes", "zstd-3", "zstd-3-planes"})
+        for row in self.rows("--codec", "zstd-1", "--bytes", "2 MiB"):
+            self.assertEqual(row["codec"], "zstd-1")
+
+    def test_planes_are_what_a_byte_wise_coder_needs(self):
+        ratios = {row["codec"]: row["ratio"] for row in self.peers_of("zstd") + self.peers_of("lz4,lz4-planes")}
+        for name in ("zstd-1", "zstd-3", "lz4"):
+            self.assertGreater(ratios[f"{name}-planes"], ratios[name])
+        self.assertGreater(ratios["zstd-huffman-planes"], 4 / 3)
+
+    def dump(self, tokens=64):
+        """Two tensors of one layer; no codebook can serve both."""
+        draw = random.Random(1)
+        elements = [draw.getrandbits(7) | exponent << 7 for first in (100, 140) for exponent in (first + draw.randrange(16) for _ in range(tokens * 64))]
+        self.write("kv.json", json.dumps({"dtype": "bfloat16", "shape": [1, 2, tokens, 64]}))
+        return self.write("kv.bf16", struct.pack(f"<{len(elements)}H", *elements))
+
+    def test_a_dump_s_tensors_are_coded_as_they_are_each_with_its_own_codebook(self):
+        (row,) = self.rows("--data", self.dump(), "--bytes", "1 MiB")
+        self.assertEqual(row["escape_rate"], 0)
+        self.assertEqual(row["tensors"], (1 << 20) // (64 * 64 * 2))
+
+    def test_a_repeated_dump_gives_no_peer_repeats_to_find(self):
+        dump = self.dump()
+        self.peers_of("zstd")
+        apart, joined = [
+            self.rows("--codec", "zstd-3", "--data", dump, "--bytes", "1 MiB", "--tensors", tensors)[0]
+            for tensors in ("0", "2")
+        ]
+        self.assertLessEqual(joined["chunk_bytes"], 64 * 64 * 2)
+        self.assertAlmostEqual(joined["ratio"], apart["ratio"], delta=0.02)
+        options = ["--codec", "zstd-3", "--data", dump, "--bytes", "1 MiB", "--tensors", "2", "--chunk", "16 KiB"]
+        result = self.splitbench("codec", "bench", "--backend", "cpu", *options)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("repeat after 8192", result.stderr)
+
     def test_wrong_options_are_named(self):
         for option, value, words in [
             ("--type", "bf17", "bf17"),
@@ -42,6 +103,8 @@ class CodecBenchTest(ProgramTest):
             ("--backend", "tpu", "expected"),
             ("--like", "nowhere.bf16", "nowhere.bf16"),
             ("--repeats", "0", "at least 1"),
+            ("--codec", "gzip", "expected all, splitzip"),
+            ("--chunk", "100 B", "multiple of 256 B"),
         ]:
             backend = [] if option == "--backend" else ["--backend", "cpu"]
             result = self.splitbench("codec", "bench", *backend, option, value)

@@ -28,12 +28,13 @@ Json to_json(const BenchRow& row) {
   Json json;
   json["backend"] = row.backend;
   json["device"] = row.device;
-  json["codec"] = "splitzip";
+  json["codec"] = row.bench.codec.name;
   json["element_type"] = name(row.type);
   json["destination"] = name(row.bench.destination);
   json["bytes"] = row.bench.bytes;
   json["tensors"] = row.bench.tensors;
   json["max_blocks"] = row.bench.max_blocks;
+  json["chunk_bytes"] = row.bench.chunk_bytes;
   json["escape_rate"] = row.escape_rate;
   json["encode_bytes_per_s"] = per_second(row, row.encode);
   json["decode_bytes_per_s"] = per_second(row, row.decode);
@@ -51,6 +52,11 @@ Json to_json(const BenchRow& row) {
 std::string size_text(std::uint64_t bytes) {
   if (bytes % (1 << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+std::string escapes_text(const BenchRow& row) {
+  if (row.bench.codec.peer != nullptr) return "";
+  return fmt::format("{:.3f}", 100 * row.escape_rate);
 }
 
 }  // namespace
@@ -78,25 +84,25 @@ BenchTime bench_time(std::vector<double> seconds) {
 
 std::string bench_table(const std::vector<BenchRow>& rows) {
   constexpr std::string_view kHead =
-      "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
+      "{:<30} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
       "{:>8}\n";
   std::string text = fmt::format(kHead, "", "", "", "", "", "escapes", "", "encode", "of", "",
                                  "decode", "of", "", "copy out", "copy in");
-  text += fmt::format(kHead, "", "type", "to", "size", "of", "%", "ratio", "GB/s", "copy", "noise",
-                      "GB/s", "copy", "noise", "GB/s", "GB/s");
+  text += fmt::format(kHead, "codec", "type", "to", "size", "of", "%", "ratio", "GB/s", "copy",
+                      "noise", "GB/s", "copy", "noise", "GB/s", "GB/s");
   std::string device;
   for (const BenchRow& row : rows) {
     if (row.device != device) text += fmt::format("{}: {}\n", row.backend, row.device);
     device = row.device;
     const auto giga = [&](const BenchTime& time) { return per_second(row, time) / 1e9; };
     text += fmt::format(
-        "{:<5} {:<9} {:<7} {:>8} {:>4} {:>7.3f} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
+        "{:<30} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
         "{:>4.0f}% {:>4.1f}% | {:>8.1f} {:>8.1f}\n",
-        row.backend, name(row.type), name(row.bench.destination), size_text(row.bench.bytes),
-        row.bench.tensors, 100 * row.escape_rate, ratio(row), giga(row.encode),
-        100 * share_of_copy(row, row.encode, row.copy_out), 100 * row.encode.noise,
-        giga(row.decode), 100 * share_of_copy(row, row.decode, row.copy_in), 100 * row.decode.noise,
-        giga(row.copy_out), giga(row.copy_in));
+        row.bench.codec.name, name(row.type), name(row.bench.destination),
+        size_text(row.bench.bytes), row.bench.tensors, escapes_text(row), ratio(row),
+        giga(row.encode), 100 * share_of_copy(row, row.encode, row.copy_out),
+        100 * row.encode.noise, giga(row.decode), 100 * share_of_copy(row, row.decode, row.copy_in),
+        100 * row.decode.noise, giga(row.copy_out), giga(row.copy_in));
   }
   return text +
          "GB/s are 1e9 raw bytes a second, medians; of copy: bytes read and written a second "

@@ -1,6 +1,6 @@
-# splitbench_library(NAME [DEPENDS ...] [BENCHES ...]) makes one library of the current folder's *.cpp, NAME_test of its
-# *_test.cpp, and NAME_bench of the files that are named as benches (label bench). *.cu in cuda/ are added when CUDA is
-# on, *_stub.cpp in cuda/ when it is off.
+# splitbench_library(NAME [DEPENDS ...] [BENCHES ...] [WITHOUT ...]) makes one library of the current folder's *.cpp,
+# NAME_test of its *_test.cpp, and NAME_bench of the files that are named as benches (label bench). *.cu in cuda/ are
+# added when CUDA is on, *_stub.cpp in cuda/ when it is off. Files WITHOUT whose libraries it is built are left out.
 add_library(splitbench_flags INTERFACE)
 target_include_directories(splitbench_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(splitbench_flags INTERFACE
@@ -11,19 +11,22 @@ target_compile_options(splitbench_flags INTERFACE
 include(GoogleTest)
 
 function(splitbench_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;BENCHES" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;BENCHES;WITHOUT" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|main|_fuzz)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
-  foreach(bench IN LISTS ARG_BENCHES)
-    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${bench})
+  foreach(other IN LISTS ARG_BENCHES ARG_WITHOUT)
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${other})
   endforeach()
   if(SPLITBENCH_CUDA)
     file(GLOB device_sources CONFIGURE_DEPENDS cuda/*.cu)
   else()
     file(GLOB device_sources CONFIGURE_DEPENDS cuda/*_stub.cpp)
   endif()
+  foreach(other IN LISTS ARG_WITHOUT)
+    list(REMOVE_ITEM device_sources ${CMAKE_CURRENT_SOURCE_DIR}/${other})
+  endforeach()
 
   add_library(${name} STATIC ${sources} ${device_sources})
   target_link_libraries(${name} PUBLIC splitbench_flags ${ARG_DEPENDS})
