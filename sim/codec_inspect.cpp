@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <utility>
 #include <vector>
 
 #include "codec/codec.hpp"
@@ -39,22 +38,29 @@ std::string_view element_type(const EncodedFile& file) {
   return name(first);
 }
 
-Json codebook_json(const Codebook& codebook, std::uint64_t frames) {
+struct UsedCodebook {
+  Codebook codebook;
+  FrameKind kind;
+  std::uint64_t frames;
+};
+
+Json codebook_json(const UsedCodebook& used) {
+  const Codebook& codebook = used.codebook;
   Json json;
   json["id"] = fmt::format("{:016x}", codebook.id());
   json["element_type"] = name(codebook.element_type);
   json["exponents"] = Json::array();
-  for (unsigned code = 0; code < codebook.size(); ++code)
+  for (unsigned code = 0; code < codebook.size(used.kind); ++code)
     json["exponents"].push_back(codebook.exponents[code]);
-  json["frames"] = frames;
+  json["frames"] = used.frames;
   return json;
 }
 
 /// The keys are a contract.
 Json summarize(const EncodedFile& file) {
-  std::uint64_t elements = 0, frame_bytes = 0, escapes = 0, splitzip_frames = 0;
+  std::uint64_t elements = 0, frame_bytes = 0, escapes = 0, coded_frames = 0;
   double published_bytes = 0;
-  std::map<std::uint64_t, std::pair<Codebook, std::uint64_t>> codebooks;
+  std::map<std::uint64_t, UsedCodebook> codebooks;
   for (const FrameHeader& header : file.headers) {
     elements += header.elements;
     frame_bytes += header.frame_bytes;
@@ -64,11 +70,10 @@ Json summarize(const EncodedFile& file) {
     published_bytes += splitzip ? raw / published_layout_ratio(header.element_type, header.elements,
                                                                header.escapes)
                                 : raw;
-    if (!splitzip) continue;
-    ++splitzip_frames;
-    auto& [codebook, frames] = codebooks[header.codebook_id];
-    codebook = header.codebook();
-    ++frames;
+    if (header.kind == FrameKind::stored) continue;
+    ++coded_frames;
+    UsedCodebook& used = codebooks[header.codebook_id];
+    used = {header.codebook(), header.kind, used.frames + 1};
   }
   const auto raw_bytes = static_cast<double>(file.raw_bytes());
   Json json;
@@ -79,14 +84,13 @@ Json summarize(const EncodedFile& file) {
   json["file_bytes"] = file.bytes.size();
   json["preface_bytes"] = file.parts.preface.size();
   json["frames"] = file.headers.size();
-  json["stored_frames"] = file.headers.size() - splitzip_frames;
+  json["stored_frames"] = file.headers.size() - coded_frames;
   json["ratio"] = quotient(raw_bytes, static_cast<double>(frame_bytes));
   json["escapes"] = escapes;
   json["escape_rate"] = quotient(static_cast<double>(escapes), static_cast<double>(elements));
   json["published_layout_ratio"] = quotient(raw_bytes, published_bytes);
   json["codebooks"] = Json::array();
-  for (const auto& [id, entry] : codebooks)
-    json["codebooks"].push_back(codebook_json(entry.first, entry.second));
+  for (const auto& [id, used] : codebooks) json["codebooks"].push_back(codebook_json(used));
   return json;
 }
 

@@ -80,7 +80,9 @@ void CudaUnpacker::copy_in(Flight& f, std::span<const std::byte> payload) {
   std::uint64_t at = 0;
   for (DecodeTask& task : f.tasks) {
     task.frame = f.frames.data() + at;
-    task.frame_bytes = read_header(payload.subspan(at)).frame_bytes;
+    const FrameHeader header = read_header(payload.subspan(at));
+    task.frame_bytes = header.frame_bytes;
+    task.kind = header.kind;
     if (task.frame_bytes > payload.size() - at) throw BadFrame("payload ends within a frame");
     at += task.frame_bytes;
   }

@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "codec/cuda/decode.cuh"
-#include "codec/cuda/ranked_block.cuh"
-#include "codec/ranked_sections.hpp"
+#include "codec/cuda/ranked_chunk.cuh"
+#include "codec/cuda/ranked_open.cuh"
 
 namespace splitbench {
 
@@ -36,92 +36,6 @@ struct RankedDecodeShared {
   RankedSlot slots[kRankedDecodeSlots];
   Ring<kRankedDecodeSlots> ring;
   OpenFrame frame;
-};
-
-/// Whether the header's exponents are a codebook, and the one its id names; by a warp.
-__device__ inline bool ranks_fit_by_warp(const FrameHeader& header) {
-  const unsigned lane = threadIdx.x % 32;
-  constexpr unsigned kRanks = ranked_format(ElementType::bf16).ranks();
-  const unsigned exponent = lane < 16 ? header.exponents[lane] : 0;
-  // Others than codes are made different from one another.
-  const unsigned same = __match_any_sync(~0u, lane < kRanks ? exponent : 256 + lane);
-  const bool fits = lane < kRanks ? __popc(same) == 1 : exponent == 0;
-  const auto* const words = reinterpret_cast<const std::uint64_t*>(&header.exponents);
-  return __all_sync(~0u, fits) &&
-         header.codebook_id == codebook_id(words[0], words[1], ElementType::bf16);
-}
-
-/// is_of_task of a ranked frame.
-__device__ inline bool is_ranked_of_task(const FrameHeader& header, const DecodeJob& job) {
-  constexpr ElementType kType = ElementType::bf16;
-  std::uint64_t reserved = header.escapes;
-#pragma unroll
-  for (const std::uint64_t word : header.reserved) reserved |= word;
-  const std::uint64_t most_words = ranked_blocks(job.elements) * ranked_block_words(kType);
-  const std::uint64_t bytes =
-      ranked_layout(kType, job.elements, 0).end + padded(4 * header.stream_words);
-  return header.magic == FrameHeader::kMagic && header.version == FrameHeader::kVersion &&
-         header.element_type == kType && header.code_bits == code_bits(FrameKind::ranked, kType) &&
-         reserved == 0 && header.elements == job.elements && header.elements <= kMaxElements &&
-         header.stream_words <= most_words && header.frame_bytes == job.frame_bytes &&
-         header.frame_bytes == bytes && bytes < stored_frame_bytes(kType, job.elements);
-}
-
-/// open_frame, of what is left to this kernel: ranked frames; and all others, if nobody else takes
-/// them.
-__device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds expected,
-                                         DecodeState& state, OpenFrame& frame) {
-  const bool right = read_header<ElementType::bf16>(job, frame);
-  const FrameHeader& header = frame.header;
-  const bool ranked = job.frame_bytes >= kHeaderBytes && header.kind == FrameKind::ranked;
-  const bool fits = ranked ? ranks_fit_by_warp(header) && is_ranked_of_task(header, job)
-                           : codebook_fits_by_warp<ElementType::bf16>(header) &&
-                                 header.kind == FrameKind::stored &&
-                                 is_of_task<ElementType::bf16>(header, job);
-  if (threadIdx.x % 32 == 0) {
-    state.expected = header.digest;
-    frame.work = TileWork::skip;
-    if (ranked || !expected.splitzip) {
-      if (right && fits) {
-        frame.work = ranked ? TileWork::join : TileWork::copy;
-      } else {
-        state.unreadable = 1;
-      }
-    }
-  }
-  __syncwarp();
-}
-
-/// What lies between the sections, by a warp.
-__device__ inline void check_ranked_padding(const DecodeJob& job, const FrameHeader& header,
-                                            DecodeState& state) {
-  constexpr ElementType kType = ElementType::bf16;
-  const std::uint32_t lane = threadIdx.x % 32;
-  if (header.kind == FrameKind::stored) {
-    require_zero(job.frame, kHeaderBytes + element_bytes(kType) * job.elements, job.frame_bytes,
-                 lane, 32, state);
-    return;
-  }
-  for (const Padding padding : ranked_paddings(kType, job.elements, header.stream_words))
-    require_zero(job.frame, padding.begin, padding.end, lane, 32, state);
-}
-
-/// Where a tile's streams end, as they stand in the frame: lane 0 has that of the tile before, lane
-/// 1 the tile's own, and lanes 0 to 7 the blocks'.
-struct StreamEnds {
-  std::uint32_t tile = 0, block = 0;
-
-  StreamEnds() = default;
-  __device__ StreamEnds(const std::byte* frame, const RankedLayout& layout, std::uint64_t elements,
-                        std::uint32_t in_job) {
-    const std::uint32_t lane = threadIdx.x % 32;
-    const auto* const tile_ends = reinterpret_cast<const std::uint32_t*>(frame + layout.tile_ends);
-    const auto* const block_ends =
-        reinterpret_cast<const std::uint16_t*>(frame + layout.block_ends);
-    if (lane < 2 && in_job + lane >= 1) tile = tile_ends[in_job + lane - 1];
-    const std::uint64_t first = in_job * kBlocksPerTile, last = ranked_blocks(elements) - 1;
-    if (lane < kRankedWarps) block = block_ends[min(first + lane, last)];
-  }
 };
 
 /// What the warp that brings tiles does.
