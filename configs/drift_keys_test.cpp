@@ -80,7 +80,7 @@ TEST_F(DriftKeysTest, ANameAloneIsEnoughToHurtCodebooks) {
   for (const std::string_view name : kDriftKindNames) {
     if (name == "none" || name == "other_model") continue;
     const double after = escape_rate_of(drifted(cache, kind(std::string(name)), kDriftLevels, 1));
-    EXPECT_GT(after, name == "layer_mixup" ? 5 * before : 0.05) << name;
+    EXPECT_GT(after, name == "layer_mixup" ? 2 * before : 0.05) << name;
     RecordProperty(std::string(name), std::to_string(after));
   }
 }

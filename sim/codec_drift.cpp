@@ -38,11 +38,14 @@ drift SCENARIO        the codec alone, as a worker uses it, while the exponents 
   --output-dir DIR    keeps a result folder with report.html, too
   --set path=value    overrides a key of the scenario
 
-The path of the drift, the model and the KV are the scenario's.
+The path of the drift, the model (of which eight layers do) and the KV are the scenario's.
 )";
 
 /// Raw bytes of a request: enough for a GPU to be busy, little enough for a CPU to be done soon.
-constexpr std::uint64_t kCpuBytes = 1 << 20, kCudaBytes = 8 << 20, kSamplingBytes = 8 << 20;
+constexpr std::uint64_t kCpuBytes = 1 << 20, kCudaBytes = 16 << 20;
+constexpr std::uint64_t kCpuSamplingBytes = 8 << 20, kCudaSamplingBytes = 256 << 20;
+/// Of a model that has more, so that their tensors are not too small to say anything.
+constexpr std::uint32_t kMostLayers = 8;
 constexpr std::uint64_t kStaging = 64'000'000, kMostChunk = 16'000'000;
 constexpr std::uint64_t kMaxRequests = 100'000;
 
@@ -157,8 +160,9 @@ DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
                     .drift = scenario.drift,
                     .cases = {},
                     .cuda = cuda};
+  spec.pipeline.model.layers = std::min(spec.pipeline.model.layers, kMostLayers);
   spec.pipeline.staging = kStaging;
-  spec.pipeline.chunk = std::min(scenario.chunk, kMostChunk);
+  spec.pipeline.chunk = cuda ? kCudaBytes : std::min(scenario.chunk, kMostChunk);
   spec.tokens = std::max<std::uint64_t>(1, bytes / spec.pipeline.bytes_per_token());
   return spec;
 }
@@ -189,7 +193,8 @@ DriftResult measure(const Options& options, const std::string& file, const Scena
       std::ranges::move(lab.step(request, arrivals[request]), std::back_inserter(result.rows));
   }
   show_progress("the cost of sampling");
-  result.sampling = measure_sampling(spec_of(scenario, cuda, kSamplingBytes));
+  result.sampling =
+      measure_sampling(spec_of(scenario, cuda, cuda ? kCudaSamplingBytes : kCpuSamplingBytes));
   show_progress("");
   return result;
 }

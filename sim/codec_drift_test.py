@@ -66,7 +66,7 @@ class CodecDriftTest(ProgramTest):
         rows = list(csv.DictReader(io.StringIO(self.drift(*options, "--format", "csv"))))
         self.assertEqual([row["policy"] for row in rows[:3]], ["fixed", "fallback", "recalibrate"])
         table = self.drift(*options)
-        for word in ("padding", "fallback", "recalibrate", "Sampling"):
+        for word in ("padding", "fallback", "recalibrate", "Watching"):
             self.assertIn(word, table)
 
     def test_a_folder_can_be_reported_again(self):

@@ -55,6 +55,11 @@ std::string line_of(const DriftSummary& s) {
       s.encode_of_fixed ? fmt::format("{:.0f}%", 100 * *s.encode_of_fixed) : "");
 }
 
+std::string text_of(const SamplingCost::Share& share) {
+  return fmt::format("{:+.2f}% (middle half within {:.2f} points)", 100 * share.median,
+                     100 * share.noise);
+}
+
 }  // namespace
 
 std::string drift_table(const DriftResult& result) {
@@ -79,9 +84,10 @@ std::string drift_table(const DriftResult& result) {
              "after: requests from the\nfirst drifted until within 1% of that for good; changes: "
              "of the scope that has most; below: the drift, 0 to 1, at\nwhich the ratio first was. "
              "The ratio of policy fixed is by the published accounting. Every request came back "
-             "bit for bit.\nSampling for drift where there is none: {:+.2f}% of the time to encode "
-             "(middle half of {} rounds: {:.2f} points)\n",
-             100 * result.sampling.share, result.sampling.rounds, 100 * result.sampling.noise);
+             "bit for bit.\nWatching for drift where there is none: {}; were every piece sampled: "
+             "{} of the time to encode, over {} rounds.\n",
+             text_of(result.sampling.watching), text_of(result.sampling.always),
+             result.sampling.rounds);
 }
 
 std::string drift_json(const DriftResult& result, const Scenario& scenario) {
@@ -95,8 +101,10 @@ std::string drift_json(const DriftResult& result, const Scenario& scenario) {
                      {"element_type", name(scenario.kv_dtype)},
                      {"tokens", result.tokens},
                      {"sampling",
-                      {{"share", result.sampling.share},
-                       {"noise", result.sampling.noise},
+                      {{"share", result.sampling.watching.median},
+                       {"noise", result.sampling.watching.noise},
+                       {"always_share", result.sampling.always.median},
+                       {"always_noise", result.sampling.always.noise},
                        {"rounds", result.sampling.rounds},
                        {"round_bytes", result.sampling.round_bytes}}}};
   return json.dump(1) + "\n";

@@ -62,11 +62,14 @@ INSTANTIATE_TEST_SUITE_P(Kinds, DriftLabTest,
 TEST_P(DriftLabTest, FallbackNeverExpandsAndAllAreWithinOnePercentOfTheBestUntilItDrifts) {
   for (const DriftRow& row :
        run(lab_of(spec_of(GetParam()), {kFixed, kFallback, kRecalibrate}), kStep + 12)) {
-    if (row.of.policy != DriftPolicy::fixed)
+    if (row.of.policy != DriftPolicy::fixed) {
       EXPECT_LE(static_cast<double>(row.frame_bytes),
                 1.001 * static_cast<double>(row.raw_bytes) + 4096)
           << row.step;
-    if (row.drift == 0) EXPECT_GE(row.ratio, 0.99 * row.oracle_ratio) << row.step;
+    }
+    if (row.drift == 0) {
+      EXPECT_GE(row.ratio, 0.99 * row.oracle_ratio) << row.step;
+    }
     EXPECT_LE(row.oracle_ratio, row.entropy_ratio);
   }
 }
@@ -78,6 +81,13 @@ TEST_P(DriftLabTest, RecalibrateIsBackWithin64RequestsAndDoesNotFlap) {
   ASSERT_TRUE(summaries[0].back_after) << summaries[0].last_of_best;
   EXPECT_LE(*summaries[0].back_after, 64u);
   EXPECT_LE(summaries[0].most_changes, 2u);
+}
+
+TEST_P(DriftLabTest, RecalibrateChangesAtMostTwiceAPeriodAndScope) {
+  DriftSpec drift = spec_of(GetParam());
+  drift.path = {.shape = DriftPath::Shape::periodic, .length = 32};
+  const std::vector<DriftRow> rows = run(lab_of(drift, {kRecalibrate}), 3 * drift.path.length);
+  EXPECT_LE(summarize_drift(rows)[0].most_changes, 2u);  // in all three of them
 }
 
 TEST(DriftLabRowsTest, EveryScopeHasItsOwnBest) {
@@ -95,7 +105,9 @@ TEST(DriftLabRowsTest, FixedIsAccountedAsPublished) {
   for (const DriftRow& row : run(lab_of(spec_of(DriftKind::all_escapes), {kFixed}), kStep + 1)) {
     EXPECT_EQ(row.ratio, row.published_ratio);
     EXPECT_EQ(row.stored_share, 0);
-    if (row.drift == 1) EXPECT_NEAR(row.ratio, 2 / (1.5 + 7), 0.01);
+    if (row.drift == 1) {
+      EXPECT_NEAR(row.ratio, 2 / (1.5 + 7), 0.01);
+    }
   }
 }
 

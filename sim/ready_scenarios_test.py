@@ -4,7 +4,7 @@ import unittest
 
 from testing import ROOT, ProgramTest, Result
 
-SCENARIOS = ("agentic", "long_context", "mixed", "chat", "rag")
+SCENARIOS = ("agentic", "long_context", "mixed", "chat", "rag", "drift")
 
 
 class ReadyScenariosTest(ProgramTest):
@@ -19,7 +19,8 @@ class ReadyScenariosTest(ProgramTest):
                 self.assertEqual(done.returncode, 0, done.stderr)
                 result = Result(self.folder / name)
                 self.assertEqual({row["status"] for row in result.requests}, {"ok"})
-                self.assertEqual(len(result.requests), 40 * 3)
+                arms = len({row["arm"] for row in result.requests})
+                self.assertEqual(len(result.requests), 40 * arms)
 
 
 if __name__ == "__main__":

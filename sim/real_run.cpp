@@ -149,7 +149,8 @@ void RealRuns::check(Simulation& result) {
          .sender_intrusion = seen.sender,
          .receiver_intrusion = seen.receiver,
          .stage_inflation = run.arm == Arm::splitzip ? inflation : 0,
-         .loaded = scenario_.compute == ComputeKind::gemm,
+         .loaded =
+             scenario_.compute == ComputeKind::gemm || scenario_.drift.kind != DriftKind::none,
          .link_rate_achieved = link_rate_achieved(measured, scenario_.link),
          .link_rate_configured = link_rate_configured(scenario_.link, scenario_.workers)
                                      .value_or(std::numeric_limits<double>::quiet_NaN()),

@@ -7,6 +7,7 @@
 #include "sim/model_costs.hpp"
 #include "sim/simulate.hpp"
 #include "sim/virtual_fleet.hpp"
+#include "workers/keeper_spec.hpp"
 
 namespace splitbench {
 namespace {

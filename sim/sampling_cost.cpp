@@ -1,14 +1,15 @@
 #include "sim/sampling_cost.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <vector>
 
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kRoundJobs = 16;  // in so many a keeper samples every scope that is calm
-constexpr std::uint64_t kRounds = 11;     // the first does not count
+constexpr std::uint64_t kRoundJobs = 16;
+constexpr std::uint64_t kRounds = 11;  // the first does not count
 
 double seconds_of(const std::vector<Span>& spans) {
   Time sum{0};
@@ -16,8 +17,12 @@ double seconds_of(const std::vector<Span>& spans) {
   return seconds(sum);
 }
 
-double quantile_of(const std::vector<double>& ascending, double quantile) {
-  return ascending[static_cast<std::size_t>(quantile * static_cast<double>(ascending.size() - 1))];
+SamplingCost::Share share_of(std::vector<double> rounds) {
+  std::ranges::sort(rounds);
+  const auto at = [&](double quantile) {
+    return rounds[static_cast<std::size_t>(quantile * static_cast<double>(rounds.size() - 1))];
+  };
+  return {.median = at(0.5), .noise = at(0.75) - at(0.25)};
 }
 
 }  // namespace
@@ -35,27 +40,31 @@ SamplingCost measure_sampling(const DriftLabSpec& spec) {
   job.requests.push_back({.id = 0, .prompt_tokens = spec.tokens, .output_tokens = 1});
   backend->fill(job, 0, 0, chunks.back().pieces.back().tensor + 1);
 
-  CodebookKeeper keepers[] = {lab_keeper({.policy = DriftPolicy::none}, pipeline, source),
-                              lab_keeper({.policy = DriftPolicy::recalibrate}, pipeline, source)};
-  std::vector<double> shares;
+  enum Way { never, watching, always };
+  CodebookKeeper calm = lab_keeper({.policy = DriftPolicy::none}, pipeline, source);
+  CodebookKeeper watchful = lab_keeper({.policy = DriftPolicy::recalibrate}, pipeline, source);
+  std::array<std::vector<double>, 3> shares;
   for (std::uint64_t round = 0; round < kRounds; ++round) {
-    double times[2] = {0, 0};
-    for (std::uint64_t i = 0; i < 2 * kRoundJobs; ++i) {
-      CodebookKeeper& keeper = keepers[i % 2];
-      job.id = round * kRoundJobs + i / 2 + 1;
+    std::array<double, 3> times{};
+    for (std::uint64_t i = 0; i < times.size() * kRoundJobs; ++i) {
+      const auto way = static_cast<Way>(i % times.size());
+      CodebookKeeper& keeper = way == watching ? watchful : calm;
+      ++job.id;
       for (const Chunk& chunk : chunks) {
-        const Packed packed =
-            backend->pack(job, 0, chunk, keeper.plan(job, chunk), {.slot = backend->slot(0)});
+        std::vector<Coding> codings = keeper.plan(job, chunk);
+        if (way == always)
+          for (Coding& coding : codings) coding.sample = true;
+        const Packed packed = backend->pack(job, 0, chunk, codings, {.slot = backend->slot(0)});
         keeper.learn(job, chunk, packed.pieces);
-        times[i % 2] += seconds_of(packed.spans);
+        times[way] += seconds_of(packed.spans);
       }
     }
-    if (round > 0) shares.push_back(times[1] / times[0] - 1);
+    if (round == 0) continue;
+    for (const Way way : {watching, always}) shares[way].push_back(times[way] / times[never] - 1);
   }
-  std::ranges::sort(shares);
-  return {.share = quantile_of(shares, 0.5),
-          .noise = quantile_of(shares, 0.75) - quantile_of(shares, 0.25),
-          .rounds = shares.size(),
+  return {.watching = share_of(shares[watching]),
+          .always = share_of(shares[always]),
+          .rounds = shares[watching].size(),
           .round_bytes = kRoundJobs * spec.tokens * pipeline.bytes_per_token()};
 }
 

@@ -7,15 +7,19 @@ namespace splitbench {
 
 /// What watching for drift costs where there is none.
 struct SamplingCost {
-  double share = 0;  ///< time to encode with sampling over that without, minus 1: the median
-  double noise = 0;  ///< range of the middle half of the rounds
+  /// Time to encode over that without any sampling, minus 1.
+  struct Share {
+    double median = 0;
+    double noise = 0;  ///< range of the middle half of the rounds
+  };
+  Share watching;  ///< with a keeper of policy recalibrate, which samples when frames give it cause
+  Share always;    ///< were every piece sampled
   std::uint64_t rounds = 0;
   std::uint64_t round_bytes = 0;
 };
 
-/// Encodes jobs that have not drifted, in turn as a keeper of policy recalibrate wants it, which
-/// samples now and then, and as one that never does; by the clock of the backend. The spec's kind
-/// and cases do not count.
+/// Encodes jobs that have not drifted, in turn without samples and in both of these ways; by the
+/// clock of the backend. The spec's kind and cases do not count.
 SamplingCost measure_sampling(const DriftLabSpec&);
 
 }  // namespace splitbench

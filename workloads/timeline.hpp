@@ -144,7 +144,8 @@ struct SelfCheck {
   double sender_intrusion = 0;    ///< of it, until chunks were offered to the wire
   double receiver_intrusion = 0;  ///< and after the wire had carried them
   double stage_inflation = 0;  ///< encode and decode in the runs against the slowest alone, minus 1
-  bool loaded = false;         ///< other work competed for the devices on purpose
+  /// Stages took longer on purpose: other work competed for the devices, or elements drifted.
+  bool loaded = false;
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
   /// share of chunks that landed later than the wire had them there; NaN for a wire without a limit

@@ -23,6 +23,7 @@ struct MarkedEscapes {
 /// turn.
 inline constexpr int kTakers = 2;
 inline constexpr std::uint32_t kPacked = 1024;  ///< escapes collected before they are written
+inline constexpr std::uint32_t kFew = 96;  ///< of a lane that collects, all that are in its part
 inline constexpr int kMaskWords = kTileElements / 32 / 32;  ///< of a lane that collects
 inline constexpr int kEncodeBlocks = 2;                     ///< to a multiprocessor
 inline constexpr int kEncodeThreads = kThreads + 32 + 32 * kTakers;
@@ -62,15 +63,25 @@ __device__ inline void write_unaligned(const std::uint32_t* words, std::byte* to
   }
 }
 
-/// Collects those of the tile's escapes that are, in it, from the `begin`th on, as many as fit. By
-/// one warp; a lane has 512 consecutive elements, there its first as the `rank`th, and the words of
-/// the mask that are not zero as bits of `words`.
+/// An escape as it stands in a frame.
 template <ElementType kType>
-__device__ inline void collect(const std::uint32_t* mask, unsigned words, std::uint32_t rank,
-                               std::uint32_t begin, const uint4* groups, std::uint8_t* packed) {
-  constexpr ElementFormat kFormat = element_format(kType);
+__device__ inline void put_record(const uint4* groups, std::uint32_t position,
+                                  std::uint8_t* record) {
+  const unsigned element = kType == ElementType::bf16
+                               ? reinterpret_cast<const std::uint16_t*>(groups)[position]
+                               : reinterpret_cast<const std::uint8_t*>(groups)[position];
+  record[0] = static_cast<std::uint8_t>(position);
+  record[1] = static_cast<std::uint8_t>(position >> 8);
+  record[2] = static_cast<std::uint8_t>(element_format(kType).exponent(element));
+}
+
+/// Collects the tile's escapes, of which there are no more than fit and few in each lane's part.
+/// By one warp; a lane has 512 consecutive elements, there its first as the `rank`th, and the words
+/// of the mask that are not zero as bits of `words`.
+template <ElementType kType>
+__device__ inline void collect_few(const std::uint32_t* mask, unsigned words, std::uint32_t rank,
+                                   const uint4* groups, std::uint8_t* packed) {
   const std::uint32_t first_word = threadIdx.x % 32 * kMaskWords;
-  std::uint32_t index = rank - begin;  // wraps around below begin, which is no place either
   std::uint32_t word = 0;
   unsigned bits = 0;
   while ((words | bits) != 0) {
@@ -79,19 +90,34 @@ __device__ inline void collect(const std::uint32_t* mask, unsigned words, std::u
       words &= words - 1;
       bits = mask[word];
     }
-    const std::uint32_t position = 32 * word + __ffs(bits) - 1;
+    put_record<kType>(groups, 32 * word + __ffs(bits) - 1, packed + kEscapeBytes * rank);
     bits &= bits - 1;
-    const unsigned element = kType == ElementType::bf16
-                                 ? reinterpret_cast<const std::uint16_t*>(groups)[position]
-                                 : reinterpret_cast<const std::uint8_t*>(groups)[position];
-    if (index < kPacked) {
-      std::uint8_t* const record = packed + kEscapeBytes * index;
-      record[0] = static_cast<std::uint8_t>(position);
-      record[1] = static_cast<std::uint8_t>(position >> 8);
-      record[2] = static_cast<std::uint8_t>(kFormat.exponent(element));
-    }
-    ++index;
+    ++rank;
   }
+}
+
+/// Collects the tile's escapes however many there are and wherever they are, all lanes on the same
+/// word of the mask. Before they would not fit, and after the last, `flush(n)` takes n of them
+/// away; what it says is whether to go on.
+template <ElementType kType, class Flush>
+__device__ inline void collect_many(const std::uint32_t* mask, const uint4* groups,
+                                    std::uint8_t* packed, const Flush& flush) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  std::uint32_t collected = 0;
+  for (std::uint32_t word = 0; word < kTileElements / 32; ++word) {
+    const unsigned bits = mask[word];
+    const std::uint32_t more = __popc(bits);
+    if (collected + more > kPacked) {
+      if (!flush(collected)) return;
+      collected = 0;
+    }
+    if ((bits >> lane & 1) != 0) {
+      const std::uint32_t place = collected + __popc(bits & ((1u << lane) - 1));
+      put_record<kType>(groups, 32 * word + lane, packed + kEscapeBytes * place);
+    }
+    collected += more;
+  }
+  flush(collected);
 }
 
 /// What a warp that takes escapes does.
@@ -127,16 +153,21 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
       if (lane >= distance) up_to += left;
     }
     const std::uint32_t own = __shfl_sync(~0u, up_to, 31);
-    const std::uint32_t rank = up_to - count;
     const uint4* const groups = shared.groups[slot];
     auto* const records = reinterpret_cast<std::uint8_t*>(packed);
-    collect<kType>(mask, words, rank, 0, groups, records);
-    __syncwarp();
     const auto release = [&] {
       shared.marks.empty[place.slot].arrive();
       if (lane == 0) shared.tiles.empty[slot].arrive();
     };
-    if (own <= kPacked) release();
+    const bool fits = own <= kPacked;
+    if (fits) {
+      if (__reduce_max_sync(~0u, count) <= kFew)
+        collect_few<kType>(mask, words, up_to - count, groups, records);
+      else
+        collect_many<kType>(mask, groups, records, [](std::uint32_t) { return true; });
+      __syncwarp();
+      release();
+    }
 
     const std::uint32_t first_tile = jobs.get(job, &EncodeJob::first_tile);
     const std::uint64_t before = counts.look_back(tile, first_tile, own);
@@ -148,14 +179,21 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
     }
     std::byte* const section = jobs.get(job, &EncodeJob::escapes);
     const std::uint64_t capacity = jobs.get(job, &EncodeJob::escape_capacity);
-    for (std::uint32_t begin = 0; begin < own; begin += kPacked) {
-      if (begin > 0) collect<kType>(mask, words, rank, begin, groups, records);
+    std::uint64_t index = before;  // in the frame, of the first that is collected
+    const auto write = [&](std::uint32_t collected) {
       __syncwarp();
-      const std::uint32_t fit = available(capacity, before + begin, min(own - begin, kPacked));
-      write_unaligned(packed, section + kEscapeBytes * (before + begin), kEscapeBytes * fit);
+      const std::uint32_t fit = available(capacity, index, collected);
+      write_unaligned(packed, section + kEscapeBytes * index, kEscapeBytes * fit);
       __syncwarp();
+      index += collected;
+      return index < capacity;  // what has more escapes is stored
+    };
+    if (fits) {
+      write(own);
+    } else {
+      if (before < capacity) collect_many<kType>(mask, groups, records, write);
+      release();
     }
-    if (own > kPacked) release();
   }
 }
 
