@@ -31,6 +31,11 @@ struct BenchCodec {
 struct BenchPiece {
   std::vector<std::byte> bytes;  ///< a multiple of 16
   Codebook codebook;
+  Codebook ranked_codebook;
+
+  const Codebook& codebook_for(FrameKind kind) const {
+    return kind == FrameKind::ranked ? ranked_codebook : codebook;
+  }
 };
 
 /// Elements that are coded again and again.

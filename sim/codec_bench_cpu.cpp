@@ -79,10 +79,10 @@ BenchRow bench_on_cpu(const BenchElements& elements, const BenchCase& bench) {
   row.copy_in = row.copy_out;
   row.encode = time_on_host(bench.repeats, [&] {
     for (std::size_t i = 0; i < tensors.size(); ++i) {
-      frame_bytes[i] =
-          encode(std::span(raw).subspan(tensors[i].begin, tensors[i].bytes),
-                 tensors[i].piece->codebook, bench.codec.kind, frames[i], bench.threads)
-              .frame_bytes;
+      frame_bytes[i] = encode(std::span(raw).subspan(tensors[i].begin, tensors[i].bytes),
+                              tensors[i].piece->codebook_for(bench.codec.kind), bench.codec.kind,
+                              frames[i], bench.threads)
+                           .frame_bytes;
     }
   });
   std::ranges::fill(back, std::byte{0});

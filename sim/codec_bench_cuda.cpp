@@ -78,7 +78,7 @@ class CudaBench {
       const std::uint64_t n = elements_of(tensor);
       set.encode_tasks.push_back(
           {.input = {.elements = n, .data = set.buffers.input.data() + tensor.begin},
-           .codebook = tensor.piece->codebook,
+           .codebook = tensor.piece->codebook_for(bench_.codec.kind),
            .wanted = bench_.codec.kind,
            .output = frame,
            .output_capacity = room_for(tensor)});
@@ -86,7 +86,8 @@ class CudaBench {
           {.frame = frame,
            .frame_bytes = 0,
            .output = {.elements = n, .data = set.buffers.output.data() + tensor.begin},
-           .element_type = elements_.type});
+           .element_type = elements_.type,
+           .kind = bench_.codec.kind});
       frame += room_for(tensor);
     }
     return set;

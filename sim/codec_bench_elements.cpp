@@ -64,7 +64,11 @@ BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type
   std::bernoulli_distribution escapes(escape_rate);
   std::uniform_int_distribution<unsigned> bits(0, (2u << format.mantissa_bits) - 1);
   BenchElements elements{
-      .type = type, .pieces = {{.bytes = {}, .codebook = codebook}}, .escape_rate = 0};
+      .type = type,
+      .pieces = {{.bytes = {},
+                  .codebook = codebook,
+                  .ranked_codebook = calibrate(histogram, type, FrameKind::ranked)}},
+      .escape_rate = 0};
   std::vector<std::byte>& piece = elements.pieces[0].bytes;
   piece.resize(kPieceBytes);
   for (std::size_t at = 0; at < kPieceBytes; at += format.bytes) {
@@ -82,8 +86,10 @@ BenchElements take_elements(std::span<const std::span<const std::byte>> tensors,
   for (const std::span<const std::byte> raw : tensors) {
     const std::span whole = raw.first(raw.size() / kTensorAlignment * kTensorAlignment);
     if (whole.empty()) continue;
+    const ExponentHistogram histogram = exponent_histogram(whole, type);
     elements.pieces.push_back({.bytes = {whole.begin(), whole.end()},
-                               .codebook = calibrate(exponent_histogram(whole, type), type)});
+                               .codebook = calibrate(histogram, type),
+                               .ranked_codebook = calibrate(histogram, type, FrameKind::ranked)});
   }
   elements.escape_rate = escape_rate_of(elements.pieces, type);
   return elements;
