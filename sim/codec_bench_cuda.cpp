@@ -111,7 +111,7 @@ class CudaBench {
   }
 
   BenchTime time(const std::function<void(BufferSet&)>& work) {
-    return time_on_device(bench_.repeats, std::chrono::microseconds(100), stream_,
+    return time_on_device(bench_.repeats, std::chrono::milliseconds(1), stream_,
                           [&](std::size_t i) { work(sets_[i % sets_.size()]); });
   }
 

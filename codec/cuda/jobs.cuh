@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
+#include <cuda_runtime_api.h>
 
 namespace splitbench {
 
@@ -31,10 +33,14 @@ struct Jobs {
   }
 };
 
-/// As many jobs as a launch's parameters of 4 KiB hold.
+/// What a launch's parameters hold, but for a few: 32,764 bytes since CUDA 12.1.
+inline constexpr std::size_t kPageBytes = CUDART_VERSION >= 12010 ? 32'000 : 4000;
+
+/// As many jobs as fit there.
 template <typename Job>
 struct JobPage {
-  static constexpr std::uint32_t kJobs = 4000 / sizeof(Job);
+  static constexpr std::uint32_t kJobs = kPageBytes / sizeof(Job);
+  static_assert(kJobs <= 1024, "a block of threads installs a page");
   Job jobs[kJobs];
 };
 
