@@ -11,7 +11,20 @@ namespace {
 
 constexpr double kEscapeRate = 0.002;  // about what a codebook for each layer, K and V leaves
 
-CodecRates& rates_of(HardwareProfile& hardware, ElementType type) {
+/// What is measured: elements of a type in frames of a kind.
+struct Coded {
+  std::string_view name;  ///< in the table
+  ElementType type;
+  BenchCodec codec = {};
+};
+constexpr std::array kCoded = {
+    Coded{"bf16", ElementType::bf16}, Coded{"fp8_e5m2", ElementType::fp8_e5m2},
+    Coded{"fp8_e4m3", ElementType::fp8_e4m3},
+    Coded{"bf16, ranked", ElementType::bf16, {.name = "ranked", .kind = FrameKind::ranked}}};
+
+CodecRates& rates_of(HardwareProfile& hardware, const Coded& coded) {
+  const ElementType type = coded.type;
+  if (coded.codec.kind == FrameKind::ranked) return hardware.ranked;
   if (type == ElementType::bf16) return hardware.splitzip;
   return type == ElementType::fp8_e5m2 ? hardware.splitzip_fp8_e5m2 : hardware.splitzip_fp8_e4m3;
 }
@@ -41,18 +54,20 @@ void calibrate_codec(Calibration& calibration,
                      BenchRow (*bench)(const BenchElements&, const BenchCase&),
                      const BenchCase& shared, std::span<const CodecSize> sizes) {
   const ExponentHistogram exponents = model_exponents();
-  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
-    const BenchElements elements = draw_elements(as_rounded(exponents, type), type, kEscapeRate);
+  for (const Coded& coded : kCoded) {
+    const BenchElements elements =
+        draw_elements(as_rounded(exponents, coded.type), coded.type, kEscapeRate);
     std::vector<BenchRow> rows;
     for (const auto& [tensor_bytes, tensors] : sizes) {
       BenchCase one = shared;
       one.bytes = tensor_bytes * tensors;
       one.tensors = tensors;
+      one.codec = coded.codec;
       rows.push_back(bench(elements, one));
       for (const Direction& direction : kDirections) {
         const SizedTime time = time_of_tensor(rows.back(), direction);
         calibration.figures.push_back(
-            {fmt::format("{} {}, {} MiB", direction.name, name(type), tensor_bytes >> 20),
+            {fmt::format("{} {}, {} MiB", direction.name, coded.name, tensor_bytes >> 20),
              format_throughput(rounded(time.bytes / time.seconds)),
              (rows.back().*direction.time).noise});
       }
@@ -65,10 +80,10 @@ void calibrate_codec(Calibration& calibration,
     for (const Direction& direction : kDirections) {
       const Speed speed = fit_rate(times_of(rows, direction), call);
       (direction.name == "encode" ? rates.encode : rates.decode) = rounded(speed.rate);
-      add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, name(type)),
+      add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, coded.name),
                 speed.rate, call, speed.deviation);
     }
-    rates_of(calibration.hardware, type) = rates;
+    rates_of(calibration.hardware, coded) = rates;
   }
 }
 

@@ -18,6 +18,19 @@ Time at_rate(std::uint64_t bytes, double rate, double call = 0) {
   return seconds(call + static_cast<double>(bytes) / rate);
 }
 
+/// Of each request that has some of a piece's elements: how many.
+template <class Visit>
+void for_each_part(const Job& job, const Piece& piece, std::uint64_t width, const Visit& visit) {
+  std::uint64_t first = 0;  // element of the tensor at which the request begins
+  for (const JobRequest& request : job.requests) {
+    const std::uint64_t end = first + request.kv_tokens() * width;
+    const std::uint64_t from = std::max(first, piece.first),
+                        to = std::min(end, piece.first + piece.elements);
+    if (from < to) visit(request, static_cast<double>(to - from));
+    first = end;
+  }
+}
+
 }  // namespace
 
 ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source)
@@ -51,20 +64,28 @@ double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) 
   return rate;
 }
 
-std::uint64_t ModelCosts::escapes(const Job& job, const Piece& piece,
-                                  const Codebook& codebook) {
-  const std::uint64_t width = pipeline_.model.width();
-  std::uint64_t first = 0;  // element of the tensor at which the request begins
+double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebook& codebook) {
   double sum = 0;
-  for (const JobRequest& request : job.requests) {
-    const std::uint64_t end = first + request.kv_tokens() * width;
-    const std::uint64_t from = std::max(first, piece.first),
-                        to = std::min(end, piece.first + piece.elements);
-    if (from < to)
-      sum += escape_rate_of(source_.tile_of(piece.tensor, request.drift_level), codebook) *
-             static_cast<double>(to - from);
-    first = end;
-  }
+  for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
+    const std::uint32_t tile = source_.tile_of(piece.tensor, request.drift_level);
+    const auto [known, is_new] = ranked_shares_.try_emplace(tile);
+    if (is_new) {
+      const ExponentHistogram& histogram = source_.histogram(tile);
+      known->second =
+          static_cast<double>(expected_frame_bytes(histogram, codebook, FrameKind::ranked) -
+                              kHeaderBytes) /
+          static_cast<double>(elements(histogram));
+    }
+    sum += known->second * n;
+  });
+  return sum;
+}
+
+std::uint64_t ModelCosts::escapes(const Job& job, const Piece& piece, const Codebook& codebook) {
+  double sum = 0;
+  for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
+    sum += n * escape_rate_of(source_.tile_of(piece.tensor, request.drift_level), codebook);
+  });
   return static_cast<std::uint64_t>(std::llround(sum));
 }
 
@@ -76,12 +97,20 @@ CodedPiece ModelCosts::code(const Job& job, const Piece& piece, const Coding& co
                    .sample = std::nullopt};
   if (coding.sample) coded.sample = sample(job, piece);
   if (coding.wanted == FrameKind::stored) return coded;
+  if (coding.wanted == FrameKind::ranked) {
+    const std::uint64_t bytes =
+        kHeaderBytes +
+        padded(static_cast<std::uint64_t>(std::llround(ranked_bytes(job, piece, coding.codebook))));
+    if (bytes >= coded.frame_bytes) return coded;
+    coded.kind = FrameKind::ranked;
+    coded.frame_bytes = bytes;
+    return coded;
+  }
   const std::uint64_t escaped = escapes(job, piece, coding.codebook);
   const bool published = scenario_.drift.policy == DriftPolicy::fixed;
-  const std::uint64_t bytes =
-      published ? published_layout_bytes(type, piece.elements, escaped)
-                : splitzip_layout(type, piece.elements, 0).escapes +
-                      padded(scenario_.hardware.escape_bytes * escaped);
+  const std::uint64_t bytes = published ? published_layout_bytes(type, piece.elements, escaped)
+                                        : splitzip_layout(type, piece.elements, 0).escapes +
+                                              padded(scenario_.hardware.escape_bytes * escaped);
   if (!published && bytes >= coded.frame_bytes) return coded;
   coded.kind = FrameKind::splitzip;
   coded.frame_bytes = bytes;
@@ -107,18 +136,23 @@ ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
 
 PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
                                     std::span<const Coding> codings) {
-  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type);
   Pack pack;
   std::uint64_t encoded_bytes = 0;
   bool samples = false;
+  FrameKind kind = FrameKind::stored;
   for (std::size_t i = 0; i < codings.size(); ++i) {
     const Piece& piece = chunk.pieces[i];
     pack.pieces.push_back(code(job, piece, codings[i]));
     pack.payload_bytes += pack.pieces.back().frame_bytes;
-    if (codings[i].wanted == FrameKind::splitzip) encoded_bytes += pipeline_.bytes_of(piece.elements);
+    if (codings[i].wanted != FrameKind::stored) {
+      kind = codings[i].wanted;
+      encoded_bytes += pipeline_.bytes_of(piece.elements);
+    }
     samples |= codings[i].sample;
   }
   if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
+  if (job.arm == Arm::automatic) wanted_[job.id] = kind;
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
 
   const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
   if (encoded_bytes == 0) {
@@ -134,11 +168,14 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type);
+  const FrameKind kind = job.arm == Arm::automatic ? wanted_.at(job.id)
+                         : job.arm == Arm::ranked  ? FrameKind::ranked
+                                                   : FrameKind::splitzip;
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)
     stored += stored_frame_bytes(pipeline_.element_type, piece.elements);
-  const bool decodes = job.arm == Arm::splitzip && payload_bytes != stored;
+  const bool decodes = encodes(job.arm) && payload_bytes != stored;
   StageTimes stages;
   if (!to_peer())
     stages.push_back({Stage::kv_install, copy(payload_bytes)});

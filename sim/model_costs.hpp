@@ -31,6 +31,8 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   bool to_peer() const;
   Time copy(std::uint64_t bytes) const;
   double escape_rate_of(std::uint32_t tile, const Codebook&);
+  /// Of the piece's raw bytes, what a ranked frame has, header and padding aside.
+  double ranked_bytes(const Job&, const Piece&, const Codebook&);
 
   const Scenario& scenario_;
   const Pipeline& pipeline_;
@@ -41,6 +43,8 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
     double escapes;
   };
   std::map<std::uint32_t, KnownRate> rates_;  // by tile, of the codebook that was asked for last
+  std::map<std::uint32_t, double> ranked_shares_;  // by tile
+  std::map<std::uint64_t, FrameKind> wanted_;      // by job of arm auto
 };
 
 }  // namespace splitbench

@@ -76,7 +76,8 @@ CodebookKeeper::Spec as_it_was(const Pipeline& pipeline) {
   return {.classes = static_cast<std::uint32_t>(classes),
           .element_type = pipeline.element_type,
           .calibration = std::vector<ExponentHistogram>(pipeline.model.layers * classes),
-          .pays = nullptr};
+          .pays = nullptr,
+          .choose = nullptr};
 }
 
 /// When the last chunk was in the KV pool, whatever came after that.

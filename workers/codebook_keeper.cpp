@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "codec/exponent_statistics.hpp"
+
 namespace splitbench {
 
 CodebookKeeper::CodebookKeeper(Spec spec) : spec_(std::move(spec)) {
@@ -51,7 +53,9 @@ void CodebookKeeper::reset() {
     scopes[scope_of(tensor)].calibration += spec_.calibration[tensor];
   }
   scopes_.clear();
+  ranked_.clear();
   for (ScopeWatch::Spec& scope : scopes) {
+    ranked_.push_back(calibrate(scope.calibration, spec_.element_type, FrameKind::ranked));
     // Neighbours, whose pieces lie in one chunk, are sampled in one job: that is one launch.
     scope.stagger = scopes_.size() * 64 / scopes.size();
     scopes_.emplace_back(std::move(scope));
@@ -59,17 +63,50 @@ void CodebookKeeper::reset() {
   changes_.clear();
   planned_.clear();
   jobs_ = 0;
+  chosen_for_ = 0;
   pays_ = true;
+  splitzip_ratio_ = calibrated_ratio(FrameKind::splitzip);
+  ranked_ratio_ = calibrated_ratio(FrameKind::ranked);
 }
 
-std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
+double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
+  double raw = 0, frames = 0;
+  for (std::uint32_t tensor = 0; tensor < spec_.calibration.size(); ++tensor) {
+    const std::uint32_t scope = scope_of(tensor);
+    const ExponentHistogram& histogram = spec_.calibration[tensor];
+    raw += static_cast<double>(elements(histogram) * element_bytes(spec_.element_type));
+    frames += static_cast<double>(expected_frame_bytes(
+        histogram, kind == FrameKind::ranked ? ranked_[scope] : scopes_[scope].codebook(), kind));
+  }
+  return raw > 0 ? raw / frames : 1;
+}
+
+std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
+  return spec_.calibration.size() * tensor_elements(job) * element_bytes(spec_.element_type);
+}
+
+FrameKind CodebookKeeper::chosen(const Job& job, std::uint32_t waiting) {
+  if (job.id != chosen_for_) {
+    chosen_for_ = job.id;
+    chosen_ = spec_.choose ? spec_.choose(raw_bytes(job), waiting, splitzip_ratio_, ranked_ratio_)
+                           : FrameKind::ranked;
+  }
+  return chosen_;
+}
+
+std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk,
+                                         std::uint32_t waiting) {
   if (job.arm == Arm::raw) return {};
   std::vector<Coding> codings;
-  const bool encodes = job.arm == Arm::splitzip;
-  if (!encodes || !watches()) {
+  if (job.arm != Arm::splitzip || !watches()) {
+    const FrameKind wanted = job.arm == Arm::splitzip    ? FrameKind::splitzip
+                             : job.arm == Arm::ranked    ? FrameKind::ranked
+                             : job.arm == Arm::automatic ? chosen(job, waiting)
+                                                         : FrameKind::stored;
     for (const Piece& piece : chunk.pieces)
-      codings.push_back({.codebook = codebook(piece.tensor),
-                         .wanted = encodes ? FrameKind::splitzip : FrameKind::stored});
+      codings.push_back({.codebook = wanted == FrameKind::ranked ? ranked_[scope_of(piece.tensor)]
+                                                                 : codebook(piece.tensor),
+                         .wanted = wanted});
     return codings;
   }
   if (jobs_ == 0 || job.id != current_job_) begin(job);
@@ -84,10 +121,8 @@ std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
 void CodebookKeeper::begin(const Job& job) {
   ++jobs_;
   current_job_ = job.id;
-  const std::uint64_t elements = job.kv_tokens() * spec_.width;
-  const std::uint64_t bytes =
-      spec_.calibration.size() * elements * element_bytes(spec_.element_type);
-  pays_ = !spec_.pays || bytes == 0 || spec_.pays(bytes, expected_ratio(elements));
+  const std::uint64_t bytes = raw_bytes(job);
+  pays_ = !spec_.pays || bytes == 0 || spec_.pays(bytes, expected_ratio(tensor_elements(job)));
 }
 
 double CodebookKeeper::expected_ratio(std::uint64_t tensor_elements) const {

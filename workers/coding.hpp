@@ -30,7 +30,7 @@ struct CodedPiece {
 /// What a worker does when it packs a chunk so: it encodes, or does no more than frame and copy.
 inline Stage pack_stage(std::span<const Coding> codings) {
   const bool encodes = std::ranges::any_of(
-      codings, [](const Coding& coding) { return coding.wanted == FrameKind::splitzip; });
+      codings, [](const Coding& coding) { return coding.wanted != FrameKind::stored; });
   return encodes ? Stage::encode : Stage::xfer_prep;
 }
 

@@ -148,7 +148,7 @@ class CpuBackend final : public Backend {
       }
     }
     if (!payload.empty()) throw BadFrame("payload goes on after its chunk");
-    const Stage stage = job.arm == Arm::splitzip ? Stage::decode_codec : Stage::kv_install;
+    const Stage stage = encodes(job.arm) ? Stage::decode_codec : Stage::kv_install;
     return {{stage, begin, RealLoop::clock_now()}};
   }
 

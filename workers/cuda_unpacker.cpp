@@ -163,7 +163,7 @@ std::vector<Span> CudaUnpacker::end() {
     return copier_.span(Stage::kv_install, *f.anchor, f.issued, f.begun, end);
   };
   if (f.arm == Arm::raw) return {copied(f.done)};
-  const Stage stage = f.arm == Arm::splitzip ? Stage::decode_codec : Stage::kv_install;
+  const Stage stage = encodes(f.arm) ? Stage::decode_codec : Stage::kv_install;
   const Span decoded = decoder_.span(stage, *f.anchor, f.issued, f.decoding, f.done);
   if (f.in_place) return {decoded};
   return {copied(f.copied), decoded};

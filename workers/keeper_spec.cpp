@@ -22,7 +22,11 @@ CodebookKeeper::Spec keeper_spec(const DriftSpec& drift, const Pipeline& pipelin
       .width = pipeline.model.width(),
       .element_type = pipeline.element_type,
       .calibration = source.calibration(),
-      .pays = nullptr};
+      .pays = nullptr,
+      .choose = [estimate](std::uint64_t raw_bytes, std::uint32_t waiting, double splitzip,
+                           double ranked) {
+        return estimate.best(raw_bytes, waiting, splitzip, ranked);
+      }};
   if (drift.policy == DriftPolicy::fallback || drift.policy == DriftPolicy::recalibrate)
     spec.pays = [estimate](std::uint64_t raw_bytes, double ratio) {
       return estimate.pays(raw_bytes, ratio);

@@ -101,18 +101,24 @@ bool PrefillWorker::pack_one() {
   free_slots_.pop_back();
   ++packing_;
   ++r.busy;
-  engine_.pack(r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]),
-               [this, &r, chunk, slot](const Packed& packed) {
-                 --r.busy;
-                 --packing_;
-                 note(r, r.chunks[chunk], packed);
-                 if (r.dropped) free_slots_.push_back(slot);
-                 if (settle(r)) return;
-                 staged_.push_back({&r, chunk, slot, packed.payload_bytes, packed.spans.back().end});
-                 send_staged();
-                 pack_next();
-               });
+  engine_.pack(
+      r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk], waiting()),
+      [this, &r, chunk, slot](const Packed& packed) {
+        --r.busy;
+        --packing_;
+        note(r, r.chunks[chunk], packed);
+        if (r.dropped) free_slots_.push_back(slot);
+        if (settle(r)) return;
+        staged_.push_back({&r, chunk, slot, packed.payload_bytes, packed.spans.back().end});
+        send_staged();
+        pack_next();
+      });
   return true;
+}
+
+std::uint32_t PrefillWorker::waiting() const {
+  return static_cast<std::uint32_t>(
+      std::ranges::count_if(jobs_, [](const auto& r) { return !r->dropped && r->packed == 0; }));
 }
 
 void PrefillWorker::note(Running& r, const Chunk& chunk, const Packed& packed) {

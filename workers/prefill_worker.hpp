@@ -59,6 +59,8 @@ class PrefillWorker {
   /// Keeps what is to be reported of a chunk, and lets the keeper learn from it.
   void note(Running&, const Chunk&, const Packed&);
   bool may_pack(const Running&) const;
+  /// Jobs of which nothing is packed yet.
+  std::uint32_t waiting() const;
   void send_staged();
   void finish_sending(Running&);
   void released(std::uint64_t job);

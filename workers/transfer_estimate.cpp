@@ -7,67 +7,90 @@
 #include <utility>
 
 namespace splitbench {
-namespace {
 
 /// Of one chunk, one after the other, in seconds.
-struct Stages {
+struct TransferEstimate::Stages {
   double encode = 0, copy_out = 0, wire = 0, copy_in = 0, decode = 0;
+
+  std::array<double, 5> line() const { return {encode, copy_out, wire, copy_in, decode}; }
+  double one() const {
+    const auto all = line();
+    return std::accumulate(all.begin(), all.end(), 0.0);
+  }
+  double slowest() const { return std::ranges::max(line()); }
 };
 
+std::uint64_t TransferEstimate::chunks_of(std::uint64_t bytes) const {
+  assert(chunk_bytes > 0);
+  return (bytes + chunk_bytes - 1) / chunk_bytes;
+}
+
+double TransferEstimate::chunk_of(std::uint64_t bytes) const {
+  return static_cast<double>(bytes) / static_cast<double>(chunks_of(bytes));
+}
+
+double TransferEstimate::copy_time(double bytes) const {
+  return hardware.copy_call + bytes / (to_peer ? hardware.peer : hardware.copy);
+}
+
 /// Full chunks follow each other through a pipeline at the pace of its slowest stage.
-double pipelined(const TransferEstimate& estimate, const Stages& stages, std::uint64_t chunks) {
-  const std::array line = {stages.encode, stages.copy_out, stages.wire, stages.copy_in,
-                           stages.decode};
-  const double one = std::accumulate(line.begin(), line.end(), 0.0);
-  const double pace = estimate.overlap ? *std::ranges::max_element(line) : one;
-  return one + static_cast<double>(chunks - 1) * pace;
+double TransferEstimate::pipelined(std::uint64_t bytes, const Stages& stages) const {
+  const double pace = overlap ? stages.slowest() : stages.one();
+  return stages.one() + static_cast<double>(chunks_of(bytes) - 1) * pace;
 }
 
-std::uint64_t chunks_of(const TransferEstimate& estimate, std::uint64_t bytes) {
-  assert(estimate.chunk_bytes > 0);
-  return (bytes + estimate.chunk_bytes - 1) / estimate.chunk_bytes;
+double TransferEstimate::lost(std::uint64_t bytes, std::uint32_t waiting,
+                              const Stages& stages) const {
+  return pipelined(bytes, stages) +
+         waiting * static_cast<double>(chunks_of(bytes)) * stages.slowest();
 }
 
-double copy(const TransferEstimate& estimate, double bytes) {
-  const HardwareProfile& hw = estimate.hardware;
-  return hw.copy_call + bytes / (estimate.to_peer ? hw.peer : hw.copy);
+TransferEstimate::Stages TransferEstimate::raw_stages(double chunk) const {
+  return {.copy_out = copy_time(chunk),
+          .wire = wire > 0 ? chunk / wire : 0,
+          .copy_in = to_peer ? 0 : copy_time(chunk)};
 }
 
-double wire(const TransferEstimate& estimate, double bytes) {
-  return estimate.wire > 0 ? bytes / estimate.wire : 0;
-}
-
-}  // namespace
-
-double TransferEstimate::raw(std::uint64_t bytes) const {
-  if (bytes == 0) return 0;
-  const std::uint64_t chunks = chunks_of(*this, bytes);
-  const double payload = static_cast<double>(bytes) / static_cast<double>(chunks);
-  const Stages stages{.copy_out = copy(*this, payload),
-                      .wire = splitbench::wire(*this, payload),
-                      .copy_in = to_peer ? 0 : copy(*this, payload)};
-  return pipelined(*this, stages, chunks);
-}
-
-double TransferEstimate::encoded(std::uint64_t bytes, double ratio) const {
-  if (bytes == 0) return 0;
-  const std::uint64_t chunks = chunks_of(*this, bytes);
-  const double elements = static_cast<double>(bytes) / static_cast<double>(chunks);
-  const double payload = elements / ratio;
-  const CodecRates& codec = hardware.rates(element_type);
-  Stages stages{.encode = codec.call + elements / codec.encode,
-                .copy_out = copy(*this, payload),
-                .wire = splitbench::wire(*this, payload),
-                .copy_in = to_peer ? 0 : copy(*this, payload),
-                .decode = codec.call + elements / codec.decode};
+TransferEstimate::Stages TransferEstimate::coded_stages(double chunk, double ratio,
+                                                        FrameKind kind) const {
+  const CodecRates& codec = hardware.rates(element_type, kind);
+  Stages stages = raw_stages(chunk / ratio);
+  stages.encode = codec.call + chunk / codec.encode;
+  stages.decode = codec.call + chunk / codec.decode;
   if (to_peer || fused_encode)
     stages.encode = std::max(stages.encode, std::exchange(stages.copy_out, 0));
-  return pipelined(*this, stages, chunks);
+  return stages;
+}
+
+double TransferEstimate::raw(std::uint64_t bytes) const {
+  return bytes == 0 ? 0 : pipelined(bytes, raw_stages(chunk_of(bytes)));
+}
+
+double TransferEstimate::encoded(std::uint64_t bytes, double ratio, FrameKind kind) const {
+  return bytes == 0 ? 0 : pipelined(bytes, coded_stages(chunk_of(bytes), ratio, kind));
 }
 
 bool TransferEstimate::pays(std::uint64_t bytes, double ratio) const {
   const double plain = raw(bytes);
   return encoded(bytes, ratio) < plain && encoded(bytes, 1) <= (1 + kMostLost) * plain;
+}
+
+FrameKind TransferEstimate::best(std::uint64_t bytes, std::uint32_t waiting, double splitzip_ratio,
+                                 double ranked_ratio) const {
+  if (bytes == 0) return FrameKind::stored;
+  const double chunk = chunk_of(bytes);
+  double least = lost(bytes, waiting, raw_stages(chunk));
+  FrameKind best = FrameKind::stored;
+  for (const auto& [kind, ratio] : {std::pair{FrameKind::splitzip, splitzip_ratio},
+                                    std::pair{FrameKind::ranked, ranked_ratio}}) {
+    if (hardware.rates(element_type, kind).encode == 0) continue;
+    const double time = lost(bytes, waiting, coded_stages(chunk, ratio, kind));
+    if (time < least) {
+      least = time;
+      best = kind;
+    }
+  }
+  return best;
 }
 
 }  // namespace splitbench

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "codec/frame_kind.hpp"
 #include "workers/hardware.hpp"
 
 namespace splitbench {
@@ -19,13 +20,29 @@ struct TransferEstimate {
   bool overlap = true;            ///< chunks follow one another through the stages
 
   double raw(std::uint64_t bytes) const;  ///< in seconds, as is all here
-  /// Raw bytes that are so many times as long as their frames.
-  double encoded(std::uint64_t bytes, double ratio) const;
+  /// Raw bytes that are so many times as long as their frames, of splitzip or ranked kind.
+  double encoded(std::uint64_t bytes, double ratio, FrameKind = FrameKind::splitzip) const;
 
   /// Frames of this ratio would be quicker than raw bytes; and should they turn out not to shrink
   /// at all, hardly anything would be lost. Fits CodebookKeeper::Spec::pays.
   bool pays(std::uint64_t bytes, double ratio) const;
   static constexpr double kMostLost = 0.01;
+
+  /// The kind of frames with which the job and those that wait behind it lose least time: its own
+  /// transfer, and for each of them what the slowest stage is busy with it. Fits
+  /// CodebookKeeper::Spec::choose. A kind of which the hardware has no figures is not chosen.
+  FrameKind best(std::uint64_t bytes, std::uint32_t waiting, double splitzip_ratio,
+                 double ranked_ratio) const;
+
+ private:
+  struct Stages;
+  Stages raw_stages(double chunk) const;
+  Stages coded_stages(double chunk, double ratio, FrameKind) const;
+  double lost(std::uint64_t bytes, std::uint32_t waiting, const Stages&) const;
+  double pipelined(std::uint64_t bytes, const Stages&) const;
+  std::uint64_t chunks_of(std::uint64_t bytes) const;
+  double chunk_of(std::uint64_t bytes) const;
+  double copy_time(double bytes) const;
 };
 
 }  // namespace splitbench
