@@ -1,5 +1,6 @@
 """Drift in a real run: every transfer arrives bit for bit, and the policies do what they do in virtual time."""
 
+import json
 import unittest
 
 from testing import ProgramTest, rows_of
@@ -29,6 +30,11 @@ class DriftRunTest(ProgramTest):
     def test_nans_with_payloads_arrive_as_they_were(self):
         for row in self.run_in("real", "nan_burst(share 0.5)", "recalibrate"):
             self.assertTrue(row["verified"], row["id"])
+
+    def test_fixed_says_what_a_real_run_cannot_show(self):
+        self.run_in("real", "kv_mixup", "fixed")
+        [report] = self.folder.glob("real-*/report.json")
+        self.assertIn("published codec", " ".join(json.loads(report.read_text())["meta"]["warnings"]))
 
     def test_a_real_run_codes_as_a_virtual_one(self):
         for kind in ("kv_mixup", "outlier_onset", "all_escapes"):

@@ -74,6 +74,10 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
   if (const auto& times = result.verify_times; !times.empty())
     meta.verify_cost = std::accumulate(times.begin(), times.end(), Time{0}) /
                        static_cast<std::int64_t>(times.size());
+  if (scenario.drift.policy == DriftPolicy::fixed && scenario.time == TimeKind::real)
+    meta.warnings.emplace_back(
+        "drift.policy fixed: frames that would grow are stored in a real run; the published codec "
+        "sends them as they are, as time: virtual shows");
   if (!result.failure.empty()) {
     meta.valid = false;
     meta.warnings.push_back(result.failure);
