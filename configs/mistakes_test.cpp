@@ -137,18 +137,18 @@ TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
 
 TEST_F(MistakesTest, PointsAtTheArmThatIsWrong) {
   EXPECT_EQ(mistakes(std::string(kComplete) + "arms: [raw, splitzp, raw, [raw]]\n"),
-            "s.yaml:4:13: no choice 'splitzp', did you mean 'splitzip'? expected raw, bypass or "
-            "splitzip\n"
+            "s.yaml:4:13: no choice 'splitzp', did you mean 'splitzip'? expected raw, bypass, "
+            "splitzip, ranked or auto\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                ^\n"
             "s.yaml:4:22: 'raw' for the second time; expected each arm once\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                         ^\n"
-            "s.yaml:4:27: expected raw, bypass or splitzip, found a list\n"
+            "s.yaml:4:27: expected raw, bypass, splitzip, ranked or auto, found a list\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                              ^");
   EXPECT_EQ(mistakes(std::string(kComplete) + "arms: []\n"),
-            "s.yaml:4:7: no arm; expected one or more of raw, bypass or splitzip\n"
+            "s.yaml:4:7: no arm; expected one or more of raw, bypass, splitzip, ranked or auto\n"
             "    arms: []\n"
             "          ^");
 }
@@ -279,7 +279,7 @@ TEST_F(MistakesTest, PointsAtTheOverrideThatIsWrong) {
             "length_scale, context, output, mix, requests, warmup, batch_size or sessions\n"
             "    workload.size=1\n"
             "    ^\n"
-            "--set: 'rew' is not in this version; expected raw, bypass or splitzip\n"
+            "--set: 'rew' is not in this version; expected raw, bypass, splitzip, ranked or auto\n"
             "    arms=[raw, rew]\n"
             "               ^\n"
             "--set: not YAML: end of sequence flow not found\n"
