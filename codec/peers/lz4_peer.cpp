@@ -41,15 +41,8 @@ class Lz4Coder final : public ChunkCoder {
   std::unique_ptr<LZ4_stream_t> state_ = std::make_unique<LZ4_stream_t>();
 };
 
-Peer lz4_peer(bool planes) {
-  return {.name = planes ? "lz4-planes" : "lz4",
-          .device = PeerDevice::cpu,
-          .planes = planes,
-          .chunk_bytes = cpu_chunk_bytes(planes),
-          .batch = [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
-            return make_cpu_batch(tensors, options, planes,
-                                  [] { return std::make_unique<Lz4Coder>(); });
-          }};
+std::unique_ptr<ChunkCoder> lz4_coder() {
+  return std::make_unique<Lz4Coder>();
 }
 
 }  // namespace
@@ -57,7 +50,7 @@ Peer lz4_peer(bool planes) {
 /// The block format alone: its frame format would add a checksum. It has no entropy coder, so that
 /// of KV it finds little in either form.
 std::vector<Peer> lz4_peers() {
-  return {lz4_peer(false), lz4_peer(true)};
+  return {cpu_peer("lz4", false, lz4_coder), cpu_peer("lz4-planes", true, lz4_coder)};
 }
 
 }  // namespace splitbench

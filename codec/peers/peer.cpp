@@ -1,7 +1,12 @@
 #include "codec/peers/peer.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cassert>
+#include <fmt/format.h>
 #include <iterator>
+
+#include "codec/unavailable.hpp"
 
 namespace splitbench {
 namespace {
@@ -48,6 +53,18 @@ const std::vector<Peer>& installed_peers() {
   return kPeers;
 }
 
+const Peer* find_peer(std::string_view name) {
+  const auto found = std::ranges::find(installed_peers(), name, &Peer::name);
+  return found == installed_peers().end() ? nullptr : &*found;
+}
+
+const Peer& installed_peer(std::string_view name) {
+  if (const Peer* peer = find_peer(name)) return *peer;
+  const PeerLibrary& library = library_of(name);
+  throw Unavailable(fmt::format("{}: this program was built without {}: {}", name, library.name,
+                                library.how_to_get));
+}
+
 std::span<const PeerLibrary> peer_libraries() {
   static constexpr std::array kLibraries = {
       PeerLibrary{"zstd", kZstd, "install libzstd-dev and configure anew"},
@@ -57,6 +74,14 @@ std::span<const PeerLibrary> peer_libraries() {
           "pip install nvidia-libnvcomp-cu13 (or -cu12, as your CUDA is) and configure anew "
           "with -DNVCOMP_ROOT=SITE-PACKAGES/nvidia/libnvcomp"}};
   return kLibraries;
+}
+
+const PeerLibrary& library_of(std::string_view peer) {
+  const auto libraries = peer_libraries();
+  const auto found = std::ranges::find_if(
+      libraries, [&](const PeerLibrary& library) { return peer.starts_with(library.name); });
+  assert(found != libraries.end());
+  return *found;
 }
 
 }  // namespace splitbench

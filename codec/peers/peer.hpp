@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "codec/element.hpp"
+#include "codec/peers/chunk_coder.hpp"
+#include "codec/peers/device_payload.hpp"
+#include "codec/peers/peer_names.hpp"
 
 namespace splitbench {
 
@@ -18,9 +21,8 @@ namespace splitbench {
 // All of them cut tensors into chunks that know nothing of each other: that is what gives them
 // work for many threads, and what lets a decoder begin before the last byte is there. Their output
 // is not a frame: it has no digest, no header, and on a device lies scattered, chunk by chunk. What
-// they leave out costs them no time here, which is in their favour.
-
-enum class PeerDevice { cpu, cuda };
+// they leave out costs them no time in a PeerBatch, which is in their favour. To cross a wire it is
+// gathered into a payload (payload_layout.hpp), and that is timed.
 
 /// A tensor's elements in the device's memory, and where they are to come back. On CUDA devices
 /// both begin on 16 bytes, and so does what follows them if tensors lie one behind the other.
@@ -58,13 +60,14 @@ struct PeerOptions {
 
 /// One setting of one library's codec.
 struct Peer {
-  std::string name;  ///< "zstd-1-planes": the library's own name comes first
+  std::string name;  ///< one of kPeerNames
   PeerDevice device;
-  /// What goes through the coder are the exponents of bf16 elements; signs and mantissas, which no
-  /// coder shrinks, are set apart as they are. Without, the coder sees the elements' bytes.
-  bool planes;
+  bool planes;                ///< see PeerName
   std::uint64_t chunk_bytes;  ///< that suits it
   std::function<std::unique_ptr<PeerBatch>(std::span<const PeerTensor>, const PeerOptions&)> batch;
+  MakeCoder coder;          ///< of the CPU
+  MakeDeviceWriter writer;  ///< of CUDA devices, as is the next
+  MakeDeviceReader reader;
 
   bool takes(ElementType type) const { return !planes || type == ElementType::bf16; }
 
@@ -74,6 +77,10 @@ struct Peer {
 
 /// In the order in which tables show them.
 const std::vector<Peer>& installed_peers();
+/// Null where it is not installed.
+const Peer* find_peer(std::string_view name);
+/// Throws Unavailable, with the way out, where it is not.
+const Peer& installed_peer(std::string_view name);
 
 /// A library that peers come from, whether or not this program has it.
 struct PeerLibrary {
@@ -83,6 +90,8 @@ struct PeerLibrary {
 };
 
 std::span<const PeerLibrary> peer_libraries();
+/// Of one of kPeerNames.
+const PeerLibrary& library_of(std::string_view peer);
 
 // Of each library that was found.
 std::vector<Peer> zstd_peers();

@@ -65,35 +65,12 @@ Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions
   return outcome;
 }
 
-/// All of them, so that those whose library or device is missing are skipped by name.
-const std::vector<std::string> kNames = {"zstd-huffman-planes",
-                                         "zstd-1",
-                                         "zstd-1-planes",
-                                         "zstd-3",
-                                         "zstd-3-planes",
-                                         "lz4",
-                                         "lz4-planes",
-                                         "nvcomp-ans",
-                                         "nvcomp-ans-fast",
-                                         "nvcomp-bitcomp",
-                                         "nvcomp-bitcomp-planes",
-                                         "nvcomp-cascaded",
-                                         "nvcomp-cascaded-planes",
-                                         "nvcomp-gdeflate",
-                                         "nvcomp-gdeflate-planes",
-                                         "nvcomp-gdeflate-huffman-planes",
-                                         "nvcomp-lz4",
-                                         "nvcomp-lz4-bitshuffle",
-                                         "nvcomp-zstd",
-                                         "nvcomp-zstd-planes"};
-
-class PeerTest : public testing::TestWithParam<std::string> {
+class PeerTest : public testing::TestWithParam<PeerName> {
  protected:
   void SetUp() override {
-    const auto found = std::ranges::find(installed_peers(), GetParam(), &Peer::name);
-    if (found == installed_peers().end()) GTEST_SKIP() << "built without " << GetParam();
-    if (found->device == PeerDevice::cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
-    peer_ = &*found;
+    peer_ = find_peer(GetParam().name);
+    if (peer_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
+    if (peer_->device == PeerDevice::cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 
   Outcome run(const std::vector<Bytes>& tensors, ElementType type, std::uint64_t chunk_bytes,
@@ -107,8 +84,8 @@ class PeerTest : public testing::TestWithParam<std::string> {
   const Peer* peer_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Peers, PeerTest, testing::ValuesIn(kNames), [](const auto& test) {
-  std::string name = test.param;
+INSTANTIATE_TEST_SUITE_P(Peers, PeerTest, testing::ValuesIn(kPeerNames), [](const auto& test) {
+  std::string name(test.param.name);
   std::ranges::replace(name, '-', '_');
   return name;
 });
@@ -145,14 +122,22 @@ TEST_P(PeerTest, ThreadsDoNotChangeWhatComesOut) {
             run({cache}, ElementType::bf16, 64 << 10, 4).compressed_bytes);
 }
 
-TEST(PeersTest, AreOfALibraryAndHaveNamesOfTheirOwn) {
-  std::set<std::string> names;
+TEST(PeersTest, AreKnownToEveryBuildAsTheyAre) {
   for (const Peer& peer : installed_peers()) {
+    const auto known = std::ranges::find(kPeerNames, peer.name, &PeerName::name);
+    ASSERT_NE(known, kPeerNames.end()) << peer.name;
+    EXPECT_EQ(known->device, peer.device) << peer.name;
+    EXPECT_EQ(known->planes(), peer.planes) << peer.name;
+  }
+}
+
+TEST(PeersTest, AreAllInstalledOfALibraryThatIs) {
+  std::set<std::string_view> names;
+  for (const PeerName& peer : kPeerNames) {
     EXPECT_TRUE(names.insert(peer.name).second) << peer.name;
-    EXPECT_TRUE(std::ranges::count(kNames, peer.name) == 1) << peer.name;
-    EXPECT_TRUE(std::ranges::any_of(peer_libraries(), [&](const PeerLibrary& library) {
-      return library.installed && peer.name.starts_with(library.name);
-    })) << peer.name;
+    const PeerLibrary& library = library_of(peer.name);
+    EXPECT_TRUE(peer.name.starts_with(library.name)) << peer.name;
+    EXPECT_EQ(find_peer(peer.name) != nullptr, library.installed) << peer.name;
   }
 }
 

@@ -63,15 +63,9 @@ class ZstdCoder final : public ChunkCoder {
 };
 
 Peer zstd_peer(int level, bool planes) {
-  return {.name = fmt::format("zstd-{}{}", level == 0 ? "huffman" : std::to_string(level),
-                              planes ? "-planes" : ""),
-          .device = PeerDevice::cpu,
-          .planes = planes,
-          .chunk_bytes = cpu_chunk_bytes(planes),
-          .batch = [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
-            return make_cpu_batch(tensors, options, planes,
-                                  [=] { return std::make_unique<ZstdCoder>(level); });
-          }};
+  const std::string setting = level == 0 ? "huffman" : std::to_string(level);
+  return cpu_peer(fmt::format("zstd-{}{}", setting, planes ? "-planes" : ""), planes,
+                  [=] { return std::make_unique<ZstdCoder>(level); });
 }
 
 }  // namespace

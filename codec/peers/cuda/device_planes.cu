@@ -71,6 +71,22 @@ unsigned blocks_for(std::uint64_t elements) {
   return static_cast<unsigned>(std::max<std::uint64_t>((elements + each - 1) / each, 1));
 }
 
+/// Calls work(number, bytes) for every run of pieces that have no gaps between them, nor their
+/// planes, with the number of its first piece.
+template <typename Byte, typename Work>
+void for_each_run(std::span<const std::span<Byte>> pieces, const PayloadLayout& layout,
+                  const Work& work) {
+  for (std::uint32_t first = 0, end = 0; first < pieces.size(); first = end) {
+    std::uint64_t bytes = 0;
+    const auto follows = [&] {
+      return pieces[end].data() == pieces[first].data() + bytes &&
+             2 * (layout.plane_at(end) - layout.plane_at(first)) == bytes;
+    };
+    for (end = first; end < pieces.size() && follows(); ++end) bytes += pieces[end].size();
+    work(first, bytes);
+  }
+}
+
 }  // namespace
 
 void split_planes_on_device(const std::byte* raw, std::byte* exponents, std::byte* rest,
@@ -87,6 +103,22 @@ void join_planes_on_device(const std::byte* exponents, const std::byte* rest, st
       reinterpret_cast<const std::uint8_t*>(exponents), reinterpret_cast<const std::uint8_t*>(rest),
       reinterpret_cast<std::uint16_t*>(raw), elements);
   check_launch("join_groups");
+}
+
+void split_pieces(std::span<const std::span<const std::byte>> pieces, const PayloadLayout& layout,
+                  std::byte* exponents, std::byte* rest, void* stream) {
+  for_each_run(pieces, layout, [&](std::uint32_t first, std::uint64_t bytes) {
+    const std::uint64_t at = layout.plane_at(first);
+    split_planes_on_device(pieces[first].data(), exponents + at, rest + at, bytes / 2, stream);
+  });
+}
+
+void join_pieces(std::span<const std::span<std::byte>> pieces, const PayloadLayout& layout,
+                 const std::byte* exponents, const std::byte* rest, void* stream) {
+  for_each_run(pieces, layout, [&](std::uint32_t first, std::uint64_t bytes) {
+    const std::uint64_t at = layout.plane_at(first);
+    join_planes_on_device(exponents + at, rest + at, pieces[first].data(), bytes / 2, stream);
+  });
 }
 
 }  // namespace splitbench

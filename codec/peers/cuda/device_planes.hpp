@@ -1,6 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "codec/peers/payload_layout.hpp"
 
 namespace splitbench {
 
@@ -11,5 +14,12 @@ void split_planes_on_device(const std::byte* raw, std::byte* exponents, std::byt
                             std::uint64_t elements, void* stream);
 void join_planes_on_device(const std::byte* exponents, const std::byte* rest, std::byte* raw,
                            std::uint64_t elements, void* stream);
+
+/// Of all pieces, whose planes lie as the layout has them. Pieces without gaps between them take
+/// one launch.
+void split_pieces(std::span<const std::span<const std::byte>> pieces, const PayloadLayout&,
+                  std::byte* exponents, std::byte* rest, void* stream);
+void join_pieces(std::span<const std::span<std::byte>> pieces, const PayloadLayout&,
+                 const std::byte* exponents, const std::byte* rest, void* stream);
 
 }  // namespace splitbench

@@ -1,3 +1,4 @@
+#include "codec/peers/cuda/device_payload.cuh"
 #include "codec/peers/cuda/nvcomp_batch.cuh"
 
 namespace splitbench {
@@ -114,21 +115,32 @@ auto zstd(Seen) {
 }
 
 template <typename C, typename D>
-std::unique_ptr<PeerBatch> make_batch(std::span<const PeerTensor> tensors,
-                                      const PeerOptions& options, bool planes,
-                                      const NvcompCodec<C, D>& codec) {
-  return std::make_unique<NvcompBatch<C, D>>(tensors, options, planes, codec);
+MakeDeviceCoder coder_of(const NvcompCodec<C, D>& codec) {
+  return
+      [=](const CoderLimits& limits) { return std::make_unique<NvcompCoder<C, D>>(codec, limits); };
 }
 
 template <typename MakeCodec>
 Peer peer(std::string name, bool planes, MakeCodec make) {
-  return {.name = std::move(name),
-          .device = PeerDevice::cuda,
-          .planes = planes,
-          .chunk_bytes = kChunkBytes,
-          .batch = [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
-            return make_batch(tensors, options, planes, make({options.type, planes}));
-          }};
+  const auto payloads = [=](const PayloadLimits& limits) {
+    return DevicePayloads{.limits = limits,
+                          .planes = planes,
+                          .chunk_bytes = kChunkBytes,
+                          .coder = coder_of(make({limits.type, planes}))};
+  };
+  return {
+      .name = std::move(name),
+      .device = PeerDevice::cuda,
+      .planes = planes,
+      .chunk_bytes = kChunkBytes,
+      .batch =
+          [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
+            return make_nvcomp_batch(tensors, options, planes,
+                                     coder_of(make({options.type, planes})));
+          },
+      .coder = nullptr,
+      .writer = [=](const PayloadLimits& limits) { return make_device_writer(payloads(limits)); },
+      .reader = [=](const PayloadLimits& limits) { return make_device_reader(payloads(limits)); }};
 }
 
 }  // namespace
