@@ -36,7 +36,7 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
   for (const Request& request : trace) {
     Timeline& t = timelines_.emplace_back();
     t.request = request;
-    t.arm = kArmNames[static_cast<std::size_t>(arm_)];
+    t.arm = name_of(arm_);
     t.repeat = repeat_;
     t.warmup = request.id < scenario.workload.warmup;
   }
@@ -140,8 +140,7 @@ void Dispatcher::on(const Verified& e) {
     const std::string why = fmt::format(
         "KV of request{} differs between prefill worker {} and decode worker {} (arm "
         "{}, repeat {}, seed {})",
-        requests, j.prefill_worker, j.decode_worker, kArmNames[static_cast<std::size_t>(arm_)],
-        repeat_, scenario_.seed);
+        requests, j.prefill_worker, j.decode_worker, name_of(arm_), repeat_, scenario_.seed);
     const Ticket ticket = supervisor_.noticed(FlowId{j.prefill_worker, j.decode_worker}, why);
     supervisor_.undoes(ticket);  // and nobody will be well again
     fail(j, why);
@@ -215,7 +214,7 @@ void Dispatcher::fail(const Job& job, const std::string& why) {
 }
 
 RunRecord Dispatcher::record() const {
-  RunRecord record{.arm = std::string(kArmNames[static_cast<std::size_t>(arm_)]),
+  RunRecord record{.arm = std::string(name_of(arm_)),
                    .repeat = repeat_,
                    .duration = Time{0},
                    .timelines = timelines_,

@@ -50,7 +50,7 @@ void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& v
         .scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_.precision)};
     search.scenario.arms = {arm};
     search.point.values = values;
-    search.point.arms = {std::string(kArmNames[static_cast<std::size_t>(arm)])};
+    search.point.arms = {std::string(splitbench::name_of(arm))};
     searches_.push_back(std::move(search));
   }
 }

@@ -145,6 +145,7 @@ void RealFleet::set_up(Worker& w) {
                                        .compute = scenario_.compute,
                                        .compute_scale = scenario_.compute_scale,
                                        .backend = backend_,
+                                       .arms = scenario_.arms,
                                        .kv = scenario_.kv,
                                        .drift = scenario_.drift,
                                        .wire_bytes_per_s = wire_bytes_per_s(scenario_),

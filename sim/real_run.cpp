@@ -144,7 +144,7 @@ void RealRuns::check(Simulation& result) {
     const Intrusion seen =
         intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
     result.checks.push_back(
-        {.arm = std::string(kArmNames[static_cast<std::size_t>(run.arm)]),
+        {.arm = std::string(name_of(run.arm)),
          .intrusion = seen.total(),
          .sender_intrusion = seen.sender,
          .receiver_intrusion = seen.receiver,
@@ -168,13 +168,15 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
 
 double RealRuns::stage_inflation() const {
   std::vector<ChunkCost> encode, decode;
-  for (const Finished& run : finished_)
+  for (const Finished& run : finished_) {
+    if (run.arm != Arm::splitzip) continue;  // as the probes are
     for (const JobRecord& t : run.transfers) {
       if (is_warmup(t.job, scenario_.workload)) continue;
       const std::vector<Chunk> chunks = pipeline_.chunks(t.job.kv_tokens());
       collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
       collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
     }
+  }
   const auto inflation = [](const std::vector<ChunkCost>& seen, const std::vector<double>& alone) {
     return seen.empty() ? 0 : median_cost(seen) / std::ranges::max(alone) - 1;
   };

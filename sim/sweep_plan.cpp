@@ -28,8 +28,7 @@ std::vector<std::string> values_at(const std::vector<AxisSpec>& axes, std::size_
 
 void name_arms(SweepPoint& point, const Scenario& scenario) {
   point.arms.clear();
-  for (const Arm arm : scenario.arms)
-    point.arms.emplace_back(kArmNames[static_cast<std::size_t>(arm)]);
+  for (const Arm arm : scenario.arms) point.arms.emplace_back(name_of(arm));
 }
 
 PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t digits) {

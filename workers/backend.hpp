@@ -38,7 +38,7 @@ class Backend {
   virtual void fill(const Job&, std::uint64_t offset, std::uint32_t first_tensor,
                     std::uint32_t tensors) = 0;
 
-  /// Begins to encode or copy a chunk to where it goes; of arm raw there are no codings. Job and
+  /// Begins to encode or copy a chunk to where it goes; codings are of arms with frames. Job and
   /// chunk must live until it is ended.
   virtual void begin_pack(const Job&, std::uint64_t offset, const Chunk&, std::span<const Coding>,
                           const Destination&) = 0;
@@ -91,7 +91,8 @@ struct BackendSpec {
   const Pipeline& pipeline;
   const KvSource& source;
   std::uint64_t kv_bytes = 0;
-  std::uint32_t slots = 1;  ///< of its own
+  std::uint32_t slots = 1;     ///< of its own
+  std::vector<Arm> arms = {};  ///< that jobs may be of: peers need memory of their own
   /// Chunks go to and come from slots in a decode worker's device memory, not the host's.
   bool device_staging = false;
   std::optional<double> load_scale =

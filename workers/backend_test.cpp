@@ -228,7 +228,7 @@ INSTANTIATE_TEST_SUITE_P(
                                      ElementType::fp8_e4m3)),
     [](const auto& param) {
       return std::string(std::get<0>(param.param) == Kind::cuda ? "Cuda" : "Cpu") +
-             std::string(kArmNames[static_cast<std::size_t>(std::get<1>(param.param))]) + "_" +
+             std::string(name_of(std::get<1>(param.param))) + "_" +
              std::string(name(std::get<2>(param.param)));
     });
 

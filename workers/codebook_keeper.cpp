@@ -96,7 +96,7 @@ FrameKind CodebookKeeper::chosen(const Job& job, std::uint32_t waiting) {
 
 std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk,
                                          std::uint32_t waiting) {
-  if (job.arm == Arm::raw) return {};
+  if (!frames(job.arm)) return {};
   std::vector<Coding> codings;
   if (job.arm != Arm::splitzip || !watches()) {
     const FrameKind wanted = job.arm == Arm::splitzip    ? FrameKind::splitzip

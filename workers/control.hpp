@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct WorkerSetup {
   ComputeKind compute = ComputeKind::timed;
   double compute_scale = 1;
   BackendKind backend = BackendKind::cpu;
+  std::vector<Arm> arms;  ///< that jobs may be of
   KvSpec kv;
   DriftSpec drift;
   double wire_bytes_per_s = 0;  ///< of one flow that is alone; 0: without a limit
@@ -111,6 +113,16 @@ struct Probe {
   std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
 };
 
+inline void to_json(nlohmann::json& j, const Arm& arm) {
+  j = name_of(arm);
+}
+inline void from_json(const nlohmann::json& j, Arm& arm) {
+  const auto name = j.get<std::string>();
+  const std::optional<Arm> found = find_arm(name);
+  if (!found) throw nlohmann::json::other_error::create(501, "no arm '" + name + "'", &j);
+  arm = *found;
+}
+
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TensorProfile, scale, spread, tail, outlier_share, outlier_scale,
                                    sink, zeros, padding)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvProfile, name, provenance, k, v)
@@ -153,10 +165,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
-                                   hardware, compute, compute_scale, backend, kv, drift,
-                                   wire_bytes_per_s, seed, kv_bytes,
-                                   link_descriptor, staging_descriptor, listen, transport_kind,
-                                   transport, cores, heartbeat_timeout)
+                                   hardware, compute, compute_scale, backend, arms, kv, drift,
+                                   wire_bytes_per_s, seed, kv_bytes, link_descriptor,
+                                   staging_descriptor, listen, transport_kind, transport, cores,
+                                   heartbeat_timeout)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)

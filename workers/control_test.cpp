@@ -16,6 +16,18 @@ TEST(ControlTest, AJobSurvivesTheWire) {
   EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
 }
 
+TEST(ControlTest, AJobIsOfAnArmThatThereIs) {
+  for (std::size_t i = 0; i < kPeerNames.size(); ++i) {
+    const Job job{.arm = peer_arm(i)};
+    EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
+  }
+  for (const nlohmann::json& wrong : {nlohmann::json("zip"), nlohmann::json(2), nlohmann::json()}) {
+    nlohmann::json json = Job{};
+    json["arm"] = wrong;
+    EXPECT_THROW(json.get<Job>(), nlohmann::json::exception) << wrong;
+  }
+}
+
 TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {
   WorkerSetup setup;
   setup.pipeline.element_type = ElementType::fp8_e4m3;

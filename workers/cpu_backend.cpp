@@ -1,11 +1,15 @@
 #include <cerrno>
 #include <cstring>
+#include <map>
 #include <queue>
 #include <sys/mman.h>
 #include <system_error>
+#include <utility>
 
 #include "codec/codec.hpp"
 #include "codec/exponent_sample.hpp"
+#include "codec/peers/cpu_payload.hpp"
+#include "codec/unavailable.hpp"
 #include "network/real_loop.hpp"
 #include "workers/backend.hpp"
 
@@ -34,6 +38,14 @@ class HostMemory {
   std::span<std::byte> bytes_;
 };
 
+/// Of all peers that jobs may be of.
+std::map<Arm, CpuPayloads> make_payloads(std::span<const Arm> arms) {
+  std::map<Arm, CpuPayloads> payloads;
+  for (const Arm arm : arms)
+    if (is_peer_of(arm, PeerDevice::cpu)) payloads.emplace(arm, installed_peer(name_of(arm)));
+  return payloads;
+}
+
 /// Does a pack or an unpack where it is begun, on the thread that begins it.
 class CpuBackend final : public Backend {
  public:
@@ -42,7 +54,8 @@ class CpuBackend final : public Backend {
         source_(spec.source),
         slot_bytes_(spec.pipeline.staging_plan().slot_bytes),
         kv_(spec.kv_bytes),
-        slots_(slot_bytes_ * spec.slots) {}
+        slots_(slot_bytes_ * spec.slots),
+        payloads_(make_payloads(spec.arms)) {}
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
@@ -54,22 +67,17 @@ class CpuBackend final : public Backend {
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                   std::span<const Coding> codings, const Destination& to) override {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const auto pieces = pieces_of(job, offset, chunk);
     Packed packed;
     const Time begin = RealLoop::clock_now();
-    for (std::size_t i = 0; i < chunk.pieces.size(); ++i) {
-      const Piece& piece = chunk.pieces[i];
-      const auto raw = kv(offset + layout.at(piece), layout.bytes_of(piece));
-      const auto out = to.slot.subspan(packed.payload_bytes);
-      if (job.arm == Arm::raw) {
-        std::memcpy(out.data(), raw.data(), raw.size());
-        packed.payload_bytes += raw.size();
-      } else {
-        packed.pieces.push_back(code(raw, codings[i], out));
-        packed.payload_bytes += packed.pieces.back().frame_bytes;
-      }
+    if (is_peer(job.arm)) {
+      const std::vector<std::span<const std::byte>> raw(pieces.begin(), pieces.end());
+      packed.payload_bytes = payloads_of(job.arm).write(raw, to.slot);
+    } else {
+      write(pieces, codings, to.slot, packed);
     }
-    packed.spans.push_back({pack_stage(codings), begin, RealLoop::clock_now()});
+    const Stage stage = is_peer(job.arm) ? Stage::encode : pack_stage(codings);
+    packed.spans.push_back({stage, begin, RealLoop::clock_now()});
     packed_.push(std::move(packed));
   }
   bool pack_ready() override { return true; }
@@ -119,6 +127,21 @@ class CpuBackend final : public Backend {
     return first;
   }
 
+  /// Raw bytes where there are no codings, otherwise frames.
+  static void write(std::span<const std::span<std::byte>> pieces, std::span<const Coding> codings,
+                    std::span<std::byte> slot, Packed& packed) {
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      const auto out = slot.subspan(packed.payload_bytes);
+      if (codings.empty()) {
+        std::memcpy(out.data(), pieces[i].data(), pieces[i].size());
+        packed.payload_bytes += pieces[i].size();
+      } else {
+        packed.pieces.push_back(code(pieces[i], codings[i], out));
+        packed.payload_bytes += packed.pieces.back().frame_bytes;
+      }
+    }
+  }
+
   static CodedPiece code(std::span<const std::byte> raw, const Coding& coding,
                          std::span<std::byte> out) {
     const EncodedFrame frame = encode(raw, coding.codebook, coding.wanted, out);
@@ -132,11 +155,21 @@ class CpuBackend final : public Backend {
 
   std::vector<Span> unpack_now(const Job& job, std::uint64_t offset, const Chunk& chunk,
                                std::span<const std::byte> payload) {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const auto pieces = pieces_of(job, offset, chunk);
     const Time begin = RealLoop::clock_now();
-    for (const Piece& piece : chunk.pieces) {
-      const auto raw = kv(offset + layout.at(piece), layout.bytes_of(piece));
-      if (job.arm == Arm::raw) {
+    if (is_peer(job.arm)) {
+      payloads_of(job.arm).read(payload, pieces);
+    } else {
+      read(pieces, payload, frames(job.arm));
+    }
+    const Stage stage = encodes(job.arm) ? Stage::decode_codec : Stage::kv_install;
+    return {{stage, begin, RealLoop::clock_now()}};
+  }
+
+  static void read(std::span<const std::span<std::byte>> pieces, std::span<const std::byte> payload,
+                   bool framed) {
+    for (const std::span<std::byte> raw : pieces) {
+      if (!framed) {
         if (payload.size() < raw.size()) throw BadFrame("payload ends within its chunk");
         std::memcpy(raw.data(), payload.data(), raw.size());
         payload = payload.subspan(raw.size());
@@ -148,8 +181,22 @@ class CpuBackend final : public Backend {
       }
     }
     if (!payload.empty()) throw BadFrame("payload goes on after its chunk");
-    const Stage stage = encodes(job.arm) ? Stage::decode_codec : Stage::kv_install;
-    return {{stage, begin, RealLoop::clock_now()}};
+  }
+
+  std::vector<std::span<std::byte>> pieces_of(const Job& job, std::uint64_t offset,
+                                              const Chunk& chunk) {
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    std::vector<std::span<std::byte>> pieces;
+    for (const Piece& piece : chunk.pieces)
+      pieces.push_back(kv(offset + layout.at(piece), layout.bytes_of(piece)));
+    return pieces;
+  }
+
+  CpuPayloads& payloads_of(Arm arm) {
+    const auto found = payloads_.find(arm);
+    if (found == payloads_.end())
+      throw BadFrame("nobody announced arm " + std::string(name_of(arm)));
+    return found->second;
   }
 
   std::span<std::byte> kv(std::uint64_t offset, std::uint64_t bytes) {
@@ -161,6 +208,7 @@ class CpuBackend final : public Backend {
   const std::uint64_t slot_bytes_;
   HostMemory kv_;
   HostMemory slots_;
+  std::map<Arm, CpuPayloads> payloads_;
   std::queue<Packed> packed_;
   std::queue<Unpacked> unpacked_;
 };

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <queue>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
@@ -6,6 +7,8 @@
 #include "workers/backend.hpp"
 #include "workers/cuda_compute.hpp"
 #include "workers/cuda_packer.hpp"
+#include "workers/cuda_peer_packer.hpp"
+#include "workers/cuda_peer_unpacker.hpp"
 #include "workers/cuda_unpacker.hpp"
 
 namespace splitbench {
@@ -22,6 +25,8 @@ class CudaBackend final : public Backend {
         slots_(slot_bytes_ * spec.slots),
         packer_(spec, kv_),
         unpacker_(spec, kv_),
+        peer_packer_(spec, kv_),
+        peer_unpacker_(spec, kv_),
         digests_(digest_limits(spec)),
         sums_(kDigestsAtOnce * sizeof(std::uint64_t)) {
     if (spec.load_scale) load_.emplace(spec, kv_, *spec.load_scale);
@@ -46,17 +51,35 @@ class CudaBackend final : public Backend {
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                   std::span<const Coding> codings, const Destination& to) override {
-    packer_.begin(job, offset, chunk, codings, to);
+    const bool of_peer = is_peer(job.arm);
+    if (of_peer)
+      peer_packer_.begin(job, offset, chunk, to);
+    else
+      packer_.begin(job, offset, chunk, codings, to);
+    packs_of_peers_.push(of_peer);
   }
-  bool pack_ready() override { return packer_.ready(); }
-  Packed end_pack() override { return packer_.end(); }
+  bool pack_ready() override {
+    return packs_of_peers_.front() ? peer_packer_.ready() : packer_.ready();
+  }
+  Packed end_pack() override {
+    return take(packs_of_peers_) ? peer_packer_.end() : packer_.end();
+  }
 
   void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                     std::span<const std::byte> payload) override {
-    unpacker_.begin(job, offset, chunk, payload);
+    const bool of_peer = is_peer(job.arm);
+    if (of_peer)
+      peer_unpacker_.begin(job, offset, chunk, payload);
+    else
+      unpacker_.begin(job, offset, chunk, payload);
+    unpacks_of_peers_.push(of_peer);
   }
-  bool unpack_ready() override { return unpacker_.ready(); }
-  std::vector<Span> end_unpack() override { return unpacker_.end(); }
+  bool unpack_ready() override {
+    return unpacks_of_peers_.front() ? peer_unpacker_.ready() : unpacker_.ready();
+  }
+  std::vector<Span> end_unpack() override {
+    return take(unpacks_of_peers_) ? peer_unpacker_.end() : unpacker_.end();
+  }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
     const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
@@ -90,7 +113,8 @@ class CudaBackend final : public Backend {
   GemmLoad* load() override { return load_ ? &*load_ : nullptr; }
 
   Time clock_error() const override {
-    return std::max(packer_.clock_error(), unpacker_.clock_error());
+    return std::max({packer_.clock_error(), unpacker_.clock_error(), peer_packer_.clock_error(),
+                     peer_unpacker_.clock_error()});
   }
 
  private:
@@ -102,6 +126,12 @@ class CudaBackend final : public Backend {
     return {.tasks = 1,
             .elements = spec.kv_bytes / spec.pipeline.bytes_of(1) / tensors +
                         1};  // one tensor of a job that fills it
+  }
+
+  static bool take(std::queue<bool>& begun) {
+    const bool first = begun.front();
+    begun.pop();
+    return first;
   }
 
   std::byte* kv(std::uint64_t offset) const { return kv_.data() + offset; }
@@ -129,6 +159,9 @@ class CudaBackend final : public Backend {
   PinnedBuffer slots_;
   CudaPacker packer_;
   CudaUnpacker unpacker_;
+  CudaPeerPacker peer_packer_;
+  CudaPeerUnpacker peer_unpacker_;
+  std::queue<bool> packs_of_peers_, unpacks_of_peers_;  // begun, in order
   CudaCodec digests_;
   PinnedBuffer sums_;
   std::optional<CudaCompute> load_;

@@ -16,7 +16,7 @@ namespace splitbench {
 struct Packed {
   std::vector<Span> spans;  ///< encode and xfer_prep
   std::uint64_t payload_bytes = 0;
-  std::vector<CodedPiece> pieces;  ///< of frames; of raw bytes none
+  std::vector<CodedPiece> pieces;  ///< of frames only
 };
 
 /// What became of a chunk that arrived.
@@ -40,7 +40,7 @@ class PrefillEngine {
   /// Produces the KV of one layer group of the job.
   virtual void compute(const Job&, std::uint32_t group,
                        std::function<void(std::vector<Span>)> done) = 0;
-  /// Encodes or copies a chunk into staging slot `slot`: of arm raw as it is, else with a coding
+  /// Encodes or copies a chunk into staging slot `slot`: where the arm has frames, with a coding
   /// for each of its pieces.
   virtual void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
                     std::function<void(Packed)> done) = 0;

@@ -6,19 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "workers/arm.hpp"
 #include "workers/kv_profile.hpp"
 
 namespace splitbench {
-
-/// What happens to the KV on its way: raw bytes, frames with the codec off, frames of either codec,
-/// or, of each transfer, whatever should be quickest.
-enum class Arm { raw, bypass, splitzip, ranked, automatic };
-inline constexpr std::array<std::string_view, 5> kArmNames = {"raw", "bypass", "splitzip", "ranked",
-                                                              "auto"};
-/// Whether elements are encoded, or may be.
-constexpr bool encodes(Arm arm) {
-  return arm == Arm::splitzip || arm == Arm::ranked || arm == Arm::automatic;
-}
 
 enum class BackendKind { automatic, cpu, cuda };
 

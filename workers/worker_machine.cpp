@@ -40,6 +40,7 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
       .source = source,
       .kv_bytes = setup.kv_bytes,
       .slots = s.transport_kind == TransportKind::tcp ? s.pipeline.staging_plan().slots : 1,
+      .arms = s.arms,
       .device_staging = s.transport_kind == TransportKind::peer,
       .load_scale = s.compute == ComputeKind::gemm ? std::optional(s.compute_scale) : std::nullopt};
   backend = s.backend == BackendKind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
