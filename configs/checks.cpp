@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <fmt/format.h>
 
 #include "configs/keys.hpp"
@@ -20,25 +19,6 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
   } catch (const InputError& error) {
     diagnostics.add(settings.place_of("kv.dump"), error.what());
   }
-}
-
-void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
-  const auto has = [&](Arm arm) {
-    return std::ranges::find(scenario.arms, arm) != scenario.arms.end();
-  };
-  if (!has(Arm::ranked) && !has(Arm::automatic)) return;
-  const std::string_view arm =
-      kArmNames[static_cast<std::size_t>(has(Arm::ranked) ? Arm::ranked : Arm::automatic)];
-  if (scenario.kv_dtype != ElementType::bf16)
-    diagnostics.add(settings.place_of("arms"),
-                    fmt::format("arm '{}' with kv_dtype {}; expected kv_dtype bf16", arm,
-                                name(scenario.kv_dtype)));
-  if (has(Arm::ranked) && scenario.time == TimeKind::virtual_time &&
-      scenario.hardware.ranked.encode == 0)
-    diagnostics.add(settings.place_of("arms"),
-                    fmt::format("arm 'ranked' in virtual time, but hardware {} has no figures for "
-                                "it; expected ranked.encode, ranked.decode and ranked.call there",
-                                scenario.hardware.name));
 }
 
 }  // namespace

@@ -138,17 +138,19 @@ TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
 TEST_F(MistakesTest, PointsAtTheArmThatIsWrong) {
   EXPECT_EQ(mistakes(std::string(kComplete) + "arms: [raw, splitzp, raw, [raw]]\n"),
             "s.yaml:4:13: no choice 'splitzp', did you mean 'splitzip'? expected raw, bypass, "
-            "splitzip, ranked or auto\n"
+            "splitzip, ranked, auto or a peer such as zstd-1-planes\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                ^\n"
             "s.yaml:4:22: 'raw' for the second time; expected each arm once\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                         ^\n"
-            "s.yaml:4:27: expected raw, bypass, splitzip, ranked or auto, found a list\n"
+            "s.yaml:4:27: expected raw, bypass, splitzip, ranked, auto or a peer such as "
+            "zstd-1-planes, found a list\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                              ^");
   EXPECT_EQ(mistakes(std::string(kComplete) + "arms: []\n"),
-            "s.yaml:4:7: no arm; expected one or more of raw, bypass, splitzip, ranked or auto\n"
+            "s.yaml:4:7: no arm; expected one or more of raw, bypass, splitzip, ranked, auto or a "
+            "peer such as zstd-1-planes\n"
             "    arms: []\n"
             "          ^");
 }
@@ -260,34 +262,36 @@ TEST_F(MistakesTest, PutsTheCaretBelowItsCharacterWhateverStandsBeforeIt) {
 }
 
 TEST_F(MistakesTest, PointsAtTheOverrideThatIsWrong) {
-  EXPECT_EQ(mistakes(kComplete, {"seed", "link=1 Gbit/s", "link.bandwidht=1", "lnik.bandwidth=1",
-                                 "workload.size=1", "arms=[raw, rew]", "arms=[raw", "name=[a]"}),
-            "--set: expected path=value, such as link.bandwidth='10 Gbit/s'\n"
-            "    seed\n"
-            "    ^\n"
-            "--set: 'link' is a section; set one of its keys, such as link.bandwidth\n"
-            "    link=1 Gbit/s\n"
-            "    ^\n"
-            "--set: no key 'bandwidht' in 'link'; did you mean 'bandwidth'?\n"
-            "    link.bandwidht=1\n"
-            "    ^\n"
-            "--set: no key 'lnik.bandwidth'; did you mean 'link.bandwidth'?\n"
-            "    lnik.bandwidth=1\n"
-            "    ^\n"
-            "--set: no key 'size' in 'workload'; expected preset, arrivals, rate, cv, burstiness, "
-            "on, off, schedule, concurrency, think_time, trace, spread, session_gap, rate_scale, "
-            "length_scale, context, output, mix, requests, warmup, batch_size or sessions\n"
-            "    workload.size=1\n"
-            "    ^\n"
-            "--set: 'rew' is not in this version; expected raw, bypass, splitzip, ranked or auto\n"
-            "    arms=[raw, rew]\n"
-            "               ^\n"
-            "--set: not YAML: end of sequence flow not found\n"
-            "    arms=[raw\n"
-            "    ^\n"
-            "--set: expected a text, found a list\n"
-            "    name=[a]\n"
-            "         ^");
+  EXPECT_EQ(
+      mistakes(kComplete, {"seed", "link=1 Gbit/s", "link.bandwidht=1", "lnik.bandwidth=1",
+                           "workload.size=1", "arms=[raw, rew]", "arms=[raw", "name=[a]"}),
+      "--set: expected path=value, such as link.bandwidth='10 Gbit/s'\n"
+      "    seed\n"
+      "    ^\n"
+      "--set: 'link' is a section; set one of its keys, such as link.bandwidth\n"
+      "    link=1 Gbit/s\n"
+      "    ^\n"
+      "--set: no key 'bandwidht' in 'link'; did you mean 'bandwidth'?\n"
+      "    link.bandwidht=1\n"
+      "    ^\n"
+      "--set: no key 'lnik.bandwidth'; did you mean 'link.bandwidth'?\n"
+      "    lnik.bandwidth=1\n"
+      "    ^\n"
+      "--set: no key 'size' in 'workload'; expected preset, arrivals, rate, cv, burstiness, "
+      "on, off, schedule, concurrency, think_time, trace, spread, session_gap, rate_scale, "
+      "length_scale, context, output, mix, requests, warmup, batch_size or sessions\n"
+      "    workload.size=1\n"
+      "    ^\n"
+      "--set: 'rew' is not in this version; expected raw, bypass, splitzip, ranked, auto or a "
+      "peer such as zstd-1-planes\n"
+      "    arms=[raw, rew]\n"
+      "               ^\n"
+      "--set: not YAML: end of sequence flow not found\n"
+      "    arms=[raw\n"
+      "    ^\n"
+      "--set: expected a text, found a list\n"
+      "    name=[a]\n"
+      "         ^");
 }
 
 TEST_F(MistakesTest, SaysInOneLineThatAFileCannotBeRead) {

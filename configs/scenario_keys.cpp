@@ -14,49 +14,11 @@ Key<Scenario> key(std::string path, Field field, Kind<Value> kind, std::string m
   return make_key<Scenario>(std::move(path), field, std::move(kind), std::move(meaning), need);
 }
 
-Kind<Arm> arm() {
-  kind::Choices<Arm> choices;
-  for (std::size_t i = 0; i < kArmNames.size(); ++i)
-    choices.emplace_back(kArmNames[i], static_cast<Arm>(i));
-  return kind::choice(choices);
-}
-
 Kind<ElementType> element_type() {
   kind::Choices<ElementType> choices;
   for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
     choices.emplace_back(name(type), type);
   return kind::choice(choices);
-}
-
-void read_arms(Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
-  const Kind<Arm> kind = arm();
-  const YAML::Node& node = entry.node;
-  if (!node.IsSequence()) {
-    scenario.arms = {kind.parse(scalar(entry, "a list of " + kind.takes))};
-    return;
-  }
-  scenario.arms.clear();
-  for (const YAML::Node& element : node) {
-    const Place place = entry.place_of(element);
-    try {
-      const Arm found = kind.parse(scalar({element, place, place}, kind.takes));
-      if (std::ranges::find(scenario.arms, found) != scenario.arms.end()) {
-        throw InputError(
-            fmt::format("'{}' for the second time; expected each arm once", element.Scalar()));
-      }
-      scenario.arms.push_back(found);
-    } catch (const InputError& error) {
-      diagnostics.add(place, error.what());
-    }
-  }
-  if (node.size() == 0) throw InputError("no arm; expected one or more of " + kind.takes);
-}
-
-std::string write_arms(const Scenario& scenario) {
-  const Kind<Arm> kind = arm();
-  std::vector<std::string> names;
-  for (const Arm each : scenario.arms) names.push_back(kind.format(each));
-  return fmt::format("[{}]", fmt::join(names, ", "));
 }
 
 Key<Scenario> gpu_key() {
@@ -107,9 +69,7 @@ std::vector<Key<Scenario>> make_keys() {
                                    "where timed compute and virtual time get durations from",
                                    Need::optional),
       key(FIELD(kv_dtype), element_type(), "element type of the cache"),
-      {"arms", "a list of " + arm().takes,
-       "what happens to the KV on its way, each on the same bytes", Need::optional, read_arms,
-       write_arms},
+      arms_key(),
       key(FIELD(repeats), within(count<std::uint32_t>(), "1", "1000"),
           "runs of each arm, interleaved"),
       key(FIELD(seed), count(), "of all randomness"),

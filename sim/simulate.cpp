@@ -58,6 +58,15 @@ void refuse_load_of_prefixes(const Scenario& scenario, std::span<const Request> 
         "timed, or prefix_cache: off");
 }
 
+/// Where the scenario leaves it to the machine.
+void refuse_peers_of_other_device(const Scenario& scenario, BackendKind backend) {
+  for (const Arm arm : scenario.arms)
+    if (is_peer_of(arm, backend == BackendKind::cpu ? PeerDevice::cuda : PeerDevice::cpu))
+      throw InputError(fmt::format("arm '{}' works on {}, and this run's backend is {}",
+                                   name_of(arm), backend == BackendKind::cpu ? "a GPU" : "the CPU",
+                                   backend == BackendKind::cpu ? "cpu" : "cuda; use backend: cpu"));
+}
+
 /// Peers write into each other's memory.
 void check_peers(const Scenario& scenario, BackendKind backend) {
   if (scenario.transport != TransportKind::peer) return;
@@ -164,8 +173,8 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
       if (!prepare_round()) return;
       for (const Arm arm : scenario.arms) {
-        listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats,
-                                      kArmNames[static_cast<std::size_t>(arm)]));
+        listener.progress(
+            fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats, name_of(arm)));
         RunRecord record = run(arm, static_cast<int>(repeat));
         check_invariants(record);
         if (ideal) ideal->write(record.timelines);
@@ -195,6 +204,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     check_rows(scenario);
   }
   refuse_load_of_prefixes(scenario, trace);
+  refuse_peers_of_other_device(scenario, backend);
   check_peers(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   listener.progress("starting the workers");
