@@ -10,6 +10,7 @@
 #include "sim/simulate.hpp"
 #include "workers/flow_memory.hpp"
 #include "workers/worker_process.hpp"
+#include "workers/worker_speeds.hpp"
 
 namespace splitbench {
 namespace {
@@ -34,6 +35,7 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       loop_(loop),
       scenario_(scenario),
       pipeline_(pipeline),
+      hardware_(scenario.hardware),
       backend_(backend),
       link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
       secret_(Secret::make()),
@@ -141,7 +143,7 @@ void RealFleet::set_up(Worker& w) {
                                        .prefill_workers = scenario_.workers.prefill,
                                        .decode_workers = scenario_.workers.decode,
                                        .pipeline = pipeline_,
-                                       .hardware = scenario_.hardware,
+                                       .hardware = hardware_,
                                        .compute = scenario_.compute,
                                        .compute_scale = scenario_.compute_scale,
                                        .backend = backend_,
@@ -229,18 +231,29 @@ Time RealFleet::renew_wire() {
 
 RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
   Probes probes;
+  const bool speeds = std::ranges::find(scenario_.arms, Arm::automatic) != scenario_.arms.end();
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
-    if (w->phase != Phase::serving) continue;
-    w->channel->send("probe", ProbeOrder{tokens});
     w->probe.reset();
+    if (w->phase != Phase::serving) continue;
+    w->channel->send("probe", ProbeOrder{.tokens = tokens, .speeds = speeds});
     serve_until([&] { return w->probe || w->phase != Phase::serving; },
                 scenario_.heartbeat_timeout + kLongestProbe);
     if (!w->probe) continue;
     (w->member.prefill ? probes.prefill : probes.decode).push_back(w->probe->codec);
     probes.clock_error = std::max(probes.clock_error, w->probe->clock_error);
   }
+  if (speeds) spread_speeds();
   settle();
   return probes;
+}
+
+void RealFleet::spread_speeds() {
+  std::vector<WorkerSpeeds> prefill, decode;
+  for (const auto& w : workers_)
+    if (w->probe) (w->member.prefill ? prefill : decode).push_back(w->probe->speeds);
+  hardware_ = as_measured(scenario_.hardware, prefill, decode);
+  for (const auto& w : workers_)
+    if (w->member.prefill && w->phase == Phase::serving) w->channel->send("speeds", hardware_);
 }
 
 void RealFleet::serve_run_until(const std::function<bool()>& done) {
