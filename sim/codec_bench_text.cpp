@@ -4,6 +4,7 @@
 
 #include "reports/csv.hpp"
 #include "sim/codec_bench.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {
@@ -84,8 +85,8 @@ std::string_view name(BenchDestination destination) {
 
 BenchTime bench_time(std::vector<double> seconds) {
   std::ranges::sort(seconds);
-  const double median = seconds[seconds.size() / 2];
-  const double middle_half = seconds[seconds.size() * 3 / 4] - seconds[seconds.size() / 4];
+  const double median = quantile(seconds, 0.5);
+  const double middle_half = quantile(seconds, 0.75) - quantile(seconds, 0.25);
   return {.seconds = median, .noise = middle_half / median};
 }
 
