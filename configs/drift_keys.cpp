@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "configs/drift_kind.hpp"
@@ -7,6 +8,8 @@
 #include "configs/profiles.hpp"
 #include "configs/rules.hpp"
 #include "workers/kv_dump.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/recorded.hpp"
 
 namespace splitbench {
 namespace {
@@ -52,6 +55,23 @@ bool has_later_turns(const SessionSpec& sessions) {
   return sessions.turns != fixed(1) || sessions.fan_out > 0;
 }
 
+/// Reads the trace, as the run will do again; a pipe is left to the run.
+bool has_later_turns_recorded(const WorkloadSpec& workload, Rules& rules) {
+  std::error_code none;
+  if (workload.arrivals != Arrivals::trace ||
+      !std::filesystem::is_regular_file(workload.trace, none))
+    return false;
+  const std::uint64_t kept = workload.requests == 0 ? 0 : workload.requests + workload.warmup;
+  try {
+    return std::ranges::any_of(
+        recorded_requests(workload.trace, {.keep = kept, .session_gap = workload.session_gap}),
+        [](const Request& request) { return !request.after.empty(); });
+  } catch (const InputError& error) {
+    rules.refuse("workload.trace", error.what());
+    return false;
+  }
+}
+
 /// A path by arrivals is the same in every arm only where arrivals do not depend on answers.
 void check_arrivals(const Scenario& scenario, Rules& rules) {
   if (!scenario.drift.path.timed) return;
@@ -65,7 +85,9 @@ void check_arrivals(const Scenario& scenario, Rules& rules) {
     return refuse("requests of workload.arrivals 'closed'");
   if (has_later_turns(workload.sessions) ||
       std::ranges::any_of(workload.mix, has_later_turns, &TrafficClass::sessions))
-    refuse("later turns of sessions");
+    return refuse("later turns of sessions");
+  if (has_later_turns_recorded(workload, rules))
+    refuse(fmt::format("later turns in '{}'", workload.trace.string()));
 }
 
 }  // namespace

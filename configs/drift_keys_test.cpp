@@ -191,6 +191,27 @@ TEST_F(DriftKeysTest, PathsByTimeNeedArrivalsThatAreKnownBeforehand) {
       load(with("  kind: none\n  path: step(at 5 s)\n", "llama-3.2-1b", "closed, concurrency: 1")));
 }
 
+TEST_F(DriftKeysTest, PathsByTimeNeedATraceWithoutLaterTurnsAmongTheRequestsThatAreTaken) {
+  const std::string turn = R"("input_tokens": 9, "output_tokens": 1, "session": "s")";
+  const auto said = [this](const std::string& requests, const std::string& at = "5 s") {
+    return mistakes(
+        "model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\n"
+        "workload: {arrivals: trace, trace: t.jsonl, warmup: 0, requests: " +
+        requests + "}\ndrift: {kind: padding, path: step(at " + at + ")}\n");
+  };
+  write("t.jsonl", "{\"timestamp_ns\": 0, " + turn + "}\n{\"timestamp_ns\": 1, " + turn +
+                       ", \"delay_ns\": 5}\n");
+  EXPECT_EQ(said("2"),
+            "s.yaml:4:30: drift.path goes by times of arrival, and later turns in 't.jsonl' arrive "
+            "when others were answered; expected counts of requests\n"
+            "    drift: {kind: padding, path: step(at 5 s)}\n"
+            "                                 ^");
+  EXPECT_EQ(said("1"), "nothing");
+  EXPECT_EQ(said("2", "5"), "nothing");
+  write("t.jsonl", "{}\n");
+  EXPECT_THAT(said("1"), StartsWith("s.yaml:3:36: t.jsonl:1: "));
+}
+
 TEST_F(DriftKeysTest, ALatentTensorHasNoKAndVToMixUp) {
   const std::string latent =
       "{name: mla, layers: 2, hidden: 64, attention_heads: 4, head_dim: 16, latent_dim: 32, "

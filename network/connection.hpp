@@ -138,6 +138,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void attach();
   void detach();
 
+  // Deadlines: connection_deadlines.cpp
   void wait_for_tick();
   void tick();
   std::string overdue() const;

@@ -11,6 +11,7 @@
 #include "reports/quantity_text.hpp"
 #include "reports/raw_rows.hpp"
 #include "reports/relative.hpp"
+#include "reports/winner_map.hpp"
 
 namespace splitbench {
 namespace {
@@ -107,6 +108,7 @@ std::vector<std::string> answer(const Report& report) {
                                      : sentence_of_sweep(report, *column, question, pairs);
     if (!sentence.empty()) sentences.push_back(sentence);
   }
+  std::ranges::move(winner_answer(report), std::back_inserter(sentences));
   std::ranges::move(drift_answer(report), std::back_inserter(sentences));
   if (sentences.empty())
     sentences.emplace_back("no answer: it takes results of both raw and splitzip");

@@ -13,6 +13,8 @@ double chart_number(double value) {
 std::string_view arm_colour(std::string_view arm) {
   if (arm == "raw") return "arm-raw";
   if (arm == "bypass") return "arm-bypass";
+  if (arm == "ranked") return "arm-ranked";
+  if (arm == "auto") return "arm-auto";
   return arm == "splitzip" ? "arm-splitzip" : "arm-other";
 }
 

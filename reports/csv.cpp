@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
@@ -18,6 +19,11 @@ std::string field(const std::string& text) {
 std::string figure(const std::map<std::string, double>& figures, const std::string& key) {
   const auto found = figures.find(key);
   return found == figures.end() ? "" : fmt::format("{}", found->second);
+}
+
+std::string field(const nlohmann::ordered_json& value) {
+  if (value.is_null()) return "";
+  return value.is_string() ? field(value.get<std::string>()) : value.dump();
 }
 
 std::string line(const std::vector<std::string>& fields) {
@@ -46,6 +52,20 @@ std::string to_csv(const Report& report) {
     fields.insert(fields.end(), {field(row.status), field(row.verdict)});
     for (const auto* figures : {&row.values, &row.spread, &row.ci95})
       for (const Column& column : report.columns) fields.push_back(figure(*figures, column.key));
+    text += line(fields);
+  }
+  return text;
+}
+
+std::string to_csv(const nlohmann::ordered_json& rows) {
+  std::string text;
+  for (const auto& row : rows) {
+    std::vector<std::string> header, fields;
+    for (const auto& [key, value] : row.items()) {
+      header.push_back(field(key));
+      fields.push_back(field(value));
+    }
+    if (text.empty()) text = line(header);
     text += line(fields);
   }
   return text;

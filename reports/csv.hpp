@@ -1,4 +1,5 @@
 #pragma once
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "reports/report.hpp"
@@ -10,5 +11,8 @@ namespace splitbench {
 /// units, empty where a figure is absent. Lines end in LF; fields are quoted where they must be
 /// (RFC 4180).
 std::string to_csv(const Report& report);
+
+/// The same of an array of flat objects that have the same keys in the same order; null is empty.
+std::string to_csv(const nlohmann::ordered_json& rows);
 
 }  // namespace splitbench

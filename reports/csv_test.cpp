@@ -1,6 +1,7 @@
 #include "reports/csv.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace splitbench {
 namespace {
@@ -25,6 +26,14 @@ TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
             "ttft_p50_ci95,wire_bytes_ci95\n"
             "raw,,ok,stable,0.1,4000000000,0.002,,0.003,\n"
             "splitzip,\"a \"\"b\"\", c\",failed,,,3000000000,,,,\n");
+}
+
+TEST(CsvTest, WritesObjectsOfTheSameKeysLikewise) {
+  const auto rows = nlohmann::ordered_json::parse(
+      R"([{"device": "a \"b\", c", "ratio": 1.5, "layer": 3, "stored": true},
+          {"device": "cpu", "ratio": 0.1, "layer": null, "stored": false}])");
+  EXPECT_EQ(to_csv(rows),
+            "device,ratio,layer,stored\n\"a \"\"b\"\", c\",1.5,3,true\ncpu,0.1,,false\n");
 }
 
 }  // namespace

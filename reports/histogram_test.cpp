@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <random>
 
-#include "reports/percentile.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {

@@ -24,14 +24,6 @@ std::string on_axis(double number, const Axis& axis) {
   return fmt::format("{:.{}f}{}", shown, shown < 10 ? 2 : shown < 100 ? 1 : 0, in_k ? "k" : "");
 }
 
-/// The key of an axis and its unit; a narrow page may break the line at each dot.
-std::string title_of(const Axis& axis) {
-  const std::string unit = axis_text(axis).unit;
-  std::string title;
-  for (const char c : html_text(axis.key)) title += c == '.' ? ".<wbr>" : std::string(1, c);
-  return unit.empty() ? title : fmt::format("{}, {}", title, unit);
-}
-
 std::string classes_of(const HeatCell& cell, bool edge_right, bool edge_below) {
   std::string classes = cell.status != "ok" || !cell.gain ? "broken"
                         : cell.side() > 0                 ? "pays"
@@ -92,7 +84,7 @@ std::string head_of(const HeatMap& map) {
       "class=\"axis\">{}</th>"
       "<th colspan=\"{}\" class=\"axis break-even\">breaks even at</th></tr>\n<tr>{}<th "
       "class=\"break-even\">measured</th>",
-      title_of(map.y), map.x.values.size(), title_of(map.x), map.predicted.empty() ? 1 : 3, labels);
+      axis_title(map.y), map.x.values.size(), axis_title(map.x), map.predicted.empty() ? 1 : 3, labels);
   if (!map.predicted.empty())
     text += "<th class=\"break-even\">serial</th><th class=\"break-even\">pipelined</th>";
   return text + "</tr>\n</thead>\n";
@@ -157,6 +149,13 @@ constexpr std::string_view kKey =
     "<span class=\"line\"></span> breaks even</p>\n";
 
 }  // namespace
+
+std::string axis_title(const Axis& axis) {
+  const std::string unit = axis_text(axis).unit;
+  std::string title;
+  for (const char c : html_text(axis.key)) title += c == '.' ? ".<wbr>" : std::string(1, c);
+  return unit.empty() ? title : fmt::format("{}, {}", title, unit);
+}
 
 std::string heat_maps(const Report& report) {
   std::string tables;

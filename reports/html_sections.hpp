@@ -28,6 +28,12 @@ std::string all_figures(const Report& report);
 /// A sweep's gains over two axes, with the line where the codec stops paying.
 std::string heat_maps(const Report& report);
 
+/// Over the same axes, the arm that is best at each point.
+std::string winner_maps(const Report& report);
+
+/// The key of an axis and its unit; a narrow page may break the line at each dot.
+std::string axis_title(const Axis& axis);
+
 /// The place for the chart of sweep_figures(), and a table of all points.
 std::string sweep_chart();
 std::string points(const Report& report);

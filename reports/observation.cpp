@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 
 #include "reports/drift_figures.hpp"
-#include "reports/percentile.hpp"
+#include "reports/mean.hpp"
 #include "workloads/partition.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {

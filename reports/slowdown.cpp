@@ -5,7 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "reports/percentile.hpp"
+#include "reports/mean.hpp"
 #include "reports/student_t.hpp"
 
 namespace splitbench {

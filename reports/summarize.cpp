@@ -6,7 +6,7 @@
 
 #include "reports/columns.hpp"
 #include "reports/drift_series.hpp"
-#include "reports/percentile.hpp"
+#include "reports/mean.hpp"
 #include "reports/series.hpp"
 #include "reports/student_t.hpp"
 

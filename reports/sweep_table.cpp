@@ -26,7 +26,6 @@ constexpr std::array<Figure, 4> kFigures = {{{"transfer p50", "transfer_p50"},
 
 constexpr std::size_t kFigureWidth = 10;
 constexpr std::size_t kGainWidth = 6;
-constexpr std::size_t kLongestText = 14;  // two axes, the arm and the verdict fit beside figures
 constexpr std::size_t kMostWarnings = 12;
 
 /// A column of words: of an axis, or the arms.
@@ -35,10 +34,6 @@ struct TextColumn {
   std::string title;
   std::size_t width = 0;
 };
-
-std::string cut(const std::string& text) {
-  return text.size() <= kLongestText ? text : text.substr(0, kLongestText - 1) + "…";
-}
 
 std::string last_word(const std::string& path) {
   return path.substr(path.rfind('.') + 1);
@@ -54,14 +49,12 @@ std::string title_of(const Axis& axis, const std::vector<Axis>& all) {
 
 std::vector<TextColumn> text_columns(const Report& report) {
   std::vector<TextColumn> columns;
-  for (const Axis& axis : report.axes)
-    columns.push_back({axis.key, cut(title_of(axis, report.axes))});
+  for (const Axis& axis : report.axes) columns.push_back({axis.key, title_of(axis, report.axes)});
   columns.push_back({"arm", "arm"});
   for (TextColumn& column : columns) {
-    column.width = std::min(column.title.size(), kLongestText);
+    column.width = column.title.size();
     for (const Row& row : report.rows)
-      column.width =
-          std::max(column.width, std::min(row.axes.at(column.axis).size(), kLongestText));
+      column.width = std::max(column.width, row.axes.at(column.axis).size());
   }
   return columns;
 }
@@ -112,7 +105,7 @@ std::string line_text(const Report& report, const std::vector<TextColumn>& colum
                       const Row* raw) {
   std::string text;
   for (const TextColumn& column : columns)
-    text += fmt::format("{:<{}}  ", cut(row.axes.at(column.axis)), column.width);
+    text += fmt::format("{:<{}}  ", row.axes.at(column.axis), column.width);
   for (const Figure& figure : kFigures) text += figure_text(report, figure, row, raw);
   const bool sound = row.status == "ok";
   return end_line(text + "  " + (sound && !row.verdict.empty() ? row.verdict : row.status));

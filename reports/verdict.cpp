@@ -6,7 +6,7 @@
 #include <cmath>
 #include <vector>
 
-#include "reports/percentile.hpp"
+#include "reports/mean.hpp"
 #include "reports/student_t.hpp"
 
 namespace splitbench {

@@ -61,6 +61,27 @@ TEST(ArmsRunTest, AutoIsWithinTwoPercentOfTheBestFixedChoiceEverywhere) {
   EXPECT_EQ(wins.size(), 3u);  // each is the best somewhere, else the claim were empty
 }
 
+double makespan(const RunRecord& record) {
+  Time last{0};
+  for (const Timeline& t : record.timelines) last = std::max(last, t.first_token);
+  return static_cast<double>(last.count());
+}
+
+/// Requests all come at once, so that each but the first finds the wire busy and jobs behind it.
+TEST(ArmsRunTest, UnderABacklogAutoIsDoneWithinTwoPercentOfTheBestFixedChoice) {
+  for (const std::uint64_t gigabits : {10, 50, 100, 200, 400})
+    for (const std::uint64_t tokens : {500, 5'000}) {
+      Scenario s = scenario_of(gigabits);
+      s.workload.concurrency = 6;
+      const auto runs = runs_of(s, tokens);
+      double best = makespan(runs.at(Arm::raw));
+      for (const Arm arm : {Arm::splitzip, Arm::ranked})
+        best = std::min(best, makespan(runs.at(arm)));
+      EXPECT_LE(makespan(runs.at(Arm::automatic)), 1.02 * best)
+          << gigabits << " Gbit/s, " << tokens << " tokens";
+    }
+}
+
 TEST(ArmsRunTest, RankedFramesAreShorterThanSplitZips) {
   const auto runs = runs_of(scenario_of(1), 5'000);
   const auto wire = [&](Arm arm) { return runs.at(arm).transfers[0].wire_bytes; };

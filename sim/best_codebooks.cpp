@@ -7,24 +7,6 @@
 #include "codec/frame.hpp"
 
 namespace splitbench {
-namespace {
-
-std::uint32_t scope_of(CodebookScope scope, std::uint32_t tensor, std::uint32_t classes) {
-  switch (scope) {
-    case CodebookScope::per_layer_kv:
-      return tensor;
-    case CodebookScope::per_layer:
-      return tensor / classes;
-    case CodebookScope::kv:
-      return tensor % classes;
-    case CodebookScope::global:
-      break;
-  }
-  return 0;
-}
-
-}  // namespace
-
 std::vector<PieceExponents> exponents_of(const KvSource& source, ElementType type, const Job& job,
                                          std::span<const Chunk> chunks) {
   std::vector<PieceExponents> all;

@@ -22,15 +22,15 @@ splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
 
 bench                 encodes and decodes tensors against the clock, and copies them plainly beside it
-  --codec LIST        splitzip, those of other libraries below, or all                           splitzip
+  --codec LIST        splitzip, ranked, those of other libraries below, or all                   splitzip
   --backend LIST      cpu, cuda                            those that are there
   --type LIST         bf16, fp8_e5m2, fp8_e4m3             bf16
   --bytes LIST        raw bytes of a call                  8 MiB,64 MiB,512 MiB; on the CPU 256 MiB
-  --tensors LIST      that they are divided into; 0 with --data: those of the dump as they are   1, or 0
+  --tensors LIST      that they are divided into; 0: as long as those of the dump, as many as that takes   1, or 0 of --data
   --escapes LIST      shares of elements without a code    0.002
   --like FILE         exponents drawn as they are in a dump, instead of as in a model's cache
-  --data FILE         the elements of a dump themselves, again and again until the bytes are full, each
-                      tensor with a codebook of its own; --type and --escapes follow from them
+  --data FILE         the elements of a dump themselves, its tensors in turn until the bytes are full, each with
+                      a codebook of its own; --type and --escapes follow from them
   --destination LIST  of frames, for cuda: device, pinned (host memory), peer (a second GPU's)   device
   --max-blocks N      of the GPU, where prefill needs the rest                                   no limit
   --threads N         of the CPU                                                                 1

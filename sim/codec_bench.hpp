@@ -115,6 +115,16 @@ struct BenchRow {
   BenchTime copy_out, copy_in;  ///< of the raw bytes, plainly, by the way of encode and of decode
 };
 
+/// What times are measured on.
+struct BenchDevice {
+  std::string backend;
+  std::string name;
+};
+
+/// Of a case as its tensors are, without times yet.
+BenchRow bench_row(BenchDevice, const BenchElements&, const BenchCase&,
+                   std::span<const BenchTensor>);
+
 BenchTime bench_time(std::vector<double> seconds);
 
 /// Of work on the host, by its clock, after two times that do not count.

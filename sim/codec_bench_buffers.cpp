@@ -23,19 +23,7 @@ BenchBuffers make_buffers(std::span<const BenchTensor> tensors, const Stream& st
 
 BenchRow row_on_cuda(const BenchElements& elements, const BenchCase& bench,
                      std::span<const BenchTensor> tensors) {
-  BenchRow row{.backend = "cuda",
-               .device = cuda_device_name(),
-               .type = elements.type,
-               .bench = bench,
-               .frame_bytes = 0,
-               .escape_rate = elements.escape_rate,
-               .encode = {},
-               .decode = {},
-               .copy_out = {},
-               .copy_in = {}};
-  row.bench.bytes = tensors.back().begin + tensors.back().bytes;
-  row.bench.tensors = static_cast<std::uint32_t>(tensors.size());
-  return row;
+  return bench_row({.backend = "cuda", .name = cuda_device_name()}, elements, bench, tensors);
 }
 
 std::uint64_t digest_of(const BenchTensor& tensor) {

@@ -23,21 +23,8 @@ std::vector<std::byte> bytes_of(std::span<const BenchTensor> tensors) {
   return all;
 }
 
-BenchRow row_on_cpu(const BenchElements& elements, const BenchCase& bench,
-                    std::span<const BenchTensor> tensors) {
-  BenchRow row{.backend = "cpu",
-               .device = fmt::format("{}, {} threads", processor(), bench.threads),
-               .type = elements.type,
-               .bench = bench,
-               .frame_bytes = 0,
-               .escape_rate = elements.escape_rate,
-               .encode = {},
-               .decode = {},
-               .copy_out = {},
-               .copy_in = {}};
-  row.bench.bytes = tensors.back().begin + tensors.back().bytes;
-  row.bench.tensors = static_cast<std::uint32_t>(tensors.size());
-  return row;
+BenchDevice cpu(const BenchCase& bench) {
+  return {.backend = "cpu", .name = fmt::format("{}, {} threads", processor(), bench.threads)};
 }
 
 }  // namespace
@@ -73,7 +60,7 @@ BenchRow bench_on_cpu(const BenchElements& elements, const BenchCase& bench) {
     frames.emplace_back(
         max_frame_bytes(elements.type, tensor.bytes / element_bytes(elements.type)));
   std::vector<std::uint64_t> frame_bytes(tensors.size());
-  BenchRow row = row_on_cpu(elements, bench, tensors);
+  BenchRow row = bench_row(cpu(bench), elements, bench, tensors);
   row.copy_out =
       time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
   row.copy_in = row.copy_out;
@@ -102,7 +89,7 @@ BenchRow bench_peer_on_cpu(const BenchElements& elements, const BenchCase& bench
   const std::vector<BenchTensor> tensors = lay_out(elements, bench);
   const std::vector<std::byte> raw = bytes_of(tensors);
   std::vector<std::byte> back(raw.size());
-  BenchRow row = row_on_cpu(elements, bench, tensors);
+  BenchRow row = bench_row(cpu(bench), elements, bench, tensors);
   row.copy_out =
       time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
   row.copy_in = row.copy_out;

@@ -116,6 +116,23 @@ std::vector<BenchTensor> lay_out(const BenchElements& elements, const BenchCase&
   return tensors;
 }
 
+BenchRow bench_row(BenchDevice device, const BenchElements& elements, const BenchCase& bench,
+                   std::span<const BenchTensor> tensors) {
+  BenchRow row{.backend = std::move(device.backend),
+               .device = std::move(device.name),
+               .type = elements.type,
+               .bench = bench,
+               .frame_bytes = 0,
+               .escape_rate = elements.escape_rate,
+               .encode = {},
+               .decode = {},
+               .copy_out = {},
+               .copy_in = {}};
+  row.bench.bytes = tensors.back().begin + tensors.back().bytes;
+  row.bench.tensors = static_cast<std::uint32_t>(tensors.size());
+  return row;
+}
+
 std::uint64_t peer_chunk_bytes(const BenchElements& elements, const BenchCase& bench) {
   const Peer& peer = *bench.codec.peer;
   std::uint64_t shortest = ~std::uint64_t{0};

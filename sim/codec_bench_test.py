@@ -91,9 +91,7 @@ class CodecBenchTest(ProgramTest):
         self.assertLessEqual(joined["chunk_bytes"], 64 * 64 * 2)
         self.assertAlmostEqual(joined["ratio"], apart["ratio"], delta=0.02)
         options = ["--codec", "zstd-3", "--data", dump, "--bytes", "1 MiB", "--tensors", "2", "--chunk", "16 KiB"]
-        result = self.splitbench("codec", "bench", "--backend", "cpu", *options)
-        self.assertEqual(result.returncode, 2)
-        self.assertIn("repeat after 8192", result.stderr)
+        self.assertIn("repeat after 8192", self.refused("codec", "bench", "--backend", "cpu", *options))
 
     def test_wrong_options_are_named(self):
         for option, value, words in [
@@ -107,10 +105,7 @@ class CodecBenchTest(ProgramTest):
             ("--chunk", "100 B", "multiple of 256 B"),
         ]:
             backend = [] if option == "--backend" else ["--backend", "cpu"]
-            result = self.splitbench("codec", "bench", *backend, option, value)
-            self.assertEqual(result.returncode, 2, (option, result.stderr))
-            self.assertIn(words, result.stderr)
-            self.assertEqual(result.stdout, "")
+            self.assertIn(words, self.refused("codec", "bench", *backend, option, value))
 
 
 if __name__ == "__main__":

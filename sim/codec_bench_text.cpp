@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/csv.hpp"
 #include "sim/codec_bench.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {
@@ -24,7 +26,7 @@ double share_of_copy(const BenchRow& row, const BenchTime& time, const BenchTime
 }
 
 /// The keys are a contract.
-Json to_json(const BenchRow& row) {
+Json row_json(const BenchRow& row) {
   Json json;
   json["backend"] = row.backend;
   json["device"] = row.device;
@@ -46,6 +48,12 @@ Json to_json(const BenchRow& row) {
   json["encode_share_of_copy"] = share_of_copy(row, row.encode, row.copy_out);
   json["decode_share_of_copy"] = share_of_copy(row, row.decode, row.copy_in);
   json["repeats"] = row.bench.repeats;
+  return json;
+}
+
+Json rows_json(const std::vector<BenchRow>& rows) {
+  Json json = Json::array();
+  for (const BenchRow& row : rows) json.push_back(row_json(row));
   return json;
 }
 
@@ -77,8 +85,8 @@ std::string_view name(BenchDestination destination) {
 
 BenchTime bench_time(std::vector<double> seconds) {
   std::ranges::sort(seconds);
-  const double median = seconds[seconds.size() / 2];
-  const double middle_half = seconds[seconds.size() * 3 / 4] - seconds[seconds.size() / 4];
+  const double median = quantile(seconds, 0.5);
+  const double middle_half = quantile(seconds, 0.75) - quantile(seconds, 0.25);
   return {.seconds = median, .noise = middle_half / median};
 }
 
@@ -111,30 +119,15 @@ std::string bench_table(const std::vector<BenchRow>& rows) {
 }
 
 std::string bench_json(const std::vector<BenchRow>& rows) {
-  Json json;
-  json["rows"] = Json::array();
   double fastest_copy = 0;
-  for (const BenchRow& row : rows) {
-    json["rows"].push_back(to_json(row));
+  for (const BenchRow& row : rows)
     fastest_copy = std::max(fastest_copy, per_second(row, row.copy_out));
-  }
-  json["copy_bytes_per_s"] = fastest_copy;
+  const Json json = {{"rows", rows_json(rows)}, {"copy_bytes_per_s", fastest_copy}};
   return json.dump(1) + "\n";
 }
 
 std::string bench_csv(const std::vector<BenchRow>& rows) {
-  std::string text;
-  for (const BenchRow& row : rows) {
-    const Json json = to_json(row);
-    std::vector<std::string> keys, values;
-    for (const auto& [key, value] : json.items()) {
-      keys.push_back(key);
-      values.push_back(value.dump());
-    }
-    if (text.empty()) text = fmt::format("{}\n", fmt::join(keys, ","));
-    text += fmt::format("{}\n", fmt::join(values, ","));
-  }
-  return text;
+  return to_csv(rows_json(rows));
 }
 
 }  // namespace splitbench

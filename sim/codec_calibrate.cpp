@@ -45,14 +45,7 @@ void run(std::span<const std::string> arguments) {
   const Histograms histograms = read_histograms(files, type_option("calibrate", type));
   if (histograms.tensors.empty())
     throw InputError(fmt::format("{}: it holds no tensor to calibrate on", files[0]));
-  const std::string text = to_json(calibrate(histograms, scope));
-  if (output.empty()) {
-    fmt::print("{}", text);
-    return;
-  }
-  OutputFile out(output);
-  out.append(std::as_bytes(std::span(text)));
-  out.commit();
+  print_or_write(to_json(calibrate(histograms, scope)), output);
 }
 
 }  // namespace

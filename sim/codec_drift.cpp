@@ -28,8 +28,9 @@ splitbench codec drift configs/drift.yaml --set 'drift.path=ramp(from 16, over 6
 splitbench codec drift configs/drift.yaml --scope global --format json
 
 drift SCENARIO        the codec alone, as a worker uses it, while the exponents of its input move: small requests
-                      are encoded, decoded and compared bit for bit, under each kind, policy and scope
-  --kind LIST         forms of drift.kind                  all, the scenario's own as it says
+                      are encoded, decoded and compared bit for bit, under each kind, policy and scope; and what
+                      sampling for drift costs where there is none
+  --kind LIST         forms of drift.kind                  all but none, the scenario's own as it says
   --policy LIST       none, fixed, fallback, recalibrate   all but none
   --scope LIST        per_layer_kv, per_layer, kv, global  all but kv
   --requests N        of each                              128
@@ -38,7 +39,8 @@ drift SCENARIO        the codec alone, as a worker uses it, while the exponents 
   --output-dir DIR    keeps a result folder with report.html, too
   --set path=value    overrides a key of the scenario
 
-The path of the drift, the model (of which eight layers do) and the KV are the scenario's.
+The path of the drift, the model (of which eight layers do) and the KV are the scenario's; its drift.policy and
+drift.scope do not count. A path by times of arrival needs a workload of as many requests.
 )";
 
 /// Raw bytes of a request: enough for a GPU to be busy, little enough for a CPU to be done soon.

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/csv.hpp"
 #include "sim/codec_drift.hpp"
 #include "sim/drift_summary.hpp"
 
@@ -39,6 +39,12 @@ Json row_json(const DriftRow& row) {
           {"encode_bytes_per_s", bytes / row.encode_seconds},
           {"decode_bytes_per_s", bytes / row.decode_seconds},
           {"verified", true}};  // or there would be no row
+}
+
+Json rows_json(const std::vector<DriftRow>& rows) {
+  Json json = Json::array();
+  for (const DriftRow& row : rows) json.push_back(row_json(row));
+  return json;
 }
 
 std::string line_of(const DriftSummary& s) {
@@ -91,9 +97,7 @@ std::string drift_table(const DriftResult& result) {
 }
 
 std::string drift_json(const DriftResult& result, const Scenario& scenario) {
-  Json rows = Json::array();
-  for (const DriftRow& row : result.rows) rows.push_back(row_json(row));
-  const Json json = {{"rows", std::move(rows)},
+  const Json json = {{"rows", rows_json(result.rows)},
                      {"backend", result.backend},
                      {"device", result.device},
                      {"scenario", scenario.name},
@@ -111,18 +115,7 @@ std::string drift_json(const DriftResult& result, const Scenario& scenario) {
 }
 
 std::string drift_csv(const DriftResult& result) {
-  std::string text;
-  for (const DriftRow& row : result.rows) {
-    const Json json = row_json(row);
-    std::vector<std::string> keys, values;
-    for (const auto& [key, value] : json.items()) {
-      keys.push_back(key);
-      values.push_back(value.dump());
-    }
-    if (text.empty()) text = fmt::format("{}\n", fmt::join(keys, ","));
-    text += fmt::format("{}\n", fmt::join(values, ","));
-  }
-  return text;
+  return to_csv(rows_json(result.rows));
 }
 
 }  // namespace splitbench

@@ -1,5 +1,3 @@
-#include <fmt/core.h>
-
 #include "configs/scenario.hpp"
 #include "sim/codec_options.hpp"
 #include "sim/codec_verbs.hpp"
@@ -35,14 +33,7 @@ void run(std::span<const std::string> arguments) {
   KvProfile profile = fit_kv_profile(load_kv_dump(file, ElementType::bf16));
   profile.name = file.stem().string();
   profile.provenance = "fitted to " + file.filename().string();
-  const std::string text = to_yaml(profile);
-  if (output.empty()) {
-    fmt::print("{}", text);
-    return;
-  }
-  OutputFile out(output);
-  out.append(std::as_bytes(std::span(text)));
-  out.commit();
+  print_or_write(to_yaml(profile), output);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "codec/exponent_statistics.hpp"
+#include "reports/csv.hpp"
 #include "sim/bars.hpp"
 
 namespace splitbench {
@@ -101,16 +102,6 @@ Json row_json(const CodingStatistics::Row& row) {
   return json;
 }
 
-std::string csv_field(const Json& value) {
-  if (value.is_null()) return "";
-  if (!value.is_string()) return value.dump();
-  std::string text = value.get<std::string>();
-  if (text.find_first_of(",\"\r\n") == text.npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + "\"";
-}
-
 std::string bars_of(const PooledHistogram& pooled) {
   const Codebook codebook = calibrate(pooled.histogram, pooled.type);
   const auto codes = std::span(codebook.exponents).first(codebook.size());
@@ -172,18 +163,9 @@ std::string to_json(const CodingStatistics& statistics) {
 }
 
 std::string to_csv(const CodingStatistics& statistics) {
-  std::string text;
-  for (const auto& row : statistics.tensors) {
-    const Json json = row_json(row);
-    std::vector<std::string> keys, fields;
-    for (const auto& [key, value] : json.items()) {
-      keys.push_back(key);
-      fields.push_back(csv_field(value));
-    }
-    if (text.empty()) text = fmt::format("{}\n", fmt::join(keys, ","));
-    text += fmt::format("{}\n", fmt::join(fields, ","));
-  }
-  return text;
+  Json rows = Json::array();
+  for (const auto& row : statistics.tensors) rows.push_back(row_json(row));
+  return to_csv(rows);
 }
 
 std::string to_bars(const CodingStatistics& statistics) {

@@ -27,9 +27,7 @@ class CompareTest(ProgramTest):
         return json.loads(done.stdout)
 
     def refusal(self, *arguments):
-        done = self.splitbench("compare", *arguments)
-        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
-        return done.stderr
+        return self.refused("compare", *arguments)
 
     def sweep(self, into, *options):
         command = ("sweep", self.scenario, "--time", "virtual", "--output-dir", into)

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "reports/percentile.hpp"
 #include "sim/link_bench.hpp"
 #include "sim/link_bench_plain.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "reports/percentile.hpp"
 #include "sim/link_bench.hpp"
 #include "sim/link_bench_flow.hpp"
 #include "sim/link_bench_process.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {

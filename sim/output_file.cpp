@@ -26,6 +26,10 @@ void OutputFile::append(std::span<const std::byte> bytes) {
   write(bytes);
 }
 
+void OutputFile::append(std::string_view text) {
+  append(std::as_bytes(std::span(text)));
+}
+
 void OutputFile::overwrite_start(std::span<const std::byte> bytes) {
   stream_.seekp(0);
   write(bytes);
@@ -48,6 +52,16 @@ void OutputFile::write(std::span<const std::byte> bytes) {
   if (!stream_) {
     throw std::system_error(std::make_error_code(std::errc::io_error), "write " + path_.string());
   }
+}
+
+void print_or_write(std::string_view text, const std::filesystem::path& file) {
+  if (file.empty()) {
+    fmt::print("{}", text);
+    return;
+  }
+  OutputFile out(file);
+  out.append(text);
+  out.commit();
 }
 
 }  // namespace splitbench

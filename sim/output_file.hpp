@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <span>
+#include <string_view>
 
 namespace splitbench {
 
@@ -17,6 +18,7 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   void append(std::span<const std::byte>);
+  void append(std::string_view text);
   void overwrite_start(std::span<const std::byte>);  ///< of what was appended already
   void commit();
 
@@ -27,5 +29,8 @@ class OutputFile {
   std::filesystem::path partial_;
   std::ofstream stream_;
 };
+
+/// To stdout where no file is named.
+void print_or_write(std::string_view text, const std::filesystem::path& file);
 
 }  // namespace splitbench

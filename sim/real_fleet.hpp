@@ -54,7 +54,8 @@ class RealFleet final : public Fleet, public FaultTarget {
     std::vector<double> prefill, decode;
     Time clock_error{0};  ///< the most by which a device's stamp may be off the host's clock
   };
-  /// With jobs of so many tokens.
+  /// With jobs of so many tokens. Where arm auto is to choose, it does so from now on by the
+  /// speeds that the workers find here.
   Probes probe(std::uint64_t tokens);
 
   /// Workers took turns on a GPU, so their times do not stand for themselves.
@@ -95,8 +96,12 @@ class RealFleet final : public Fleet, public FaultTarget {
   void handle(Worker&, const std::string& type, const nlohmann::json&);
   void tell_dispatcher(const std::string& type, const nlohmann::json&);
   void set_up(Worker&);
+  /// Has prefill workers judge by what all of them measured.
+  void spread_speeds();
   /// Gives up workers that end, or are not heard of for longer than that.
   void serve_until(const std::function<bool()>& done, Time patience);
+
+  // What faults do: real_fleet_faults.cpp
   void watch_processes();
   void watch_silence(Time patience);
   void lost(Worker&, const std::string& symptom);
@@ -113,6 +118,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   EventLoop& loop_;
   const Scenario& scenario_;
   const Pipeline& pipeline_;
+  HardwareProfile hardware_;  // the scenario's, as far as it has not been measured
   BackendKind backend_;
   SharedLink link_;
   Secret secret_;

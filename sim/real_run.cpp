@@ -8,10 +8,10 @@
 #include <unistd.h>
 #include <utility>
 
-#include "reports/percentile.hpp"
 #include "sim/link_rate.hpp"
 #include "sim/replay.hpp"
 #include "workers/codec_probe.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {

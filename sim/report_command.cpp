@@ -82,12 +82,6 @@ void warn_if_not_valid(const ReportFormat& format, const Stored& stored) {
     fmt::print(stderr, "splitbench: {}: this run is NOT VALID\n", stored.folder.string());
 }
 
-void write_file(const std::string& path, std::string_view text) {
-  OutputFile file(path);
-  file.append(std::as_bytes(std::span(text)));
-  file.commit();
-}
-
 }  // namespace
 
 int report_command(std::span<const std::string> arguments) {
@@ -98,7 +92,8 @@ int report_command(std::span<const std::string> arguments) {
       "arm", po::value<std::string>(), "this arm alone")(
       "latency", po::value<std::vector<std::string>>()->default_value({}, ""),
       "this latency, may be given again: ttft, transfer, exposed_transfer, tpot, itl or e2el")(
-      "output,o", po::value<std::string>(), "a file to write, instead of stdout");
+      "output,o", po::value<std::string>()->default_value("", ""),
+      "a file to write, instead of stdout");
   po::positional_options_description positional;
   positional.add("folder", 1);
   const po::variables_map given = parse_arguments("report", arguments, options, positional);
@@ -118,11 +113,7 @@ int report_command(std::span<const std::string> arguments) {
   check_latencies(stored.latencies);
   check_fits(format, stored);
   warn_if_not_valid(format, stored);
-  const std::string text = format.text(stored);
-  if (given.contains("output"))
-    write_file(given["output"].as<std::string>(), text);
-  else
-    std::cout << text;
+  print_or_write(format.text(stored), given["output"].as<std::string>());
   return 0;
 }
 

@@ -17,9 +17,7 @@ class ReportTest(ProgramTest):
         return done.stdout
 
     def refusal(self, *options, folder="result"):
-        done = self.splitbench("report", folder, *options)
-        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
-        return done.stderr
+        return self.refused("report", folder, *options)
 
     def formats(self):
         listed = self.report("--help").split("\nformats:\n")[1]

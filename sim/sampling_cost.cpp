@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "workloads/quantile.hpp"
+
 namespace splitbench {
 namespace {
 
@@ -19,10 +21,8 @@ double seconds_of(const std::vector<Span>& spans) {
 
 SamplingCost::Share share_of(std::vector<double> rounds) {
   std::ranges::sort(rounds);
-  const auto at = [&](double quantile) {
-    return rounds[static_cast<std::size_t>(quantile * static_cast<double>(rounds.size() - 1))];
-  };
-  return {.median = at(0.5), .noise = at(0.75) - at(0.25)};
+  return {.median = quantile(rounds, 0.5),
+          .noise = quantile(rounds, 0.75) - quantile(rounds, 0.25)};
 }
 
 }  // namespace

@@ -247,11 +247,6 @@ class SweepTest(ProgramTest):
 
     # Refusals
 
-    def refused(self, *arguments):
-        done = self.splitbench(*arguments)
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        return done.stderr
-
     def test_the_folder_of_another_sweep_is_left_alone(self):
         before = (self.whole / "report.json").read_bytes()
         said = self.refused(*self.command({**SLOW, "repeats": 2}, into=self.whole))

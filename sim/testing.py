@@ -69,6 +69,12 @@ class ProgramTest(unittest.TestCase):
             command, cwd=self.folder, capture_output=True, text=True, timeout=timeout
         )
 
+    def refused(self, *arguments):
+        """What it says when it takes arguments for a mistake."""
+        done = self.splitbench(*arguments)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), (arguments, done.stderr))
+        return done.stderr
+
     def examples_of(self, verb):
         """The commands that its --help opens with, as arguments of splitbench()."""
         help_text = self.splitbench(verb, "--help").stdout

@@ -50,7 +50,7 @@ class Speedup {
 };
 
 void write(std::string& text, OutputFile& out) {
-  out.append(std::as_bytes(std::span(text)));
+  out.append(text);
   text.clear();
 }
 

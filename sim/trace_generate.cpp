@@ -62,7 +62,7 @@ void check_timed(const WorkloadSpec& workload) {
 }
 
 void write(std::string& text, OutputFile& out) {
-  out.append(std::as_bytes(std::span(text)));
+  out.append(text);
   text.clear();
 }
 

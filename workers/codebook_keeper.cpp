@@ -13,17 +13,7 @@ CodebookKeeper::CodebookKeeper(Spec spec) : spec_(std::move(spec)) {
 }
 
 std::uint32_t CodebookKeeper::scope_of(std::uint32_t tensor) const {
-  switch (spec_.scope) {
-    case CodebookScope::per_layer_kv:
-      return tensor;
-    case CodebookScope::per_layer:
-      return tensor / spec_.classes;
-    case CodebookScope::kv:
-      return tensor % spec_.classes;
-    case CodebookScope::global:
-      break;
-  }
-  return 0;
+  return splitbench::scope_of(spec_.scope, tensor, spec_.classes);
 }
 
 std::uint32_t CodebookKeeper::index_in_scope(std::uint32_t tensor) const {
@@ -65,8 +55,6 @@ void CodebookKeeper::reset() {
   jobs_ = 0;
   chosen_for_ = 0;
   pays_ = true;
-  splitzip_ratio_ = calibrated_ratio(FrameKind::splitzip);
-  ranked_ratio_ = calibrated_ratio(FrameKind::ranked);
 }
 
 double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
@@ -85,23 +73,24 @@ std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
   return spec_.calibration.size() * tensor_elements(job) * element_bytes(spec_.element_type);
 }
 
-FrameKind CodebookKeeper::chosen(const Job& job, std::uint32_t waiting) {
-  if (job.id != chosen_for_) {
-    chosen_for_ = job.id;
-    chosen_ = spec_.choose ? spec_.choose(raw_bytes(job), waiting, splitzip_ratio_, ranked_ratio_)
-                           : FrameKind::ranked;
-  }
+FrameKind CodebookKeeper::chosen(const Job& job, const TransferLoad& load) {
+  if (job.id == chosen_for_) return chosen_;
+  if (chosen_for_ == 0)
+    ratios_ = {.splitzip = calibrated_ratio(FrameKind::splitzip),
+               .ranked = calibrated_ratio(FrameKind::ranked)};
+  chosen_for_ = job.id;
+  chosen_ = spec_.choose ? spec_.choose(raw_bytes(job), load, ratios_) : FrameKind::ranked;
   return chosen_;
 }
 
 std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk,
-                                         std::uint32_t waiting) {
+                                         const TransferLoad& load) {
   if (!frames(job.arm)) return {};
   std::vector<Coding> codings;
   if (job.arm != Arm::splitzip || !watches()) {
     const FrameKind wanted = job.arm == Arm::splitzip    ? FrameKind::splitzip
                              : job.arm == Arm::ranked    ? FrameKind::ranked
-                             : job.arm == Arm::automatic ? chosen(job, waiting)
+                             : job.arm == Arm::automatic ? chosen(job, load)
                                                          : FrameKind::stored;
     for (const Piece& piece : chunk.pieces)
       codings.push_back({.codebook = wanted == FrameKind::ranked ? ranked_[scope_of(piece.tensor)]

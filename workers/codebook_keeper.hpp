@@ -11,6 +11,7 @@
 #include "workers/drift.hpp"
 #include "workers/job.hpp"
 #include "workers/scope_watch.hpp"
+#include "workers/transfer_load.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -33,19 +34,17 @@ class CodebookKeeper {
     /// Whether encoding a job of so many raw bytes pays if its frames have this ratio, and costs
     /// next to nothing if they turn out to have none. Where it is null: always.
     std::function<bool(std::uint64_t raw_bytes, double ratio)> pays;
-    /// Of arm auto: the kind of frames that is best for a job of so many raw bytes, while others
-    /// wait behind it, if its frames have these ratios. Where it is null: ranked ones.
-    std::function<FrameKind(std::uint64_t raw_bytes, std::uint32_t waiting, double splitzip,
-                            double ranked)>
+    /// Of arm auto: the kind of frames that is best for a job of so many raw bytes under this load,
+    /// if its frames have these ratios. Where it is null: ranked ones.
+    std::function<FrameKind(std::uint64_t raw_bytes, const TransferLoad&, const FrameRatios&)>
         choose;
   };
 
   explicit CodebookKeeper(Spec);
 
-  /// For each piece of a chunk, while so many jobs wait behind this one. Of arm raw: nothing. The
-  /// chunks of a job come in order, and all of them, unless the job is dropped, before another
-  /// job's.
-  std::vector<Coding> plan(const Job&, const Chunk&, std::uint32_t waiting = 0);
+  /// For each piece of a chunk. Of arm raw: nothing. The chunks of a job come in order, and all of
+  /// them, unless the job is dropped, before another job's.
+  std::vector<Coding> plan(const Job&, const Chunk&, const TransferLoad& = {});
   /// What became of a chunk, in the order of plan(). Those of dropped jobs may be left out.
   void learn(const Job&, const Chunk&, std::span<const CodedPiece>);
   /// Forgets what it learned: another run begins.
@@ -82,7 +81,7 @@ class CodebookKeeper {
   /// What the calibrated codebooks would do for what they were calibrated on.
   double calibrated_ratio(FrameKind) const;
   /// Arm auto: chosen once for a job.
-  FrameKind chosen(const Job&, std::uint32_t waiting);
+  FrameKind chosen(const Job&, const TransferLoad&);
   Coding code(const Job&, const Piece&);
   bool represents(const Job&, const Piece&) const;
   std::optional<Planned> planned(const Job&, const Chunk&);
@@ -90,7 +89,7 @@ class CodebookKeeper {
   Spec spec_;
   std::vector<ScopeWatch> scopes_;
   std::vector<Codebook> ranked_;  // of each scope, for ranked frames; they do not change
-  double splitzip_ratio_ = 1, ranked_ratio_ = 1;
+  FrameRatios ratios_;            // calibrated
   std::uint64_t chosen_for_ = 0;  // job
   FrameKind chosen_ = FrameKind::stored;
   std::vector<CodebookChange> changes_;

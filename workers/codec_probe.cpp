@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "workers/probe_job.hpp"
+
 namespace splitbench {
 
 double median_cost(std::vector<ChunkCost> costs) {
@@ -32,10 +34,8 @@ class Prober {
         keeper_(std::move(codebooks)),
         pipeline_(setup.pipeline),
         slot_(slot) {
-    tokens = std::min(tokens, setup.kv_bytes / pipeline_.bytes_per_token());
-    while (pipeline_.memory_of(tokens) > setup.kv_bytes) --tokens;
-    job_ = {.id = 0, .arm = Arm::splitzip, .requests = {{0, tokens, 1}}};
-    chunks_ = pipeline_.chunks(tokens);
+    job_ = probe_job(setup, Arm::splitzip, tokens);
+    chunks_ = pipeline_.chunks(job_.kv_tokens());
     const Chunk& last = chunks_[std::min(kSamples, chunks_.size()) - 1];
     backend_.fill(job_, 0, 0, last.pieces.back().tensor + 1);
   }
@@ -106,12 +106,11 @@ class Prober {
 
 }  // namespace
 
-Probe probe_codec(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
-                  const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot) {
+double probe_codec(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
+                   const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot) {
   codebooks.policy = DriftPolicy::none;
   Prober prober(prefill, backend, std::move(codebooks), setup, tokens, slot);
-  return {.codec = std::max(prober.one_by_one(), prober.at_once()),
-          .clock_error = backend.clock_error()};
+  return std::max(prober.one_by_one(), prober.at_once());
 }
 
 }  // namespace splitbench

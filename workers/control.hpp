@@ -17,8 +17,8 @@
 //
 //   worker -> coordinator   ready{...}  flow_up{...}  flow_lost{...}  duplicate{...}  probed{...}
 //                           alive{}  pong{}  failed{why}  and the events
-//   coordinator -> worker   setup{...}  connect{...}  probe{...}  job{...}  drop{...}  strike{...}
-//                           renew{}  ping{}  stop{}
+//   coordinator -> worker   setup{...}  connect{...}  probe{...}  speeds{...}  job{...}  drop{...}
+//                           strike{...}  renew{}  ping{}  stop{}
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
@@ -105,12 +105,26 @@ Mischief::Kind mischief_of(FaultKind);
 /// Asks a worker how fast it packs or unpacks.
 struct ProbeOrder {
   std::uint64_t tokens = 0;  ///< of a job like the run's
+  bool speeds = false;       ///< each stage's speed is wanted, too
+};
+
+/// A stage takes a chunk of raw KV so long: call + bytes / rate.
+struct StageSpeed {
+  double rate = 0;  ///< bytes/s; 0: there is nothing to do
+  double call = 0;  ///< seconds
+};
+
+/// Of a prefill worker's packs, or a decode worker's unpacks.
+struct WorkerSpeeds {
+  StageSpeed copy;              ///< of raw bytes
+  StageSpeed splitzip, ranked;  ///< of the codec
 };
 
 /// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.
 struct Probe {
   double codec = 0;                         ///< median_cost of chunks
   std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
+  WorkerSpeeds speeds;                      ///< if they were wanted
 };
 
 inline void to_json(nlohmann::json& j, const Arm& arm) {
@@ -142,7 +156,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call, sample)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
-                                   copy_call, digest, splitzip, splitzip_fp8_e5m2,
+                                   copy_call, digest, peer, splitzip, splitzip_fp8_e5m2,
                                    splitzip_fp8_e4m3, ranked, escape_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
                                    staging, chunk, fused_encode, verify)
@@ -161,8 +175,10 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, job, why)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, speeds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageSpeed, rate, call)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, splitzip, ranked)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error, speeds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
                                    hardware, compute, compute_scale, backend, arms, kv, drift,

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "workers/codec_probe.hpp"
 #include "workers/decode_worker.hpp"
 #include "workers/flow_memory.hpp"
 #include "workers/real_engine.hpp"
@@ -52,8 +51,7 @@ class DecodeRole final : public WorkerRole {
     if (type == "drop") worker_->drop(body.get<Drop>().job);
     if (type == "strike") strike(body.get<Strike>());
     if (type == "probe")
-      machine_.channel.send("probed", probe_codec(false, *machine_.backend, machine_.codebooks(), machine_.setup,
-                                        body.get<ProbeOrder>().tokens, slots_(0)));
+      machine_.channel.send("probed", machine_.probe(false, body.get<ProbeOrder>(), slots_(0)));
   }
 
  private:

@@ -23,13 +23,13 @@ CodebookKeeper::Spec keeper_spec(const DriftSpec& drift, const Pipeline& pipelin
       .element_type = pipeline.element_type,
       .calibration = source.calibration(),
       .pays = nullptr,
-      .choose = [estimate, pipeline](std::uint64_t raw_bytes, std::uint32_t waiting,
-                                     double splitzip, double ranked) {
+      .choose = [estimate, pipeline](std::uint64_t raw_bytes, const TransferLoad& load,
+                                     const FrameRatios& ratios) {
         if (raw_bytes == 0) return FrameKind::stored;
         TransferEstimate exact = estimate;  // tensors do not divide into full chunks
         const std::uint64_t chunks = pipeline.chunks(raw_bytes / pipeline.bytes_per_token()).size();
         exact.chunk_bytes = (raw_bytes + chunks - 1) / chunks;
-        return exact.best(raw_bytes, waiting, splitzip, ranked);
+        return exact.best(raw_bytes, load, ratios);
       }};
   if (drift.policy == DriftPolicy::fallback || drift.policy == DriftPolicy::recalibrate)
     spec.pays = [estimate](std::uint64_t raw_bytes, double ratio) {

@@ -80,16 +80,7 @@ class KeeperTrial {
 
   CodebookKeeper& keeper() { return keeper_; }
   std::uint32_t scope_of(std::uint32_t tensor) const {
-    switch (spec_.scope) {
-      case CodebookScope::per_layer_kv:
-        return tensor;
-      case CodebookScope::per_layer:
-        return tensor / 2;
-      case CodebookScope::kv:
-        return tensor % 2;
-      default:
-        return 0;
-    }
+    return splitbench::scope_of(spec_.scope, tensor, 2);
   }
 
  private:

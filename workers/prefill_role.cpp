@@ -3,7 +3,6 @@
 #include <utility>
 #include <vector>
 
-#include "workers/codec_probe.hpp"
 #include "workers/flow_memory.hpp"
 #include "workers/prefill_worker.hpp"
 #include "workers/real_engine.hpp"
@@ -20,7 +19,7 @@ class PrefillRole final : public WorkerRole {
               ControlChannel& channel)
       : machine_(io, setup, channel),
         reporter_(channel),
-        keeper_(machine_.codebooks()),
+        keeper_(machine_.codebooks(setup.hardware)),
         engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
                 [this](const Job& job, std::uint32_t slot) {
                   machine_.attend();
@@ -43,12 +42,17 @@ class PrefillRole final : public WorkerRole {
     if (type == "drop") worker_->drop(body.get<Drop>().job);
     if (type == "strike") strike(body.get<Strike>());
     if (type == "probe")
-      machine_.channel.send("probed", probe_codec(true, *machine_.backend, machine_.codebooks(), machine_.setup,
-                                        body.get<ProbeOrder>().tokens,
-                                        senders_.front()->destination(0).slot));
+      machine_.channel.send("probed", machine_.probe(true, body.get<ProbeOrder>(),
+                                                     senders_.front()->destination(0).slot));
+    if (type == "speeds") judge_by(body.get<HardwareProfile>());
   }
 
  private:
+  void judge_by(const HardwareProfile& hardware) {
+    keeper_ = CodebookKeeper(machine_.codebooks(hardware));
+    worker_->renew();
+  }
+
   TcpSender& make_sender(std::uint32_t decode, TcpOptions options) {
     const FlowId flow{machine_.setup.index, decode};
     TcpSender& sender = *senders_.emplace_back(std::make_unique<TcpSender>(

@@ -18,7 +18,8 @@ PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillE
       keeper_(keeper),
       senders_(std::move(senders)),
       observer_(observer),
-      free_slots_(pipeline.staging_plan().slots) {
+      free_slots_(pipeline.staging_plan().slots),
+      queued_bytes_(senders_.size()) {
   std::iota(free_slots_.rbegin(), free_slots_.rend(), 0);
   for (Sender* sender : senders_) {
     sender->on_credit = [this] {
@@ -102,7 +103,7 @@ bool PrefillWorker::pack_one() {
   ++packing_;
   ++r.busy;
   engine_.pack(
-      r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk], waiting()),
+      r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk], load_before(r)),
       [this, &r, chunk, slot](const Packed& packed) {
         --r.busy;
         --packing_;
@@ -110,15 +111,17 @@ bool PrefillWorker::pack_one() {
         if (r.dropped) free_slots_.push_back(slot);
         if (settle(r)) return;
         staged_.push_back({&r, chunk, slot, packed.payload_bytes, packed.spans.back().end});
+        queued_bytes_[r.job.decode_worker] += packed.payload_bytes;
         send_staged();
         pack_next();
       });
   return true;
 }
 
-std::uint32_t PrefillWorker::waiting() const {
-  return static_cast<std::uint32_t>(
-      std::ranges::count_if(jobs_, [](const auto& r) { return !r->dropped && r->packed == 0; }));
+TransferLoad PrefillWorker::load_before(const Running& r) const {
+  const auto waits = [](const auto& other) { return !other->dropped && other->packed == 0; };
+  return {.queued_bytes = queued_bytes_[r.job.decode_worker],
+          .waiting = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, waits))};
 }
 
 void PrefillWorker::note(Running& r, const Chunk& chunk, const Packed& packed) {
@@ -148,8 +151,9 @@ void PrefillWorker::send_staged() {
     const Staged staged = *next;
     next = staged_.erase(next);
     sender.send(r.job, staged.chunk, staged.slot, staged.payload_bytes, staged.packed,
-                [this, slot = staged.slot] {
-                  free_slots_.push_back(slot);
+                [this, staged, to = r.job.decode_worker] {
+                  queued_bytes_[to] -= staged.payload_bytes;
+                  free_slots_.push_back(staged.slot);
                   pack_next();
                 });
     if (++r.sent == r.chunks.size()) finish_sending(r);
@@ -187,6 +191,7 @@ void PrefillWorker::drop(std::uint64_t job) {
   r.dropped = true;
   std::erase_if(staged_, [&](const Staged& staged) {
     if (staged.running != &r) return false;
+    queued_bytes_[r.job.decode_worker] -= staged.payload_bytes;
     free_slots_.push_back(staged.slot);
     return true;
   });

@@ -59,8 +59,8 @@ class PrefillWorker {
   /// Keeps what is to be reported of a chunk, and lets the keeper learn from it.
   void note(Running&, const Chunk&, const Packed&);
   bool may_pack(const Running&) const;
-  /// Jobs of which nothing is packed yet.
-  std::uint32_t waiting() const;
+  /// What a job finds that is packed now.
+  TransferLoad load_before(const Running&) const;
   void send_staged();
   void finish_sending(Running&);
   void released(std::uint64_t job);
@@ -78,7 +78,8 @@ class PrefillWorker {
   std::uint32_t packing_ = 0;
   std::vector<std::uint32_t> free_slots_;
   std::deque<Staged> staged_;
-  std::size_t reported_changes_ = 0;  // of the keeper's
+  std::vector<std::uint64_t> queued_bytes_;  // by decode worker: packed, and not through the wire
+  std::size_t reported_changes_ = 0;         // of the keeper's
 };
 
 }  // namespace splitbench

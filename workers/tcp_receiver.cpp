@@ -8,46 +8,12 @@
 #include <utility>
 
 #include "workers/control.hpp"
+#include "workers/introduction.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr std::uint32_t kMaxText = 16 << 20;  // of a manifest or of digests
-
-/// What a sender says of itself.
-struct Introduction {
-  std::uint32_t worker = 0;
-  std::uint32_t stream = 0;
-  std::uint32_t streams = 0;
-  std::uint64_t first_chunk = 0;
-  nlohmann::json terms;
-};
-
-std::optional<Introduction> read_introduction(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  try {
-    if (json.at("role") != "prefill") return std::nullopt;
-    return Introduction{.worker = json.at("worker"),
-                        .stream = json.at("stream"),
-                        .streams = json.at("streams"),
-                        .first_chunk = json.at("first_chunk"),
-                        .terms = json.at("terms")};
-  } catch (const nlohmann::json::exception&) {
-    return std::nullopt;
-  }
-}
-
-/// The first of the terms that differs, with both sides' values.
-std::string difference(const nlohmann::json& mine, const nlohmann::json& theirs) {
-  for (const auto& [name, value] : mine.items())
-    if (const auto other = theirs.find(name); other == theirs.end() || *other != value)
-      return fmt::format("{}: this side has {}, the peer {}", name, value.dump(),
-                         other == theirs.end() ? "none" : other->dump());
-  for (const auto& [name, value] : theirs.items())
-    if (!mine.contains(name))
-      return fmt::format("{}: this side has none, the peer {}", name, value.dump());
-  return {};
-}
 
 /// Whether a job's manifest is one, and from the sender that it came from.
 bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sender) {
@@ -135,7 +101,7 @@ std::string TcpReceiver::judge(const Visitor& visitor, const std::string& text) 
   if (!introduction)
     return "this is a decode worker, and the peer does not introduce itself as a prefill worker";
   const Introduction& said = *introduction;
-  if (const std::string other = difference(options_.terms, said.terms); !other.empty())
+  if (const std::string other = difference_of_terms(options_.terms, said.terms); !other.empty())
     return other;
   if (said.worker >= peers_.size())
     return fmt::format("there is no prefill worker {}", said.worker);

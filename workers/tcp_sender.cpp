@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "workers/control.hpp"
+#include "workers/introduction.hpp"
 #include "workers/payload_reference.hpp"
 
 namespace splitbench {
@@ -54,14 +55,13 @@ void TcpSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
   ConnectionOptions options = options_.connection();
   options.pacing = options_.pacing;
   connection = std::make_shared<Connection>(std::move(socket), options);
-  const nlohmann::json introduction = {{"role", "prefill"},
-                                       {"worker", flow_.sender},
-                                       {"stream", stream},
-                                       {"streams", streams_.size()},
-                                       {"first_chunk", link_.offered(flow_)},
-                                       {"terms", options_.terms}};
+  const Introduction introduction{.worker = flow_.sender,
+                                  .stream = stream,
+                                  .streams = static_cast<std::uint32_t>(streams_.size()),
+                                  .first_chunk = link_.offered(flow_),
+                                  .terms = options_.terms};
   const auto session = session_;
-  connection->call(options_.secret, session, introduction.dump(),
+  connection->call(options_.secret, session, to_text(introduction),
                    {.opened =
                         [this, session](const std::string&) {
                           if (session == session_ && ++opened_ == streams_.size()) opened();

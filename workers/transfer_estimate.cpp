@@ -33,16 +33,22 @@ double TransferEstimate::copy_time(double bytes) const {
   return hardware.copy_call + bytes / (to_peer ? hardware.peer : hardware.copy);
 }
 
-/// Full chunks follow each other through a pipeline at the pace of its slowest stage.
-double TransferEstimate::pipelined(std::uint64_t bytes, const Stages& stages) const {
-  const double pace = overlap ? stages.slowest() : stages.one();
-  return stages.one() + static_cast<double>(chunks_of(bytes) - 1) * pace;
+/// Full chunks follow each other through a pipeline at the pace of its slowest stage: of all of it,
+/// or from the wire on, once that is free.
+double TransferEstimate::pipelined(std::uint64_t bytes, const Stages& stages,
+                                   double wire_busy) const {
+  const auto followers = static_cast<double>(chunks_of(bytes) - 1);
+  if (!overlap) return stages.one() + followers * stages.one();
+  const Stages from_wire{.wire = stages.wire, .copy_in = stages.copy_in, .decode = stages.decode};
+  return std::max(stages.one() + followers * stages.slowest(),
+                  wire_busy + from_wire.one() + followers * from_wire.slowest());
 }
 
-double TransferEstimate::lost(std::uint64_t bytes, std::uint32_t waiting,
+double TransferEstimate::lost(std::uint64_t bytes, const TransferLoad& load,
                               const Stages& stages) const {
-  return pipelined(bytes, stages) +
-         waiting * static_cast<double>(chunks_of(bytes)) * stages.slowest();
+  const double wire_busy = wire > 0 ? static_cast<double>(load.queued_bytes) / wire : 0;
+  return pipelined(bytes, stages, wire_busy) +
+         load.waiting * static_cast<double>(chunks_of(bytes)) * stages.slowest();
 }
 
 TransferEstimate::Stages TransferEstimate::raw_stages(double chunk) const {
@@ -59,6 +65,7 @@ TransferEstimate::Stages TransferEstimate::coded_stages(double chunk, double rat
   stages.decode = codec.call + chunk / codec.decode;
   if (to_peer || fused_encode)
     stages.encode = std::max(stages.encode, std::exchange(stages.copy_out, 0));
+  if (fused_decode) stages.decode = std::max(stages.decode, std::exchange(stages.copy_in, 0));
   return stages;
 }
 
@@ -75,16 +82,16 @@ bool TransferEstimate::pays(std::uint64_t bytes, double ratio) const {
   return encoded(bytes, ratio) < plain && encoded(bytes, 1) <= (1 + kMostLost) * plain;
 }
 
-FrameKind TransferEstimate::best(std::uint64_t bytes, std::uint32_t waiting, double splitzip_ratio,
-                                 double ranked_ratio) const {
+FrameKind TransferEstimate::best(std::uint64_t bytes, const TransferLoad& load,
+                                 const FrameRatios& ratios) const {
   if (bytes == 0) return FrameKind::stored;
   const double chunk = chunk_of(bytes);
-  double least = lost(bytes, waiting, raw_stages(chunk));
+  double least = lost(bytes, load, raw_stages(chunk));
   FrameKind best = FrameKind::stored;
-  for (const auto& [kind, ratio] : {std::pair{FrameKind::splitzip, splitzip_ratio},
-                                    std::pair{FrameKind::ranked, ranked_ratio}}) {
+  for (const auto& [kind, ratio] : {std::pair{FrameKind::splitzip, ratios.splitzip},
+                                    std::pair{FrameKind::ranked, ratios.ranked}}) {
     if (hardware.rates(element_type, kind).encode == 0) continue;
-    const double time = lost(bytes, waiting, coded_stages(chunk, ratio, kind));
+    const double time = lost(bytes, load, coded_stages(chunk, ratio, kind));
     if (time < least) {
       least = time;
       best = kind;

@@ -3,6 +3,7 @@
 
 #include "codec/frame_kind.hpp"
 #include "workers/hardware.hpp"
+#include "workers/transfer_load.hpp"
 
 namespace splitbench {
 
@@ -17,6 +18,7 @@ struct TransferEstimate {
   double wire = 0;                ///< bytes/s; 0: as fast as can be
   bool to_peer = false;           ///< chunks go straight into the decode worker's device memory
   bool fused_encode = false;      ///< frames are encoded to where they go, with no copy behind
+  bool fused_decode = false;      ///< and decoded from where they arrive, with no copy before
   bool overlap = true;            ///< chunks follow one another through the stages
 
   double raw(std::uint64_t bytes) const;  ///< in seconds, as is all here
@@ -29,17 +31,17 @@ struct TransferEstimate {
   static constexpr double kMostLost = 0.01;
 
   /// The kind of frames with which the job and those that wait behind it lose least time: its own
-  /// transfer, and for each of them what the slowest stage is busy with it. Fits
-  /// CodebookKeeper::Spec::choose. A kind of which the hardware has no figures is not chosen.
-  FrameKind best(std::uint64_t bytes, std::uint32_t waiting, double splitzip_ratio,
-                 double ranked_ratio) const;
+  /// transfer, whose first chunk finds the wire busy with what is queued, and for each of them what
+  /// the slowest stage is busy with it. Fits CodebookKeeper::Spec::choose. A kind of which the
+  /// hardware has no figures is not chosen.
+  FrameKind best(std::uint64_t bytes, const TransferLoad&, const FrameRatios&) const;
 
  private:
   struct Stages;
   Stages raw_stages(double chunk) const;
   Stages coded_stages(double chunk, double ratio, FrameKind) const;
-  double lost(std::uint64_t bytes, std::uint32_t waiting, const Stages&) const;
-  double pipelined(std::uint64_t bytes, const Stages&) const;
+  double lost(std::uint64_t bytes, const TransferLoad&, const Stages&) const;
+  double pipelined(std::uint64_t bytes, const Stages&, double wire_busy = 0) const;
   std::uint64_t chunks_of(std::uint64_t bytes) const;
   double chunk_of(std::uint64_t bytes) const;
   double copy_time(double bytes) const;

@@ -113,5 +113,39 @@ TEST(TransferEstimateTest, EachTypeHasItsOwnRates) {
   EXPECT_GT(estimate.encoded(kChunk, 1.1), 10 * bf16);
 }
 
+/// What waits for the wire anyway may as well be encoded meanwhile.
+TEST(TransferEstimateTest, BehindABusyWireASlowEncoderCostsNothing) {
+  TransferEstimate estimate = gpu(100 * kGigabit);
+  estimate.hardware.splitzip.encode = 1e9;
+  const FrameRatios ratios{.splitzip = 1.3, .ranked = 1};
+  EXPECT_EQ(estimate.best(kChunk, {}, ratios), FrameKind::stored);
+  EXPECT_EQ(estimate.best(kChunk, {.queued_bytes = 20 * kChunk}, ratios), FrameKind::splitzip);
+}
+
+TEST(TransferEstimateTest, WhereJobsWaitTheSlowestStageCounts) {
+  TransferEstimate estimate = gpu(100 * kGigabit);
+  estimate.hardware.splitzip = {.encode = 20e9, .decode = 100e9, .call = 0};
+  const FrameRatios ratios{.splitzip = 1.3, .ranked = 1};
+  EXPECT_EQ(estimate.best(kChunk, {}, ratios), FrameKind::stored);
+  EXPECT_EQ(estimate.best(kChunk, {.waiting = 9}, ratios), FrameKind::splitzip);
+  estimate.hardware.splitzip.encode = 10e9;  // slower than the wire with raw bytes
+  EXPECT_EQ(estimate.best(kChunk, {.waiting = 9}, ratios), FrameKind::stored);
+}
+
+TEST(TransferEstimateTest, AKindWithoutFiguresIsNotChosen) {
+  EXPECT_EQ(gpu(kGigabit).best(9 * kChunk, {}, {.splitzip = 1.1, .ranked = 9}),
+            FrameKind::splitzip);
+}
+
+/// As a CPU does, which copies raw bytes but codes from and to where they lie.
+TEST(TransferEstimateTest, ADecoderThatReadsWherePayloadsArriveSparesTheCopy) {
+  TransferEstimate estimate = gpu(0);
+  estimate.hardware.splitzip.decode = 1e9;
+  const double apart = estimate.encoded(kChunk, 1.25);
+  estimate.fused_decode = true;
+  EXPECT_NEAR(apart - estimate.encoded(kChunk, 1.25), 5e-6 + kChunk / 62.5e9, 1e-12);
+  EXPECT_EQ(estimate.raw(kChunk), gpu(0).raw(kChunk));
+}
+
 }  // namespace
 }  // namespace splitbench

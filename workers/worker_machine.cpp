@@ -4,8 +4,10 @@
 #include <thread>
 
 #include "workers/chunk_plan.hpp"
+#include "workers/codec_probe.hpp"
 #include "workers/cores.hpp"
 #include "workers/keeper_spec.hpp"
+#include "workers/worker_speeds.hpp"
 
 namespace splitbench {
 namespace {
@@ -51,10 +53,20 @@ BufferPlan WorkerMachine::buffer_plan() const {
   return plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
 }
 
-CodebookKeeper::Spec WorkerMachine::codebooks() const {
-  return keeper_spec(setup.drift, setup.pipeline, source,
-                     estimate_of(setup.pipeline, setup.hardware, setup.transport_kind,
-                                 setup.wire_bytes_per_s));
+CodebookKeeper::Spec WorkerMachine::codebooks(const HardwareProfile& hardware) const {
+  TransferEstimate estimate =
+      estimate_of(setup.pipeline, hardware, setup.transport_kind, setup.wire_bytes_per_s);
+  if (setup.backend == BackendKind::cpu) estimate.fused_encode = estimate.fused_decode = true;
+  return keeper_spec(setup.drift, setup.pipeline, source, estimate);
+}
+
+Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
+  const CodebookKeeper::Spec spec = codebooks(setup.hardware);
+  Probe found{.codec = probe_codec(prefill, *backend, spec, setup, order.tokens, slot)};
+  if (order.speeds)
+    found.speeds = measure_speeds(prefill, *backend, spec, setup, order.tokens, slot);
+  found.clock_error = backend->clock_error();
+  return found;
 }
 
 void WorkerMachine::attend() {

@@ -1,6 +1,8 @@
 #pragma once
 #include <asio/io_context.hpp>
+#include <cstddef>
 #include <memory>
+#include <span>
 
 #include "network/real_loop.hpp"
 #include "network/shared_link.hpp"
@@ -26,7 +28,10 @@ class WorkerMachine {
   /// A chunk was begun or has come, and others will follow it.
   void attend();
   BufferPlan buffer_plan() const;
-  CodebookKeeper::Spec codebooks() const;
+  /// On a device of such speeds.
+  CodebookKeeper::Spec codebooks(const HardwareProfile&) const;
+  /// Asked by the coordinator, which has nothing else under way.
+  Probe probe(bool prefill, const ProbeOrder&, std::span<std::byte> slot);
 
   asio::io_context& io;
   const WorkerSetup setup;

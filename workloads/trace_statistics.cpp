@@ -5,19 +5,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "workloads/quantile.hpp"
+
 namespace splitbench {
 namespace {
 
 constexpr std::int64_t kMinute = 60'000'000'000;
-
-template <class Sample>
-double percentile(const std::vector<Sample>& sorted, double p) {
-  const double position = p / 100 * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(position);
-  const auto low = static_cast<double>(sorted[below]);
-  const auto high = static_cast<double>(sorted[std::min(below + 1, sorted.size() - 1)]);
-  return low + (high - low) * (position - static_cast<double>(below));
-}
 
 double sum(const auto& samples) {
   return std::accumulate(samples.begin(), samples.end(), 0.0);
@@ -28,9 +21,9 @@ Quantiles describe(std::vector<Sample> samples) {
   if (samples.empty()) return {};
   std::ranges::sort(samples);
   return {.mean = sum(samples) / static_cast<double>(samples.size()),
-          .p50 = percentile(samples, 50),
-          .p90 = percentile(samples, 90),
-          .p99 = percentile(samples, 99),
+          .p50 = quantile(samples, 0.5),
+          .p90 = quantile(samples, 0.9),
+          .p99 = quantile(samples, 0.99),
           .max = static_cast<double>(samples.back())};
 }
 

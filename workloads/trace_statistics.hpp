@@ -9,8 +9,7 @@
 
 namespace splitbench {
 
-/// Of samples, all of them. A percentile that falls between two samples lies between them in
-/// proportion: position p/100 * (n - 1) of the sorted samples counted from 0.
+/// Of samples, all of them: quantile().
 struct Quantiles {
   double mean = 0, p50 = 0, p90 = 0, p99 = 0, max = 0;
 

@@ -1,0 +1,23 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "workers/backend.hpp"
+#include "workers/codebook_keeper.hpp"
+#include "workers/control.hpp"
+
+namespace splitbench {
+
+/// What a worker's own stages cost with nobody beside them: those of packing (prefill) or of
+/// unpacking (decode) chunks like those of jobs of so many tokens, and of an eighth of them, that
+/// go through this slot. No job may be under way.
+WorkerSpeeds measure_speeds(bool prefill, Backend&, const CodebookKeeper::Spec&, const WorkerSetup&,
+                            std::uint64_t tokens, std::span<std::byte> slot);
+
+/// The profile with what the workers of a run measured in place of its own figures: of each stage
+/// the slowest. What none of them could measure stays as it is.
+HardwareProfile as_measured(HardwareProfile, std::span<const WorkerSpeeds> prefill,
+                            std::span<const WorkerSpeeds> decode);
+
+}  // namespace splitbench
