@@ -128,7 +128,7 @@ std::vector<std::string> winner_answer(const Report& report) {
       "the quickest transfer (median) of {} points: {}", points, fmt::join(parts, ", "))};
   if (judged > 0)
     sentences.push_back(fmt::format(
-        "auto is within {:.0f}% of the quickest at {} of {} points{}", 100 * kClose, close, judged,
+        "auto: within {:.0f}% of the quickest at {} of {} points{}", 100 * kClose, close, judged,
         worst_at.empty() ? ""
                          : fmt::format("; at worst {:.1f}% behind ({})", 100 * worst, worst_at)));
   return sentences;
