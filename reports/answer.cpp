@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 
+#include "reports/codec_arm.hpp"
 #include "reports/columns.hpp"
 #include "reports/drift_answer.hpp"
 #include "reports/quantity_text.hpp"
@@ -28,14 +29,15 @@ constexpr Question kQuestions[] = {{"ttft_p50", "TTFT (median)"},
 /// The two rows that are compared, at one point of a sweep or of the whole run.
 struct Pair {
   const Row* raw;
-  const Row* splitzip;
+  const Row* coded;
 };
 
 std::vector<Pair> pairs_of(const Report& report) {
   const RawRows raw(report);
+  const std::string arm = answered_arm(report);
   std::vector<Pair> pairs;
   for (const Row& row : report.rows)
-    if (const Row* base = raw.beside(row); base != nullptr && row.axes.at("arm") == "splitzip")
+    if (const Row* base = raw.beside(row); base != nullptr && row.axes.at("arm") == arm)
       pairs.push_back({base, &row});
   return pairs;
 }
@@ -53,17 +55,17 @@ std::string place(const Report& report, const Row& row) {
 }
 
 std::string sentence_of_run(const Column& column, const Question& question, const Pair& pair) {
-  const std::optional<Relative> change = relative(column, *pair.raw, *pair.splitzip);
+  const std::optional<Relative> change = relative(column, *pair.raw, *pair.coded);
   if (!change) return "";
-  const std::string figures = fmt::format(
-      "{} instead of {}", quantity_text(pair.splitzip->values.at(column.key), column.unit),
-      quantity_text(pair.raw->values.at(column.key), column.unit));
+  const std::string figures =
+      fmt::format("{} instead of {}", quantity_text(pair.coded->values.at(column.key), column.unit),
+                  quantity_text(pair.raw->values.at(column.key), column.unit));
   if (!is_difference(*change))
     return fmt::format("{}: no difference beyond the noise or half a percent ({})", question.name,
                        figures);
-  return fmt::format("{}: {} {} with splitzip ({})", question.name,
+  return fmt::format("{}: {} {} with {} ({})", question.name,
                      times(change->gain < 1 ? 1 / change->gain : change->gain),
-                     change->gain < 1 ? "worse" : "better", figures);
+                     change->gain < 1 ? "worse" : "better", pair.coded->axes.at("arm"), figures);
 }
 
 std::string sentence_of_sweep(const Report& report, const Column& column, const Question& question,
@@ -71,17 +73,17 @@ std::string sentence_of_sweep(const Report& report, const Column& column, const 
   std::size_t better = 0, worse = 0, same = 0, not_valid = 0;
   std::optional<std::pair<double, const Row*>> best, worst;
   for (const Pair& pair : pairs) {
-    const std::optional<Relative> change = relative(column, *pair.raw, *pair.splitzip);
+    const std::optional<Relative> change = relative(column, *pair.raw, *pair.coded);
     if (!change) continue;
-    if (pair.raw->status != "ok" || pair.splitzip->status != "ok") {
+    if (pair.raw->status != "ok" || pair.coded->status != "ok") {
       ++not_valid;
       continue;
     }
     const bool differs = is_difference(*change);
     (!differs ? same : change->gain > 1 ? better : worse) += 1;
     if (!differs) continue;
-    if (!best || change->gain > best->first) best = {change->gain, pair.splitzip};
-    if (!worst || change->gain < worst->first) worst = {change->gain, pair.splitzip};
+    if (!best || change->gain > best->first) best = {change->gain, pair.coded};
+    if (!worst || change->gain < worst->first) worst = {change->gain, pair.coded};
   }
   const std::size_t all = better + worse + same + not_valid;
   if (all == 0) return "";
@@ -111,7 +113,7 @@ std::vector<std::string> answer(const Report& report) {
   std::ranges::move(winner_answer(report), std::back_inserter(sentences));
   std::ranges::move(drift_answer(report), std::back_inserter(sentences));
   if (sentences.empty())
-    sentences.emplace_back("no answer: it takes results of both raw and splitzip");
+    sentences.emplace_back("no answer: it takes results of both raw and a codec's arm");
   if (report.meta.repeats == 1 && report.meta.time == "real")
     sentences.emplace_back("one repeat: how much of this is noise is unknown");
   return sentences;

@@ -76,7 +76,12 @@ TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
 
 TEST(AnswerTest, SaysWhatItTakesWhereNothingCanBeCompared) {
   EXPECT_THAT(answer(report({row("raw", 0.2, 0), row("bypass", 0.2, 0)})),
-              ElementsAre("no answer: it takes results of both raw and splitzip"));
+              ElementsAre("no answer: it takes results of both raw and a codec's arm"));
+}
+
+TEST(AnswerTest, IsAboutAnotherCodecWhereSplitzipIsNotThere) {
+  EXPECT_THAT(answer(report({row("raw", 0.3, 0), row("ranked", 0.2, 0), row("auto", 0.1, 0)})),
+              testing::Contains(testing::HasSubstr("TTFT (median): 1.50x better with ranked")));
 }
 
 TEST(AnswerTest, SaysThatTheNoiseOfASingleRealRepeatIsUnknown) {

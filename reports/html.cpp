@@ -32,8 +32,8 @@ std::string run_content(const Report& report, const Json& charts, const Json& dr
 }
 
 std::string sweep_content(const Report& report, const Json& drift) {
-  return html::heat_maps(report) + html::winner_maps(report) + html::drift(drift) + html::sweep_chart() +
-         html::incidents(report) + html::points(report);
+  return html::winner_maps(report) + html::heat_maps(report) + html::drift(drift) +
+         html::sweep_chart() + html::incidents(report) + html::points(report);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "reports/axis_text.hpp"
+#include "reports/codec_arm.hpp"
 #include "reports/columns.hpp"
 #include "reports/figure_text.hpp"
 #include "reports/heat_map.hpp"
@@ -84,7 +85,8 @@ std::string head_of(const HeatMap& map) {
       "class=\"axis\">{}</th>"
       "<th colspan=\"{}\" class=\"axis break-even\">breaks even at</th></tr>\n<tr>{}<th "
       "class=\"break-even\">measured</th>",
-      axis_title(map.y), map.x.values.size(), axis_title(map.x), map.predicted.empty() ? 1 : 3, labels);
+      axis_title(map.y), map.x.values.size(), axis_title(map.x), map.predicted.empty() ? 1 : 3,
+      labels);
   if (!map.predicted.empty())
     text += "<th class=\"break-even\">serial</th><th class=\"break-even\">pipelined</th>";
   return text + "</tr>\n</thead>\n";
@@ -142,11 +144,14 @@ std::string table_of(const HeatMap& map, const HeatMapQuestion& question, const 
       foot_of(map));
 }
 
-constexpr std::string_view kKey =
-    "<p class=\"key\"><span class=\"pays\">1.33</span> better with splitzip "
-    "<span class=\"costs\">0.90</span> worse <span class=\"even\">~</span> within the noise "
-    "<span class=\"broken\">1.20!</span> not valid <span class=\"broken\">✕</span> no result "
-    "<span class=\"line\"></span> breaks even</p>\n";
+std::string key_of(const std::string& arm) {
+  return fmt::format(
+      "<p class=\"key\"><span class=\"pays\">1.33</span> better with {} "
+      "<span class=\"costs\">0.90</span> worse <span class=\"even\">~</span> within the noise "
+      "<span class=\"broken\">1.20!</span> not valid <span class=\"broken\">✕</span> no result "
+      "<span class=\"line\"></span> breaks even</p>\n",
+      html_text(arm));
+}
 
 }  // namespace
 
@@ -158,18 +163,21 @@ std::string axis_title(const Axis& axis) {
 }
 
 std::string heat_maps(const Report& report) {
+  const std::string arm = answered_arm(report);
   std::string tables;
   for (const char* figure : {"ttft_p50", "transfer_p50"}) {
-    const HeatMapQuestion question = {figure, "raw", "splitzip"};
+    const HeatMapQuestion question = {figure, "raw", arm};
     for (const HeatMap& map : splitbench::heat_maps(report, question))
       tables += table_of(map, question, *find_column(report, figure));
   }
   if (tables.empty()) return "";
-  return section("Where the codec pays",
-                 "How many times better splitzip is than raw at each point. The thick line is "
-                 "where it breaks even; predicted from the codec's own rates for stages one after "
-                 "another (serial) and overlapped (pipelined).",
-                 tables + std::string(kKey));
+  return section(
+      "Where the codec pays",
+      fmt::format("How many times better {} is than raw at each point. The thick line is "
+                  "where it breaks even; predicted from the codec's own rates for stages one "
+                  "after another (serial) and overlapped (pipelined).",
+                  html_text(arm)),
+      tables + key_of(arm));
 }
 
 }  // namespace splitbench::html

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "reports/codec_arm.hpp"
 #include "reports/columns.hpp"
 #include "reports/drift_series.hpp"
 #include "reports/mean.hpp"
@@ -123,7 +124,7 @@ Report Summarizer::report(const ReportMeta& meta, std::span<const SelfCheck> che
   report.incidents = incidents_;
   for (const Arm& arm : arms_) {
     Row row = row_of(arm.name, arm.repeats, figures[arm.name]);
-    if (arm.name == "splitzip") row.values.merge(break_even(stage_times_of_raw(), arm.stage_times));
+    if (is_codec_arm(arm.name)) row.values.merge(break_even(stage_times_of_raw(), arm.stage_times));
     row.values.merge(slowdown_.figures(arm.name));
     report.rows.push_back(std::move(row));
     report.histograms[arm.name] = histograms_of(arm.repeats);

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "reports/codec_arm.hpp"
 #include "reports/columns.hpp"
 #include "reports/heat_map.hpp"
 #include "reports/raw_rows.hpp"
@@ -16,7 +17,7 @@ namespace {
 constexpr double kClose = 0.02;  // what auto may lose to the best
 
 bool competes(const std::string& arm) {
-  return arm != "bypass" && arm != "auto";
+  return arm == "raw" || is_codec_arm(arm);
 }
 
 std::size_t competitors(const Report& report) {
@@ -84,7 +85,7 @@ std::vector<WinnerMap> winner_maps(const Report& report, const std::string& figu
   if (column == nullptr || competitors(report) < 3) return {};
   const Points points(report, *column);
   std::vector<WinnerMap> maps;
-  for (const HeatMap& layout : heat_maps(report, {figure, "raw", "splitzip"})) {
+  for (const HeatMap& layout : heat_maps(report, {figure, "raw", answered_arm(report)})) {
     WinnerMap& map = maps.emplace_back(WinnerMap{layout.at, layout.x, layout.y, {}});
     RowPlace place(layout.at.begin(), layout.at.end());
     for (const Axis::Value& y : map.y.values) {
@@ -128,7 +129,7 @@ std::vector<std::string> winner_answer(const Report& report) {
       "the quickest transfer (median) of {} points: {}", points, fmt::join(parts, ", "))};
   if (judged > 0)
     sentences.push_back(fmt::format(
-        "auto is within {:.0f}% of the quickest at {} of {} points{}", 100 * kClose, close, judged,
+        "auto: within {:.0f}% of the quickest at {} of {} points{}", 100 * kClose, close, judged,
         worst_at.empty() ? ""
                          : fmt::format("; at worst {:.1f}% behind ({})", 100 * worst, worst_at)));
   return sentences;

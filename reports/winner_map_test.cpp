@@ -1,7 +1,10 @@
 #include "reports/winner_map.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <map>
+#include <string>
 
 #include "reports/answer.hpp"
 #include "reports/columns.hpp"
@@ -78,7 +81,7 @@ TEST_F(WinnerMapTest, SaysWhoWinsHowOftenAndWhatAutoLoses) {
   add_point({{"raw", 1}, {"splitzip", 3}, {"ranked", 2}, {"auto", 1.01}});
   EXPECT_THAT(winner_answer(report_),
               ElementsAre("the quickest transfer (median) of 3 points: ranked at 2, raw at 1",
-                          "auto is within 2% of the quickest at 2 of 3 points; at worst 5.0% "
+                          "auto: within 2% of the quickest at 2 of 3 points; at worst 5.0% "
                           "behind (link.bandwidth 2 Gbit/s)"));
   EXPECT_THAT(answer(report_), testing::Contains(HasSubstr("ranked at 2, raw at 1")));
 }

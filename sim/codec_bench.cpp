@@ -22,7 +22,7 @@ splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
 
 bench                 encodes and decodes tensors against the clock, and copies them plainly beside it
-  --codec LIST        splitzip, ranked, those of other libraries below, or all                   splitzip
+  --codec LIST        bypass, splitzip, ranked, those of other libraries below, or all           splitzip
   --backend LIST      cpu, cuda                            those that are there
   --type LIST         bf16, fp8_e5m2, fp8_e4m3             bf16
   --bytes LIST        raw bytes of a call                  8 MiB,64 MiB,512 MiB; on the CPU 256 MiB
@@ -45,7 +45,8 @@ Codecs of other libraries, where this program was built with them:
   zstd, lz4           on the CPU (libzstd-dev, liblz4-dev)
   nvcomp              on GPUs; pip install nvidia-libnvcomp-cu13 (or -cu12), then configure with
                       -DNVCOMP_ROOT=SITE-PACKAGES/nvidia/libnvcomp
-A name stands for one codec, or for all that begin with it: zstd for zstd-1, zstd-3 and so on. Of
+bypass has frames whose elements stand as they are. A name stands for one codec, or for all that
+begin with it: zstd for zstd-1, zstd-3 and so on. Of
 -planes only exponents go through the coder, and signs and mantissas are stored, which suits bf16;
 the rest see its bytes as they are. nvcomp-ans knows 16-bit floating-point numbers itself, and
 nvcomp-ans-fast has a coarser histogram and does not validate. Their ratio counts the bytes of each

@@ -14,7 +14,8 @@ struct OurCodec {
   const char* name;
   FrameKind kind;
 };
-constexpr std::array kOurs = {OurCodec{"splitzip", FrameKind::splitzip},
+constexpr std::array kOurs = {OurCodec{"bypass", FrameKind::stored},
+                              OurCodec{"splitzip", FrameKind::splitzip},
                               OurCodec{"ranked", FrameKind::ranked}};
 
 bool begins_with(std::string_view name, std::string_view word) {

@@ -230,18 +230,26 @@ Time RealFleet::renew_wire() {
 
 RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
   Probes probes;
-  const bool speeds = std::ranges::find(scenario_.arms, Arm::automatic) != scenario_.arms.end();
+  ProbeOrder order{.tokens = tokens};
+  for (const Arm arm : scenario_.arms) {
+    if (arm == Arm::splitzip || arm == Arm::ranked) order.arms.push_back(arm);
+    order.speeds |= arm == Arm::automatic;
+  }
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
     w->probe.reset();
     if (w->phase != Phase::serving) continue;
-    w->channel->send("probe", ProbeOrder{.tokens = tokens, .speeds = speeds});
+    w->channel->send("probe", order);
     serve_until([&] { return w->probe || w->phase != Phase::serving; },
                 scenario_.heartbeat_timeout + kLongestProbe);
     if (!w->probe) continue;
-    (w->member.prefill ? probes.prefill : probes.decode).push_back(w->probe->codec);
+    for (std::size_t i = 0; i < order.arms.size(); ++i) {
+      CodecCost& cost = probes.codec[order.arms[i]];
+      double& slowest = w->member.prefill ? cost.encode : cost.decode;
+      slowest = std::max(slowest, w->probe->codec.at(i));
+    }
     probes.clock_error = std::max(probes.clock_error, w->probe->clock_error);
   }
-  if (speeds) spread_speeds();
+  if (order.speeds) spread_speeds();
   settle();
   return probes;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,9 +50,12 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// changes of bandwidth count from.
   Time renew_wire();
 
-  /// What a byte costs the codec with nobody beside it, by worker: nanoseconds.
+  /// What a byte costs the codec with nobody beside it, on the slowest worker: nanoseconds.
+  struct CodecCost {
+    double encode = 0, decode = 0;
+  };
   struct Probes {
-    std::vector<double> prefill, decode;
+    std::map<Arm, CodecCost> codec;  ///< of arms in which it is always on, and the same
     Time clock_error{0};  ///< the most by which a device's stamp may be off the host's clock
   };
   /// With jobs of so many tokens. Where arm auto is to choose, it does so from now on by the

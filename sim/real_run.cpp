@@ -127,8 +127,11 @@ bool RealRuns::probe(Simulation& result) {
   try {
     const RealFleet::Probes probes =
         fleet_.probe(typical_tokens(trace_, scenario_.workload.batch_size));
-    alone_.prefill.insert(alone_.prefill.end(), probes.prefill.begin(), probes.prefill.end());
-    alone_.decode.insert(alone_.decode.end(), probes.decode.begin(), probes.decode.end());
+    for (const auto& [arm, cost] : probes.codec) {
+      RealFleet::CodecCost& slowest = alone_.codec[arm];
+      slowest.encode = std::max(slowest.encode, cost.encode);
+      slowest.decode = std::max(slowest.decode, cost.decode);
+    }
     alone_.clock_error = std::max(alone_.clock_error, probes.clock_error);
   } catch (const WorkerLost& lost) {
     result.failure = std::string(lost.what()) + ", between the runs";
@@ -138,7 +141,6 @@ bool RealRuns::probe(Simulation& result) {
 
 void RealRuns::check(Simulation& result) {
   if (!probe(result)) return;
-  const double inflation = stage_inflation();
   for (const Finished& run : finished_) {
     const std::vector<JobRecord> measured = measured_jobs(run);
     const Intrusion seen =
@@ -148,7 +150,7 @@ void RealRuns::check(Simulation& result) {
          .intrusion = seen.total(),
          .sender_intrusion = seen.sender,
          .receiver_intrusion = seen.receiver,
-         .stage_inflation = run.arm == Arm::splitzip ? inflation : 0,
+         .stage_inflation = stage_inflation(run.arm),
          .loaded =
              scenario_.compute == ComputeKind::gemm || scenario_.drift.kind != DriftKind::none,
          .link_rate_achieved = link_rate_achieved(measured, scenario_.link),
@@ -166,10 +168,12 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
   return jobs;
 }
 
-double RealRuns::stage_inflation() const {
+double RealRuns::stage_inflation(Arm arm) const {
+  const auto alone = alone_.codec.find(arm);
+  if (alone == alone_.codec.end()) return 0;
   std::vector<ChunkCost> encode, decode;
   for (const Finished& run : finished_) {
-    if (run.arm != Arm::splitzip) continue;  // as the probes are
+    if (run.arm != arm) continue;
     for (const JobRecord& t : run.transfers) {
       if (is_warmup(t.job, scenario_.workload)) continue;
       const std::vector<Chunk> chunks = pipeline_.chunks(t.job.kv_tokens());
@@ -177,10 +181,10 @@ double RealRuns::stage_inflation() const {
       collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
     }
   }
-  const auto inflation = [](const std::vector<ChunkCost>& seen, const std::vector<double>& alone) {
-    return seen.empty() ? 0 : median_cost(seen) / std::ranges::max(alone) - 1;
+  const auto inflation = [](const std::vector<ChunkCost>& seen, double slowest) {
+    return seen.empty() ? 0 : median_cost(seen) / slowest - 1;
   };
-  return std::max(inflation(encode, alone_.prefill), inflation(decode, alone_.decode));
+  return std::max(inflation(encode, alone->second.encode), inflation(decode, alone->second.decode));
 }
 
 }  // namespace splitbench

@@ -42,10 +42,10 @@ class RealRuns {
   /// Without those that warmed up.
   std::vector<JobRecord> measured_jobs(const Finished&) const;
 
-  /// Of all splitzip runs together: the codec's time in them against the slowest that it was alone,
-  /// minus
-  /// 1. The slowest, so that what is told from it is not the machine's own drift.
-  double stage_inflation() const;
+  /// Of all runs of an arm together: the codec's time in them against the slowest that it was
+  /// alone, minus 1. The slowest, so that what is told from it is not the machine's own drift. 0 of
+  /// an arm in which the codec is off, or not always the same, and of peers, which are not probed.
+  double stage_inflation(Arm) const;
 
   const Scenario& scenario_;
   const Pipeline& pipeline_;

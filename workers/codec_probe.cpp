@@ -27,14 +27,14 @@ namespace {
 /// Packs and, for a decode worker, unpacks the chunks of a job.
 class Prober {
  public:
-  Prober(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks, const WorkerSetup& setup,
-         std::uint64_t tokens, std::span<std::byte> slot)
+  Prober(bool prefill, Arm arm, Backend& backend, CodebookKeeper::Spec codebooks,
+         const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot)
       : prefill_(prefill),
         backend_(backend),
         keeper_(std::move(codebooks)),
         pipeline_(setup.pipeline),
         slot_(slot) {
-    job_ = probe_job(setup, Arm::splitzip, tokens);
+    job_ = probe_job(setup, arm, tokens);
     chunks_ = pipeline_.chunks(job_.kv_tokens());
     const Chunk& last = chunks_[std::min(kSamples, chunks_.size()) - 1];
     backend_.fill(job_, 0, 0, last.pieces.back().tensor + 1);
@@ -106,10 +106,10 @@ class Prober {
 
 }  // namespace
 
-double probe_codec(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
+double probe_codec(bool prefill, Arm arm, Backend& backend, CodebookKeeper::Spec codebooks,
                    const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot) {
   codebooks.policy = DriftPolicy::none;
-  Prober prober(prefill, backend, std::move(codebooks), setup, tokens, slot);
+  Prober prober(prefill, arm, backend, std::move(codebooks), setup, tokens, slot);
   return std::max(prober.one_by_one(), prober.at_once());
 }
 

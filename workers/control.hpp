@@ -105,6 +105,7 @@ Mischief::Kind mischief_of(FaultKind);
 /// Asks a worker how fast it packs or unpacks.
 struct ProbeOrder {
   std::uint64_t tokens = 0;  ///< of a job like the run's
+  std::vector<Arm> arms;     ///< in which the codec is always on, and the same
   bool speeds = false;       ///< each stage's speed is wanted, too
 };
 
@@ -122,7 +123,7 @@ struct WorkerSpeeds {
 
 /// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.
 struct Probe {
-  double codec = 0;                         ///< median_cost of chunks
+  std::vector<double> codec;                ///< median_cost of chunks, by arm
   std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
   WorkerSpeeds speeds;                      ///< if they were wanted
 };
@@ -175,7 +176,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, job, why)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, speeds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, arms, speeds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageSpeed, rate, call)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, splitzip, ranked)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error, speeds)

@@ -62,7 +62,9 @@ CodebookKeeper::Spec WorkerMachine::codebooks(const HardwareProfile& hardware) c
 
 Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
   const CodebookKeeper::Spec spec = codebooks(setup.hardware);
-  Probe found{.codec = probe_codec(prefill, *backend, spec, setup, order.tokens, slot)};
+  Probe found;
+  for (const Arm arm : order.arms)
+    found.codec.push_back(probe_codec(prefill, arm, *backend, spec, setup, order.tokens, slot));
   if (order.speeds)
     found.speeds = measure_speeds(prefill, *backend, spec, setup, order.tokens, slot);
   found.clock_error = backend->clock_error();
