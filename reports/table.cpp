@@ -19,12 +19,19 @@ constexpr std::size_t kUnitWidth = 7;
 constexpr std::size_t kValueWidth = 10;
 constexpr std::size_t kSpreadWidth = 8;  // with the sign before it
 constexpr std::size_t kGainWidth = 6;
+constexpr std::size_t kGap = 2;  // before and behind a name
 
 /// The arms that stand side by side, and what they are compared with.
 struct Layout {
   const std::vector<Row>& rows;
   RawRows raw;
 };
+
+/// A long name takes the place of its column's spreads, and what else it needs.
+std::size_t spread_width(const Row& row) {
+  const std::size_t name = kGap + row.axes.at("arm").size() + kGap;
+  return std::max(kSpreadWidth, name > kValueWidth ? name - kValueWidth : 0);
+}
 
 std::string signed_spread(const std::string& spread) {
   return spread.empty() ? "" : " ± " + spread;
@@ -36,7 +43,7 @@ std::string line_text(const Layout& layout, const ShownFigure& figure) {
       fmt::format("  {:<{}}{:<{}}", label, kLabelWidth, style.scale.unit, kUnitWidth);
   for (const Row& row : layout.rows) {
     text += fmt::format("{:>{}}{:<{}}", value_text(row, column, style), kValueWidth,
-                        signed_spread(spread_text(row, column, style)), kSpreadWidth);
+                        signed_spread(spread_text(row, column, style)), spread_width(row));
     if (const Row* raw = layout.raw.beside(row))
       text += fmt::format("{:>{}}", gain_text(relative(column, *raw, row)), kGainWidth);
   }
@@ -52,7 +59,9 @@ std::string heading(const ReportMeta& meta) {
 std::string arm_names(const Layout& layout) {
   std::string text(2 + kLabelWidth + kUnitWidth, ' ');
   for (const Row& row : layout.rows) {
-    text += fmt::format("{:>{}}{:<{}}", row.axes.at("arm"), kValueWidth, "", kSpreadWidth);
+    const std::string name =
+        fmt::format("{:{}}{:>{}}", "", kGap, row.axes.at("arm"), kValueWidth - kGap);
+    text += fmt::format("{:<{}}", name, kValueWidth + spread_width(row));
     if (layout.raw.beside(row) != nullptr) text += fmt::format("{:>{}}", "vs raw", kGainWidth);
   }
   return end_line(std::move(text));

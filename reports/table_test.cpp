@@ -84,6 +84,15 @@ TEST(TableTest, ComparesNothingWithoutARawArm) {
   EXPECT_THAT(to_table(report), Not(HasSubstr("vs raw")));
 }
 
+TEST(TableTest, KeepsALongNameApartFromItsNeighbours) {
+  Report report = example::report();
+  report.rows[1].axes["arm"] = "nvcomp-gdeflate-huffman-planes";
+  EXPECT_THAT(to_table(report),
+              HasSubstr("   raw          nvcomp-gdeflate-huffman-planes  vs raw  splitzip  "));
+  EXPECT_THAT(to_table(report),
+              HasSubstr(" ± 0.6                       ~     103.3 ± 0.4   1.28x"));
+}
+
 TEST(TableTest, MarksAFigureThatIsAbsent) {
   Report report = example::report();
   report.rows[1].values.erase("ttft_p50");
