@@ -131,7 +131,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
                                    copy_call, digest, splitzip, splitzip_fp8_e5m2,
-                                   splitzip_fp8_e4m3, ranked, escape_bytes)
+                                   splitzip_fp8_e4m3, ranked, ranked_fp8_e5m2, ranked_fp8_e4m3,
+                                   escape_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
                                    staging, chunk, fused_encode, verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens, cached_tokens,
@@ -154,9 +155,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
                                    hardware, compute, compute_scale, backend, kv, drift,
-                                   wire_bytes_per_s, seed, kv_bytes,
-                                   link_descriptor, staging_descriptor, listen, transport_kind,
-                                   transport, cores, heartbeat_timeout)
+                                   wire_bytes_per_s, seed, kv_bytes, link_descriptor,
+                                   staging_descriptor, listen, transport_kind, transport, cores,
+                                   heartbeat_timeout)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
