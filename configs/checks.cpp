@@ -26,15 +26,8 @@ void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics&
   const auto has = [&](Arm arm) {
     return std::ranges::find(scenario.arms, arm) != scenario.arms.end();
   };
-  if (!has(Arm::ranked) && !has(Arm::automatic)) return;
-  const std::string_view arm =
-      kArmNames[static_cast<std::size_t>(has(Arm::ranked) ? Arm::ranked : Arm::automatic)];
-  if (scenario.kv_dtype != ElementType::bf16)
-    diagnostics.add(settings.place_of("arms"),
-                    fmt::format("arm '{}' with kv_dtype {}; expected kv_dtype bf16", arm,
-                                name(scenario.kv_dtype)));
   if (has(Arm::ranked) && scenario.time == TimeKind::virtual_time &&
-      scenario.hardware.ranked.encode == 0)
+      scenario.hardware.rates(scenario.kv_dtype, FrameKind::ranked).encode == 0)
     diagnostics.add(settings.place_of("arms"),
                     fmt::format("arm 'ranked' in virtual time, but hardware {} has no figures for "
                                 "it; expected ranked.encode, ranked.decode and ranked.call there",
@@ -54,7 +47,8 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
 }
 
 void check(const HardwareProfile&, const Settings& settings, Diagnostics& diagnostics) {
-  for (const std::string section : {"splitzip_fp8_e5m2", "splitzip_fp8_e4m3"}) {
+  for (const std::string section :
+       {"splitzip_fp8_e5m2", "splitzip_fp8_e4m3", "ranked_fp8_e5m2", "ranked_fp8_e4m3"}) {
     std::string present, missing;
     for (const char* rate : {".encode", ".decode", ".call"})
       (settings.find(section + rate) ? present : missing) = section + rate;
