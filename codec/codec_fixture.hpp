@@ -1,7 +1,5 @@
 #pragma once
-#include <algorithm>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,12 +18,6 @@ struct CodecName {
   FrameKind kind;
 };
 
-/// CUDA has no ranked frames of FP8.
-inline bool has_codec(CodecName codec, ElementType type) {
-  return codec.backend == BackendName::cpu || codec.kind != FrameKind::ranked ||
-         type == ElementType::bf16;
-}
-
 /// Claims that hold for every codec, on whatever it runs.
 class BackendTest : public testing::TestWithParam<CodecName> {
  protected:
@@ -41,13 +33,6 @@ class BackendTest : public testing::TestWithParam<CodecName> {
 
   /// Of the coded frames.
   FrameKind kind() const { return GetParam().kind; }
-
-  std::vector<ElementType> types() const {
-    std::vector<ElementType> types;
-    std::ranges::copy_if(kElementTypes, std::back_inserter(types),
-                         [&](ElementType type) { return has_codec(GetParam(), type); });
-    return types;
-  }
 
   Codebook window(ElementType type = ElementType::bf16) const {
     return for_kind(kind(), splitbench::window(type));

@@ -59,7 +59,8 @@ class RankedDecoder {
       const std::uint64_t end = block_end(block);
       require(before <= end && end <= header_.stream_words, FrameFault::tile_ends);
       const bool last = block + 1 == blocks() || (block + 1) % kBlocksPerTile == 0;
-      require(!last || end == tile_end(block / kBlocksPerTile), FrameFault::tile_ends);
+      require(!last || end == read_tile_end(tile_ends(), block / kBlocksPerTile),
+              FrameFault::tile_ends);
       before = end;
     }
     require(before == header_.stream_words, FrameFault::tile_ends);
@@ -89,13 +90,10 @@ class RankedDecoder {
     return frame_.subspan(layout_.stream + 4 * begin, 4 * (block_end(block) - begin));
   }
 
-  std::uint64_t tile_end(std::uint64_t tile) const {
-    return read_tile_end(frame_.data() + layout_.tile_ends, tile);
-  }
+  const std::byte* tile_ends() const { return frame_.data() + layout_.tile_ends; }
   /// In the frame's stream.
   std::uint64_t block_end(std::uint64_t block) const {
-    const std::uint64_t tile = block / kBlocksPerTile;
-    return (tile == 0 ? 0 : tile_end(tile - 1)) +
+    return read_tile_begin(tile_ends(), block / kBlocksPerTile) +
            read_block_end(frame_.data() + layout_.block_ends, block);
   }
 

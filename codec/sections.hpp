@@ -38,6 +38,11 @@ inline std::uint32_t read_tile_end(const std::byte* section, std::uint64_t tile)
   return end;
 }
 
+/// Where a tile's part of the last section begins.
+inline std::uint64_t read_tile_begin(const std::byte* section, std::uint64_t tile) {
+  return tile == 0 ? 0 : read_tile_end(section, tile - 1);
+}
+
 inline void write_tile_end(std::byte* section, std::uint64_t tile, std::uint64_t end) {
   const auto value = static_cast<std::uint32_t>(end);
   std::memcpy(section + 4 * tile, &value, sizeof value);

@@ -50,7 +50,7 @@ class FrameDecoder {
   void check_escapes() const {
     std::uint64_t begin = 0;
     for (std::uint64_t tile = 0; tile < tiles(header_.elements); ++tile) {
-      const std::uint64_t end = tile_end(tile);
+      const std::uint64_t end = read_tile_end(tile_ends(), tile);
       require(begin <= end && end <= header_.escapes, FrameFault::tile_ends);
       const std::uint64_t elements =
           std::min(header_.elements - tile * kTileElements, kTileElements);
@@ -74,8 +74,8 @@ class FrameDecoder {
     alignas(64) std::array<std::byte, 2 * kBlockElements> staged;
     std::uint64_t sum = 0;
     for (std::uint64_t tile = range.begin; tile < range.end; ++tile) {
-      std::uint64_t escape = tile == 0 ? 0 : tile_end(tile - 1);
-      const std::uint64_t escapes_end = tile_end(tile);
+      std::uint64_t escape = read_tile_begin(tile_ends(), tile);
+      const std::uint64_t escapes_end = read_tile_end(tile_ends(), tile);
       const std::span<std::byte> raw = tiles_of(raw_, {tile, tile + 1}, format_.bytes);
       for (std::size_t offset = 0; offset < raw.size(); offset += block_bytes) {
         const std::span target = raw.subspan(offset, std::min(block_bytes, raw.size() - offset));
@@ -111,9 +111,7 @@ class FrameDecoder {
                   format_.join(exponent, format_.sign_mantissa(element)));
   }
 
-  std::uint64_t tile_end(std::uint64_t tile) const {
-    return read_tile_end(frame_.data() + layout_.tile_ends, tile);
-  }
+  const std::byte* tile_ends() const { return frame_.data() + layout_.tile_ends; }
   Escape escape_at(std::uint64_t index) const {
     return read_escape(frame_.data() + layout_.escapes, index);
   }

@@ -3,18 +3,11 @@
 #include <vector>
 
 #include "codec/block_codec.hpp"
+#include "codec/encoded_range.hpp"
 #include "codec/frame_coding.hpp"
-#include "codec/sections.hpp"
-#include "codec/tile_ranges.hpp"
 
 namespace splitbench {
 namespace {
-
-/// What a range of tiles adds to its frame beside the planes.
-struct EncodedRange {
-  std::vector<EscapeRecord> escapes;
-  std::uint64_t digest = 0;
-};
 
 /// One encode call. Threads write planes and tile ends where they belong, since those places follow
 /// from the number of elements alone; escapes wait until it is known how many come before.
@@ -37,21 +30,22 @@ class FrameEncoder {
     for_each_range(tiles(elements_), threads_, [&](unsigned number, TileRange range) {
       ranges_[number] = encode_tiles(table, range);
     });
-    std::uint64_t escapes = 0;
-    for (const EncodedRange& range : ranges_) escapes += range.escapes.size();
+    const std::uint64_t escapes = units_of(ranges_);
     if (escapes > capacity()) return encode_stored(raw_, codebook_.element_type, out_, threads_);
-    place_escapes();
+    place_tails(ranges_, tiles(elements_), out_.data() + layout_.tile_ends,
+                out_.data() + layout_.escapes);
     return finish(escapes);
   }
 
  private:
+  using Range = EncodedRange<EscapeRecord>;
+
   std::uint64_t capacity() const { return escape_capacity(codebook_.element_type, elements_); }
 
-  /// Tile ends count from the first tile of the range.
-  EncodedRange encode_tiles(const CodeTable& table, TileRange range) const {
-    EncodedRange encoded;
+  Range encode_tiles(const CodeTable& table, TileRange range) const {
+    Range encoded;
     // More than real data needs, and what is not used costs nothing; growing would cost a lot.
-    encoded.escapes.reserve((range.end - range.begin) * kTileElements / 32);
+    encoded.tail.reserve((range.end - range.begin) * kTileElements / 32);
     EscapeBits escaped;
     for (std::uint64_t tile = range.begin; tile < range.end; ++tile) {
       const std::span<const std::byte> raw = tiles_of(raw_, {tile, tile + 1}, format_.bytes);
@@ -62,10 +56,10 @@ class FrameEncoder {
         const std::uint64_t element = tile * kTileElements + position;
         encoded.digest += digest(block, element * format_.bytes / 8);
         encode_block(table, block, planes_at(out_, layout_, format_, element), escaped);
-        append_escapes(escaped, block, position, encoded.escapes);
+        append_escapes(escaped, block, position, encoded.tail);
       }
-      if (encoded.escapes.size() > capacity()) break;  // the frame will be stored
-      write_tile_end(out_.data() + layout_.tile_ends, tile, encoded.escapes.size());
+      if (encoded.tail.size() > capacity()) break;  // the frame will be stored
+      write_tile_end(out_.data() + layout_.tile_ends, tile, encoded.tail.size());
     }
     return encoded;
   }
@@ -82,28 +76,11 @@ class FrameEncoder {
     }
   }
 
-  /// Puts the ranges' escapes one after the other, and counts them from the first tile on.
-  void place_escapes() const {
-    std::byte* const tile_ends = out_.data() + layout_.tile_ends;
-    std::byte* const section = out_.data() + layout_.escapes;
-    std::uint64_t before = 0;
-    for (unsigned number = 0; number < threads_; ++number) {
-      const TileRange range = tile_range(tiles(elements_), threads_, number);
-      for (std::uint64_t tile = range.begin; tile < range.end; ++tile)
-        write_tile_end(tile_ends, tile, before + read_tile_end(tile_ends, tile));
-      const std::span escapes = ranges_[number].escapes;
-      std::ranges::copy(std::as_bytes(escapes), section + kEscapeBytes * before);
-      before += escapes.size();
-    }
-  }
-
   EncodedFrame finish(std::uint64_t escapes) const {
-    std::uint64_t digest = 0;
-    for (const EncodedRange& range : ranges_) digest += range.digest;
     for (const Padding padding : paddings(codebook_.element_type, elements_, escapes))
       fill_zero(out_, padding);
-    return write_header(make_header(FrameKind::splitzip, elements_, escapes, codebook_, digest),
-                        out_);
+    return write_header(
+        make_header(FrameKind::splitzip, elements_, escapes, codebook_, digest_of(ranges_)), out_);
   }
 
   const std::span<const std::byte> raw_;
@@ -113,7 +90,7 @@ class FrameEncoder {
   const std::uint64_t elements_;
   const FrameLayout layout_;  ///< of a frame without escapes
   const unsigned threads_;
-  std::vector<EncodedRange> ranges_;  ///< one for each thread
+  std::vector<Range> ranges_;  ///< one for each thread
 };
 
 }  // namespace

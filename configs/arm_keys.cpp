@@ -78,12 +78,8 @@ std::string write_arms(const Scenario& scenario) {
 }
 
 void check_ours(Arm arm, const Scenario& scenario, Rules& rules) {
-  if (arm != Arm::ranked && arm != Arm::automatic) return;
-  if (scenario.kv_dtype != ElementType::bf16)
-    rules.refuse("arms", fmt::format("arm '{}' with kv_dtype {}; expected kv_dtype bf16",
-                                     name_of(arm), name(scenario.kv_dtype)));
   if (arm == Arm::ranked && scenario.time == TimeKind::virtual_time &&
-      scenario.hardware.ranked.encode == 0)
+      scenario.hardware.rates(scenario.kv_dtype, FrameKind::ranked).encode == 0)
     rules.refuse("arms",
                  fmt::format("arm 'ranked' in virtual time, but hardware {} has no figures for it; "
                              "expected ranked.encode, ranked.decode and ranked.call there",

@@ -34,7 +34,8 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
 }
 
 void check(const HardwareProfile&, const Settings& settings, Diagnostics& diagnostics) {
-  for (const std::string section : {"splitzip_fp8_e5m2", "splitzip_fp8_e4m3"}) {
+  for (const std::string section :
+       {"splitzip_fp8_e5m2", "splitzip_fp8_e4m3", "ranked_fp8_e5m2", "ranked_fp8_e4m3"}) {
     std::string present, missing;
     for (const char* rate : {".encode", ".decode", ".call"})
       (settings.find(section + rate) ? present : missing) = section + rate;

@@ -27,12 +27,13 @@ std::vector<Key<ModelGeometry>> make_model_keys() {
 /// A key of which nothing is written where the value is not given: a profile without figures for an
 /// element type stays without them.
 template <class Field, class Value>
-Key<HardwareProfile> rate_key(std::string path, Field field, ElementType type, Kind<Value> kind,
-                              std::string meaning) {
+Key<HardwareProfile> rate_key(std::string path, Field field, ElementType type, FrameKind frames,
+                              Kind<Value> kind, std::string meaning) {
   Key<HardwareProfile> key =
       make_key<HardwareProfile>(std::move(path), field, std::move(kind), std::move(meaning));
-  key.write = [type, write = std::move(key.write)](const HardwareProfile& hardware) {
-    return &hardware.rates(type) == &hardware.splitzip ? "" : write(hardware);
+  key.write = [type, frames, write = std::move(key.write)](const HardwareProfile& hardware) {
+    const CodecRates& of_bf16 = hardware.rates(ElementType::bf16, frames);
+    return &hardware.rates(type, frames) == &of_bf16 ? "" : write(hardware);
   };
   return key;
 }
@@ -44,6 +45,7 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
   const auto cost = within(seconds(), "0 s", "1 s");
   const auto known_speed = or_left_out(speed, 0.0);
   const auto e5m2 = ElementType::fp8_e5m2, e4m3 = ElementType::fp8_e4m3;
+  const auto splitzip = FrameKind::splitzip, ranked = FrameKind::ranked;
   return {
       key(FIELD(name), text(), "what reports call the device", Need::required),
       key(FIELD(provenance), text(), "who measured it, when and how; or published, or datasheet",
@@ -70,12 +72,24 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
       key(FIELD(ranked.encode), known_speed, "of raw KV in bf16"),
       key(FIELD(ranked.decode), known_speed, "of raw KV in bf16"),
       key(FIELD(ranked.call), or_left_out(cost, 0.0), "fixed cost of an encode or decode"),
-      rate_key(FIELD(splitzip_fp8_e5m2.encode), e5m2, speed, "of raw KV; else as of bf16"),
-      rate_key(FIELD(splitzip_fp8_e5m2.decode), e5m2, speed, "of raw KV"),
-      rate_key(FIELD(splitzip_fp8_e5m2.call), e5m2, cost, "fixed cost of an encode or decode"),
-      rate_key(FIELD(splitzip_fp8_e4m3.encode), e4m3, speed, "of raw KV; else as of bf16"),
-      rate_key(FIELD(splitzip_fp8_e4m3.decode), e4m3, speed, "of raw KV"),
-      rate_key(FIELD(splitzip_fp8_e4m3.call), e4m3, cost, "fixed cost of an encode or decode"),
+      rate_key(FIELD(splitzip_fp8_e5m2.encode), e5m2, splitzip, speed,
+               "of raw KV; else as of bf16"),
+      rate_key(FIELD(splitzip_fp8_e5m2.decode), e5m2, splitzip, speed, "of raw KV"),
+      rate_key(FIELD(splitzip_fp8_e5m2.call), e5m2, splitzip, cost,
+               "fixed cost of an encode or decode"),
+      rate_key(FIELD(splitzip_fp8_e4m3.encode), e4m3, splitzip, speed,
+               "of raw KV; else as of bf16"),
+      rate_key(FIELD(splitzip_fp8_e4m3.decode), e4m3, splitzip, speed, "of raw KV"),
+      rate_key(FIELD(splitzip_fp8_e4m3.call), e4m3, splitzip, cost,
+               "fixed cost of an encode or decode"),
+      rate_key(FIELD(ranked_fp8_e5m2.encode), e5m2, ranked, speed, "of raw KV; else as of bf16"),
+      rate_key(FIELD(ranked_fp8_e5m2.decode), e5m2, ranked, speed, "of raw KV"),
+      rate_key(FIELD(ranked_fp8_e5m2.call), e5m2, ranked, cost,
+               "fixed cost of an encode or decode"),
+      rate_key(FIELD(ranked_fp8_e4m3.encode), e4m3, ranked, speed, "of raw KV; else as of bf16"),
+      rate_key(FIELD(ranked_fp8_e4m3.decode), e4m3, ranked, speed, "of raw KV"),
+      rate_key(FIELD(ranked_fp8_e4m3.call), e4m3, ranked, cost,
+               "fixed cost of an encode or decode"),
   };
 }
 

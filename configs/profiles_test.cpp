@@ -76,8 +76,13 @@ TEST_F(ProfilesTest, AnElementTypeWithoutRatesHasThoseOfBf16AndIsWrittenWithoutT
   EXPECT_EQ(paper.escape_bytes, 7u);
   EXPECT_EQ(paper.rates(ElementType::fp8_e5m2), paper.splitzip);
   EXPECT_EQ(to_yaml(paper).find("fp8"), std::string::npos);
-  const HardwareProfile h200 = load_hardware("h200");
+  HardwareProfile h200 = load_hardware("h200");
   EXPECT_EQ(h200.rates(ElementType::fp8_e4m3), h200.splitzip_fp8_e4m3);
+  h200.ranked = {.encode = 5e9, .decode = 6e9, .call = 0};
+  h200.ranked_fp8_e5m2 = {.encode = 3e9, .decode = 4e9, .call = 0};
+  EXPECT_EQ(h200.rates(ElementType::fp8_e5m2, FrameKind::ranked), h200.ranked_fp8_e5m2);
+  EXPECT_EQ(h200.rates(ElementType::fp8_e4m3, FrameKind::ranked), h200.ranked);
+  EXPECT_EQ(load_hardware(write("ranked.yaml", to_yaml(h200)).string()), h200);
 }
 
 TEST_F(ProfilesTest, AnElementTypeHasAllOfItsRatesOrNone) {

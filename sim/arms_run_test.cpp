@@ -83,10 +83,14 @@ TEST(ArmsRunTest, UnderABacklogAutoIsDoneWithinTwoPercentOfTheBestFixedChoice) {
 }
 
 TEST(ArmsRunTest, RankedFramesAreShorterThanSplitZips) {
-  const auto runs = runs_of(scenario_of(1), 5'000);
-  const auto wire = [&](Arm arm) { return runs.at(arm).transfers[0].wire_bytes; };
-  EXPECT_LT(wire(Arm::splitzip), wire(Arm::raw));
-  EXPECT_LT(wire(Arm::ranked), wire(Arm::splitzip));
+  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+    Scenario s = scenario_of(1);
+    s.kv_dtype = type;
+    const auto runs = runs_of(s, 5'000);
+    const auto wire = [&](Arm arm) { return runs.at(arm).transfers[0].wire_bytes; };
+    EXPECT_LT(wire(Arm::splitzip), wire(Arm::raw));
+    EXPECT_LT(wire(Arm::ranked), wire(Arm::splitzip));
+  }
 }
 
 }  // namespace

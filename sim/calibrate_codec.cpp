@@ -17,16 +17,25 @@ struct Coded {
   ElementType type;
   BenchCodec codec = {};
 };
-constexpr std::array kCoded = {
-    Coded{"bf16", ElementType::bf16}, Coded{"fp8_e5m2", ElementType::fp8_e5m2},
-    Coded{"fp8_e4m3", ElementType::fp8_e4m3},
-    Coded{"bf16, ranked", ElementType::bf16, {.name = "ranked", .kind = FrameKind::ranked}}};
+constexpr BenchCodec kRanked{.name = "ranked", .kind = FrameKind::ranked};
+constexpr std::array kCoded = {Coded{"bf16", ElementType::bf16},
+                               Coded{"fp8_e5m2", ElementType::fp8_e5m2},
+                               Coded{"fp8_e4m3", ElementType::fp8_e4m3},
+                               Coded{"bf16, ranked", ElementType::bf16, kRanked},
+                               Coded{"fp8_e5m2, ranked", ElementType::fp8_e5m2, kRanked},
+                               Coded{"fp8_e4m3, ranked", ElementType::fp8_e4m3, kRanked}};
 
 CodecRates& rates_of(HardwareProfile& hardware, const Coded& coded) {
-  const ElementType type = coded.type;
-  if (coded.codec.kind == FrameKind::ranked) return hardware.ranked;
-  if (type == ElementType::bf16) return hardware.splitzip;
-  return type == ElementType::fp8_e5m2 ? hardware.splitzip_fp8_e5m2 : hardware.splitzip_fp8_e4m3;
+  const bool ranked = coded.codec.kind == FrameKind::ranked;
+  switch (coded.type) {
+    case ElementType::fp8_e5m2:
+      return ranked ? hardware.ranked_fp8_e5m2 : hardware.splitzip_fp8_e5m2;
+    case ElementType::fp8_e4m3:
+      return ranked ? hardware.ranked_fp8_e4m3 : hardware.splitzip_fp8_e4m3;
+    case ElementType::bf16:
+      break;
+  }
+  return ranked ? hardware.ranked : hardware.splitzip;
 }
 
 /// One direction at all sizes.

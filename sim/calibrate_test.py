@@ -5,7 +5,7 @@ import unittest
 
 from testing import ProgramTest
 
-REQUIRED = ["name", "provenance", "flops", "memory_bandwidth", "copy", "copy_call", "digest", "splitzip", "splitzip_fp8_e5m2", "splitzip_fp8_e4m3", "tcp_stream", "tcp"]
+REQUIRED = ["name", "provenance", "flops", "memory_bandwidth", "copy", "copy_call", "digest", "splitzip", "splitzip_fp8_e5m2", "splitzip_fp8_e4m3", "ranked", "ranked_fp8_e5m2", "ranked_fp8_e4m3", "tcp_stream", "tcp"]
 
 
 class CalibrateTest(ProgramTest):
@@ -17,7 +17,7 @@ class CalibrateTest(ProgramTest):
         self.assertEqual(set(REQUIRED) - set(keys), set())
         self.assertEqual({"peer", "launch"} & set(keys), set())  # those of GPUs
         self.assertRegex(text, r"provenance: .*--backend cpu.* cores; spread up to \d+%; \d{4}-\d\d-\d\d; commit \w+")
-        for figure in ["multiply and add", "memory read", "copy", "digest", "loopback TCP", "encode bf16, 64 MiB", "decode fp8_e4m3, fit"]:
+        for figure in ["multiply and add", "memory read", "copy", "digest", "loopback TCP", "encode bf16, 64 MiB", "decode fp8_e4m3, fit", "encode fp8_e5m2, ranked, 64 MiB"]:
             self.assertIn(figure, done.stdout)
 
         result = self.run_scenario({"hardware": self.folder / "mine.yaml", "time": "virtual"})

@@ -158,7 +158,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
                                    copy_call, digest, peer, splitzip, splitzip_fp8_e5m2,
-                                   splitzip_fp8_e4m3, ranked, escape_bytes)
+                                   splitzip_fp8_e4m3, ranked, ranked_fp8_e5m2, ranked_fp8_e4m3,
+                                   escape_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
                                    staging, chunk, fused_encode, verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens, cached_tokens,

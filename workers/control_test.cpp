@@ -32,6 +32,7 @@ TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {
   WorkerSetup setup;
   setup.pipeline.element_type = ElementType::fp8_e4m3;
   setup.hardware.splitzip_fp8_e4m3 = {.encode = 1, .decode = 2, .call = 3};
+  setup.hardware.ranked_fp8_e5m2 = {.encode = 4, .decode = 5, .call = 6};
   setup.hardware.escape_bytes = 7;
   const auto back = nlohmann::json::parse(control_text("setup", setup)).get<WorkerSetup>();
   EXPECT_EQ(back.pipeline.element_type, ElementType::fp8_e4m3);

@@ -36,16 +36,20 @@ struct HardwareProfile {
   CodecRates splitzip;    ///< of bf16
   /// Of FP8; all zero: as bf16's.
   CodecRates splitzip_fp8_e5m2, splitzip_fp8_e4m3;
-  CodecRates ranked;  ///< of bf16; all zero where they are not known
+  CodecRates ranked;                            ///< of bf16; all zero where they are not known
+  CodecRates ranked_fp8_e5m2, ranked_fp8_e4m3;  ///< all zero: as bf16's
   /// what virtual time takes an escape to be in a frame: 3 is the format's (codec/FORMAT.md), 7
   /// that of the layout which was published
   std::uint32_t escape_bytes = 3;
 
   const CodecRates& rates(ElementType type, FrameKind kind = FrameKind::splitzip) const {
-    if (kind == FrameKind::ranked) return ranked;
-    const bool e5m2 = type == ElementType::fp8_e5m2, e4m3 = type == ElementType::fp8_e4m3;
-    const CodecRates& own = e5m2 ? splitzip_fp8_e5m2 : e4m3 ? splitzip_fp8_e4m3 : splitzip;
-    return own == CodecRates{} ? splitzip : own;
+    const bool is_ranked = kind == FrameKind::ranked;
+    const CodecRates& of_bf16 = is_ranked ? ranked : splitzip;
+    if (type == ElementType::bf16) return of_bf16;
+    const CodecRates& own = type == ElementType::fp8_e5m2
+                                ? (is_ranked ? ranked_fp8_e5m2 : splitzip_fp8_e5m2)
+                                : (is_ranked ? ranked_fp8_e4m3 : splitzip_fp8_e4m3);
+    return own == CodecRates{} ? of_bf16 : own;
   }
 
   bool operator==(const HardwareProfile&) const = default;

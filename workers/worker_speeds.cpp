@@ -101,7 +101,8 @@ HardwareProfile as_measured(HardwareProfile hardware, std::span<const WorkerSpee
   for (CodecRates* own :
        {&hardware.splitzip, &hardware.splitzip_fp8_e5m2, &hardware.splitzip_fp8_e4m3})
     codec(&WorkerSpeeds::splitzip, *own);
-  codec(&WorkerSpeeds::ranked, hardware.ranked);
+  for (CodecRates* own : {&hardware.ranked, &hardware.ranked_fp8_e5m2, &hardware.ranked_fp8_e4m3})
+    codec(&WorkerSpeeds::ranked, *own);
   const StageSpeed out = slowest(prefill, &WorkerSpeeds::copy);
   if (out.rate == 0) return hardware;
   hardware.peer = out.rate;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <string>
 #include <type_traits>
 
 #include "codec/cuda/check.cuh"
@@ -7,12 +6,12 @@
 #include "codec/cuda/decode.cuh"
 #include "codec/cuda/encode.cuh"
 #include "codec/cuda/finish.cuh"
+#include "codec/cuda/launch.cuh"
 #include "codec/cuda/ranked_decode.cuh"
 #include "codec/cuda/ranked_encode.cuh"
 #include "codec/cuda/ranked_finish.cuh"
 #include "codec/cuda/sum_words.cuh"
 #include "codec/cuda/task_jobs.cuh"
-#include "codec/unavailable.hpp"
 
 namespace splitbench {
 namespace {
@@ -28,73 +27,6 @@ void with_type(ElementType type, const Function& function) {
     case ElementType::fp8_e4m3:
       return function(std::integral_constant<ElementType, ElementType::fp8_e4m3>());
   }
-}
-
-/// Kernels that follow one another want the same split of an L1 cache, else each waits for the last
-/// to leave its multiprocessor.
-template <typename Kernel>
-void prefer_shared_memory(Kernel* kernel) {
-  check(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,
-                             cudaSharedmemCarveoutMaxShared),
-        "prefer shared memory");
-}
-
-int device_attribute(cudaDeviceAttr attribute) {
-  int device, value;
-  check(cudaGetDevice(&device), "ask for the current device");
-  check(cudaDeviceGetAttribute(&value, attribute, device), "ask for a device's attribute");
-  return value;
-}
-
-/// Blocks of this kernel that the device holds at a time.
-template <typename Kernel>
-std::uint32_t resident_blocks(Kernel* kernel, int threads, std::size_t dynamic_bytes) {
-  const auto most =
-      static_cast<std::size_t>(device_attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin));
-  if (dynamic_bytes > most) {
-    throw CudaError("the codec needs " + std::to_string(dynamic_bytes) +
-                    " bytes of shared memory a block, and this device has " + std::to_string(most) +
-                    ": use the CPU, or an A100, an H100 or a later one");
-  }
-  prefer_shared_memory(kernel);
-  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                             static_cast<int>(dynamic_bytes)),
-        "ask for shared memory");
-  int blocks;
-  check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, kernel, threads, dynamic_bytes),
-        "ask for a kernel's occupancy");
-  return static_cast<std::uint32_t>(blocks * device_attribute(cudaDevAttrMultiProcessorCount));
-}
-
-struct LaunchShape {
-  dim3 blocks;
-  int threads;
-  std::size_t shared_bytes = 0;
-  bool overlaps;  ///< the device can start a launch before the one before has ended
-};
-
-/// Launches a kernel that itself waits for the one before it in the stream (await_launch_before),
-/// so that where the device overlaps launches its start costs no time.
-template <typename... Parameters, typename... Arguments>
-void launch_waiting(void (*kernel)(Parameters...), LaunchShape shape, cudaStream_t stream,
-                    const Arguments&... arguments) {
-  cudaLaunchAttribute overlap{};
-  overlap.id = cudaLaunchAttributeProgrammaticStreamSerialization;
-  overlap.val.programmaticStreamSerializationAllowed = 1;
-  cudaLaunchConfig_t config{};
-  config.gridDim = shape.blocks;
-  config.blockDim = dim3(shape.threads);
-  config.dynamicSmemBytes = shape.shared_bytes;
-  config.stream = stream;
-  config.attrs = &overlap;
-  config.numAttrs = shape.overlaps ? 1 : 0;
-  check(cudaLaunchKernelEx(&config, kernel, arguments...),
-        "launch a kernel that waits for another");
-}
-
-std::uint32_t grid(std::uint32_t resident, std::uint32_t tile_count, LaunchOptions options) {
-  const std::uint32_t blocks = std::min(resident, tile_count);
-  return options.max_blocks == 0 ? blocks : std::min(blocks, options.max_blocks);
 }
 
 std::uint64_t tiles_of(const CudaCodec::Limits& limits) {
@@ -125,13 +57,15 @@ struct CudaCodec::State {
                                               sizeof(EncodeShared<constant()>));
         decode_blocks[type] = resident_blocks(decode_tiles<constant()>, kDecodeThreads,
                                               sizeof(DecodeShared<constant()>));
+        prefer_shared_memory(finish_ranked_frames<constant()>);
+        ranked_encode_blocks[type] =
+            resident_blocks(encode_ranked_tiles<constant()>, kRankedEncodeThreads,
+                            sizeof(RankedEncodeShared<constant()>));
+        ranked_decode_blocks[type] =
+            resident_blocks(decode_ranked_tiles<constant()>, kRankedDecodeThreads,
+                            sizeof(RankedDecodeShared<constant()>));
       });
     }
-    prefer_shared_memory(finish_ranked_frames);
-    ranked_encode_blocks =
-        resident_blocks(encode_ranked_tiles, kRankedEncodeThreads, sizeof(RankedEncodeShared));
-    ranked_decode_blocks =
-        resident_blocks(decode_ranked_tiles, kRankedDecodeThreads, sizeof(RankedDecodeShared));
   }
 
   /// What a launch needs to know of a call's tasks.
@@ -211,14 +145,19 @@ struct CudaCodec::State {
     });
   }
 
-  void encode(const Call<RankedEncodeJob>& call, cudaStream_t queue, LaunchOptions options) const {
+  void encode(const Call<RankedEncodeJob>& call, ElementType type, cudaStream_t queue,
+              LaunchOptions options) const {
     if (call.jobs.count == 0) return;
-    const std::uint32_t blocks = grid(ranked_encode_blocks, call.tiles, options);
-    encode_ranked_tiles<<<blocks, kRankedEncodeThreads, sizeof(RankedEncodeShared), queue>>>(
-        call.jobs, call.tiles, encode_scratch());
-    check_launch("encode_ranked_tiles");
-    launch_waiting(finish_ranked_frames, finishers(call, blocks), queue, call.jobs,
-                   encode_scratch());
+    const std::uint32_t blocks =
+        grid(ranked_encode_blocks[static_cast<int>(type)], call.tiles, options);
+    with_type(type, [&](auto constant) {
+      encode_ranked_tiles<constant()>
+          <<<blocks, kRankedEncodeThreads, sizeof(RankedEncodeShared<constant()>), queue>>>(
+              call.jobs, call.tiles, encode_scratch());
+      check_launch("encode_ranked_tiles");
+      launch_waiting(finish_ranked_frames<constant()>, finishers(call, blocks), queue, call.jobs,
+                     encode_scratch());
+    });
   }
 
   Limits limits;
@@ -231,8 +170,8 @@ struct CudaCodec::State {
   bool overlaps = device_attribute(cudaDevAttrComputeCapabilityMajor) >= 9;  ///< launches
   std::uint32_t encode_blocks[4];                                            ///< by element type
   std::uint32_t decode_blocks[4];
-  std::uint32_t ranked_encode_blocks;
-  std::uint32_t ranked_decode_blocks;
+  std::uint32_t ranked_encode_blocks[4];
+  std::uint32_t ranked_decode_blocks[4];
 };
 
 CudaCodec::CudaCodec(Limits limits) : state_(std::make_unique<State>(limits)) {}
@@ -253,7 +192,7 @@ void CudaCodec::encode(std::span<const EncodeTask> tasks, EncodedFrame* results,
     return ranked_encode_job(tasks[i], results + i, first_tile);
   };
   state_->encode(state_->prepare<EncodeJob>(tasks, others, job, queue), type, queue, options);
-  state_->encode(state_->prepare<RankedEncodeJob>(tasks, ranked, ranked_job, queue), queue,
+  state_->encode(state_->prepare<RankedEncodeJob>(tasks, ranked, ranked_job, queue), type, queue,
                  options);
 }
 
@@ -283,11 +222,12 @@ void CudaCodec::decode(std::span<const DecodeTask> tasks, DecodeStatus* results,
       check_launch("decode_tiles");
     }
     if (expected.ranked) {
-      const std::uint32_t blocks = grid(state_->ranked_decode_blocks, call.tiles, options);
-      launch_waiting(decode_ranked_tiles,
+      const std::uint32_t blocks =
+          grid(state_->ranked_decode_blocks[static_cast<int>(type())], call.tiles, options);
+      launch_waiting(decode_ranked_tiles<type()>,
                      {.blocks = dim3(blocks),
                       .threads = kRankedDecodeThreads,
-                      .shared_bytes = sizeof(RankedDecodeShared),
+                      .shared_bytes = sizeof(RankedDecodeShared<type()>),
                       .overlaps = state_->overlaps && expected.splitzip},
                      queue, call.jobs, call.tiles, expected, states);
     }

@@ -59,8 +59,7 @@ struct DecodeStatus {
 /// tensors in a launch. Calls only put work into the stream: they allocate nothing and wait for
 /// nothing, so that a CUDA graph can capture them; results are there when the stream has got to
 /// them. Its scratch serves one call at a time, so all calls go into one stream, or are ordered by
-/// events. Throws CudaError, std::invalid_argument for a task that breaks the rules above, and
-/// Unavailable for a ranked frame of FP8: those are the CPU's alone, and refused by decode.
+/// events. Throws CudaError, and std::invalid_argument for a task that breaks the rules above.
 class CudaCodec {
  public:
   /// The most that one call may hold.

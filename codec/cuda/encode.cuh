@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "codec/cuda/bring_tiles.cuh"
 #include "codec/cuda/encode_job.cuh"
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/pipeline.cuh"
@@ -19,56 +20,6 @@ namespace splitbench {
 // and Garland 2016) and write them there, so that frames are the same in every run. Each runs as
 // far ahead of the others as there is room. What turns out not to shrink is stored by
 // finish_frames.
-
-/// What the warp that brings tiles does.
-/// Tiles are taken in order by blocks that run, since they wait for those before them.
-template <ElementType kType>
-__device__ inline void bring_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t tile_count,
-                                   const EncodeScratch& scratch, EncodeShared<kType>& shared) {
-  const std::uint32_t lane = threadIdx.x % 32;
-  // Few tiles are shared out evenly: no block brings more at a time than its share.
-  const std::uint32_t ahead = min(kTileSlots, (tile_count - 1) / gridDim.x + 1);
-  std::uint32_t index = 0;
-  GroupMemory<const std::byte> input = jobs.get(0, &EncodeJob::input);
-  std::uint64_t elements = jobs.get(0, &EncodeJob::elements);
-  std::uint32_t first_tile = 0;
-  typename Ring<kTileSlots>::Place place, behind;
-  for (std::uint32_t use = 0;; ++use, ++place) {
-    if (use >= ahead) {
-      shared.tiles.await_taken(behind);
-      ++behind;
-    }
-    std::uint32_t tile = 0;
-    if (lane == 0) tile = atomicAdd(scratch.ticket, 1);
-    tile = __shfl_sync(~0u, tile, 0);
-    const std::uint32_t slot = place.slot;
-    Barrier& full = shared.tiles.full[slot];
-    if (lane == 0) shared.tile[slot] = tile;
-    if (tile < tile_count) {
-      if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
-        index = found;
-        input = jobs.get(index, &EncodeJob::input);
-        elements = jobs.get(index, &EncodeJob::elements);
-        first_tile = jobs.get(index, &EncodeJob::first_tile);
-      }
-      const std::uint32_t in_job = tile - first_tile;
-      const std::uint32_t first = in_job * TilePart<kType>::kTileGroups;
-      const std::uint32_t bytes = tile_bytes<kType>(elements, in_job);
-      const std::uint32_t whole = bytes / kGroupBytes;
-      for (std::uint32_t group = 0; group < whole;) {
-        const std::uint32_t piece = input.piece(first + group, whole - group);
-        full.copy(shared.groups[slot] + group, input.at(first + group), piece * kGroupBytes);
-        group += piece;
-      }
-      if (lane == 0 && bytes % kGroupBytes != 0) {
-        shared.groups[slot][whole] = load_group(input.at(first + whole), bytes % kGroupBytes);
-        order_before_copies();
-      }
-    }
-    full.arrive_with_copies();
-    if (tile >= tile_count) return;
-  }
-}
 
 /// Writes a tile's planes, and adds to the digest; returns which of this thread's elements escape,
 /// round by round.
@@ -149,9 +100,9 @@ __device__ inline void split_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t ti
   synchronize_threads(kComputeBarrier, kThreads);
 
   for (;; ++place) {
-    const uint4* const groups = shared.groups[place.slot];
+    const RawTile<kType>& slot = shared.slots[place.slot];
     shared.tiles.await_full(place);
-    std::uint32_t tile = threadIdx.x % 32 == 0 ? shared.tile[place.slot] : 0;
+    std::uint32_t tile = threadIdx.x % 32 == 0 ? slot.tile : 0;
     tile = __shfl_sync(~0u, tile, 0);
     if (tile >= tile_count) break;
     if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
@@ -166,13 +117,13 @@ __device__ inline void split_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t ti
     const TilePart<kType> part(elements, tile - jobs.get(index, &EncodeJob::first_tile));
     const bool stored = jobs.get(index, &EncodeJob::attempt) == FrameKind::stored;
     if (stored) {
-      store_tile<kType>(jobs.get(index, &EncodeJob::output), part, groups, share);
+      store_tile<kType>(jobs.get(index, &EncodeJob::output), part, slot.groups, share);
     } else {
       const PlanePointers<kType> planes(jobs.at(index)->planes, part.group);
       const Splitter<kType> splitter{jobs.get(index, &EncodeJob::run), shared.tables[table]};
       const std::uint32_t escaped =
-          part.whole() ? split_tile<kType, true>(planes, part, groups, splitter, share)
-                       : split_tile<kType, false>(planes, part, groups, splitter, share);
+          part.whole() ? split_tile<kType, true>(planes, part, slot.groups, splitter, share)
+                       : split_tile<kType, false>(planes, part, slot.groups, splitter, share);
       mark_escapes<kType>(escaped, tile, index, place.slot, mark, TileCounts{scratch.tile_counts},
                           shared);
       ++mark;
@@ -205,7 +156,8 @@ static __global__ void __launch_bounds__(kEncodeThreads, kEncodeBlocks)
   if (threadIdx.x < kThreads) {
     split_tiles<kType>(jobs, tile_count, scratch, shared);
   } else if (threadIdx.x < kThreads + 32) {
-    bring_tiles<kType>(jobs, tile_count, scratch, shared);
+    bring_raw_tiles<kType>(jobs, tile_count, scratch.ticket, shared.slots, shared.tiles,
+                           [](RawTile<kType>&, std::uint32_t, std::uint32_t) {});
   } else {
     take_escapes<kType>(jobs, scratch, (threadIdx.x - kThreads) / 32 - 1, shared);
   }

@@ -5,6 +5,7 @@
 #include "codec/cuda/encode_job.cuh"
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/tile.cuh"
+#include "codec/ranked_sections.hpp"
 #include "codec/sections.hpp"
 
 namespace splitbench {
@@ -41,33 +42,15 @@ __device__ inline void store_elements(const GroupMemory<const std::byte>& input,
   }
 }
 
-/// A column of blocks a job: its first block writes padding, header and result; if the job's
-/// escapes made a SplitZip frame too long, all of them store the elements over it. And they clear
-/// the scratch.
-template <ElementType kType>
-static __global__ void __launch_bounds__(kFinishThreads)
-    finish_frames(const __grid_constant__ Jobs<EncodeJob> jobs, EncodeScratch scratch) {
-  __shared__ FrameHeader header;
-  const EncodeJob& job = *jobs.at(blockIdx.x);
-  const std::uint64_t n = job.elements;
-  const std::uint64_t raw_bytes = n * element_bytes(kType);
-  const bool attempted = job.attempt == FrameKind::splitzip;
-  await_launch_before();
-  const std::uint64_t escapes = attempted ? scratch.tails[blockIdx.x] : 0;
-  const FrameKind kind = frame_kind(job.attempt, kType, n, escapes);
-  const std::uint32_t thread = blockIdx.y * kFinishThreads + threadIdx.x;
-  const std::uint32_t threads = gridDim.y * kFinishThreads;
-  if (attempted) {
-    for (std::uint32_t tile = thread; tile < tiles(n); tile += threads)
-      scratch.tile_counts[job.first_tile + tile] = 0;
-  }
-  if (kind != job.attempt) store_elements<kType>(job.input, raw_bytes, job.output, thread, threads);
-  if (blockIdx.y != 0) return;
+/// Writes a frame's header and padding, and its result, by one block; `kCoded` is what was
+/// attempted beside stored frames, `tail` what its last section holds.
+template <ElementType kType, FrameKind kCoded, typename Job>
+__device__ inline void finish_frame(const Job& job, FrameKind kind, std::uint64_t tail,
+                                    DigestSums& digests, FrameHeader& header) {
   if (threadIdx.x < 32) {
-    const std::uint64_t digest = scratch.digests[blockIdx.x].take();
+    const std::uint64_t digest = digests.take();
     if (threadIdx.x == 0) {
-      if (blockIdx.x == 0) *scratch.ticket = 0;
-      header = unsigned_header(kind, n, escapes, job.codebook, job.codebook_id, digest);
+      header = unsigned_header(kind, job.elements, tail, job.codebook, job.codebook_id, digest);
       *job.result = {.frame_bytes = header.frame_bytes,
                      .escapes = header.escapes,
                      .digest = digest,
@@ -76,12 +59,45 @@ static __global__ void __launch_bounds__(kFinishThreads)
     __syncwarp();
     write_header(header, job.output);
   }
-  if (kind == FrameKind::splitzip) {
-    for (const Padding padding : paddings(kType, n, escapes))
-      zero(job.output, padding.begin, padding.end);
-  } else {
-    zero(job.output, kHeaderBytes + raw_bytes, stored_frame_bytes(kType, n));
+  if (kind == FrameKind::stored) {
+    zero(job.output, kHeaderBytes + job.elements * element_bytes(kType),
+         stored_frame_bytes(kType, job.elements));
+    return;
   }
+  for (const Padding padding : kCoded == FrameKind::ranked
+                                   ? ranked_paddings(kType, job.elements, tail)
+                                   : paddings(kType, job.elements, tail))
+    zero(job.output, padding.begin, padding.end);
+}
+
+/// Leaves no counts of a job's tiles to the next call, by so many threads together.
+template <typename Job>
+__device__ inline void clear_counts(const Job& job, const EncodeScratch& scratch,
+                                    std::uint32_t thread, std::uint32_t threads) {
+  for (std::uint32_t tile = thread; tile < tiles(job.elements); tile += threads)
+    scratch.tile_counts[job.first_tile + tile] = 0;
+}
+
+/// A column of blocks a job: its first block writes padding, header and result; if the job's
+/// escapes made a SplitZip frame too long, all of them store the elements over it. And they clear
+/// the scratch.
+template <ElementType kType>
+static __global__ void __launch_bounds__(kFinishThreads)
+    finish_frames(const __grid_constant__ Jobs<EncodeJob> jobs, EncodeScratch scratch) {
+  __shared__ FrameHeader header;
+  const EncodeJob& job = *jobs.at(blockIdx.x);
+  const std::uint64_t raw_bytes = job.elements * element_bytes(kType);
+  const bool attempted = job.attempt == FrameKind::splitzip;
+  await_launch_before();
+  const std::uint64_t escapes = attempted ? scratch.tails[blockIdx.x] : 0;
+  const FrameKind kind = frame_kind(job.attempt, kType, job.elements, escapes);
+  const std::uint32_t thread = blockIdx.y * kFinishThreads + threadIdx.x;
+  const std::uint32_t threads = gridDim.y * kFinishThreads;
+  if (attempted) clear_counts(job, scratch, thread, threads);
+  if (kind != job.attempt) store_elements<kType>(job.input, raw_bytes, job.output, thread, threads);
+  if (blockIdx.y != 0) return;
+  if (blockIdx.x == 0 && threadIdx.x == 0) *scratch.ticket = 0;
+  finish_frame<kType, FrameKind::splitzip>(job, kind, escapes, scratch.digests[blockIdx.x], header);
 }
 
 }  // namespace splitbench

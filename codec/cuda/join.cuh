@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "codec/cuda/bytes.cuh"
 #include "codec/cuda/tile.cuh"
 
 namespace splitbench {
@@ -87,16 +88,6 @@ struct Joiner<ElementType::bf16> {
   }
 
   __device__ Table constants() const { return table; }
-
-  static __device__ unsigned permute(unsigned low, unsigned high, unsigned selector) {
-    unsigned bytes;
-    asm("prmt.b32 %0, %1, %2, %3;" : "=r"(bytes) : "r"(low), "r"(high), "r"(selector));
-    return bytes;
-  }
-
-  static __device__ unsigned look_up(const uint4& bytes, unsigned codes) {
-    return permute(bytes.x, bytes.y, codes) | permute(bytes.z, bytes.w, codes ^ 0x8888);
-  }
 
   __device__ uint4 join(const TilePlanes<ElementType::bf16>::Coded& coded,
                         const Table& table) const {

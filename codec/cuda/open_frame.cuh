@@ -14,7 +14,7 @@ enum class TileWork : std::uint32_t { skip, copy, join };
 /// A frame's header in shared memory: a copy, since the frame may lie where others can write.
 struct OpenFrame {
   FrameHeader header;
-  std::uint32_t coded[8];  ///< a bit for each exponent of the codebook
+  std::uint32_t taken[8];  ///< a bit for each exponent that an escape cannot have
   TileWork work;
 };
 
@@ -61,8 +61,16 @@ __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& jo
          (stored || splitzip_bytes < stored_bytes);
 }
 
-/// Copies a job's header, and marks which exponents have a code, by one warp; whether there is one
-/// and its checksum is right.
+/// A bit for each of 32 exponents that elements of the type cannot have.
+template <ElementType kType>
+__device__ inline std::uint32_t missing_exponents(unsigned word) {
+  constexpr unsigned kExponents = element_format(kType).exponents();
+  if (kExponents == 256) return 0;
+  return word > 0 ? ~0u : kExponents < 32 ? ~0u << kExponents % 32 : 0;
+}
+
+/// Copies a job's header, and marks which exponents have a code or do not exist, by one warp;
+/// whether there is a header and its checksum is right.
 template <ElementType kType>
 __device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
   constexpr int kWords = kHeaderBytes / 8;
@@ -76,14 +84,14 @@ __device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
 #pragma unroll
   for (int distance = 16; distance > 0; distance /= 2)
     checksum += __shfl_xor_sync(~0u, checksum, distance);
-  if (lane < 8) frame.coded[lane] = 0;
+  if (lane < 8) frame.taken[lane] = missing_exponents<kType>(lane);
   __syncwarp();
   const FrameHeader& header = frame.header;
   const bool splitzip = header.kind == FrameKind::splitzip;
   const unsigned codes = splitzip ? element_format(kType).codes() : ranked_format(kType).ranks();
   if (lane < codes) {
     const unsigned exponent = header.exponents[lane];
-    atomicOr(&frame.coded[exponent / 32], 1u << exponent % 32);
+    atomicOr(&frame.taken[exponent / 32], 1u << exponent % 32);
   }
   __syncwarp();
   return long_enough && checksum == header.checksum;
@@ -116,6 +124,15 @@ __device__ inline void require_zero(const std::byte* frame, std::uint64_t begin,
   }
 }
 
+/// The unused bits of a plane's last byte, where so many elements of so many bits end.
+__device__ inline void require_zero_rest(const std::byte* frame, std::uint64_t plane_end,
+                                         std::uint64_t elements, unsigned bits,
+                                         DecodeState& state) {
+  const unsigned used = elements * bits % 8;
+  if (used != 0 && static_cast<unsigned>(frame[plane_end - 1]) >> used != 0)
+    state.raise(FrameFault::padding);
+}
+
 /// What lies between the sections; by the threads that bring.
 template <ElementType kType>
 __device__ inline void check_padding(const DecodeJob& job, const FrameHeader& header,
@@ -131,13 +148,10 @@ __device__ inline void check_padding(const DecodeJob& job, const FrameHeader& he
     require_zero(job.frame, padding.begin, padding.end, bring_thread(), kBringThreads, state);
   }
   constexpr ElementFormat kFormat = element_format(kType);
+  if (bring_thread() != 0) return;
 #pragma unroll
-  for (int plane = 0; plane < 3; ++plane) {
-    const unsigned used = n * kFormat.plane_bits[plane] % 8;  // of the plane's last byte's bits
-    if (bring_thread() == 0 && used != 0 &&
-        static_cast<unsigned>(job.frame[between[plane].begin - 1]) >> used != 0)
-      state.raise(FrameFault::padding);
-  }
+  for (int plane = 0; plane < 3; ++plane)
+    require_zero_rest(job.frame, between[plane].begin, n, kFormat.plane_bits[plane], state);
 }
 
 }  // namespace splitbench

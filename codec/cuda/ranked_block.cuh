@@ -1,73 +1,81 @@
 #pragma once
 #include <cstdint>
+#include <type_traits>
 
 #include "codec/cuda/ranked_encode_job.cuh"
+#include "codec/cuda/ranked_lane.cuh"
 
 namespace splitbench {
 
 /// What a lane adds to its block's stream: the runs of its chunks, and its escapes.
+template <ElementType kType>
 struct LaneCodes {
-  unsigned runs[4][kRuns];
-  unsigned lengths[kRuns];  ///< bits, a byte for each chunk
+  unsigned runs[4][kRuns<kType>];
+  unsigned lengths[kRuns<kType>];  ///< bits, a byte for each chunk
   unsigned escapes[4];
 
   __device__ unsigned length(int run, int chunk) const { return lengths[run] >> 8 * chunk & 0xff; }
 };
 
-/// Of entries, those of elements that exist; others are as of rank 0.
-__device__ inline void cut_entries(std::uint32_t bytes, unsigned& even, unsigned& odd) {
+/// Of entries, those of the first elements; others are as of rank 0.
+__device__ inline void cut_entries(std::uint32_t elements, unsigned& even, unsigned& odd) {
   const auto keep = [](unsigned entries, std::uint32_t count) {
     return count >= 4 ? entries : entries & ((1u << 8 * count) - 1);
   };
-  even = keep(even, (bytes / 2 + 1) / 2);
-  odd = keep(odd, bytes / 2 / 2);
+  even = keep(even, (elements + 1) / 2);
+  odd = keep(odd, elements / 2);
 }
 
-/// Writes plane and first level of this lane's part of a block, whose groups `group(k)` gives;
+/// Writes planes and first level of this lane's part of a block, whose octets `octet_of(k)` gives;
 /// returns its share of the digest.
-template <bool kWhole, typename Group>
-__device__ inline std::uint64_t encode_lane(const Group& group, const RankedBlock& block,
-                                            const RankWindow& window, const std::uint8_t* entries,
-                                            std::byte* plane, std::byte* first_level,
-                                            LaneCodes& codes) {
+template <ElementType kType, bool kWhole, typename OctetOf>
+__device__ inline std::uint64_t encode_lane(const OctetOf& octet_of,
+                                            const RankedBlock<kType>& block,
+                                            const RankEntries<kType>& entries,
+                                            std::byte* const (&planes)[2], std::byte* first_level,
+                                            LaneCodes<kType>& codes) {
   const std::uint32_t lane = threadIdx.x % 32;
-  auto* const bytes_out = reinterpret_cast<uint2*>(plane) + block.group + lane;
-  const GroupDigest digest(block.group + lane);
+  const RankedPlanes<kType> planes_out(planes, block.octet + lane);
+  const GroupDigest<Octet<kType>> digest(block.octet + lane);
   std::uint64_t share = 0;
   unsigned first[4];
 #pragma unroll
-  for (int run = 0; run < kRuns; ++run) codes.lengths[run] = 0;
+  for (unsigned& lengths : codes.lengths) lengths = 0;
 #pragma unroll
   for (int chunk = 0; chunk < 4; ++chunk) {
     unsigned words[4];
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
       const int k = 2 * chunk + half;
-      const std::uint32_t bytes = kWhole ? kGroupBytes : block.group_bytes(k);
+      const std::uint32_t bytes = kWhole ? kOctetBytes<kType> : block.octet_bytes(k);
       words[half] = words[2 + half] = 0;
       if (!kWhole && bytes == 0) continue;
-      const uint4 raw = group(k);
-      if (window.holds_all) {
-        window.look_up(raw, words[half], words[2 + half]);
-      } else {
-        look_up_anywhere(entries, raw, words[half], words[2 + half]);
-      }
-      if (!kWhole) cut_entries(bytes, words[half], words[2 + half]);
-      share += digest.of(raw, bytes, k);
-      bytes_out[32 * k] = signs_and_mantissas(raw);
+      const Octet<kType> octet = octet_of(k);
+      entries.look_up(octet, words[half], words[2 + half]);
+      if (!kWhole) cut_entries(bytes / element_bytes(kType), words[half], words[2 + half]);
+      share += digest.of(octet, bytes, k);
+      planes_out.write(k, octet);
     }
-    const ChunkCodes done = encode_chunk(words);
+    const ChunkCodes<kType> done(words);
     first[chunk] = done.first_level;
     codes.escapes[chunk] = done.escapes;
 #pragma unroll
-    for (int run = 0; run < kRuns; ++run) {
+    for (int run = 0; run < kRuns<kType>; ++run) {
       codes.runs[chunk][run] = done.runs[run];
       codes.lengths[run] += done.lengths[run] << 8 * chunk;
     }
   }
-  reinterpret_cast<uint4*>(first_level)[block.group / 8 + lane] = {first[0], first[1], first[2],
+  reinterpret_cast<uint4*>(first_level)[block.octet / 8 + lane] = {first[0], first[1], first[2],
                                                                    first[3]};
   return share;
+}
+
+/// The exponent of a chunk's element in one of its octets, wherever that lies.
+template <ElementType kType>
+__device__ inline unsigned exponent_in(const Octet<kType>* octet, int word, int column) {
+  using Element = std::conditional_t<kType == ElementType::bf16, std::uint16_t, std::uint8_t>;
+  return element_format(kType).exponent(
+      reinterpret_cast<const Element*>(octet)[2 * column + word / 2]);
 }
 
 /// Where in its block's stream a lane's parts begin, in bits, and of its escapes in bytes.
@@ -77,9 +85,12 @@ struct LanePlaces {
   std::uint32_t words;       ///< of the whole stream
 
   /// By a whole warp.
-  __device__ explicit LanePlaces(const LaneCodes& codes) {
+  template <ElementType kType>
+  __device__ explicit LanePlaces(const LaneCodes<kType>& codes) {
     const auto sum = [](unsigned bytes) { return bytes * 0x01010101 >> 24; };
-    third_bits = sum(codes.lengths[1]) + sum(codes.lengths[2]);
+    third_bits = 0;
+#pragma unroll
+    for (int run = 1; run < kRuns<kType>; ++run) third_bits += sum(codes.lengths[run]);
     std::uint32_t count = 0;
 #pragma unroll
     for (int chunk = 0; chunk < 4; ++chunk) count += __popc(codes.escapes[chunk]);
@@ -96,8 +107,8 @@ struct LanePlaces {
 
 /// ORs what of the lane's codes lies in the stream's words from `begin` on into `words`, of which
 /// there are kStagedWords. `exponent(chunk, word, column)` is an element's.
-template <typename Exponent>
-__device__ inline void place_codes(const LaneCodes& codes, const LanePlaces& places,
+template <ElementType kType, typename Exponent>
+__device__ inline void place_codes(const LaneCodes<kType>& codes, const LanePlaces& places,
                                    const Exponent& exponent, std::uint32_t* words,
                                    std::uint32_t begin) {
   const auto put_word = [&](std::uint32_t at, unsigned value) {
@@ -132,9 +143,9 @@ __device__ inline void place_codes(const LaneCodes& codes, const LanePlaces& pla
 #pragma unroll
     for (int chunk = 0; chunk < 4; ++chunk) {
 #pragma unroll
-      for (int half = 1; half <= 2; ++half) {
-        all |= shift_left(codes.runs[chunk][half], length);
-        length += codes.length(half, chunk);
+      for (int run = 1; run < kRuns<kType>; ++run) {
+        all |= shift_left(codes.runs[chunk][run], length);
+        length += codes.length(run, chunk);
       }
     }
     put(places.third, all);
@@ -143,9 +154,9 @@ __device__ inline void place_codes(const LaneCodes& codes, const LanePlaces& pla
 #pragma unroll
     for (int chunk = 0; chunk < 4; ++chunk) {
 #pragma unroll
-      for (int half = 1; half <= 2; ++half) {
-        put(at, codes.runs[chunk][half]);
-        at += codes.length(half, chunk);
+      for (int run = 1; run < kRuns<kType>; ++run) {
+        put(at, codes.runs[chunk][run]);
+        at += codes.length(run, chunk);
       }
     }
   }

@@ -43,9 +43,20 @@ struct ChunkRanks {
   /// Bits of this level, of 2 or 3 each.
   __device__ unsigned bits(unsigned each) const { return each * __popc(going_on); }
 
-  /// Takes the chunk's codes of the second level from bit `at` on; returns where they end.
+  /// Takes the chunk's codes of the next level from bit `at` on; returns where they end. What goes
+  /// on behind the third level are escapes.
+  template <int kBits, typename Fetch>
+  __device__ unsigned add_level(unsigned at, const Fetch& fetch) {
+    if constexpr (kBits == 2) {
+      return add_pairs(at, fetch);
+    } else {
+      return add_triples(at, fetch);
+    }
+  }
+
+ private:
   template <typename Fetch>
-  __device__ unsigned add_second_level(unsigned at, const Fetch& fetch) {
+  __device__ unsigned add_pairs(unsigned at, const Fetch& fetch) {
     unsigned masks[4], codes[4];
     spread(masks);
     const unsigned pairs = going_on + (going_on << 1);
@@ -57,9 +68,8 @@ struct ChunkRanks {
     return at + __popc(pairs);
   }
 
-  /// The third level; then those that go on are escapes.
   template <typename Fetch>
-  __device__ unsigned add_third_level(unsigned at, const Fetch& fetch) {
+  __device__ unsigned add_triples(unsigned at, const Fetch& fetch) {
     unsigned masks[4], codes[4];
     spread(masks);
 #pragma unroll
@@ -76,25 +86,11 @@ struct ChunkRanks {
     return at;
   }
 
- private:
   __device__ void spread(unsigned (&masks)[4]) const {
 #pragma unroll
     for (int word = 0; word < 4; ++word)
       masks[word] = permute(going_on << (7 - 2 * word), 0, 0xba98);
   }
 };
-
-/// Enters an escape's exponent, which was decoded as 0. `bit` is its own of those that go on.
-__device__ inline void enter_escape(unsigned bit, unsigned exponent, uint4& first, uint4& second) {
-  const unsigned value = exponent << ((bit & 0x50505050) != 0 ? 23 : 7);
-  if ((bit & 0x00000011) != 0) first.x |= value;
-  if ((bit & 0x00001100) != 0) first.y |= value;
-  if ((bit & 0x00110000) != 0) first.z |= value;
-  if ((bit & 0x11000000) != 0) first.w |= value;
-  if ((bit & 0x00000044) != 0) second.x |= value;
-  if ((bit & 0x00004400) != 0) second.y |= value;
-  if ((bit & 0x00440000) != 0) second.z |= value;
-  if ((bit & 0x44000000) != 0) second.w |= value;
-}
 
 }  // namespace splitbench

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/cuda/bring_tiles.cuh"
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/pipeline.cuh"
 #include "codec/cuda/ranked_block.cuh"
@@ -13,9 +14,11 @@ namespace splitbench {
 // block each and stage its stream; one learns where the tile's streams belong and writes them
 // there.
 
-inline constexpr int kRankedEncodeBlocks = 2;  ///< to a multiprocessor
+/// To a multiprocessor, as its shared memory allows.
+template <ElementType kType>
+inline constexpr int kRankedEncodeBlocks = kType == ElementType::bf16 ? 2 : 3;
 inline constexpr int kRankedEncodeThreads = kRankedThreads + 32 + 32;
-inline constexpr std::uint32_t kRankedTileSlots = 3;
+inline constexpr int kRankedTileSlots = 3;
 inline constexpr int kStageSlots = 2;
 
 /// A tile's streams, a block's each. Words are zero and counts too while it is empty.
@@ -30,91 +33,43 @@ struct StreamStage {
 };
 
 /// A tile, and what of its job the warps need.
-struct RankedTile {
-  uint4 groups[kTileElements / 8];
-  std::uint8_t entries[256];  ///< by exponent, unless the window holds all
+template <ElementType kType>
+struct RankedTile : RawTile<kType> {
+  EntryTable<kType> entries;  ///< unless the window holds all
   RankWindow window;
-  std::byte* plane;
+  std::byte* planes[2];
   std::byte* first_level;
   std::uint64_t elements;
   std::uint32_t in_job;
   std::uint32_t job;
-  std::uint32_t tile;
+
+  /// By a whole warp.
+  __device__ void describe(const RankedEncodeJob& from, std::uint32_t index,
+                           std::uint32_t tile_in_job) {
+    if (kType != ElementType::bf16 || !from.window.holds_all) entries.fill(from.codebook);
+    if (threadIdx.x % 32 != 0) return;
+    window = from.window;
+    planes[0] = from.planes[0];
+    planes[1] = from.planes[1];
+    first_level = from.first_level;
+    elements = from.elements;
+    in_job = tile_in_job;
+    job = index;
+  }
 };
 
+template <ElementType kType>
 struct RankedEncodeShared {
-  RankedTile tiles[kRankedTileSlots];
+  RankedTile<kType> tiles[kRankedTileSlots];
   Ring<kRankedTileSlots> ring;
   StreamStage stages[kStageSlots];
   Ring<kStageSlots> staged;
 };
 
-/// By a whole warp.
-__device__ inline void fill_entries(const Codebook& codebook, std::uint8_t* entries) {
-  const std::uint32_t lane = threadIdx.x % 32;
-  constexpr unsigned kEscapes = kEscapeEntry * 0x01010101u;
-  reinterpret_cast<uint2*>(entries)[lane] = {kEscapes, kEscapes};
-  __syncwarp();
-  if (lane < ranked_format(ElementType::bf16).ranks())
-    entries[codebook.exponents[lane]] = rank_entry(lane);
-  __syncwarp();
-}
-
-/// What the warp that brings tiles does.
-__device__ inline void bring_ranked_tiles(const Jobs<RankedEncodeJob>& jobs,
-                                          std::uint32_t tile_count, const EncodeScratch& scratch,
-                                          RankedEncodeShared& shared) {
-  const std::uint32_t lane = threadIdx.x % 32;
-  const std::uint32_t ahead = min(kRankedTileSlots, (tile_count - 1) / gridDim.x + 1);
-  std::uint32_t index = 0;
-  Ring<kRankedTileSlots>::Place place, behind;
-  for (std::uint32_t use = 0;; ++use, ++place) {
-    if (use >= ahead) {
-      shared.ring.await_taken(behind);
-      ++behind;
-    }
-    std::uint32_t tile = 0;
-    if (lane == 0) tile = atomicAdd(scratch.ticket, 1);
-    tile = __shfl_sync(~0u, tile, 0);
-    RankedTile& slot = shared.tiles[place.slot];
-    Barrier& full = shared.ring.full[place.slot];
-    if (lane == 0) slot.tile = tile;
-    if (tile < tile_count) {
-      index = job_of(jobs, index, tile);
-      const GroupMemory<const std::byte> input = jobs.get(index, &RankedEncodeJob::input);
-      const std::uint64_t elements = jobs.get(index, &RankedEncodeJob::elements);
-      const std::uint32_t in_job = tile - jobs.get(index, &RankedEncodeJob::first_tile);
-      const std::uint32_t first = in_job * (kTileElements / 8);
-      const std::uint32_t bytes = tile_bytes<ElementType::bf16>(elements, in_job);
-      const std::uint32_t whole = bytes / kGroupBytes;
-      for (std::uint32_t group = 0; group < whole;) {
-        const std::uint32_t piece = input.piece(first + group, whole - group);
-        full.copy(slot.groups + group, input.at(first + group), piece * kGroupBytes);
-        group += piece;
-      }
-      if (lane == 0 && bytes % kGroupBytes != 0) {
-        slot.groups[whole] = load_group(input.at(first + whole), bytes % kGroupBytes);
-        order_before_copies();
-      }
-      const RankedEncodeJob& job = *jobs.at(index);
-      if (!job.window.holds_all) fill_entries(job.codebook, slot.entries);
-      if (lane == 0) {
-        slot.window = job.window;
-        slot.plane = job.plane;
-        slot.first_level = job.first_level;
-        slot.elements = elements;
-        slot.in_job = in_job;
-        slot.job = index;
-      }
-    }
-    full.arrive_with_copies();
-    if (tile >= tile_count) return;
-  }
-}
-
 /// What the warps that encode do.
+template <ElementType kType>
 __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScratch& scratch,
-                                     RankedEncodeShared& shared) {
+                                     RankedEncodeShared<kType>& shared) {
   const std::uint32_t lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   Ring<kRankedTileSlots>::Place place;
   Ring<kStageSlots>::Place stage_place;
@@ -122,7 +77,7 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
   std::uint64_t share = 0;  // of the job's digest
   for (;; ++place, ++stage_place) {
     shared.ring.await_full(place);
-    const RankedTile& slot = shared.tiles[place.slot];
+    const RankedTile<kType>& slot = shared.tiles[place.slot];
     const std::uint32_t tile = slot.tile;
     if (tile >= tile_count) break;
     if (slot.job != job) {
@@ -130,16 +85,18 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
       share = 0;
       job = slot.job;
     }
-    const RankedBlock block(slot.elements, slot.in_job * kBlocksPerTile + warp);
-    const uint4* const groups = slot.groups + kBlockGroups * warp;
-    const auto group = [&](int k) { return groups[32 * k + lane]; };
-    LaneCodes codes;
+    const RankedBlock<kType> block(slot.elements, slot.in_job * kBlocksPerTile + warp);
+    const auto* const octets =
+        reinterpret_cast<const Octet<kType>*>(slot.groups) + kBlockOctets * warp + lane;
+    const auto octet_of = [&](int k) { return octets[32 * k]; };
+    const RankEntries<kType> entries(slot.window, slot.entries);
+    LaneCodes<kType> codes;
     if (block.whole()) {
-      share += encode_lane<true>(group, block, slot.window, slot.entries, slot.plane,
-                                 slot.first_level, codes);
+      share +=
+          encode_lane<kType, true>(octet_of, block, entries, slot.planes, slot.first_level, codes);
     } else if (block.elements > 0) {
-      share += encode_lane<false>(group, block, slot.window, slot.entries, slot.plane,
-                                  slot.first_level, codes);
+      share +=
+          encode_lane<kType, false>(octet_of, block, entries, slot.planes, slot.first_level, codes);
     } else {
       codes = {};
     }
@@ -162,8 +119,7 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
     }
     if (places.words > 0 && places.words <= kStagedWords) {
       const auto exponent = [&](int chunk, int word, int column) {
-        const uint4* const at = groups + 32 * (2 * chunk + word % 2) + lane;
-        return reinterpret_cast<const std::uint16_t*>(at)[2 * column + word / 2] >> 7 & 0xffu;
+        return exponent_in<kType>(octets + 32 * (2 * chunk + word % 2), word, column);
       };
       place_codes(codes, places, exponent, stage.words[warp], 0);
     }
@@ -181,8 +137,9 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
 }
 
 /// What the warp that takes streams does.
+template <ElementType kType>
 __device__ inline void take_streams(const Jobs<RankedEncodeJob>& jobs, const EncodeScratch& scratch,
-                                    RankedEncodeShared& shared) {
+                                    RankedEncodeShared<kType>& shared) {
   const TileCounts counts{scratch.tile_counts};
   const std::uint32_t lane = threadIdx.x % 32;
   for (Ring<kStageSlots>::Place place;; ++place) {
@@ -233,11 +190,12 @@ __device__ inline void take_streams(const Jobs<RankedEncodeJob>& jobs, const Enc
   }
 }
 
-static __global__ void __launch_bounds__(kRankedEncodeThreads, kRankedEncodeBlocks)
+template <ElementType kType>
+static __global__ void __launch_bounds__(kRankedEncodeThreads, kRankedEncodeBlocks<kType>)
     encode_ranked_tiles(const __grid_constant__ Jobs<RankedEncodeJob> jobs,
                         std::uint32_t tile_count, EncodeScratch scratch) {
   extern __shared__ __align__(128) std::byte dynamic[];
-  auto& shared = *reinterpret_cast<RankedEncodeShared*>(dynamic);
+  auto& shared = *reinterpret_cast<RankedEncodeShared<kType>*>(dynamic);
   allow_launch_after();
   auto* const stages = reinterpret_cast<std::uint32_t*>(shared.stages);
   for (std::uint32_t i = threadIdx.x; i < sizeof shared.stages / 4; i += kRankedEncodeThreads)
@@ -248,11 +206,14 @@ static __global__ void __launch_bounds__(kRankedEncodeThreads, kRankedEncodeBloc
   }
   __syncthreads();
   if (threadIdx.x < kRankedThreads) {
-    encode_blocks(tile_count, scratch, shared);
+    encode_blocks<kType>(tile_count, scratch, shared);
   } else if (threadIdx.x < kRankedThreads + 32) {
-    bring_ranked_tiles(jobs, tile_count, scratch, shared);
+    bring_raw_tiles<kType>(jobs, tile_count, scratch.ticket, shared.tiles, shared.ring,
+                           [&](RankedTile<kType>& slot, std::uint32_t index, std::uint32_t in_job) {
+                             slot.describe(*jobs.at(index), index, in_job);
+                           });
   } else {
-    take_streams(jobs, scratch, shared);
+    take_streams<kType>(jobs, scratch, shared);
   }
 }
 

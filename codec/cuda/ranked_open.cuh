@@ -2,30 +2,32 @@
 #include <cstdint>
 
 #include "codec/cuda/decode_job.cuh"
+#include "codec/cuda/octet.cuh"
 #include "codec/cuda/open_frame.cuh"
-#include "codec/cuda/ranked_encode_job.cuh"
 #include "codec/ranked_sections.hpp"
 
 namespace splitbench {
 
-// open_frame.cuh for ranked frames of bf16, by one warp.
+// open_frame.cuh for ranked frames, by one warp.
 
 /// Whether the header's exponents are a codebook, and the one its id names; by a warp.
+template <ElementType kType>
 __device__ inline bool ranks_fit_by_warp(const FrameHeader& header) {
   const unsigned lane = threadIdx.x % 32;
-  constexpr unsigned kRanks = ranked_format(ElementType::bf16).ranks();
+  constexpr unsigned kRanks = ranked_format(kType).ranks();
   const unsigned exponent = lane < 16 ? header.exponents[lane] : 0;
   // Others than codes are made different from one another.
   const unsigned same = __match_any_sync(~0u, lane < kRanks ? exponent : 256 + lane);
-  const bool fits = lane < kRanks ? __popc(same) == 1 : exponent == 0;
+  const bool fits = lane < kRanks
+                        ? __popc(same) == 1 && exponent < element_format(kType).exponents()
+                        : exponent == 0;
   const auto* const words = reinterpret_cast<const std::uint64_t*>(&header.exponents);
-  return __all_sync(~0u, fits) &&
-         header.codebook_id == codebook_id(words[0], words[1], ElementType::bf16);
+  return __all_sync(~0u, fits) && header.codebook_id == codebook_id(words[0], words[1], kType);
 }
 
 /// is_of_task of a ranked frame.
+template <ElementType kType>
 __device__ inline bool is_ranked_of_task(const FrameHeader& header, const DecodeJob& job) {
-  constexpr ElementType kType = ElementType::bf16;
   std::uint64_t reserved = header.escapes;
 #pragma unroll
   for (const std::uint64_t word : header.reserved) reserved |= word;
@@ -41,15 +43,16 @@ __device__ inline bool is_ranked_of_task(const FrameHeader& header, const Decode
 
 /// open_frame, of what is left to this kernel: ranked frames; and all others, if nobody else takes
 /// them.
+template <ElementType kType>
 __device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds expected,
                                          DecodeState& state, OpenFrame& frame) {
-  const bool right = read_header<ElementType::bf16>(job, frame);
+  const bool right = read_header<kType>(job, frame);
   const FrameHeader& header = frame.header;
   const bool ranked = job.frame_bytes >= kHeaderBytes && header.kind == FrameKind::ranked;
-  const bool fits = ranked ? ranks_fit_by_warp(header) && is_ranked_of_task(header, job)
-                           : codebook_fits_by_warp<ElementType::bf16>(header) &&
-                                 header.kind == FrameKind::stored &&
-                                 is_of_task<ElementType::bf16>(header, job);
+  const bool fits = ranked
+                        ? ranks_fit_by_warp<kType>(header) && is_ranked_of_task<kType>(header, job)
+                        : codebook_fits_by_warp<kType>(header) &&
+                              header.kind == FrameKind::stored && is_of_task<kType>(header, job);
   if (threadIdx.x % 32 == 0) {
     state.expected = header.digest;
     frame.work = TileWork::skip;
@@ -65,17 +68,24 @@ __device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds exp
 }
 
 /// What lies between the sections, by a warp.
+template <ElementType kType>
 __device__ inline void check_ranked_padding(const DecodeJob& job, const FrameHeader& header,
                                             DecodeState& state) {
-  constexpr ElementType kType = ElementType::bf16;
   const std::uint32_t lane = threadIdx.x % 32;
   if (header.kind == FrameKind::stored) {
     require_zero(job.frame, kHeaderBytes + element_bytes(kType) * job.elements, job.frame_bytes,
                  lane, 32, state);
     return;
   }
-  for (const Padding padding : ranked_paddings(kType, job.elements, header.stream_words))
+  const auto between = ranked_paddings(kType, job.elements, header.stream_words);
+  for (const Padding padding : between)
     require_zero(job.frame, padding.begin, padding.end, lane, 32, state);
+  if (lane != 0) return;
+#pragma unroll
+  for (int plane = 0; plane < 2; ++plane) {
+    require_zero_rest(job.frame, between[plane].begin, job.elements,
+                      ranked_format(kType).plane_bits[plane], state);
+  }
 }
 
 /// Where a tile's streams end, as they stand in the frame: lane 0 has that of the tile before, lane

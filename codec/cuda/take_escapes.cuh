@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "codec/cuda/bring_tiles.cuh"
 #include "codec/cuda/encode_job.cuh"
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/pipeline.cuh"
@@ -33,8 +34,7 @@ inline constexpr int kComputeBarrier = 1;
 
 template <ElementType kType>
 struct EncodeShared {
-  uint4 groups[kTileSlots][TilePart<kType>::kTileGroups];
-  std::uint32_t tile[kTileSlots];  ///< that the slot holds
+  RawTile<kType> slots[kTileSlots];
   Ring<kTileSlots> tiles;
   MarkedEscapes marked[kMarkSlots];
   Ring<kMarkSlots> marks;
@@ -146,14 +146,9 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
       words |= ((marks.x != 0) | (marks.y != 0) << 1 | (marks.z != 0) << 2 | (marks.w != 0) << 3)
                << 4 * i;
     }
-    std::uint32_t up_to = count;
-#pragma unroll
-    for (int distance = 1; distance < 32; distance *= 2) {
-      const std::uint32_t left = __shfl_up_sync(~0u, up_to, distance);
-      if (lane >= distance) up_to += left;
-    }
-    const std::uint32_t own = __shfl_sync(~0u, up_to, 31);
-    const uint4* const groups = shared.groups[slot];
+    std::uint32_t own;
+    const std::uint32_t before_lane = sum_before(count, own);
+    const uint4* const groups = shared.slots[slot].groups;
     auto* const records = reinterpret_cast<std::uint8_t*>(packed);
     const auto release = [&] {
       shared.marks.empty[place.slot].arrive();
@@ -162,7 +157,7 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
     const bool fits = own <= kPacked;
     if (fits) {
       if (__reduce_max_sync(~0u, count) <= kFew)
-        collect_few<kType>(mask, words, up_to - count, groups, records);
+        collect_few<kType>(mask, words, before_lane, groups, records);
       else
         collect_many<kType>(mask, groups, records, [](std::uint32_t) { return true; });
       __syncwarp();

@@ -7,7 +7,6 @@
 #include "codec/cuda/decode_job.cuh"
 #include "codec/cuda/encode_job.cuh"
 #include "codec/cuda/ranked_encode_job.cuh"
-#include "codec/unavailable.hpp"
 
 namespace splitbench {
 
@@ -66,8 +65,6 @@ inline void require_sound(const EncodeTask& task) {
   require(task.output_capacity >= max_frame_bytes(type_of(task), task.input.elements),
           "no room for the longest frame");
   require(aligned(task.output, 16), "a frame is not aligned to 16 bytes");
-  if (task.wanted == FrameKind::ranked && type_of(task) != ElementType::bf16)
-    throw Unavailable("on CUDA, only bf16 has ranked frames");
 }
 
 inline void require_sound(const DecodeTask& task) {
@@ -77,16 +74,13 @@ inline void require_sound(const DecodeTask& task) {
   require(aligned(task.frame, 16), "a frame is not aligned to 16 bytes");
 }
 
-/// A call's; CUDA has none of FP8 that is ranked.
 inline ExpectedKinds expected_kinds(std::span<const DecodeTask> tasks) {
-  const bool bf16 = type_of(tasks[0]) == ElementType::bf16;
   ExpectedKinds expected{.splitzip = false, .ranked = false};
   for (const DecodeTask& task : tasks) {
     const bool ranked = task.kind == FrameKind::ranked;
     expected.splitzip |= !ranked;
-    expected.ranked |= bf16 && (ranked || !task.kind);
+    expected.ranked |= ranked || !task.kind;
   }
-  expected.splitzip |= !expected.ranked;
   return expected;
 }
 
@@ -131,7 +125,7 @@ inline RankedEncodeJob ranked_encode_job(const EncodeTask& task, EncodedFrame* r
   return {.input = group_memory(task.input),
           .elements = n,
           .output = frame,
-          .plane = frame + layout.planes[0],
+          .planes = {frame + layout.planes[0], frame + layout.planes[1]},
           .first_level = frame + layout.first_level,
           .block_ends = reinterpret_cast<std::uint16_t*>(frame + layout.block_ends),
           .tile_ends = reinterpret_cast<std::uint32_t*>(frame + layout.tile_ends),
@@ -139,7 +133,7 @@ inline RankedEncodeJob ranked_encode_job(const EncodeTask& task, EncodedFrame* r
           .capacity = tail_capacity(FrameKind::ranked, type_of(task), n),
           .codebook = task.codebook,
           .codebook_id = task.codebook.id(),
-          .window = RankWindow(task.codebook),
+          .window = type_of(task) == ElementType::bf16 ? RankWindow(task.codebook) : RankWindow{},
           .result = result,
           .first_tile = first_tile};
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <cstring>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/digest.hpp"
@@ -83,15 +84,18 @@ struct GroupMemory {
   }
 };
 
-/// The first `bytes` of a group, with zeros for the rest.
-__device__ inline uint4 load_group(const std::byte* from, std::uint32_t bytes) {
-  if (bytes == kGroupBytes) return *reinterpret_cast<const uint4*>(from);
-  unsigned words[4] = {0, 0, 0, 0};
+/// The first `bytes` of a group, or of half a one, with zeros for the rest.
+template <typename Group = uint4>
+__device__ inline Group load_group(const std::byte* from, std::uint32_t bytes) {
+  if (bytes == sizeof(Group)) return *reinterpret_cast<const Group*>(from);
+  unsigned words[sizeof(Group) / 4] = {};
 #pragma unroll
-  for (int i = 0; i < kGroupBytes; ++i) {
+  for (int i = 0; i < sizeof(Group); ++i) {
     if (i < bytes) words[i / 4] |= static_cast<unsigned>(from[i]) << 8 * (i % 4);
   }
-  return {words[0], words[1], words[2], words[3]};
+  Group group;
+  memcpy(&group, words, sizeof group);
+  return group;
 }
 
 /// Lets the launch that depends on this one take its place on the device; it will wait there.
@@ -109,43 +113,70 @@ __device__ inline void await_launch_before() {
 }
 
 /// Writes the first `bytes` of a group.
-__device__ inline void store_group(std::byte* to, std::uint32_t bytes, uint4 group) {
-  if (bytes == kGroupBytes) {
-    *reinterpret_cast<uint4*>(to) = group;
+template <typename Group>
+__device__ inline void store_group(std::byte* to, std::uint32_t bytes, Group group) {
+  if (bytes == sizeof(Group)) {
+    *reinterpret_cast<Group*>(to) = group;
     return;
   }
-  const unsigned words[4] = {group.x, group.y, group.z, group.w};
+  unsigned words[sizeof(Group) / 4];
+  memcpy(words, &group, sizeof group);
 #pragma unroll
-  for (int i = 0; i < kGroupBytes; ++i) {
+  for (int i = 0; i < sizeof(Group); ++i) {
     if (i < bytes) to[i] = static_cast<std::byte>(words[i / 4] >> 8 * (i % 4));
   }
 }
 
 /// Zeros for all but the first `bytes`.
-__device__ inline uint4 cut_group(uint4 group, std::uint32_t bytes) {
+template <typename Group>
+__device__ inline Group cut_group(Group group, std::uint32_t bytes) {
   const auto keep = [bytes](unsigned word, unsigned begin) {
     if (bytes >= begin + 4) return word;
     return bytes <= begin ? 0 : word & ((1u << 8 * (bytes - begin)) - 1);
   };
-  return {keep(group.x, 0), keep(group.y, 4), keep(group.z, 8), keep(group.w, 12)};
+  unsigned words[sizeof(Group) / 4];
+  memcpy(words, &group, sizeof group);
+#pragma unroll
+  for (int i = 0; i < sizeof(Group) / 4; ++i) words[i] = keep(words[i], 4 * i);
+  memcpy(&group, words, sizeof group);
+  return group;
 }
 
-/// Shares of a digest, of the groups of a thread's rounds.
+/// Shares of a digest, of the groups (or halves of them) of a thread's rounds.
+template <typename Group = uint4>
 struct GroupDigest {
+  static constexpr int kWords = sizeof(Group) / 8;
+
   std::uint64_t salt;  ///< of the first group's first word
 
   __device__ explicit GroupDigest(std::uint32_t first_group)
-      : salt(digest_salt(2 * std::uint64_t{first_group})) {}
+      : salt(digest_salt(kWords * std::uint64_t{first_group})) {}
 
   /// If the group's first `bytes` exist; the rest is zeros.
-  __device__ std::uint64_t of(uint4 group, std::uint32_t bytes, int round) const {
-    const std::uint64_t low = std::uint64_t{group.y} << 32 | group.x;
-    const std::uint64_t high = std::uint64_t{group.w} << 32 | group.z;
-    const std::uint64_t here = salt + 64 * round * kDigestStep;
-    const std::uint64_t sum = bytes > 0 ? scramble(low + here) : 0;
-    return bytes > 8 ? sum + scramble(high + here + kDigestStep) : sum;
+  __device__ std::uint64_t of(Group group, std::uint32_t bytes, int round) const {
+    std::uint64_t words[kWords], sum = 0;
+    memcpy(words, &group, sizeof group);
+    const std::uint64_t here = salt + 32 * kWords * round * kDigestStep;
+#pragma unroll
+    for (int i = 0; i < kWords; ++i) {
+      if (bytes > 8 * i) sum += scramble(words[i] + here + i * kDigestStep);
+    }
+    return sum;
   }
 };
+
+/// The sum of the lanes before this one; `total` of all.
+__device__ inline std::uint32_t sum_before(std::uint32_t value, std::uint32_t& total) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  std::uint32_t up_to = value;
+#pragma unroll
+  for (int distance = 1; distance < 32; distance *= 2) {
+    const std::uint32_t left = __shfl_up_sync(~0u, up_to, distance);
+    if (lane >= distance) up_to += left;
+  }
+  total = __shfl_sync(~0u, up_to, 31);
+  return up_to - value;
+}
 
 /// A digest in the making, of one job: a sum has no order, so each warp has one of its own.
 struct DigestSums {

@@ -71,8 +71,7 @@ __device__ inline void bring_escapes(const DecodeJob& job, std::uint32_t tile, E
     const std::uint32_t position = byte(0) | byte(1) << 8;
     const std::uint32_t exponent = byte(2);
     const std::uint32_t lowest = i == range.begin ? 0 : (byte(-3) | byte(-2) << 8) + 1;
-    if (exponent >= element_format(kType).exponents() ||
-        (frame.coded[exponent / 32] >> exponent % 32 & 1) != 0) {
+    if ((frame.taken[exponent / 32] >> exponent % 32 & 1) != 0) {
       state.raise(FrameFault::escape_exponent);
     } else if (position < lowest || position >= elements) {
       state.raise(FrameFault::escape_position);
