@@ -57,18 +57,31 @@ TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
   }
 }
 
+constexpr const char* kDevice = R"(name: device
+provenance: made up
+flops: 631.6 TFLOP/s
+memory_bandwidth: 4.634 TB/s
+copy: 54.91 GB/s
+copy_call: 8.712 us
+digest: 3.013 TB/s
+peer: 394.8 GB/s
+splitzip: {encode: 2.033 TB/s, decode: 2.095 TB/s, call: 13.37 us, escape_bytes: 3}
+splitzip_fp8_e4m3: {encode: 1.342 TB/s, decode: 1.255 TB/s, call: 13.04 us}
+ranked: {encode: 1.4 TB/s, decode: 1.2 TB/s, call: 14 us}
+)";
+
 TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
-  const HardwareProfile h200 = load_hardware("h200");
-  EXPECT_EQ(h200.flops, 631.6e12);
-  EXPECT_EQ(h200.memory_bandwidth, 4.634e12);
-  EXPECT_EQ(h200.copy, 54.91e9);
-  EXPECT_EQ(h200.copy_call, 8.712e-6);
-  EXPECT_EQ(h200.peer, 394.8e9);
-  EXPECT_EQ(h200.splitzip.encode, 2033e9);
-  EXPECT_EQ(h200.splitzip.decode, 2095e9);
-  EXPECT_EQ(h200.splitzip_fp8_e5m2.encode, 1335e9);
-  EXPECT_EQ(h200.splitzip_fp8_e4m3.call, 13.04e-6);
-  EXPECT_EQ(h200.escape_bytes, 3u);
+  const HardwareProfile device = load_hardware(write("device.yaml", kDevice).string());
+  EXPECT_EQ(device.flops, 631.6e12);
+  EXPECT_EQ(device.memory_bandwidth, 4.634e12);
+  EXPECT_EQ(device.copy, 54.91e9);
+  EXPECT_EQ(device.copy_call, 8.712e-6);
+  EXPECT_EQ(device.peer, 394.8e9);
+  EXPECT_EQ(device.splitzip.encode, 2033e9);
+  EXPECT_EQ(device.splitzip.decode, 2095e9);
+  EXPECT_EQ(device.splitzip_fp8_e4m3.call, 13.04e-6);
+  EXPECT_EQ(device.ranked.encode, 1400e9);
+  EXPECT_EQ(device.escape_bytes, 3u);
 }
 
 TEST_F(ProfilesTest, AnElementTypeWithoutRatesHasThoseOfBf16AndIsWrittenWithoutThem) {
@@ -76,13 +89,13 @@ TEST_F(ProfilesTest, AnElementTypeWithoutRatesHasThoseOfBf16AndIsWrittenWithoutT
   EXPECT_EQ(paper.escape_bytes, 7u);
   EXPECT_EQ(paper.rates(ElementType::fp8_e5m2), paper.splitzip);
   EXPECT_EQ(to_yaml(paper).find("fp8"), std::string::npos);
-  HardwareProfile h200 = load_hardware("h200");
-  EXPECT_EQ(h200.rates(ElementType::fp8_e4m3), h200.splitzip_fp8_e4m3);
-  h200.ranked = {.encode = 5e9, .decode = 6e9, .call = 0};
-  h200.ranked_fp8_e5m2 = {.encode = 3e9, .decode = 4e9, .call = 0};
-  EXPECT_EQ(h200.rates(ElementType::fp8_e5m2, FrameKind::ranked), h200.ranked_fp8_e5m2);
-  EXPECT_EQ(h200.rates(ElementType::fp8_e4m3, FrameKind::ranked), h200.ranked);
-  EXPECT_EQ(load_hardware(write("ranked.yaml", to_yaml(h200)).string()), h200);
+  HardwareProfile device = load_hardware(write("device.yaml", kDevice).string());
+  EXPECT_EQ(device.rates(ElementType::fp8_e4m3), device.splitzip_fp8_e4m3);
+  EXPECT_EQ(device.rates(ElementType::fp8_e5m2), device.splitzip);
+  device.ranked_fp8_e5m2 = {.encode = 3e9, .decode = 4e9, .call = 0};
+  EXPECT_EQ(device.rates(ElementType::fp8_e5m2, FrameKind::ranked), device.ranked_fp8_e5m2);
+  EXPECT_EQ(device.rates(ElementType::fp8_e4m3, FrameKind::ranked), device.ranked);
+  EXPECT_EQ(load_hardware(write("ranked.yaml", to_yaml(device)).string()), device);
 }
 
 TEST_F(ProfilesTest, AnElementTypeHasAllOfItsRatesOrNone) {
