@@ -109,7 +109,7 @@ struct ProbeOrder {
   bool speeds = false;       ///< each stage's speed is wanted, too
 };
 
-/// A stage takes a chunk of raw KV so long: call + bytes / rate.
+/// Packing, or unpacking, a chunk of raw KV takes so long: call + bytes / rate.
 struct StageSpeed {
   double rate = 0;  ///< bytes/s; 0: there is nothing to do
   double call = 0;  ///< seconds
@@ -117,8 +117,8 @@ struct StageSpeed {
 
 /// Of a prefill worker's packs, or a decode worker's unpacks.
 struct WorkerSpeeds {
-  StageSpeed copy;              ///< of raw bytes
-  StageSpeed splitzip, ranked;  ///< of the codec
+  StageSpeed copy;              ///< as raw bytes
+  StageSpeed splitzip, ranked;  ///< as frames, which are copied as part of it
 };
 
 /// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.

@@ -19,7 +19,7 @@ class PrefillRole final : public WorkerRole {
               ControlChannel& channel)
       : machine_(io, setup, channel),
         reporter_(channel),
-        keeper_(machine_.codebooks(setup.hardware)),
+        keeper_(machine_.codebooks()),
         engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
                 [this](const Job& job, std::uint32_t slot) {
                   machine_.attend();
@@ -49,7 +49,7 @@ class PrefillRole final : public WorkerRole {
 
  private:
   void judge_by(const HardwareProfile& hardware) {
-    keeper_ = CodebookKeeper(machine_.codebooks(hardware));
+    keeper_ = CodebookKeeper(machine_.codebooks_by(hardware));
     worker_->renew();
   }
 

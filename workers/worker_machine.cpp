@@ -53,15 +53,22 @@ BufferPlan WorkerMachine::buffer_plan() const {
   return plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
 }
 
-CodebookKeeper::Spec WorkerMachine::codebooks(const HardwareProfile& hardware) const {
-  TransferEstimate estimate =
-      estimate_of(setup.pipeline, hardware, setup.transport_kind, setup.wire_bytes_per_s);
-  if (setup.backend == BackendKind::cpu) estimate.fused_encode = estimate.fused_decode = true;
+TransferEstimate WorkerMachine::estimate(const HardwareProfile& hardware) const {
+  return estimate_of(setup.pipeline, hardware, setup.transport_kind, setup.wire_bytes_per_s);
+}
+
+CodebookKeeper::Spec WorkerMachine::codebooks(const TransferEstimate& estimate) const {
   return keeper_spec(setup.drift, setup.pipeline, source, estimate);
 }
 
+CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured) const {
+  TransferEstimate by_measured = estimate(measured);
+  by_measured.fused_encode = by_measured.fused_decode = true;  // copies are measured with the codec
+  return codebooks(by_measured);
+}
+
 Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
-  const CodebookKeeper::Spec spec = codebooks(setup.hardware);
+  const CodebookKeeper::Spec spec = codebooks();
   Probe found;
   for (const Arm arm : order.arms)
     found.codec.push_back(probe_codec(prefill, arm, *backend, spec, setup, order.tokens, slot));

@@ -12,6 +12,7 @@
 #include "workers/staging.hpp"
 #include "workers/tcp_options.hpp"
 #include "workers/timing.hpp"
+#include "workers/transfer_estimate.hpp"
 
 namespace splitbench {
 
@@ -28,8 +29,10 @@ class WorkerMachine {
   /// A chunk was begun or has come, and others will follow it.
   void attend();
   BufferPlan buffer_plan() const;
-  /// On a device of such speeds.
-  CodebookKeeper::Spec codebooks(const HardwareProfile&) const;
+  /// How a keeper begins that judges by the scenario's hardware profile.
+  CodebookKeeper::Spec codebooks() const { return codebooks(estimate(setup.hardware)); }
+  /// One that judges by what the workers have measured.
+  CodebookKeeper::Spec codebooks_by(const HardwareProfile& measured) const;
   /// Asked by the coordinator, which has nothing else under way.
   Probe probe(bool prefill, const ProbeOrder&, std::span<std::byte> slot);
 
@@ -43,6 +46,8 @@ class WorkerMachine {
   std::unique_ptr<Backend> backend;
 
  private:
+  TransferEstimate estimate(const HardwareProfile&) const;
+  CodebookKeeper::Spec codebooks(const TransferEstimate&) const;
   void show_life();
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "network/real_loop.hpp"
 #include "workers/probe_job.hpp"
 
 namespace splitbench {
@@ -38,17 +39,16 @@ class SpeedProbe {
     return {static_cast<double>(setup_.pipeline.bytes_of(chunk.elements)), seconds[kSamples / 2]};
   }
 
+  /// By the host's clock, from the order to the moment at which the host knows that it is done.
   double seconds_of(const Job& job, const Chunk& chunk) {
-    const Packed packed = backend_.pack(job, 0, chunk, keeper_.plan(job, chunk), {.slot = slot_});
-    const Stage copies = prefill_ ? Stage::xfer_prep : Stage::kv_install;
-    const Stage codes = prefill_ ? Stage::encode : Stage::decode_codec;
-    const Stage wanted = job.arm == Arm::raw ? copies : codes;
-    Time sum{0};
-    for (const Span& span : prefill_
-                                ? packed.spans
-                                : backend_.unpack(job, 0, chunk, slot_.first(packed.payload_bytes)))
-      if (span.stage == wanted) sum += span.end - span.begin;
-    return seconds(sum);
+    const std::vector<Coding> codings = keeper_.plan(job, chunk);
+    Time begin = RealLoop::clock_now();
+    const Packed packed = backend_.pack(job, 0, chunk, codings, {.slot = slot_});
+    if (!prefill_) {
+      begin = RealLoop::clock_now();
+      backend_.unpack(job, 0, chunk, slot_.first(packed.payload_bytes));
+    }
+    return seconds(RealLoop::clock_now() - begin);
   }
 
   /// Of both sizes; without the cost of a call where the larger one took no longer.

@@ -9,9 +9,9 @@
 
 namespace splitbench {
 
-/// What a worker's own stages cost with nobody beside them: those of packing (prefill) or of
-/// unpacking (decode) chunks like those of jobs of so many tokens, and of an eighth of them, that
-/// go through this slot. No job may be under way.
+/// How long a worker takes to pack (prefill) or unpack (decode) with nobody beside it, copies,
+/// launches and all: chunks like those of jobs of so many tokens, and of an eighth of them, that go
+/// through this slot one by one. No job may be under way.
 WorkerSpeeds measure_speeds(bool prefill, Backend&, const CodebookKeeper::Spec&, const WorkerSetup&,
                             std::uint64_t tokens, std::span<std::byte> slot);
 
