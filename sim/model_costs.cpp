@@ -151,7 +151,6 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
     samples |= codings[i].sample;
   }
   if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
-  if (job.arm == Arm::automatic) wanted_[job.id] = kind;
   const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
 
   const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
@@ -168,9 +167,7 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  const FrameKind kind = job.arm == Arm::automatic ? wanted_.at(job.id)
-                         : job.arm == Arm::ranked  ? FrameKind::ranked
-                                                   : FrameKind::splitzip;
+  const FrameKind kind = job.arm == Arm::ranked ? FrameKind::ranked : FrameKind::splitzip;
   const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)

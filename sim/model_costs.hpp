@@ -44,7 +44,6 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   };
   std::map<std::uint32_t, KnownRate> rates_;  // by tile, of the codebook that was asked for last
   std::map<std::uint32_t, double> ranked_shares_;  // by tile
-  std::map<std::uint64_t, FrameKind> wanted_;      // by job of arm auto
 };
 
 }  // namespace splitbench

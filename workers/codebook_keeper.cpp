@@ -53,7 +53,7 @@ void CodebookKeeper::reset() {
   changes_.clear();
   planned_.clear();
   jobs_ = 0;
-  chosen_for_ = 0;
+  ratios_.reset();
   pays_ = true;
 }
 
@@ -73,25 +73,29 @@ std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
   return spec_.calibration.size() * tensor_elements(job) * element_bytes(spec_.element_type);
 }
 
-FrameKind CodebookKeeper::chosen(const Job& job, const TransferLoad& load) {
-  if (job.id == chosen_for_) return chosen_;
-  if (chosen_for_ == 0)
+Arm CodebookKeeper::choose(const Job& job, const TransferLoad& load) {
+  if (!ratios_)
     ratios_ = {.splitzip = calibrated_ratio(FrameKind::splitzip),
                .ranked = calibrated_ratio(FrameKind::ranked)};
-  chosen_for_ = job.id;
-  chosen_ = spec_.choose ? spec_.choose(raw_bytes(job), load, ratios_) : FrameKind::ranked;
-  return chosen_;
+  switch (spec_.choose ? spec_.choose(raw_bytes(job), load, *ratios_) : FrameKind::ranked) {
+    case FrameKind::splitzip:
+      return Arm::splitzip;
+    case FrameKind::ranked:
+      return Arm::ranked;
+    case FrameKind::stored:
+      break;
+  }
+  return Arm::raw;
 }
 
-std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk,
-                                         const TransferLoad& load) {
+std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
+  assert(job.arm != Arm::automatic);
   if (!frames(job.arm)) return {};
   std::vector<Coding> codings;
   if (job.arm != Arm::splitzip || !watches()) {
-    const FrameKind wanted = job.arm == Arm::splitzip    ? FrameKind::splitzip
-                             : job.arm == Arm::ranked    ? FrameKind::ranked
-                             : job.arm == Arm::automatic ? chosen(job, load)
-                                                         : FrameKind::stored;
+    const FrameKind wanted = job.arm == Arm::splitzip ? FrameKind::splitzip
+                             : job.arm == Arm::ranked ? FrameKind::ranked
+                                                      : FrameKind::stored;
     for (const Piece& piece : chunk.pieces)
       codings.push_back({.codebook = wanted == FrameKind::ranked ? ranked_[scope_of(piece.tensor)]
                                                                  : codebook(piece.tensor),

@@ -35,16 +35,19 @@ class CodebookKeeper {
     /// next to nothing if they turn out to have none. Where it is null: always.
     std::function<bool(std::uint64_t raw_bytes, double ratio)> pays;
     /// Of arm auto: the kind of frames that is best for a job of so many raw bytes under this load,
-    /// if its frames have these ratios. Where it is null: ranked ones.
+    /// if its frames have these ratios; stored: none at all. Where it is null: ranked ones.
     std::function<FrameKind(std::uint64_t raw_bytes, const TransferLoad&, const FrameRatios&)>
         choose;
   };
 
   explicit CodebookKeeper(Spec);
 
-  /// For each piece of a chunk. Of arm raw: nothing. The chunks of a job come in order, and all of
-  /// them, unless the job is dropped, before another job's.
-  std::vector<Coding> plan(const Job&, const Chunk&, const TransferLoad& = {});
+  /// What a job of arm auto is to be: raw, splitzip or ranked.
+  Arm choose(const Job&, const TransferLoad&);
+  /// For each piece of a chunk. Of an arm without frames: nothing; auto has become another by then.
+  /// The chunks of a job come in order, and all of them, unless the job is dropped, before another
+  /// job's.
+  std::vector<Coding> plan(const Job&, const Chunk&);
   /// What became of a chunk, in the order of plan(). Those of dropped jobs may be left out.
   void learn(const Job&, const Chunk&, std::span<const CodedPiece>);
   /// Forgets what it learned: another run begins.
@@ -80,18 +83,14 @@ class CodebookKeeper {
   double expected_ratio(std::uint64_t tensor_elements) const;
   /// What the calibrated codebooks would do for what they were calibrated on.
   double calibrated_ratio(FrameKind) const;
-  /// Arm auto: chosen once for a job.
-  FrameKind chosen(const Job&, const TransferLoad&);
   Coding code(const Job&, const Piece&);
   bool represents(const Job&, const Piece&) const;
   std::optional<Planned> planned(const Job&, const Chunk&);
 
   Spec spec_;
   std::vector<ScopeWatch> scopes_;
-  std::vector<Codebook> ranked_;  // of each scope, for ranked frames; they do not change
-  FrameRatios ratios_;            // calibrated
-  std::uint64_t chosen_for_ = 0;  // job
-  FrameKind chosen_ = FrameKind::stored;
+  std::vector<Codebook> ranked_;       // of each scope, for ranked frames; they do not change
+  std::optional<FrameRatios> ratios_;  // calibrated, once they were asked for
   std::vector<CodebookChange> changes_;
   std::uint64_t jobs_ = 0;         // that began
   std::uint64_t current_job_ = 0;  // the last of them

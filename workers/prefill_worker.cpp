@@ -57,8 +57,7 @@ void PrefillWorker::compute_next() {
     if (r.dropped) computing_ = false;
     if (settle(r)) return;
     observer_.on(PrefillBegan{r.job.id, loop_.now()});
-    senders_[r.job.decode_worker]->begin(r.job);
-    r.begun = true;
+    if (r.job.arm != Arm::automatic) announce(r);
     compute_group(r);
   });
 }
@@ -97,13 +96,17 @@ bool PrefillWorker::pack_one() {
   if (next == jobs_.end() || !may_pack(**next)) return false;
 
   Running& r = **next;
+  if (!r.begun) {
+    r.job.arm = keeper_.choose(r.job, load_before(r));
+    announce(r);
+  }
   const std::uint32_t chunk = r.packed++;
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
   ++packing_;
   ++r.busy;
   engine_.pack(
-      r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk], load_before(r)),
+      r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]),
       [this, &r, chunk, slot](const Packed& packed) {
         --r.busy;
         --packing_;
@@ -118,8 +121,15 @@ bool PrefillWorker::pack_one() {
   return true;
 }
 
+void PrefillWorker::announce(Running& r) {
+  senders_[r.job.decode_worker]->begin(r.job);
+  r.begun = true;
+}
+
 TransferLoad PrefillWorker::load_before(const Running& r) const {
-  const auto waits = [](const auto& other) { return !other->dropped && other->packed == 0; };
+  const auto waits = [&r](const auto& other) {
+    return other.get() != &r && !other->dropped && other->packed == 0;
+  };
   return {.queued_bytes = queued_bytes_[r.job.decode_worker],
           .waiting = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, waits))};
 }

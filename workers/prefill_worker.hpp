@@ -59,7 +59,9 @@ class PrefillWorker {
   /// Keeps what is to be reported of a chunk, and lets the keeper learn from it.
   void note(Running&, const Chunk&, const Packed&);
   bool may_pack(const Running&) const;
-  /// What a job finds that is packed now.
+  /// Tells the receiver of a job. One of arm auto is told as what it is to be.
+  void announce(Running&);
+  /// What a job finds that is packed next.
   TransferLoad load_before(const Running&) const;
   void send_staged();
   void finish_sending(Running&);
