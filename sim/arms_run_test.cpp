@@ -82,6 +82,13 @@ TEST(ArmsRunTest, UnderABacklogAutoIsDoneWithinTwoPercentOfTheBestFixedChoice) {
     }
 }
 
+TEST(ArmsRunTest, WhereRawIsBestAutoSendsRawBytesAndNoFrames) {
+  const auto runs = runs_of(scenario_of(800), 50);
+  EXPECT_EQ(runs.at(Arm::automatic).transfers[0].wire_bytes,
+            runs.at(Arm::raw).transfers[0].wire_bytes);
+  EXPECT_EQ(mean_transfer(runs.at(Arm::automatic)), mean_transfer(runs.at(Arm::raw)));
+}
+
 TEST(ArmsRunTest, RankedFramesAreShorterThanSplitZips) {
   for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
     Scenario s = scenario_of(1);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <map>
+#include <utility>
 
 #include "workers/keeper_trial.hpp"
 
@@ -61,6 +62,24 @@ TEST(CodebookKeeperTest, EachPieceGetsTheBestCodebookOfWhatItsScopeWasCalibrated
     for (const std::uint32_t tensor : shared[i]) sum += counts(calm(tensor));
     EXPECT_EQ(keeper.codebook(5), calibrate(sum));
     EXPECT_EQ(keeper.plan(job_of(Arm::splitzip), whole_tensors())[5].codebook, calibrate(sum));
+  }
+}
+
+TEST(CodebookKeeperTest, AutoBecomesTheArmOfTheFramesThatAreBestOrRawIfNoneAre) {
+  for (const auto& [best, arm] :
+       {std::pair{FrameKind::stored, Arm::raw}, std::pair{FrameKind::splitzip, Arm::splitzip},
+        std::pair{FrameKind::ranked, Arm::ranked}}) {
+    CodebookKeeper::Spec spec = spec_of(DriftPolicy::none);
+    spec.choose = [best](std::uint64_t raw_bytes, const TransferLoad& load,
+                         const FrameRatios& ratios) {
+      EXPECT_EQ(raw_bytes, 8 * 512 * 1024 * 2u);
+      EXPECT_EQ(load.queued_bytes, 77u);
+      EXPECT_GT(ratios.splitzip, 1.3);
+      EXPECT_GT(ratios.ranked, ratios.splitzip);
+      return best;
+    };
+    CodebookKeeper keeper(spec);
+    EXPECT_EQ(keeper.choose(job_of(Arm::automatic), {.queued_bytes = 77}), arm);
   }
 }
 
