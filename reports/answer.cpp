@@ -87,8 +87,9 @@ std::string sentence_of_sweep(const Report& report, const Column& column, const 
   }
   const std::size_t all = better + worse + same + not_valid;
   if (all == 0) return "";
-  std::string text = fmt::format("{}: better at {} of {} points, worse at {}, the same at {}",
-                                 question.name, better, all, worse, same);
+  std::string text =
+      fmt::format("{}: better with {} at {} of {} points, worse at {}, the same at {}",
+                  question.name, pairs.front().coded->axes.at("arm"), better, all, worse, same);
   if (not_valid > 0) text += fmt::format(", not valid at {}", not_valid);
   if (better > 0)
     text += fmt::format("; at best {} ({})", times(best->first), place(report, *best->second));

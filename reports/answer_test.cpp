@@ -56,22 +56,26 @@ TEST(AnswerTest, CallsNoiseAndLessThanHalfAPercentNoDifference) {
 TEST(AnswerTest, CountsThePointsOfASweepAndNamesBestAndWorst) {
   EXPECT_THAT(
       answer(sweep({0.75, 0.8, 1.0, 1.1})),
-      ElementsAre("TTFT (median): better at 2 of 4 points, worse at 1, the same at 1; at best "
+      ElementsAre("TTFT (median): better with splitzip at 2 of 4 points, worse at 1, the same at "
+                  "1; at best "
                   "1.33x (link.bandwidth 1 Gbit/s); at worst 0.91x (link.bandwidth 4 Gbit/s)"));
 }
 
 TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
   Report report = sweep({0.75, 0.5});
   report.rows[3].status = "invalid";
-  EXPECT_THAT(answer(report),
-              ElementsAre("TTFT (median): better at 1 of 2 points, worse at 0, the same at 0, not "
-                          "valid at 1; at best 1.33x (link.bandwidth 1 Gbit/s)"));
+  EXPECT_THAT(
+      answer(report),
+      ElementsAre(
+          "TTFT (median): better with splitzip at 1 of 2 points, worse at 0, the same at 0, not "
+          "valid at 1; at best 1.33x (link.bandwidth 1 Gbit/s)"));
 }
 
 TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
   Report report = sweep({0.75, 0.8});
   report.rows[3].values.clear();
-  EXPECT_THAT(answer(report), ElementsAre(testing::StartsWith("TTFT (median): better at 1 of 1")));
+  EXPECT_THAT(answer(report),
+              ElementsAre(testing::StartsWith("TTFT (median): better with splitzip at 1 of 1")));
 }
 
 TEST(AnswerTest, SaysWhatItTakesWhereNothingCanBeCompared) {
