@@ -9,25 +9,12 @@
 #include "codec/bad_frame.hpp"
 #include "codec/cuda/device.hpp"
 #include "codec/exponent_statistics.hpp"
+#include "workers/backend_models.hpp"
 
 namespace splitbench {
 namespace {
 
 enum class Kind { cpu, cuda };
-
-const ModelGeometry kGrouped{.name = "grouped",
-                             .layers = 5,
-                             .hidden = 256,
-                             .attention_heads = 8,
-                             .kv_heads = 4,
-                             .head_dim = 32};
-const ModelGeometry kLatent{.name = "latent",
-                            .layers = 3,
-                            .hidden = 256,
-                            .attention_heads = 8,
-                            .kv_heads = 0,
-                            .head_dim = 32,
-                            .latent_dim = 72};
 
 struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> {
   void SetUp() override {
@@ -53,29 +40,32 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
   std::vector<Coding> codings(const KvSource& source, const Chunk& chunk) const {
     std::vector<Coding> codings;
     if (arm() == Arm::raw) return codings;
-    const FrameKind wanted = arm() == Arm::splitzip ? FrameKind::splitzip : FrameKind::stored;
     for (const Piece& piece : chunk.pieces)
       codings.push_back({.codebook = codebook(source, piece.tensor),
-                         .wanted = wanted,
+                         .wanted = wanted(),
                          .sample = codings.size() % 2 == 0});
     return codings;
   }
+  FrameKind wanted() const {
+    return arm() == Arm::splitzip ? FrameKind::splitzip
+           : arm() == Arm::ranked ? FrameKind::ranked
+                                  : FrameKind::stored;
+  }
   Codebook codebook(const KvSource& source, std::uint32_t tensor) const {
-    return calibrate(source.histogram(source.tile_of(tensor)), type());
+    const FrameKind kind = wanted() == FrameKind::stored ? FrameKind::splitzip : wanted();
+    return calibrate(source.histogram(source.tile_of(tensor)), type(), kind);
   }
-  double escape_rate_of(const KvSource& source, std::uint32_t tensor) const {
-    return escape_rate(source.histogram(source.tile_of(tensor)), codebook(source, tensor));
-  }
-  /// Of frames, by the share of their source's elements that are escapes, 24 bits each: few of bf16
-  /// and E5M2, many of E4M3, whose 8 codes do not go far.
+  /// Of frames, headers and padding aside, by the shares of their source's exponents.
   double expected_ratio(const KvSource& source, std::uint32_t tensors) const {
-    const ElementFormat format = element_format(type());
-    const auto& planes = format.plane_bits;
-    const double raw = 8 * format.bytes, coded = planes[0] + planes[1] + planes[2];
-    double bits = 0;
-    for (std::uint32_t tensor = 0; tensor < tensors; ++tensor)
-      bits += std::min(raw, coded + 24 * escape_rate_of(source, tensor));
-    return raw * tensors / bits;
+    if (wanted() == FrameKind::stored) return 1;
+    double raw = 0, frames = 0;
+    for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) {
+      const ExponentHistogram& histogram = source.histogram(source.tile_of(tensor));
+      raw += static_cast<double>(elements(histogram) * element_bytes(type()));
+      frames += static_cast<double>(
+          expected_frame_bytes(histogram, codebook(source, tensor), wanted()) - kHeaderBytes);
+    }
+    return raw / frames;
   }
   static constexpr std::uint64_t kMemory = 64 << 20;
 };
@@ -93,8 +83,8 @@ TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
 
     std::uint64_t payload_bytes = 0;
     for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
-      const Packed packed =
-          producer->pack(job, job.prefill_offset, chunk, codings(source, chunk), {.slot = producer->slot(1)});
+      const Packed packed = producer->pack(job, job.prefill_offset, chunk, codings(source, chunk),
+                                           {.slot = producer->slot(1)});
       ASSERT_FALSE(packed.spans.empty());
       const auto payload = consumer->slot(0).first(packed.payload_bytes);
       std::memcpy(payload.data(), producer->slot(1).data(), payload.size());
@@ -107,7 +97,7 @@ TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
     EXPECT_NE(sent[0], sent[2]);
     const double ratio = static_cast<double>(job.kv_tokens() * pipeline.bytes_per_token()) /
                          static_cast<double>(payload_bytes);
-    EXPECT_NEAR(ratio, arm() == Arm::splitzip ? expected_ratio(source, tensors) : 1, 0.01);
+    EXPECT_NEAR(ratio, expected_ratio(source, tensors), 0.01);
   }
 }
 
@@ -132,8 +122,10 @@ TEST_P(BackendTest, WritesTheSameBytesAsTheCpu) {
   cpu->fill(job, 0, 0, 10);
   EXPECT_EQ(backend->digest(job, 0), cpu->digest(job, 0));
   for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
-    const Packed packed = backend->pack(job, 0, chunk, codings(source, chunk), {.slot = backend->slot(0)});
-    const Packed reference = cpu->pack(job, 0, chunk, codings(source, chunk), {.slot = cpu->slot(0)});
+    const Packed packed =
+        backend->pack(job, 0, chunk, codings(source, chunk), {.slot = backend->slot(0)});
+    const Packed reference =
+        cpu->pack(job, 0, chunk, codings(source, chunk), {.slot = cpu->slot(0)});
     ASSERT_EQ(packed.payload_bytes, reference.payload_bytes);
     ASSERT_EQ(packed.pieces.size(), reference.pieces.size());
     for (std::size_t i = 0; i < packed.pieces.size(); ++i) {
@@ -154,7 +146,8 @@ TEST_P(BackendTest, RefusesAPayloadThatIsNotItsChunk) {
   backend->fill(job, 0, 0, 10);
   const Chunk chunk = pipeline.chunks(job.kv_tokens()).front();
   const std::span<std::byte> slot = backend->slot(0);
-  const std::uint64_t bytes = backend->pack(job, 0, chunk, codings(source, chunk), {.slot = slot}).payload_bytes;
+  const std::uint64_t bytes =
+      backend->pack(job, 0, chunk, codings(source, chunk), {.slot = slot}).payload_bytes;
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes - 16)), BadFrame);
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes + 16)), BadFrame);
   if (arm() == Arm::raw) return;  // raw bytes carry nothing that could be wrong
@@ -211,7 +204,9 @@ TEST_P(BackendTest, OneRefusedPayloadDoesNotSpoilItsNeighbours) {
   const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
   std::array<std::uint64_t, 3> bytes{};
   for (std::uint32_t i = 0; i < bytes.size(); ++i)
-    bytes[i] = backend->pack(job, 0, chunks[i], codings(source, chunks[i]), {.slot = backend->slot(i)}).payload_bytes;
+    bytes[i] =
+        backend->pack(job, 0, chunks[i], codings(source, chunks[i]), {.slot = backend->slot(i)})
+            .payload_bytes;
   backend->slot(1)[300] ^= std::byte{1};
   for (std::uint32_t i = 0; i < bytes.size(); ++i)
     backend->begin_unpack(job, 0, chunks[i], backend->slot(i).first(bytes[i]));
@@ -220,17 +215,18 @@ TEST_P(BackendTest, OneRefusedPayloadDoesNotSpoilItsNeighbours) {
   EXPECT_NO_THROW(backend->end_unpack());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Backends, BackendTest,
-    testing::Combine(testing::Values(Kind::cpu, Kind::cuda),
-                     testing::Values(Arm::raw, Arm::bypass, Arm::splitzip),
-                     testing::Values(ElementType::bf16, ElementType::fp8_e5m2,
-                                     ElementType::fp8_e4m3)),
-    [](const auto& param) {
-      return std::string(std::get<0>(param.param) == Kind::cuda ? "Cuda" : "Cpu") +
-             std::string(name_of(std::get<1>(param.param))) + "_" +
-             std::string(name(std::get<2>(param.param)));
-    });
+INSTANTIATE_TEST_SUITE_P(Backends, BackendTest,
+                         testing::Combine(testing::Values(Kind::cpu, Kind::cuda),
+                                          testing::Values(Arm::raw, Arm::bypass, Arm::splitzip,
+                                                          Arm::ranked),
+                                          testing::Values(ElementType::bf16, ElementType::fp8_e5m2,
+                                                          ElementType::fp8_e4m3)),
+                         [](const auto& param) {
+                           return std::string(std::get<0>(param.param) == Kind::cuda ? "Cuda"
+                                                                                     : "Cpu") +
+                                  std::string(name_of(std::get<1>(param.param))) + "_" +
+                                  std::string(name(std::get<2>(param.param)));
+                         });
 
 }  // namespace
 }  // namespace splitbench

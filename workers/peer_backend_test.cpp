@@ -9,24 +9,10 @@
 #include "codec/peers/payload_layout.hpp"
 #include "codec/peers/peer.hpp"
 #include "workers/backend.hpp"
+#include "workers/backend_models.hpp"
 
 namespace splitbench {
 namespace {
-
-const ModelGeometry kGrouped{.name = "grouped",
-                             .layers = 5,
-                             .hidden = 256,
-                             .attention_heads = 8,
-                             .kv_heads = 4,
-                             .head_dim = 32};
-/// Of odd widths, so that tensors of FP8 do not follow one another without a gap.
-const ModelGeometry kLatent{.name = "latent",
-                            .layers = 3,
-                            .hidden = 256,
-                            .attention_heads = 8,
-                            .kv_heads = 0,
-                            .head_dim = 32,
-                            .latent_dim = 72};
 
 /// The backend of a peer's device with the peer as an arm, of bf16 unless a test says otherwise.
 class PeerBackendTest : public testing::TestWithParam<std::size_t> {
