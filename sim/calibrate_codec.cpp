@@ -25,19 +25,6 @@ constexpr std::array kCoded = {Coded{"bf16", ElementType::bf16},
                                Coded{"fp8_e5m2, ranked", ElementType::fp8_e5m2, kRanked},
                                Coded{"fp8_e4m3, ranked", ElementType::fp8_e4m3, kRanked}};
 
-CodecRates& rates_of(HardwareProfile& hardware, const Coded& coded) {
-  const bool ranked = coded.codec.kind == FrameKind::ranked;
-  switch (coded.type) {
-    case ElementType::fp8_e5m2:
-      return ranked ? hardware.ranked_fp8_e5m2 : hardware.splitzip_fp8_e5m2;
-    case ElementType::fp8_e4m3:
-      return ranked ? hardware.ranked_fp8_e4m3 : hardware.splitzip_fp8_e4m3;
-    case ElementType::bf16:
-      break;
-  }
-  return ranked ? hardware.ranked : hardware.splitzip;
-}
-
 /// One direction at all sizes.
 struct Direction {
   std::string_view name;
@@ -92,7 +79,7 @@ void calibrate_codec(Calibration& calibration,
       add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, coded.name),
                 speed.rate, call, speed.deviation);
     }
-    rates_of(calibration.hardware, coded) = rates;
+    calibration.hardware.*HardwareProfile::own_rates(coded.type, coded.codec.kind) = rates;
   }
 }
 

@@ -167,8 +167,7 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  const FrameKind kind = job.arm == Arm::ranked ? FrameKind::ranked : FrameKind::splitzip;
-  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind_of(job.arm));
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)
     stored += stored_frame_bytes(pipeline_.element_type, piece.elements);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "codec/frame_kind.hpp"
 #include "codec/peers/peer_names.hpp"
 
 namespace splitbench {
@@ -44,6 +45,13 @@ constexpr std::optional<Arm> find_arm(std::string_view name) {
 /// Whether pieces go as frames, each with a coding.
 constexpr bool frames(Arm arm) {
   return arm != Arm::raw && !is_peer(arm);
+}
+/// The frames that an arm wants for the pieces of a job: stored ones where it encodes none itself,
+/// or none of ours.
+constexpr FrameKind kind_of(Arm arm) {
+  return arm == Arm::splitzip ? FrameKind::splitzip
+         : arm == Arm::ranked ? FrameKind::ranked
+                              : FrameKind::stored;
 }
 /// Whether elements are encoded, or may be.
 constexpr bool encodes(Arm arm) {

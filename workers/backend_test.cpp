@@ -46,11 +46,7 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
                          .sample = codings.size() % 2 == 0});
     return codings;
   }
-  FrameKind wanted() const {
-    return arm() == Arm::splitzip ? FrameKind::splitzip
-           : arm() == Arm::ranked ? FrameKind::ranked
-                                  : FrameKind::stored;
-  }
+  FrameKind wanted() const { return kind_of(arm()); }
   Codebook codebook(const KvSource& source, std::uint32_t tensor) const {
     const FrameKind kind = wanted() == FrameKind::stored ? FrameKind::splitzip : wanted();
     return calibrate(source.histogram(source.tile_of(tensor)), type(), kind);

@@ -93,9 +93,7 @@ std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
   if (!frames(job.arm)) return {};
   std::vector<Coding> codings;
   if (job.arm != Arm::splitzip || !watches()) {
-    const FrameKind wanted = job.arm == Arm::splitzip ? FrameKind::splitzip
-                             : job.arm == Arm::ranked ? FrameKind::ranked
-                                                      : FrameKind::stored;
+    const FrameKind wanted = kind_of(job.arm);
     for (const Piece& piece : chunk.pieces)
       codings.push_back({.codebook = wanted == FrameKind::ranked ? ranked_[scope_of(piece.tensor)]
                                                                  : codebook(piece.tensor),

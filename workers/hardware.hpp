@@ -43,13 +43,21 @@ struct HardwareProfile {
   std::uint32_t escape_bytes = 3;
 
   const CodecRates& rates(ElementType type, FrameKind kind = FrameKind::splitzip) const {
+    const CodecRates& own = this->*own_rates(type, kind);
+    return own == CodecRates{} ? this->*own_rates(ElementType::bf16, kind) : own;
+  }
+  /// Where those of a type itself stand; of frames other than ranked ones, splitzip's.
+  static constexpr CodecRates HardwareProfile::*own_rates(ElementType type, FrameKind kind) {
     const bool is_ranked = kind == FrameKind::ranked;
-    const CodecRates& of_bf16 = is_ranked ? ranked : splitzip;
-    if (type == ElementType::bf16) return of_bf16;
-    const CodecRates& own = type == ElementType::fp8_e5m2
-                                ? (is_ranked ? ranked_fp8_e5m2 : splitzip_fp8_e5m2)
-                                : (is_ranked ? ranked_fp8_e4m3 : splitzip_fp8_e4m3);
-    return own == CodecRates{} ? of_bf16 : own;
+    switch (type) {
+      case ElementType::fp8_e5m2:
+        return is_ranked ? &HardwareProfile::ranked_fp8_e5m2 : &HardwareProfile::splitzip_fp8_e5m2;
+      case ElementType::fp8_e4m3:
+        return is_ranked ? &HardwareProfile::ranked_fp8_e4m3 : &HardwareProfile::splitzip_fp8_e4m3;
+      case ElementType::bf16:
+        break;
+    }
+    return is_ranked ? &HardwareProfile::ranked : &HardwareProfile::splitzip;
   }
 
   bool operator==(const HardwareProfile&) const = default;

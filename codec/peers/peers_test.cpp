@@ -22,6 +22,16 @@ struct Outcome {
   std::uint64_t compressed_bytes = 0;
 };
 
+/// Returns the compressed bytes.
+std::uint64_t there_and_back(PeerBatch& batch) {
+  batch.compress();
+  batch.finish();
+  const std::uint64_t bytes = batch.compressed_bytes();
+  batch.decompress();
+  batch.finish();
+  return bytes;
+}
+
 Outcome on_cpu(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions options) {
   Outcome outcome;
   std::vector<PeerTensor> tasks;
@@ -29,11 +39,7 @@ Outcome on_cpu(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions 
   for (std::size_t i = 0; i < tensors.size(); ++i)
     tasks.push_back({.raw = tensors[i], .back = outcome.back[i]});
   const std::unique_ptr<PeerBatch> batch = peer.batch(tasks, options);
-  batch->compress();
-  batch->finish();
-  outcome.compressed_bytes = batch->compressed_bytes();
-  batch->decompress();
-  batch->finish();
+  outcome.compressed_bytes = there_and_back(*batch);
   return outcome;
 }
 
@@ -52,11 +58,7 @@ Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions
   }
   Outcome outcome;
   const std::unique_ptr<PeerBatch> batch = peer.batch(tasks, options);
-  batch->compress();
-  batch->finish();
-  outcome.compressed_bytes = batch->compressed_bytes();
-  batch->decompress();
-  batch->finish();
+  outcome.compressed_bytes = there_and_back(*batch);
   for (const PeerTensor& task : tasks) {
     Bytes& back = outcome.back.emplace_back(task.back.size());
     copy_async(back.data(), task.back.data(), back.size(), stream.get());
