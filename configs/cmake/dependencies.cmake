@@ -4,7 +4,6 @@ set(Boost_USE_STATIC_LIBS ON)
 find_package(Threads REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 find_package(nlohmann_json REQUIRED)
-find_package(fmt REQUIRED)
 find_package(GTest REQUIRED)
 
 find_library(YAML_CPP_LIBRARY NAMES libyaml-cpp.a yaml-cpp REQUIRED)
@@ -31,34 +30,29 @@ add_library(sodium INTERFACE)
 target_include_directories(sodium SYSTEM INTERFACE ${SODIUM_INCLUDE})
 target_link_libraries(sodium INTERFACE ${SODIUM_LIBRARY} Threads::Threads)
 
-# Debian has no archive of Highway: its library then lies beside the programs, which look for it there.
-find_library(HIGHWAY_LIBRARY NAMES libhwy.a hwy REQUIRED)
-find_path(HIGHWAY_INCLUDE hwy/highway.h REQUIRED)
-add_library(highway INTERFACE)
-target_include_directories(highway SYSTEM INTERFACE ${HIGHWAY_INCLUDE})
-target_link_libraries(highway INTERFACE ${HIGHWAY_LIBRARY})
+# Debian has no archives of these: such a library then lies beside the programs, which look for it there.
 set(CMAKE_BUILD_RPATH "$ORIGIN;$ORIGIN/..")
 set(CMAKE_INSTALL_RPATH "$ORIGIN")
-if(NOT HIGHWAY_LIBRARY MATCHES "\\.a$")
-  file(REAL_PATH ${HIGHWAY_LIBRARY} HIGHWAY_FILE)
-  configure_file(${HIGHWAY_FILE} ${PROJECT_BINARY_DIR}/libhwy.so.1 COPYONLY)
-endif()
+function(find_archive_or_shared target name header)
+  string(TOUPPER ${target} upper)
+  find_library(${upper}_LIBRARY NAMES lib${name}.a ${name} REQUIRED)
+  find_path(${upper}_INCLUDE ${header} REQUIRED)
+  add_library(${target} INTERFACE)
+  target_include_directories(${target} SYSTEM INTERFACE ${${upper}_INCLUDE})
+  target_link_libraries(${target} INTERFACE ${${upper}_LIBRARY})
+  if(NOT ${upper}_LIBRARY MATCHES "\\.a$")
+    file(REAL_PATH ${${upper}_LIBRARY} file)
+    string(REGEX MATCH "lib${name}\\.so\\.[0-9]+" asked_for ${file})
+    configure_file(${file} ${PROJECT_BINARY_DIR}/${asked_for} COPYONLY)
+  endif()
+endfunction()
+find_archive_or_shared(highway hwy hwy/highway.h)
+find_archive_or_shared(simdjson simdjson simdjson.h)
+find_archive_or_shared(fmt fmt fmt/format.h)  # header-only it is half of a compile
 
 find_file(CHART_JS_FILE chart.min.js HINTS /usr/share/javascript/chart.js)
 if(NOT CHART_JS_FILE)
   message(FATAL_ERROR "chart.min.js, which draws the charts of report.html, is missing: install libjs-chart.js")
-endif()
-
-# Likewise of simdjson, where there is none.
-find_library(SIMDJSON_LIBRARY NAMES libsimdjson.a simdjson REQUIRED)
-find_path(SIMDJSON_INCLUDE simdjson.h REQUIRED)
-add_library(simdjson INTERFACE)
-target_include_directories(simdjson SYSTEM INTERFACE ${SIMDJSON_INCLUDE})
-target_link_libraries(simdjson INTERFACE ${SIMDJSON_LIBRARY})
-if(NOT SIMDJSON_LIBRARY MATCHES "\\.a$")
-  file(REAL_PATH ${SIMDJSON_LIBRARY} SIMDJSON_FILE)
-  string(REGEX MATCH "libsimdjson\\.so\\.[0-9]+" SIMDJSON_NAME ${SIMDJSON_FILE})  # what programs ask for
-  configure_file(${SIMDJSON_FILE} ${PROJECT_BINARY_DIR}/${SIMDJSON_NAME} COPYONLY)
 endif()
 
 # libarchive is loaded when an archive is opened: only its headers are needed here.
@@ -69,7 +63,8 @@ target_link_libraries(libarchive_headers INTERFACE ${CMAKE_DL_LIBS})
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # A precompiled header counts by what it was made of; without these words nothing that uses one is cached.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
 endif()
 

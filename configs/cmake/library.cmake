@@ -8,6 +8,8 @@ target_compile_options(splitbench_flags INTERFACE
                                -Wno-missing-field-initializers
                                -Wno-stringop-overflow>)
 
+set(PRECOMPILED ${PROJECT_SOURCE_DIR}/configs/cmake/precompiled.hpp)
+
 include(GoogleTest)
 
 function(splitbench_library name)
@@ -30,6 +32,7 @@ function(splitbench_library name)
 
   add_library(${name} STATIC ${sources} ${device_sources})
   target_link_libraries(${name} PUBLIC splitbench_flags ${ARG_DEPENDS})
+  target_precompile_headers(${name} PRIVATE ${PRECOMPILED})
   if(SPLITBENCH_CUDA AND device_sources)
     target_link_libraries(${name} PUBLIC CUDA::cudart_static)
   endif()
@@ -37,6 +40,8 @@ function(splitbench_library name)
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest GTest::gmock GTest::gtest_main)
+    target_precompile_headers(${name}_test PRIVATE ${PRECOMPILED} <gmock/gmock.h> <gtest/gtest.h>)
+    target_compile_options(${name}_test PRIVATE -O1)  # what they test is optimized, they need not be
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
   endif()
   if(ARG_BENCHES)
