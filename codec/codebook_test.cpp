@@ -6,8 +6,8 @@
 #include <numeric>
 #include <vector>
 
-#include "codec/code_table.hpp"
-#include "codec/sample_tensors.hpp"
+#include "codec/cpu/code_table.hpp"
+#include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {
 namespace {

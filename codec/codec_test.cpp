@@ -7,7 +7,7 @@
 #include <sstream>
 #include <string>
 
-#include "codec/codec_fixture.hpp"
+#include "codec/testing/codec_fixture.hpp"
 
 namespace splitbench {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "codec/exponent_statistics.hpp"
-#include "codec/real_dump.hpp"
+#include "codec/testing/real_dump.hpp"
 
 namespace splitbench {
 namespace {

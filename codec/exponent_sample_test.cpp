@@ -9,7 +9,7 @@
 #include "codec/cuda/device.hpp"
 #include "codec/cuda/device_sample.hpp"
 #include "codec/exponent_statistics.hpp"
-#include "codec/sample_tensors.hpp"
+#include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "codec/sample_tensors.hpp"
+#include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/codec_fixture.hpp"
+#include "codec/testing/codec_fixture.hpp"
 
 namespace splitbench {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "codec/codec.hpp"
 #include "codec/fp8_rounding.hpp"
-#include "codec/real_dump.hpp"
+#include "codec/testing/real_dump.hpp"
 
 namespace splitbench {
 namespace {

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 #include <memory>
 
-#include "configs/distribution_kind.hpp"
-#include "configs/drift_kind.hpp"
-#include "configs/keys.hpp"
-#include "configs/link_presets.hpp"
-#include "configs/schedule_kind.hpp"
-#include "configs/workload_presets.hpp"
+#include "configs/keys/keys.hpp"
+#include "configs/keys/link_presets.hpp"
+#include "configs/keys/workload_presets.hpp"
+#include "configs/reader/distribution_kind.hpp"
+#include "configs/reader/drift_kind.hpp"
+#include "configs/reader/schedule_kind.hpp"
 
 namespace splitbench {
 namespace {

@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "codec/element.hpp"
-#include "configs/config_error.hpp"
-#include "network/link.hpp"
-#include "workers/drift.hpp"
-#include "workers/fault.hpp"
-#include "workers/hardware.hpp"
-#include "workers/model.hpp"
-#include "workers/settings.hpp"
+#include "configs/reader/config_error.hpp"
+#include "network/link/link.hpp"
+#include "workers/kv/drift.hpp"
+#include "workers/plan/fault.hpp"
+#include "workers/plan/hardware.hpp"
+#include "workers/plan/model.hpp"
+#include "workers/plan/settings.hpp"
+#include "workloads/generators/workload.hpp"
 #include "workloads/request.hpp"
-#include "workloads/workload.hpp"
 
 namespace splitbench {
 

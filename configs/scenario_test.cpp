@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 
-#include "configs/config_test.hpp"
+#include "configs/reader/config_test.hpp"
 
 namespace splitbench {
 namespace {

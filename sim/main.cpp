@@ -8,16 +8,16 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
-#include "sim/calibrate.hpp"
-#include "sim/codec_command.hpp"
-#include "sim/compare_command.hpp"
-#include "sim/link_command.hpp"
-#include "sim/report_command.hpp"
-#include "sim/run_command.hpp"
-#include "sim/sweep_command.hpp"
-#include "sim/trace_command.hpp"
-#include "sim/version.hpp"
-#include "sim/worker_command.hpp"
+#include "sim/bench/calibrate/calibrate.hpp"
+#include "sim/cli/version.hpp"
+#include "sim/verbs/codec/codec_command.hpp"
+#include "sim/verbs/compare_command.hpp"
+#include "sim/verbs/link_command.hpp"
+#include "sim/verbs/report_command.hpp"
+#include "sim/verbs/run_command.hpp"
+#include "sim/verbs/sweep_command.hpp"
+#include "sim/verbs/trace/trace_command.hpp"
+#include "sim/verbs/worker_command.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

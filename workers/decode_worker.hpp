@@ -8,7 +8,7 @@
 #include "network/event_loop.hpp"
 #include "workers/engine.hpp"
 #include "workers/events.hpp"
-#include "workers/pipeline.hpp"
+#include "workers/plan/pipeline.hpp"
 #include "workers/transport.hpp"
 
 namespace splitbench {

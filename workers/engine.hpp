@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "workers/chunk_plan.hpp"
-#include "workers/coding.hpp"
-#include "workers/job.hpp"
+#include "workers/codebooks/coding.hpp"
+#include "workers/plan/chunk_plan.hpp"
+#include "workers/plan/job.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "workers/codebook_keeper.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -28,9 +28,9 @@ struct PrefillReleased {
   /// of each chunk on the wire, its message header included
   std::vector<std::uint64_t> chunk_bytes;
   std::uint64_t escapes = 0;
-  std::uint64_t stored_bytes = 0;  ///< raw ones, of pieces that went without codes
+  std::uint64_t stored_bytes = 0;                ///< raw ones, of pieces that went without codes
   std::vector<CodebookChange> codebook_changes;  ///< that the worker has made since its last report
-  std::vector<std::uint64_t> digests;  ///< one a request; empty when verify is off
+  std::vector<std::uint64_t> digests;            ///< one a request; empty when verify is off
 };
 
 /// All KV of the job is in the decode worker's pool.

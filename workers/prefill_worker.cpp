@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "network/message.hpp"
+#include "network/tcp/message.hpp"
 
 namespace splitbench {
 

@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "network/event_loop.hpp"
-#include "workers/codebook_keeper.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/engine.hpp"
 #include "workers/events.hpp"
-#include "workers/pipeline.hpp"
+#include "workers/plan/pipeline.hpp"
 #include "workers/transport.hpp"
 
 namespace splitbench {

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "network/link.hpp"
-#include "workers/job.hpp"
-#include "workers/staging.hpp"
+#include "network/link/link.hpp"
+#include "workers/plan/job.hpp"
+#include "workers/plan/staging.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {

@@ -3,13 +3,13 @@
 
 #include "codec/cuda/check.cuh"
 #include "codec/cuda/cuda_codec.hpp"
-#include "codec/cuda/decode.cuh"
-#include "codec/cuda/encode.cuh"
 #include "codec/cuda/finish.cuh"
 #include "codec/cuda/launch.cuh"
-#include "codec/cuda/ranked_decode.cuh"
-#include "codec/cuda/ranked_encode.cuh"
-#include "codec/cuda/ranked_finish.cuh"
+#include "codec/cuda/ranked/ranked_decode.cuh"
+#include "codec/cuda/ranked/ranked_encode.cuh"
+#include "codec/cuda/ranked/ranked_finish.cuh"
+#include "codec/cuda/splitzip/decode.cuh"
+#include "codec/cuda/splitzip/encode.cuh"
 #include "codec/cuda/sum_words.cuh"
 #include "codec/cuda/task_jobs.cuh"
 

@@ -2,11 +2,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "codec/cuda/encode_job.cuh"
+#include "codec/cpu/ranked_sections.hpp"
+#include "codec/cpu/sections.hpp"
 #include "codec/cuda/jobs.cuh"
-#include "codec/cuda/tile.cuh"
-#include "codec/ranked_sections.hpp"
-#include "codec/sections.hpp"
+#include "codec/cuda/splitzip/encode_job.cuh"
+#include "codec/cuda/splitzip/tile.cuh"
 
 namespace splitbench {
 

@@ -2,9 +2,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "codec/cuda/decode_job.cuh"
+#include "codec/cpu/sections.hpp"
+#include "codec/cuda/splitzip/decode_job.cuh"
 #include "codec/frame.hpp"
-#include "codec/sections.hpp"
 
 namespace splitbench {
 

@@ -4,9 +4,9 @@
 #include <stdexcept>
 
 #include "codec/cuda/cuda_codec.hpp"
-#include "codec/cuda/decode_job.cuh"
-#include "codec/cuda/encode_job.cuh"
-#include "codec/cuda/ranked_encode_job.cuh"
+#include "codec/cuda/ranked/ranked_encode_job.cuh"
+#include "codec/cuda/splitzip/decode_job.cuh"
+#include "codec/cuda/splitzip/encode_job.cuh"
 
 namespace splitbench {
 

@@ -1,6 +1,7 @@
-# splitbench_library(NAME [DEPENDS ...] [BENCHES ...] [WITHOUT ...]) makes one library of the current folder's *.cpp,
-# NAME_test of its *_test.cpp, and NAME_bench of the files that are named as benches (label bench). *.cu in cuda/ are
-# added when CUDA is on, *_stub.cpp in cuda/ when it is off. Files WITHOUT whose libraries it is built are left out.
+# splitbench_library(NAME [DEPENDS ...] [BENCHES ...] [WITHOUT ...]) makes one library of the *.cpp in the current folder
+# and its rooms, NAME_test of their *_test.cpp, and NAME_bench of the files that are named as benches (label bench).
+# *.cu in folders named cuda are added when CUDA is on, their *_stub.cpp when it is off. Files WITHOUT whose libraries it
+# is built are left out. A room is a sub-folder without a CMakeLists.txt of its own.
 add_library(splitbench_flags INTERFACE)
 target_include_directories(splitbench_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(splitbench_flags INTERFACE
@@ -12,21 +13,31 @@ set(PRECOMPILED ${PROJECT_SOURCE_DIR}/configs/cmake/precompiled.hpp)
 
 include(GoogleTest)
 
+# rooms_files(OUT PATTERN...) lists the files of the current folder and its rooms.
+function(rooms_files out)
+  file(GLOB_RECURSE found CONFIGURE_DEPENDS ${ARGN})
+  file(GLOB_RECURSE others CONFIGURE_DEPENDS CMakeLists.txt)
+  list(REMOVE_ITEM others ${CMAKE_CURRENT_SOURCE_DIR}/CMakeLists.txt)
+  foreach(other IN LISTS others)
+    cmake_path(GET other PARENT_PATH folder)
+    list(FILTER found EXCLUDE REGEX "^${folder}/")
+  endforeach()
+  set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
 function(splitbench_library name)
   cmake_parse_arguments(ARG "" "" "DEPENDS;BENCHES;WITHOUT" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS *.cpp)
+  rooms_files(sources *.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "(_test|main|_fuzz)\\.cpp$")
+  list(FILTER sources EXCLUDE REGEX "(_test|/main|_stub)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  if(SPLITBENCH_CUDA)
+    rooms_files(device_sources *.cu)
+  else()
+    rooms_files(device_sources *_stub.cpp)
+  endif()
   foreach(other IN LISTS ARG_BENCHES ARG_WITHOUT)
     list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${other})
-  endforeach()
-  if(SPLITBENCH_CUDA)
-    file(GLOB device_sources CONFIGURE_DEPENDS cuda/*.cu)
-  else()
-    file(GLOB device_sources CONFIGURE_DEPENDS cuda/*_stub.cpp)
-  endif()
-  foreach(other IN LISTS ARG_WITHOUT)
     list(REMOVE_ITEM device_sources ${CMAKE_CURRENT_SOURCE_DIR}/${other})
   endforeach()
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "network/fuzz/claim.hpp"
-#include "network/handshake.hpp"
+#include "network/tcp/handshake.hpp"
 
 namespace splitbench {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <span>
 
-#include "network/message.hpp"
+#include "network/tcp/message.hpp"
 
 namespace splitbench {
 

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-#include "network/message.hpp"
+#include "network/tcp/message.hpp"
 
 // Writes what fuzzing begins with to CORPUS/message_parser and CORPUS/handshake: short streams of
 // every type of message, and handshakes. Run it when the protocol changes.

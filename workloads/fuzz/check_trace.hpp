@@ -8,9 +8,9 @@
 
 #include "workloads/fuzz/memory_file.hpp"
 #include "workloads/input_error.hpp"
-#include "workloads/trace_reader.hpp"
-#include "workloads/trace_statistics.hpp"
-#include "workloads/trace_writer.hpp"
+#include "workloads/traces/trace_reader.hpp"
+#include "workloads/traces/trace_statistics.hpp"
+#include "workloads/traces/trace_writer.hpp"
 
 namespace splitbench {
 

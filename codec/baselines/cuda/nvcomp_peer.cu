@@ -1,0 +1,164 @@
+#include "codec/baselines/cuda/device_payload.cuh"
+#include "codec/baselines/cuda/nvcomp_batch.cuh"
+
+namespace splitbench {
+namespace {
+
+// The low-level batched interface, as its documents advise where speed counts: no allocation and no
+// synchronization within a call. Chunks of 64 KiB are what they recommend for throughput.
+constexpr std::uint64_t kChunkBytes = 64 << 10;
+
+/// What the coder sees: a byte an element with planes.
+struct Seen {
+  ElementType type;
+  bool planes;
+
+  bool words() const { return type == ElementType::bf16 && !planes; }
+};
+
+nvcompType_t integral(Seen seen) {
+  return seen.words() ? NVCOMP_TYPE_USHORT : NVCOMP_TYPE_UCHAR;
+}
+
+/// Its type for "all half-precision data formats" where the elements are of one.
+nvcompType_t floating(Seen seen) {
+  return seen.words() ? NVCOMP_TYPE_FLOAT16 : NVCOMP_TYPE_UCHAR;
+}
+
+/// The type lets it code exponents apart from the rest by itself. What the decoder may be told
+/// beforehand (type and states, here the encoder's default) it is told: it is faster then.
+auto ans(Seen seen) {
+  NvcompCodec<nvcompBatchedANSCompressOpts_t, nvcompBatchedANSDecompressOpts_t> codec{
+      nvcompBatchedANSCompressGetTempSize,  nvcompBatchedANSCompressGetMaxOutputChunkSize,
+      nvcompBatchedANSCompressAsync,        nvcompBatchedANSDecompressGetTempSize,
+      nvcompBatchedANSDecompressAsync,      nvcompBatchedANSCompressDefaultOpts,
+      nvcompBatchedANSDecompressDefaultOpts};
+  codec.compressing.data_type =
+      seen.type == ElementType::fp8_e4m3 ? NVCOMP_TYPE_FLOAT8_E4M3 : floating(seen);
+  codec.compressing.states_per_lane = 2;
+  codec.decompressing.data_type = codec.compressing.data_type;
+  codec.decompressing.states_per_lane = 2;
+  return codec;
+}
+
+/// All that it offers for speed: a histogram of an eighth of each chunk, and no validation.
+auto ans_fast(Seen seen) {
+  auto codec = ans(seen);
+  codec.compressing.histogram_reduction_log2 = 3;
+  codec.decompressing.skip_validate = 1;
+  return codec;
+}
+
+auto bitcomp(Seen seen) {
+  NvcompCodec<nvcompBatchedBitcompCompressOpts_t, nvcompBatchedBitcompDecompressOpts_t> codec{
+      nvcompBatchedBitcompCompressGetTempSize,  nvcompBatchedBitcompCompressGetMaxOutputChunkSize,
+      nvcompBatchedBitcompCompressAsync,        nvcompBatchedBitcompDecompressGetTempSize,
+      nvcompBatchedBitcompDecompressAsync,      nvcompBatchedBitcompCompressDefaultOpts,
+      nvcompBatchedBitcompDecompressDefaultOpts};
+  codec.compressing.data_type = floating(seen);
+  return codec;
+}
+
+/// Told the options again when decoding, which spares it the kernels for others.
+auto cascaded(Seen seen) {
+  NvcompCodec<nvcompBatchedCascadedCompressOpts_t, nvcompBatchedCascadedDecompressOpts_t> codec{
+      nvcompBatchedCascadedCompressGetTempSize,  nvcompBatchedCascadedCompressGetMaxOutputChunkSize,
+      nvcompBatchedCascadedCompressAsync,        nvcompBatchedCascadedDecompressGetTempSize,
+      nvcompBatchedCascadedDecompressAsync,      nvcompBatchedCascadedCompressDefaultOpts,
+      nvcompBatchedCascadedDecompressDefaultOpts};
+  codec.compressing.common_opts.data_type = integral(seen);
+  codec.decompressing.common_opts = codec.compressing.common_opts;
+  return codec;
+}
+
+/// By default its fastest with matches.
+auto gdeflate(Seen) {
+  return NvcompCodec<nvcompBatchedGdeflateCompressOpts_t, nvcompBatchedGdeflateDecompressOpts_t>{
+      nvcompBatchedGdeflateCompressGetTempSize,  nvcompBatchedGdeflateCompressGetMaxOutputChunkSize,
+      nvcompBatchedGdeflateCompressAsync,        nvcompBatchedGdeflateDecompressGetTempSize,
+      nvcompBatchedGdeflateDecompressAsync,      nvcompBatchedGdeflateCompressDefaultOpts,
+      nvcompBatchedGdeflateDecompressDefaultOpts};
+}
+
+/// Entropy coding alone, which is faster still.
+auto gdeflate_huffman(Seen seen) {
+  auto codec = gdeflate(seen);
+  codec.compressing.algorithm = 0;
+  return codec;
+}
+
+auto lz4(Seen seen) {
+  NvcompCodec<nvcompBatchedLZ4CompressOpts_t, nvcompBatchedLZ4DecompressOpts_t> codec{
+      nvcompBatchedLZ4CompressGetTempSize,  nvcompBatchedLZ4CompressGetMaxOutputChunkSize,
+      nvcompBatchedLZ4CompressAsync,        nvcompBatchedLZ4DecompressGetTempSize,
+      nvcompBatchedLZ4DecompressAsync,      nvcompBatchedLZ4CompressDefaultOpts,
+      nvcompBatchedLZ4DecompressDefaultOpts};
+  codec.compressing.data_type = integral(seen);
+  codec.decompressing.data_type = integral(seen);
+  return codec;
+}
+
+/// Bits of equal weight beside one another, which its matches can use: those of exponents repeat.
+auto lz4_bitshuffle(Seen seen) {
+  auto codec = lz4(seen);
+  codec.compressing.bitshuffle_mode = NVCOMP_BITSHUFFLE_MSB_FIRST;
+  codec.decompressing.bitshuffle_mode = NVCOMP_BITSHUFFLE_MSB_FIRST;
+  return codec;
+}
+
+auto zstd(Seen) {
+  return NvcompCodec<nvcompBatchedZstdCompressOpts_t, nvcompBatchedZstdDecompressOpts_t>{
+      nvcompBatchedZstdCompressGetTempSize,  nvcompBatchedZstdCompressGetMaxOutputChunkSize,
+      nvcompBatchedZstdCompressAsync,        nvcompBatchedZstdDecompressGetTempSize,
+      nvcompBatchedZstdDecompressAsync,      nvcompBatchedZstdCompressDefaultOpts,
+      nvcompBatchedZstdDecompressDefaultOpts};
+}
+
+template <typename C, typename D>
+MakeDeviceCoder coder_of(const NvcompCodec<C, D>& codec) {
+  return
+      [=](const CoderLimits& limits) { return std::make_unique<NvcompCoder<C, D>>(codec, limits); };
+}
+
+template <typename MakeCodec>
+Peer peer(std::string name, bool planes, MakeCodec make) {
+  const auto payloads = [=](const PayloadLimits& limits) {
+    return DevicePayloads{.limits = limits,
+                          .planes = planes,
+                          .chunk_bytes = kChunkBytes,
+                          .coder = coder_of(make({limits.type, planes}))};
+  };
+  return {
+      .name = std::move(name),
+      .device = PeerDevice::cuda,
+      .planes = planes,
+      .chunk_bytes = kChunkBytes,
+      .batch =
+          [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
+            return make_nvcomp_batch(tensors, options, planes,
+                                     coder_of(make({options.type, planes})));
+          },
+      .coder = nullptr,
+      .writer = [=](const PayloadLimits& limits) { return make_device_writer(payloads(limits)); },
+      .reader = [=](const PayloadLimits& limits) { return make_device_reader(payloads(limits)); }};
+}
+
+}  // namespace
+
+std::vector<Peer> nvcomp_peers() {
+  return {peer("nvcomp-ans", false, ans),
+          peer("nvcomp-ans-fast", false, ans_fast),
+          peer("nvcomp-bitcomp", false, bitcomp),
+          peer("nvcomp-bitcomp-planes", true, bitcomp),
+          peer("nvcomp-cascaded", false, cascaded),
+          peer("nvcomp-cascaded-planes", true, cascaded),
+          peer("nvcomp-gdeflate", false, gdeflate),
+          peer("nvcomp-gdeflate-planes", true, gdeflate),
+          peer("nvcomp-gdeflate-huffman-planes", true, gdeflate_huffman),
+          peer("nvcomp-lz4", false, lz4),
+          peer("nvcomp-lz4-bitshuffle", false, lz4_bitshuffle),
+          peer("nvcomp-zstd", false, zstd),
+          peer("nvcomp-zstd-planes", true, zstd)};
+}
+
+}  // namespace splitbench

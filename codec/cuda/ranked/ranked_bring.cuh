@@ -1,0 +1,117 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "codec/cuda/ranked/ranked_join.cuh"
+#include "codec/cuda/ranked/ranked_open.cuh"
+#include "codec/cuda/splitzip/decode.cuh"
+
+namespace splitbench {
+
+// What a block that decodes ranked frames has of a tile, and how that gets there.
+
+inline constexpr int kRankedDecodeSlots = 2;
+inline constexpr std::uint32_t kBroughtWords = 768;  ///< a longer stream is read where it is
+
+template <ElementType kType>
+struct RankedSlot {
+  RankedTilePlanes<kType> planes;
+  uint4 first_level[kRankedWarps * kFirstLevelBytes / 16];
+  std::uint32_t stream[kBroughtWords + 8];
+  RankJoiner<kType> joiner;
+  std::uint32_t taken[8];             ///< OpenFrame's
+  std::uint32_t ends[kRankedWarps];   ///< of the blocks' streams
+  const std::uint32_t* frame_stream;  ///< in the frame; null if it has been brought
+  std::uint32_t words;                ///< of the tile's stream
+  std::uint32_t skew;                 ///< words brought before it
+  std::uint32_t job;
+  std::uint32_t in_job;
+  TileWork work;
+};
+
+template <ElementType kType>
+struct RankedDecodeShared {
+  RankedSlot<kType> slots[kRankedDecodeSlots];
+  Ring<kRankedDecodeSlots> ring;
+  OpenFrame frame;
+};
+
+/// What the warp that brings tiles does.
+template <ElementType kType>
+__device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles_here,
+                                          ExpectedKinds expected, DecodeState* states,
+                                          RankedDecodeShared<kType>& shared) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  std::uint32_t index = 0, opened = ~0u;
+  StreamEnds ends;
+  Ring<kRankedDecodeSlots>::Place place;
+  OpenFrame& frame = shared.frame;
+  for (std::uint32_t tile = tiles_here.begin; tile < tiles_here.end; ++tile, ++place) {
+    index = job_of(jobs, index, tile);
+    const DecodeJob& job = *jobs.at(index);
+    DecodeState& state = states[index];
+    const std::uint64_t n = job.elements;
+    const std::uint32_t in_job = tile - job.first_tile;
+    const RankedLayout layout = ranked_layout(kType, n, 0);
+    if (opened != index) {
+      opened = index;
+      open_ranked_frame<kType>(job, expected, state, frame);
+      if (frame.work == TileWork::join) ends = StreamEnds(job.frame, layout, n, in_job);
+    }
+    TileWork work = frame.work;
+    const bool last = in_job + 1 == decode_tile_count(n);
+    if (work != TileWork::skip && last) check_ranked_padding<kType>(job, frame.header, state);
+    const std::uint32_t from = __shfl_sync(~0u, ends.tile, 0);
+    const std::uint32_t to = __shfl_sync(~0u, ends.tile, 1);
+    const std::uint32_t block_end = ends.block;
+    if (work == TileWork::join) {
+      if (!last && tile + 1 < tiles_here.end) ends = StreamEnds(job.frame, layout, n, in_job + 1);
+      const std::uint64_t all = frame.header.stream_words;
+      if (from > to || to - from > kRankedWarps * ranked_block_words(kType) ||
+          (last ? to != all : to > all)) {
+        work = TileWork::skip;
+        if (lane == 0) state.raise(FrameFault::tile_ends);
+      }
+    }
+    shared.ring.await_empty(place);
+    RankedSlot<kType>& slot = shared.slots[place.slot];
+    Barrier& full = shared.ring.full[place.slot];
+    if (work == TileWork::join) {
+      const std::uint64_t element = in_job * kTileElements;
+      const std::uint32_t here = available(n, element, kTileElements);
+#pragma unroll
+      for (int plane = 0; plane < 2; ++plane) {
+        constexpr auto kBits = ranked_format(kType).plane_bits;
+        if (kBits[plane] == 0) continue;
+        const auto bytes = static_cast<std::uint32_t>(plane_bytes(here, kBits[plane]));
+        full.copy(slot.planes.plane(plane),
+                  job.frame + layout.planes[plane] + plane_bytes(element, kBits[plane]),
+                  (bytes + 15) / 16 * 16);
+      }
+      full.copy(slot.first_level, job.frame + layout.first_level + element / 4,
+                static_cast<std::uint32_t>(ranked_blocks(here) * kFirstLevelBytes));
+      const auto* const stream =
+          reinterpret_cast<const std::uint32_t*>(job.frame + layout.stream) + from;
+      const std::uint32_t words = to - from, skew = from % 4;
+      const bool brought = words <= kBroughtWords;
+      if (brought && words > 0)
+        full.copy(slot.stream, stream - skew, (4 * (skew + words) + 15) / 16 * 16);
+      slot.joiner.fill(frame.header.exponents.data());
+      if (lane < 8) slot.taken[lane] = frame.taken[lane];
+      if (lane < kRankedWarps) slot.ends[lane] = block_end;
+      if (lane == 0) {
+        slot.frame_stream = brought ? nullptr : stream;
+        slot.words = words;
+        slot.skew = skew;
+      }
+    }
+    if (lane == 0) {
+      slot.job = index;
+      slot.in_job = in_job;
+      slot.work = work;
+    }
+    full.arrive_with_copies();
+  }
+}
+
+}  // namespace splitbench

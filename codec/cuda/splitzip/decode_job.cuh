@@ -1,0 +1,61 @@
+#pragma once
+#include <cstdint>
+
+#include "codec/bad_frame.hpp"
+#include "codec/cuda/splitzip/tile.cuh"
+
+namespace splitbench {
+
+struct DecodeJob {
+  struct Planes {
+    const std::byte* at[3];
+  };
+
+  const std::byte* frame;
+  std::uint64_t frame_bytes;
+  Planes planes;  ///< these in `frame`, by splitzip_layout, if it has them
+  const std::uint32_t* tile_ends;
+  const std::byte* escapes;
+  bool has_planes;  ///< and tile ends; so that they can be read before the header has been checked
+  GroupMemory<std::byte> output;
+  std::uint64_t elements;
+  std::uint32_t first_tile;
+};
+
+/// Kinds of coded frames that a call expects; each is decoded by a kernel of its own, which leaves
+/// the other's frames alone if those are expected too.
+struct ExpectedKinds {
+  bool splitzip;
+  bool ranked;
+};
+
+/// A frame without elements has a tile too, so that somebody looks at it.
+__host__ __device__ inline std::uint32_t decode_tile_count(std::uint64_t elements) {
+  return elements == 0 ? 1 : static_cast<std::uint32_t>(tiles(elements));
+}
+
+/// What blocks tell one another of a job: all zero when a call begins; its report_frames leaves it
+/// so.
+struct DecodeState {
+  static constexpr std::uint32_t kFaults = 64;
+
+  DigestSums digest;         ///< of the tiles done
+  std::uint64_t expected;    ///< by the header
+  std::uint32_t unreadable;  ///< not zero: the header is wrong
+  std::uint32_t fault_rank;  ///< kFaults less the first of FrameFault's list that was met, or 0
+
+  __device__ void raise(FrameFault fault) {
+    atomicMax(&fault_rank, kFaults - static_cast<std::uint32_t>(fault));
+  }
+};
+
+/// A block's threads: those that compute, and those that bring tiles.
+inline constexpr int kBringThreads = 64;
+inline constexpr int kDecodeThreads = kThreads + kBringThreads;
+
+/// This thread's number among those that bring.
+__device__ inline std::uint32_t bring_thread() {
+  return threadIdx.x - kThreads;
+}
+
+}  // namespace splitbench

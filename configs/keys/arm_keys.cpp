@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "codec/baselines/peer.hpp"
+#include "configs/keys/keys.hpp"
+#include "configs/reader/rules.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr auto kAllArms = [] {
+  std::array<Arm, kArmNames.size() + kPeerNames.size()> arms{};
+  for (std::size_t i = 0; i < arms.size(); ++i) arms[i] = static_cast<Arm>(i);
+  return arms;
+}();
+
+std::vector<std::string> names_that_begin(std::string_view with) {
+  std::vector<std::string> names;
+  for (const Arm each : kAllArms)
+    if (name_of(each).starts_with(with)) names.emplace_back(name_of(each));
+  return names;
+}
+
+/// All that are known would be too many to tell: those of the library that is meant, if one is.
+std::string expected(std::string_view text) {
+  for (const PeerLibrary& library : peer_libraries())
+    if (text.starts_with(library.name)) return one_of(names_that_begin(library.name));
+  return fmt::format("{} or a peer such as zstd-1-planes", fmt::join(kArmNames, ", "));
+}
+
+Arm parse_arm(std::string_view text) {
+  const std::optional<Arm> found = find_arm(text);
+  if (!found) {
+    const std::string near = nearest(text, names_that_begin(""));
+    throw InputError(
+        near.empty() ? fmt::format("'{}' is not in this version; expected {}", text, expected(text))
+                     : fmt::format("no choice '{}', did you mean '{}'? expected {}", text, near,
+                                   expected(text)));
+  }
+  if (is_peer(*found) && !library_of(text).installed)
+    throw InputError(fmt::format("'{}': this program was built without {}: {}", text,
+                                 library_of(text).name, library_of(text).how_to_get));
+  return *found;
+}
+
+Kind<Arm> arm() {
+  return {expected(""), parse_arm, [](Arm arm) { return std::string(name_of(arm)); }, ""};
+}
+
+void read_arms(Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+  const Kind<Arm> kind = arm();
+  const YAML::Node& node = entry.node;
+  if (!node.IsSequence()) {
+    scenario.arms = {kind.parse(scalar(entry, "a list of " + kind.takes))};
+    return;
+  }
+  scenario.arms.clear();
+  for (const YAML::Node& element : node) {
+    const Place place = entry.place_of(element);
+    try {
+      const Arm found = kind.parse(scalar({element, place, place}, kind.takes));
+      if (std::ranges::find(scenario.arms, found) != scenario.arms.end()) {
+        throw InputError(
+            fmt::format("'{}' for the second time; expected each arm once", element.Scalar()));
+      }
+      scenario.arms.push_back(found);
+    } catch (const InputError& error) {
+      diagnostics.add(place, error.what());
+    }
+  }
+  if (node.size() == 0) throw InputError("no arm; expected one or more of " + kind.takes);
+}
+
+std::string write_arms(const Scenario& scenario) {
+  std::vector<std::string_view> names;
+  for (const Arm each : scenario.arms) names.push_back(name_of(each));
+  return fmt::format("[{}]", fmt::join(names, ", "));
+}
+
+void check_ours(Arm arm, const Scenario& scenario, Rules& rules) {
+  if (arm == Arm::ranked && scenario.time == TimeKind::virtual_time &&
+      scenario.hardware.rates(scenario.kv_dtype, FrameKind::ranked).encode == 0)
+    rules.refuse("arms",
+                 fmt::format("arm 'ranked' in virtual time, but hardware {} has no figures for it; "
+                             "expected ranked.encode, ranked.decode and ranked.call there",
+                             scenario.hardware.name));
+}
+
+void check_peer(const PeerName& peer, const Scenario& scenario, Rules& rules) {
+  const auto refuse = [&](bool wrong, const std::string& why) {
+    if (wrong) rules.refuse("arms", fmt::format("arm '{}' {}", peer.name, why));
+  };
+  const bool on_cpu = peer.device == PeerDevice::cpu;
+  refuse(scenario.time == TimeKind::virtual_time,
+         "in virtual time, but no hardware profile has figures for it; expected time: real");
+  refuse(on_cpu && scenario.backend == BackendKind::cuda,
+         "works on the CPU; expected backend: cpu");
+  refuse(!on_cpu && scenario.backend == BackendKind::cpu,
+         "works on a GPU; expected backend: cuda or auto");
+  refuse(peer.planes() && scenario.kv_dtype != ElementType::bf16,
+         fmt::format("with kv_dtype {}; expected kv_dtype bf16, or a peer without planes",
+                     name(scenario.kv_dtype)));
+  refuse(scenario.transport == TransportKind::peer,
+         "with transport peer; expected transport: tcp or shm");
+}
+
+}  // namespace
+
+Key<Scenario> arms_key() {
+  return {"arms",
+          "a list of " + arm().takes,
+          "what happens to the KV on its way, each on the same bytes",
+          Need::optional,
+          read_arms,
+          write_arms};
+}
+
+std::string peer_forms() {
+  std::string lines;
+  for (const PeerLibrary& library : peer_libraries()) {
+    const std::string missing =
+        library.installed ? "" : fmt::format(" (not in this program: {})", library.how_to_get);
+    lines += fmt::format("  {}{}\n", fmt::join(names_that_begin(library.name), ", "), missing);
+  }
+  return lines;
+}
+
+void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  Rules rules(settings, diagnostics);
+  for (const Arm arm : scenario.arms) {
+    if (is_peer(arm))
+      check_peer(peer_of(arm), scenario, rules);
+    else
+      check_ours(arm, scenario, rules);
+  }
+  const auto is_on = [](PeerDevice device) {
+    return [=](Arm arm) { return is_peer_of(arm, device); };
+  };
+  const auto cpu = std::ranges::find_if(scenario.arms, is_on(PeerDevice::cpu));
+  const auto cuda = std::ranges::find_if(scenario.arms, is_on(PeerDevice::cuda));
+  if (cpu != scenario.arms.end() && cuda != scenario.arms.end() &&
+      scenario.backend == BackendKind::automatic)
+    rules.refuse("arms", fmt::format("arm '{}' works on the CPU and '{}' on a GPU; expected arms "
+                                     "of one of them",
+                                     name_of(*cpu), name_of(*cuda)));
+}
+
+}  // namespace splitbench

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <gmock/gmock.h>
+
+#include "codec/baselines/peer.hpp"
+#include "configs/reader/config_test.hpp"
+
+namespace splitbench {
+namespace {
+
+using testing::HasSubstr;
+
+class ArmKeysTest : public ConfigTest {
+ protected:
+  std::string with_arms(std::string_view names, std::string_view more = "") const {
+    return std::string(kComplete) + "arms: [" + std::string(names) + "]\n" + std::string(more);
+  }
+
+  /// What is said about the arms, in one line.
+  std::string about(std::string_view names, std::string_view more) const {
+    const std::string said = mistakes(with_arms(names, more));
+    return said.substr(0, said.find('\n'));
+  }
+};
+
+/// Of either device, if its library is here.
+class InstalledPeerTest : public ArmKeysTest {
+ protected:
+  void SetUp() override {
+    if (find_peer("zstd-1") == nullptr) GTEST_SKIP() << "built without zstd";
+  }
+};
+
+TEST_F(ArmKeysTest, ArePeersWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
+  for (std::size_t i = 0; i < kPeerNames.size(); ++i) {
+    const std::string name(kPeerNames[i].name);
+    if (find_peer(name) != nullptr) {
+      const Scenario scenario = load(with_arms("raw, " + name));
+      EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, peer_arm(i)}));
+      EXPECT_EQ(load(to_yaml(scenario)).arms, scenario.arms);
+    } else {
+      EXPECT_EQ(about("raw, " + name, ""), "s.yaml:4:13: '" + name +
+                                               "': this program was built without " +
+                                               std::string(library_of(name).name) + ": " +
+                                               std::string(library_of(name).how_to_get));
+    }
+  }
+}
+
+TEST_F(ArmKeysTest, GuessAMisspeltPeerAndNameThoseOfItsLibrary) {
+  EXPECT_EQ(about("zstd-1-plane", ""),
+            "s.yaml:4:8: no choice 'zstd-1-plane', did you mean 'zstd-1-planes'? expected "
+            "zstd-huffman-planes, zstd-1, zstd-1-planes, zstd-3 or zstd-3-planes");
+  EXPECT_EQ(about("lz4-acceleration", ""),
+            "s.yaml:4:8: 'lz4-acceleration' is not in this version; expected lz4 or lz4-planes");
+}
+
+TEST_F(InstalledPeerTest, IsOfRealRunsOnItsOwnDeviceOverWiresThatItCanCross) {
+  EXPECT_EQ(about("zstd-1", "time: virtual\n"),
+            "s.yaml:4:7: arm 'zstd-1' in virtual time, but no hardware profile has figures for "
+            "it; expected time: real");
+  EXPECT_EQ(about("zstd-1", "backend: cuda\n"),
+            "s.yaml:4:7: arm 'zstd-1' works on the CPU; expected backend: cpu");
+  EXPECT_EQ(about("zstd-1", "transport: peer\n"),
+            "s.yaml:4:7: arm 'zstd-1' with transport peer; expected transport: tcp or shm");
+  EXPECT_EQ(mistakes(with_arms("zstd-1", "transport: shm\nbackend: cpu\n")), "nothing");
+}
+
+TEST_F(InstalledPeerTest, HasPlanesOfBf16Only) {
+  EXPECT_EQ(mistakes(with_arms("zstd-1", "kv_dtype: fp8_e5m2\n")), "nothing");
+  EXPECT_EQ(about("zstd-1-planes", "kv_dtype: fp8_e5m2\n"),
+            "s.yaml:4:7: arm 'zstd-1-planes' with kv_dtype fp8_e5m2; expected kv_dtype bf16, or "
+            "a peer without planes");
+}
+
+TEST_F(InstalledPeerTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {
+  if (find_peer("nvcomp-ans") == nullptr) GTEST_SKIP() << "built without nvcomp";
+  EXPECT_EQ(about("nvcomp-ans", "backend: cpu\n"),
+            "s.yaml:4:7: arm 'nvcomp-ans' works on a GPU; expected backend: cuda or auto");
+  EXPECT_EQ(about("zstd-1, nvcomp-ans", ""),
+            "s.yaml:4:7: arm 'zstd-1' works on the CPU and 'nvcomp-ans' on a GPU; expected arms "
+            "of one of them");
+}
+
+TEST_F(ArmKeysTest, ListAllPeersInTheSchema) {
+  for (const PeerName& peer : kPeerNames)
+    EXPECT_THAT(scenario_schema(), HasSubstr(std::string(peer.name)));
+}
+
+}  // namespace
+}  // namespace splitbench

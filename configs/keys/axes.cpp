@@ -1,0 +1,221 @@
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "configs/keys/keys.hpp"
+#include "configs/reader/axis_values.hpp"
+
+namespace splitbench {
+namespace {
+
+/// A value as it was given, and where.
+struct GivenValue {
+  YAML::Node node;
+  Place place;
+};
+
+/// In one line, and such that read_inline gives it back.
+std::string inline_text(const YAML::Node& node) {
+  if (node.IsScalar()) return node.Scalar();
+  YAML::Emitter out;
+  out.SetMapFormat(YAML::Flow);
+  out.SetSeqFormat(YAML::Flow);
+  out << node;
+  return out.c_str();
+}
+
+/// As the key itself would write the value that it has read, but for lengths, which are said in k.
+std::string canonical(const Key<Scenario>& key, const Scenario& scenario, const YAML::Node& given) {
+  if (key.path == "link.preset") return given.Scalar();  // it writes what it sets, not itself
+  const std::string written = key.write(scenario);
+  const bool is_count =
+      key.unit == "count" && written.find_first_not_of("0123456789") == written.npos;
+  return is_count ? format_in_k(parse_count(written)) : inline_text(YAML::Load(written));
+}
+
+/// Reads the values of one axis.
+class AxisReader {
+ public:
+  AxisReader(const Key<Scenario>& key, const Entry& entry, Diagnostics& diagnostics)
+      : key_(key), entry_(entry), diagnostics_(diagnostics) {}
+
+  AxisSpec read() {
+    for (const GivenValue& value : given()) {
+      try {
+        add(value);
+      } catch (const InputError& error) {
+        diagnostics_.add(value.place, error.what());
+      }
+    }
+    return axis_;
+  }
+
+ private:
+  std::vector<GivenValue> given() {
+    if (entry_.node.IsScalar()) return of_items(split_axis_items(entry_.node.Scalar()));
+    if (entry_.node.IsMap()) return {{entry_.node, entry_.value}};
+    std::vector<AxisItem> items;
+    for (const YAML::Node& node : entry_.node)
+      items.push_back({node.IsNull() ? "" : inline_text(node)});
+    if (items.empty())
+      diagnostics_.add(entry_.value, fmt::format("no value; expected {}", key_.takes));
+    return of_items(std::move(items));
+  }
+
+  std::vector<GivenValue> of_items(std::vector<AxisItem> items) {
+    const BaseUnit* unit = find_base_unit(key_.unit);
+    const std::vector<AxisItem> as_given = items;
+    if (unit) share_units(items, *unit);
+    std::vector<GivenValue> values;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const Place place = place_of(i, as_given[i]);
+      try {
+        for (const std::string& text : texts_of(items[i].text, unit))
+          values.push_back({read_inline(text, place), place});
+      } catch (const InputError& error) {
+        diagnostics_.add(place, error.what());
+      }
+    }
+    return values;
+  }
+
+  std::vector<std::string> texts_of(const std::string& item, const BaseUnit* unit) const {
+    if (item.empty()) throw InputError(fmt::format("no value; expected {}", key_.takes));
+    return unit && is_range(item) ? values_of_range(item, *unit) : std::vector{item};
+  }
+
+  /// Of an item in a text, its own place, unless quotes or line ends stand between it and there.
+  Place place_of(std::size_t index, const AxisItem& item) const {
+    if (entry_.node.IsSequence()) return entry_.place_of(entry_.node[index]);
+    Place place = entry_.value;
+    if (!place.mark) return place;
+    const std::string& text = place.source->text;
+    std::size_t at = 0;
+    for (std::size_t line = 0; line < place.mark->line; ++line) at = text.find('\n', at) + 1;
+    at += place.mark->column + item.offset;
+    if (at <= text.size() && text.compare(at, item.text.size(), item.text) == 0)
+      place.mark->column += item.offset;
+    return place;
+  }
+
+  void add(const GivenValue& given) {
+    Scenario scenario;
+    const std::size_t before = diagnostics_.count();
+    key_.read(scenario, {given.node, given.place, given.place}, diagnostics_);
+    if (diagnostics_.count() > before) return;
+    const std::string text = canonical(key_, scenario, given.node);
+    if (std::ranges::find(axis_.values, text) != axis_.values.end())
+      throw InputError(
+          fmt::format("'{}' for the second time; expected each value of an axis once", text));
+    axis_.values.push_back(text);
+  }
+
+  const Key<Scenario>& key_;
+  const Entry& entry_;
+  Diagnostics& diagnostics_;
+  AxisSpec axis_{key_.path, {}};
+};
+
+using GivenAxis = std::pair<std::string, Entry>;
+
+/// What stands of axes in one source, in its order. A node is never assigned to: that would change
+/// what its copies say, too.
+std::vector<GivenAxis> in_order(const Settings& settings) {
+  std::vector<const std::pair<const std::string, Entry>*> found;
+  for (const auto& axis : settings.entries) found.push_back(&axis);
+  std::ranges::sort(found, {}, [](const auto* axis) { return axis->second.key.mark; });
+  std::vector<GivenAxis> axes;
+  for (const auto* axis : found) axes.emplace_back(*axis);
+  return axes;
+}
+
+std::vector<GivenAxis> axes_of_scenario(const Settings& settings,
+                                        std::span<const std::string> known,
+                                        Diagnostics& diagnostics) {
+  const Entry* entry = settings.find(kAxesKey);
+  if (!entry || entry->node.IsNull()) return {};
+  if (entry->node.IsScalar() && entry->node.Scalar() == "none") return {};
+  if (entry->node.IsMap()) return in_order(read_settings(*entry, known, diagnostics));
+  diagnostics.add(entry->value, fmt::format("expected {}", kAxesTakes));
+  return {};
+}
+
+/// Those of the scenario, and those of --vary: in the place of one of the same path, or behind.
+std::vector<GivenAxis> given_axes(const Settings& settings, std::span<const std::string> varied,
+                                  Diagnostics& diagnostics) {
+  const std::vector<std::string> known = paths_of(scenario_keys());
+  const std::vector<GivenAxis> stated = axes_of_scenario(settings, known, diagnostics);
+  Settings options;
+  override_settings(options, varied, known, diagnostics, "--vary", ValueForm::text);
+
+  std::vector<GivenAxis> axes;
+  for (const GivenAxis& axis : stated) {
+    const Entry* instead = options.find(axis.first);
+    axes.emplace_back(axis.first, instead ? *instead : axis.second);
+  }
+  for (const GivenAxis& axis : in_order(options))
+    if (std::ranges::find(stated, axis.first, &GivenAxis::first) == stated.end())
+      axes.push_back(axis);
+  return axes;
+}
+
+void check_product(const std::vector<AxisSpec>& axes, const Place& place,
+                   Diagnostics& diagnostics) {
+  double points = 1;  // a product of counts may be longer than an integer
+  for (const AxisSpec& axis : axes) points *= static_cast<double>(axis.values.size());
+  if (points > kMaxPoints)
+    diagnostics.add(place, fmt::format("{} points; expected at most {}", points, kMaxPoints));
+}
+
+}  // namespace
+
+std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> varied,
+                                Diagnostics& diagnostics) {
+  std::vector<AxisSpec> axes;
+  Place last;
+  for (const auto& [path, entry] : given_axes(settings, varied, diagnostics)) {
+    if (path == "name" || path == "faults") {
+      diagnostics.add(entry.key, fmt::format("'{}' cannot be an axis; expected another key", path));
+      continue;
+    }
+    const auto key = std::ranges::find(scenario_keys(), path, &Key<Scenario>::path);
+    AxisSpec axis = AxisReader(*key, entry, diagnostics).read();
+    last = entry.key;
+    if (axis.values.empty())
+      settings.faulty.insert(path);
+    else if (!settings.find(path))
+      settings.entries.emplace(
+          path, Entry{read_inline(axis.values.front(), entry.value), entry.key, entry.value});
+    axes.push_back(std::move(axis));
+  }
+  check_product(axes, last, diagnostics);
+  return axes;
+}
+
+std::string write_axes(const std::vector<AxisSpec>& axes) {
+  if (axes.empty()) return fmt::format("{}: none\n", kAxesKey);
+  std::string text = fmt::format("{}:\n", kAxesKey);
+  for (const AxisSpec& axis : axes) {
+    YAML::Node values(YAML::NodeType::Sequence);
+    for (const std::string& value : axis.values) values.push_back(read_inline(value, {}));
+    text += fmt::format("  {}: {}\n", axis.path, inline_text(values));
+  }
+  return text;
+}
+
+AxisNumbers numbers_of(const AxisSpec& axis) {
+  const auto key = std::ranges::find(scenario_keys(), axis.path, &Key<Scenario>::path);
+  const BaseUnit* unit = find_base_unit(key->unit);
+  AxisNumbers result;
+  for (const std::string& value : axis.values) {
+    std::optional<double>& number = result.numbers.emplace_back();
+    try {
+      if (unit) number = unit->parse(value) / unit->smallest_in_one;
+    } catch (const InputError&) {  // a word, such as "unlimited", or a list
+      continue;
+    }
+    if (number) result.unit = unit->name;
+  }
+  return result;
+}
+
+}  // namespace splitbench

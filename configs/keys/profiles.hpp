@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+
+#include "configs/reader/yaml_reader.hpp"
+
+namespace splitbench {
+
+/// Models, hardware and KV profiles as values of a key: a shipped one by name, a .yaml file, or a
+/// map in place. Profile is ModelGeometry, HardwareProfile or KvProfile.
+template <class Profile>
+std::string takes_profile();
+
+/// Throws InputError where there is no such profile; the mistakes within one are only collected.
+template <class Profile>
+Profile read_profile(const Entry& entry, Diagnostics& diagnostics);
+
+/// Its name, if that finds it again as it is; else all of it as a map, so far indented.
+template <class Profile>
+std::string write_profile(const Profile& profile, std::string_view indent);
+
+}  // namespace splitbench

@@ -1,0 +1,185 @@
+#include "configs/keys/profiles.hpp"
+
+#include "configs/keys/shipped.hpp"
+#include "configs/reader/config_test.hpp"
+#include "workers/plan/layer_shapes.hpp"
+#include "workers/plan/timing.hpp"
+
+namespace splitbench {
+namespace {
+
+using ProfilesTest = ConfigTest;
+
+TEST_F(ProfilesTest, EveryShippedFileLoadsUnderItsOwnNameAndIsWrittenBackTheSame) {
+  for (const ShippedFile& file : shipped_files()) {
+    SCOPED_TRACE(file.path);
+    const std::string name = std::filesystem::path(file.path).stem().string();
+    if (file.path.starts_with("models/")) {
+      const ModelGeometry model = load_model(name);
+      EXPECT_EQ(model.name, name);
+      EXPECT_EQ(load_model(write("copy.yaml", to_yaml(model)).string()), model);
+    } else if (file.path.starts_with("kv_profiles/")) {
+      const KvProfile profile = load_kv_profile(name);
+      EXPECT_EQ(profile.name, name);
+      EXPECT_EQ(load_kv_profile(write("copy.yaml", to_yaml(profile)).string()), profile);
+    } else {
+      const HardwareProfile hardware = load_hardware(name);
+      EXPECT_EQ(hardware.name, name);
+      EXPECT_EQ(load_hardware(write("copy.yaml", to_yaml(hardware)).string()), hardware);
+    }
+  }
+}
+
+TEST_F(ProfilesTest, ModelsHaveTheCacheSizesOfTheirPublishedGeometry) {
+  const auto kib_per_token = [](const char* name) {
+    return 2 * static_cast<double>(load_model(name).elements_per_token()) / 1024;
+  };
+  EXPECT_EQ(kib_per_token("llama-3.2-1b"), 32);
+  EXPECT_EQ(kib_per_token("llama-3.1-8b"), 128);
+  EXPECT_EQ(kib_per_token("qwen3-32b"), 256);
+  EXPECT_EQ(kib_per_token("llama-3.1-70b"), 320);
+  EXPECT_EQ(kib_per_token("deepseek-v3"), 61 * 576 * 2 / 1024.0);
+}
+
+TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
+  constexpr double kFlops = 1e12;
+  for (const char* name :
+       {"llama-3.2-1b", "llama-3.1-8b", "qwen3-32b", "llama-3.1-70b", "deepseek-v3"}) {
+    for (const double scale : {1.0, 8.0}) {
+      SCOPED_TRACE(testing::Message() << name << ", " << scale);
+      const ModelGeometry model = load_model(name);
+      const ComputeModel compute{model, {.flops = kFlops, .memory_bandwidth = 1e30}, scale};
+      const std::uint64_t tokens[] = {16'384};
+      const JobRequest request{.prompt_tokens = tokens[0]};
+      const std::chrono::duration<double> time = compute.prefill({&request, 1}, 1);
+      EXPECT_NEAR(layer_flops({model, scale}, tokens) / (time.count() * kFlops), 1, 0.04);
+    }
+  }
+}
+
+constexpr const char* kDevice = R"(name: device
+provenance: made up
+flops: 631.6 TFLOP/s
+memory_bandwidth: 4.634 TB/s
+copy: 54.91 GB/s
+copy_call: 8.712 us
+digest: 3.013 TB/s
+peer: 394.8 GB/s
+splitzip: {encode: 2.033 TB/s, decode: 2.095 TB/s, call: 13.37 us, escape_bytes: 3}
+splitzip_fp8_e4m3: {encode: 1.342 TB/s, decode: 1.255 TB/s, call: 13.04 us}
+ranked: {encode: 1.4 TB/s, decode: 1.2 TB/s, call: 14 us}
+)";
+
+TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
+  const HardwareProfile device = load_hardware(write("device.yaml", kDevice).string());
+  EXPECT_EQ(device.flops, 631.6e12);
+  EXPECT_EQ(device.memory_bandwidth, 4.634e12);
+  EXPECT_EQ(device.copy, 54.91e9);
+  EXPECT_EQ(device.copy_call, 8.712e-6);
+  EXPECT_EQ(device.peer, 394.8e9);
+  EXPECT_EQ(device.splitzip.encode, 2033e9);
+  EXPECT_EQ(device.splitzip.decode, 2095e9);
+  EXPECT_EQ(device.splitzip_fp8_e4m3.call, 13.04e-6);
+  EXPECT_EQ(device.ranked.encode, 1400e9);
+  EXPECT_EQ(device.escape_bytes, 3u);
+}
+
+TEST_F(ProfilesTest, AnElementTypeWithoutRatesHasThoseOfBf16AndIsWrittenWithoutThem) {
+  const HardwareProfile paper = load_hardware("splitzip-paper");
+  EXPECT_EQ(paper.escape_bytes, 7u);
+  EXPECT_EQ(paper.rates(ElementType::fp8_e5m2), paper.splitzip);
+  EXPECT_EQ(to_yaml(paper).find("fp8"), std::string::npos);
+  HardwareProfile device = load_hardware(write("device.yaml", kDevice).string());
+  EXPECT_EQ(device.rates(ElementType::fp8_e4m3), device.splitzip_fp8_e4m3);
+  EXPECT_EQ(device.rates(ElementType::fp8_e5m2), device.splitzip);
+  device.ranked_fp8_e5m2 = {.encode = 3e9, .decode = 4e9, .call = 0};
+  EXPECT_EQ(device.rates(ElementType::fp8_e5m2, FrameKind::ranked), device.ranked_fp8_e5m2);
+  EXPECT_EQ(device.rates(ElementType::fp8_e4m3, FrameKind::ranked), device.ranked);
+  EXPECT_EQ(load_hardware(write("ranked.yaml", to_yaml(device)).string()), device);
+}
+
+TEST_F(ProfilesTest, AnElementTypeHasAllOfItsRatesOrNone) {
+  const std::string paper = to_yaml(load_hardware("splitzip-paper"));
+  const auto file = write("some.yaml", paper + "splitzip_fp8_e4m3: {decode: 1 GB/s}\n");
+  EXPECT_EQ(message([&] { load_hardware(file.string()); }),
+            "some.yaml:13:29: 'splitzip_fp8_e4m3.decode' needs 'splitzip_fp8_e4m3.call' beside it; "
+            "expected all three rates of an element type, or none to take those of bf16\n"
+            "    splitzip_fp8_e4m3: {decode: 1 GB/s}\n"
+            "                                ^");
+}
+
+TEST_F(ProfilesTest, WhatADeviceIsNotKnownToDoIsLeftOut) {
+  HardwareProfile hardware = load_hardware("cpu-2core");
+  hardware.peer = hardware.launch = hardware.tcp = hardware.tcp_stream = 0;
+  for (const char* key : {"peer:", "launch:", "tcp:", "tcp_stream:"})
+    EXPECT_EQ(to_yaml(hardware).find(key), std::string::npos) << key;
+  hardware.peer = 394.5e9;
+  hardware.launch = 2.5e-6;
+  hardware.tcp_stream = 8.7e9;
+  hardware.tcp = 56.7e9;
+  EXPECT_EQ(load_hardware(write("copy.yaml", to_yaml(hardware)).string()), hardware);
+}
+
+TEST_F(ProfilesTest, AScenarioNamesAFileBesideItself) {
+  ModelGeometry tiny = load_model("llama-3.2-1b");
+  tiny.name = "tiny";
+  tiny.layers = 2;
+  write("tiny.yaml", to_yaml(tiny));
+  EXPECT_EQ(load("model: tiny.yaml\nlink: {bandwidth: 1 Gbit/s}\n"
+                 "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n")
+                .model,
+            tiny);
+}
+
+TEST_F(ProfilesTest, RefusesAnUnknownName) {
+  EXPECT_EQ(message([] { load_model("lama-3.1-8b"); }),
+            "no model 'lama-3.1-8b'; did you mean 'llama-3.1-8b'? expected deepseek-v3, "
+            "llama-3.1-70b, llama-3.1-8b, llama-3.2-1b, qwen3-32b or a path that ends in .yaml");
+  EXPECT_EQ(message([] { load_hardware("tpu"); }),
+            "no hardware profile 'tpu'; expected cpu-2core, h200, splitzip-paper or a path that "
+            "ends in .yaml");
+  EXPECT_EQ(message([&] { load_model((folder_ / "none.yaml").string()); }),
+            "cannot read model 'none.yaml': No such file or directory");
+  EXPECT_EQ(mistakes(kComplete, {"model=none.yaml", "hardware=h20O"}),
+            "--set: cannot read model '" + std::filesystem::current_path().string() +
+                "/none.yaml': No such file or directory\n"
+                "    model=none.yaml\n"
+                "          ^\n"
+                "--set: no hardware profile 'h20O'; did you mean 'h200'? expected cpu-2core, h200, "
+                "splitzip-paper or a path that ends in .yaml\n"
+                "    hardware=h20O\n"
+                "             ^");
+}
+
+TEST_F(ProfilesTest, PointsIntoTheFileThatIsWrong) {
+  write("m.yaml",
+        "name: m\nlayers: 0\nhidden: 64\nattention_heads: 2\nhead_dim: 8\nactive_parameters: 5 M\n"
+        "total_parameters: 4 M\n");
+  write("s.yaml", std::string("model: m.yaml\n") + (kComplete + sizeof("model: llama-3.2-1b")));
+  EXPECT_EQ(message([&] { load_scenario(folder_ / "s.yaml"); }),
+            "m.yaml: expected either 'kv_heads' or, for latent attention, 'latent_dim'\n"
+            "m.yaml:2:9: '0' is out of range; expected a count from 1 to 1000\n"
+            "    layers: 0\n"
+            "            ^\n"
+            "m.yaml:6:20: more active parameters than there are; expected at most "
+            "'total_parameters'\n"
+            "    active_parameters: 5 M\n"
+            "                       ^");
+}
+
+TEST_F(ProfilesTest, PointsIntoAModelThatIsWrittenOutInTheScenario) {
+  EXPECT_EQ(mistakes(std::string("model:\n"
+                                 "  name: m\n  layers: 2\n  hidden: 64\n  attention_heads: 2\n"
+                                 "  kv_heads: 2\n  head_dims: 8\n  active_parameters: 4 M\n") +
+                     (kComplete + sizeof("model: llama-3.2-1b"))),
+            "s.yaml:1:1: 'total_parameters' is missing; expected a number of parameters from 0.001 "
+            "M to 1000000 B\n"
+            "    model:\n"
+            "    ^\n"
+            "s.yaml:7:3: no key 'head_dims'; did you mean 'head_dim'?\n"
+            "      head_dims: 8\n"
+            "      ^");
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,174 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+
+#include "configs/keys/keys.hpp"
+#include "configs/keys/profiles.hpp"
+
+namespace splitbench {
+namespace {
+
+template <class Field, class Value>
+Key<Scenario> key(std::string path, Field field, Kind<Value> kind, std::string meaning,
+                  Need need = Need::optional) {
+  return make_key<Scenario>(std::move(path), field, std::move(kind), std::move(meaning), need);
+}
+
+Kind<ElementType> element_type() {
+  kind::Choices<ElementType> choices;
+  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
+    choices.emplace_back(name(type), type);
+  return kind::choice(choices);
+}
+
+Key<Scenario> gpu_key() {
+  const Kind<std::uint32_t> device = kind::within(kind::count<std::uint32_t>(), "0", "255");
+  const std::string takes = "a list of devices by number, or auto";
+  return {"gpu",
+          takes,
+          "devices of backend cuda that workers take in turn, prefill workers first; auto: all",
+          Need::optional,
+          [device, takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            scenario.gpu.clear();
+            if (entry.node.IsSequence())
+              scenario.gpu = read_elements(device, entry, diagnostics);
+            else if (const std::string_view text = scalar(entry, takes); text != "auto")
+              throw InputError(fmt::format("'{}' is no list; expected {}", text, takes));
+          },
+          [device](const Scenario& scenario) -> std::string {
+            if (scenario.gpu.empty()) return "auto";
+            std::vector<std::string> devices;
+            std::ranges::transform(scenario.gpu, std::back_inserter(devices), device.format);
+            return fmt::format("[{}]", fmt::join(devices, ", "));
+          }};
+}
+
+template <class Profile, class Field>
+Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
+  const std::string indent(path.find('.') == path.npos ? 2 : 4, ' ');
+  return {std::move(path),
+          takes_profile<Profile>(),
+          std::move(meaning),
+          need,
+          [=](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            field(scenario) = read_profile<Profile>(entry, diagnostics);
+          },
+          [=](const Scenario& scenario) { return write_profile(field(scenario), indent); }};
+}
+
+std::vector<Key<Scenario>> make_keys() {
+  using namespace kind;
+  const auto workers = within(count<std::uint32_t>(), "1", "64");
+  const auto tries = within(count<std::uint32_t>(), "0", "100");
+  const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
+  const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
+  std::vector<Key<Scenario>> keys = {
+      key(FIELD(name), text(), "what reports call the run; if empty, the file's name"),
+      profile_key<ModelGeometry>(FIELD(model), "whose KV cache is moved", Need::required),
+      profile_key<HardwareProfile>(FIELD(hardware),
+                                   "where timed compute and virtual time get durations from",
+                                   Need::optional),
+      key(FIELD(kv_dtype), element_type(), "element type of the cache"),
+      arms_key(),
+      key(FIELD(repeats), within(count<std::uint32_t>(), "1", "1000"),
+          "runs of each arm, interleaved"),
+      key(FIELD(seed), count(), "of all randomness"),
+      key(FIELD(time),
+          choice<TimeKind>({{"real", TimeKind::real}, {"virtual", TimeKind::virtual_time}}),
+          "run for real, or compute when everything would happen"),
+      key(FIELD(backend),
+          choice<BackendKind>({{"auto", BackendKind::automatic},
+                               {"cpu", BackendKind::cpu},
+                               {"cuda", BackendKind::cuda}}),
+          "where the KV lies in a real run"),
+      gpu_key(),
+      key(FIELD(compute),
+          choice<ComputeKind>({{"none", ComputeKind::none},
+                               {"timed", ComputeKind::timed},
+                               {"gemm", ComputeKind::gemm}}),
+          "time that prefill and decode take: none, the model's on the hardware, or what work of "
+          "the model's shape takes a GPU (in virtual time as timed)"),
+      key(FIELD(compute_scale), within(factor(), "0.001", "1000000"),
+          "8 stands for eight devices of tensor parallelism"),
+      transport_key(),
+      key(FIELD(listen), address(), "where coordinator and decode workers listen"),
+      key(FIELD(kv.source),
+          choice<KvSourceKind>({{"profile", KvSourceKind::profile}, {"dump", KvSourceKind::dump}}),
+          "where KV bytes come from"),
+      profile_key<KvProfile>(FIELD(kv.profile), "exponent statistics of generated KV",
+                             Need::optional),
+      file_key(
+          FIELD(kv.dump),
+          "file of real KV, .bf16 or of the kv_dtype (.e5m2, .e4m3), its shape in the .json beside "
+          "it; or .safetensors"),
+      key(FIELD(workers.prefill), workers, "prefill workers"),
+      key(FIELD(workers.decode), workers, "decode workers"),
+      key(FIELD(dispatch),
+          choice<Dispatch>({{"round_robin", Dispatch::round_robin},
+                            {"least_loaded", Dispatch::least_loaded},
+                            {"session_affinity", Dispatch::session_affinity}}),
+          "which worker gets the next request; session_affinity: the one that has most of its "
+          "prompt, waited for where that is more than half of it"),
+      key(FIELD(prefix_cache), choice<bool>({{"on", true}, {"off", false}}),
+          "prefill workers do not compute again what they have of a prompt"),
+      key(FIELD(transfer),
+          choice<TransferKind>(
+              {{"full", TransferKind::full}, {"missing_blocks", TransferKind::missing_blocks}}),
+          "what travels: the whole prompt's KV, or what the decode worker does not have of it"),
+      key(FIELD(pipeline), choice<bool>({{"on", true}, {"off", false}}),
+          "overlap compute, codec and wire of a request"),
+      key(FIELD(granularity),
+          choice<Granularity>(
+              {{"request", Granularity::request}, {"layer-group", Granularity::layer_group}}),
+          "what is encoded and sent at once"),
+      key(FIELD(layer_group), within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
+      key(FIELD(staging), or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
+          "pinned staging memory of a worker; auto: 512 MiB, of backend cpu 64 MB"),
+      key(FIELD(fused_encode), choice<bool>({{"on", true}, {"off", false}}),
+          "the GPU's encoder writes a chunk of one tensor into staging memory itself, without a "
+          "copy "
+          "behind it; slow for GEMMs beside it"),
+      key(FIELD(chunk), or_word(within(bytes(), "32 KiB", "1 GB"), "auto", std::uint64_t{0}),
+          "raw KV that is encoded, staged and sent at once; auto: a sixteenth of staging, at most "
+          "16 "
+          "MiB"),
+      key(FIELD(prefill_memory), memory,
+          "KV memory of a prefill worker; auto: twice the largest job"),
+      key(FIELD(decode_memory), memory,
+          "KV pool of a decode worker; auto: four times the largest job"),
+      key(FIELD(verify),
+          choice<Verify>(
+              {{"deferred", Verify::deferred}, {"inline", Verify::inline_}, {"off", Verify::off}}),
+          "when the consumer checks the digest of the raw KV"),
+      key(FIELD(on_fault),
+          choice<OnFault>({{"fail-fast", OnFault::fail_fast}, {"retry", OnFault::retry}}),
+          "what a failed request does to the run"),
+      key(FIELD(max_restarts), tries, "restarts of one worker, before the run fails"),
+      key(FIELD(max_retries), tries, "retries of one request, before it counts as failed"),
+      key(FIELD(heartbeat_timeout), within(kind::time(), "100 ms", "60 min"),
+          "how long a worker or a peer may be silent before it is given up"),
+      key(FIELD(restart_time), within(kind::time(), "0 s", "60 min"),
+          "of a worker, in virtual time"),
+      faults_key(),
+      key(FIELD(slo.ttft), objective, "objective for the time to first token"),
+      key(FIELD(slo.tpot), objective, "objective for the time per output token"),
+      key(FIELD(slo.e2el), objective, "objective for the whole request"),
+  };
+  const auto put_before = [&keys](const char* path, const std::vector<Key<Scenario>>& section) {
+    keys.insert(std::ranges::find(keys, path, &Key<Scenario>::path), section.begin(),
+                section.end());
+  };
+  put_before("transport", link_keys());
+  put_before("kv.source", workload_keys());
+  put_before("workers.prefill", drift_keys());
+  return keys;
+}
+
+}  // namespace
+
+const std::vector<Key<Scenario>>& scenario_keys() {
+  static const std::vector<Key<Scenario>> keys = make_keys();
+  return keys;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,66 @@
+#include "configs/reader/diagnostics.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "configs/reader/config_error.hpp"
+
+namespace splitbench {
+namespace {
+
+std::string line_of(const std::string& text, std::size_t number) {
+  std::size_t begin = 0;
+  for (; number > 0; --number) begin = text.find('\n', begin) + 1;
+  std::string line = text.substr(begin, text.find('\n', begin) - begin);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+/// As wide as the line up to the column, whatever tabs and multi-byte characters stand there.
+std::string padding(const std::string& line, std::size_t column) {
+  std::string spaces;
+  for (const char c : line.substr(0, column)) {
+    const bool continuation = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+    if (!continuation) spaces += c == '\t' ? '\t' : ' ';
+  }
+  return spaces;
+}
+
+std::string render(const Place& place, const std::string& message) {
+  const Source& source = *place.source;
+  if (!place.mark) return fmt::format("{}: {}", source.name, message);
+  const auto [line, column] = *place.mark;
+  const std::string where = source.numbered ? fmt::format(":{}:{}", line + 1, column + 1) : "";
+  const std::string text = line_of(source.text, line);
+  return fmt::format("{}{}: {}\n    {}\n    {}^", source.name, where, message, text,
+                     padding(text, column));
+}
+
+}  // namespace
+
+void Diagnostics::add(const Place& place, std::string message) {
+  problems_.push_back({place, std::move(message)});
+}
+
+void Diagnostics::throw_if_any() const {
+  if (problems_.empty()) return;
+  std::vector<const Source*> sources;  // in order of their first mistake
+  std::vector<std::pair<std::size_t, const Problem*>> sorted;
+  for (const Problem& problem : problems_) {
+    const Source* source = problem.place.source.get();
+    auto found = std::ranges::find(sources, source);
+    if (found == sources.end()) found = sources.insert(found, source);
+    sorted.emplace_back(found - sources.begin(), &problem);
+  }
+  std::ranges::stable_sort(sorted, {}, [](const auto& entry) {
+    return std::pair(entry.first, entry.second->place.mark);
+  });
+  std::string text;
+  for (const auto& [_, problem] : sorted) {
+    if (!text.empty()) text += '\n';
+    text += render(problem->place, problem->message);
+  }
+  throw ConfigError(text);
+}
+
+}  // namespace splitbench

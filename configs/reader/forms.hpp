@@ -1,0 +1,110 @@
+#pragma once
+#include <algorithm>
+#include <fmt/format.h>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "configs/reader/value_kind.hpp"
+
+namespace splitbench {
+
+// Values with parts in one line, such as `lognormal(median 2k, p99 32k)`: they stand in a file as
+// in a --set. A form has a name and parts, a part a name and a value.
+
+/// What stands before and between the brackets: "lognormal" and {"median", "2k"}, {"p99", "32k"}.
+/// Throws InputError where text is no form, and gives an example.
+struct FormText {
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> parts;
+};
+FormText parse_form(std::string_view text,
+                    std::string_view example = "lognormal(median 2k, p99 32k)");
+
+template <class Owner>
+struct Part {
+  std::string name;
+  bool required = true;
+  std::string takes;
+  std::function<void(Owner&, std::string_view)> read;
+  std::function<std::string(const Owner&)> write;  ///< empty where it is not said
+};
+
+template <class Owner>
+struct Form {
+  std::string name;
+  Owner blank;  ///< its kind set, all parts unsaid
+  std::vector<Part<Owner>> parts;
+  /// Throws InputError where the parts do not go together; of most forms any do.
+  std::function<void(const Owner&)> check{};
+};
+
+/// A part whose field is `unsaid` where the part is left out.
+template <class Owner, class Field, class Value>
+Part<Owner> make_part(std::string name, Field field, Kind<Value> kind, bool required = true,
+                      Value unsaid = Value()) {
+  return {std::move(name), required, kind.takes,
+          [=](Owner& owner, std::string_view text) { field(owner) = kind.parse(text); },
+          [=](const Owner& owner) {
+            return field(owner) == unsaid ? std::string() : kind.format(field(owner));
+          }};
+}
+
+/// "lognormal(median, [p99], [sigma])", for people.
+template <class Owner>
+std::string shown(const Form<Owner>& form) {
+  std::vector<std::string> parts;
+  for (const Part<Owner>& part : form.parts) {
+    parts.push_back(part.required ? part.name : '[' + part.name + ']');
+  }
+  return fmt::format("{}({})", form.name, fmt::join(parts, ", "));
+}
+
+template <class Owner>
+Owner read_form(const Form<Owner>& form, const FormText& text) {
+  Owner owner = form.blank;
+  std::vector<std::string> given;
+  for (const auto& [name, value] : text.parts) {
+    const auto part = std::ranges::find(form.parts, name, &Part<Owner>::name);
+    if (part == form.parts.end())
+      throw InputError(fmt::format("no part '{}' in '{}'; expected {}", name.empty() ? value : name,
+                                   form.name, shown(form)));
+    if (std::ranges::find(given, name) != given.end())
+      throw InputError(fmt::format("'{}' for the second time; expected {}", name, shown(form)));
+    part->read(owner, value);
+    given.push_back(name);
+  }
+  for (const Part<Owner>& part : form.parts)
+    if (part.required && std::ranges::find(given, part.name) == given.end())
+      throw InputError(
+          fmt::format("'{}' has no '{}'; expected {}", form.name, part.name, shown(form)));
+  if (form.check) form.check(owner);
+  return owner;
+}
+
+template <class Owner>
+std::string write_form(const Form<Owner>& form, const Owner& owner) {
+  std::vector<std::string> parts;
+  for (const Part<Owner>& part : form.parts)
+    if (const std::string value = part.write(owner); !value.empty())
+      parts.push_back(part.name + ' ' + value);
+  return fmt::format("{}({})", form.name, fmt::join(parts, ", "));
+}
+
+/// The form of that name among several, or a refusal that lists them.
+template <class Owner>
+const Form<Owner>& form_named(const std::vector<Form<Owner>>& forms, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Form<Owner>& form : forms) {
+    if (form.name == name) return form;
+    names.push_back(form.name);
+  }
+  const std::string near = nearest(name, names);
+  throw InputError(fmt::format("no form '{}'{} expected {}", name,
+                               near.empty() ? ";" : fmt::format(", did you mean '{}'?", near),
+                               one_of(names)));
+}
+
+}  // namespace splitbench

@@ -1,0 +1,188 @@
+#include "network/link/link_table.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cassert>
+#include <cmath>
+#include <limits>
+
+#include "network/link/jitter.hpp"
+
+namespace splitbench {
+namespace {
+
+/// Hands out parts of a memory one after the other, each aligned for anything in it.
+class Carver {
+ public:
+  explicit Carver(std::byte* memory) : memory_(memory) {}
+
+  template <class T>
+  T* take(std::size_t count = 1) {
+    static_assert(alignof(T) <= 16);
+    const std::size_t at = used_;
+    used_ += (count * sizeof(T) + 15) / 16 * 16;
+    return memory_ ? reinterpret_cast<T*>(memory_ + at) : nullptr;
+  }
+  std::size_t used() const { return used_; }
+
+ private:
+  std::byte* memory_;
+  std::size_t used_ = 0;
+};
+
+std::size_t carve(Carver& carver, LinkTable& table, std::uint32_t senders,
+                  std::uint32_t receivers) {
+  const std::size_t flows = std::size_t{senders} * receivers;
+  table.current = carver.take<std::uint64_t>();
+  for (const int i : {0, 1}) {
+    table.snapshots[i] = carver.take<LinkTable::Snapshot>();
+    table.actives[i] = carver.take<LinkTable::Active>(flows);
+  }
+  const std::size_t nics = std::size_t{senders} + receivers;
+  table.limits = {carver.take<std::uint64_t>(nics), nics};
+  table.epochs = {carver.take<std::uint64_t>(receivers), receivers};
+  table.flows = {carver.take<LinkTable::Flow>(flows), flows};
+  table.rings = carver.take<LinkTable::Chunk>(flows * Link::kWindow);
+  return carver.used();
+}
+
+std::uint64_t delivered_rate(std::uint64_t nominal, double efficiency) {
+  const auto rate = std::llround(static_cast<double>(nominal) * efficiency);
+  return std::max<std::uint64_t>(static_cast<std::uint64_t>(rate), 1);
+}
+
+LinkTable::Wire make_wire(const LinkSpec& spec, std::uint32_t senders, std::uint32_t receivers) {
+  assert(spec.schedule.size() <= kMaxRateChanges);
+  LinkTable::Wire wire{.senders = senders,
+                       .receivers = receivers,
+                       .discipline = spec.discipline,
+                       .latency = spec.latency.count(),
+                       .jitter = spec.jitter.count(),
+                       .seed = spec.seed,
+                       .spine = spec.spine == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                                : delivered_rate(spec.spine, spec.efficiency),
+                       .periods = 0,
+                       .period = {}};
+  const auto add = [&](std::int64_t from, std::uint64_t bandwidth) {
+    assert(bandwidth > 0 && (wire.periods == 0 || from > wire.period[wire.periods - 1].from));
+    wire.period[wire.periods++] = {from, delivered_rate(bandwidth, spec.efficiency)};
+  };
+  add(0, spec.bandwidth);
+  for (const RateChange& change : spec.schedule) add(change.at.count(), change.bandwidth);
+  return wire;
+}
+
+}  // namespace
+
+std::size_t LinkTable::bytes_needed(std::uint32_t senders, std::uint32_t receivers) {
+  LinkTable nowhere(nullptr);
+  Carver carver(nullptr);
+  carver.take<Wire>();
+  return carve(carver, nowhere, senders, receivers);
+}
+
+LinkTable::LinkTable(std::byte* memory) {
+  Carver carver(memory);
+  wire = carver.take<Wire>();
+  if (wire) carve(carver, *this, wire->senders, wire->receivers);
+}
+
+LinkTable LinkTable::initialize(std::byte* memory, const LinkSpec& spec, std::uint32_t senders,
+                                std::uint32_t receivers, std::int64_t origin) {
+  Carver(memory).take<Wire>()[0] = make_wire(spec, senders, receivers);
+  LinkTable table(memory);
+  *table.current = 0;
+  *table.snapshots[0] = {.origin = origin, .now = origin, .run = 1};
+  std::ranges::fill(table.epochs, 0);
+  std::ranges::fill(table.flows, Flow{});
+  const auto limit = [&](const std::vector<std::uint64_t>& nominal, std::uint32_t worker) {
+    assert(nominal.size() <= 1 || worker < nominal.size());
+    if (nominal.empty()) return std::numeric_limits<std::uint64_t>::max();
+    return delivered_rate(nominal[nominal.size() == 1 ? 0 : worker], spec.efficiency);
+  };
+  for (std::uint32_t i = 0; i < senders; ++i) table.limits[i] = limit(spec.egress, i);
+  for (std::uint32_t i = 0; i < receivers; ++i) table.limits[senders + i] = limit(spec.ingress, i);
+  return table;
+}
+
+std::uint32_t LinkTable::index(FlowId id) const {
+  assert(id.sender < wire->senders && id.receiver < wire->receivers);
+  return id.sender * wire->receivers + id.receiver;
+}
+
+LinkTable::Flow LinkTable::flow(std::uint32_t index) const {
+  const Flow& f = flows[index];
+  return f.run == state().run ? f : Flow{.run = state().run, .offered = 0, .chunks = 0};
+}
+
+LinkTable::Snapshot& LinkTable::draft(std::int64_t now) {
+  Snapshot& spare = *snapshots[1 - *current];
+  spare = state();
+  spare.now = std::max(now, spare.now);
+  spare.actives = 0;
+  spare.change = {};
+  return spare;
+}
+
+void LinkTable::add_active(Snapshot& draft, const Active& active) {
+  actives[&draft == snapshots[1]][draft.actives++] = active;
+}
+
+void LinkTable::publish() {
+  // A killed process has made all stores before some instruction and none after it: only the
+  // compiler must not move any across this one.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  std::atomic_ref(*current).store(1 - *current, std::memory_order_release);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  apply_change();
+}
+
+void LinkTable::apply_change() {
+  const Change& change = state().change;
+  if (change.kind == Change::Kind::none) return;
+  flows[change.flow] = change.counters;
+  const std::uint64_t chunks = change.counters.chunks;
+  if (change.kind == Change::Kind::offer) chunk(change.flow, chunks - 1) = change.chunk;
+  if (change.kind == Change::Kind::abandon) {
+    for (std::uint64_t lost = change.first_lost; lost < chunks; ++lost) {
+      Chunk& c = chunk(change.flow, lost);
+      c.start = c.end = kNever;  // the next one has to come behind what came before this one
+      c.arrival = lost == 0 ? 0 : chunk(change.flow, lost - 1).arrival;
+    }
+  }
+}
+
+LinkTable::Rate LinkTable::rate_at(std::int64_t time) const {
+  const std::span periods(wire->period, wire->periods);
+  const auto next =
+      std::ranges::upper_bound(periods.subspan(1), time - state().origin, {}, &Wire::Period::from);
+  return {.bandwidth = std::prev(next)->bandwidth,
+          .until = next == periods.end() ? kNever : state().origin + next->from};
+}
+
+std::vector<std::uint64_t> LinkTable::capacities(std::uint64_t bandwidth) const {
+  std::vector<std::uint64_t> all;
+  all.reserve(limits.size() + 1);
+  for (const std::uint64_t limit : limits) all.push_back(std::min(limit, bandwidth));
+  all.push_back(wire->spine);
+  return all;
+}
+
+Route LinkTable::route(std::uint32_t flow) const {
+  return {flow / wire->receivers, wire->senders + flow % wire->receivers,
+          wire->senders + wire->receivers};
+}
+
+void LinkTable::foretell(std::uint32_t flow, std::uint64_t number, std::int64_t free_at,
+                         std::int64_t end) {
+  Chunk& c = chunk(flow, number);
+  const std::int64_t before = number == 0 ? 0 : chunk(flow, number - 1).arrival;
+  const std::int64_t delay = wire->latency + jitter_of(wire->seed, flow, number, wire->jitter);
+  const std::int64_t arrival = std::max(before, end + delay);
+  if (c.arrival != kNever && arrival < c.arrival) ++epochs[flow % wire->receivers];
+  c.start = std::max(c.ready, free_at);
+  c.end = end;
+  c.arrival = arrival;
+}
+
+}  // namespace splitbench

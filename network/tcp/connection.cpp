@@ -1,0 +1,338 @@
+#include "network/tcp/connection.hpp"
+
+#include <algorithm>
+#include <asio/buffer.hpp>
+#include <asio/error.hpp>
+#include <asio/post.hpp>
+#include <cassert>
+#include <cerrno>
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+namespace splitbench {
+namespace {
+
+using asio::ip::tcp;
+
+constexpr unsigned kRounds = 8;  // of system calls, before others have their turn
+
+bool is_handshake(MessageType type) {
+  return type == MessageType::challenge || type == MessageType::hello ||
+         type == MessageType::welcome || type == MessageType::refuse;
+}
+
+bool not_now(std::error_code error) {
+  return error == asio::error::would_block || error == asio::error::try_again;
+}
+
+std::string address_of_peer(const tcp::socket& socket) {
+  std::error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (error) return "a peer that is gone";
+  const std::string address = peer.address().to_string();
+  return peer.address().is_v6() ? fmt::format("[{}]:{}", address, peer.port())
+                                : fmt::format("{}:{}", address, peer.port());
+}
+
+tcp protocol_of(const tcp::socket& socket) {
+  std::error_code gone;
+  return socket.local_endpoint(gone).protocol();
+}
+
+}  // namespace
+
+Connection::Connection(tcp::socket socket, ConnectionOptions options)
+    : socket_(std::move(socket)),
+      descriptor_(socket_.native_handle()),
+      protocol_(protocol_of(socket_)),
+      options_(options),
+      peer_(address_of_peer(socket_)),
+      parser_({.place = [this](const MessageHeader& header) { return place(header); },
+               .message = [this](const MessageHeader& header,
+                                 std::span<std::byte> payload) { message(header, payload); },
+               .duplicate = [this](const MessageHeader& header) { duplicate(header); }}),
+      timer_(socket_.get_executor()) {}
+
+// The handshake
+
+void Connection::call(const Secret& secret, std::uint64_t session, std::string introduction,
+                      Handlers handlers) {
+  Handshake handshake = Handshake::caller(secret, std::move(introduction));
+  session_ = session;
+  parser_.expect_session(0);  // a challenge is nobody's yet
+  start(std::move(handshake), std::move(handlers));
+}
+
+void Connection::answer(const Secret& secret, Handshake::Judge judge, Handlers handlers) {
+  start(Handshake::acceptor(secret, std::move(judge)), std::move(handlers));
+}
+
+void Connection::start(Handshake handshake, Handlers handlers) {
+  handlers_ = std::move(handlers);
+  handshake_ = std::move(handshake);
+  set_options();
+  wait_for_tick();
+  if (auto first = handshake_->start())
+    push({.type = first->type}, {.owned = std::move(first->payload)});
+  if (is_open()) read();
+}
+
+void prefer_cubic(int socket) {
+  constexpr char kCubic[] = "cubic";
+  setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kCubic, sizeof kCubic - 1);
+}
+
+void Connection::set_options() {
+  std::error_code ignored;  // a peer that is gone already: reading will tell
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(tcp::no_delay(true), ignored);
+  prefer_cubic(descriptor_);
+  if (options_.pacing != 0)
+    setsockopt(descriptor_, SOL_SOCKET, SO_MAX_PACING_RATE, &options_.pacing,
+               sizeof options_.pacing);
+}
+
+std::string Connection::congestion_control() {
+  char name[16] = "";
+  socklen_t size = sizeof name - 1;
+  if (getsockopt(descriptor_, IPPROTO_TCP, TCP_CONGESTION, name, &size) != 0) return "unknown";
+  return name;
+}
+
+std::span<std::byte> Connection::place(const MessageHeader& header) {
+  if (is_handshake(header.type) != (stage_ == Stage::handshake))
+    throw ProtocolError(fmt::format("a peer sent {} {} the handshake", name(header.type),
+                                    stage_ == Stage::handshake ? "in" : "after"));
+  if (stage_ == Stage::handshake) {
+    if (header.payload_bytes > Handshake::kMaxPayloadBytes)
+      throw ProtocolError(fmt::format("{} of {} bytes, at most {} are taken", name(header.type),
+                                      header.payload_bytes, Handshake::kMaxPayloadBytes));
+    handshake_payload_.assign(header.payload_bytes, '\0');
+    return std::as_writable_bytes(std::span(handshake_payload_));
+  }
+  if (header.type != MessageType::ping) return handlers_.place(header);
+  if (header.payload_bytes != 0) throw ProtocolError("a ping has a payload");
+  return {};
+}
+
+void Connection::message(const MessageHeader& header, std::span<std::byte> payload) {
+  if (stage_ == Stage::handshake) return shake_hands(header);
+  if (header.type != MessageType::ping) handlers_.message(header, payload);
+}
+
+void Connection::duplicate(const MessageHeader& header) const {
+  if (stage_ == Stage::handshake) throw ProtocolError("a message of the handshake came twice");
+  if (handlers_.duplicate) handlers_.duplicate(header);
+}
+
+void Connection::shake_hands(const MessageHeader& header) {
+  if (header.type == MessageType::hello) session_ = header.session;
+  auto answer = handshake_->receive(header.type, handshake_payload_);
+  parser_.expect_session(session_);
+  const bool refused = !handshake_->refusal().empty();
+  if (answer) push({.type = answer->type}, {.owned = std::move(answer->payload)});
+  if (!is_open()) return;
+  if (refused) {
+    stage_ = Stage::refused;  // and closed when the caller has heard it, or takes too long
+    write();
+  }
+  if (handshake_->done()) open();
+}
+
+void Connection::open() {
+  stage_ = Stage::open;
+  ticks_heard_ = ticks_taken_ = 0;
+  wait_for_tick();  // the ticks have another length from here on
+  for (auto& [header, message] : std::exchange(early_, {})) push(header, std::move(message));
+  const std::string introduction = handshake_->introduction();
+  handshake_.reset();
+  if (is_open()) handlers_.opened(introduction);
+}
+
+// Reading
+
+void Connection::read() {
+  if (reading_held_ || reading_bulk_) return;
+  if (bulk_is_next()) return read_bulk();
+  attach();
+  if (stage_ == Stage::closed) return;
+  socket_.async_read_some(buffers(),
+                          [self = shared_from_this()](std::error_code error, std::size_t bytes) {
+                            self->received(error, bytes);
+                          });
+}
+
+std::array<asio::mutable_buffer, 2> Connection::buffers() {
+  asked_ = stage_ == Stage::refused ? std::span<std::byte>() : parser_.wanted();
+  return {asio::buffer(asked_.data(), asked_.size()), asio::buffer(ahead_)};
+}
+
+void Connection::go_on_reading() {
+  if (reader_) reader_->hold(false);
+  read();
+}
+
+void Connection::received(std::error_code error, std::size_t bytes) {
+  for (unsigned round = 1; stage_ != Stage::closed; ++round) {
+    if (not_now(error) || error == asio::error::operation_aborted) break;
+    if (error == asio::error::eof) return close(how_it_ended());
+    if (error) return close("receiving failed: " + error.message());
+    ticks_heard_ = 0;
+    const bool more = bytes == asked_.size() + ahead_.size();
+    try {
+      if (is_open()) feed(bytes);
+    } catch (const ProtocolError& refused) {
+      return close(refused.what());
+    }
+    if (!more || round == kRounds || reading_held_ || stage_ == Stage::closed) break;
+    if (bulk_is_next()) break;
+    bytes = socket_.read_some(buffers(), error);
+  }
+  if (stage_ != Stage::closed) read();
+}
+
+void Connection::feed(std::size_t bytes) {
+  const std::size_t in_place = std::min(bytes, asked_.size());
+  parser_.filled(in_place);
+  feed_ahead(bytes - in_place);
+}
+
+void Connection::feed_ahead(std::size_t bytes) {
+  std::span<const std::byte> rest = std::span(ahead_).first(bytes);
+  while (!rest.empty() && is_open()) {
+    const std::span wanted = parser_.wanted();
+    const std::size_t n = std::min(wanted.size(), rest.size());
+    std::ranges::copy(rest.first(n), wanted.begin());
+    rest = rest.subspan(n);
+    parser_.filled(n);
+  }
+}
+
+std::string Connection::how_it_ended() const {
+  if (stage_ == Stage::refused) return "refused the peer: " + handshake_->refusal();
+  if (stage_ == Stage::handshake)
+    return fmt::format("{} in the handshake, as it does where secrets differ", kPeerClosed);
+  if (!parser_.idle()) return fmt::format("{} in the middle of a message", kPeerClosed);
+  return std::string(kPeerClosed);
+}
+
+// Writing
+
+void Connection::send(const MessageHeader& header, std::span<const std::byte> payload,
+                      std::function<void()> done) {
+  push(header, {.payload = payload, .done = std::move(done)});
+}
+
+void Connection::send(const MessageHeader& header, std::string payload) {
+  push(header, {.owned = std::move(payload)});
+}
+
+void Connection::push(MessageHeader header, Outbox::Message message) {
+  if (!is_open()) return;
+  if (stage_ == Stage::handshake && !is_handshake(header.type)) {
+    early_.emplace_back(header, std::move(message));
+    return;
+  }
+  assert(message.bytes().size() <= kMaxPayloadBytes);
+  header.payload_bytes = static_cast<std::uint32_t>(message.bytes().size());
+  header.session = session_;
+  header.sequence = sequence_++;
+  header.hashed = options_.payload_hash && header.type == MessageType::chunk;
+  const bool spoilt = mischief_ && header.type == MessageType::chunk;  // after it was hashed
+  message.bulk = options_.bulk_threads && message.bytes().size() >= options_.bulk_payload;
+  message.unhashed = header.hashed && message.bulk && !spoilt;
+  if (header.hashed && !message.unhashed) header.payload_hash = payload_hash(message.bytes());
+  message.header = encode_header(header);
+  if (spoilt) [[unlikely]]
+    spoil(message);
+  if (outbox_.empty()) ticks_taken_ = 0;
+  outbox_.push(std::move(message));
+  write();
+}
+
+void Connection::write() {
+  if (waiting_to_write_ || writing_held_) return;
+  if (handed_over_ == 0) write_what_goes();
+  if (stage_ == Stage::closed) return;
+  if (!outbox_.empty()) {
+    if (options_.bulk_threads) return hand_over();
+    waiting_to_write_ = true;
+    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](std::error_code) {
+      self->waiting_to_write_ = false;
+      if (self->stage_ != Stage::closed) self->write();
+    });
+  } else if (stage_ == Stage::refused) {
+    shutdown(descriptor_, SHUT_WR);  // a close would eat what is in flight
+  }
+}
+
+void Connection::go_on_writing() {
+  if (writer_) writer_->hold(false);
+  write();
+}
+
+void Connection::write_what_goes() {
+  // async_write would cut this into pieces of 64 KiB; here the socket is given all there is.
+  for (unsigned round = 0; round < kRounds && !outbox_.empty(); ++round) {
+    const std::span buffers = outbox_.next();
+    if (buffers.empty()) break;
+    std::error_code error;
+    const std::size_t bytes = write_some(buffers, error);
+    if (not_now(error)) break;
+    if (error) return close("sending failed: " + error.message());
+    ticks_taken_ = 0;
+    const bool full = bytes < asio::buffer_size(buffers);
+    outbox_.took(bytes, [this](Outbox::Message message) { taken(std::move(message)); });
+    if (full || stage_ == Stage::closed) break;
+  }
+}
+
+std::size_t Connection::write_some(std::span<const asio::const_buffer> buffers,
+                                   std::error_code& error) {
+  std::array<iovec, Outbox::kMostBuffers> vectors;
+  std::ranges::transform(buffers, vectors.begin(), [](const asio::const_buffer& buffer) {
+    return iovec{const_cast<void*>(buffer.data()), buffer.size()};
+  });
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = buffers.size();
+  const ssize_t bytes = sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  error =
+      bytes < 0 ? std::error_code(errno, asio::error::get_system_category()) : std::error_code();
+  return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
+}
+
+void Connection::taken(Outbox::Message message) {
+  if (message.last) return close("cut, as the scenario says");
+  if (!message.done) return;
+  asio::post(socket_.get_executor(), [self = shared_from_this(), done = std::move(message.done)] {
+    if (self->stage_ != Stage::closed) done();
+  });
+}
+
+// The end
+
+void Connection::close(const std::string& reason) {
+  if (stage_ == Stage::closed) return;
+  stage_ = Stage::closed;
+  reader_.reset();  // no payload is touched from here on
+  writer_.reset();
+  shutdown(descriptor_, SHUT_RDWR);  // not before: the peer would tell of it before this side does
+  descriptor_ = -1;
+  detached_.reset();
+  std::error_code ignored;
+  socket_.close(ignored);
+  timer_.cancel();
+  asio::post(socket_.get_executor(), [self = shared_from_this(), reason] {
+    self->reading_held_.reset();
+    self->writing_held_.reset();
+    self->outbox_ = {};
+    self->early_.clear();
+    const Handlers last =
+        std::exchange(self->handlers_, {});  // one of them may have called close()
+    if (last.closed) last.closed(reason);
+  });
+}
+
+}  // namespace splitbench

@@ -1,0 +1,117 @@
+#include "network/tcp/handshake.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sodium.h>
+#include <stdexcept>
+#include <utility>
+
+namespace splitbench {
+namespace {
+
+constexpr std::size_t kNonce = sizeof(Nonce);
+constexpr std::size_t kProof = Secret::kProofBytes;
+
+std::string_view text(const Nonce& nonce) {
+  return {nonce.data(), nonce.size()};
+}
+
+Nonce nonce_of(std::string_view payload) {
+  Nonce nonce;
+  std::ranges::copy(payload.substr(0, kNonce), nonce.begin());
+  return nonce;
+}
+
+/// What a proof is of. Each kind begins with another word, so that none passes for another.
+std::string words(std::string_view kind, const Nonce& first, const Nonce& second,
+                  std::string_view said) {
+  std::string words(kind);
+  return words.append(text(first)).append(text(second)).append(said);
+}
+
+}  // namespace
+
+Nonce make_nonce() {
+  if (sodium_init() < 0) throw std::runtime_error("libsodium finds no source of random numbers");
+  Nonce nonce;
+  randombytes_buf(nonce.data(), nonce.size());
+  return nonce;
+}
+
+Handshake::Handshake(const Secret& secret, Stage stage, Nonce nonce)
+    : secret_(secret), stage_(stage), own_(nonce) {}
+
+Handshake Handshake::caller(const Secret& secret, std::string introduction, Nonce nonce) {
+  if (introduction.size() > kMaxIntroductionBytes)
+    throw std::length_error(fmt::format("an introduction of {} bytes, at most {} are taken",
+                                        introduction.size(), kMaxIntroductionBytes));
+  Handshake handshake(secret, Stage::awaits_challenge, nonce);
+  handshake.introduction_ = std::move(introduction);
+  return handshake;
+}
+
+Handshake Handshake::acceptor(const Secret& secret, Judge judge, Nonce nonce) {
+  Handshake handshake(secret, Stage::awaits_hello, nonce);
+  handshake.judge_ = std::move(judge);
+  return handshake;
+}
+
+std::optional<HandshakeMessage> Handshake::start() const {
+  if (stage_ != Stage::awaits_hello) return std::nullopt;
+  return HandshakeMessage{MessageType::challenge, std::string(text(own_))};
+}
+
+std::optional<HandshakeMessage> Handshake::receive(MessageType type, std::string_view payload) {
+  if (stage_ == Stage::awaits_challenge && type == MessageType::challenge)
+    return say_hello(payload);
+  if (stage_ == Stage::awaits_hello && type == MessageType::hello) return judge(payload);
+  if (stage_ == Stage::awaits_welcome && type == MessageType::refuse) hear_refusal(payload);
+  if (stage_ != Stage::awaits_welcome || type != MessageType::welcome)
+    throw ProtocolError(
+        fmt::format("a peer sent {} where the handshake has no place for it", name(type)));
+  hear_welcome(payload);
+  stage_ = Stage::done;
+  return std::nullopt;
+}
+
+HandshakeMessage Handshake::say_hello(std::string_view challenge) {
+  if (challenge.size() != kNonce)
+    throw ProtocolError(fmt::format("a challenge of {} bytes, not {}", challenge.size(), kNonce));
+  peers_ = nonce_of(challenge);
+  stage_ = Stage::awaits_welcome;
+  std::string payload(text(own_));
+  payload += secret_.proof(words("hello", peers_, own_, introduction_));
+  return {MessageType::hello, payload + introduction_};
+}
+
+HandshakeMessage Handshake::judge(std::string_view hello) {
+  if (hello.size() < kNonce + kProof)
+    throw ProtocolError(
+        fmt::format("a hello of {} bytes, not {} or more", hello.size(), kNonce + kProof));
+  peers_ = nonce_of(hello);
+  const std::string_view introduction = hello.substr(kNonce + kProof);
+  if (!secret_.proves(hello.substr(kNonce, kProof), words("hello", own_, peers_, introduction)))
+    throw ProtocolError("a caller does not know the run's secret");
+  introduction_ = introduction;
+  refusal_ = judge_(introduction_).substr(0, kMaxPayloadBytes - kProof);
+  if (refusal_.empty()) {
+    stage_ = Stage::done;
+    return {MessageType::welcome, secret_.proof(words("welcome", peers_, own_, ""))};
+  }
+  stage_ = Stage::refused;
+  return {MessageType::refuse, secret_.proof(words("refuse", peers_, own_, refusal_)) + refusal_};
+}
+
+void Handshake::hear_welcome(std::string_view proof) const {
+  if (!secret_.proves(proof, words("welcome", own_, peers_, "")))
+    throw ProtocolError("the listener does not know the run's secret");
+}
+
+void Handshake::hear_refusal(std::string_view payload) const {
+  const std::string_view why = payload.substr(std::min(payload.size(), kProof));
+  if (!secret_.proves(payload.substr(0, kProof), words("refuse", own_, peers_, why)))
+    throw ProtocolError("the listener does not know the run's secret");
+  throw ProtocolError(fmt::format("the peer refuses: {}", why));
+}
+
+}  // namespace splitbench

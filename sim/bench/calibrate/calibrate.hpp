@@ -1,0 +1,59 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sim/bench/codec/codec_bench.hpp"
+#include "workers/plan/hardware.hpp"
+
+namespace splitbench {
+
+// What this machine can do, measured: `splitbench calibrate`.
+
+/// A line of the table.
+struct Figure {
+  std::string what;
+  std::string value;
+  double spread;
+};
+
+/// A hardware profile, as far as it has been measured, and what it is made of.
+struct Calibration {
+  HardwareProfile hardware;
+  std::string device;  ///< and its driver
+  std::vector<Figure> figures;
+};
+
+/// Of a profile and of the table: no more digits than a measurement has.
+double rounded(double value);
+
+/// Adds a line to the table: bytes in a time, as a rate, which it returns rounded; or a rate and
+/// what a call costs beside it.
+double add_rate(Calibration&, std::string what, std::uint64_t bytes, const BenchTime&);
+void add_speed(Calibration&, std::string what, double rate, double call, double spread);
+
+/// Loopback TCP, over bare sockets. Processes are forked for it, so it comes before anything that
+/// starts threads or touches a GPU.
+void calibrate_tcp(Calibration&);
+
+/// Everything else, on one thread of the CPU or on the current device and, if there is one, to the
+/// next.
+void calibrate_cpu(Calibration&);
+void calibrate_cuda(Calibration&);
+
+/// What is coded at once: `tensors` of `tensor_bytes`.
+struct CodecSize {
+  std::uint64_t tensor_bytes;
+  std::uint32_t tensors;
+};
+
+/// The codec's rates by element type, with the exponents of the `llm` profile. `bench` is a
+/// backend's; `shared` has what all sizes have in common. Times are those of one tensor.
+void calibrate_codec(Calibration&, BenchRow (*bench)(const BenchElements&, const BenchCase&),
+                     const BenchCase& shared, std::span<const CodecSize> sizes);
+
+/// `splitbench calibrate`. Returns the exit code. Throws InputError for a wrong command line.
+int calibrate_command(std::span<const std::string> arguments);
+
+}  // namespace splitbench

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <filesystem>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <optional>
+#include <string_view>
+#include <thread>
+
+#include "codec/cuda/device.hpp"
+#include "configs/scenario.hpp"
+#include "sim/bench/calibrate/calibrate.hpp"
+#include "sim/cli/command_line.hpp"
+#include "sim/cli/output_file.hpp"
+#include "sim/cli/version.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(splitbench calibrate
+splitbench calibrate --backend cpu --name my-machine -o my-machine.yaml
+splitbench run configs/quickstart.yaml --set hardware=my-machine.yaml --set time=virtual
+
+calibrate          measures this machine and writes a hardware profile, for timed compute and virtual time
+  --backend WHICH  auto, cpu or cuda                                       auto: cuda where there is a device
+  --name NAME      what reports call it                                    the device's
+  -o FILE          that it writes, .yaml                                   NAME.yaml
+  --force          writes over a file that is there
+
+Medians, after repeats that warm up. It takes a quarter of a minute on a CPU, and less than one on a GPU; nothing
+else should run meanwhile.
+)";
+
+struct Options {
+  bool cuda;
+  std::string name;  ///< empty: the device's
+  std::filesystem::path file;
+  bool force = false;
+};
+
+std::optional<Options> parse(std::span<const std::string> arguments) {
+  if (std::ranges::find(arguments, "--help") != arguments.end()) {
+    fmt::print("{}", kHelp);
+    return std::nullopt;
+  }
+  Options parsed{};
+  std::string backend = "auto", file;
+  po::options_description options;
+  options.add_options()("backend", po::value(&backend))("name", po::value(&parsed.name))(
+      "output,o", po::value(&file))("force", po::bool_switch(&parsed.force));
+  parse_arguments("calibrate", arguments, options);
+  if (backend != "auto" && backend != "cpu" && backend != "cuda")
+    throw InputError(fmt::format("calibrate: --backend {}, expected auto, cpu or cuda", backend));
+  if (!file.empty() && !file.ends_with(".yaml"))
+    throw InputError(fmt::format("calibrate: -o {}, expected a file that ends in .yaml", file));
+  if (parsed.name.find_first_of("/\n") != std::string::npos)
+    throw InputError(fmt::format("calibrate: --name {}, expected a name", parsed.name));
+  parsed.file = file;
+  parsed.cuda = backend != "cpu" && cuda_available();
+  if (backend == "cuda" && !parsed.cuda)
+    throw InputError("calibrate: --backend cuda, but this program finds no CUDA device");
+  return parsed;
+}
+
+/// "nvidia-h200", "cpu-16core".
+std::string default_name(bool cuda) {
+  if (!cuda) return fmt::format("cpu-{}core", std::thread::hardware_concurrency());
+  std::string name;
+  for (const char letter : cuda_device_name()) {
+    const auto byte = static_cast<unsigned char>(letter);
+    name += std::isalnum(byte) ? static_cast<char>(std::tolower(byte)) : '-';
+  }
+  return name;
+}
+
+double largest_spread(const Calibration& calibration) {
+  return std::ranges::max(calibration.figures, {}, &Figure::spread).spread;
+}
+
+std::string provenance(const Calibration& calibration, bool cuda) {
+  const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  return fmt::format(
+      "splitbench calibrate --backend {}{}: {}; {} cores{}; spread up to {:.0f}%; "
+      "{:%F}; commit {}",
+      cuda ? "cuda" : "cpu", cuda ? "" : " (all on one thread, flops in float)", calibration.device,
+      std::thread::hardware_concurrency(), cuda ? fmt::format(" of {}", processor()) : "",
+      100 * largest_spread(calibration), fmt::gmtime(now), kCommit);
+}
+
+std::string table(const Calibration& calibration) {
+  std::size_t what = 0, value = 0;
+  for (const Figure& figure : calibration.figures) {
+    what = std::max(what, figure.what.size());
+    value = std::max(value, figure.value.size());
+  }
+  std::string text = fmt::format("{}, {}\n", calibration.hardware.name, calibration.device);
+  for (const Figure& figure : calibration.figures)
+    text += fmt::format("{:<{}}  {:>{}}  {:>5.1f}%\n", figure.what, what, figure.value, value,
+                        100 * figure.spread);
+  return text +
+         "medians; %: the middle half of the repeats, as a share of the median;\n"
+         "of a fit at most how far a size's time lies from it\n";
+}
+
+void refuse_to_overwrite(const Options& options) {
+  if (!options.force && std::filesystem::exists(options.file))
+    throw InputError(
+        fmt::format("calibrate: {} is there; --force writes over it", options.file.string()));
+}
+
+}  // namespace
+
+int calibrate_command(std::span<const std::string> arguments) {
+  std::optional<Options> options = parse(arguments);
+  if (!options) return 0;
+  if (options->name.empty()) options->name = default_name(options->cuda);
+  if (options->file.empty()) options->file = options->name + ".yaml";
+  refuse_to_overwrite(*options);
+
+  Calibration calibration;
+  calibration.hardware.name = options->name;
+  calibrate_tcp(calibration);
+  options->cuda ? calibrate_cuda(calibration) : calibrate_cpu(calibration);
+  calibration.hardware.provenance = provenance(calibration, options->cuda);
+
+  const std::string text = to_yaml(calibration.hardware);
+  OutputFile file(options->file);
+  file.append(std::as_bytes(std::span(text)));
+  file.commit();
+  constexpr double kQuiet = 0.25;
+  if (largest_spread(calibration) > kQuiet)
+    fmt::print(stderr,
+               "calibrate: something else seems to run here: times spread by up to {:.0f}%\n",
+               100 * largest_spread(calibration));
+  fmt::print("{}written to {}\n", table(calibration), options->file.string());
+  return 0;
+}
+
+}  // namespace splitbench

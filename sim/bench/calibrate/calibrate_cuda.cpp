@@ -1,0 +1,154 @@
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <fmt/format.h>
+#include <fstream>
+#include <functional>
+
+#include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/device.hpp"
+#include "configs/reader/quantity.hpp"
+#include "configs/scenario.hpp"
+#include "sim/bench/calibrate/calibrate.hpp"
+#include "sim/bench/calibrate/calibrate_fit.hpp"
+#include "workers/device/cuda/compute_load.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr int kRepeats = 20;
+constexpr std::uint64_t kMemory = std::uint64_t{512} << 20;  // more than caches hold
+
+/// The driver's own number, or the CUDA that it can do.
+std::string driver() {
+  std::ifstream file("/sys/module/nvidia/version");
+  if (std::string version; std::getline(file, version)) return version;
+  return fmt::format("for CUDA {}.{}", cuda_driver_version() / 1000,
+                     cuda_driver_version() % 1000 / 10);
+}
+
+/// On the device, of work that was waiting when it began.
+BenchTime time_on_device(const std::function<void(void*)>& work) {
+  constexpr int kWarmUp = 5;
+  const Stream stream;
+  Event begin, end;
+  std::vector<double> seconds;
+  for (int i = 0; i < kWarmUp + kRepeats; ++i) {
+    delay(std::chrono::microseconds(200), stream.get());
+    begin.record(stream.get());
+    work(stream.get());
+    end.record(stream.get());
+    const double taken = end.since(begin).count();
+    if (i >= kWarmUp) seconds.push_back(taken);
+  }
+  return bench_time(seconds);
+}
+
+void calibrate_compute(Calibration& calibration) {
+  constexpr const char* kModel = "llama-3.1-8b";
+  constexpr std::uint32_t kLayers = 4;
+  constexpr std::array<std::uint64_t, 2> kPrompts = {4096, 4096};
+  constexpr std::uint64_t kWeightBytes = 16'000'000'000;
+  HardwareProfile& hardware = calibration.hardware;
+  ComputeLoad load(
+      {.model = load_model(kModel), .scale = 1, .max_tokens = kPrompts[0] + kPrompts[1]});
+  const BenchTime prefill =
+      time_on_device([&](void* stream) { load.prefill(kPrompts, kLayers, stream); });
+  hardware.flops = rounded(load.flops(kPrompts, kLayers) / prefill.seconds);
+  calibration.figures.push_back(
+      {fmt::format("prefill of {}, bf16", kModel), format_flops(hardware.flops), prefill.noise});
+  const BenchTime step =
+      time_on_device([&](void* stream) { load.decode_step({}, kWeightBytes, stream); });
+  hardware.memory_bandwidth =
+      add_rate(calibration, "decode step's read of memory", kWeightBytes, step);
+}
+
+/// As workers copy: the host waits for the end, and its clock counts.
+Speed time_copies(Calibration& calibration, const char* what, std::byte* to,
+                  const std::byte* from) {
+  const Stream stream;
+  std::vector<SizedTime> times;
+  double spread = 0;
+  for (const std::uint64_t bytes : {64u << 10, 1u << 20, 8u << 20, 64u << 20}) {
+    const BenchTime time = time_on_host(kRepeats, [&] {
+      copy_async(to, from, bytes, stream.get());
+      synchronize(stream.get());
+    });
+    times.push_back({static_cast<double>(bytes), time.seconds});
+    spread = std::max(spread, time.noise);
+  }
+  const Speed speed = fit_speed(times);
+  add_speed(calibration, what, speed.rate, speed.call, std::max(spread, speed.deviation));
+  return speed;
+}
+
+void calibrate_copy(Calibration& calibration) {
+  const DeviceBuffer device(64 << 20);
+  const PinnedBuffer pinned(64 << 20);
+  const Speed out =
+      time_copies(calibration, "copy, device to pinned memory", pinned.data(), device.data());
+  const Speed in =
+      time_copies(calibration, "copy, pinned memory to device", device.data(), pinned.data());
+  calibration.hardware.copy = rounded(std::min(out.rate, in.rate));
+  calibration.hardware.copy_call = rounded(std::max(out.call, in.call));
+}
+
+/// To the next device and from it, where there is one that can be reached.
+void calibrate_peer(Calibration& calibration) {
+  if (cuda_device_count() < 2 || !reach_device(1)) return;
+  const DeviceBuffer here(kMemory);
+  use_device(1);
+  const DeviceBuffer there(kMemory);
+  use_device(0);
+  const auto rate = [&](const char* what, std::byte* to, const std::byte* from) {
+    return add_rate(calibration, what, kMemory,
+                    time_on_device([&](void* stream) { copy_async(to, from, kMemory, stream); }));
+  };
+  calibration.hardware.peer = std::min(rate("copy to a peer device", there.data(), here.data()),
+                                       rate("copy from a peer device", here.data(), there.data()));
+}
+
+void calibrate_digest(Calibration& calibration) {
+  const DeviceBuffer memory(kMemory);
+  const PinnedBuffer result(sizeof(std::uint64_t));
+  CudaCodec codec({.tasks = 1, .elements = kMemory / 2});
+  const BenchTime time = time_on_device([&](void* stream) {
+    codec.digest({memory.data(), memory.size()}, 0, result.as<std::uint64_t>(), stream);
+  });
+  calibration.hardware.digest = add_rate(calibration, "digest", kMemory, time);
+}
+
+/// Of kernels that do nothing, in a row, by the host's clock.
+void calibrate_launch(Calibration& calibration) {
+  constexpr int kLaunches = 1000;
+  const Stream stream;
+  const BenchTime time = time_on_host(kRepeats, [&] {
+    for (int i = 0; i < kLaunches; ++i) delay(std::chrono::nanoseconds(0), stream.get());
+    synchronize(stream.get());
+  });
+  calibration.hardware.launch = rounded(time.seconds / kLaunches);
+  calibration.figures.push_back({"launch of a kernel, of many in a row",
+                                 format_seconds(calibration.hardware.launch), time.noise});
+}
+
+}  // namespace
+
+void calibrate_cuda(Calibration& calibration) {
+  calibration.device = fmt::format("{}, driver {}", cuda_device_name(), driver());
+  calibrate_compute(calibration);
+  calibrate_copy(calibration);
+  calibrate_peer(calibration);
+  calibrate_digest(calibration);
+  calibrate_launch(calibration);
+  constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
+  calibrate_codec(calibration, bench_on_cuda,
+                  {.destination = BenchDestination::device,
+                   .bytes = 0,
+                   .tensors = 0,
+                   .repeats = kRepeats,
+                   .max_blocks = 0,
+                   .threads = 1},
+                  kSizes);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,28 @@
+#include <fmt/format.h>
+#include <utility>
+
+#include "configs/reader/quantity.hpp"
+#include "sim/bench/calibrate/calibrate.hpp"
+
+namespace splitbench {
+
+double rounded(double value) {
+  return std::stod(fmt::format("{:.4g}", value));
+}
+
+double add_rate(Calibration& calibration, std::string what, std::uint64_t bytes,
+                const BenchTime& time) {
+  const double rate = rounded(static_cast<double>(bytes) / time.seconds);
+  calibration.figures.push_back({std::move(what), format_throughput(rate), time.noise});
+  return rate;
+}
+
+void add_speed(Calibration& calibration, std::string what, double rate, double call,
+               double spread) {
+  calibration.figures.push_back(
+      {std::move(what),
+       fmt::format("{} + {}", format_throughput(rounded(rate)), format_seconds(rounded(call))),
+       spread});
+}
+
+}  // namespace splitbench

@@ -1,0 +1,64 @@
+#pragma once
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "sim/bench/link/link_bench.hpp"
+
+namespace splitbench {
+
+/// Zeroed memory that this process shares with its forks.
+class SharedPages {
+ public:
+  explicit SharedPages(std::size_t bytes);
+  SharedPages(const SharedPages&) = delete;
+  SharedPages& operator=(const SharedPages&) = delete;
+  ~SharedPages();
+
+  std::byte* data() const { return memory_.data(); }
+
+ private:
+  std::span<std::byte> memory_;
+};
+
+/// What the processes of a bench tell each other beside the wire: where the receiver listens, who
+/// is ready for the next transfer, and what each saw of it. Made before they part.
+class BenchBoard {
+ public:
+  BenchBoard(std::uint32_t transfers, std::uint32_t flows);
+
+  void open(std::uint16_t port) { listening() = port; }
+  /// Waits until the receiver listens.
+  std::uint16_t port() const;
+
+  /// A sender is ready for a transfer. Once all are, `begin` says when they begin; zero until then.
+  void arrive(std::uint32_t transfer, Time now);
+  Time begin(std::uint32_t transfer) const { return Time(meetings()[transfer].begin.load()); }
+
+  /// Each member is written by one process only, and read when all have ended.
+  FlowStamps& stamps(std::uint32_t transfer, std::uint32_t flow) {
+    return all_stamps()[std::size_t{transfer} * flows_ + flow];
+  }
+  std::span<FlowStamps> all_stamps() const;
+
+  std::uint32_t transfers() const { return transfers_; }
+
+ private:
+  struct Meeting {
+    std::atomic<std::uint32_t> ready;
+    std::atomic<std::int64_t> begin;
+  };
+  std::atomic<std::uint32_t>& listening() const;
+  std::span<Meeting> meetings() const;
+
+  std::uint32_t transfers_;
+  std::uint32_t flows_;
+  SharedPages pages_;
+};
+
+/// The CPU time that this process has used, by itself and in the kernel.
+Time cpu_time();
+
+}  // namespace splitbench

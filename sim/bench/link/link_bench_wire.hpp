@@ -1,0 +1,77 @@
+#pragma once
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "network/event_loop.hpp"
+#include "network/link/shared_link.hpp"
+#include "workers/plan/chunk_plan.hpp"
+#include "workers/transport/tcp_receiver.hpp"
+#include "workers/transport/tcp_sender.hpp"
+
+namespace splitbench {
+
+// All that `splitbench link bench` knows of how the two ends of the product's transport are made.
+
+/// What is chosen on the command line.
+struct WireOptions {
+  std::string address = "127.0.0.1";  ///< where the receiver listens
+  std::string sender_namespace;       ///< network namespaces by name; empty: this process's
+  std::string receiver_namespace;
+  std::uint64_t pacing = 0;  ///< bit/s that the kernel paces each sender's socket to; 0: none
+  TransportOptions transport{.payload_hash = false};
+  bool bulk_threads = false;  ///< as ConnectionOptions has it
+};
+
+/// What both ends know before they part.
+struct Wire {
+  explicit Wire(const WireOptions&);
+
+  WireOptions options;
+  Secret secret;
+};
+
+using PortOpened = std::function<void(std::uint16_t port)>;
+using ConnectionLost = std::function<void(const std::string& reason)>;
+
+/// Makes this process a member of a network namespace, for good; not if the name is empty.
+void enter_namespace(const std::string& name);
+
+/// A socket as the product has it: connected to `port` of the wire's address, cubic, paced.
+asio::ip::tcp::socket connect_to(asio::io_context&, const WireOptions&, std::uint16_t port);
+/// The other end of one such socket.
+asio::ip::tcp::socket accept_one(asio::io_context&, const WireOptions&, const PortOpened&);
+
+/// The product's sender, about to be connected.
+class SenderEnd {
+ public:
+  /// `opened` runs once there is something to send to.
+  SenderEnd(asio::io_context&, EventLoop&, SharedLink&, FlowId, const Wire&, std::uint16_t port,
+            StagingPlan, SlotMemory, std::function<void()> opened, ConnectionLost);
+  Sender& sender() { return sender_; }
+
+ private:
+  TcpSender sender_;
+};
+
+/// The product's receiver, listening.
+class ReceiverEnd {
+ public:
+  ReceiverEnd(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t senders, const Wire&,
+              StagingPlan, SlotMemory, const PortOpened&,
+              std::function<void(std::uint32_t sender, const std::string& reason)> lost);
+  Receiver& receiver() { return receiver_; }
+
+ private:
+  void accept();
+
+  TcpReceiver receiver_;
+  asio::ip::tcp::acceptor acceptor_;
+};
+
+/// A job of one sender that says nothing of KV.
+Job bench_job(std::uint64_t id, std::uint32_t sender);
+
+}  // namespace splitbench

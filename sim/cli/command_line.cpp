@@ -1,0 +1,37 @@
+#include "sim/cli/command_line.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <vector>
+
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+
+po::variables_map parse_arguments(const std::string& verb, std::span<const std::string> arguments,
+                                  const po::options_description& options,
+                                  const po::positional_options_description& positional) {
+  using style = po::command_line_style::style_t;
+  try {
+    po::variables_map values;
+    po::store(po::command_line_parser(std::vector<std::string>(arguments.begin(), arguments.end()))
+                  .options(options)
+                  .positional(positional)
+                  .style(style::default_style & ~style::allow_guessing)
+                  .run(),
+              values);
+    po::notify(values);
+    return values;
+  } catch (const po::error& error) {
+    throw InputError(fmt::format("{}; see splitbench {} --help", error.what(), verb));
+  }
+}
+
+void require_word(std::string_view command, std::string_view option, std::string_view given,
+                  std::initializer_list<std::string_view> expected) {
+  if (std::ranges::find(expected, given) != expected.end()) return;
+  throw InputError(fmt::format("{}: {} {}, expected one of {}", command, option, given,
+                               fmt::join(expected, ", ")));
+}
+
+}  // namespace splitbench

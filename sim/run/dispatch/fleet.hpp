@@ -1,0 +1,69 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <fmt/format.h>
+#include <stdexcept>
+#include <string>
+
+#include "network/link/link.hpp"
+#include "workers/plan/job.hpp"
+#include "workloads/request.hpp"
+
+namespace splitbench {
+
+/// One worker of a run.
+struct Member {
+  bool prefill = false;
+  std::uint32_t index = 0;
+
+  auto operator<=>(const Member&) const = default;
+};
+
+inline std::string name_of(const Member& member) {
+  return (member.prefill ? "prefill worker " : "decode worker ") + std::to_string(member.index);
+}
+inline Member prefill_end(const FlowId& flow) {
+  return {.prefill = true, .index = flow.sender};
+}
+inline Member decode_end(const FlowId& flow) {
+  return {.prefill = false, .index = flow.receiver};
+}
+inline std::string name_of(const FlowId& flow) {
+  return name_of(prefill_end(flow)) + " -> " + name_of(decode_end(flow));
+}
+
+inline bool is_end(const Member& member, const FlowId& flow) {
+  return member == prefill_end(flow) || member == decode_end(flow);
+}
+
+/// What is said of a worker that was silent for too long.
+inline std::string was_not_heard_of(Time patience) {
+  return fmt::format("was not heard of for {} s", std::chrono::duration<double>(patience).count());
+}
+
+/// A worker is gone or unreachable, and the run is to end with it; what() names it and why.
+class WorkerLost : public std::runtime_error {
+ public:
+  WorkerLost(Member lost, const std::string& what) : std::runtime_error(what), member(lost) {}
+
+  Member member;
+};
+
+/// The workers of a run as its policies see them, in either kind of time. Calls return at once;
+/// what becomes of the workers is told to a Supervisor, what becomes of jobs to the observers.
+class Fleet {
+ public:
+  virtual ~Fleet() = default;
+
+  virtual void start(const Job&) = 0;
+  /// That worker shall forget the job; it answers with Dropped, unless it is lost before.
+  virtual void drop(Member, std::uint64_t job) = 0;
+  /// Ends what is left of a worker.
+  virtual void end(Member) = 0;
+  /// Starts an ended worker anew; its flows come up one after another.
+  virtual void restart(Member) = 0;
+  /// Connects a flow that is down.
+  virtual void connect(const FlowId&, std::uint64_t session) = 0;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,274 @@
+#include "sim/run/real/real_fleet.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <utility>
+
+#include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/simulate.hpp"
+#include "workers/process/worker_process.hpp"
+#include "workers/transport/flow_memory.hpp"
+
+namespace splitbench {
+namespace {
+
+using asio::ip::tcp;
+using std::chrono::steady_clock;
+
+std::uint32_t count(const WorkerCounts& workers) {
+  return workers.prefill + workers.decode;
+}
+
+std::optional<Descriptor> staging_of(const Scenario& scenario) {
+  if (scenario.transport != TransportKind::shm) return std::nullopt;
+  return create_shared_memory(shared_staging_bytes(scenario));
+}
+
+}  // namespace
+
+RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scenario,
+                     const Pipeline& pipeline, BackendKind backend)
+    : io_(io),
+      loop_(loop),
+      scenario_(scenario),
+      pipeline_(pipeline),
+      hardware_(scenario.hardware),
+      backend_(backend),
+      link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
+      secret_(Secret::make()),
+      acceptor_(io, tcp::endpoint(asio::ip::make_address(scenario.listen), 0)),
+      staging_(staging_of(scenario)),
+      gpus_(backend == BackendKind::cuda ? gpus_of_workers(scenario)
+                                         : std::vector<std::uint32_t>()),
+      cores_(cores_of_workers(gpus_, count(scenario.workers))),
+      supervisor_(loop, scenario, *this) {
+  accept();
+  for (std::uint32_t i = 0; i < count(scenario.workers); ++i) {
+    const bool prefill = i < scenario.workers.prefill;
+    const Member member{prefill, prefill ? i : i - scenario.workers.prefill};
+    workers_.push_back(std::make_unique<Worker>());
+    workers_.back()->member = member;
+    launch(*workers_.back());
+  }
+  settle();
+}
+
+RealFleet::~RealFleet() {
+  ending_ = true;
+  for (const auto& w : workers_)
+    if (w->channel) w->channel->send("stop", nlohmann::json::object());
+  const auto deadline = steady_clock::now() + std::chrono::seconds(2);
+  const auto all_ended = [&] {
+    return std::ranges::all_of(
+        workers_, [](const auto& w) { return !w->process || !w->process->ended().empty(); });
+  };
+  while (!all_ended() && steady_clock::now() < deadline)
+    io_.run_one_for(std::chrono::milliseconds(10));
+}
+
+void RealFleet::launch(Worker& w) {
+  std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_.hex()};
+  if (!gpus_.empty())
+    environment.push_back("CUDA_VISIBLE_DEVICES=" +
+                          visible_to(number(w.member), gpus_, visible_gpus()));
+  const auto target = acceptor_.local_endpoint();
+  w.process = std::make_unique<ChildProcess>(
+      std::vector<std::string>{"worker", w.member.prefill ? "prefill" : "decode", "--connect",
+                               fmt::format("{}:{}", target.address().to_string(), target.port())},
+      environment);
+  w.phase = Phase::starting;
+  w.answers = true;
+  w.failure.clear();
+  w.heard = steady_clock::now();
+}
+
+void RealFleet::accept() {
+  acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted) return;
+    if (error) throw std::system_error(error, "accept a worker's connection");
+    welcome(std::move(socket));
+    accept();
+  });
+}
+
+void RealFleet::welcome(tcp::socket socket) {
+  ControlChannel* channel =
+      visitors_.emplace_back(std::make_unique<ControlChannel>(std::move(socket))).get();
+  auto known = std::make_shared<Worker*>(nullptr);
+  channel->answer(
+      secret_,
+      [this](const nlohmann::json& introduction) {
+        return introduced(introduction) ? "" : "this is none of the run's workers";
+      },
+      {.opened =
+           [this, channel, known](const nlohmann::json& introduction) {
+             *known = introduced(introduction);
+             adopt(channel, **known);
+           },
+       .message =
+           [this, channel, known](const std::string& type, const nlohmann::json& body) {
+             if ((*known)->channel.get() == channel) handle(**known, type, body);
+           },
+       .closed =
+           [this, channel, known](const std::string& why) {
+             if (!*known) {
+               fmt::print(stderr, "splitbench: turned {} away: {}\n", channel->peer(), why);
+               std::erase_if(visitors_, [&](const auto& v) { return v.get() == channel; });
+             } else if ((*known)->channel.get() == channel && !ending_) {
+               lost(**known, " closed its connection");
+             }
+           }});
+}
+
+RealFleet::Worker* RealFleet::introduced(const nlohmann::json& introduction) {
+  for (const auto& w : workers_)
+    if (w->process && w->phase == Phase::starting && !w->channel && introduction.is_object() &&
+        introduction.value("pid", 0) == w->process->pid())
+      return w.get();
+  return nullptr;
+}
+
+void RealFleet::adopt(ControlChannel* channel, Worker& w) {
+  const auto self = std::ranges::find(visitors_, channel, &std::unique_ptr<ControlChannel>::get);
+  w.channel = std::move(*self);
+  visitors_.erase(self);
+  set_up(w);
+}
+
+void RealFleet::set_up(Worker& w) {
+  w.channel->send("setup", WorkerSetup{.index = w.member.index,
+                                       .prefill_workers = scenario_.workers.prefill,
+                                       .decode_workers = scenario_.workers.decode,
+                                       .pipeline = pipeline_,
+                                       .hardware = hardware_,
+                                       .compute = scenario_.compute,
+                                       .compute_scale = scenario_.compute_scale,
+                                       .backend = backend_,
+                                       .arms = scenario_.arms,
+                                       .kv = scenario_.kv,
+                                       .drift = scenario_.drift,
+                                       .wire_bytes_per_s = wire_bytes_per_s(scenario_),
+                                       .seed = scenario_.seed,
+                                       .kv_bytes = w.member.prefill ? scenario_.prefill_memory
+                                                                    : scenario_.decode_memory,
+                                       .link_descriptor = link_.descriptor(),
+                                       .staging_descriptor = staging_ ? staging_->number() : -1,
+                                       .listen = scenario_.listen,
+                                       .transport_kind = scenario_.transport,
+                                       .transport = scenario_.transport_options,
+                                       .cores = cores_[number(w.member)],
+                                       .heartbeat_timeout = scenario_.heartbeat_timeout});
+}
+
+void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json& body) {
+  w.heard = steady_clock::now();
+  if (type == "pong") w.answers = true;
+  if (type == "alive" || type == "pong") return;
+  if (type == "ready") {
+    w.ready = body.get<Ready>();
+    w.phase = Phase::serving;
+    return supervisor_.returned(w.member);
+  }
+  if (type == "probed") {
+    w.probe = body.get<Probe>();
+    return;
+  }
+  if (type == "failed") {
+    w.failure = body.value("why", "");
+    return lost(w, "");
+  }
+  if (type == "flow_up" || type == "flow_lost" || type == "duplicate") {
+    const auto e = body.get<FlowEvent>();
+    const FlowId flow{e.prefill, e.decode};
+    if (type == "flow_up") {
+      congestion_control_ = e.congestion_control;
+      return supervisor_.flow_up(flow, e.session);
+    }
+    if (type == "flow_lost") return flow_lost(flow, e.session, e.why);
+    supervisor_.noticed(flow, "a message came twice, and was thrown away");
+    return;
+  }
+  if (dispatcher_) tell_dispatcher(type, body);
+}
+
+void RealFleet::tell_dispatcher(const std::string& type, const nlohmann::json& body) {
+  if (type == "prefill_began") dispatcher_->on(body.get<PrefillBegan>());
+  if (type == "prefill_computed") dispatcher_->on(body.get<PrefillComputed>());
+  if (type == "prefill_released") dispatcher_->on(body.get<PrefillReleased>());
+  if (type == "installed") dispatcher_->on(body.get<Installed>());
+  if (type == "finished") dispatcher_->on(body.get<Finished>());
+  if (type == "verified") dispatcher_->on(body.get<Verified>());
+  if (type == "dropped") dispatcher_->on(body.get<Dropped>());
+  if (type == "refused") dispatcher_->on(body.get<Refused>());
+}
+
+void RealFleet::settle() {
+  const auto deadline = steady_clock::now() + std::chrono::minutes(5);
+  for (const auto& w : workers_) {
+    w->answers = w->phase != Phase::serving;
+    if (!w->answers) w->channel->send("ping", nlohmann::json::object());
+  }
+  serve_run_until([&] {
+    if (steady_clock::now() > deadline)
+      throw std::runtime_error("the workers did not come up within 5 minutes");
+    return supervisor_.all_up() && std::ranges::all_of(workers_, [](const auto& w) {
+             return w->answers || w->phase == Phase::ended;
+           });
+  });
+}
+
+Time RealFleet::renew_wire() {
+  for (const auto& w : workers_)
+    if (w->member.prefill && w->phase == Phase::serving)
+      w->channel->send("renew", nlohmann::json::object());
+  link_.reset();  // before anybody asks for its next chunk's number
+  supervisor_.renew();
+  settle();
+  return link_.reset();
+}
+
+void RealFleet::serve_run_until(const std::function<bool()>& done) {
+  serve_until(done, scenario_.heartbeat_timeout);
+}
+
+void RealFleet::serve_until(const std::function<bool()>& done, Time patience) {
+  for (const auto& w : workers_) w->heard = steady_clock::now();
+  while (!done()) {
+    io_.run_one_for(std::chrono::milliseconds(100));
+    watch_processes();
+    watch_silence(patience);
+  }
+}
+
+void RealFleet::start(const Job& job) {
+  worker({true, job.prefill_worker}).channel->send("job", job);
+}
+
+void RealFleet::drop(Member member, std::uint64_t job) {
+  if (const auto& channel = worker(member).channel) channel->send("drop", Drop{job});
+}
+
+void RealFleet::end(Member member) {
+  Worker& w = worker(member);
+  w.phase = Phase::ended;
+  // Its handlers may be running.
+  if (w.channel) loop_.post([channel = std::shared_ptr(std::move(w.channel))] {});
+  w.process.reset();
+}
+
+void RealFleet::restart(Member member) {
+  launch(worker(member));
+}
+
+void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
+  const Ready& decode = worker(decode_end(flow)).ready;
+  Connect order{.decode = flow.receiver,
+                .address = scenario_.listen,
+                .port = decode.port,
+                .session = session,
+                .memory = {}};
+  if (!decode.memory.empty()) order.memory = {decode.memory.at(flow.sender)};
+  worker(prefill_end(flow)).channel->send("connect", order);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,221 @@
+#include "sim/run/simulate.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <utility>
+
+#include "codec/cuda/device.hpp"
+#include "codec/unavailable.hpp"
+#include "configs/reader/quantity.hpp"
+#include "sim/run/dispatch/arena.hpp"
+#include "sim/run/dispatch/invariants.hpp"
+#include "sim/run/ideal_sizes.hpp"
+#include "sim/run/real/gpus.hpp"
+#include "sim/run/real/real_run.hpp"
+#include "sim/run/virtual/virtual_run.hpp"
+#include "workers/kv/kv_source.hpp"
+#include "workers/plan/pipeline.hpp"
+#include "workers/plan/staging.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+std::uint64_t largest_job(const Scenario& scenario, std::span<const Request> trace) {
+  const std::size_t batch = scenario.workload.batch_size;
+  std::uint64_t largest = 0, tokens = 0;
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    tokens += trace[i].prompt_tokens;
+    if (i >= batch) tokens -= trace[i - batch].prompt_tokens;
+    largest = std::max(largest, tokens);
+  }
+  return Arena::rounded(pipeline_of(scenario).memory_of(largest));
+}
+
+BackendKind backend_of(const Scenario& scenario) {
+  if (scenario.backend == BackendKind::cuda && !cuda_available())
+    throw Unavailable(
+        "backend: cuda, but this program or this machine has none; use backend: cpu or auto");
+  if (scenario.backend == BackendKind::automatic)
+    return cuda_available() ? BackendKind::cuda : BackendKind::cpu;
+  return scenario.backend;
+}
+
+void refuse_load_of_gpu(const Scenario& scenario) {
+  if (scenario.compute == ComputeKind::gemm)
+    throw InputError(
+        "compute: gemm is work for a GPU, and this run's backend is cpu; use compute: timed, or "
+        "time: virtual");
+}
+
+void refuse_load_of_prefixes(const Scenario& scenario, std::span<const Request> trace) {
+  const bool shared = std::ranges::any_of(
+      trace, [](const Request& request) { return request.prefix_of != kNoRequest; });
+  if (scenario.compute == ComputeKind::gemm && scenario.prefix_cache && shared)
+    throw InputError(
+        "compute: gemm computes whole prompts, and this workload's share prefixes; use compute: "
+        "timed, or prefix_cache: off");
+}
+
+/// Where the scenario leaves it to the machine.
+void refuse_peers_of_other_device(const Scenario& scenario, BackendKind backend) {
+  for (const Arm arm : scenario.arms)
+    if (is_peer_of(arm, backend == BackendKind::cpu ? PeerDevice::cuda : PeerDevice::cpu))
+      throw InputError(fmt::format("arm '{}' works on {}, and this run's backend is {}",
+                                   name_of(arm), backend == BackendKind::cpu ? "a GPU" : "the CPU",
+                                   backend == BackendKind::cpu ? "cpu" : "cuda; use backend: cpu"));
+}
+
+/// Peers write into each other's memory.
+void check_peers(const Scenario& scenario, BackendKind backend) {
+  if (scenario.transport != TransportKind::peer) return;
+  if (backend != BackendKind::cuda)
+    throw Unavailable("transport: peer is between GPUs, and this program or this machine has none");
+  const auto gpus = gpus_of_workers(scenario);
+  for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
+    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d) {
+      const auto from = static_cast<int>(gpus[p]),
+                 to = static_cast<int>(gpus[scenario.workers.prefill + d]);
+      if (!device_reaches(from, to))
+        throw Unavailable(
+            fmt::format("transport: peer needs devices that reach each other's "
+                        "memory, and device {} does not reach device {}",
+                        from, to));
+    }
+}
+
+void check_host_memory(const Scenario& scenario) {
+  const std::uint64_t wanted =
+      scenario.workers.prefill * (scenario.prefill_memory + scenario.staging) +
+      scenario.workers.decode * (scenario.decode_memory + scenario.staging) +
+      shared_staging_bytes(scenario);
+  const auto present = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+                       static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  if (wanted > present / 10 * 9)
+    throw InputError(fmt::format(
+        "the workers' memory of {} does not fit this machine's {}: lower workload.context, "
+        "workload.length_scale or workload.batch_size, or set prefill_memory and decode_memory",
+        format_bytes(wanted), format_bytes(present)));
+}
+
+/// A GPU's digest reads whole words, and a batch's requests may begin at any token.
+void check_rows(const Scenario& scenario) {
+  const std::uint64_t row = scenario.model.width() * element_bytes(scenario.kv_dtype);
+  if (row % 8 != 0)
+    throw InputError(fmt::format(
+        "kv_dtype {}: a token of model {} has {} bytes in a tensor, and on a GPU they must be a "
+        "multiple of 8; use backend: cpu",
+        name(scenario.kv_dtype), scenario.model.name, row));
+}
+
+/// A run that goes on after faults has failed all the same if it lost requests.
+std::string loss_in(const RunRecord& run) {
+  for (const Timeline& t : run.timelines)
+    if (t.status == Status::failed || t.status == Status::unfinished)
+      return fmt::format("request {} of arm {}, repeat {}, was lost: {}", t.request.id, run.arm,
+                         run.repeat, t.failure);
+  return "";
+}
+
+}  // namespace
+
+Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
+  const bool on_host = scenario.time == TimeKind::real ? backend_of(scenario) == BackendKind::cpu
+                                                       : scenario.backend == BackendKind::cpu;
+  if (scenario.staging == 0) scenario.staging = on_host ? 64'000'000 : 512 << 20;
+  const std::uint64_t largest = largest_job(scenario, trace);
+  if (scenario.prefill_memory == 0) scenario.prefill_memory = 2 * largest;
+  if (scenario.decode_memory == 0) scenario.decode_memory = 4 * largest;
+  for (const auto& [key, bytes] : {std::pair{"prefill_memory", scenario.prefill_memory},
+                                   std::pair{"decode_memory", scenario.decode_memory}})
+    if (bytes < largest)
+      throw InputError(fmt::format("{}: {} does not hold the KV of the largest job, {}", key,
+                                   format_bytes(bytes), format_bytes(largest)));
+  if (plan_staging(scenario.staging, scenario.chunk).slots < scenario.workers.prefill)
+    throw InputError(fmt::format("staging: {} has fewer slots than there are prefill workers",
+                                 format_bytes(scenario.staging)));
+  return scenario;
+}
+
+std::uint64_t shared_staging_bytes(const Scenario& scenario) {
+  if (scenario.transport != TransportKind::shm) return 0;
+  const BufferPlan plan =
+      plan_buffers(plan_staging(scenario.staging, scenario.chunk), scenario.workers.prefill);
+  return plan.flow_bytes() * scenario.workers.prefill * scenario.workers.decode;
+}
+
+Pipeline pipeline_of(const Scenario& scenario) {
+  return {.model = scenario.model,
+          .element_type = scenario.kv_dtype,
+          .overlap = scenario.pipeline,
+          .granularity = scenario.granularity,
+          .layer_group = scenario.layer_group,
+          .staging = scenario.staging,
+          .chunk = scenario.chunk,
+          .fused_encode = scenario.fused_encode,
+          .verify = scenario.verify};
+}
+
+Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
+                    const SimulationListener& listener) {
+  const Pipeline pipeline = pipeline_of(scenario);
+  const bool drifts = scenario.drift.kind != DriftKind::none;
+  Simulation result;
+  std::string loss;
+  std::optional<KvSource> source;
+  std::optional<IdealSizes> ideal;
+  if (drifts || scenario.time == TimeKind::virtual_time)
+    source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, scenario.seed,
+                            scenario.drift);
+  if (drifts) ideal.emplace(pipeline, *source);
+  const auto each_run = [&](auto&& prepare_round, auto&& run) {
+    for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
+      if (!prepare_round()) return;
+      for (const Arm arm : scenario.arms) {
+        listener.progress(
+            fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats, name_of(arm)));
+        RunRecord record = run(arm, static_cast<int>(repeat));
+        check_invariants(record);
+        if (ideal) ideal->write(record.timelines);
+        listener.finished(record);
+        if (loss.empty()) loss = loss_in(record);
+        result.failure = record.failure;
+        if (!result.failure.empty()) return;
+      }
+    }
+  };
+
+  if (scenario.time == TimeKind::virtual_time) {
+    result.backend = scenario.hardware.name;
+    each_run([] { return true; },
+             [&](Arm arm, int repeat) {
+               return run_virtually(scenario, pipeline, *source, trace, arm, repeat);
+             });
+    if (result.failure.empty()) result.failure = loss;
+    return result;
+  }
+
+  const BackendKind backend = backend_of(scenario);
+  if (backend == BackendKind::cpu) {
+    refuse_load_of_gpu(scenario);
+    check_host_memory(scenario);
+  } else {
+    check_rows(scenario);
+  }
+  refuse_load_of_prefixes(scenario, trace);
+  refuse_peers_of_other_device(scenario, backend);
+  check_peers(scenario, backend);
+  result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
+  listener.progress("starting the workers");
+  RealRuns runs(scenario, pipeline, backend, trace);
+  result.gpu_shared = runs.gpu_shared();
+  result.congestion_control = runs.congestion_control();
+  each_run([&] { return runs.probe(result); },
+           [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
+  if (result.failure.empty()) runs.check(result);
+  if (result.failure.empty()) result.failure = loss;
+  return result;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,197 @@
+#include "sim/run/virtual/model_costs.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "codec/codec.hpp"
+#include "codec/exponent_sample.hpp"
+#include "codec/exponent_statistics.hpp"
+
+namespace splitbench {
+namespace {
+
+Time seconds(double s) {
+  return Time(std::llround(s * 1e9));
+}
+
+Time at_rate(std::uint64_t bytes, double rate, double call = 0) {
+  return seconds(call + static_cast<double>(bytes) / rate);
+}
+
+/// Of each request that has some of a piece's elements: how many.
+template <class Visit>
+void for_each_part(const Job& job, const Piece& piece, std::uint64_t width, const Visit& visit) {
+  std::uint64_t first = 0;  // element of the tensor at which the request begins
+  for (const JobRequest& request : job.requests) {
+    const std::uint64_t end = first + request.kv_tokens() * width;
+    const std::uint64_t from = std::max(first, piece.first),
+                        to = std::min(end, piece.first + piece.elements);
+    if (from < to) visit(request, static_cast<double>(to - from));
+    first = end;
+  }
+}
+
+}  // namespace
+
+ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source)
+    : scenario_(scenario),
+      pipeline_(pipeline),
+      source_(source),
+      compute_{scenario.model, scenario.hardware, scenario.compute_scale, scenario.kv_dtype} {}
+
+StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
+  if (scenario_.compute == ComputeKind::none) return {};
+  const std::uint32_t first = group * pipeline_.layers_per_group();
+  const std::uint32_t layers =
+      std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
+  return {{Stage::prefill_compute, compute_.prefill(job.requests, layers)}};
+}
+
+bool ModelCosts::to_peer() const {
+  return scenario_.transport == TransportKind::peer && scenario_.hardware.peer > 0;
+}
+
+Time ModelCosts::copy(std::uint64_t bytes) const {
+  const HardwareProfile& hw = scenario_.hardware;
+  return at_rate(bytes, to_peer() ? hw.peer : hw.copy, hw.copy_call);
+}
+
+double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
+  const auto known = rates_.find(tile);
+  if (known != rates_.end() && known->second.codebook == codebook) return known->second.escapes;
+  const double rate = escape_rate(source_.histogram(tile), codebook);
+  rates_[tile] = {codebook, rate};
+  return rate;
+}
+
+double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebook& codebook) {
+  double sum = 0;
+  for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
+    const std::uint32_t tile = source_.tile_of(piece.tensor, request.drift_level);
+    const auto [known, is_new] = ranked_shares_.try_emplace(tile);
+    if (is_new) {
+      const ExponentHistogram& histogram = source_.histogram(tile);
+      known->second =
+          static_cast<double>(expected_frame_bytes(histogram, codebook, FrameKind::ranked) -
+                              kHeaderBytes) /
+          static_cast<double>(elements(histogram));
+    }
+    sum += known->second * n;
+  });
+  return sum;
+}
+
+std::uint64_t ModelCosts::escapes(const Job& job, const Piece& piece, const Codebook& codebook) {
+  double sum = 0;
+  for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
+    sum += n * escape_rate_of(source_.tile_of(piece.tensor, request.drift_level), codebook);
+  });
+  return static_cast<std::uint64_t>(std::llround(sum));
+}
+
+CodedPiece ModelCosts::code(const Job& job, const Piece& piece, const Coding& coding) {
+  const ElementType type = pipeline_.element_type;
+  CodedPiece coded{.kind = FrameKind::stored,
+                   .frame_bytes = stored_frame_bytes(type, piece.elements),
+                   .escapes = 0,
+                   .sample = std::nullopt};
+  if (coding.sample) coded.sample = sample(job, piece);
+  if (coding.wanted == FrameKind::stored) return coded;
+  if (coding.wanted == FrameKind::ranked) {
+    const std::uint64_t bytes =
+        kHeaderBytes +
+        padded(static_cast<std::uint64_t>(std::llround(ranked_bytes(job, piece, coding.codebook))));
+    if (bytes >= coded.frame_bytes) return coded;
+    coded.kind = FrameKind::ranked;
+    coded.frame_bytes = bytes;
+    return coded;
+  }
+  const std::uint64_t escaped = escapes(job, piece, coding.codebook);
+  const bool published = scenario_.drift.policy == DriftPolicy::fixed;
+  const std::uint64_t bytes = published ? published_layout_bytes(type, piece.elements, escaped)
+                                        : splitzip_layout(type, piece.elements, 0).escapes +
+                                              padded(scenario_.hardware.escape_bytes * escaped);
+  if (!published && bytes >= coded.frame_bytes) return coded;
+  coded.kind = FrameKind::splitzip;
+  coded.frame_bytes = bytes;
+  coded.escapes = escaped;
+  return coded;
+}
+
+ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
+  std::vector<std::byte> elements(
+      pipeline_.bytes_of(std::min(piece.elements, kSampleBlockElements)));
+  if (piece.elements <= kSampleElements) {
+    elements.resize(pipeline_.bytes_of(piece.elements));
+    source_.copy(job, piece.tensor, piece.first, elements);
+    return exponent_histogram(elements, pipeline_.element_type);
+  }
+  ExponentHistogram sum{};
+  for (std::uint64_t block = 0; block < kSampleBlocks; ++block) {
+    source_.copy(job, piece.tensor, piece.first + sample_block(piece.elements, block), elements);
+    sum += exponent_histogram(elements, pipeline_.element_type);
+  }
+  return sum;
+}
+
+PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
+                                    std::span<const Coding> codings) {
+  Pack pack;
+  std::uint64_t encoded_bytes = 0;
+  bool samples = false;
+  FrameKind kind = FrameKind::stored;
+  for (std::size_t i = 0; i < codings.size(); ++i) {
+    const Piece& piece = chunk.pieces[i];
+    pack.pieces.push_back(code(job, piece, codings[i]));
+    pack.payload_bytes += pack.pieces.back().frame_bytes;
+    if (codings[i].wanted != FrameKind::stored) {
+      kind = codings[i].wanted;
+      encoded_bytes += pipeline_.bytes_of(piece.elements);
+    }
+    samples |= codings[i].sample;
+  }
+  if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
+
+  const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
+  if (encoded_bytes == 0) {
+    pack.stages = {{Stage::xfer_prep, copied}};
+    return pack;
+  }
+  const Time encoded = at_rate(encoded_bytes, codec.encode, codec.call);
+  if (to_peer() || (pipeline_.fused_encode && chunk.pieces.size() == 1))
+    pack.stages = {{Stage::encode, std::max(encoded, copied)}};
+  else
+    pack.stages = {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
+  return pack;
+}
+
+StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
+  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind_of(job.arm));
+  std::uint64_t stored = 0;
+  for (const Piece& piece : chunk.pieces)
+    stored += stored_frame_bytes(pipeline_.element_type, piece.elements);
+  const bool decodes = encodes(job.arm) && payload_bytes != stored;
+  StageTimes stages;
+  if (!to_peer())
+    stages.push_back({Stage::kv_install, copy(payload_bytes)});
+  else if (job.arm == Arm::raw)
+    stages.push_back({Stage::kv_install, Time{0}});  // it lies in its place
+  else if (!decodes)
+    stages.push_back(
+        {Stage::kv_install, at_rate(pipeline_.bytes_of(chunk.elements), codec.decode)});
+  if (decodes)
+    stages.push_back({Stage::decode_codec,
+                      at_rate(pipeline_.bytes_of(chunk.elements), codec.decode, codec.call)});
+  return stages;
+}
+
+Time ModelCosts::digest(const Job& job) {
+  return at_rate(job.kv_tokens() * pipeline_.bytes_per_token(), scenario_.hardware.digest);
+}
+
+Time ModelCosts::step(std::span<const std::uint64_t> context_tokens) {
+  return scenario_.compute == ComputeKind::none ? Time{0} : compute_.decode_step(context_tokens);
+}
+
+}  // namespace splitbench

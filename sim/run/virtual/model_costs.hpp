@@ -1,0 +1,49 @@
+#pragma once
+#include <map>
+
+#include "configs/scenario.hpp"
+#include "sim/run/virtual/scheduled_engine.hpp"
+#include "workers/kv/kv_source.hpp"
+#include "workers/plan/pipeline.hpp"
+#include "workers/plan/timing.hpp"
+
+namespace splitbench {
+
+/// What work costs by the hardware profile, and how large frames get by the histograms of the KV
+/// source: the engines of virtual time. Samples are of the very bytes that a real run would have.
+class ModelCosts final : public PrefillCosts, public DecodeCosts {
+ public:
+  /// References must outlive it.
+  ModelCosts(const Scenario&, const Pipeline&, const KvSource&);
+
+  StageTimes compute(const Job&, std::uint32_t group) override;
+  Pack pack(const Job&, const Chunk&, std::span<const Coding>) override;
+  StageTimes unpack(const Job&, const Chunk&, std::uint64_t payload_bytes) override;
+  Time digest(const Job&) override;
+  Time step(std::span<const std::uint64_t> context_tokens) override;
+
+ private:
+  CodedPiece code(const Job&, const Piece&, const Coding&);
+  /// Of the piece's elements, how many have no code.
+  std::uint64_t escapes(const Job&, const Piece&, const Codebook&);
+  ExponentHistogram sample(const Job&, const Piece&) const;
+  /// Chunks go straight into the decode worker's device memory.
+  bool to_peer() const;
+  Time copy(std::uint64_t bytes) const;
+  double escape_rate_of(std::uint32_t tile, const Codebook&);
+  /// Of the piece's raw bytes, what a ranked frame has, header and padding aside.
+  double ranked_bytes(const Job&, const Piece&, const Codebook&);
+
+  const Scenario& scenario_;
+  const Pipeline& pipeline_;
+  const KvSource& source_;
+  ComputeModel compute_;
+  struct KnownRate {
+    Codebook codebook;
+    double escapes;
+  };
+  std::map<std::uint32_t, KnownRate> rates_;  // by tile, of the codebook that was asked for last
+  std::map<std::uint32_t, double> ranked_shares_;  // by tile
+};
+
+}  // namespace splitbench

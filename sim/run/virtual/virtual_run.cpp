@@ -1,0 +1,59 @@
+#include "sim/run/virtual/virtual_run.hpp"
+
+#include "network/event_loop.hpp"
+#include "sim/run/dispatch/dispatcher.hpp"
+#include "sim/run/dispatch/fault_injector.hpp"
+#include "sim/run/dispatch/invariants.hpp"
+#include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/dispatch/supervisor.hpp"
+#include "sim/run/virtual/model_costs.hpp"
+#include "sim/run/virtual/virtual_fleet.hpp"
+#include "workers/codebooks/keeper_spec.hpp"
+
+namespace splitbench {
+namespace {
+
+CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const Pipeline& pipeline,
+                                  const KvSource& source) {
+  return keeper_spec(
+      scenario.drift, pipeline, source,
+      estimate_of(pipeline, scenario.hardware, scenario.transport, wire_bytes_per_s(scenario)));
+}
+
+}  // namespace
+
+RunRecord run_virtually(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source,
+                        std::span<const Request> trace, Arm arm, int repeat) {
+  VirtualLoop loop;
+  ModelCosts costs(scenario, pipeline, source);
+  VirtualFleet fleet(loop, scenario, pipeline, codebooks_of(scenario, pipeline, source), costs,
+                     costs);
+  Supervisor supervisor(loop, scenario, fleet);
+  bool done = trace.empty();
+  Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .repeat = repeat}, fleet, supervisor,
+                        [&] { done = true; });
+  fleet.bring_up(dispatcher, dispatcher, &supervisor);
+  FaultInjector injector(loop, scenario, dispatcher, supervisor, fleet,
+                         [] { throw CoordinatorVanished(); });
+
+  std::string failure;
+  try {
+    injector.arm();
+    dispatcher.begin();
+    loop.run_until([&] { return done && supervisor.all_up(); });
+    if (!done)
+      throw BrokenInvariant("virtual time ran out of tasks before the requests were through");
+  } catch (const WorkerLost& lost) {
+    failure = lost.what() + (", with " + dispatcher.in_flight_at(lost.member));
+    dispatcher.fail(lost.member, failure);
+  } catch (const std::runtime_error& error) {  // Mismatch, CoordinatorVanished
+    failure = error.what();
+  }
+  RunRecord record = dispatcher.record();
+  record.failure = failure;
+  for (Timeline& t : record.timelines) t.verified = false;  // there were no bytes to verify
+  for (Transfer& t : record.transfers) t.verified = false;
+  return record;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,134 @@
+#include "sim/sweep/max_rate.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "reports/columns.hpp"
+#include "reports/json.hpp"
+#include "reports/whole_file.hpp"
+#include "sim/sweep/sweep_plan.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+void check(const Scenario& scenario) {
+  if (!scenario.slo.ttft && !scenario.slo.tpot && !scenario.slo.e2el)
+    throw InputError(
+        "--find-max-rate needs an objective: slo.ttft, slo.tpot or slo.e2el, such as --set "
+        "slo.ttft='2 s'");
+  const Arrivals arrivals = scenario.workload.arrivals;
+  if (arrivals == Arrivals::trace || arrivals == Arrivals::closed)
+    throw InputError(
+        "--find-max-rate needs requests that come at a rate, such as workload.arrivals: poisson");
+}
+
+/// Of the arm that the trial ran alone.
+double attainment(const Report& report) {
+  const Row& row = report.rows.front();
+  const auto share = row.values.find("slo_attainment");
+  return share == row.values.end() ? 0 : share->second;
+}
+
+}  // namespace
+
+MaxRate::MaxRate(const Scenario& scenario, const MaxRateOptions& options) : options_(options) {
+  SweepPlan plan = plan_sweep(scenario);
+  any_real_ = plan.any_real();
+  meta_ = std::move(plan.meta);
+  axes_ = std::move(plan.axes);
+  for (const PlannedPoint& planned : plan.points) {
+    if (!planned.point.failure.empty()) throw InputError(planned.point.failure);
+    add_searches(at_point(scenario, planned.point.values), planned.point.values);
+  }
+}
+
+void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& values) {
+  check(at);
+  for (const Arm arm : at.arms) {
+    Search search{
+        .scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_.precision)};
+    search.scenario.arms = {arm};
+    search.point.values = values;
+    search.point.arms = {std::string(splitbench::name_of(arm))};
+    searches_.push_back(std::move(search));
+  }
+}
+
+void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs) {
+  PointRunner runner(jobs);
+  for (;;) {
+    std::vector<Search*> asking;
+    std::vector<PointRun> trials;
+    std::vector<std::string> folders;
+    for (Search& search : searches_) {
+      if (!search.point.failure.empty() || !search.rates.next()) continue;
+      asking.push_back(&search);
+      folders.push_back(fmt::format("points/{:03}", trials_++));
+      search.scenario.workload.rate = *search.rates.next();
+      trials.push_back({folder / folders.back(), to_yaml(search.scenario)});
+    }
+    if (trials.empty()) break;
+    runner.run(trials,
+               [&](std::size_t i, PointEnd end) { take(*asking[i], folders[i], std::move(end)); });
+    write_whole_file(folder / "report.json", to_json(report()));
+  }
+}
+
+void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
+  const double rate = search.scenario.workload.rate;
+  if (!end.report) {
+    search.point.failure = fmt::format("at {:.4g} /s: {}", rate, end.failure);
+    fmt::print(stderr, "{}: {}\n", name_of(search), search.point.failure);
+    return;
+  }
+  const double share = attainment(*end.report);
+  const bool passed = share >= options_.attainment;
+  search.rates.take(passed);
+  fmt::print(stderr, "{}: {:.4g} /s: {:.1f}% within SLO\n", name_of(search), rate, 100 * share);
+  if (!passed) return;
+  search.point.report = std::move(end.report);
+  search.point.folder = folder;
+}
+
+std::string MaxRate::name_of(const Search& search) const {
+  const std::string point = point_name(axes_, search.point.values);
+  return point.empty() ? search.point.arms.front() : point + ", " + search.point.arms.front();
+}
+
+std::vector<std::string> MaxRate::failures() const {
+  std::vector<std::string> failures;
+  for (const Search& search : searches_)
+    if (!search.point.failure.empty())
+      failures.push_back(fmt::format("{}: {}", name_of(search), search.point.failure));
+    else if (!search.rates.next() && !search.rates.passed())
+      failures.push_back(fmt::format("{}: no rate down to {:.4g} /s has {:.0f}% within SLO",
+                                     name_of(search), kLowestRate, 100 * options_.attainment));
+  return failures;
+}
+
+Report MaxRate::report() const {
+  std::vector<SweepPoint> points;
+  for (const Search& search : searches_) {
+    points.push_back(search.point);
+    if (!search.point.report && search.point.failure.empty())
+      points.back().failure = "no rate has passed";
+  }
+  Report report = aggregate(meta_, axes_, points);
+  const std::vector<Column> all = all_columns();
+  const auto column = std::ranges::find(all, "max_goodput_rate", &Column::key);
+  report.columns.insert(report.columns.begin(), *column);
+  for (std::size_t i = 0; i < searches_.size(); ++i) {  // aggregate has made one row of each
+    const RateSearch& rates = searches_[i].rates;
+    if (!rates.passed()) continue;
+    Row& row = report.rows[i];
+    row.values[column->key] = *rates.passed();
+    if (rates.refused()) row.ci95[column->key] = *rates.refused() - *rates.passed();
+    if (!axes_.empty() || !points[i].report) continue;
+    report.histograms.merge(points[i].report->histograms);
+    report.series.merge(points[i].report->series);
+  }
+  return report;
+}
+
+}  // namespace splitbench

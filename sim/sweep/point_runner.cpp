@@ -1,0 +1,94 @@
+#include "sim/sweep/point_runner.hpp"
+
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <list>
+
+#include "reports/result_folder.hpp"
+#include "sim/process/child_process.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kErrors = "stderr.txt";  // stays where a point failed
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Of a point that is done: nothing is known against it.
+std::optional<Report> report_of(const PointRun& point) {
+  const bool ours = text_of(point.folder / "scenario.yaml") == point.scenario_yaml;
+  const bool over = std::filesystem::exists(point.folder / "report.json");
+  if (!ours || !over || !text_of(point.folder / kErrors).empty()) return std::nullopt;
+  try {
+    return load_report(point.folder);
+  } catch (const InputError&) {  // not one of this version's
+    return std::nullopt;
+  }
+}
+
+/// The last line that is not a continuation of one before it. The same wherever the sweep lies.
+std::string last_words(const std::filesystem::path& folder) {
+  std::ifstream file(folder / kErrors);
+  std::string words;
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty() && line[0] != ' ') words = line;
+  for (const std::string& noise : {std::string("splitbench: "), folder.string() + '/'})
+    for (std::size_t at; (at = words.find(noise)) != words.npos;) words.erase(at, noise.size());
+  return words;
+}
+
+ChildProcess start(const PointRun& point) {
+  std::filesystem::remove_all(point.folder);
+  std::filesystem::create_directories(point.folder);
+  const std::filesystem::path scenario = point.folder / "scenario.yaml";
+  write_whole_file(scenario, point.scenario_yaml);
+  return {{"run", scenario.string(), "--output-dir", point.folder.string()},
+          {},
+          {.output = "/dev/null", .errors = point.folder / kErrors}};
+}
+
+PointEnd end_of(const PointRun& point, const std::string& why) {
+  if (why == kSucceeded) {
+    std::filesystem::remove(point.folder / kErrors);
+    if (std::optional<Report> report = report_of(point)) return {.report = std::move(report)};
+  }
+  const std::string words = last_words(point.folder);
+  return {.report = std::nullopt,
+          .failure = words.empty() ? why : fmt::format("{}: {}", why, words)};
+}
+
+}  // namespace
+
+void PointRunner::run(std::span<const PointRun> points, const Observer& ended) {
+  std::list<std::size_t> wanted;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (std::optional<Report> report = report_of(points[i]))
+      ended(i, {.report = std::move(report), .failure = "", .kept = true});
+    else
+      wanted.push_back(i);
+  }
+
+  std::list<std::pair<std::size_t, ChildProcess>> running;
+  while (!wanted.empty() || !running.empty()) {
+    while (!wanted.empty() && running.size() < jobs_) {
+      running.emplace_back(wanted.front(), start(points[wanted.front()]));
+      wanted.pop_front();
+    }
+    if (const int signal = signals_.wait(1s); signal != 0 && signal != SIGCHLD)
+      throw Interrupted(signal);
+    for (auto child = running.begin(); child != running.end();) {
+      const std::string why = child->second.ended();
+      if (!why.empty()) ended(child->first, end_of(points[child->first], why));
+      child = why.empty() ? std::next(child) : running.erase(child);
+    }
+  }
+}
+
+}  // namespace splitbench

@@ -1,0 +1,53 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "reports/report.hpp"
+#include "sim/process/signal_watch.hpp"
+
+namespace splitbench {
+
+/// A run that is wanted: a scenario as to_yaml writes it, and the result folder of its own.
+struct PointRun {
+  std::filesystem::path folder;
+  std::string scenario_yaml;
+};
+
+/// What came of it: a report, or else why there is none.
+struct PointEnd {
+  std::optional<Report> report;
+  std::string failure;
+  bool kept = false;  ///< it was done before
+};
+
+/// Somebody ended the program while points were run.
+class Interrupted : public std::runtime_error {
+ public:
+  explicit Interrupted(int number) : std::runtime_error("interrupted"), signal(number) {}
+  const int signal;
+};
+
+/// Runs scenarios, each in a process of its own, so that nothing that happens to one touches
+/// another. A point is done when its folder holds its scenario and a report; it is not run again,
+/// so that the same points go on where they were interrupted. It may be asked for more points as
+/// often as there are any to try. The processes never outlive it.
+class PointRunner {
+ public:
+  using Observer = std::function<void(std::size_t point, PointEnd)>;
+
+  explicit PointRunner(std::size_t jobs) : jobs_(jobs) {}
+
+  /// Tells of each point as it ends: of those that were done at once, of the others as they come.
+  /// Throws Interrupted, when nothing runs any more.
+  void run(std::span<const PointRun> points, const Observer& ended);
+
+ private:
+  SignalWatch signals_;
+  std::size_t jobs_;  ///< processes at once
+};
+
+}  // namespace splitbench

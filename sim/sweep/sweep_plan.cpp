@@ -1,0 +1,76 @@
+#include "sim/sweep/sweep_plan.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "codec/element.hpp"
+
+namespace splitbench {
+namespace {
+
+Axis axis_of(const AxisSpec& spec) {
+  AxisNumbers numbers = numbers_of(spec);
+  Axis axis{spec.path, std::move(numbers.unit), {}};
+  for (std::size_t i = 0; i < spec.values.size(); ++i)
+    axis.values.push_back({spec.values[i], numbers.numbers[i]});
+  return axis;
+}
+
+/// The values of a point by its number, as digits of which the last changes fastest.
+std::vector<std::string> values_at(const std::vector<AxisSpec>& axes, std::size_t number) {
+  std::vector<std::string> values(axes.size());
+  for (std::size_t i = axes.size(); i-- > 0;) {
+    values[i] = axes[i].values[number % axes[i].values.size()];
+    number /= axes[i].values.size();
+  }
+  return values;
+}
+
+void name_arms(SweepPoint& point, const Scenario& scenario) {
+  point.arms.clear();
+  for (const Arm arm : scenario.arms) point.arms.emplace_back(name_of(arm));
+}
+
+PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t digits) {
+  PlannedPoint planned;
+  SweepPoint& point = planned.point;
+  point.values = values_at(sweep.axes, number);
+  point.folder = fmt::format("points/{:0{}}", number, digits);
+  name_arms(point, sweep);
+  try {
+    const Scenario scenario = at_point(sweep, point.values);
+    name_arms(point, scenario);
+    planned.scenario_yaml = to_yaml(scenario);
+    planned.time = scenario.time;
+  } catch (const InputError& error) {
+    const std::string why = error.what();
+    point.failure = why.substr(0, why.find('\n'));
+  }
+  return planned;
+}
+
+}  // namespace
+
+bool SweepPlan::any_real() const {
+  return std::ranges::any_of(
+      points, [](const PlannedPoint& point) { return point.time == TimeKind::real; });
+}
+
+SweepPlan plan_sweep(const Scenario& scenario) {
+  SweepPlan plan;
+  plan.meta = {.scenario = scenario.name,
+               .seed = scenario.seed,
+               .time = scenario.time == TimeKind::real ? "real" : "virtual",
+               .model = scenario.model.name,
+               .kv_dtype = std::string(name(scenario.kv_dtype))};
+  std::size_t count = 1;
+  for (const AxisSpec& axis : scenario.axes) {
+    plan.axes.push_back(axis_of(axis));
+    count *= axis.values.size();
+  }
+  const std::size_t digits = std::max<std::size_t>(3, std::to_string(count - 1).size());
+  for (std::size_t i = 0; i < count; ++i) plan.points.push_back(plan_point(scenario, i, digits));
+  return plan;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,219 @@
+#include "sim/bench/codec/codec_bench.hpp"
+
+#include <algorithm>
+#include <boost/algorithm/string.hpp>
+#include <fmt/format.h>
+
+#include "codec/cuda/device.hpp"
+#include "configs/reader/quantity.hpp"
+#include "sim/cli/dump_file.hpp"
+#include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/codec_verbs.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(splitbench codec bench
+splitbench codec bench --backend cpu --bytes '256 MiB' --threads 1
+splitbench codec bench --like kv.bf16 --escapes 0.002,0.007,0.025 --format json
+splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data kv.bf16
+splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
+
+bench                 encodes and decodes tensors against the clock, and copies them plainly beside it
+  --codec LIST        bypass, splitzip, ranked, those of other libraries below, or all           splitzip
+  --backend LIST      cpu, cuda                            those that are there
+  --type LIST         bf16, fp8_e5m2, fp8_e4m3             bf16
+  --bytes LIST        raw bytes of a call                  8 MiB,64 MiB,512 MiB; on the CPU 256 MiB
+  --tensors LIST      that they are divided into; 0: as long as those of the dump, as many as that takes   1, or 0 of --data
+  --escapes LIST      shares of elements without a code    0.002
+  --like FILE         exponents drawn as they are in a dump, instead of as in a model's cache
+  --data FILE         the elements of a dump themselves, its tensors in turn until the bytes are full, each with
+                      a codebook of its own; --type and --escapes follow from them
+  --destination LIST  of frames, for cuda: device, pinned (host memory), peer (a second GPU's)   device
+  --max-blocks N      of the GPU, where prefill needs the rest                                   no limit
+  --threads N         of the CPU                                                                 1
+  --chunk SIZE        that other libraries' codecs compress apart    64 KiB; on the CPU 256 KiB of elements
+  --repeats N         timed, after some that are not                                             30
+  --format FORMAT     table, json or csv
+
+On the GPU time is the device's, from the first kernel's start to the last one's end, with
+buffers that earlier repeats have not left in a cache. What comes back is compared with what went in.
+
+Codecs of other libraries, where this program was built with them:
+  zstd, lz4           on the CPU (libzstd-dev, liblz4-dev)
+  nvcomp              on GPUs; pip install nvidia-libnvcomp-cu13 (or -cu12), then configure with
+                      -DNVCOMP_ROOT=SITE-PACKAGES/nvidia/libnvcomp
+bypass has frames whose elements stand as they are. A name stands for one codec, or for all that
+begin with it: zstd for zstd-1, zstd-3 and so on. Of
+-planes only exponents go through the coder, and signs and mantissas are stored, which suits bf16;
+the rest see its bytes as they are. nvcomp-ans knows 16-bit floating-point numbers itself, and
+nvcomp-ans-fast has a coarser histogram and does not validate. Their ratio counts the bytes of each
+chunk and 4 for its length. Unlike our frames theirs have no digest, and on GPUs stay scattered:
+gathering them would cost a copy, which is not timed.
+A dump is repeated to fill the bytes, and no coder may gain by that: a chunk never reaches from one
+repetition into the next. Repeats that a dump has itself count: V of a model's first layer follows
+from the token alone, which is much in a dump of few layers and little in a large model's.
+Combinations that do not exist (a peer on the other device, in another destination, with
+--max-blocks, FP8 in planes) are left out.
+)";
+
+std::vector<std::string> words(const std::string& list) {
+  std::vector<std::string> all;
+  boost::split(all, list, boost::is_any_of(","));
+  return all;
+}
+
+double share(const std::string& text) {
+  const double value = parse_factor(text);
+  if (value > 1) throw InputError(fmt::format("codec bench: --escapes {}, expected 0 to 1", text));
+  return value;
+}
+
+BenchDestination destination_named(const std::string& word) {
+  require_one_of("bench", "--destination", word, {"device", "pinned", "peer"});
+  if (word == "device") return BenchDestination::device;
+  return word == "pinned" ? BenchDestination::pinned : BenchDestination::peer;
+}
+
+/// What is coded, by the options.
+std::vector<BenchElements> bench_elements(const std::string& data, const std::string& like,
+                                          const std::string& types, const std::string& escapes) {
+  std::vector<BenchElements> all;
+  if (!data.empty()) {
+    const Dump dump = read_dump(data);
+    std::vector<std::span<const std::byte>> tensors;
+    for (const Tensor& tensor : dump.tensors) {
+      if (tensor.type != dump.tensors.front().type)
+        throw InputError(fmt::format("{}: {} and {} elements, expected one type", data,
+                                     name(dump.tensors.front().type), name(tensor.type)));
+      tensors.push_back(tensor.raw);
+    }
+    const bool has_elements = std::ranges::any_of(
+        tensors, [](const std::span<const std::byte> raw) { return raw.size() >= 16; });
+    if (!has_elements)
+      throw InputError(fmt::format("{}: no tensor of 16 bytes, expected one", data));
+    all.push_back(take_elements(tensors, dump.tensors.front().type));
+    return all;
+  }
+  ExponentHistogram exponents{};
+  if (like.empty()) {
+    exponents = model_exponents();
+  } else {
+    const Dump dump = read_dump(like);
+    for (const Tensor& tensor : dump.tensors) {
+      if (tensor.type != ElementType::bf16)
+        throw InputError(fmt::format("{}: {} elements, expected bf16", like, name(tensor.type)));
+      exponents += exponent_histogram(tensor.raw, tensor.type);
+    }
+  }
+  for (const std::string& word : words(types)) {
+    const ElementType type = type_option("bench", word).value();
+    for (const std::string& rate : words(escapes))
+      all.push_back(draw_elements(as_rounded(exponents, type), type, share(rate)));
+  }
+  return all;
+}
+
+/// Every size in every number of tensors; the rest as in `shared`.
+std::vector<BenchCase> bench_cases(const BenchCase& shared, const std::string& sizes,
+                                   const std::string& tensors) {
+  std::vector<BenchCase> cases;
+  for (const std::string& size : words(sizes)) {
+    for (const std::string& count : words(tensors)) {
+      BenchCase bench = shared;
+      bench.bytes = parse_bytes(size);
+      bench.tensors = static_cast<std::uint32_t>(parse_count(count));
+      if (bench.bytes / std::max(bench.tensors, 1u) < 16)
+        throw InputError(fmt::format(
+            "codec bench: --bytes {} for --tensors {}, expected 16 bytes a tensor", size, count));
+      cases.push_back(bench);
+    }
+  }
+  return cases;
+}
+
+std::uint64_t chunk_option(const std::string& text) {
+  if (text.empty()) return 0;
+  const std::uint64_t bytes = parse_bytes(text);
+  if (bytes == 0 || bytes % 256 != 0 || bytes > 16 << 20)
+    throw InputError(
+        fmt::format("codec bench: --chunk {}, expected a multiple of 256 B up to 16 MiB", text));
+  return bytes;
+}
+
+/// One for each codec that can do it.
+void add_rows(const BenchElements& elements, BenchCase bench, std::span<const BenchCodec> codecs,
+              std::vector<BenchRow>& rows) {
+  for (const BenchCodec& codec : codecs) {
+    if (!runs(codec, elements.type, bench)) continue;
+    bench.codec = codec;
+    rows.push_back(bench.destination == BenchDestination::host ? bench_on_cpu(elements, bench)
+                                                               : bench_on_cuda(elements, bench));
+  }
+}
+
+void run(std::span<const std::string> arguments) {
+  po::options_description options;
+  const bool has_device = cuda_available();
+  std::string backends = has_device ? "cpu,cuda" : "cpu", types = "bf16", sizes, tensors,
+              codecs = "splitzip", chunk, escapes = "0.002", like, data, destinations = "device",
+              format = "table";
+  int repeats = 30, threads = 1;
+  std::uint32_t max_blocks = 0;
+  options.add_options()("backend", po::value(&backends))("codec", po::value(&codecs))(
+      "chunk", po::value(&chunk))("type", po::value(&types))("bytes", po::value(&sizes))(
+      "tensors", po::value(&tensors))("escapes", po::value(&escapes))("like", po::value(&like))(
+      "data", po::value(&data))("destination", po::value(&destinations))(
+      "max-blocks", po::value(&max_blocks))("threads", po::value(&threads))(
+      "repeats", po::value(&repeats))("format", po::value(&format));
+  const std::vector<std::string> files = parse_files("bench", arguments, options);
+  if (!files.empty()) throw InputError(fmt::format("codec bench: {}, expected no file", files[0]));
+  require_one_of("bench", "--format", format, {"table", "json", "csv"});
+  if (repeats < 1 || threads < 1)
+    throw InputError("codec bench: --repeats and --threads are at least 1");
+
+  if (tensors.empty()) tensors = data.empty() ? "1" : "0";
+
+  std::vector<BenchRow> rows;
+  const std::vector<BenchCodec> chosen = bench_codecs(codecs);
+  const std::vector<BenchElements> all = bench_elements(data, like, types, escapes);
+  for (const std::string& backend : words(backends)) {
+    require_one_of("bench", "--backend", backend, {"cpu", "cuda"});
+    const bool cuda = backend == "cuda";
+    if (cuda && !has_device)
+      throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
+    const BenchCase shared{.destination = BenchDestination::host,
+                           .bytes = 0,
+                           .tensors = 0,
+                           .repeats = repeats,
+                           .max_blocks = cuda ? max_blocks : 0,
+                           .threads = static_cast<unsigned>(threads),
+                           .codec = {},
+                           .chunk_bytes = chunk_option(chunk)};
+    const std::string bytes = !sizes.empty() ? sizes : cuda ? "8 MiB,64 MiB,512 MiB" : "256 MiB";
+    const std::vector<BenchCase> cases = bench_cases(shared, bytes, tensors);
+    for (const std::string& destination : words(cuda ? destinations : "host")) {
+      for (const BenchElements& elements : all) {
+        for (BenchCase bench : cases) {
+          if (cuda) bench.destination = destination_named(destination);
+          add_rows(elements, bench, chosen, rows);
+        }
+      }
+    }
+  }
+  if (rows.empty())
+    throw InputError(fmt::format(
+        "codec bench: --codec {} runs in none of these backends, types and destinations", codecs));
+  fmt::print("{}", format == "json"  ? bench_json(rows)
+                   : format == "csv" ? bench_csv(rows)
+                                     : bench_table(rows));
+}
+
+}  // namespace
+
+const CodecVerb kBenchVerb{
+    .name = "bench", .summary = "how fast, on the CPU and on GPUs", .help = kHelp, .run = run};
+
+}  // namespace splitbench

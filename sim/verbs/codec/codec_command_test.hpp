@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "sim/verbs/codec/codec_command.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+
+/// A .safetensors file with that header and these bytes of elements.
+inline std::string safetensors(const std::string& header, const std::string& elements) {
+  const std::uint64_t length = header.size();
+  std::string file(sizeof length, '\0');
+  std::memcpy(file.data(), &length, sizeof length);
+  return file + header + elements;
+}
+
+/// Commands in a folder of the test's own.
+class CodecCommandTest : public testing::Test {
+ protected:
+  CodecCommandTest() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~CodecCommandTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  void write(const std::string& name, const std::string& contents) const {
+    std::ofstream(path(name), std::ios::binary) << contents;
+  }
+  std::string read(const std::string& name) const {
+    std::ifstream stream(path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+  }
+
+  /// Two layers of K and V, 512 elements each: 1.0 and the bf16 numbers behind it.
+  void write_dump() const {
+    std::string elements;
+    for (int i = 0; i < 2 * 2 * 512; ++i) elements += {static_cast<char>(0x80 + i % 100), '\x3f'};
+    write("kv.bf16", elements);
+    write("kv.json", R"({"shape": [2, 2, 64, 8]})");
+  }
+
+  std::string run(const std::vector<std::string>& arguments) const {
+    testing::internal::CaptureStdout();
+    EXPECT_EQ(codec_command(arguments), 0);
+    return testing::internal::GetCapturedStdout();
+  }
+  nlohmann::json run_json(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--format", "json"});
+    return nlohmann::json::parse(run(arguments));
+  }
+
+  /// The one line a refused command line leaves behind.
+  std::string refusal(const std::vector<std::string>& arguments) const {
+    try {
+      codec_command(arguments);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+
+  void expect_refusal(const std::vector<std::string>& arguments, const std::string& part) const {
+    const std::string said = refusal(arguments);
+    EXPECT_NE(said.find(part), said.npos) << said;
+  }
+
+ private:
+  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
+                                  testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+}  // namespace splitbench

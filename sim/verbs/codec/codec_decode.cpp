@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <fmt/core.h>
+#include <vector>
+
+#include "sim/cli/dump_file.hpp"
+#include "sim/cli/output_file.hpp"
+#include "sim/verbs/codec/codec_frames.hpp"
+#include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/codec_verbs.hpp"
+#include "workers/kv/kv_dump.hpp"
+#include "workers/kv/safetensors.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(splitbench codec decode kv.szf kv.bf16
+splitbench codec decode cache.szf cache.safetensors
+splitbench codec decode cache.szf elements.bf16
+
+decode IN OUT      a file of frames back to what was encoded, bit for bit
+  --threads N      at most so many; as many as the machine has
+
+A damaged IN is refused and OUT not written. Of a .safetensors file that was encoded, an OUT with the suffix
+.bf16, .e5m2 or .e4m3 gets the elements alone, one tensor after the other.
+)";
+
+/// Whether OUT begins with what stood before the elements; its suffix says what it shall be.
+bool wants_preface(const EncodedFile& file, const std::string& out) {
+  if (file.parts.preface.empty() && is_safetensors(out)) {
+    throw InputError(fmt::format(
+        "{}: it holds raw elements, not a .safetensors file; give {} the suffix .bf16, .e5m2 or "
+        ".e4m3",
+        file.path, out));
+  }
+  const auto elements_only = type_of_suffix(out);
+  if (file.parts.preface.empty() || !elements_only) return true;
+  const auto other =
+      std::ranges::find_if(file.headers, [&](auto& h) { return h.element_type != *elements_only; });
+  if (other == file.headers.end()) return false;
+  throw InputError(
+      fmt::format("{}: it holds tensors of {}, but {} is for {}; give it the suffix "
+                  ".safetensors",
+                  file.path, name(other->element_type), out, name(*elements_only)));
+}
+
+void run(std::span<const std::string> arguments) {
+  po::options_description options;
+  ThreadsOption threads;
+  options.add_options()("threads", po::value(&threads.given));
+  const std::vector<std::string> files = parse_files("decode", arguments, options);
+  require_files("decode", files.size(), 2, "IN OUT");
+  const unsigned thread_count = threads.count("decode");
+
+  const EncodedFile file = read_encoded_file(files[0]);
+  const bool with_preface = wants_preface(file, files[1]);
+  OutputFile out(files[1]);
+  if (with_preface) out.append(file.parts.preface);
+  decode_frames(file, thread_count, [&](std::span<const std::byte> raw) { out.append(raw); });
+  out.commit();
+  fmt::print("{}: {} bytes from {} frames\n", files[1],
+             file.raw_bytes() + (with_preface ? file.parts.preface.size() : 0),
+             file.headers.size());
+}
+
+}  // namespace
+
+const CodecVerb kDecodeVerb{.name = "decode",
+                            .summary = "a file of frames back to what was encoded",
+                            .help = kHelp,
+                            .run = run};
+
+}  // namespace splitbench

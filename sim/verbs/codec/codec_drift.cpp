@@ -1,0 +1,225 @@
+#include "sim/verbs/codec/codec_drift.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/algorithm/string.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "codec/cuda/device.hpp"
+#include "configs/reader/axis_values.hpp"
+#include "configs/reader/drift_kind.hpp"
+#include "reports/result_folder.hpp"
+#include "sim/bench/codec/codec_bench.hpp"
+#include "sim/cli/run_options.hpp"
+#include "sim/run/simulate.hpp"
+#include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/codec_verbs.hpp"
+#include "workloads/generators/trace.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(splitbench codec drift configs/drift.yaml
+splitbench codec drift configs/drift.yaml --kind 'scale_shift(binades 4),padding' --policy fallback,recalibrate
+splitbench codec drift configs/drift.yaml --set 'drift.path=ramp(from 16, over 64)' --output-dir drift-result
+splitbench codec drift configs/drift.yaml --scope global --format json
+
+drift SCENARIO        the codec alone, as a worker uses it, while the exponents of its input move: small requests
+                      are encoded, decoded and compared bit for bit, under each kind, policy and scope; and what
+                      sampling for drift costs where there is none
+  --kind LIST         forms of drift.kind                  all but none, the scenario's own as it says
+  --policy LIST       none, fixed, fallback, recalibrate   all but none
+  --scope LIST        per_layer_kv, per_layer, kv, global  all but kv
+  --requests N        of each                              128
+  --backend WORD      auto, cpu, cuda                      auto: cuda where there is a device
+  --format FORMAT     table, json or csv
+  --output-dir DIR    keeps a result folder with report.html, too
+  --set path=value    overrides a key of the scenario
+
+The path of the drift, the model (of which eight layers do) and the KV are the scenario's; its drift.policy and
+drift.scope do not count. A path by times of arrival needs a workload of as many requests.
+)";
+
+/// Raw bytes of a request: enough for a GPU to be busy, little enough for a CPU to be done soon.
+constexpr std::uint64_t kCpuBytes = 1 << 20, kCudaBytes = 16 << 20;
+constexpr std::uint64_t kCpuSamplingBytes = 8 << 20, kCudaSamplingBytes = 256 << 20;
+/// Of a model that has more, so that their tensors are not too small to say anything.
+constexpr std::uint32_t kMostLayers = 8;
+constexpr std::uint64_t kStaging = 64'000'000, kMostChunk = 16'000'000;
+constexpr std::uint64_t kMaxRequests = 100'000;
+
+struct Options {
+  std::string kinds, policies = "fixed,fallback,recalibrate",
+                     scopes = "per_layer_kv,per_layer,global", backend = "auto", format = "table",
+                     folder;
+  std::uint64_t requests = 128;
+  std::vector<std::string> overrides;
+};
+
+std::vector<std::string> words(const std::string& list) {
+  std::vector<std::string> all;
+  boost::split(all, list, boost::is_any_of(","));
+  return all;
+}
+
+template <class Value, std::size_t n>
+std::vector<Value> values_named(std::string_view option, const std::string& list,
+                                const std::array<std::string_view, n>& names) {
+  std::vector<Value> values;
+  for (const std::string& word : words(list)) {
+    const auto found = std::ranges::find(names, word);
+    if (found == names.end())
+      throw InputError(
+          fmt::format("codec drift: {} {}, expected {}", option, word, fmt::join(names, ", ")));
+    const auto value = static_cast<Value>(found - names.begin());
+    if (std::ranges::find(values, value) == values.end()) values.push_back(value);
+  }
+  return values;
+}
+
+std::vector<DriftCase> cases_of(const Options& options) {
+  std::vector<DriftCase> cases;
+  for (const auto policy :
+       values_named<DriftPolicy>("--policy", options.policies, kDriftPolicyNames))
+    for (const auto scope :
+         values_named<CodebookScope>("--scope", options.scopes, kCodebookScopeNames))
+      cases.push_back({policy, scope});
+  return cases;
+}
+
+/// As rows call them, and as the scenario takes them.
+struct NamedKind {
+  std::string name;
+  std::string form;
+};
+
+std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario) {
+  std::vector<NamedKind> kinds;
+  const auto add = [&](const std::string& given) {
+    const bool own = given == name_of(scenario.drift.kind);
+    const bool bare_model = given == name_of(DriftKind::other_model) && !own;
+    kinds.push_back({given, own          ? kind::drift().format(scenario.drift)
+                            : bare_model ? "other_model(profile phi-2)"
+                                         : given});
+  };
+  if (!options.kinds.empty()) {
+    for (const AxisItem& item : split_axis_items(options.kinds)) add(item.text);
+    return kinds;
+  }
+  for (const std::string_view name : kDriftKindNames) {
+    const bool has_two = scenario.model.tensor_classes().size() > 1;
+    if (name != name_of(DriftKind::none) && (has_two || name != name_of(DriftKind::kv_mixup)))
+      add(std::string(name));
+  }
+  return kinds;
+}
+
+Options parse(std::span<const std::string> arguments, std::string& scenario) {
+  po::options_description described;
+  Options given;
+  described.add_options()("kind", po::value(&given.kinds))("policy", po::value(&given.policies))(
+      "scope", po::value(&given.scopes))("requests", po::value(&given.requests))(
+      "backend", po::value(&given.backend))("format", po::value(&given.format))(
+      "output-dir", po::value(&given.folder))("set", po::value(&given.overrides));
+  const std::vector<std::string> files = parse_files("drift", arguments, described);
+  require_files("drift", files.size(), 1, "SCENARIO");
+  require_one_of("drift", "--backend", given.backend, {"auto", "cpu", "cuda"});
+  require_one_of("drift", "--format", given.format, {"table", "json", "csv"});
+  if (given.requests < 1 || given.requests > kMaxRequests)
+    throw InputError(
+        fmt::format("codec drift: --requests {}, expected 1 to {}", given.requests, kMaxRequests));
+  if (given.backend == "cuda" && !cuda_available())
+    throw InputError("codec drift: --backend cuda, but this program finds no CUDA device");
+  scenario = files[0];
+  return given;
+}
+
+void show_progress(const std::string& text) {
+  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
+}
+
+/// When requests arrive, where the path goes by that; else it does not matter.
+std::vector<Time> arrivals_of(const Scenario& scenario, std::uint64_t requests) {
+  std::vector<Time> arrivals(requests);
+  if (!scenario.drift.path.timed) return arrivals;
+  const std::vector<Request> trace = make_trace(scenario.workload, scenario.seed);
+  if (trace.size() < requests)
+    throw InputError(fmt::format(
+        "codec drift: --requests {}, but the workload has {} and drift.path goes by their arrival",
+        requests, trace.size()));
+  for (std::uint64_t i = 0; i < requests; ++i) arrivals[i] = trace[i].arrival;
+  return arrivals;
+}
+
+DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
+  DriftLabSpec spec{.pipeline = pipeline_of(scenario),
+                    .kv = scenario.kv,
+                    .seed = scenario.seed,
+                    .kind = {},
+                    .drift = scenario.drift,
+                    .cases = {},
+                    .cuda = cuda};
+  spec.pipeline.model.layers = std::min(spec.pipeline.model.layers, kMostLayers);
+  spec.pipeline.staging = kStaging;
+  spec.pipeline.chunk = cuda ? kCudaBytes : std::min(scenario.chunk, kMostChunk);
+  spec.tokens = std::max<std::uint64_t>(1, bytes / spec.pipeline.bytes_per_token());
+  return spec;
+}
+
+DriftResult measure(const Options& options, const std::string& file, const Scenario& scenario) {
+  const bool cuda = options.backend == "cuda" || (options.backend == "auto" && cuda_available());
+  DriftResult result{.backend = cuda ? "cuda" : "cpu",
+                     .device = cuda ? cuda_device_name() : processor(),
+                     .rows = {},
+                     .sampling = {}};
+  const std::vector<NamedKind> kinds = kinds_of(options, scenario);
+  const std::vector<DriftCase> cases = cases_of(options);
+  std::vector<Scenario> drifting;  // all are read before the first is run
+  for (const NamedKind& kind : kinds) {
+    std::vector<std::string> overrides = options.overrides;
+    overrides.push_back("drift.kind=" + kind.form);
+    drifting.push_back(load_scenario(file, overrides));
+  }
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    show_progress(fmt::format("drift {}, {} of {}", kinds[i].name, i + 1, kinds.size()));
+    const std::vector<Time> arrivals = arrivals_of(drifting[i], options.requests);
+    DriftLabSpec spec = spec_of(drifting[i], cuda, cuda ? kCudaBytes : kCpuBytes);
+    spec.kind = kinds[i].name;
+    spec.cases = cases;
+    result.tokens = spec.tokens;
+    DriftLab lab(std::move(spec));
+    for (std::uint64_t request = 0; request < options.requests; ++request)
+      std::ranges::move(lab.step(request, arrivals[request]), std::back_inserter(result.rows));
+  }
+  show_progress("the cost of sampling");
+  result.sampling =
+      measure_sampling(spec_of(scenario, cuda, cuda ? kCudaSamplingBytes : kCpuSamplingBytes));
+  show_progress("");
+  return result;
+}
+
+void run(std::span<const std::string> arguments) {
+  std::string file;
+  const Options options = parse(arguments, file);
+  cases_of(options);
+  const Scenario scenario = load_scenario(file, options.overrides);
+  const auto started = WallClock::now();
+  const DriftResult result = measure(options, file, scenario);
+  if (!options.folder.empty())
+    ResultFolder(options.folder)
+        .finish(drift_report(result, scenario), {.scenario_yaml = to_yaml(scenario),
+                                                 .run_json = run_json(started, WallClock::now())});
+  fmt::print("{}", options.format == "json"  ? drift_json(result, scenario)
+                   : options.format == "csv" ? drift_csv(result)
+                                             : drift_table(result));
+}
+
+}  // namespace
+
+const CodecVerb kDriftVerb{
+    .name = "drift", .summary = "what happens when the exponents move", .help = kHelp, .run = run};
+
+}  // namespace splitbench

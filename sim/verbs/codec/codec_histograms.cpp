@@ -1,0 +1,86 @@
+#include "sim/verbs/codec/codec_histograms.hpp"
+
+#include <filesystem>
+#include <fmt/core.h>
+#include <map>
+#include <tuple>
+#include <xxhash.h>
+
+#include "sim/cli/dump_file.hpp"
+#include "sim/cli/version.hpp"
+#include "sim/verbs/codec/codec_codebooks.hpp"
+
+namespace splitbench {
+namespace {
+
+void add_codebook_file(Histograms& histograms, const std::string& path) {
+  const NamedCodebooks codebooks(path);
+  const CodebookFile& file = codebooks.file();
+  histograms.sources.insert(histograms.sources.end(), file.sources.begin(), file.sources.end());
+  for (const CodebookFile::Entry& entry : file.entries) {
+    histograms.tensors.push_back({.source = path,
+                                  .tensor = describe(entry.key),
+                                  .key = entry.key,
+                                  .type = entry.codebook.element_type,
+                                  .histogram = entry.histogram});
+  }
+}
+
+void add_dump(Histograms& histograms, const std::string& path, std::optional<ElementType> wanted) {
+  const Dump dump = read_dump(path, wanted);
+  histograms.sources.push_back({.name = std::filesystem::path(path).filename().string(),
+                                .bytes = dump.file.size(),
+                                .xxh3 = XXH3_64bits(dump.file.data(), dump.file.size())});
+  for (const Tensor& tensor : dump.tensors) {
+    histograms.tensors.push_back({.source = path,
+                                  .tensor = tensor.name,
+                                  .key = tensor.key,
+                                  .type = tensor.type,
+                                  .histogram = exponent_histogram(tensor.raw, tensor.type)});
+  }
+}
+
+CodebookKey widened(CodebookKey key, CodebookScope scope) {
+  if (scope == CodebookScope::kv || scope == CodebookScope::global) key.layer.reset();
+  if (scope == CodebookScope::per_layer || scope == CodebookScope::global) key.tensor_class.reset();
+  return key;
+}
+
+auto narrow_to_wide(ElementType type, const CodebookKey& key) {
+  return std::tuple(type, !key.layer, !key.tensor_class, key.layer, key.tensor_class);
+}
+
+}  // namespace
+
+Histograms read_histograms(std::span<const std::string> paths, std::optional<ElementType> wanted) {
+  Histograms histograms;
+  for (const std::string& path : paths) {
+    if (is_codebook_file(path)) {
+      add_codebook_file(histograms, path);
+    } else {
+      add_dump(histograms, path, wanted);
+    }
+  }
+  return histograms;
+}
+
+CodebookFile calibrate(const Histograms& histograms, CodebookScope scope) {
+  std::map<decltype(narrow_to_wide({}, {})), CodebookFile::Entry> entries;
+  for (const TensorHistogram& tensor : histograms.tensors) {
+    const CodebookKey key = widened(tensor.key, scope);
+    CodebookFile::Entry& entry = entries[narrow_to_wide(tensor.type, key)];
+    entry.key = key;
+    entry.codebook.element_type = tensor.type;
+    entry.histogram += tensor.histogram;
+  }
+  CodebookFile file{.tool = fmt::format("splitbench {} ({})", kVersion, kCommit),
+                    .sources = histograms.sources,
+                    .entries = {}};
+  for (auto& [order, entry] : entries) {
+    entry.codebook = calibrate(entry.histogram, entry.codebook.element_type);
+    file.entries.push_back(std::move(entry));
+  }
+  return file;
+}
+
+}  // namespace splitbench

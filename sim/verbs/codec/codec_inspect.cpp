@@ -1,0 +1,134 @@
+#include <fmt/core.h>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "codec/codec.hpp"
+#include "sim/verbs/codec/codec_frames.hpp"
+#include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/codec_verbs.hpp"
+
+namespace splitbench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kHelp =
+    R"(splitbench codec inspect kv.szf
+splitbench codec inspect kv.szf --format json
+
+inspect FILE       verifies a file of frames and says what is in it
+  --format FORMAT  table or json
+
+published_layout_ratio is the ratio by the accounting that was published: 7 bytes an escape, nothing for codebook
+and header. A stored frame counts as raw in it.
+)";
+
+double quotient(double a, double b) {
+  return b == 0 ? 0 : a / b;
+}
+
+/// "mixed" where they differ, "none" where there are none.
+std::string_view element_type(const EncodedFile& file) {
+  if (file.headers.empty()) return "none";
+  const ElementType first = file.headers[0].element_type;
+  for (const FrameHeader& header : file.headers) {
+    if (header.element_type != first) return "mixed";
+  }
+  return name(first);
+}
+
+struct UsedCodebook {
+  Codebook codebook;
+  FrameKind kind;
+  std::uint64_t frames;
+};
+
+Json codebook_json(const UsedCodebook& used) {
+  const Codebook& codebook = used.codebook;
+  Json json;
+  json["id"] = fmt::format("{:016x}", codebook.id());
+  json["element_type"] = name(codebook.element_type);
+  json["exponents"] = Json::array();
+  for (unsigned code = 0; code < codebook.size(used.kind); ++code)
+    json["exponents"].push_back(codebook.exponents[code]);
+  json["frames"] = used.frames;
+  return json;
+}
+
+/// The keys are a contract.
+Json summarize(const EncodedFile& file) {
+  std::uint64_t elements = 0, frame_bytes = 0, escapes = 0, coded_frames = 0;
+  double published_bytes = 0;
+  std::map<std::uint64_t, UsedCodebook> codebooks;
+  for (const FrameHeader& header : file.headers) {
+    elements += header.elements;
+    frame_bytes += header.frame_bytes;
+    escapes += header.escapes;
+    const bool splitzip = header.kind == FrameKind::splitzip;
+    const auto raw = static_cast<double>(header.elements * element_bytes(header.element_type));
+    published_bytes += splitzip ? raw / published_layout_ratio(header.element_type, header.elements,
+                                                               header.escapes)
+                                : raw;
+    if (header.kind == FrameKind::stored) continue;
+    ++coded_frames;
+    UsedCodebook& used = codebooks[header.codebook_id];
+    used = {header.codebook(), header.kind, used.frames + 1};
+  }
+  const auto raw_bytes = static_cast<double>(file.raw_bytes());
+  Json json;
+  json["element_type"] = element_type(file);
+  json["elements"] = elements;
+  json["raw_bytes"] = file.raw_bytes();
+  json["frame_bytes"] = frame_bytes;
+  json["file_bytes"] = file.bytes.size();
+  json["preface_bytes"] = file.parts.preface.size();
+  json["frames"] = file.headers.size();
+  json["stored_frames"] = file.headers.size() - coded_frames;
+  json["ratio"] = quotient(raw_bytes, static_cast<double>(frame_bytes));
+  json["escapes"] = escapes;
+  json["escape_rate"] = quotient(static_cast<double>(escapes), static_cast<double>(elements));
+  json["published_layout_ratio"] = quotient(raw_bytes, published_bytes);
+  json["codebooks"] = Json::array();
+  for (const auto& [id, used] : codebooks) json["codebooks"].push_back(codebook_json(used));
+  return json;
+}
+
+void print_table(const Json& json) {
+  for (const auto& [key, value] : json.items()) {
+    if (key != "codebooks")
+      fmt::print("{:<24}{}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  for (const Json& codebook : json.at("codebooks")) {
+    fmt::print("{:<24}{}  {}  {} frames  {}\n", "codebook", codebook.at("id").get<std::string>(),
+               codebook.at("element_type").get<std::string>(), codebook.at("frames").dump(),
+               codebook.at("exponents").dump());
+  }
+}
+
+void run(std::span<const std::string> arguments) {
+  po::options_description options;
+  std::string format = "table";
+  options.add_options()("format", po::value(&format));
+  const std::vector<std::string> files = parse_files("inspect", arguments, options);
+  require_files("inspect", files.size(), 1, "FILE");
+  require_one_of("inspect", "--format", format, {"table", "json"});
+
+  const EncodedFile file = read_encoded_file(files[0]);
+  decode_frames(file, ThreadsOption().count("inspect"), [](std::span<const std::byte>) {});
+  const Json json = summarize(file);
+  if (format == "json") {
+    fmt::print("{}\n", json.dump(1));
+  } else {
+    print_table(json);
+  }
+}
+
+}  // namespace
+
+const CodecVerb kInspectVerb{.name = "inspect",
+                             .summary = "verify a file of frames and say what is in it",
+                             .help = kHelp,
+                             .run = run};
+
+}  // namespace splitbench

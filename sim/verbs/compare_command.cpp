@@ -1,0 +1,123 @@
+#include "sim/verbs/compare_command.hpp"
+
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "reports/compare.hpp"
+#include "reports/compare_text.hpp"
+#include "reports/condition.hpp"
+#include "reports/result_folder.hpp"
+#include "sim/cli/command_line.hpp"
+#include "sim/sweep/scenario_difference.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr const char* kHelp = R"(Says what changed between two results: two runs, or two sweeps.
+
+  splitbench compare results/base results/candidate
+  splitbench compare results/base results/candidate --format json
+  splitbench compare results/base results/candidate --fail-if 'ttft_p99 > +5%'
+  splitbench compare results/base results/candidate --fail-if 'splitzip:transfer_p50 > 200 ms'
+
+splitbench compare BASE CANDIDATE [options]
+)";
+
+constexpr const char* kGrammar = R"(
+conditions, with OP one of > >= < <= and KEY one of the columns of report.json:
+  [ARM:]KEY OP [+-]N%          the change from BASE to CANDIDATE, where it is beyond the noise
+  [ARM:]KEY OP NUMBER [UNIT]   CANDIDATE's figure: 200 ms, 10 Gbit/s; without a unit in base
+                               units: seconds, bytes, bit/s, 1/s or a share of 1
+
+Exit code 1 when one holds for any row.
+)";
+
+/// Empty where there is none, as of a folder that was made by hand.
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A fact of run.json, or nothing.
+std::string fact(const std::filesystem::path& folder, const char* key) {
+  const auto json = nlohmann::json::parse(text_of(folder / "run.json"), nullptr, false);
+  return json.is_object() && json.contains(key) && json[key].is_string() ? json[key] : "";
+}
+
+/// What the folders say beyond their reports.
+std::vector<std::string> folder_warnings(const std::filesystem::path& base,
+                                         const std::filesystem::path& candidate) {
+  std::vector<std::string> warnings;
+  const std::string before = text_of(base / "scenario.yaml");
+  const std::string after = text_of(candidate / "scenario.yaml");
+  if (!before.empty() && !after.empty())
+    if (const std::string difference = scenario_difference(before, after); !difference.empty())
+      warnings.push_back(difference);
+  for (const char* key : {"host", "commit"}) {
+    const std::string was = fact(base, key), is = fact(candidate, key);
+    if (was != is) warnings.push_back(fmt::format("{}: '{}' before, '{}' after", key, was, is));
+  }
+  return warnings;
+}
+
+Comparison compare_folders(const std::filesystem::path& base, const Report& base_report,
+                           const std::filesystem::path& candidate, const Report& candidate_report) {
+  Comparison comparison = compare(base_report, candidate_report);
+  if (comparison.rows.empty())
+    throw InputError(
+        fmt::format("{} and {}: they have no row in common, expected two runs or two "
+                    "sweeps of the same axes",
+                    base.string(), candidate.string()));
+  const std::vector<std::string> warnings = folder_warnings(base, candidate);
+  comparison.warnings.insert(comparison.warnings.begin(), warnings.begin(), warnings.end());
+  return comparison;
+}
+
+}  // namespace
+
+int compare_command(std::span<const std::string> arguments) {
+  po::options_description options("options");
+  options.add_options()("help", "show this text")(
+      "base", po::value<std::string>(), "the result before")("candidate", po::value<std::string>(),
+                                                             "the result after")(
+      "format", po::value<std::string>()->default_value("table"), "table or json")(
+      "fail-if", po::value<std::vector<std::string>>()->default_value({}, ""),
+      "a condition; may be given again");
+  po::positional_options_description positional;
+  positional.add("base", 1).add("candidate", 1);
+  const po::variables_map given = parse_arguments("compare", arguments, options, positional);
+  if (given.contains("help")) {
+    std::cout << kHelp << '\n' << options << kGrammar;
+    return 0;
+  }
+  if (!given.contains("candidate"))
+    throw InputError("compare needs two result folders; see splitbench compare --help");
+  const std::string format = given["format"].as<std::string>();
+  if (format != "table" && format != "json")
+    throw InputError(fmt::format("--format '{}': expected table or json", format));
+  std::vector<Condition> conditions;
+  for (const std::string& text : given["fail-if"].as<std::vector<std::string>>())
+    conditions.push_back(parse_condition(text));
+
+  const std::filesystem::path base = given["base"].as<std::string>();
+  const std::filesystem::path candidate = given["candidate"].as<std::string>();
+  const Report base_report = load_report(base), candidate_report = load_report(candidate);
+  const Comparison comparison = compare_folders(base, base_report, candidate, candidate_report);
+  std::vector<Broken> broken;
+  for (const Condition& condition : conditions)
+    for (const Broken& each : broken_by(condition, comparison, candidate_report))
+      broken.push_back(each);
+
+  std::cout << (format == "json" ? to_json(comparison, broken) : to_table(comparison, broken));
+  for (const Broken& each : broken)
+    fmt::print(stderr, "splitbench: {} holds for {}\n", each.condition, row_name(each.axes));
+  return broken.empty() ? 0 : 1;
+}
+
+}  // namespace splitbench

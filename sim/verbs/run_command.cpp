@@ -1,0 +1,132 @@
+#include "sim/verbs/run_command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fmt/format.h>
+#include <iostream>
+#include <numeric>
+#include <optional>
+#include <unistd.h>
+
+#include "configs/scenario.hpp"
+#include "reports/result_folder.hpp"
+#include "reports/summarize.hpp"
+#include "reports/table.hpp"
+#include "sim/cli/command_line.hpp"
+#include "sim/cli/run_options.hpp"
+#include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/simulate.hpp"
+#include "workloads/generators/trace.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr const char* kRunHelp =
+    R"(Runs a scenario, prints its report, and keeps the result in a folder.
+
+  splitbench run configs/quickstart.yaml
+  splitbench run configs/quickstart.yaml --set link.bandwidth='500 Mbit/s' --set repeats=5
+  splitbench run configs/quickstart.yaml --time virtual --output-dir /tmp/result
+
+splitbench run SCENARIO [options]
+)";
+
+/// A line on stderr that is replaced by the next one, if a person is watching.
+void show_progress(const std::string& text) {
+  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
+}
+
+std::string describe_transport(const Scenario& scenario, const Simulation& result) {
+  if (scenario.time == TimeKind::virtual_time) return "";
+  const TransportOptions& options = scenario.transport_options;
+  if (scenario.transport == TransportKind::shm)
+    return "shm, host memory that both workers map, shaped by the receiver";
+  if (scenario.transport == TransportKind::peer)
+    return "peer, the receiver's device memory, shaped by the receiver";
+  return fmt::format("tcp {}, TCP_NODELAY, {} stream{}, payload hash {}, shaped by the {}",
+                     result.congestion_control, options.streams, options.streams == 1 ? "" : "s",
+                     options.payload_hash ? "on" : "off",
+                     options.shaping == Shaping::receiver ? "receiver" : "sender");
+}
+
+Slo slo_of(const Scenario& scenario) {
+  return {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el};
+}
+
+ReportMeta describe(const Scenario& scenario, const Simulation& result) {
+  constexpr std::array<const char*, 3> kVerifyNames = {"deferred", "inline", "off"};
+  ReportMeta meta{.scenario = scenario.name,
+                  .seed = scenario.seed,
+                  .time = scenario.time == TimeKind::real ? "real" : "virtual",
+                  .backend = result.backend,
+                  .model = scenario.model.name,
+                  .kv_dtype = std::string(name(scenario.kv_dtype)),
+                  .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
+                  .link_latency = scenario.link.latency,
+                  .transport = describe_transport(scenario, result),
+                  .gpu_shared = result.gpu_shared,
+                  .verify = kVerifyNames[static_cast<std::size_t>(scenario.verify)],
+                  .verify_cost = std::nullopt,
+                  .slo = slo_of(scenario),
+                  .warnings = {}};
+  if (const auto& times = result.verify_times; !times.empty())
+    meta.verify_cost = std::accumulate(times.begin(), times.end(), Time{0}) /
+                       static_cast<std::int64_t>(times.size());
+  if (scenario.drift.policy == DriftPolicy::fixed && scenario.time == TimeKind::real)
+    meta.warnings.emplace_back(
+        "drift.policy fixed: frames that would grow are stored in a real run; the published codec "
+        "sends them as they are, as time: virtual shows");
+  if (!result.failure.empty()) {
+    meta.valid = false;
+    meta.warnings.push_back(result.failure);
+  }
+  return meta;
+}
+
+}  // namespace
+
+int run_command(std::span<const std::string> arguments) {
+  po::options_description options("options");
+  add_run_options(options);
+  po::positional_options_description positional;
+  positional.add("scenario", 1);
+  const po::variables_map given = parse_arguments("run", arguments, options, positional);
+  if (given.contains("help")) {
+    std::cout << kRunHelp << '\n' << options;
+    return 0;
+  }
+  if (!given.contains("scenario"))
+    throw InputError("run needs a scenario file; see splitbench run --help");
+
+  const auto file = given["scenario"].as<std::string>();
+  const Scenario stated = load_scenario(file, overrides_of(given));
+  if (!stated.axes.empty())
+    throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
+  const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
+  const Scenario scenario = size_memory(stated, trace);
+
+  const auto started = WallClock::now();
+  const std::filesystem::path folder = output_folder(given, scenario.name, started);
+  std::optional<ResultFolder> results;  // made with the first run: until then an old one stays
+  const auto result_folder = [&]() -> ResultFolder& {
+    return results ? *results : results.emplace(folder);
+  };
+  Summarizer summarizer(slo_of(scenario));
+  const Simulation result =
+      simulate(scenario, trace, {.progress = show_progress, .finished = [&](const RunRecord& run) {
+                                   summarizer.add(run);
+                                   result_folder().add(run);
+                                 }});
+  show_progress("");
+  const Report report = summarizer.report(describe(scenario, result), result.checks);
+  result_folder().finish(
+      report, {.scenario_yaml = to_yaml(stated), .run_json = run_json(started, WallClock::now())});
+  std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
+  if (result.failure.empty()) return 0;
+  fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);
+  return 1;
+}
+
+}  // namespace splitbench

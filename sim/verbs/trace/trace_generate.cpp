@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+#include <string>
+#include <vector>
+
+#include "configs/scenario.hpp"
+#include "sim/cli/command_line.hpp"
+#include "sim/cli/output_file.hpp"
+#include "sim/verbs/trace/trace_verbs.hpp"
+#include "workloads/generators/request_chain.hpp"
+#include "workloads/generators/request_stream.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/traces/trace_writer.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::string_view kHelp =
+    R"(splitbench trace generate configs/agentic.yaml -o agentic.jsonl
+splitbench trace generate configs/chat.yaml -o chat.jsonl --requests 1000000 --to mooncake --seed 7
+splitbench trace generate configs/rag.yaml -o rag.jsonl --set 'workload.context=lognormal(median 4k, p99 16k)'
+
+generate SCENARIO -o FILE   writes the requests of a scenario's workload; FILE is there whole or not at all
+  -o [ --output ] FILE  where to
+  --requests N          the same as --set workload.requests=N
+  --seed N              the same as --set seed=N
+  --set path=value      overrides a key of the scenario
+  --to FORMAT           ours (every field, else) or mooncake (blocks of 512 tokens)
+)";
+
+constexpr std::size_t kWrittenTogether = 1 << 20;  // bytes
+
+struct Options {
+  std::string scenario, output, to = "ours";
+  std::vector<std::string> overrides;
+};
+
+Options parse(std::span<const std::string> arguments) {
+  Options given;
+  std::string requests, seed;
+  po::options_description options;
+  options.add_options()("scenario", po::value(&given.scenario))(
+      "output,o", po::value(&given.output))("requests", po::value(&requests))(
+      "seed", po::value(&seed))("set", po::value(&given.overrides))("to", po::value(&given.to));
+  po::positional_options_description positional;
+  positional.add("scenario", 1);
+  parse_arguments("trace generate", arguments, options, positional);
+  if (given.scenario.empty() || given.output.empty())
+    throw InputError(
+        "trace generate needs a scenario and --output FILE; see splitbench trace generate --help");
+  require_word("trace generate", "--to", given.to, {"ours", "mooncake"});
+  if (!requests.empty()) given.overrides.push_back("workload.requests=" + requests);
+  if (!seed.empty()) given.overrides.push_back("seed=" + seed);
+  return given;
+}
+
+/// Clients without sessions and think times are the run's to let in.
+void check_timed(const WorkloadSpec& workload) {
+  if (workload.arrivals == Arrivals::closed && !has_sessions(workload))
+    throw InputError(
+        "trace generate: the times of workload.arrivals 'closed' depend on the run; expected "
+        "other arrivals, or a workload.think_time");
+}
+
+void write(std::string& text, OutputFile& out) {
+  out.append(text);
+  text.clear();
+}
+
+void run(std::span<const std::string> arguments) {
+  const Options given = parse(arguments);
+  const Scenario scenario = load_scenario(given.scenario, given.overrides);
+  check_timed(scenario.workload);
+  const std::unique_ptr<RequestStream> stream = open_workload(scenario.workload, scenario.seed);
+  OutputFile out(given.output);
+  RequestChain chain(has_sessions(scenario.workload));
+  const auto append = given.to == "ours" ? append_ours : append_mooncake;
+  std::uint64_t requests = 0;
+  std::string text;
+  TraceRequest line;
+  for (Request request; stream->next(request); ++requests) {
+    chain.write(request, line);
+    append(line, text);
+    if (text.size() > kWrittenTogether) write(text, out);
+  }
+  write(text, out);
+  out.commit();
+  fmt::print("{} requests written\n", requests);
+}
+
+}  // namespace
+
+const SubVerb kTraceGenerateVerb{.name = "generate",
+                                 .summary = "the requests of a scenario's workload as a trace",
+                                 .help = kHelp,
+                                 .run = run};
+
+}  // namespace splitbench

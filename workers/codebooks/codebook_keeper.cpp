@@ -1,0 +1,178 @@
+#include "workers/codebooks/codebook_keeper.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "codec/exponent_statistics.hpp"
+
+namespace splitbench {
+
+CodebookKeeper::CodebookKeeper(Spec spec) : spec_(std::move(spec)) {
+  reset();
+}
+
+std::uint32_t CodebookKeeper::scope_of(std::uint32_t tensor) const {
+  return splitbench::scope_of(spec_.scope, tensor, spec_.classes);
+}
+
+std::uint32_t CodebookKeeper::index_in_scope(std::uint32_t tensor) const {
+  switch (spec_.scope) {
+    case CodebookScope::per_layer_kv:
+      return 0;
+    case CodebookScope::per_layer:
+      return tensor % spec_.classes;
+    case CodebookScope::kv:
+      return tensor / spec_.classes;
+    case CodebookScope::global:
+      break;
+  }
+  return tensor;
+}
+
+void CodebookKeeper::reset() {
+  assert(!watches() || spec_.width > 0);
+  const auto tensors = static_cast<std::uint32_t>(spec_.calibration.size());
+  std::vector<ScopeWatch::Spec> scopes;
+  for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) {
+    scopes.resize(std::max<std::size_t>(scopes.size(), scope_of(tensor) + 1),
+                  {.element_type = spec_.element_type,
+                   .tensors = 0,
+                   .recalibrates = spec_.policy == DriftPolicy::recalibrate});
+    ++scopes[scope_of(tensor)].tensors;
+    scopes[scope_of(tensor)].calibration += spec_.calibration[tensor];
+  }
+  scopes_.clear();
+  ranked_.clear();
+  for (ScopeWatch::Spec& scope : scopes) {
+    ranked_.push_back(calibrate(scope.calibration, spec_.element_type, FrameKind::ranked));
+    // Neighbours, whose pieces lie in one chunk, are sampled in one job: that is one launch.
+    scope.stagger = scopes_.size() * 64 / scopes.size();
+    scopes_.emplace_back(std::move(scope));
+  }
+  changes_.clear();
+  planned_.clear();
+  jobs_ = 0;
+  ratios_.reset();
+  pays_ = true;
+}
+
+double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
+  double raw = 0, frames = 0;
+  for (std::uint32_t tensor = 0; tensor < spec_.calibration.size(); ++tensor) {
+    const std::uint32_t scope = scope_of(tensor);
+    const ExponentHistogram& histogram = spec_.calibration[tensor];
+    raw += static_cast<double>(elements(histogram) * element_bytes(spec_.element_type));
+    frames += static_cast<double>(expected_frame_bytes(
+        histogram, kind == FrameKind::ranked ? ranked_[scope] : scopes_[scope].codebook(), kind));
+  }
+  return raw > 0 ? raw / frames : 1;
+}
+
+std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
+  return spec_.calibration.size() * tensor_elements(job) * element_bytes(spec_.element_type);
+}
+
+Arm CodebookKeeper::choose(const Job& job, const TransferLoad& load) {
+  if (!ratios_)
+    ratios_ = {.splitzip = calibrated_ratio(FrameKind::splitzip),
+               .ranked = calibrated_ratio(FrameKind::ranked)};
+  switch (spec_.choose ? spec_.choose(raw_bytes(job), load, *ratios_) : FrameKind::ranked) {
+    case FrameKind::splitzip:
+      return Arm::splitzip;
+    case FrameKind::ranked:
+      return Arm::ranked;
+    case FrameKind::stored:
+      break;
+  }
+  return Arm::raw;
+}
+
+std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
+  assert(job.arm != Arm::automatic);
+  if (!frames(job.arm)) return {};
+  std::vector<Coding> codings;
+  if (job.arm != Arm::splitzip || !watches()) {
+    const FrameKind wanted = kind_of(job.arm);
+    for (const Piece& piece : chunk.pieces)
+      codings.push_back({.codebook = wanted == FrameKind::ranked ? ranked_[scope_of(piece.tensor)]
+                                                                 : codebook(piece.tensor),
+                         .wanted = wanted});
+    return codings;
+  }
+  if (jobs_ == 0 || job.id != current_job_) begin(job);
+  Planned& planned = planned_.emplace_back(Planned{job.id, chunk.index, jobs_, {}});
+  for (const Piece& piece : chunk.pieces) {
+    codings.push_back(code(job, piece));
+    planned.parts.push_back({codings.back().wanted, scopes_[scope_of(piece.tensor)].version()});
+  }
+  return codings;
+}
+
+void CodebookKeeper::begin(const Job& job) {
+  ++jobs_;
+  current_job_ = job.id;
+  const std::uint64_t bytes = raw_bytes(job);
+  pays_ = !spec_.pays || bytes == 0 || spec_.pays(bytes, expected_ratio(tensor_elements(job)));
+}
+
+double CodebookKeeper::expected_ratio(std::uint64_t tensor_elements) const {
+  double frames = 0;
+  for (std::uint32_t tensor = 0; tensor < spec_.calibration.size(); ++tensor) {
+    const ScopeWatch& scope = scopes_[scope_of(tensor)];
+    frames +=
+        scope.stored() ? 1 : frame_share(spec_.element_type, scope.escape_rate(), tensor_elements);
+  }
+  const auto stored = static_cast<double>(stored_frame_bytes(spec_.element_type, tensor_elements));
+  const auto raw = static_cast<double>(element_bytes(spec_.element_type) * tensor_elements);
+  return static_cast<double>(spec_.calibration.size()) * raw / (frames * stored);
+}
+
+Coding CodebookKeeper::code(const Job& job, const Piece& piece) {
+  ScopeWatch& scope = scopes_[scope_of(piece.tensor)];
+  const bool blind = !pays_ || scope.stored();
+  const bool sampled = scope.samples(jobs_, index_in_scope(piece.tensor), blind);
+  return {.codebook = scope.codebook(),
+          .wanted = blind ? FrameKind::stored : FrameKind::splitzip,
+          .sample = sampled && represents(job, piece)};
+}
+
+/// One piece of each tensor does, another one in each job: where a prompt begins its exponents
+/// differ.
+bool CodebookKeeper::represents(const Job& job, const Piece& piece) const {
+  const std::uint64_t element = mix(job.id, piece.tensor) % (job.kv_tokens() * spec_.width);
+  return piece.first <= element && element < piece.first + piece.elements;
+}
+
+/// Chunks come back in the order in which they went, but not all of them do.
+std::optional<CodebookKeeper::Planned> CodebookKeeper::planned(const Job& job, const Chunk& chunk) {
+  while (!planned_.empty()) {
+    Planned first = std::move(planned_.front());
+    planned_.pop_front();
+    if (first.job == job.id && first.chunk == chunk.index) return first;
+  }
+  return std::nullopt;
+}
+
+void CodebookKeeper::learn(const Job& job, const Chunk& chunk, std::span<const CodedPiece> pieces) {
+  if (job.arm != Arm::splitzip || !watches()) return;
+  const std::optional<Planned> then = planned(job, chunk);
+  if (!then) return;
+  assert(pieces.size() == chunk.pieces.size());
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const Piece& piece = chunk.pieces[i];
+    const CodedPiece& coded = pieces[i];
+    const std::uint32_t number = scope_of(piece.tensor);
+    ScopeWatch& scope = scopes_[number];
+    const bool blind = then->parts[i].wanted == FrameKind::stored;
+    if (!blind && then->parts[i].version == scope.version())
+      scope.saw_frame(then->number, piece.elements,
+                      coded.kind == FrameKind::stored ? piece.elements : coded.escapes);
+    if (!coded.sample) continue;
+    scope.saw_sample(then->number, index_in_scope(piece.tensor), *coded.sample, blind);
+    if (scope.recalibrate(then->number))
+      changes_.push_back({.scope = number, .version = scope.version(), .job = job.id});
+  }
+}
+
+}  // namespace splitbench

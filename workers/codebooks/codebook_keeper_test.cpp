@@ -1,0 +1,209 @@
+#include "workers/codebooks/codebook_keeper.hpp"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <utility>
+
+#include "workers/codebooks/keeper_trial.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr CodebookScope kScopes[] = {CodebookScope::per_layer_kv, CodebookScope::per_layer,
+                                     CodebookScope::kv, CodebookScope::global};
+
+/// K and V of four layers, each layer of its own scale.
+const ExponentShares& calm(std::uint32_t tensor) {
+  static const std::vector<ExponentShares> shares = [] {
+    std::vector<ExponentShares> all;
+    for (std::uint32_t t = 0; t < 8; ++t)
+      all.push_back(like_a_layer(t % 2 == 0 ? 2.0 : 0.2 * (1 + t / 2), t % 2 == 0 ? 0.8 : 0.5));
+    return all;
+  }();
+  return shares[tensor % 8];
+}
+
+CodebookKeeper::Spec spec_of(DriftPolicy policy,
+                             CodebookScope scope = CodebookScope::per_layer_kv) {
+  CodebookKeeper::Spec spec{.policy = policy, .scope = scope, .width = 1024};
+  for (std::uint32_t tensor = 0; tensor < 8; ++tensor)
+    spec.calibration.push_back(counts(calm(tensor)));
+  return spec;
+}
+
+Job job_of(Arm arm, std::uint64_t id = 1) {
+  return {.id = id, .arm = arm, .requests = {{.id = id, .prompt_tokens = 512}}};
+}
+
+Chunk whole_tensors() {
+  Chunk chunk;
+  for (std::uint32_t tensor = 0; tensor < 8; ++tensor)
+    chunk.pieces.push_back({.tensor = tensor, .first = 0, .elements = 512 * 1024});
+  return chunk;
+}
+
+TEST(CodebookKeeperTest, ARawChunkHasNoCodingsAndABypassedOneIsStored) {
+  for (const DriftPolicy policy : {DriftPolicy::none, DriftPolicy::recalibrate}) {
+    CodebookKeeper keeper(spec_of(policy));
+    EXPECT_TRUE(keeper.plan(job_of(Arm::raw), whole_tensors()).empty());
+    for (const Coding& coding : keeper.plan(job_of(Arm::bypass), whole_tensors())) {
+      EXPECT_EQ(coding.wanted, FrameKind::stored);
+      EXPECT_FALSE(coding.sample);
+    }
+  }
+}
+
+TEST(CodebookKeeperTest, EachPieceGetsTheBestCodebookOfWhatItsScopeWasCalibratedOn) {
+  const std::vector<std::vector<std::uint32_t>> shared = {
+      {5}, {4, 5}, {1, 3, 5, 7}, {0, 1, 2, 3, 4, 5, 6, 7}};
+  for (std::size_t i = 0; i < std::size(kScopes); ++i) {
+    CodebookKeeper keeper(spec_of(DriftPolicy::none, kScopes[i]));
+    ExponentHistogram sum{};
+    for (const std::uint32_t tensor : shared[i]) sum += counts(calm(tensor));
+    EXPECT_EQ(keeper.codebook(5), calibrate(sum));
+    EXPECT_EQ(keeper.plan(job_of(Arm::splitzip), whole_tensors())[5].codebook, calibrate(sum));
+  }
+}
+
+TEST(CodebookKeeperTest, AutoBecomesTheArmOfTheFramesThatAreBestOrRawIfNoneAre) {
+  for (const auto& [best, arm] :
+       {std::pair{FrameKind::stored, Arm::raw}, std::pair{FrameKind::splitzip, Arm::splitzip},
+        std::pair{FrameKind::ranked, Arm::ranked}}) {
+    CodebookKeeper::Spec spec = spec_of(DriftPolicy::none);
+    spec.choose = [best](std::uint64_t raw_bytes, const TransferLoad& load,
+                         const FrameRatios& ratios) {
+      EXPECT_EQ(raw_bytes, 8 * 512 * 1024 * 2u);
+      EXPECT_EQ(load.queued_bytes, 77u);
+      EXPECT_GT(ratios.splitzip, 1.3);
+      EXPECT_GT(ratios.ranked, ratios.splitzip);
+      return best;
+    };
+    CodebookKeeper keeper(spec);
+    EXPECT_EQ(keeper.choose(job_of(Arm::automatic), {.queued_bytes = 77}), arm);
+  }
+}
+
+TEST(CodebookKeeperTest, WithoutAPolicyEverythingIsEncodedAndNothingIsSampled) {
+  for (const DriftPolicy policy : {DriftPolicy::none, DriftPolicy::fixed}) {
+    KeeperTrial trial(
+        {.policy = policy}, [](std::uint64_t job, std::uint32_t tensor) -> auto& {
+          static const ExponentShares far = uniform(192, 239);
+          return job > 10 ? far : calm(tensor);
+        });
+    for (std::uint64_t job = 1; job < 100; ++job) {
+      const KeeperTrial::Outcome outcome = trial.run(job);
+      EXPECT_EQ(outcome.encoded, outcome.pieces);
+      EXPECT_EQ(outcome.samples, 0);
+    }
+    EXPECT_TRUE(trial.keeper().changes().empty());
+  }
+}
+
+TEST(CodebookKeeperTest, AJobThatWouldNotPayIsStoredWholeAndTheRatioThatItIsAskedByIsTheData) {
+  std::vector<double> ratios;
+  CodebookKeeper::Spec spec = spec_of(DriftPolicy::fallback);
+  spec.pays = [&](std::uint64_t raw_bytes, double ratio) {
+    EXPECT_EQ(raw_bytes, 8 * 512 * 1024 * 2);
+    ratios.push_back(ratio);
+    return false;
+  };
+  CodebookKeeper keeper(spec);
+  for (const Coding& coding : keeper.plan(job_of(Arm::splitzip), whole_tensors()))
+    EXPECT_EQ(coding.wanted, FrameKind::stored);
+  ASSERT_EQ(ratios.size(), 1);
+  EXPECT_NEAR(ratios[0], 1.333, 0.01);
+  keeper.plan(job_of(Arm::splitzip), whole_tensors());
+  EXPECT_EQ(ratios.size(), 1) << "once a job";
+}
+
+/// What is stored says nothing of itself.
+TEST(CodebookKeeperTest, JobsThatDoNotPayAreSampledNowAndThen) {
+  for (const DriftPolicy policy : {DriftPolicy::fallback, DriftPolicy::recalibrate}) {
+    KeeperTrial trial(
+        {.policy = policy, .pays = [](std::uint64_t, double) { return false; }},
+        [](std::uint64_t, std::uint32_t tensor) -> auto& { return calm(tensor); });
+    std::uint64_t samples = 0;
+    for (std::uint64_t job = 1; job <= 160; ++job) samples += trial.run(job).samples;
+    EXPECT_EQ(samples, 8 * 160 / 16);
+  }
+}
+
+TEST(CodebookKeeperTest, OfATensorInManyPiecesOneIsSampledAndNotAlwaysTheSame) {
+  CodebookKeeper::Spec spec = spec_of(DriftPolicy::fallback);
+  spec.pays = [](std::uint64_t, double) { return false; };
+  CodebookKeeper keeper(spec);
+  std::map<std::uint64_t, int> samples;
+  for (std::uint64_t id = 1; id <= 320; ++id) {
+    int sampled = 0;
+    for (std::uint64_t first = 0; first < 512 * 1024; first += 128 * 1024) {
+      const Chunk chunk{.pieces = {{.tensor = 3, .first = first, .elements = 128 * 1024}}};
+      const bool sample = keeper.plan(job_of(Arm::splitzip, id), chunk)[0].sample;
+      sampled += sample;
+      samples[first] += sample;
+    }
+    EXPECT_LE(sampled, 1);
+  }
+  for (const auto& [first, times] : samples) EXPECT_GT(times, 0) << first;
+}
+
+TEST(CodebookKeeperTest, AFrameOfTheOldCodebookIsNotHeldAgainstTheNew) {
+  CodebookKeeper keeper(spec_of(DriftPolicy::recalibrate));
+  Random random(1, "samples");
+  const Chunk chunk = whole_tensors();
+  const ExponentShares drifted = shifted(calm(0), 4);
+  const auto coded = [&](const std::vector<Coding>& codings) {
+    std::vector<CodedPiece> pieces;
+    for (const Coding& coding : codings) {
+      const double rate = escape_rate(drifted, coding.codebook);
+      pieces.push_back({.kind = rate < 0.16 ? FrameKind::splitzip : FrameKind::stored,
+                        .escapes = static_cast<std::uint64_t>(rate * 512 * 1024)});
+      if (coding.sample) pieces.back().sample = drawn(drifted, kSampleElements, random);
+    }
+    return pieces;
+  };
+  std::vector<std::pair<Job, std::vector<CodedPiece>>> late;
+  for (std::uint64_t id = 1; keeper.changes().size() < 8; ++id) {
+    const Job job = job_of(Arm::splitzip, id);
+    late.emplace_back(job, coded(keeper.plan(job, chunk)));
+    if (late.size() < 5) continue;
+    keeper.learn(late.front().first, chunk, late.front().second);
+    late.erase(late.begin());
+    ASSERT_LT(id, 64);
+  }
+  for (const auto& [job, pieces] : late) keeper.learn(job, chunk, pieces);
+  for (const Coding& coding : keeper.plan(job_of(Arm::splitzip, 1000), chunk)) {
+    EXPECT_LT(escape_rate(drifted, coding.codebook), 0.01);
+    EXPECT_EQ(coding.wanted, FrameKind::splitzip);
+    EXPECT_FALSE(coding.sample);
+  }
+  EXPECT_EQ(keeper.changes().size(), 8);
+}
+
+TEST(CodebookKeeperTest, ChunksOfADroppedJobNeedNotComeBack) {
+  CodebookKeeper keeper(spec_of(DriftPolicy::fallback));
+  const Chunk chunk = whole_tensors();
+  const std::vector<CodedPiece> incompressible(8);
+  for (std::uint64_t id = 1; id < 40; ++id) {
+    keeper.plan(job_of(Arm::splitzip, id), chunk);
+    if (id % 2 == 0) keeper.learn(job_of(Arm::splitzip, id), chunk, incompressible);
+  }
+  for (const Coding& coding : keeper.plan(job_of(Arm::splitzip, 40), chunk))
+    EXPECT_EQ(coding.wanted, FrameKind::stored);
+}
+
+TEST(CodebookKeeperTest, ResetForgets) {
+  const auto truth = [](std::uint64_t job, std::uint32_t tensor) -> const ExponentShares& {
+    static const ExponentShares drifted = shifted(calm(0), 4);
+    return job > 10 ? drifted : calm(tensor);
+  };
+  KeeperTrial trial({}, truth), fresh({}, truth);
+  for (std::uint64_t job = 1; job < 100; ++job) trial.run(job);
+  EXPECT_FALSE(trial.keeper().changes().empty());
+  trial.keeper().reset();
+  EXPECT_TRUE(trial.keeper().changes().empty());
+  const std::vector<Coding> again = trial.keeper().plan(job_of(Arm::splitzip), whole_tensors());
+  EXPECT_EQ(again, fresh.keeper().plan(job_of(Arm::splitzip), whole_tensors()));
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <queue>
+
+#include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/device.hpp"
+#include "codec/unavailable.hpp"
+#include "workers/device/backend.hpp"
+#include "workers/device/cuda_compute.hpp"
+#include "workers/device/cuda_packer.hpp"
+#include "workers/device/cuda_peer_packer.hpp"
+#include "workers/device/cuda_peer_unpacker.hpp"
+#include "workers/device/cuda_unpacker.hpp"
+
+namespace splitbench {
+namespace {
+
+class CudaBackend final : public Backend {
+ public:
+  explicit CudaBackend(const BackendSpec& spec)
+      : pipeline_(spec.pipeline),
+        source_(spec.source),
+        slot_bytes_(pipeline_.staging_plan().slot_bytes),
+        kv_(spec.kv_bytes),
+        tiles_(source_.values().size()),
+        slots_(slot_bytes_ * spec.slots),
+        packer_(spec, kv_),
+        unpacker_(spec, kv_),
+        peer_packer_(spec, kv_),
+        peer_unpacker_(spec, kv_),
+        digests_(digest_limits(spec)),
+        sums_(kDigestsAtOnce * sizeof(std::uint64_t)) {
+    if (spec.load_scale) load_.emplace(spec, kv_, *spec.load_scale);
+    copy_async(tiles_.data(), source_.values().data(), tiles_.size(), fill_stream_.get());
+    synchronize(fill_stream_.get());
+  }
+
+  void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
+            std::uint32_t tensors) override {
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor) {
+      std::uint64_t at = layout.tensor(tensor);
+      for (const JobRequest& request : job.requests) {
+        const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
+        const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
+        fill_round(source_.tile_of(tensor, request.drift_level), start, kv(offset + at), bytes);
+        at += bytes;
+      }
+    }
+    synchronize(fill_stream_.get());
+  }
+
+  void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                  std::span<const Coding> codings, const Destination& to) override {
+    const bool of_peer = is_peer(job.arm);
+    if (of_peer)
+      peer_packer_.begin(job, offset, chunk, to);
+    else
+      packer_.begin(job, offset, chunk, codings, to);
+    packs_of_peers_.push(of_peer);
+  }
+  bool pack_ready() override {
+    return packs_of_peers_.front() ? peer_packer_.ready() : packer_.ready();
+  }
+  Packed end_pack() override { return take(packs_of_peers_) ? peer_packer_.end() : packer_.end(); }
+
+  void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                    std::span<const std::byte> payload) override {
+    const bool of_peer = is_peer(job.arm);
+    if (of_peer)
+      peer_unpacker_.begin(job, offset, chunk, payload);
+    else
+      unpacker_.begin(job, offset, chunk, payload);
+    unpacks_of_peers_.push(of_peer);
+  }
+  bool unpack_ready() override {
+    return unpacks_of_peers_.front() ? peer_unpacker_.ready() : unpacker_.ready();
+  }
+  std::vector<Span> end_unpack() override {
+    return take(unpacks_of_peers_) ? peer_unpacker_.end() : unpacker_.end();
+  }
+
+  std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
+    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    auto* sums = sums_.as<std::uint64_t>();
+    std::vector<std::uint64_t> digests;
+    std::uint64_t row = 0;
+    for (const JobRequest& request : job.requests) {
+      const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
+      std::uint64_t digest = 0;
+      for (std::uint32_t first = 0; first < layout.tensors(); first += kDigestsAtOnce) {
+        const std::uint32_t last = std::min(first + kDigestsAtOnce, layout.tensors());
+        for (std::uint32_t tensor = first; tensor < last; ++tensor)
+          digests_.digest({kv(offset + layout.tensor(tensor) + row), bytes},
+                          tensor * digest_words(bytes), sums + (tensor - first),
+                          digest_stream_.get());
+        synchronize(digest_stream_.get());
+        for (std::uint32_t i = 0; i < last - first; ++i) digest += sums[i];
+      }
+      digests.push_back(digest);
+      row += bytes;
+    }
+    return digests;
+  }
+
+  std::span<std::byte> slot(std::uint32_t index) override {
+    return slots_.bytes().subspan(index * slot_bytes_, slot_bytes_);
+  }
+
+  std::byte* pool() override { return kv_.data(); }
+
+  GemmLoad* load() override { return load_ ? &*load_ : nullptr; }
+
+  Time clock_error() const override {
+    return std::max({packer_.clock_error(), unpacker_.clock_error(), peer_packer_.clock_error(),
+                     peer_unpacker_.clock_error()});
+  }
+
+ private:
+  static constexpr std::uint32_t kDigestsAtOnce = 256;
+
+  static CudaCodec::Limits digest_limits(const BackendSpec& spec) {
+    const ModelGeometry& model = spec.pipeline.model;
+    const std::uint64_t tensors = model.layers * model.tensor_classes().size();
+    return {.tasks = 1,
+            .elements = spec.kv_bytes / spec.pipeline.bytes_of(1) / tensors +
+                        1};  // one tensor of a job that fills it
+  }
+
+  static bool take(std::queue<bool>& begun) {
+    const bool first = begun.front();
+    begun.pop();
+    return first;
+  }
+
+  std::byte* kv(std::uint64_t offset) const { return kv_.data() + offset; }
+
+  /// Lays a tile down once, from `first` on, and then doubles what lies there.
+  void fill_round(std::uint32_t tile, std::uint64_t first, std::byte* out, std::uint64_t bytes) {
+    const std::uint64_t period = source_.tile_bytes();
+    const std::byte* in = tiles_.data() + tile * period;
+    const auto copy = [&](std::uint64_t to, const std::byte* from, std::uint64_t n) {
+      if (n > 0) copy_async(out + to, from, n, fill_stream_.get());
+    };
+    const std::uint64_t head = std::min(period - first, bytes);
+    copy(0, in + first, head);
+    std::uint64_t done = std::min(period, bytes);
+    copy(head, in, done - head);
+    for (; done < bytes; done = std::min(2 * done, bytes))
+      copy(done, out, std::min(done, bytes - done));
+  }
+
+  const Pipeline& pipeline_;
+  const KvSource& source_;
+  const std::uint64_t slot_bytes_;
+  DeviceBuffer kv_;
+  DeviceBuffer tiles_;
+  PinnedBuffer slots_;
+  CudaPacker packer_;
+  CudaUnpacker unpacker_;
+  CudaPeerPacker peer_packer_;
+  CudaPeerUnpacker peer_unpacker_;
+  std::queue<bool> packs_of_peers_, unpacks_of_peers_;  // begun, in order
+  CudaCodec digests_;
+  PinnedBuffer sums_;
+  std::optional<CudaCompute> load_;
+  Stream fill_stream_;
+  Stream digest_stream_{StreamPriority::lowest};
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cuda_backend(const BackendSpec& spec) {
+  if (!cuda_available()) throw Unavailable("backend cuda needs a build with CUDA and a device");
+  return std::make_unique<CudaBackend>(spec);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,173 @@
+#include <algorithm>
+#include <cstring>
+#include <deque>
+#include <gtest/gtest.h>
+#include <string>
+
+#include "codec/bad_frame.hpp"
+#include "codec/baselines/payload_layout.hpp"
+#include "codec/baselines/peer.hpp"
+#include "codec/cuda/device.hpp"
+#include "workers/device/backend.hpp"
+#include "workers/device/backend_models.hpp"
+
+namespace splitbench {
+namespace {
+
+/// The backend of a peer's device with the peer as an arm, of bf16 unless a test says otherwise.
+class PeerBackendTest : public testing::TestWithParam<std::size_t> {
+ protected:
+  void SetUp() override {
+    const PeerName& name = kPeerNames[GetParam()];
+    peer_ = find_peer(name.name);
+    if (peer_ == nullptr) GTEST_SKIP() << "built without " << name.name;
+    if (name.device == PeerDevice::cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
+  }
+
+  Arm arm() const { return peer_arm(GetParam()); }
+
+  static Pipeline pipeline_of(const ModelGeometry& model, ElementType type = ElementType::bf16) {
+    return {.model = model, .element_type = type, .layer_group = 2, .staging = 4'000'000};
+  }
+  static KvSource source_of(const Pipeline& pipeline) {
+    return KvSource::load({}, pipeline.model, pipeline.element_type, 1);
+  }
+
+  std::unique_ptr<Backend> make(const Pipeline& pipeline, const KvSource& source) const {
+    const BackendSpec spec{.pipeline = pipeline,
+                           .source = source,
+                           .kv_bytes = 64 << 20,
+                           .slots = Pipeline::kAtOnce,
+                           .arms = {Arm::raw, arm()}};
+    return peer_->device == PeerDevice::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
+  }
+
+  Job job_of(std::vector<JobRequest> requests) const {
+    return {.id = 1, .arm = arm(), .requests = std::move(requests)};
+  }
+
+  const Peer* peer_ = nullptr;
+};
+
+INSTANTIATE_TEST_SUITE_P(Peers, PeerBackendTest, testing::Range(std::size_t{0}, kPeerNames.size()),
+                         [](const auto& test) {
+                           std::string name(kPeerNames[test.param].name);
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST_P(PeerBackendTest, AJobArrivesBitForBitWithItsDigests) {
+  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+    if (!peer_->takes(type)) continue;
+    for (const ModelGeometry& model : {kGrouped, kLatent}) {
+      const Pipeline pipeline = pipeline_of(model, type);
+      const KvSource source = source_of(pipeline);
+      const auto producer = make(pipeline, source), consumer = make(pipeline, source);
+      Job job = job_of({{0, 3000, 1}, {1, 1, 1}, {2, 518, 1}});
+      job.prefill_offset = 256;
+      job.decode_offset = 4096;
+      producer->fill(job, job.prefill_offset, 0, KvLayout(model, type, job).tensors());
+      std::uint64_t payload_bytes = 0;
+      for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
+        const Packed packed =
+            producer->pack(job, job.prefill_offset, chunk, {}, {.slot = producer->slot(1)});
+        ASSERT_EQ(packed.spans.front().stage, Stage::encode);
+        EXPECT_TRUE(packed.pieces.empty());
+        const auto payload = consumer->slot(0).first(packed.payload_bytes);
+        std::memcpy(payload.data(), producer->slot(1).data(), payload.size());
+        const auto spans = consumer->unpack(job, job.decode_offset, chunk, payload);
+        ASSERT_EQ(spans.back().stage, Stage::decode_codec);
+        payload_bytes += packed.payload_bytes;
+      }
+      EXPECT_EQ(producer->digest(job, job.prefill_offset),
+                consumer->digest(job, job.decode_offset));
+      EXPECT_LT(payload_bytes, job.kv_tokens() * pipeline.bytes_per_token() * 101 / 100);
+    }
+  }
+}
+
+TEST_P(PeerBackendTest, ChunksThatOverlapEndInOrderAndWhole) {
+  Pipeline pipeline = pipeline_of(kGrouped);
+  pipeline.layer_group = 1;
+  const KvSource source = source_of(pipeline);
+  const auto producer = make(pipeline, source), consumer = make(pipeline, source);
+  const Job job = job_of({{0, 1000, 1}, {1, 999, 1}});
+  producer->fill(job, 0, 0, KvLayout(kGrouped, pipeline.element_type, job).tensors());
+  const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
+  ASSERT_GT(chunks.size(), Pipeline::kAtOnce);
+
+  std::size_t begun = 0, unpacking = 0;
+  Time last{0};
+  for (std::size_t ended = 0; ended < chunks.size(); ++ended) {
+    for (; begun < chunks.size() && begun - ended < Pipeline::kAtOnce; ++begun)
+      producer->begin_pack(job, 0, chunks[begun], {},
+                           {.slot = producer->slot(begun % Pipeline::kAtOnce)});
+    const Packed packed = producer->end_pack();
+    EXPECT_GE(packed.spans.back().end, last);
+    last = packed.spans.back().end;
+    const std::uint32_t slot = ended % Pipeline::kAtOnce;
+    if (unpacking == Pipeline::kAtOnce) consumer->end_unpack(), --unpacking;
+    const auto payload = consumer->slot(slot).first(packed.payload_bytes);
+    std::memcpy(payload.data(), producer->slot(slot).data(), payload.size());
+    consumer->begin_unpack(job, 0, chunks[ended], payload);
+    ++unpacking;
+  }
+  for (; unpacking > 0; --unpacking) consumer->end_unpack();
+  EXPECT_EQ(producer->digest(job, 0), consumer->digest(job, 0));
+}
+
+TEST_P(PeerBackendTest, RefusesAPayloadThatIsNotItsChunkAndThenTakesTheNext) {
+  const Pipeline pipeline = pipeline_of(kGrouped);
+  const KvSource source = source_of(pipeline);
+  const auto backend = make(pipeline, source);
+  const Job job = job_of({{0, 500, 1}});
+  backend->fill(job, 0, 0, KvLayout(kGrouped, pipeline.element_type, job).tensors());
+  const Chunk chunk = pipeline.chunks(job.kv_tokens()).front();
+  const std::span<std::byte> slot = backend->slot(0);
+  const std::uint64_t bytes = backend->pack(job, 0, chunk, {}, {.slot = slot}).payload_bytes;
+  EXPECT_THROW(backend->unpack(job, 0, chunk, {}), BadFrame);
+  EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes - 16)), BadFrame);
+  EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes + 16)), BadFrame);
+  const std::byte first = slot[2];
+  slot[2] = std::byte{0xff};  // the first length is beyond all bounds
+  EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes)), BadFrame);
+  slot[2] = first;
+  EXPECT_NO_THROW(backend->unpack(job, 0, chunk, slot.first(bytes)));
+}
+
+TEST_P(PeerBackendTest, JobsOfOtherArmsComeBetween) {
+  const Pipeline pipeline = pipeline_of(kGrouped);
+  const KvSource source = source_of(pipeline);
+  const auto backend = make(pipeline, source);
+  const Job coded = job_of({{0, 200, 1}});
+  Job raw = coded;
+  raw.arm = Arm::raw;
+  raw.decode_offset = 1 << 20;
+  backend->fill(coded, 0, 0, KvLayout(kGrouped, pipeline.element_type, coded).tensors());
+  const Chunk chunk = pipeline.chunks(coded.kv_tokens()).front();
+  const std::span<std::byte> slot = backend->slot(0), other = backend->slot(1);
+  backend->begin_pack(coded, 0, chunk, {}, {.slot = slot});
+  backend->begin_pack(raw, 0, chunk, {}, {.slot = other});
+  const std::uint64_t bytes = backend->end_pack().payload_bytes;
+  EXPECT_EQ(backend->end_pack().payload_bytes, pipeline.bytes_of(chunk.elements));
+  backend->begin_unpack(raw, raw.decode_offset, chunk,
+                        other.first(pipeline.bytes_of(chunk.elements)));
+  backend->begin_unpack(coded, 2 << 20, chunk, slot.first(bytes));
+  EXPECT_EQ(backend->end_unpack().back().stage, Stage::kv_install);
+  EXPECT_EQ(backend->end_unpack().back().stage, Stage::decode_codec);
+}
+
+/// However little of it shrinks.
+TEST(PeerPayloadTest, FitsEverySlot) {
+  for (const Peer& peer : installed_peers())
+    for (const std::uint64_t chunk : {32u << 10, 1u << 20, 16u << 20, 100u << 20})
+      for (const std::uint64_t pieces : {1u, 7u, kMaxPieces}) {
+        const StagingPlan plan = plan_staging(4 * chunk + (4 << 20), chunk);
+        const std::vector<std::uint64_t> sizes(pieces, plan.chunk_bytes / pieces / 2 * 2);
+        const PayloadLayout layout(sizes, peer.planes, peer.chunk_bytes);
+        EXPECT_LE(layout.most_bytes(), plan.slot_bytes) << peer.name << ", " << pieces;
+      }
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,158 @@
+#include "workers/device/real_engine.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <thread>
+#include <utility>
+
+#include "codec/bad_frame.hpp"
+#include "network/real_loop.hpp"
+
+namespace splitbench {
+namespace {
+
+void sleep_until(Time when) {
+  std::this_thread::sleep_until(std::chrono::steady_clock::time_point(when));
+}
+
+Lane::Priority digest_priority(const Pipeline& pipeline) {
+  return pipeline.verify == Verify::inline_ ? Lane::Priority::normal : Lane::Priority::yielding;
+}
+
+}  // namespace
+
+RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend,
+                                     const Pipeline& pipeline, ComputeKind kind,
+                                     const ComputeModel& model, DestinationOf destination)
+    : backend_(backend),
+      pipeline_(pipeline),
+      kind_(kind),
+      model_(model),
+      destination_(std::move(destination)),
+      compute_lane_(io),
+      pack_lane_(io, Lane::Priority::normal, pipeline.at_once()),
+      digest_lane_(io, digest_priority(pipeline)) {}
+
+void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
+  if (kind_ != ComputeKind::none) return done();
+  compute_lane_.run(
+      [this, &job] {
+        const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+        backend_.fill(job, job.prefill_offset, 0, layout.tensors());
+        return true;
+      },
+      [done = std::move(done)](bool) { done(); });
+}
+
+void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
+                                std::function<void(std::vector<Span>)> done) {
+  if (kind_ == ComputeKind::none) return done({});
+  compute_lane_.run(
+      [this, &job, group] {
+        const std::uint32_t first = group * pipeline_.layers_per_group();
+        const std::uint32_t layers =
+            std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
+        return std::vector{kind_ == ComputeKind::gemm ? compute_really(job, first, layers)
+                                                      : compute_timed(job, first, layers)};
+      },
+      std::move(done));
+}
+
+Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t first, std::uint32_t layers) {
+  Span span = backend_.load()->prefill(job.requests, layers);
+  fill(job, first, layers);
+  span.end = RealLoop::clock_now();
+  return span;
+}
+
+Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t first, std::uint32_t layers) {
+  const Time begin = RealLoop::clock_now();
+  const Time end = begin + model_.prefill(job.requests, layers);
+  const double written = static_cast<double>(job.kv_tokens()) * layers;
+  sleep_until(end - Time(std::llround(fill_cost_ * written)));
+  const Time fill_begin = RealLoop::clock_now();
+  fill(job, first, layers);
+  fill_cost_ = static_cast<double>((RealLoop::clock_now() - fill_begin).count()) / written;
+  sleep_until(end);
+  return {Stage::prefill_compute, begin, RealLoop::clock_now()};
+}
+
+void RealPrefillEngine::fill(const Job& job, std::uint32_t first, std::uint32_t layers) {
+  const auto classes = static_cast<std::uint32_t>(pipeline_.model.tensor_classes().size());
+  backend_.fill(job, job.prefill_offset, first * classes, layers * classes);
+}
+
+void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,
+                             std::vector<Coding> codings, std::function<void(Packed)> done) {
+  pack_lane_.run(
+      [this, &job, &chunk, codings = std::move(codings), to = destination_(job, slot)] {
+        backend_.begin_pack(job, job.prefill_offset, chunk, codings, to);
+      },
+      [this] { return backend_.pack_ready(); }, [this] { return backend_.end_pack(); },
+      std::move(done));
+}
+
+void RealPrefillEngine::digest(const Job& job,
+                               std::function<void(std::vector<std::uint64_t>)> done) {
+  digest_lane_.run([this, &job] { return backend_.digest(job, job.prefill_offset); },
+                   std::move(done));
+}
+
+RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backend& backend,
+                                   const Pipeline& pipeline, ComputeKind kind,
+                                   const ComputeModel& model, Receiver& receiver)
+    : loop_(loop),
+      backend_(backend),
+      kind_(kind),
+      model_(model),
+      receiver_(receiver),
+      unpack_lane_(io, Lane::Priority::normal, pipeline.at_once()),
+      digest_lane_(io, digest_priority(pipeline)),
+      step_lane_(io) {}
+
+void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
+                              std::uint64_t payload_bytes, std::function<void(Unpacked)> done) {
+  unpack_lane_.run(
+      [this, &job, &chunk,
+       payload = receiver_.received(job.prefill_worker, slot).first(payload_bytes)] {
+        backend_.begin_unpack(job, job.decode_offset, chunk, payload);
+      },
+      [this] { return backend_.unpack_ready(); },
+      [this, &chunk]() -> Unpacked {
+        try {
+          return {backend_.end_unpack(), {}};
+        } catch (const BadFrame& bad) {
+          return {{}, fmt::format("chunk {}: {}", chunk.index, bad.what())};
+        }
+      },
+      std::move(done));
+}
+
+void RealDecodeEngine::digest(const Job& job,
+                              std::function<void(std::vector<std::uint64_t>, Span)> done) {
+  digest_lane_.run(
+      [this, &job] {
+        const Time begin = RealLoop::clock_now();
+        auto digests = backend_.digest(job, job.decode_offset);
+        return std::pair(std::move(digests), Span{Stage::verify, begin, RealLoop::clock_now()});
+      },
+      [done = std::move(done)](const auto& result) { done(result.first, result.second); });
+}
+
+void RealDecodeEngine::step(std::span<const std::uint64_t> context_tokens,
+                            std::function<void(Span)> done) {
+  if (kind_ == ComputeKind::gemm)
+    return step_lane_.run(
+        [this, context = std::vector(context_tokens.begin(), context_tokens.end())] {
+          return backend_.load()->decode_step(context);
+        },
+        std::move(done));
+  const Time begin = loop_.now();
+  const Time length = kind_ == ComputeKind::none ? Time{0} : model_.decode_step(context_tokens);
+  loop_.at(begin + length, [this, begin, done = std::move(done)] {
+    done({Stage::first_decode_step, begin, loop_.now()});
+  });
+}
+
+}  // namespace splitbench

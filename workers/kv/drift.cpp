@@ -1,0 +1,202 @@
+#include "workers/kv/drift.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "codec/digest.hpp"
+#include "workloads/generators/portable_math.hpp"
+#include "workloads/generators/random.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::uint32_t kClasses = 2;  // K, V
+constexpr std::uint64_t kBurstTokens = 64;
+constexpr std::uint16_t kExponent = 0x7f80, kSignMantissa = 0x807f;  // of a bf16 element
+constexpr unsigned kMantissaBits = 7;
+
+/// What hashes are for: each purpose has its own.
+enum Purpose : std::uint64_t { kStruck, kPayload, kOtherModel };
+
+using Words = std::span<std::uint16_t>;
+
+/// Rounded to nearest, ties to even. What is not finite stays what it is, payload and all.
+std::uint16_t scaled(std::uint16_t word, float factor) {
+  if ((word & kExponent) == kExponent) return word;
+  const float product = std::bit_cast<float>(std::uint32_t{word} << 16) * factor;
+  const auto bits = std::bit_cast<std::uint32_t>(product);
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+std::uint16_t with_exponent(std::uint16_t word, std::uint64_t exponent) {
+  return static_cast<std::uint16_t>((word & kSignMantissa) | exponent << kMantissaBits);
+}
+
+/// Mostly NaNs, quiet and signalling, of any payload and sign; one word in 15 is an infinity.
+std::uint16_t not_finite(std::uint64_t hash) {
+  const bool infinite = (hash >> 8 & 15) == 0;
+  const std::uint64_t sign_mantissa = (hash << 8 & 0x8000) | (infinite ? 0 : hash & 0x7f);
+  return static_cast<std::uint16_t>(kExponent | sign_mantissa);
+}
+
+float binades(double count) {
+  constexpr double kLog2 = 0x1.62e42fefa39efp-1;
+  return static_cast<float>(exponential_of(count * kLog2));
+}
+
+/// A cache on its way from what it was to what it is at a level. A thing is struck if its hash is
+/// below the share struck, so that what one level strikes the next one strikes, too.
+class Drifting {
+ public:
+  Drifting(const KvDump& base, const DriftSpec& spec, std::uint32_t level, std::uint64_t seed)
+      : dump_(base),
+        spec_(spec),
+        seed_(seed),
+        progress_(static_cast<double>(level) / kDriftLevels),
+        before_(base.elements()),
+        after_(base.elements()) {
+    std::memcpy(before_.data(), base.values.data(), base.values.size());
+    after_ = before_;
+  }
+
+  KvDump result() {
+    change();
+    std::memcpy(dump_.values.data(), after_.data(), dump_.values.size());
+    return std::move(dump_);
+  }
+
+ private:
+  void change() {
+    switch (spec_.kind) {
+      case DriftKind::none:
+        return;
+      case DriftKind::scale_shift:
+      case DriftKind::alternating:
+        return scale_all(binades(spec_.amount * progress_));
+      case DriftKind::tail_growth:
+        return spread_elements();
+      case DriftKind::outlier_onset:
+        return scale_channels(binades(spec_.amount));
+      case DriftKind::other_model:
+        return take_tokens_of(
+            make_kv(spec_.to, dump_.layers, dump_.tokens, dump_.width, hash(kOtherModel, 0)));
+      case DriftKind::kv_mixup:
+        return take_rows([](std::uint32_t tensor) { return tensor ^ 1; });
+      case DriftKind::layer_mixup:
+        return take_rows([tensors = kClasses * dump_.layers, half = kClasses * (dump_.layers / 2)](
+                             std::uint32_t tensor) { return (tensor + half) % tensors; });
+      case DriftKind::padding:
+        return each_struck_token([](Words row, auto...) { std::ranges::fill(row, 0); });
+      case DriftKind::nan_burst:
+        return strike_bursts();
+      case DriftKind::all_escapes:
+        return strike_elements([](std::uint16_t word, std::uint64_t payload) {
+          return with_exponent(word, 192 + payload % 48);
+        });
+      case DriftKind::uniform_exponents:
+        return strike_elements([](std::uint16_t word, std::uint64_t payload) {
+          return with_exponent(word, payload % 256);
+        });
+    }
+  }
+
+  void scale_all(float factor) {
+    for (std::uint16_t& word : after_) word = scaled(word, factor);
+  }
+
+  /// Factors from a table: as good as a Gaussian of each element's own, and a hundred times
+  /// quicker.
+  void spread_elements() {
+    constexpr std::size_t kFactors = 1 << 16;
+    Random random(seed_, "drift tail");
+    std::vector<float> factors(kFactors);
+    for (float& factor : factors)
+      factor = static_cast<float>(exponential_of(spec_.amount * progress_ * random.normal()));
+    for (std::size_t i = 0; i < after_.size(); ++i)
+      after_[i] = scaled(after_[i], factors[hash(kPayload, i) % kFactors]);
+  }
+
+  void scale_channels(float factor) {
+    for (std::uint32_t tensor = 0; tensor < tensors(); ++tensor) {
+      std::vector<float> factors(dump_.width);
+      for (std::uint32_t channel = 0; channel < dump_.width; ++channel)
+        factors[channel] = struck(std::uint64_t{tensor} * dump_.width + channel) ? factor : 1;
+      for (std::uint64_t token = 0; token < dump_.tokens; ++token) {
+        const Words row = row_of(after_, tensor, token);
+        for (std::uint32_t channel = 0; channel < dump_.width; ++channel)
+          row[channel] = scaled(row[channel], factors[channel]);
+      }
+    }
+  }
+
+  void take_tokens_of(const KvDump& other) {
+    std::memcpy(before_.data(), other.values.data(), other.values.size());
+    take_rows([](std::uint32_t tensor) { return tensor; });
+  }
+
+  template <class Source>
+  void take_rows(Source source_of) {
+    each_struck_token([&](Words row, std::uint32_t tensor, std::uint64_t token) {
+      std::ranges::copy(row_of(before_, source_of(tensor), token), row.begin());
+    });
+  }
+
+  void strike_bursts() {
+    const std::uint64_t bursts = (dump_.tokens + kBurstTokens - 1) / kBurstTokens;
+    for (std::uint32_t tensor = 0; tensor < tensors(); ++tensor)
+      for (std::uint64_t token = 0; token < dump_.tokens; ++token)
+        if (struck(tensor * bursts + token / kBurstTokens))
+          for (std::uint16_t& word : row_of(after_, tensor, token))
+            word = not_finite(hash(kPayload, static_cast<std::uint64_t>(&word - after_.data())));
+  }
+
+  /// A token is struck in all layers, K and V.
+  template <class Change>
+  void each_struck_token(Change change_row) {
+    for (std::uint64_t token = 0; token < dump_.tokens; ++token)
+      if (struck(token))
+        for (std::uint32_t tensor = 0; tensor < tensors(); ++tensor)
+          change_row(row_of(after_, tensor, token), tensor, token);
+  }
+
+  template <class Change>
+  void strike_elements(Change change_word) {
+    for (std::size_t i = 0; i < after_.size(); ++i)
+      if (struck(i)) after_[i] = change_word(after_[i], hash(kPayload, i));
+  }
+
+  std::uint32_t tensors() const { return kClasses * dump_.layers; }
+
+  Words row_of(std::vector<std::uint16_t>& words, std::uint32_t tensor, std::uint64_t token) const {
+    return std::span(words).subspan((tensor * dump_.tokens + token) * dump_.width, dump_.width);
+  }
+
+  std::uint64_t hash(Purpose purpose, std::uint64_t number) const {
+    return mix(mix(seed_, purpose), number);
+  }
+
+  bool struck(std::uint64_t number) const {
+    return static_cast<double>(hash(kStruck, number) >> 11) * 0x1p-53 < spec_.share * progress_;
+  }
+
+  KvDump dump_;
+  const DriftSpec& spec_;
+  std::uint64_t seed_;
+  double progress_;  ///< from 0 to 1
+  std::vector<std::uint16_t> before_, after_;
+};
+
+}  // namespace
+
+KvDump drifted(const KvDump& base, const DriftSpec& spec, std::uint32_t level, std::uint64_t seed) {
+  assert(base.element_type == ElementType::bf16 && level <= kDriftLevels);
+  if (level == 0) return base;
+  return Drifting(base, spec, level, seed).result();
+}
+
+}  // namespace splitbench

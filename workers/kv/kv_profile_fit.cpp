@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <span>
+
+#include "workers/kv/kv_profile.hpp"
+#include "workloads/generators/portable_math.hpp"
+
+namespace splitbench {
+namespace {
+
+// Of ln|x|, where x is Gaussian of deviation 1.
+constexpr double kGaussianMean = -0.63518142273073;       // -(Euler's constant + ln 2) / 2
+constexpr double kGaussianVariance = 1.2337005501361697;  // pi^2 / 8
+
+/// ln of a bf16 value without its sign, by its bits; of 0, infinity and NaN: NaN.
+using Logarithms = std::array<double, 1 << 15>;
+
+Logarithms make_logarithms() {
+  Logarithms logarithms;
+  logarithms.fill(std::numeric_limits<double>::quiet_NaN());
+  constexpr std::uint32_t kInfinity = 0x7f80;
+  for (std::uint32_t bits = 1; bits < kInfinity; ++bits)
+    logarithms[bits] = natural_log(std::bit_cast<float>(bits << 16));
+  return logarithms;
+}
+
+struct Moments {
+  double count = 0, sum = 0, squares = 0;
+
+  void add(double x) {
+    ++count;
+    sum += x;
+    squares += x * x;
+  }
+  double mean() const { return sum / count; }
+  double variance() const { return std::max(squares / count - mean() * mean(), 0.0); }
+};
+
+/// What there is to see in a tensor. Values that have no logarithm count nowhere but as zeros.
+struct Channels {
+  std::vector<Moments> all;  ///< of ln|x|, by channel, first tokens aside
+  Moments first;             ///< of ln|x| in first tokens, each less its channel's mean
+  double zeros = 0, padding = 0;
+};
+
+/// To four digits: more are not known, and less are worth writing.
+double significant(double x) {
+  if (x <= 0) return 0;
+  double up = 1, down = 1;  // powers of ten below 10^23 are exact
+  while (x * up < 1000) up *= 10;
+  while (x / down >= 10'000) down *= 10;
+  const double digits = std::floor(x * up / down + 0.5);
+  return digits * down / up;
+}
+
+Channels look_at(std::span<const std::uint16_t> values, std::uint32_t width,
+                 std::uint64_t sequence) {
+  static const Logarithms kLogarithms = make_logarithms();
+  constexpr std::uint16_t kMagnitude = 0x7fff;
+  const auto logarithm = [&](std::uint64_t i) { return kLogarithms[values[i] & kMagnitude]; };
+  const auto is_zero = [](std::uint16_t bits) { return (bits & kMagnitude) == 0; };
+
+  Channels channels{.all = std::vector<Moments>(width), .first = {}};
+  const std::uint64_t tokens = values.size() / width;
+  std::vector<std::uint64_t> firsts;
+  double padded = 0, zeros = 0;
+  for (std::uint64_t token = 0; token < tokens; ++token) {
+    const auto row = values.subspan(token * width, width);
+    const auto row_zeros = static_cast<double>(std::ranges::count_if(row, is_zero));
+    if (row_zeros == width) {
+      ++padded;
+      continue;
+    }
+    zeros += row_zeros;
+    if (token % sequence == 0) {
+      firsts.push_back(token);
+      continue;
+    }
+    for (std::uint32_t c = 0; c < width; ++c)
+      if (const double x = logarithm(token * width + c); !std::isnan(x)) channels.all[c].add(x);
+  }
+  for (const std::uint64_t token : firsts)
+    for (std::uint32_t c = 0; c < width; ++c)
+      if (const double x = logarithm(token * width + c);
+          !std::isnan(x) && channels.all[c].count > 0)
+        channels.first.add(x - channels.all[c].mean());
+  channels.padding = padded / static_cast<double>(tokens);
+  if (padded < static_cast<double>(tokens))
+    channels.zeros = zeros / (static_cast<double>(tokens) - padded) / width;
+  return channels;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+/// Channels that are too far from the median for the spread of most of them, on the side where
+/// there are more of them.
+std::vector<double> take_outliers(std::vector<double>& means, double centre) {
+  constexpr double kDeviation = 1.4826;  // of a normal distribution, in median distances
+  constexpr double kFar = 4.5;           // which few of many thousand channels are by chance
+  const double kLeast = natural_log(2);
+  std::vector<double> distances;
+  for (const double mean : means) distances.push_back(std::abs(mean - centre));
+  const double far = std::max(kFar * kDeviation * median(distances), kLeast);
+  const auto above = [&](double mean) { return mean - centre > far; };
+  const auto below = [&](double mean) { return centre - mean > far; };
+  const bool mostly_above =
+      std::ranges::count_if(means, above) >= std::ranges::count_if(means, below);
+  const auto rest = mostly_above ? std::ranges::partition(means, std::not_fn(above))
+                                 : std::ranges::partition(means, std::not_fn(below));
+  std::vector<double> outliers(rest.begin(), rest.end());
+  means.erase(rest.begin(), rest.end());
+  return outliers;
+}
+
+TensorProfile fit(const Channels& channels) {
+  TensorProfile profile{.zeros = significant(channels.zeros),
+                        .padding = significant(channels.padding)};
+  std::vector<double> means;
+  double within = 0, error = 0, elements = 0;
+  for (const Moments& channel : channels.all) {
+    if (channel.count < 2) continue;
+    means.push_back(channel.mean());
+    within += channel.variance() * channel.count * channel.count / (channel.count - 1);
+    error += channel.variance() / channel.count;
+    elements += channel.count;
+  }
+  if (means.empty()) return profile;
+  const auto all = static_cast<double>(means.size());
+  within = within / elements - kGaussianVariance;
+
+  const double centre = median(means);
+  const std::vector<double> outliers = take_outliers(means, centre);
+  Moments usual, apart;
+  for (const double mean : means) usual.add(mean);
+  for (const double mean : outliers) apart.add(mean);
+  // Channels about a mean of their own vary less than Gaussian ones: what they lack is taken off
+  // the spread, so that all elements together vary as much as they did.
+  const double between = usual.variance() - error / all + std::min(within, 0.0);
+  profile.scale = significant(exponential_of(centre - kGaussianMean));
+  profile.spread = significant(std::sqrt(std::max(between, 0.0)));
+  profile.tail = significant(std::sqrt(std::max(within, 0.0)));
+  if (!outliers.empty()) {
+    profile.outlier_share = significant(apart.count / all);
+    profile.outlier_scale = significant(exponential_of(apart.mean() - centre));
+  }
+  constexpr double kCertain = 3.5;  // standard errors, below which a difference is chance
+  const Moments& first = channels.first;
+  if (first.count > 1 &&
+      std::abs(first.mean()) > kCertain * std::sqrt(kGaussianVariance / first.count))
+    profile.sink = significant(exponential_of(first.mean()));
+  return profile;
+}
+
+}  // namespace
+
+KvProfile fit_kv_profile(const KvDump& dump) {
+  assert(dump.element_type == ElementType::bf16 && dump.elements() > 0);
+  const std::uint64_t sequence = dump.sequence > 0 ? dump.sequence : dump.tokens;
+  std::vector<std::uint16_t> values(dump.elements());
+  std::memcpy(values.data(), dump.values.data(), dump.values.size());
+  const std::uint64_t each = dump.tokens * dump.width;
+  KvProfile profile{.name = {}, .provenance = {}, .k = {}, .v = {}};
+  for (std::uint32_t tensor = 0; tensor < 2 * dump.layers; ++tensor) {
+    const auto part = std::span<const std::uint16_t>(values).subspan(tensor * each, each);
+    (tensor % 2 == 0 ? profile.k : profile.v).push_back(fit(look_at(part, dump.width, sequence)));
+  }
+  return profile;
+}
+
+}  // namespace splitbench

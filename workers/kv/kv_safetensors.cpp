@@ -1,0 +1,158 @@
+#include "workers/kv/kv_safetensors.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fmt/format.h>
+#include <fstream>
+#include <limits>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "workers/kv/safetensors.hpp"
+#include "workers/kv/safetensors_names.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+template <typename... Arguments>
+[[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
+  throw std::runtime_error(fmt::format(text, std::forward<Arguments>(arguments)...));
+}
+
+/// Of a tensor: sequences * tokens rows of heads * head_dim elements; with heads_first, the heads
+/// of a sequence lie one behind the other.
+struct Geometry {
+  std::uint64_t sequences = 1, heads = 1, tokens = 0, head_dim = 0;
+  bool heads_first = false;
+};
+
+Geometry geometry_of(const SafetensorsTensor& tensor) {
+  const std::vector<std::uint64_t>& shape = tensor.shape;
+  const auto sound = [](std::uint64_t n) { return n > 0 && n < 1u << 30; };
+  if (shape.size() < 2 || shape.size() > 4 || !std::ranges::all_of(shape, sound))
+    refuse(
+        "tensor '{}' has shape [{}], expected [tokens, width], [tokens, heads, head_dim] or "
+        "[sequences, heads, tokens, head_dim]",
+        tensor.name, fmt::join(shape, ", "));
+  if (shape.size() == 2) return {.tokens = shape[0], .head_dim = shape[1]};
+  if (shape.size() == 3) return {.heads = shape[1], .tokens = shape[0], .head_dim = shape[2]};
+  return {.sequences = shape[0],
+          .heads = shape[1],
+          .tokens = shape[2],
+          .head_dim = shape[3],
+          .heads_first = true};
+}
+
+/// Layer 0's K and V, layer 1's and so on; every one is there, and they are alike.
+std::vector<SafetensorsTensor> in_order(std::vector<SafetensorsTensor> tensors) {
+  std::map<std::pair<std::uint32_t, std::string>, SafetensorsTensor> sorted;
+  for (SafetensorsTensor& tensor : tensors) {
+    const CodebookKey key = key_of_name(tensor.name);
+    if (!key.layer || (key.tensor_class != "k" && key.tensor_class != "v"))
+      refuse("tensor '{}': its name does not say its layer and whether it is k or v", tensor.name);
+    const auto [at, is_new] =
+        sorted.try_emplace({*key.layer, *key.tensor_class}, std::move(tensor));
+    if (!is_new)
+      refuse("tensors '{}' and '{}' are both {}", at->second.name, tensor.name, describe(key));
+  }
+  if (sorted.empty()) refuse("no tensors");
+  std::vector<SafetensorsTensor> ordered;
+  for (auto& [key, tensor] : sorted) {
+    const auto layer = static_cast<std::uint32_t>(ordered.size() / 2);
+    const std::string wanted = ordered.size() % 2 == 0 ? "k" : "v";
+    if (key != std::pair(layer, wanted)) refuse("no tensor is layer {}, {}", layer, wanted);
+    ordered.push_back(std::move(tensor));
+    const SafetensorsTensor &first = ordered.front(), &last = ordered.back();
+    if (first.type != last.type || first.shape != last.shape)
+      refuse("tensors '{}' and '{}' differ in type or shape", first.name, last.name);
+  }
+  if (ordered.size() % 2 != 0) refuse("no tensor is layer {}, v", ordered.size() / 2);
+  return ordered;
+}
+
+std::vector<std::byte> read(std::ifstream& file, std::uint64_t bytes) {
+  std::vector<std::byte> contents(bytes);
+  file.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
+  if (!file) refuse("cannot be read");
+  return contents;
+}
+
+std::vector<SafetensorsTensor> tensors_of(std::ifstream& file, std::uint64_t bytes) {
+  std::vector<std::byte> start = read(file, std::min<std::uint64_t>(bytes, 8));
+  std::uint64_t header = 0;
+  std::memcpy(&header, start.data(), start.size());
+  file.seekg(0);
+  start = read(file, header < bytes ? std::min(bytes, 8 + header) : start.size());
+  return in_order(read_safetensors_layout(start, bytes).tensors);
+}
+
+KvDump shape_of(const std::vector<SafetensorsTensor>& tensors) {
+  const Geometry geometry = geometry_of(tensors[0]);
+  const std::uint64_t width = geometry.heads * geometry.head_dim;
+  if (width > std::numeric_limits<std::uint32_t>::max())
+    refuse("tensor '{}': {} elements a token are too many", tensors[0].name, width);
+  return {.layers = static_cast<std::uint32_t>(tensors.size() / 2),
+          .tokens = geometry.sequences * geometry.tokens,
+          .width = static_cast<std::uint32_t>(width),
+          .sequence = geometry.heads_first ? geometry.tokens : 0,
+          .element_type = tensors[0].type,
+          .values = {}};
+}
+
+/// Appends a tensor's elements token by token.
+void append(std::vector<std::byte>& values, std::span<const std::byte> tensor,
+            const Geometry& geometry, ElementType type) {
+  if (!geometry.heads_first) {
+    values.insert(values.end(), tensor.begin(), tensor.end());
+    return;
+  }
+  const std::uint64_t part = geometry.head_dim * element_bytes(type);
+  for (std::uint64_t s = 0; s < geometry.sequences; ++s)
+    for (std::uint64_t t = 0; t < geometry.tokens; ++t)
+      for (std::uint64_t h = 0; h < geometry.heads; ++h) {
+        const auto found =
+            tensor.subspan(((s * geometry.heads + h) * geometry.tokens + t) * part, part);
+        values.insert(values.end(), found.begin(), found.end());
+      }
+}
+
+template <class Action>
+auto of_file(const std::filesystem::path& path, Action action) {
+  try {
+    std::ifstream file(path, std::ios::binary);
+    std::error_code error;
+    const std::uint64_t bytes = std::filesystem::file_size(path, error);
+    if (error) refuse("{}", error.message());
+    return action(file, bytes);
+  } catch (const std::runtime_error& error) {
+    throw InputError(fmt::format("{}: {}", path.string(), error.what()));
+  }
+}
+
+}  // namespace
+
+KvDump describe_kv_safetensors(const std::filesystem::path& path) {
+  return of_file(path, [](std::ifstream& file, std::uint64_t bytes) {
+    return shape_of(tensors_of(file, bytes));
+  });
+}
+
+KvDump load_kv_safetensors(const std::filesystem::path& path) {
+  return of_file(path, [](std::ifstream& file, std::uint64_t bytes) {
+    const std::vector<SafetensorsTensor> tensors = tensors_of(file, bytes);
+    KvDump dump = shape_of(tensors);
+    dump.values.reserve(dump.elements() * element_bytes(dump.element_type));
+    for (const SafetensorsTensor& tensor : tensors) {
+      file.seekg(static_cast<std::streamoff>(tensor.offset));
+      append(dump.values, read(file, tensor.bytes), geometry_of(tensor), tensor.type);
+    }
+    return dump;
+  });
+}
+
+}  // namespace splitbench

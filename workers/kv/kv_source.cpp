@@ -1,0 +1,108 @@
+#include "workers/kv/kv_source.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "codec/digest.hpp"
+#include "codec/fp8_rounding.hpp"
+#include "workers/kv/kv_dump.hpp"
+
+namespace splitbench {
+namespace {
+
+std::vector<std::byte> values_as(const KvDump& dump, ElementType type) {
+  if (dump.element_type == type) return dump.values;
+  std::vector<std::uint16_t> bf16(dump.elements());
+  std::memcpy(bf16.data(), dump.values.data(), dump.values.size());
+  return as_type(bf16, type);
+}
+
+}  // namespace
+
+KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementType type,
+                        std::uint64_t seed, const DriftSpec& drift) {
+  constexpr std::size_t kProfileLayers = 8;  // of a profile that has fewer
+  constexpr std::uint64_t kProfileElements = 1 << 22;
+
+  KvSource source;
+  source.model_ = model;
+  source.element_type_ = type;
+  source.seed_ = seed;
+  source.levels_ = levels_of(drift);
+  const auto layers = static_cast<std::uint32_t>(
+      std::min<std::size_t>(model.layers, std::max(spec.profile.layers(), kProfileLayers)));
+  const std::uint64_t rows =
+      std::max<std::uint64_t>(kProfileElements / (layers * kSourceClasses) / model.width(), 1);
+  const KvDump dump = spec.source == KvSourceKind::dump
+                          ? load_kv_dump(spec.dump, type)
+                          : make_kv(spec.profile, layers, rows, model.width(), seed);
+  source.source_layers_ = dump.layers;
+  source.row_elements_ = dump.width;
+  source.tile_elements_ = dump.tokens * dump.width;
+  for (const std::uint32_t level : source.levels_)
+    source.add_level(level == 0 ? dump : drifted(dump, drift, level, seed));
+  return source;
+}
+
+void KvSource::add_level(const KvDump& dump) {
+  const auto first = static_cast<std::uint32_t>(histograms_.size());
+  const std::vector<std::byte> values = values_as(dump, element_type_);
+  values_.insert(values_.end(), values.begin(), values.end());
+  for (std::uint32_t tile = first; tile < first + source_layers_ * kSourceClasses; ++tile)
+    histograms_.push_back(exponent_histogram(tile_at(tile), element_type_));
+}
+
+std::vector<ExponentHistogram> KvSource::calibration() const {
+  const auto classes = static_cast<std::uint32_t>(model_.tensor_classes().size());
+  std::vector<ExponentHistogram> histograms;
+  for (std::uint32_t tensor = 0; tensor < model_.layers * classes; ++tensor)
+    histograms.push_back(histogram(tile_of(tensor)));
+  return histograms;
+}
+
+std::span<const std::byte> KvSource::tile_at(std::uint32_t index) const {
+  return values().subspan(index * tile_bytes(), tile_bytes());
+}
+
+std::uint32_t KvSource::tile_of(std::uint32_t tensor, std::uint32_t drift_level) const {
+  const auto level = std::ranges::find(levels_, drift_level) - levels_.begin();
+  assert(static_cast<std::size_t>(level) < levels_.size());
+  const auto classes = static_cast<std::uint32_t>(model_.tensor_classes().size());
+  const std::uint32_t layer = tensor / classes;
+  const std::uint32_t source_layer =
+      static_cast<std::uint32_t>(std::uint64_t{layer} * source_layers_ / model_.layers);
+  return (static_cast<std::uint32_t>(level) * source_layers_ + source_layer) * kSourceClasses +
+         (classes == 1 ? 0 : tensor % classes);
+}
+
+std::uint64_t KvSource::start_of(std::uint64_t request) const {
+  const std::uint64_t rows = tile_elements_ / row_elements_;
+  return mix(seed_, request) % rows * row_elements_;
+}
+
+void KvSource::copy(const Job& job, std::uint32_t tensor, std::uint64_t first,
+                    std::span<std::byte> out) const {
+  const std::uint64_t size = element_bytes(element_type_);
+  std::uint64_t skip = first * size;  // of what is left of the job
+  for (const JobRequest& request : job.requests) {
+    const std::uint64_t bytes = request.kv_tokens() * model_.width() * size;
+    const std::uint64_t n = std::min<std::uint64_t>(bytes - std::min(skip, bytes), out.size());
+    const std::uint64_t start = start_of(request.id) * size + skip;
+    if (n > 0) copy_round(tile_at(tile_of(tensor, request.drift_level)), start, out.first(n));
+    out = out.subspan(n);
+    skip -= std::min(skip, bytes);
+  }
+}
+
+void copy_round(std::span<const std::byte> tile, std::uint64_t first, std::span<std::byte> out) {
+  while (!out.empty()) {
+    first %= tile.size();
+    const std::uint64_t n = std::min<std::uint64_t>(tile.size() - first, out.size());
+    std::ranges::copy(tile.subspan(first, n), out.begin());
+    out = out.subspan(n);
+    first += n;
+  }
+}
+
+}  // namespace splitbench

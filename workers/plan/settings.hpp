@@ -1,0 +1,56 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "workers/kv/kv_profile.hpp"
+#include "workers/plan/arm.hpp"
+
+namespace splitbench {
+
+enum class BackendKind { automatic, cpu, cuda };
+
+/// Prefill time of a layer: none at all, that of the model on the hardware profile, or what the
+/// model's matrix products take a GPU (in virtual time as timed).
+enum class ComputeKind { none, timed, gemm };
+
+/// What is encoded and sent as soon as it is computed: the whole request, or a group of layers.
+enum class Granularity { request, layer_group };
+
+/// When the consumer checks the raw KV against the producer's digest.
+enum class Verify { deferred, inline_, off };
+
+/// Who holds a chunk back until the wire would have carried it.
+enum class Shaping { receiver, sender };
+
+/// What the payloads of chunks cross from worker to worker: sockets, host memory that both see, or
+/// the memory of the receiver's device.
+enum class TransportKind { tcp, shm, peer };
+inline constexpr std::array<std::string_view, 3> kTransportNames = {"tcp", "shm", "peer"};
+constexpr std::string_view name_of(TransportKind kind) {
+  return kTransportNames[static_cast<std::size_t>(kind)];
+}
+
+/// How bytes cross the sockets of a real run.
+struct TransportOptions {
+  std::uint32_t streams = 1;  ///< TCP connections that a transfer is striped over
+  bool payload_hash = true;   ///< XXH3 over each chunk
+  Shaping shaping = Shaping::receiver;
+
+  bool operator==(const TransportOptions&) const = default;
+};
+
+enum class KvSourceKind { profile, dump };
+
+/// Where KV bytes come from.
+struct KvSpec {
+  KvSourceKind source = KvSourceKind::profile;
+  KvProfile profile;  ///< profile only
+  /// dump only: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a .safetensors
+  std::filesystem::path dump;
+};
+
+}  // namespace splitbench

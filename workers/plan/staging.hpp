@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "workers/plan/chunk_plan.hpp"
+
+namespace splitbench {
+
+/// Where a chunk goes when it is packed. Either may be memory of a device.
+struct Destination {
+  std::span<std::byte> slot;
+  /// Of a sender that reaches it: the receiver's KV memory, so that raw chunks can be put straight
+  /// to their place.
+  std::byte* pool = nullptr;
+};
+
+/// The buffers of one flow where payloads go by reference: one for each of its sender's slots, and
+/// one for each of its credits, so that a slot can be filled again while the receiver still reads
+/// what was sent from it.
+struct BufferPlan {
+  std::uint32_t slots = 0;
+  std::uint32_t credits = 0;
+  std::uint64_t buffer_bytes = 0;
+
+  std::uint32_t buffers() const { return slots + credits; }
+  std::uint64_t flow_bytes() const { return buffers() * buffer_bytes; }
+};
+
+inline BufferPlan plan_buffers(const StagingPlan& staging, std::uint32_t senders) {
+  return {.slots = staging.slots,
+          .credits = staging.credits_per_sender(senders),
+          .buffer_bytes = staging.slot_bytes};
+}
+
+}  // namespace splitbench

@@ -1,0 +1,29 @@
+#pragma once
+#include <cstdint>
+#include <span>
+
+#include "codec/element.hpp"
+#include "workers/plan/hardware.hpp"
+#include "workers/plan/job.hpp"
+#include "workers/plan/model.hpp"
+#include "workloads/request.hpp"
+
+namespace splitbench {
+
+/// How long a model's layers take on a device, from geometry and speed alone: the larger of
+/// arithmetic and memory traffic. `scale` devices share the work without loss.
+struct ComputeModel {
+  ModelGeometry model;
+  HardwareProfile hardware;
+  double scale = 1;
+  ElementType kv_type = ElementType::bf16;  ///< weights are bf16
+
+  /// `layers` layers of the prefill of these prompts together: weights once, causal attention by
+  /// prompt; what is cached is attended to and not computed.
+  Time prefill(std::span<const JobRequest> requests, std::uint32_t layers) const;
+
+  /// One decode step: all weights and every request's KV are read once.
+  Time decode_step(std::span<const std::uint64_t> context_tokens) const;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,52 @@
+#include "workers/plan/timing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace splitbench {
+namespace {
+
+const ComputeModel kCompute{.model = {.name = "m",
+                                      .layers = 10,
+                                      .hidden = 1000,
+                                      .attention_heads = 10,
+                                      .kv_heads = 2,
+                                      .head_dim = 100,
+                                      .active_parameters = 1e9,
+                                      .total_parameters = 1e9},
+                            .hardware = {.flops = 1e14, .memory_bandwidth = 1e12}};
+
+std::uint64_t kContext[] = {1000};
+
+TEST(ComputeModelTest, PrefillIsItsFlopsOverTheDevices) {
+  // 2 * 1e9 * 10,000 for the weights and 2 * 10,000^2 * 1000 * 10 for attention.
+  const JobRequest request{.prompt_tokens = 10'000};
+  EXPECT_NEAR(static_cast<double>(kCompute.prefill({&request, 1}, 10).count()),
+              (2e13 + 2e12) / 1e14 * 1e9, 1);
+}
+
+TEST(ComputeModelTest, AShortPrefillWaitsForTheWeights) {
+  const JobRequest request{.prompt_tokens = 1};
+  EXPECT_EQ(kCompute.prefill({&request, 1}, 10), std::chrono::milliseconds(2));
+}
+
+TEST(ComputeModelTest, LayersAddUpToTheWholeAndScaleDivides) {
+  const JobRequest request{.prompt_tokens = 4096};
+  const Time whole = kCompute.prefill({&request, 1}, 10), half = kCompute.prefill({&request, 1}, 5);
+  EXPECT_NEAR(static_cast<double>(whole.count()), 2 * static_cast<double>(half.count()), 2);
+  ComputeModel eight = kCompute;
+  eight.scale = 8;
+  EXPECT_NEAR(static_cast<double>(whole.count()),
+              8 * static_cast<double>(eight.prefill({&request, 1}, 10).count()), 8);
+}
+
+TEST(ComputeModelTest, ADecodeStepReadsWeightsAndKv) {
+  // 2e9 bytes of weights, and 1000 tokens * 10 layers * 2 * 200 elements * 2 bytes of KV.
+  EXPECT_NEAR(static_cast<double>(kCompute.decode_step(kContext).count()), (2e9 + 8e6) / 1e12 * 1e9,
+              1);
+  ComputeModel fp8 = kCompute;
+  fp8.kv_type = ElementType::fp8_e5m2;  // half the KV, the same weights
+  EXPECT_NEAR(static_cast<double>(fp8.decode_step(kContext).count()), (2e9 + 4e6) / 1e12 * 1e9, 1);
+}
+
+}  // namespace
+}  // namespace splitbench

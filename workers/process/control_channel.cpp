@@ -1,0 +1,63 @@
+#include "workers/process/control_channel.hpp"
+
+#include <utility>
+
+namespace splitbench {
+namespace {
+
+/// A worker that is being set up says nothing for a while; whether it lives is not for the
+/// connection to judge.
+constexpr ConnectionOptions kOptions{.silence = std::chrono::minutes(10)};
+
+constexpr std::uint32_t kLongestMessage = 256 << 20;  // a report of many spans
+
+}  // namespace
+
+ControlChannel::ControlChannel(asio::ip::tcp::socket socket)
+    : connection_(std::make_shared<Connection>(std::move(socket), kOptions)) {}
+
+ControlChannel::~ControlChannel() {
+  connection_->close("this side is done");
+}
+
+void ControlChannel::call(const Secret& secret, const nlohmann::json& introduction,
+                          Handlers handlers) {
+  connection_->call(secret, 0, introduction.dump(), handle(std::move(handlers)));
+}
+
+void ControlChannel::answer(const Secret& secret,
+                            std::function<std::string(const nlohmann::json&)> judge,
+                            Handlers handlers) {
+  connection_->answer(
+      secret,
+      [judge = std::move(judge)](const std::string& text) {
+        return judge(nlohmann::json::parse(text, nullptr, false));
+      },
+      handle(std::move(handlers)));
+}
+
+Connection::Handlers ControlChannel::handle(Handlers handlers) {
+  auto text = std::make_shared<std::string>();
+  return {.opened =
+              [opened = std::move(handlers.opened)](const std::string& introduction) {
+                if (opened) opened(nlohmann::json::parse(introduction, nullptr, false));
+              },
+          .place =
+              [text](const MessageHeader& header) {
+                if (header.type != MessageType::control || header.payload_bytes > kLongestMessage)
+                  throw ProtocolError("not a message for a control connection");
+                text->assign(header.payload_bytes, '\0');
+                return std::as_writable_bytes(std::span(*text));
+              },
+          .message =
+              [text, message = std::move(handlers.message)](const MessageHeader&, auto) {
+                const auto json = nlohmann::json::parse(*text, nullptr, false);
+                if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
+                  throw ProtocolError("a control message is not a JSON object with a type");
+                message(json["type"], json);
+              },
+          .duplicate = {},
+          .closed = std::move(handlers.closed)};
+}
+
+}  // namespace splitbench

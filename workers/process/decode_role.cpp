@@ -1,0 +1,113 @@
+#include <asio/ip/tcp.hpp>
+#include <fmt/format.h>
+#include <optional>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "workers/decode_worker.hpp"
+#include "workers/device/real_engine.hpp"
+#include "workers/process/worker_machine.hpp"
+#include "workers/process/worker_role.hpp"
+#include "workers/transport/flow_memory.hpp"
+#include "workers/transport/tcp_receiver.hpp"
+
+namespace splitbench {
+namespace {
+
+using asio::ip::tcp;
+
+class DecodeRole final : public WorkerRole {
+ public:
+  DecodeRole(asio::io_context& io, const WorkerSetup& setup, const Secret& secret,
+             ControlChannel& channel)
+      : machine_(io, setup, channel),
+        reporter_(channel),
+        slots_(make_slots()),
+        receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
+                  machine_.tcp_options(secret), slots_),
+        acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
+        engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
+                machine_.compute, receiver_) {
+    worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, receiver_, reporter_);
+    receiver_.on_chunk = [this, take = receiver_.on_chunk](std::uint32_t prefill, std::uint64_t job,
+                                                           const Arrived& chunk) {
+      machine_.attend();
+      take(prefill, job, chunk);
+    };
+    prefer_cubic(acceptor_.native_handle());
+    receiver_.on_lost = [this](std::uint32_t sender, std::uint64_t session,
+                               const std::string& why) { tell("flow_lost", sender, session, why); };
+    receiver_.on_duplicate = [this](std::uint32_t sender) { tell("duplicate", sender, 0, {}); };
+    receiver_.on_stranger = [index = setup.index](const std::string& who, const std::string& why) {
+      fmt::print(stderr, "splitbench: decode worker {} turned {} away: {}\n", index, who, why);
+    };
+    accept();
+    channel.send("ready",
+                 Ready{.port = acceptor_.local_endpoint().port(), .memory = exported_memory()});
+  }
+
+  void handle(const std::string& type, const nlohmann::json& body) override {
+    if (type == "drop") worker_->drop(body.get<Drop>().job);
+    if (type == "strike") strike(body.get<Strike>());
+    if (type == "probe")
+      machine_.channel.send("probed", machine_.probe(false, body.get<ProbeOrder>(), slots_(0)));
+  }
+
+ private:
+  SlotMemory make_slots() {
+    if (machine_.setup.transport_kind == TransportKind::tcp) return machine_.slots();
+    if (machine_.setup.transport_kind == TransportKind::shm)
+      shared_ = make_shared_memory(machine_.setup, false);
+    else
+      exported_.emplace(machine_.buffer_plan(), machine_.setup.prefill_workers,
+                        machine_.backend->pool());
+    const FlowMemory& memory = shared_ ? *shared_ : *exported_;
+    return [&memory](std::uint32_t buffer) { return memory.buffer(buffer); };
+  }
+
+  std::vector<MemoryHandles> exported_memory() const {
+    std::vector<MemoryHandles> handles;
+    for (std::uint32_t i = 0; exported_ && i < machine_.setup.prefill_workers; ++i)
+      handles.push_back(exported_->handles(i));
+    return handles;
+  }
+
+  void accept() {
+    acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
+      if (error) throw std::system_error(error, "accept a prefill worker's connection");
+      receiver_.accept(std::move(socket));
+      accept();
+    });
+  }
+
+  void tell(const char* what, std::uint32_t sender, std::uint64_t session, const std::string& why) {
+    machine_.channel.send(what, FlowEvent{sender, machine_.setup.index, session, why, {}});
+  }
+
+  void strike(const Strike& strike) {
+    if (strike.fault == FaultKind::pool_full)
+      worker_->fill_pool_until(machine_.loop.now() + strike.duration);
+    else
+      receiver_.misbehave(strike.peer, {mischief_of(strike.fault), strike.duration});
+  }
+
+  WorkerMachine machine_;
+  std::unique_ptr<FlowMemory> shared_;      // transport shm
+  std::optional<ExportedMemory> exported_;  // transport peer
+  Reporter reporter_;
+  const SlotMemory slots_;
+  TcpReceiver receiver_;
+  std::optional<DecodeWorker> worker_;
+  tcp::acceptor acceptor_;
+  RealDecodeEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
+};
+
+}  // namespace
+
+std::unique_ptr<WorkerRole> make_decode_role(asio::io_context& io, const WorkerSetup& setup,
+                                             const Secret& secret, ControlChannel& channel) {
+  return std::make_unique<DecodeRole>(io, setup, secret, channel);
+}
+
+}  // namespace splitbench

@@ -1,0 +1,113 @@
+#include "workers/process/worker_machine.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "workers/codebooks/keeper_spec.hpp"
+#include "workers/device/codec_probe.hpp"
+#include "workers/device/worker_speeds.hpp"
+#include "workers/plan/chunk_plan.hpp"
+#include "workers/process/cores.hpp"
+
+namespace splitbench {
+namespace {
+
+/// How long before a moment a worker begins to spin for it: only where each of its threads, and a
+/// few others, can have a core to themselves.
+Time spin_of(const WorkerSetup& setup) {
+  if (!setup.cores.empty()) return RealLoop::kSpin;
+  const std::uint32_t workers = setup.prefill_workers + setup.decode_workers;
+  return std::thread::hardware_concurrency() >= 5 * workers ? RealLoop::kSpin : Time{0};
+}
+
+/// Before any thread or memory is made: they are to be where the worker runs.
+const WorkerSetup& bound_to_its_cores(const WorkerSetup& setup) {
+  if (!setup.cores.empty()) run_on(setup.cores);
+  return setup;
+}
+
+}  // namespace
+
+WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
+                             ControlChannel& coordinator)
+    : io(context),
+      setup(bound_to_its_cores(s)),
+      channel(coordinator),
+      loop(context, spin_of(s)),
+      link(SharedLink::attach(s.link_descriptor)),
+      source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift)),
+      compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
+  const BackendSpec spec{
+      .pipeline = setup.pipeline,
+      .source = source,
+      .kv_bytes = setup.kv_bytes,
+      .slots = s.transport_kind == TransportKind::tcp ? s.pipeline.staging_plan().slots : 1,
+      .arms = s.arms,
+      .device_staging = s.transport_kind == TransportKind::peer,
+      .load_scale = s.compute == ComputeKind::gemm ? std::optional(s.compute_scale) : std::nullopt};
+  backend = s.backend == BackendKind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
+  show_life();
+}
+
+BufferPlan WorkerMachine::buffer_plan() const {
+  return plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
+}
+
+TransferEstimate WorkerMachine::estimate(const HardwareProfile& hardware) const {
+  return estimate_of(setup.pipeline, hardware, setup.transport_kind, setup.wire_bytes_per_s);
+}
+
+CodebookKeeper::Spec WorkerMachine::codebooks(const TransferEstimate& estimate) const {
+  return keeper_spec(setup.drift, setup.pipeline, source, estimate);
+}
+
+CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured) const {
+  TransferEstimate by_measured = estimate(measured);
+  by_measured.fused_encode = by_measured.fused_decode = true;  // copies are measured with the codec
+  return codebooks(by_measured);
+}
+
+Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
+  const CodebookKeeper::Spec spec = codebooks();
+  Probe found;
+  for (const Arm arm : order.arms)
+    found.codec.push_back(probe_codec(prefill, arm, *backend, spec, setup, order.tokens, slot));
+  if (order.speeds)
+    found.speeds = measure_speeds(prefill, *backend, spec, setup, order.tokens, slot);
+  found.clock_error = backend->clock_error();
+  return found;
+}
+
+void WorkerMachine::attend() {
+  constexpr Time kAttention{20'000'000};
+  loop.stay_awake(loop.now() + kAttention);
+}
+
+void WorkerMachine::show_life() {
+  constexpr Time kHeartbeat{500'000'000};
+  channel.send("alive", nlohmann::json::object());
+  loop.after(std::min(kHeartbeat, setup.heartbeat_timeout / 4), [this] { show_life(); });
+}
+
+TcpOptions WorkerMachine::tcp_options(const Secret& secret) const {
+  const StagingPlan staging = setup.pipeline.staging_plan();
+  return {.secret = secret,
+          .transport = setup.transport,
+          .silence = std::chrono::ceil<std::chrono::milliseconds>(setup.heartbeat_timeout),
+          .credits = staging.credits_per_sender(setup.prefill_workers),
+          .slot_bytes = staging.slot_bytes,
+          .payload =
+              setup.transport_kind == TransportKind::tcp ? Payload::in_band : Payload::by_reference,
+          .slots = staging.slots,
+          .bulk_threads = !setup.cores.empty(),
+          .terms = {{"model", setup.pipeline.model.name},
+                    {"elements_per_token", setup.pipeline.model.elements_per_token()},
+                    {"layers", setup.pipeline.model.layers},
+                    {"kv_dtype", name(setup.pipeline.element_type)},
+                    {"layers_per_group", setup.pipeline.layers_per_group()},
+                    {"chunk_bytes", staging.chunk_bytes},
+                    {"slots", staging.slots},
+                    {"transport", name_of(setup.transport_kind)}}};
+}
+
+}  // namespace splitbench

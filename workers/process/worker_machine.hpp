@@ -1,0 +1,72 @@
+#pragma once
+#include <asio/io_context.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "network/link/shared_link.hpp"
+#include "network/real_loop.hpp"
+#include "workers/device/backend.hpp"
+#include "workers/kv/kv_source.hpp"
+#include "workers/plan/staging.hpp"
+#include "workers/plan/timing.hpp"
+#include "workers/plan/transfer_estimate.hpp"
+#include "workers/process/control_channel.hpp"
+#include "workers/transport/tcp_options.hpp"
+
+namespace splitbench {
+
+/// Everything that a set-up worker owns, whichever its role. Shows twice a second, or more often if
+/// the coordinator is less patient, that it lives.
+class WorkerMachine {
+ public:
+  WorkerMachine(asio::io_context&, const WorkerSetup&, ControlChannel&);
+
+  SlotMemory slots() {
+    return [this](std::uint32_t slot) { return backend->slot(slot); };
+  }
+  TcpOptions tcp_options(const Secret&) const;
+  /// A chunk was begun or has come, and others will follow it.
+  void attend();
+  BufferPlan buffer_plan() const;
+  /// How a keeper begins that judges by the scenario's hardware profile.
+  CodebookKeeper::Spec codebooks() const { return codebooks(estimate(setup.hardware)); }
+  /// One that judges by what the workers have measured.
+  CodebookKeeper::Spec codebooks_by(const HardwareProfile& measured) const;
+  /// Asked by the coordinator, which has nothing else under way.
+  Probe probe(bool prefill, const ProbeOrder&, std::span<std::byte> slot);
+
+  asio::io_context& io;
+  const WorkerSetup setup;
+  ControlChannel& channel;
+  RealLoop loop;
+  SharedLink link;
+  KvSource source;
+  ComputeModel compute;
+  std::unique_ptr<Backend> backend;
+
+ private:
+  TransferEstimate estimate(const HardwareProfile&) const;
+  CodebookKeeper::Spec codebooks(const TransferEstimate&) const;
+  void show_life();
+};
+
+/// Tells the coordinator what a worker's policy observes.
+class Reporter final : public PrefillObserver, public DecodeObserver {
+ public:
+  explicit Reporter(ControlChannel& channel) : channel_(channel) {}
+
+  void on(const PrefillBegan& e) override { channel_.send("prefill_began", e); }
+  void on(const PrefillComputed& e) override { channel_.send("prefill_computed", e); }
+  void on(const PrefillReleased& e) override { channel_.send("prefill_released", e); }
+  void on(const Installed& e) override { channel_.send("installed", e); }
+  void on(const Finished& e) override { channel_.send("finished", e); }
+  void on(const Verified& e) override { channel_.send("verified", e); }
+  void on(const Dropped& e) override { channel_.send("dropped", e); }
+  void on(const Refused& e) override { channel_.send("refused", e); }
+
+ private:
+  ControlChannel& channel_;
+};
+
+}  // namespace splitbench

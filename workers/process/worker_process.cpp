@@ -1,0 +1,86 @@
+#include "workers/process/worker_process.hpp"
+
+#include <asio/connect.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <sys/prctl.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+#include "workers/process/control_channel.hpp"
+#include "workers/process/worker_role.hpp"
+
+namespace splitbench {
+namespace {
+
+using asio::ip::tcp;
+
+tcp::socket connect(asio::io_context& io, const std::string& host, std::uint16_t port) {
+  tcp::socket socket(io);
+  std::error_code error;
+  const auto targets = tcp::resolver(io).resolve(host, std::to_string(port), error);
+  if (!error) asio::connect(socket, targets, error);
+  if (error) throw std::system_error(error, "connect to " + host + ":" + std::to_string(port));
+  return socket;
+}
+
+Secret secret_of_the_run() {
+  const char* hex = std::getenv(kSecretVariable);
+  if (!hex)
+    throw std::runtime_error(std::string("a worker needs the run's secret in ") + kSecretVariable);
+  const Secret secret = Secret::from_hex(hex);
+  unsetenv(kSecretVariable);  // of no use to anything that this process may start
+  return secret;
+}
+
+/// Serves what is under way a little longer, until the coordinator has heard of a failure.
+void flush(asio::io_context& io) {
+  try {
+    io.restart();
+    io.run_for(std::chrono::milliseconds(100));
+  } catch (const std::exception&) {
+    // The same failure, seen from another connection or lane.
+  }
+}
+
+}  // namespace
+
+bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
+  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; threads made from here on inherit it
+  const Secret secret = secret_of_the_run();
+  const bool prefill = kind == WorkerKind::prefill;
+
+  asio::io_context io(1);
+  ControlChannel channel(connect(io, host, port));
+  std::unique_ptr<WorkerRole> role;
+  channel.call(secret, {{"role", prefill ? "prefill" : "decode"}, {"pid", getpid()}},
+               {.opened = {},
+                .message =
+                    [&](const std::string& type, const nlohmann::json& body) {
+                      if (type == "stop") return io.stop();
+                      if (type == "ping") return channel.send("pong", nlohmann::json::object());
+                      if (type != "setup") return role->handle(type, body);
+                      const auto setup = body.get<WorkerSetup>();
+                      role = prefill ? make_prefill_role(io, setup, secret, channel)
+                                     : make_decode_role(io, setup, secret, channel);
+                    },
+                .closed =
+                    [](const std::string& reason) {
+                      throw std::runtime_error("lost the coordinator: " + reason);
+                    }});
+  try {
+    io.run();
+  } catch (const std::exception& error) {
+    channel.send("failed", nlohmann::json{{"why", error.what()}});
+    flush(io);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,317 @@
+#include "workers/transport/tcp_receiver.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <unistd.h>
+#include <utility>
+
+#include "workers/process/control.hpp"
+#include "workers/transport/introduction.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::uint32_t kMaxText = 16 << 20;  // of a manifest or of digests
+
+/// Whether a job's manifest is one, and from the sender that it came from.
+bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sender) {
+  try {
+    const Job job = json.get<Job>();
+    return job.id == id && job.prefill_worker == sender && job.kv_tokens() > 0;
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+/// One connection, and what is being read from it.
+struct TcpReceiver::Visitor {
+  std::shared_ptr<Connection> connection;
+  bool known = false;
+  std::uint32_t sender = 0;
+  std::optional<std::uint32_t> slot;  // that a chunk is being read into
+  ReferenceBytes reference{};
+  std::string text;
+};
+
+TcpReceiver::TcpReceiver(asio::io_context& io, EventLoop& loop, SharedLink& link,
+                         std::uint32_t receiver, std::uint32_t senders, TcpOptions options,
+                         SlotMemory slots)
+    : loop_(loop),
+      link_(link),
+      receiver_(receiver),
+      options_(std::move(options)),
+      slots_(std::move(slots)),
+      hastened_(io, dup(link.wakeup_descriptor(receiver))) {
+  for (std::uint32_t sender = 0; sender < senders; ++sender) {
+    peers_.emplace_back(BorrowedBuffers(options_.slots, options_.credits));
+    for (std::uint32_t i = 0; i < options_.credits; ++i)
+      peers_[sender].free_slots.push_back(sender * options_.credits + i);
+  }
+  watch_link();
+}
+
+TcpReceiver::~TcpReceiver() {
+  for (const Peer& peer : peers_)
+    for (const auto& stream : peer.streams)
+      if (stream) stream->close("its receiver ends");
+}
+
+void TcpReceiver::watch_link() {
+  hastened_.async_wait(asio::posix::stream_descriptor::wait_read, [this](std::error_code error) {
+    if (error) return;
+    std::uint64_t times = 0;
+    if (read(hastened_.native_handle(), &times, sizeof times) > 0)
+      for (std::uint32_t sender = 0; sender < peers_.size(); ++sender) look(sender);
+    watch_link();
+  });
+}
+
+void TcpReceiver::accept(asio::ip::tcp::socket socket) {
+  const auto visitor = std::make_shared<Visitor>();
+  visitor->connection = std::make_shared<Connection>(std::move(socket), options_.connection());
+  visitor->connection->answer(
+      options_.secret,
+      [this, visitor](const std::string& introduction) { return judge(*visitor, introduction); },
+      {.opened = [this, visitor](const std::string& said) { welcome(*visitor, said); },
+       .place = [this, visitor](const MessageHeader& header) { return place(*visitor, header); },
+       .message = [this, visitor](
+                      const MessageHeader& header,
+                      std::span<std::byte> payload) { receive(*visitor, header, payload); },
+       .duplicate =
+           [this, visitor](const MessageHeader&) {
+             if (on_duplicate) on_duplicate(visitor->sender);
+           },
+       .closed =
+           [this, visitor](const std::string& why) {
+             const auto connection = std::exchange(visitor->connection, nullptr);
+             if (visitor->slot) release(visitor->sender, *std::exchange(visitor->slot, {}));
+             if (visitor->known)
+               lose(visitor->sender, connection->session(), why);
+             else if (on_stranger)
+               on_stranger(connection->peer(), why);
+           }});
+}
+
+std::string TcpReceiver::judge(const Visitor& visitor, const std::string& text) {
+  const auto introduction = read_introduction(text);
+  if (!introduction)
+    return "this is a decode worker, and the peer does not introduce itself as a prefill worker";
+  const Introduction& said = *introduction;
+  if (const std::string other = difference_of_terms(options_.terms, said.terms); !other.empty())
+    return other;
+  if (said.worker >= peers_.size())
+    return fmt::format("there is no prefill worker {}", said.worker);
+  const Peer& peer = peers_[said.worker];
+  const std::uint64_t session = visitor.connection->session();
+  const std::uint32_t streams = options_.transport.streams;
+  const bool known = session == peer.session && !peer.lost;
+  if (session < peer.session || (session == peer.session && peer.lost))
+    return fmt::format("session {} is over, session {} was seen", session, peer.session);
+  if (said.streams != streams || said.stream >= streams || (known && peer.streams[said.stream]))
+    return fmt::format("stream {} of {} is not one of {} that are missing", said.stream,
+                       said.streams, streams);
+  return {};
+}
+
+void TcpReceiver::welcome(Visitor& visitor, const std::string& text) {
+  const Introduction said = *read_introduction(text);
+  Peer& peer = peers_[said.worker];
+  const std::uint64_t session = visitor.connection->session();
+  if (session > peer.session) {
+    if (!peer.lost) lose(said.worker, peer.session, "its sender began another session");
+    peer.session = session;
+    peer.lost = false;
+    peer.streams.assign(said.streams, nullptr);
+    peer.granted = 0;
+    peer.next = said.first_chunk;
+  }
+  visitor.known = true;
+  visitor.sender = said.worker;
+  peer.streams[said.stream] = visitor.connection;
+  if (said.stream == 0) grant_all(peer);
+}
+
+std::span<std::byte> TcpReceiver::place(Visitor& visitor, const MessageHeader& header) {
+  Peer& peer = peers_[visitor.sender];
+  if (header.type == MessageType::chunk && by_reference()) {
+    if (header.payload_bytes != visitor.reference.size())
+      throw ProtocolError(fmt::format("a reference of {} bytes", header.payload_bytes));
+    return visitor.reference;
+  }
+  if (header.type == MessageType::chunk) {
+    if (peer.free_slots.empty()) throw ProtocolError("a sender sent a chunk without a credit");
+    if (header.payload_bytes > options_.slot_bytes)
+      throw ProtocolError(
+          fmt::format("a chunk of {} bytes is larger than a slot", header.payload_bytes));
+    visitor.slot = peer.free_slots.back();
+    peer.free_slots.pop_back();
+    return slots_(*visitor.slot).first(header.payload_bytes);
+  }
+  if (header.type != MessageType::begin && header.type != MessageType::end &&
+      header.type != MessageType::cancel)
+    throw ProtocolError(
+        fmt::format("a prefill worker sent message type {}", static_cast<int>(header.type)));
+  if (header.payload_bytes > kMaxText) throw ProtocolError("a manifest is too long");
+  visitor.text.assign(header.payload_bytes, '\0');
+  return std::as_writable_bytes(std::span(visitor.text));
+}
+
+void TcpReceiver::receive(Visitor& visitor, const MessageHeader& header,
+                          std::span<std::byte> payload) {
+  Peer& peer = peers_[visitor.sender];
+  if (peer.lost || visitor.connection->session() != peer.session) return;  // and about to close
+  if (header.type == MessageType::chunk) return take_chunk(visitor, header);
+  if (header.type == MessageType::begin) {
+    const auto manifest = nlohmann::json::parse(visitor.text, nullptr, false);
+    if (!is_manifest(manifest, header.job, visitor.sender) || !peer.jobs.insert(header.job).second)
+      throw ProtocolError(fmt::format("job {} did not begin properly", header.job));
+    on_begin(manifest.get<Job>());
+    return look(visitor.sender);  // another stream may have brought a chunk of it already
+  }
+  if (!peer.jobs.contains(header.job))
+    throw ProtocolError(fmt::format("job {} never began", header.job));
+  if (header.type == MessageType::cancel) {
+    peer.cancelled.push_back({header.job, header.link_chunk});
+    return look(visitor.sender);
+  }
+  std::vector<std::uint64_t> digests(payload.size() / sizeof(std::uint64_t));
+  const auto bytes = std::as_writable_bytes(std::span(digests));
+  std::ranges::copy(payload.first(bytes.size()), bytes.begin());
+  on_end(header.job, std::move(digests));
+}
+
+PayloadReference TcpReceiver::take_reference(Visitor& visitor) {
+  const PayloadReference reference = read_reference(visitor.reference);
+  if (reference.payload_bytes > options_.slot_bytes)
+    throw ProtocolError(
+        fmt::format("a chunk of {} bytes is larger than a slot", reference.payload_bytes));
+  peers_[visitor.sender].borrowed.borrow(reference.buffer);
+  visitor.slot = first_buffer(visitor.sender) + reference.buffer;
+  return reference;
+}
+
+void TcpReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
+  Peer& peer = peers_[visitor.sender];
+  const std::uint32_t payload_bytes =
+      by_reference() ? take_reference(visitor).payload_bytes : header.payload_bytes;
+  const Waiting waiting{.job = header.job,
+                        .chunk = {.index = header.index,
+                                  .slot = *visitor.slot,
+                                  .payload_bytes = payload_bytes,
+                                  .wire = {},
+                                  .packed = header.ready,
+                                  .landed = gated() ? loop_.now() : Time{0}}};
+  const bool expected = header.link_chunk >= peer.next &&
+                        header.link_chunk < link_.offered({visitor.sender, receiver_}) &&
+                        peer.waiting.emplace(header.link_chunk, waiting).second;
+  if (!expected)
+    throw ProtocolError(fmt::format("chunk {} of the flow was not to be expected, after {}",
+                                    header.link_chunk, peer.next));
+  visitor.slot.reset();
+  if (header.link_chunk == peer.next) look(visitor.sender);
+}
+
+void TcpReceiver::look(std::uint32_t sender) {
+  while (hand_on(sender)) {
+  }
+  Peer& peer = peers_[sender];
+  std::erase_if(peer.cancelled, [&](const Cancelled& c) {
+    if (c.chunks > peer.next) return false;
+    peer.jobs.erase(c.job);
+    return true;
+  });
+}
+
+bool TcpReceiver::hand_on(std::uint32_t sender) {
+  Peer& peer = peers_[sender];
+  const auto head = peer.waiting.begin();
+  if (peer.lost || head == peer.waiting.end() || head->first != peer.next) return false;
+  if (!peer.jobs.contains(head->second.job)) {
+    if (peer.streams.size() > 1) return false;  // its beginning is still on the first stream
+    lose(sender, peer.session, fmt::format("job {} never began", head->second.job));
+    return false;
+  }
+  const Time now =
+      loop_.now();  // before the link is asked: what is past by then cannot move any more
+  Arrived& chunk = head->second.chunk;
+  chunk.wire = link_.delivery({sender, receiver_}, head->first);
+  if (gated() && chunk.wire.arrival > now) {
+    look_at(sender, chunk.wire.arrival);
+    return false;
+  }
+  const Waiting arrived = head->second;
+  peer.waiting.erase(head);
+  ++peer.next;
+  on_chunk(sender, arrived.job, arrived.chunk);
+  return true;
+}
+
+void TcpReceiver::look_at(std::uint32_t sender, Time moment) {
+  if (peers_[sender].next_look <= moment) return;  // then it will be seen again
+  peers_[sender].next_look = moment;
+  loop_.at(moment, [this, sender, moment] {
+    Peer& peer = peers_[sender];
+    if (peer.next_look != moment) return;
+    peer.next_look = Time::max();
+    look(sender);
+  });
+}
+
+void TcpReceiver::lose(std::uint32_t sender, std::uint64_t session, const std::string& why) {
+  Peer& peer = peers_[sender];
+  if (session != peer.session || std::exchange(peer.lost, true)) return;
+  for (const auto& stream : std::exchange(peer.streams, {}))
+    if (stream) stream->close(why);
+  for (const auto& [number, waiting] : std::exchange(peer.waiting, {}))
+    give_back(sender, waiting.chunk.slot);
+  peer.jobs.clear();
+  peer.cancelled.clear();
+  if (on_lost) on_lost(sender, session, why);
+}
+
+void TcpReceiver::misbehave(std::uint32_t sender, Mischief mischief) {
+  for (const auto& stream : peers_[sender].streams)
+    if (stream) stream->misbehave(mischief);
+}
+
+void TcpReceiver::grant_all(Peer& peer) {
+  // Its buffers count as its own when it gets this: none that an engine still reads may be among
+  // them.
+  if (by_reference() && !peer.borrowed.none()) return;
+  peer.granted = by_reference() ? options_.credits : peer.free_slots.size();
+  peer.streams.front()->send({.type = MessageType::credit, .link_chunk = peer.granted});
+}
+
+std::span<std::byte> TcpReceiver::received(std::uint32_t, std::uint32_t slot) {
+  return slots_(slot);
+}
+
+void TcpReceiver::give_back(std::uint32_t sender, std::uint32_t slot) {
+  Peer& peer = peers_[sender];
+  if (by_reference())
+    peer.borrowed.give_back(slot - first_buffer(sender));
+  else
+    peer.free_slots.push_back(slot);
+}
+
+void TcpReceiver::release(std::uint32_t prefill_worker, std::uint32_t slot) {
+  give_back(prefill_worker, slot);
+  Peer& peer = peers_[prefill_worker];
+  if (peer.lost || !peer.streams.front()) return;
+  if (by_reference() && peer.granted == 0) return grant_all(peer);
+  peer.streams.front()->send({.type = MessageType::credit,
+                              .index = by_reference() ? slot - first_buffer(prefill_worker) : 0,
+                              .link_chunk = ++peer.granted});
+}
+
+void TcpReceiver::applied(const Job& job) {
+  Peer& peer = peers_[job.prefill_worker];
+  if (peer.jobs.erase(job.id) > 0)
+    peer.streams.front()->send({.type = MessageType::applied, .job = job.id});
+}
+
+}  // namespace splitbench

@@ -1,0 +1,219 @@
+#include "workers/transport/tcp_sender.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <fmt/format.h>
+#include <utility>
+
+#include "workers/process/control.hpp"
+#include "workers/transport/introduction.hpp"
+#include "workers/transport/payload_reference.hpp"
+
+namespace splitbench {
+
+TcpSender::TcpSender(asio::io_context& io, EventLoop& loop, SharedLink& link, FlowId flow,
+                     TcpOptions options, SlotMemory slots)
+    : io_(io),
+      loop_(loop),
+      link_(link),
+      flow_(flow),
+      options_(std::move(options)),
+      all_credits_(options_.credits),
+      slots_(std::move(slots)),
+      buffers_(options_.slots, options_.credits) {}
+
+TcpSender::~TcpSender() {
+  for (const auto& stream : streams_)
+    if (stream) stream->close("its sender ends");
+}
+
+void TcpSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t session) {
+  if (!lost_) lose(session_, "a new session begins");
+  session_ = session;
+  lost_ = up_ = false;
+  opened_ = 0;
+  granted_ = sent_ = 0;
+  awaited_.clear();
+  streams_.assign(options_.transport.streams, nullptr);
+  link_.abandon_now(flow_);  // an end of the flow may have died without a word
+  for (std::uint32_t stream = 0; stream < streams_.size(); ++stream) {
+    auto socket = std::make_shared<asio::ip::tcp::socket>(io_, target.protocol());
+    prefer_cubic(socket->native_handle());
+    socket->async_connect(target, [this, socket, stream, session](std::error_code error) {
+      if (session != session_ || lost_) return;
+      if (error) return lose(session, "connect: " + error.message());
+      open(stream, std::move(*socket));
+    });
+    loop_.after(options_.silence, [weak = std::weak_ptr(socket)] {
+      if (const auto late = weak.lock()) late->close();
+    });
+  }
+}
+
+void TcpSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
+  auto& connection = streams_[stream];
+  ConnectionOptions options = options_.connection();
+  options.pacing = options_.pacing;
+  connection = std::make_shared<Connection>(std::move(socket), options);
+  const Introduction introduction{.worker = flow_.sender,
+                                  .stream = stream,
+                                  .streams = static_cast<std::uint32_t>(streams_.size()),
+                                  .first_chunk = link_.offered(flow_),
+                                  .terms = options_.terms};
+  const auto session = session_;
+  connection->call(options_.secret, session, to_text(introduction),
+                   {.opened =
+                        [this, session](const std::string&) {
+                          if (session == session_ && ++opened_ == streams_.size()) opened();
+                        },
+                    .place =
+                        [](const MessageHeader& header) {
+                          if (header.payload_bytes > 0)
+                            throw ProtocolError("an answer to a sender has a payload");
+                          return std::span<std::byte>();
+                        },
+                    .message =
+                        [this, session](const MessageHeader& header, auto) {
+                          if (session == session_ && !lost_) receive(header);
+                        },
+                    .duplicate = {},
+                    .closed = [this, session](const std::string& why) { lose(session, why); }});
+}
+
+void TcpSender::opened() {
+  if (granted_ == 0 || lost_) return;  // the receiver's first grant will come
+  up_ = true;
+  first_grant_ = granted_;
+  watch_credits(session_);
+  on_up(session_);
+  on_credit();
+}
+
+void TcpSender::receive(const MessageHeader& header) {
+  if (header.type == MessageType::credit) {
+    take_credit(header);
+    if (up_)
+      on_credit();
+    else if (opened_ == streams_.size())
+      opened();
+  } else if (header.type == MessageType::applied) {
+    on_applied(header.job);
+  } else {
+    throw ProtocolError(
+        fmt::format("a decode worker sent message type {}", static_cast<int>(header.type)));
+  }
+}
+
+void TcpSender::take_credit(const MessageHeader& header) {
+  const std::uint64_t granted = header.link_chunk;
+  const bool first = granted_ == 0;
+  const bool possible = granted >= granted_ && granted <= sent_ + all_credits_;
+  const bool exact = granted == (first ? all_credits_ : granted_ + 1);
+  if (!possible || (by_reference() && !exact))
+    throw ProtocolError(
+        fmt::format("credits of {} after {}, with {} chunks sent", granted, granted_, sent_));
+  if (by_reference()) first ? buffers_.take_all_back() : buffers_.take_back(header.index);
+  granted_ = granted;
+}
+
+void TcpSender::lose(std::uint64_t session, const std::string& why) {
+  if (session != session_ || std::exchange(lost_, true)) return;
+  up_ = false;
+  for (const auto& stream : std::exchange(streams_, {}))
+    if (stream) stream->close(why);
+  link_.abandon_now(flow_);
+  for (const auto& [chunk, departure] : std::exchange(departures_, {})) departure();
+  on_lost(session, why);
+}
+
+void TcpSender::misbehave(Mischief mischief) {
+  if (up_) streams_.front()->misbehave(mischief);
+}
+
+Destination TcpSender::destination(std::uint32_t slot) {
+  return {.slot = slots_(by_reference() ? buffers_.of_slot(slot) : slot), .pool = pool_};
+}
+
+void TcpSender::begin(const Job& job) {
+  if (up_)
+    streams_.front()->send({.type = MessageType::begin, .job = job.id}, nlohmann::json(job).dump());
+}
+
+void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
+                     std::uint64_t payload_bytes, Time packed, std::function<void()> departed) {
+  assert(credits() > 0);
+  ++sent_;
+  const std::uint64_t link_chunk = link_.offer_now(flow_, payload_bytes + kMessageHeaderBytes);
+  departures_.emplace(link_chunk, std::move(departed));
+  awaited_.push_back({.credits = first_grant_ + sent_, .link_chunk = link_chunk});
+  const MessageHeader header{.type = MessageType::chunk,
+                             .index = index,
+                             .job = job.id,
+                             .link_chunk = link_chunk,
+                             .ready = packed};
+  if (by_reference()) slot = buffers_.lend(slot);
+  if (options_.transport.shaping == Shaping::receiver) return write(header, slot, payload_bytes);
+  hold(header, slot, payload_bytes);
+}
+
+void TcpSender::hold(const MessageHeader& header, std::uint32_t slot, std::uint64_t payload_bytes) {
+  const Time now = loop_.now();
+  const Time arrival = link_.delivery(flow_, header.link_chunk).arrival;
+  if (arrival <= now) return write(header, slot, payload_bytes);
+  loop_.at(arrival, [this, session = session_, header, slot, payload_bytes] {
+    if (session == session_ && up_) hold(header, slot, payload_bytes);
+  });
+}
+
+void TcpSender::write(const MessageHeader& header, std::uint32_t slot,
+                      std::uint64_t payload_bytes) {
+  const auto least = std::ranges::min_element(
+      streams_, {}, [](const auto& stream) { return stream->queued_bytes(); });
+  auto taken = [this, session = session_, chunk = header.link_chunk] {
+    if (session == session_ && !lost_) look(chunk);
+  };
+  if (!by_reference())
+    return (*least)->send(header, slots_(slot).first(payload_bytes), std::move(taken));
+  (*least)->send(header, write_reference({slot, static_cast<std::uint32_t>(payload_bytes)}));
+  loop_.post(std::move(taken));
+}
+
+void TcpSender::look(std::uint64_t link_chunk) {
+  const Time now =
+      loop_.now();  // before the link is asked: what is past by then cannot move any more
+  const Time end = link_.delivery(flow_, link_chunk).end;
+  if (end > now) {
+    loop_.at(end, [this, session = session_, link_chunk] {
+      if (session == session_ && !lost_) look(link_chunk);  // others may have moved the moment
+    });
+    return;
+  }
+  departures_.extract(link_chunk).mapped()();
+}
+
+void TcpSender::watch_credits(std::uint64_t session) {
+  if (session != session_ || lost_) return;
+  while (!awaited_.empty() && awaited_.front().credits <= granted_) awaited_.pop_front();
+  if (!awaited_.empty()) {
+    const Time arrival = link_.delivery(flow_, awaited_.front().link_chunk).arrival;
+    if (arrival < loop_.now() - options_.silence)
+      return lose(session, fmt::format("the peer has not taken a chunk for {} s",
+                                       std::chrono::duration<double>(options_.silence).count()));
+  }
+  loop_.after(options_.silence / 8, [this, session] { watch_credits(session); });
+}
+
+void TcpSender::end(const Job& job, std::vector<std::uint64_t> digests) {
+  if (!up_) return;
+  const auto* bytes = reinterpret_cast<const char*>(digests.data());
+  std::string payload(bytes, bytes + digests.size() * sizeof(std::uint64_t));
+  streams_.front()->send({.type = MessageType::end, .job = job.id}, std::move(payload));
+}
+
+void TcpSender::cancel(const Job& job) {
+  if (up_)
+    streams_.front()->send(
+        {.type = MessageType::cancel, .job = job.id, .link_chunk = link_.offered(flow_)});
+}
+
+}  // namespace splitbench

@@ -1,0 +1,99 @@
+#include "workloads/generators/random.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <vector>
+
+#include "workloads/generators/portable_math.hpp"
+
+namespace splitbench {
+namespace {
+
+std::mt19937_64 engine(std::uint64_t seed, std::string_view purpose) {
+  std::vector<std::uint32_t> entropy = {static_cast<std::uint32_t>(seed),
+                                        static_cast<std::uint32_t>(seed >> 32)};
+  for (const char letter : purpose) entropy.push_back(static_cast<unsigned char>(letter));
+  std::seed_seq sequence(entropy.begin(), entropy.end());
+  return std::mt19937_64(sequence);
+}
+
+/// The integral of x^-exponent from 1, and its inverse.
+double hat_integral(double x, double exponent) {
+  if (exponent == 1) return natural_log(x);
+  return (power(x, 1 - exponent) - 1) / (1 - exponent);
+}
+
+double inverse_hat_integral(double y, double exponent) {
+  if (exponent == 1) return exponential_of(y);
+  return power(1 + y * (1 - exponent), 1 / (1 - exponent));
+}
+
+}  // namespace
+
+Random::Random(std::uint64_t seed, std::string_view purpose) : engine_(engine(seed, purpose)) {}
+
+double Random::uniform() {
+  return std::ldexp(static_cast<double>(engine_() >> 12) + 0.5, -52);
+}
+
+std::uint64_t Random::below(std::uint64_t count) {
+  return static_cast<std::uint64_t>((static_cast<unsigned __int128>(engine_()) * count) >> 64);
+}
+
+bool Random::chance(double probability) {
+  return probability > 0 && uniform() < probability;
+}
+
+double Random::exponential() {
+  return -natural_log(uniform());
+}
+
+/// Marsaglia's polar method; the second of each pair is given up, so that no state outlives a draw.
+double Random::normal() {
+  for (;;) {
+    const double x = symmetric(), y = symmetric();
+    const double square = x * x + y * y;
+    if (square < 1 && square > 0) return x * std::sqrt(-2 * natural_log(square) / square);
+  }
+}
+
+/// Marsaglia and Tsang 2000; a shape below 1 is lifted by one and scaled down again.
+double Random::gamma(double shape) {
+  if (shape < 1) {
+    const double lifted = gamma(shape + 1);
+    return lifted * power(uniform(), 1 / shape);
+  }
+  const double d = shape - 1.0 / 3, c = 1 / (3 * std::sqrt(d));
+  for (;;) {
+    const double x = normal(), root = 1 + c * x;
+    if (root <= 0) continue;
+    const double v = root * root * root;
+    if (natural_log(uniform()) < 0.5 * x * x + d - d * v + d * natural_log(v)) return d * v;
+  }
+}
+
+double Random::weibull(double shape) {
+  return power(exponential(), 1 / shape);
+}
+
+double Random::pareto(double alpha) {
+  return power(uniform(), -1 / alpha);
+}
+
+/// Rejection-inversion after Hörmann and Derflinger 1996: invert the integral of the continuous
+/// hat from 1/2 to ranks + 1/2, round to a rank, and accept as much as the rank's own share of it.
+std::uint64_t Random::zipf(std::uint64_t ranks, double exponent) {
+  assert(ranks > 0);
+  const auto hat = [exponent](double x) { return hat_integral(x, exponent); };
+  const double last = static_cast<double>(ranks);
+  const double low = hat(1.5) - 1, high = hat(last + 0.5);
+  for (;;) {
+    const double u = high + uniform() * (low - high);
+    const double x = inverse_hat_integral(u, exponent);
+    const double rank = std::clamp(std::floor(x + 0.5), 1.0, last);
+    if (u >= hat(rank + 0.5) - power(rank, -exponent)) return static_cast<std::uint64_t>(rank);
+  }
+}
+
+}  // namespace splitbench

@@ -1,0 +1,118 @@
+#include "workloads/generators/recorded.hpp"
+
+#include <algorithm>
+#include <gmock/gmock.h>
+
+#include "workloads/generators/spread.hpp"
+#include "workloads/traces/trace_fixture.hpp"
+#include "workloads/traces/trace_writer.hpp"
+
+namespace splitbench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TraceRequest at(Time time, std::vector<std::uint64_t> ids = {}) {
+  return {.timestamp = time,
+          .input_tokens = 1000,
+          .output_tokens = 10,
+          .block_tokens = 512,
+          .hash_ids = std::move(ids)};
+}
+
+class RecordedTest : public TraceFixture {
+ protected:
+  std::filesystem::path save(const std::vector<TraceRequest>& requests) const {
+    std::string text;
+    for (const TraceRequest& request : requests) append_ours(request, text);
+    return write("trace.jsonl", text);
+  }
+  std::vector<Request> record(const std::vector<TraceRequest>& requests,
+                              const RecordedOptions& options = {}) const {
+    return recorded_requests(save(requests), options);
+  }
+  std::vector<Time> spread(const std::vector<Time>& times) const {
+    std::vector<TraceRequest> requests;
+    for (const Time time : times) requests.push_back(at(time));
+    std::vector<Time> arrivals;
+    for (const TraceRequest& request : read_all(*spread_batches(open_trace(save(requests)))))
+      arrivals.push_back(request.timestamp);
+    return arrivals;
+  }
+};
+
+TEST_F(RecordedTest, CountsFromTheFirstArrivalAndNamesSharedPrefixes) {
+  const auto requests = record({at(seconds(5), {1, 2}), at(seconds(7), {1, 3}), at(seconds(8))});
+  ASSERT_EQ(requests.size(), 3u);
+  EXPECT_EQ(requests[0].prefix_of, kNoRequest);
+  EXPECT_EQ(requests[1].arrival, seconds(2));
+  EXPECT_EQ(requests[1].prefix_of, 0u);
+  EXPECT_EQ(requests[1].prefix_tokens, 512u);
+  EXPECT_EQ(requests[2].prefix_of, kNoRequest);
+  EXPECT_EQ(requests[2].prefix_tokens, 0u);
+}
+
+TEST_F(RecordedTest, ChecksWhatItDoesNotKeep) {
+  const std::filesystem::path path = save({at(seconds(0)), at(seconds(1))});
+  EXPECT_EQ(recorded_requests(path, {.keep = 1}).size(), 1u);
+  std::ofstream(path, std::ios::app) << "null\n";
+  EXPECT_THROW(recorded_requests(path, {.keep = 1}), InputError);
+}
+
+TEST_F(RecordedTest, NamesThoseItWaitsForByTheirIdsInOrderOfArrival) {
+  std::vector<TraceRequest> lines = {at(seconds(0)), at(seconds(9)), at(seconds(2))};
+  lines[0].request_id = "first";
+  lines[1].request_id = "late";
+  lines[1].wait_for = {"first"};
+  lines[2].session = "s";
+  lines.push_back(at(seconds(4)));
+  lines[3].session = "s";
+  lines[3].delay = seconds(1);
+  const auto requests = record(lines);
+  ASSERT_EQ(requests.size(), 4u);
+  EXPECT_EQ(requests[3].arrival, seconds(9));
+  EXPECT_THAT(requests[3].after, ElementsAre(0));
+  EXPECT_THAT(requests[1].after, IsEmpty());
+  EXPECT_THAT(requests[2].after, ElementsAre(1)) << "its session's request before";
+  EXPECT_EQ(requests[2].delay, seconds(1));
+}
+
+TEST_F(RecordedTest, SharesAPrefixOnlyWithWhatArrivesEarlier) {
+  std::vector<TraceRequest> lines = {at(seconds(0)), at(seconds(9), {1}), at(seconds(2), {1})};
+  lines[0].request_id = "first";
+  lines[1].wait_for = {"first"};
+  for (const Request& request : record(lines)) EXPECT_EQ(request.prefix_of, kNoRequest);
+}
+
+TEST_F(RecordedTest, SpreadsABatchOverTheTimeToTheNext) {
+  const milliseconds ms(1);
+  EXPECT_THAT(spread({0 * ms, 0 * ms, 0 * ms, 3000 * ms, 3000 * ms, 3600 * ms}),
+              ElementsAre(0 * ms, 1000 * ms, 2000 * ms, 3000 * ms, 3300 * ms, 3600 * ms));
+}
+
+TEST_F(RecordedTest, SpreadsTheLastBatchAsTheOneBefore) {
+  EXPECT_THAT(spread({seconds(0), seconds(4), seconds(4)}),
+              ElementsAre(seconds(0), seconds(4), seconds(6)));
+  EXPECT_THAT(spread({seconds(1), seconds(1)}), ElementsAre(seconds(1), seconds(1)));
+}
+
+TEST_F(RecordedTest, ReadsTheRealTraceInOrderAndSpreadsIt) {
+  const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
+  if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
+  const auto requests = recorded_requests(real, {.spread = true});
+  EXPECT_EQ(requests.size(), 12'031u);
+  EXPECT_TRUE(std::ranges::is_sorted(requests, {}, &Request::arrival));
+  std::uint64_t shared = 0, all = 0;
+  for (const Request& request : requests) {
+    EXPECT_TRUE(request.prefix_of == kNoRequest || request.prefix_of < request.id);
+    shared += request.prefix_tokens;
+    all += request.prompt_tokens;
+  }
+  EXPECT_NEAR(static_cast<double>(shared) / static_cast<double>(all), 0.3736, 1e-4);
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,67 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "workloads/generators/session_spec.hpp"
+#include "workloads/request.hpp"
+
+namespace splitbench {
+
+struct Join;
+
+/// A session that is under way, or one of its sub-agents: what its next request will be.
+struct Session {
+  std::size_t traffic = 0;    ///< which class it is of
+  std::string name{};         ///< empty: a session of one turn
+  Time due{0};                ///< earliest arrival of the next request, if serving took no time
+  std::uint64_t turns = 1;    ///< still to come
+  std::uint64_t prompt = 0;   ///< of the next request
+  std::uint64_t context = 0;  ///< what questions are about; of a session without history
+  std::uint64_t window = 0;   ///< 0: none
+  std::uint64_t shared = 0;   ///< tokens at the head of each of its prompts
+  std::size_t group = 0;      ///< whose first request it is, from 1; 0: of none
+  std::uint64_t prefix_of = kNoRequest, prefix_tokens = 0;
+  std::vector<std::uint64_t> after{};
+  Time delay{0};
+  std::shared_ptr<Join> join{};  ///< of a sub-agent
+};
+
+/// A session that waits for its sub-agents.
+struct Join {
+  Session session;
+  std::uint64_t running = 0;
+};
+
+/// Begins the sessions of one class and asks what they ask. The state of a group of sessions lives
+/// here: the length of its shared prompt, and the request that had it last.
+class Sessions {
+ public:
+  Sessions(const TrafficClass&, std::size_t number, std::uint64_t seed);
+
+  Session begin();
+  /// The session's next request; the session moves on to the one after it. Ids ascend over all
+  /// classes of a workload.
+  Request ask(Session&, std::uint64_t id);
+  /// The sub-agents that the session starts now, none most of the time.
+  std::vector<Session> fan_out(const Session&);
+
+ private:
+  struct Group {
+    std::uint64_t shared = 0;
+    std::uint64_t last = kNoRequest;
+  };
+
+  void join_group(Session&);
+  void grow(Session&, const Request&);
+
+  SessionSpec spec_;
+  std::size_t number_;
+  Sampler context_, output_, turns_, added_, think_time_, shared_, resumed_context_, window_,
+      compacted_, branches_, branch_turns_, branch_context_;
+  Random group_, resumed_, compactions_, resets_, fan_out_;
+  std::vector<Group> groups_;
+};
+
+}  // namespace splitbench

@@ -1,0 +1,109 @@
+#include "workloads/generators/trace.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <utility>
+
+#include "workloads/generators/recorded.hpp"
+#include "workloads/generators/request_stream.hpp"
+#include "workloads/generators/session_stream.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/traces/trace_request.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr double kMaxArrival = 3.2e16;  // ns: a year
+
+Time arrival_at(double nanoseconds, const char* key) {
+  if (!(nanoseconds <= kMaxArrival))
+    throw InputError(
+        fmt::format("workload.{}: a request would arrive after more than a year, "
+                    "expected a larger one",
+                    key));
+  return Time(std::llround(nanoseconds));
+}
+
+std::uint64_t scaled(std::uint64_t tokens, double factor, const char* key) {
+  const double product = std::round(static_cast<double>(tokens) * factor);
+  if (!(product <= static_cast<double>(kMaxTokens)))
+    throw InputError(fmt::format("workload.{}: makes {:.0f} tokens of {}, expected at most {}", key,
+                                 product, tokens, kMaxTokens));
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(product));
+}
+
+/// With the prefix that it shares.
+void scale_prompt(Request& request, double factor, const char* key) {
+  request.prompt_tokens = scaled(request.prompt_tokens, factor, key);
+  const double prefix = std::round(static_cast<double>(request.prefix_tokens) * factor);
+  request.prefix_tokens = static_cast<std::uint64_t>(prefix);
+  if (request.prefix_tokens == 0) request.prefix_of = kNoRequest;
+}
+
+double median(std::vector<std::uint64_t> lengths) {
+  std::ranges::sort(lengths);
+  const std::size_t n = lengths.size();
+  return (static_cast<double>(lengths[(n - 1) / 2]) + static_cast<double>(lengths[n / 2])) / 2;
+}
+
+void rescale_median(std::vector<Request>& requests, double context) {
+  std::vector<std::uint64_t> lengths;
+  for (const Request& request : requests) lengths.push_back(request.prompt_tokens);
+  const double factor = context / median(lengths);
+  for (Request& request : requests) scale_prompt(request, factor, "context");
+}
+
+std::vector<Request> replay(const WorkloadSpec& spec) {
+  const std::uint64_t wanted = spec.requests == 0 ? 0 : spec.requests + spec.warmup;
+  std::vector<Request> requests = recorded_requests(
+      spec.trace, {.keep = wanted, .spread = spec.spread, .session_gap = spec.session_gap});
+  const std::uint64_t needed = std::max(wanted, spec.warmup + 1);
+  if (requests.size() < needed)
+    throw InputError(
+        fmt::format("{}: {} requests, expected at least {}: workload.requests and workload.warmup",
+                    spec.trace.string(), requests.size(), needed));
+
+  for (Request& request : requests) {
+    const auto since_first = static_cast<double>(request.arrival.count());
+    request.arrival = arrival_at(since_first / spec.rate_scale, "rate_scale");
+    scale_prompt(request, spec.length_scale, "length_scale");
+    request.output_tokens = spec.output
+                                ? static_cast<std::uint64_t>(spec.output->value)
+                                : scaled(request.output_tokens, spec.length_scale, "length_scale");
+  }
+  if (spec.context) rescale_median(requests, spec.context->value);
+  return requests;
+}
+
+class Replay final : public RequestStream {
+ public:
+  explicit Replay(std::vector<Request> requests) : requests_(std::move(requests)) {}
+
+  bool next(Request& request) override {
+    if (given_ == requests_.size()) return false;
+    request = requests_[given_];
+    request.id = given_++;
+    return true;
+  }
+
+ private:
+  std::vector<Request> requests_;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<RequestStream> open_workload(const WorkloadSpec& spec, std::uint64_t seed) {
+  if (spec.arrivals == Arrivals::trace) return std::make_unique<Replay>(replay(spec));
+  return std::make_unique<SessionStream>(spec, seed);
+}
+
+std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed) {
+  const std::unique_ptr<RequestStream> stream = open_workload(spec, seed);
+  std::vector<Request> requests;
+  for (Request request; stream->next(request);) requests.push_back(std::move(request));
+  return requests;
+}
+
+}  // namespace splitbench

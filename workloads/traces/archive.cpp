@@ -1,0 +1,112 @@
+#include "workloads/traces/archive.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+
+/// What of libarchive is used.
+struct ArchiveFunctions {
+  decltype(&archive_read_new) read_new;
+  decltype(&archive_read_free) read_free;
+  decltype(&archive_read_support_filter_xz) support_xz;
+  decltype(&archive_read_support_filter_gzip) support_gzip;
+  decltype(&archive_read_support_filter_zstd) support_zstd;
+  decltype(&archive_read_support_format_tar) support_tar;
+  decltype(&archive_read_open_filename) open_filename;
+  decltype(&archive_read_next_header) next_header;
+  decltype(&archive_read_data) read_data;
+  decltype(&archive_error_string) error_string;
+  decltype(&archive_entry_pathname) entry_pathname;
+  decltype(&archive_entry_size) entry_size;
+  decltype(&archive_entry_filetype) entry_filetype;
+};
+
+namespace {
+
+constexpr std::size_t kBlock = 128 << 10;
+
+template <class Function>
+void find(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(dlsym(library, name));
+  if (!function) throw InputError(fmt::format("libarchive.so.13: has no {}, expected it", name));
+}
+
+ArchiveFunctions load(const std::filesystem::path& path) {
+  void* const library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    throw InputError(fmt::format(
+        "{}: an archive, but libarchive.so.13 cannot be loaded, expected the package libarchive13 "
+        "(libarchive13t64) to be installed, or a folder of the unpacked files",
+        path.string()));
+  ArchiveFunctions functions{};
+  find(library, "archive_read_new", functions.read_new);
+  find(library, "archive_read_free", functions.read_free);
+  find(library, "archive_read_support_filter_xz", functions.support_xz);
+  find(library, "archive_read_support_filter_gzip", functions.support_gzip);
+  find(library, "archive_read_support_filter_zstd", functions.support_zstd);
+  find(library, "archive_read_support_format_tar", functions.support_tar);
+  find(library, "archive_read_open_filename", functions.open_filename);
+  find(library, "archive_read_next_header", functions.next_header);
+  find(library, "archive_read_data", functions.read_data);
+  find(library, "archive_error_string", functions.error_string);
+  find(library, "archive_entry_pathname", functions.entry_pathname);
+  find(library, "archive_entry_size", functions.entry_size);
+  find(library, "archive_entry_filetype", functions.entry_filetype);
+  return functions;
+}
+
+const ArchiveFunctions& libarchive(const std::filesystem::path& path) {
+  static const ArchiveFunctions functions = load(path);
+  return functions;
+}
+
+}  // namespace
+
+Archive::Archive(const std::filesystem::path& path)
+    : path_(path), functions_(libarchive(path)), archive_(functions_.read_new()) {
+  // Not all that it can: some formats name other files, some filters start programs.
+  functions_.support_xz(archive_);
+  functions_.support_gzip(archive_);
+  functions_.support_zstd(archive_);
+  functions_.support_tar(archive_);
+  if (functions_.open_filename(archive_, path.c_str(), kBlock) == ARCHIVE_OK) return;
+  const std::string why = functions_.error_string(archive_);
+  functions_.read_free(archive_);
+  throw InputError(fmt::format("{}: {}, expected an archive such as .tar.xz", path.string(), why));
+}
+
+Archive::~Archive() {
+  functions_.read_free(archive_);
+}
+
+bool Archive::next(Entry& entry) {
+  archive_entry* found = nullptr;
+  const int status = functions_.next_header(archive_, &found);
+  if (status == ARCHIVE_EOF) return false;
+  if (status != ARCHIVE_OK) refuse();
+  const char* const name = functions_.entry_pathname(found);
+  entry.name = name ? name : "";
+  entry.bytes = static_cast<std::uint64_t>(functions_.entry_size(found));
+  entry.is_file = functions_.entry_filetype(found) == AE_IFREG;
+  return true;
+}
+
+void Archive::read(const Entry& entry, std::string& contents) {
+  contents.resize(entry.bytes);
+  const la_ssize_t got = functions_.read_data(archive_, contents.data(), contents.size());
+  if (got < 0) refuse();
+  contents.resize(static_cast<std::size_t>(got));
+}
+
+void Archive::refuse() const {
+  const char* const why = functions_.error_string(archive_);
+  throw InputError(fmt::format("{}: {}, expected a whole archive", path_.string(),
+                               why ? why : "a broken archive"));
+}
+
+}  // namespace splitbench

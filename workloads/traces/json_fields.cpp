@@ -1,0 +1,170 @@
+#include "workloads/traces/json_fields.hpp"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "workloads/traces/trace_request.hpp"
+
+namespace splitbench {
+namespace {
+
+using nlohmann::json;
+using simdjson::dom::element;
+
+constexpr std::size_t kMaxQuotation = 40;  // characters of the file shown in a message
+
+std::string quoted(const json& value) {
+  if (value.is_structured()) return fmt::format("an {}", value.type_name());
+  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
+  if (text.size() > kMaxQuotation) text.replace(kMaxQuotation, std::string::npos, "...");
+  return text;
+}
+
+std::string quoted(element value) {
+  if (value.is_array()) return "an array";
+  if (value.is_object()) return "an object";
+  return quoted(json::parse(simdjson::minify(value)));
+}
+
+/// Why a text is no object, in words.
+[[noreturn]] void refuse_text(const TracePlace& place, std::string_view text,
+                              std::string_view expected) {
+  json value;
+  try {
+    value = json::parse(text);
+  } catch (const json::parse_error& error) {
+    if (text.empty()) place.refuse("an empty line", expected);
+    if (error.byte > text.size()) place.refuse("the line ends inside its JSON", expected);
+    place.refuse(fmt::format("broken JSON at column {}", error.byte), expected);
+  } catch (const json::out_of_range&) {
+    place.refuse("a number too large for a double", expected);
+  }
+  if (!value.is_object()) place.refuse(quoted(value), expected);
+  place.refuse("an integer of more than 64 bits, or objects too deep in one another", expected);
+}
+
+element required(const TracePlace& place, JsonObject object, std::string_view key,
+                 std::string_view expected) {
+  element value;
+  if (object.at_key(key).get(value) != simdjson::SUCCESS)
+    place.refuse(fmt::format("{} is missing", key), expected);
+  return value;
+}
+
+std::optional<element> optional(JsonObject object, std::string_view key) {
+  element value;
+  if (object.at_key(key).get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
+  return value;
+}
+
+[[noreturn]] void refuse_value(const TracePlace& place, std::string_view key, element value,
+                               std::string_view expected) {
+  place.refuse(fmt::format("{} is {}", key, quoted(value)), expected);
+}
+
+/// T is what the value must be.
+template <class T>
+T as(const TracePlace& place, std::string_view key, element value, std::string_view expected) {
+  T result;
+  if (value.get(result) != simdjson::SUCCESS) refuse_value(place, key, value, expected);
+  return result;
+}
+
+Time time_of(const TracePlace& place, std::string_view key, element value, const TimeUnit& unit) {
+  const auto number = as<double>(place, key, value, unit.expected);
+  if (!(number >= 0 && number * unit.nanoseconds <= static_cast<double>(kLatest.count())))
+    refuse_value(place, key, value, unit.expected);
+  std::int64_t whole = 0;
+  if (value.get(whole) == simdjson::SUCCESS)
+    return Time(whole * static_cast<std::int64_t>(unit.nanoseconds));
+  return Time(std::llround(number * unit.nanoseconds));
+}
+
+}  // namespace
+
+JsonObject parse_object(const TracePlace& place, simdjson::dom::parser& parser,
+                        std::string_view text, std::string_view expected) {
+  JsonObject object;
+  if (parser.parse(text.data(), text.size(), false).get(object) != simdjson::SUCCESS)
+    refuse_text(place, text, expected);
+  return object;
+}
+
+bool has_field(JsonObject object, std::string_view key) {
+  return optional(object, key).has_value();
+}
+
+std::uint64_t tokens_field(const TracePlace& place, JsonObject object, std::string_view key) {
+  return integer_field(place, object, key, 1, kMaxTokens);
+}
+
+std::uint64_t integer_field(const TracePlace& place, JsonObject object, std::string_view key,
+                            std::uint64_t lowest, std::uint64_t highest) {
+  element value;
+  std::uint64_t number = 0;
+  if (object.at_key(key).get(value) == simdjson::SUCCESS &&
+      value.get(number) == simdjson::SUCCESS && number >= lowest && number <= highest)
+    return number;
+  const std::string expected = fmt::format("an integer from {} to {}", lowest, highest);
+  refuse_value(place, key, required(place, object, key, expected), expected);
+}
+
+Time time_field(const TracePlace& place, JsonObject object, std::string_view key,
+                const TimeUnit& unit) {
+  return time_of(place, key, required(place, object, key, unit.expected), unit);
+}
+
+Time time_field_or_zero(const TracePlace& place, JsonObject object, std::string_view key,
+                        const TimeUnit& unit) {
+  const std::optional<element> value = optional(object, key);
+  return value ? time_of(place, key, *value, unit) : Time(0);
+}
+
+void ids_field(const TracePlace& place, JsonObject object, std::string_view key,
+               std::vector<std::uint64_t>& ids) {
+  constexpr std::string_view kExpected = "an array of integers from 0";
+  const element value = required(place, object, key, kExpected);
+  for (const element item : as<simdjson::dom::array>(place, key, value, kExpected)) {
+    std::uint64_t id = 0;
+    if (item.get(id) != simdjson::SUCCESS)
+      refuse_value(place, fmt::format("{}[{}]", key, ids.size()), item, kExpected);
+    ids.push_back(id);
+  }
+}
+
+bool flag_field(const TracePlace& place, JsonObject object, std::string_view key) {
+  const std::optional<element> value = optional(object, key);
+  return value && as<bool>(place, key, *value, "true or false");
+}
+
+void text_field(const TracePlace& place, JsonObject object, std::string_view key,
+                std::string& text) {
+  const std::optional<element> value = optional(object, key);
+  std::int64_t number = 0;  // some traces number their sessions
+  if (value && value->get(number) == simdjson::SUCCESS)
+    text = std::to_string(number);
+  else if (value)
+    text = as<std::string_view>(place, key, *value, "a text");
+}
+
+void texts_field(const TracePlace& place, JsonObject object, std::string_view key,
+                 std::vector<std::string>& texts) {
+  constexpr std::string_view kExpected = "an array of texts";
+  const std::optional<element> value = optional(object, key);
+  if (!value) return;
+  for (const element item : as<simdjson::dom::array>(place, key, *value, kExpected))
+    texts.emplace_back(as<std::string_view>(place, key, item, kExpected));
+}
+
+std::vector<JsonObject> objects_field(const TracePlace& place, JsonObject object,
+                                      std::string_view key) {
+  constexpr std::string_view kExpected = "an array of objects";
+  std::vector<JsonObject> objects;
+  const element value = required(place, object, key, kExpected);
+  for (const element item : as<simdjson::dom::array>(place, key, value, kExpected))
+    objects.push_back(as<JsonObject>(place, key, item, kExpected));
+  return objects;
+}
+
+}  // namespace splitbench

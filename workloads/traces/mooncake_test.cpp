@@ -1,0 +1,225 @@
+#include <gmock/gmock.h>
+
+#include "workloads/traces/trace_fixture.hpp"
+
+namespace splitbench {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+constexpr std::string_view kFirst =
+    R"({"timestamp": 0, "input_length": 6758, "output_length": 500, "hash_ids": [0, 1, 2]})"
+    "\n";
+constexpr std::string_view kSecond =
+    R"({"timestamp": 3000, "input_length": 7322, "output_length": 490, "hash_ids": []})"
+    "\n";
+
+class MooncakeTest : public TraceFixture {
+ protected:
+  std::vector<TraceRequest> read(std::string_view text) const {
+    return TraceFixture::read("trace.jsonl", text);
+  }
+  std::string refusal(std::string_view text) const {
+    return TraceFixture::refusal("trace.jsonl", text);
+  }
+  /// The refusal of a second line.
+  std::string refusal_of_line(std::string_view line) const {
+    return refusal(std::string(kFirst) + std::string(line) + "\n" + std::string(kSecond));
+  }
+};
+
+TEST_F(MooncakeTest, ReadsEachLineAsARequest) {
+  EXPECT_THAT(read(std::string(kFirst) + std::string(kSecond)),
+              testing::ElementsAre(TraceRequest{.timestamp = milliseconds(0),
+                                                .input_tokens = 6758,
+                                                .output_tokens = 500,
+                                                .block_tokens = 512,
+                                                .hash_ids = {0, 1, 2}},
+                                   TraceRequest{.timestamp = milliseconds(3000),
+                                                .input_tokens = 7322,
+                                                .output_tokens = 490,
+                                                .block_tokens = 512}));
+}
+
+TEST_F(MooncakeTest, ReadsTheSessionAndAgenticExtensions) {
+  EXPECT_THAT(read(R"({"timestamp": 5, "input_length": 1, "output_length": 2, "hash_ids": [], )"
+                   R"("session_id": "s", "request_id": "a"})"
+                   "\n"
+                   R"({"timestamp": 2, "input_length": 1, "output_length": 2, "hash_ids": [], )"
+                   R"("session_id": 7, "request_id": "b", "wait_for": ["a"], "delay": 1.5, )"
+                   R"("tool_wait_ms": 2, "prefix_reset": true})"),
+              testing::ElementsAre(testing::AllOf(testing::Field(&TraceRequest::session, "s"),
+                                                  testing::Field(&TraceRequest::request_id, "a")),
+                                   TraceRequest{.timestamp = milliseconds(2),
+                                                .input_tokens = 1,
+                                                .output_tokens = 2,
+                                                .session = "7",
+                                                .request_id = "b",
+                                                .wait_for = {"a"},
+                                                .delay = microseconds(3500),
+                                                .block_tokens = 512,
+                                                .prefix_reset = true}));
+}
+
+TEST_F(MooncakeTest, TakesFractionsOfAMillisecondForeignKeysAndALastLineWithoutItsEnd) {
+  EXPECT_THAT(read(R"({"priority": [{}], "hash_ids": [], "timestamp": 1.5, )"
+                   R"("input_length": 1, "output_length": 2})"),
+              testing::ElementsAre(TraceRequest{.timestamp = microseconds(1500),
+                                                .input_tokens = 1,
+                                                .output_tokens = 2,
+                                                .block_tokens = 512}));
+}
+
+TEST_F(MooncakeTest, RefusesWhatIsNoObject) {
+  EXPECT_EQ(
+      refusal(std::string(kFirst) + std::string(kSecond) + "null\n"),
+      "3: null, expected one JSON object with timestamp, input_length, output_length, hash_ids");
+}
+
+TEST_F(MooncakeTest, RefusesALineThatWasCut) {
+  EXPECT_EQ(
+      refusal_of_line(R"({"timestamp": 27000, "input_len)"),
+      "2: the line ends inside its JSON, expected one JSON object with timestamp, input_length, "
+      "output_length, hash_ids");
+}
+
+TEST_F(MooncakeTest, RefusesAnEmptyLine) {
+  EXPECT_EQ(
+      refusal_of_line(""),
+      "2: an empty line, expected one JSON object with timestamp, input_length, output_length, "
+      "hash_ids");
+}
+
+TEST_F(MooncakeTest, PointsAtTheColumnOfBrokenJson) {
+  EXPECT_EQ(refusal_of_line(R"({"timestamp": 27000; "input_length": 5})"),
+            "2: broken JSON at column 20, expected one JSON object with timestamp, input_length, "
+            "output_length, hash_ids");
+}
+
+TEST_F(MooncakeTest, RefusesLengthsThatAreNoCountOfTokens) {
+  const auto with_input = [this](std::string_view input) {
+    return refusal_of_line(R"({"timestamp": 1, "input_length": )" + std::string(input) +
+                           R"(, "output_length": 9, "hash_ids": []})");
+  };
+  EXPECT_EQ(with_input("-5"), "2: input_length is -5, expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("0"), "2: input_length is 0, expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("12.5"), "2: input_length is 12.5, expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("100000001"),
+            "2: input_length is 100000001, expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("99999999999999999999"),
+            "2: an integer of more than 64 bits, or objects too deep in one another, expected one "
+            "JSON object with timestamp, input_length, output_length, hash_ids");
+  EXPECT_EQ(with_input("1e999"),
+            "2: a number too large for a double, expected one JSON object with timestamp, "
+            "input_length, output_length, hash_ids");
+  EXPECT_EQ(with_input("\"6758\""),
+            "2: input_length is \"6758\", expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("\"a text that is much too long to be shown in full\""),
+            "2: input_length is \"a text that is much too long to be show..., "
+            "expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("[9]"),
+            "2: input_length is an array, expected an integer from 1 to 100000000");
+  EXPECT_EQ(
+      refusal_of_line(R"({"timestamp": 1, "input_length": 9, "output_length": 0, "hash_ids": []})"),
+      "2: output_length is 0, expected an integer from 1 to 100000000");
+}
+
+TEST_F(MooncakeTest, NamesTheKeyThatIsMissing) {
+  EXPECT_EQ(refusal_of_line(R"({"input_length": 9, "output_length": 9, "hash_ids": []})"),
+            "2: timestamp is missing, expected milliseconds from 0 to 4e12");
+  EXPECT_EQ(refusal_of_line(R"({"timestamp": 1, "output_length": 9, "hash_ids": []})"),
+            "2: input_length is missing, expected an integer from 1 to 100000000");
+  EXPECT_EQ(refusal_of_line(R"({"timestamp": 1, "input_length": 9, "hash_ids": []})"),
+            "2: output_length is missing, expected an integer from 1 to 100000000");
+  EXPECT_EQ(refusal_of_line(R"({"timestamp": 1, "input_length": 9, "output_length": 9})"),
+            "2: hash_ids is missing, expected an array of integers from 0");
+}
+
+TEST_F(MooncakeTest, RefusesTimesThatGoBackwardsOrAreNone) {
+  EXPECT_EQ(refusal(std::string(kSecond) + std::string(kFirst)),
+            "2: timestamp is 0 ms, expected at least the 3000 ms of the line before");
+  EXPECT_EQ(refusal_of_line(
+                R"({"timestamp": -1, "input_length": 9, "output_length": 9, "hash_ids": []})"),
+            "2: timestamp is -1, expected milliseconds from 0 to 4e12");
+  EXPECT_EQ(refusal_of_line(R"({"timestamp": 1760428258635837, "input_length": 9})"),
+            "2: timestamp is 1760428258635837, expected milliseconds from 0 to 4e12");
+}
+
+TEST_F(MooncakeTest, RefusesHashIdsThatAreNoBlocks) {
+  EXPECT_EQ(refusal_of_line(
+                R"({"timestamp": 1, "input_length": 9, "output_length": 9, "hash_ids": [1, -2]})"),
+            "2: hash_ids[1] is -2, expected an array of integers from 0");
+  EXPECT_EQ(
+      refusal_of_line(R"({"timestamp": 1, "input_length": 9, "output_length": 9, "hash_ids": 5})"),
+      "2: hash_ids is 5, expected an array of integers from 0");
+}
+
+TEST_F(MooncakeTest, RefusesDeepNestingWithoutFallingIntoIt) {
+  EXPECT_EQ(refusal_of_line(std::string(200'000, '[') + std::string(200'000, ']')),
+            "2: an array, expected one JSON object with timestamp, input_length, output_length, "
+            "hash_ids");
+}
+
+TEST_F(MooncakeTest, RefusesALineWithoutAnEnd) {
+  EXPECT_EQ(refusal(std::string(kFirst) + std::string(5'000'000, ' ')),
+            "2: a line of 4194304 bytes or more, expected one request a line");
+}
+
+TEST_F(MooncakeTest, RefusesAnEmptyFile) {
+  EXPECT_EQ(refusal(""), "1: an empty file, expected a trace with one request a line");
+}
+
+TEST_F(MooncakeTest, RefusesWhatIsNoFile) {
+  const auto refusal_of = [](const std::filesystem::path& path,
+                             const TraceOptions& options = {}) -> std::string {
+    try {
+      open_trace(path, options);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "was opened";
+  };
+  EXPECT_EQ(refusal_of("no/such/trace.jsonl"),
+            "no/such/trace.jsonl: no such file, expected a trace");
+  EXPECT_EQ(refusal_of("workloads", {.format = TraceFormat::mooncake}),
+            "workloads: a folder, expected a trace");
+}
+
+TEST_F(MooncakeTest, RefusesIdsThatComeTwiceAndThoseThatNeverCame) {
+  const auto line = [](std::string_view more) {
+    return R"({"timestamp": 1, "input_length": 9, "output_length": 9, "hash_ids": [], )" +
+           std::string(more) + "}\n";
+  };
+  EXPECT_EQ(refusal(line(R"("request_id": "a")") + line(R"("request_id": "a")")),
+            "2: request_id is \"a\" once more, expected one request for each id");
+  EXPECT_EQ(refusal(line(R"("request_id": "a", "wait_for": ["a"])")),
+            "1: wait_for names \"a\", expected the request_id of an earlier line");
+  EXPECT_EQ(refusal(line(R"("wait_for": [7])")), "1: wait_for is 7, expected an array of texts");
+}
+
+TEST_F(MooncakeTest, SkipsAndCountsBadLinesIfAsked) {
+  const std::string text = std::string(kFirst) + "null\n" + std::string(5'000'000, ' ') + "\n" +
+                           std::string(kSecond) + std::string(kFirst) + "{";
+  const auto trace = open_trace(write("trace.jsonl", text), {.bad_lines = BadLines::skip});
+  EXPECT_EQ(read_all(*trace).size(), 2u);
+  EXPECT_EQ(trace->left_out().bad, 4u);
+  EXPECT_THAT(trace->left_out().first_bad, testing::HasSubstr("trace.jsonl:2: null, expected"));
+}
+
+TEST_F(MooncakeTest, IsNoTraceIfEveryLineIsBad) {
+  EXPECT_EQ(TraceFixture::refusal("trace.jsonl", "{\n{\n", {.bad_lines = BadLines::skip}),
+            "1: the line ends inside its JSON, expected one JSON object with timestamp, "
+            "input_length, output_length, hash_ids; none of the lines is a request");
+}
+
+TEST_F(MooncakeTest, ReadsTheRealTrace) {
+  const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
+  if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
+  const std::vector<TraceRequest> requests = read_all(*open_trace(real));
+  EXPECT_EQ(requests.size(), 12'031u);
+  EXPECT_EQ(requests.back().timestamp, milliseconds(3'536'999));
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,36 @@
+#pragma once
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "workloads/traces/trace_request.hpp"
+
+namespace splitbench {
+
+/// What a prompt has in common with an earlier one.
+struct SharedPrefix {
+  std::uint64_t of = kNoRequest;  ///< the first request that had all of it
+  std::uint64_t blocks = 0;
+  std::uint64_t tokens = 0;  ///< of the blocks; never more than the prompt
+
+  bool operator==(const SharedPrefix&) const = default;
+};
+
+/// Finds for each request the longest prefix that an earlier one has, as a cache without bounds
+/// would. Its memory is linear in the distinct prefixes, whatever the number of requests.
+class PrefixIndex {
+ public:
+  /// `request` is the number that later ones find it by. Blocks of different sizes never match.
+  SharedPrefix add(std::uint64_t request, const TraceRequest& trace_request);
+
+  std::uint64_t distinct_blocks() const { return first_with_.size(); }
+
+ private:
+  /// How many of chain_ are known. If a prefix is known, so are all that are shorter.
+  std::size_t known() const;
+
+  std::unordered_map<std::uint64_t, std::uint64_t> first_with_;
+  std::vector<std::uint64_t> chain_;  // of the request being added
+};
+
+}  // namespace splitbench

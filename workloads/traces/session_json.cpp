@@ -1,0 +1,166 @@
+#include "workloads/traces/session_json.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "workloads/traces/json_fields.hpp"
+#include "workloads/traces/line_source.hpp"
+#include "workloads/traces/prefix_chain.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::uint64_t kMaxBlock = 1 << 20;
+constexpr Time kLongest = std::chrono::years(10);  // from the start of a session
+
+/// What all requests of a session have in common.
+struct Session {
+  std::string id;
+  std::uint64_t scope = 0;  // mixed into each hash id; 0 where ids are global
+  std::uint32_t block_tokens = 0;
+};
+
+/// A request that has ended by a certain time, for others to wait for.
+struct Ended {
+  std::string id;
+  Time at{0};
+};
+
+std::uint64_t number_of(std::string_view text) {
+  std::uint64_t number = 0;
+  for (const char c : text) number = chained(number, static_cast<unsigned char>(c));
+  return number;
+}
+
+Session session_of(const TracePlace& place, JsonObject object) {
+  Session session;
+  text_field(place, object, "id", session.id);
+  if (session.id.empty()) session.id = place.path.stem().string();
+  std::string scope;
+  text_field(place, object, "hash_id_scope", scope);
+  if (scope != "global") session.scope = number_of(session.id);
+  session.block_tokens =
+      static_cast<std::uint32_t>(integer_field(place, object, "block_size", 1, kMaxBlock));
+  return session;
+}
+
+bool is_marker(const TracePlace& place, JsonObject item) {
+  std::string type;
+  text_field(place, item, "type", type);
+  return type == "subagent";
+}
+
+/// The turns of an agent and, within them, of its sub-agents, as `requests` lists them.
+class AgentReader {
+ public:
+  AgentReader(const Session& session, std::vector<TraceRequest>& requests)
+      : session_(session), requests_(requests) {}
+
+  /// Of the agent `name`, whose times count from `begin`. Gives back its last request; `before` is
+  /// the one that it waits for, if there is one.
+  Ended read(const TracePlace& place, const std::vector<JsonObject>& items, const std::string& name,
+             Time begin, Ended before) {
+    std::vector<Ended> sub_agents;
+    Time latest = begin;
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      TracePlace here = place;
+      here.inside += fmt::format("requests[{}].", i);
+      const Time at = begin + time_field(here, items[i], "t", kSeconds);
+      if (at < latest)
+        here.refuse(fmt::format("t is {} s", seconds(at - begin)),
+                    fmt::format("at least the {} s of the one before", seconds(latest - begin)));
+      if (at > kLongest)
+        here.refuse(fmt::format("t is {} s into the session", seconds(at)), "at most ten years");
+      latest = at;
+      if (is_marker(here, items[i]))
+        sub_agents.push_back(fan_out(here, items[i], fmt::format("{}/{}", name, i), at, before));
+      else
+        before = read_turn(here, items[i], fmt::format("{}/{}", name, i), at, before, sub_agents);
+    }
+    return before;
+  }
+
+ private:
+  Ended fan_out(const TracePlace& place, JsonObject marker, const std::string& name, Time at,
+                const Ended& before) {
+    const std::vector<JsonObject> items = objects_field(place, marker, "requests");
+    if (items.empty()) return {before.id, at};
+    // Some files count from the session's start in there, too.
+    const Time first = time_field(place, items[0], "t", kSeconds);
+    return read(place, items, name, first < at || at == Time(0) ? at : Time(0), before);
+  }
+
+  Ended read_turn(const TracePlace& place, JsonObject item, std::string id, Time at,
+                  const Ended& before, std::vector<Ended>& sub_agents) {
+    TraceRequest request{.timestamp = at,
+                         .input_tokens = tokens_field(place, item, "in"),
+                         .output_tokens = std::max<std::uint64_t>(
+                             1, integer_field(place, item, "out", 0, kMaxTokens)),
+                         .session = session_.id,
+                         .request_id = std::move(id),
+                         .block_tokens = session_.block_tokens};
+    ids_field(place, item, "hash_ids", request.hash_ids);
+    if (session_.scope != 0)
+      for (std::uint64_t& hash : request.hash_ids) hash = chained(session_.scope, hash);
+    const Time thought = time_field_or_zero(place, item, "think_time", kSeconds);
+    const bool joined = wait(request, before, sub_agents);
+    if (!joined && !request.wait_for.empty() && has_field(item, "think_time"))
+      request.delay = thought;
+    Ended ended{request.request_id, at + time_field_or_zero(place, item, "api_time", kSeconds)};
+    requests_.push_back(std::move(request));
+    return ended;
+  }
+
+  /// For the turn before, and for the sub-agents that have ended, which are then no more waited
+  /// for. True if there were any of these.
+  static bool wait(TraceRequest& request, const Ended& before, std::vector<Ended>& sub_agents) {
+    const auto running =
+        std::stable_partition(sub_agents.begin(), sub_agents.end(),
+                              [&](const Ended& ended) { return ended.at <= request.timestamp; });
+    Time latest = before.at;
+    if (!before.id.empty()) request.wait_for.push_back(before.id);
+    for (auto ended = sub_agents.begin(); ended != running; ++ended) {
+      latest = std::max(latest, ended->at);
+      if (!ended->id.empty() && !std::ranges::count(request.wait_for, ended->id))
+        request.wait_for.push_back(ended->id);
+    }
+    request.delay = std::max(Time(0), request.timestamp - latest);
+    const bool joined = running != sub_agents.begin();
+    sub_agents.erase(sub_agents.begin(), running);
+    return joined;
+  }
+
+  const Session& session_;
+  std::vector<TraceRequest>& requests_;
+};
+
+/// The first begins the session at `start`; who waits for nobody else waits for it.
+void begin_at(Time start, std::vector<TraceRequest>& requests) {
+  std::ranges::stable_sort(requests, {}, &TraceRequest::timestamp);
+  TraceRequest& first = requests.front();
+  const Time shift = start - first.timestamp;
+  for (TraceRequest& request : requests) {
+    request.timestamp += shift;
+    if (request.wait_for.empty() && &request != &first)
+      request.wait_for.push_back(first.request_id);
+  }
+  first.delay = Time(0);
+}
+
+}  // namespace
+
+std::vector<TraceRequest> read_session(const TracePlace& place, simdjson::dom::parser& parser,
+                                       std::string& text, Time start) {
+  text.reserve(text.size() + LineSource::kPadding);
+  const JsonObject object =
+      parse_object(place, parser, text, "one JSON object of a session with block_size, requests");
+  const Session session = session_of(place, object);
+  std::vector<TraceRequest> requests;
+  AgentReader(session, requests)
+      .read(place, objects_field(place, object, "requests"), session.id, Time(0), {});
+  if (requests.empty()) place.refuse("no request", "a session of one or more");
+  begin_at(start, requests);
+  return requests;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,61 @@
+#pragma once
+#include <filesystem>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "workloads/input_error.hpp"
+#include "workloads/traces/trace_reader.hpp"
+
+namespace splitbench {
+
+/// Real traces, which are no part of the project.
+inline const std::filesystem::path kRealTraces = "../shared/data/traces";
+
+inline std::vector<TraceRequest> read_all(TraceReader& trace) {
+  std::vector<TraceRequest> requests;
+  for (TraceRequest request; trace.next(request);) requests.push_back(request);
+  return requests;
+}
+
+/// Traces in a folder of the test's own.
+class TraceFixture : public testing::Test {
+ protected:
+  TraceFixture() {
+    std::filesystem::remove_all(folder_);
+    std::filesystem::create_directories(folder_);
+  }
+  ~TraceFixture() override { std::filesystem::remove_all(folder_); }
+
+  std::filesystem::path write(const std::string& name, std::string_view text) const {
+    const std::filesystem::path path = folder_ / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+    return path;
+  }
+
+  std::vector<TraceRequest> read(const std::string& name, std::string_view text,
+                                 const TraceOptions& options = {}) const {
+    return read_all(*open_trace(write(name, text), options));
+  }
+
+  /// The message without the path it begins with and the colon behind it.
+  std::string refusal(const std::string& name, std::string_view text,
+                      const TraceOptions& options = {}) const {
+    try {
+      read(name, text, options);
+    } catch (const InputError& error) {
+      const std::string message = error.what(), path = (folder_ / name).string();
+      EXPECT_TRUE(message.starts_with(path)) << message;
+      return message.substr(std::min(message.size(), path.size() + 1));
+    }
+    return "was read";
+  }
+
+  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
+                                  testing::UnitTest::GetInstance()->current_test_info()->name();
+};
+
+}  // namespace splitbench

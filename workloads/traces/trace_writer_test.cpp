@@ -1,0 +1,114 @@
+#include "workloads/traces/trace_writer.hpp"
+
+#include <gmock/gmock.h>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "workloads/traces/trace_fixture.hpp"
+
+namespace splitbench {
+namespace {
+
+using nlohmann::json;
+
+std::string ours(const std::vector<TraceRequest>& requests) {
+  std::string text;
+  for (const TraceRequest& request : requests) append_ours(request, text);
+  return text;
+}
+
+std::string mooncake(const std::vector<TraceRequest>& requests) {
+  std::string text;
+  for (const TraceRequest& request : requests) append_mooncake(request, text);
+  return text;
+}
+
+/// Requests with every field at random, in an order that a reader takes.
+std::vector<TraceRequest> random_requests(std::size_t count, std::uint64_t nanoseconds) {
+  std::mt19937_64 random(1);
+  std::vector<TraceRequest> requests(count);
+  Time now{0};
+  for (std::size_t i = 0; i < count; ++i) {
+    TraceRequest& request = requests[i];
+    now += Time(random() % 1'000'000 * nanoseconds);
+    request.timestamp = now;
+    request.input_tokens = 1 + random() % kMaxTokens;
+    request.output_tokens = 1 + random() % kMaxTokens;
+    if (random() % 2) request.session = "s\"\\\n\u00e9" + std::to_string(random() % 3);
+    if (random() % 2) request.request_id = "r" + std::to_string(i);
+    for (std::size_t j = 0; j < i; ++j)
+      if (random() % 8 == 0 && !requests[j].request_id.empty())
+        request.wait_for.push_back(requests[j].request_id);
+    if (!request.wait_for.empty()) request.delay = Time(random() % 1'000'000 * nanoseconds);
+    request.block_tokens = 512;
+    for (std::size_t j = random() % 4; j > 0; --j) request.hash_ids.push_back(random());
+    request.prefix_reset = random() % 4 == 0;
+  }
+  return requests;
+}
+
+class TraceWriterTest : public TraceFixture {};
+
+TEST_F(TraceWriterTest, OursGivesBackEveryFieldOfEveryRequest) {
+  std::vector<TraceRequest> requests = random_requests(60, 1);
+  requests[0].block_tokens = 0;  // a trace without ids
+  requests[0].hash_ids.clear();
+  requests[1].block_tokens = 64;
+  requests[1].hash_ids = {0, std::numeric_limits<std::uint64_t>::max()};
+  EXPECT_EQ(read("trace.jsonl", ours(requests)), requests);
+}
+
+TEST_F(TraceWriterTest, OursWritesNoFieldThatIsAtItsDefault) {
+  EXPECT_EQ(ours({{.timestamp = Time(7), .input_tokens = 2, .output_tokens = 3}}),
+            "{\"timestamp_ns\": 7, \"input_tokens\": 2, \"output_tokens\": 3}\n");
+}
+
+TEST_F(TraceWriterTest, MooncakeGivesBackEveryFieldToo) {
+  const std::vector<TraceRequest> requests = random_requests(60, 250);
+  EXPECT_EQ(read("trace.jsonl", mooncake(requests)), requests);
+}
+
+TEST_F(TraceWriterTest, MooncakeToOursToMooncakeIsTheSame) {
+  const std::string text =
+      R"({"timestamp": 0, "input_length": 6758, "output_length": 500, "hash_ids": [0, 1]})"
+      "\n"
+      R"({"timestamp": 27482.25, "input_length": 5, "output_length": 1, "session_id": "s", )"
+      R"("request_id": "a", "hash_ids": []})"
+      "\n"
+      R"({"timestamp": 1, "input_length": 5, "output_length": 1, "session_id": "s", )"
+      R"("wait_for": ["a"], "delay_ms": 0.000001, "prefix_reset": true, "hash_ids": [9]})"
+      "\n";
+  EXPECT_EQ(mooncake(read("ours.jsonl", ours(read("mooncake.jsonl", text)))),
+            mooncake(read("mooncake.jsonl", text)));
+  std::istringstream expected(text), given(mooncake(read("mooncake.jsonl", text)));
+  for (std::string left, right; std::getline(expected, left);) {
+    ASSERT_TRUE(std::getline(given, right));
+    EXPECT_EQ(json::parse(left), json::parse(right));
+  }
+}
+
+TEST_F(TraceWriterTest, TheRealMooncakeTraceComesBackByteByByte) {
+  const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
+  if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
+  std::ifstream file(real, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::vector<TraceRequest> requests = read_all(*open_trace(real));
+  EXPECT_EQ(read("ours.jsonl", ours(requests)), requests);
+  EXPECT_TRUE(mooncake(requests) == text);
+}
+
+TEST_F(TraceWriterTest, PutsSmallBlocksTogetherForMooncake) {
+  TraceRequest request{.input_tokens = 1100, .output_tokens = 1, .block_tokens = 256};
+  request.hash_ids = {1, 2, 3, 4, 5};
+  EXPECT_THAT(mooncake({request}), testing::HasSubstr("\"hash_ids\": [2, 4, 5]"));
+}
+
+TEST_F(TraceWriterTest, RefusesBlocksThatMooncakeCannotHave) {
+  const TraceRequest request{
+      .input_tokens = 1, .output_tokens = 1, .block_tokens = 48, .hash_ids = {1}};
+  EXPECT_THROW(mooncake({request}), InputError);
+}
+
+}  // namespace
+}  // namespace splitbench
