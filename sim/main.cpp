@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/version.hpp"
 #include "sim/verbs/codec/codec_command.hpp"

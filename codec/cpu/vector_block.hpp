@@ -1,9 +1,8 @@
 #pragma once
 #include <cstddef>
-#include <cstdint>
-#include <span>
 
-#include "codec/cpu/block_codec.hpp"
+#include "codec/cpu/block.hpp"
+#include "codec/cpu/code_table.hpp"
 
 namespace splitbench {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "codec/cuda/check.cuh"
 #include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/device.cuh"
 #include "codec/cuda/finish.cuh"
 #include "codec/cuda/launch.cuh"
 #include "codec/cuda/ranked/ranked_decode.cuh"

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 #include "codec/cuda/device.hpp"
 
 namespace splitbench {

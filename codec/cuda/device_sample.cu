@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 #include "codec/cuda/device_sample.hpp"
 #include "codec/exponent_sample.hpp"
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "codec/cuda/check.cuh"
-#include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/codec_task.hpp"
+#include "codec/cuda/device.cuh"
 
 namespace splitbench {
 

@@ -5,7 +5,7 @@
 #include <thrust/iterator/counting_iterator.h>
 #include <thrust/iterator/transform_iterator.h>
 
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 #include "codec/digest.hpp"
 
 namespace splitbench {

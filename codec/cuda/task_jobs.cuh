@@ -3,7 +3,7 @@
 #include <span>
 #include <stdexcept>
 
-#include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/codec_task.hpp"
 #include "codec/cuda/ranked/ranked_encode_job.cuh"
 #include "codec/cuda/splitzip/decode_job.cuh"
 #include "codec/cuda/splitzip/encode_job.cuh"

@@ -3,6 +3,7 @@
 
 #include "configs/keys/keys.hpp"
 #include "configs/reader/axis_values.hpp"
+#include "configs/scenario_file.hpp"
 
 namespace splitbench {
 namespace {

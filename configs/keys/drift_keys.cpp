@@ -7,7 +7,7 @@
 #include "configs/keys/profiles.hpp"
 #include "configs/reader/drift_kind.hpp"
 #include "configs/reader/rules.hpp"
-#include "workers/kv/kv_dump.hpp"
+#include "workers/kv/kv_dump_file.hpp"
 #include "workloads/generators/recorded.hpp"
 #include "workloads/input_error.hpp"
 

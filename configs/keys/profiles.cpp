@@ -6,6 +6,7 @@
 
 #include "configs/keys/keys.hpp"
 #include "configs/keys/shipped.hpp"
+#include "configs/scenario_file.hpp"
 
 namespace splitbench {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 
 namespace splitbench {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "configs/scenario_file.hpp"
 #include "reports/columns.hpp"
 #include "reports/json.hpp"
 #include "reports/whole_file.hpp"

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "codec/element.hpp"
+#include "configs/scenario_file.hpp"
 
 namespace splitbench {
 namespace {

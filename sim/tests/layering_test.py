@@ -1,8 +1,9 @@
-"""The folders of the project: who may include whom, and how large a file may get."""
+"""The folders of the project and their rooms: who may include whom."""
 
 import fnmatch
 import re
 import unittest
+from collections import defaultdict
 
 from testing import ROOT
 
@@ -17,7 +18,25 @@ MAY_INCLUDE = {
     "sim": LEAVES | {"workers", "configs", "reports"},
 }
 TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "dev", *MAY_INCLUDE}
-LONGEST_FILE = 400  # lines
+
+# The rooms of each folder from the bottom up: a room includes those before it. "." are the files of the folder itself.
+ROOMS = {
+    "codec": (
+        ". cpu cuda/splitzip cuda/ranked cuda baselines baselines/cuda testing fuzz example"
+    ).split(),
+    "network": ". tcp link fuzz".split(),
+    "workloads": ". traces generators fuzz".split(),
+    "reports": ". page".split(),
+    "workers": "plan kv codebooks . device/cuda device transport process".split(),
+    "configs": "reader . keys cmake".split(),
+    "sim": (
+        "cli process run/dispatch run/virtual run/real run sweep"
+        " bench/link bench/codec bench/drift bench/calibrate verbs/codec verbs/trace verbs ."
+    ).split(),
+}
+# Their headers are what their rooms are written against, their sources stand on the rooms.
+FACADES = {"codec", "codec/cuda", "configs"}
+MOST_FILES, MOST_WITH_TESTS = 40, 45
 
 CODE = {".cpp", ".hpp", ".cu", ".cuh"}
 CUDA_HEADER = re.compile(r"cuda|cub/|thrust/|cooperative_groups|nv/|nvml")
@@ -37,6 +56,16 @@ def ours(path):
     return includes(path, '"([^"]+)"')
 
 
+def room_of(path):
+    """Its folder and its room there: ("sim", "run/real")."""
+    folder, *room = path.relative_to(ROOT).parent.parts
+    return folder, "/".join(room) or "."
+
+
+def is_test(path):
+    return "_test." in path.name
+
+
 class LayeringTest(unittest.TestCase):
     def test_the_top_level_is_what_people_and_scripts_rely_on(self):
         ignored = [line.strip("/") for line in (ROOT / ".gitignore").read_text().split()]
@@ -50,6 +79,40 @@ class LayeringTest(unittest.TestCase):
             for included in ours(path):
                 with self.subTest(file=str(path.relative_to(ROOT)), includes=included):
                     self.assertIn(included.split("/")[0], MAY_INCLUDE[folder] | {folder})
+
+    def test_a_room_includes_only_those_below_it(self):
+        for path in files(*CODE):
+            folder, room = room_of(path)
+            self.assertIn(room, ROOMS[folder], f"{path}: rooms are listed here")
+            if is_test(path):
+                continue
+            for included in ours(path):
+                there, below = room_of(ROOT / included)
+                if there != folder or below == room:
+                    continue
+                facade = FACADES & {f"{folder}/{room}".removesuffix("/."), f"{folder}/{below}".removesuffix("/.")}
+                with self.subTest(file=str(path.relative_to(ROOT)), includes=included):
+                    order = ROOMS[folder].index
+                    self.assertTrue(facade or order(below) < order(room))
+
+    def test_no_circle_of_sources(self):
+        """A source and its header are one: nothing that it includes leads back to it."""
+        graph = defaultdict(set)
+        for path in files(*CODE):
+            if not is_test(path):
+                name = str(path.relative_to(ROOT).with_suffix(""))
+                graph[name] |= {i.rsplit(".", 1)[0] for i in ours(path)} - {name}
+        self.assertEqual(circles(graph), [])
+
+    def test_a_folder_can_be_read_at_a_glance(self):
+        count = defaultdict(lambda: [0, 0])
+        for path in files(*CODE):
+            count[path.parent][0] += not is_test(path)
+            count[path.parent][1] += 1
+        for folder, (sources, all_files) in count.items():
+            with self.subTest(folder=str(folder.relative_to(ROOT))):
+                self.assertLessEqual(sources, MOST_FILES)
+                self.assertLessEqual(all_files, MOST_WITH_TESTS)
 
     def test_includes_are_rooted_at_the_repository(self):
         for path in files(*CODE):
@@ -81,10 +144,33 @@ class LayeringTest(unittest.TestCase):
         unwanted = {"common", "util", "utils", "helpers", "third_party", "vendor"}
         self.assertEqual(unwanted.intersection(path.name for path in below), set())
 
-    def test_no_file_is_longer_than_one_idea(self):
-        for path in files(*CODE, ".py", ".cmake", ".txt"):
-            with self.subTest(file=str(path.relative_to(ROOT))):
-                self.assertLessEqual(path.read_text().count("\n"), LONGEST_FILE)
+
+def circles(graph):
+    """The groups of names that reach each other, by Tarjan's algorithm."""
+    index, low, on_path, path, found = {}, {}, set(), [], []
+
+    def visit(name):
+        index[name] = low[name] = len(index)
+        path.append(name)
+        on_path.add(name)
+        for other in graph.get(name, ()):
+            if other not in index:
+                visit(other)
+                low[name] = min(low[name], low[other])
+            elif other in on_path:
+                low[name] = min(low[name], index[other])
+        if low[name] == index[name]:
+            at = path.index(name)
+            group = sorted(path[at:])
+            on_path.difference_update(group)
+            del path[at:]
+            if len(group) > 1:
+                found.append(group)
+
+    for name in sorted(graph):
+        if name not in index:
+            visit(name)
+    return sorted(found)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@
 #include <optional>
 #include <unistd.h>
 
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "reports/result_folder.hpp"
 #include "reports/summarize.hpp"
 #include "reports/table.hpp"

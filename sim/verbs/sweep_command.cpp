@@ -5,7 +5,7 @@
 #include <iostream>
 
 #include "configs/reader/quantity.hpp"
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "reports/table.hpp"
 #include "reports/whole_file.hpp"
 #include "sim/cli/run_options.hpp"

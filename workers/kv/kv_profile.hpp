@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -46,5 +47,15 @@ KvDump make_kv(const KvProfile&, std::uint32_t layers, std::uint64_t tokens, std
 /// profile's own cache gives it back as well as its size allows; where it has outliers, only those
 /// that stand clear of the other channels.
 KvProfile fit_kv_profile(const KvDump&);
+
+enum class KvSourceKind { profile, dump };
+
+/// Where KV bytes come from.
+struct KvSpec {
+  KvSourceKind source = KvSourceKind::profile;
+  KvProfile profile;  ///< profile only
+  /// dump only: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a .safetensors
+  std::filesystem::path dump;
+};
 
 }  // namespace splitbench

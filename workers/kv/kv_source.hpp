@@ -6,6 +6,7 @@
 
 #include "codec/codebook.hpp"
 #include "workers/kv/drift.hpp"
+#include "workers/kv/kv_profile.hpp"
 #include "workers/plan/job.hpp"
 #include "workers/plan/model.hpp"
 #include "workers/plan/settings.hpp"

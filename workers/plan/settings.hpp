@@ -2,11 +2,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
-#include <string>
 #include <string_view>
 
-#include "workers/kv/kv_profile.hpp"
 #include "workers/plan/arm.hpp"
 
 namespace splitbench {
@@ -41,16 +38,6 @@ struct TransportOptions {
   Shaping shaping = Shaping::receiver;
 
   bool operator==(const TransportOptions&) const = default;
-};
-
-enum class KvSourceKind { profile, dump };
-
-/// Where KV bytes come from.
-struct KvSpec {
-  KvSourceKind source = KvSourceKind::profile;
-  KvProfile profile;  ///< profile only
-  /// dump only: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a .safetensors
-  std::filesystem::path dump;
 };
 
 }  // namespace splitbench

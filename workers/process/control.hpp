@@ -8,6 +8,7 @@
 #include "codec/cuda/device.hpp"
 #include "network/tcp/mischief.hpp"
 #include "workers/events.hpp"
+#include "workers/kv/kv_profile.hpp"
 #include "workers/plan/fault.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/job.hpp"

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "codec/baselines/cuda/device_planes.hpp"
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 #include "codec/element.hpp"
 
 namespace splitbench {

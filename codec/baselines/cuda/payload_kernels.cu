@@ -3,7 +3,7 @@
 
 #include "codec/baselines/cuda/payload_kernels.cuh"
 #include "codec/baselines/payload_layout.hpp"
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 
 namespace splitbench {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/codec_task.hpp"
 #include "codec/digest.hpp"
 #include "codec/frame.hpp"
 

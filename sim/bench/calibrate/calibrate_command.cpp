@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "codec/cuda/device.hpp"
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/output_file.hpp"

@@ -8,7 +8,7 @@
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
 #include "configs/reader/quantity.hpp"
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/bench/calibrate/calibrate_fit.hpp"
 #include "workers/device/cuda/compute_load.hpp"

@@ -4,7 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "workers/kv/kv_profile.hpp"
 #include "workloads/input_error.hpp"

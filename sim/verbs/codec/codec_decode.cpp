@@ -7,7 +7,7 @@
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
-#include "workers/kv/kv_dump.hpp"
+#include "workers/kv/kv_dump_file.hpp"
 #include "workers/kv/safetensors.hpp"
 #include "workloads/input_error.hpp"
 

@@ -9,6 +9,7 @@
 #include "codec/cuda/device.hpp"
 #include "configs/reader/axis_values.hpp"
 #include "configs/reader/drift_kind.hpp"
+#include "configs/scenario_file.hpp"
 #include "reports/result_folder.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/run_options.hpp"

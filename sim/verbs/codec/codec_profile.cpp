@@ -1,8 +1,8 @@
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/cli/output_file.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
-#include "workers/kv/kv_dump.hpp"
+#include "workers/kv/kv_dump_file.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/output_file.hpp"
 #include "sim/verbs/trace/trace_verbs.hpp"

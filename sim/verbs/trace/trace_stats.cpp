@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "codec/codebook_file.hpp"
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "sim/verbs/trace/trace_text.hpp"
 #include "sim/verbs/trace/trace_verbs.hpp"

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 #include "codec/digest.hpp"
 #include "workers/device/cuda/compute_load.hpp"
 #include "workers/device/cuda/cublas.hpp"

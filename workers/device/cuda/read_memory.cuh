@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "codec/cuda/check.cuh"
+#include "codec/cuda/device.cuh"
 
 namespace splitbench {
 

@@ -1,4 +1,4 @@
-#include "configs/scenario.hpp"
+#include "configs/scenario_file.hpp"
 
 #include <algorithm>
 #include <cassert>
