@@ -1,0 +1,94 @@
+"""What earlier versions wrote stays readable: for each of them a folder of everything that they left behind."""
+
+import csv
+import filecmp
+import io
+import json
+import shutil
+import unittest
+from pathlib import Path
+
+from testing import ProgramTest
+
+EARLIER = sorted((Path(__file__).resolve().parent / "earlier").iterdir())
+
+
+class EarlierTest(ProgramTest):
+    """Every test holds for every version; the folders are copied, since results may be written beside them."""
+
+    def each_version(self):
+        for folder in EARLIER:
+            with self.subTest(version=folder.name):
+                here = self.folder / folder.name
+                shutil.copytree(folder, here)
+                yield here
+
+    def succeeded(self, *arguments):
+        done = self.splitbench(*arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_result_folders_give_every_form_of_report(self):
+        for version in self.each_version():
+            for kind in ("run", "sweep"):
+                stored = json.loads((version / kind / "report.json").read_text())
+                report = json.loads(self.succeeded("report", version / kind, "--format", "json"))
+                self.assertEqual(report["rows"], stored["rows"])
+                self.assertIn("splitzip", self.succeeded("report", version / kind))
+                self.assertIn("<html", self.succeeded("report", version / kind, "--format", "html"))
+                self.assertEqual(
+                    self.rows_with_the_columns_of(version / f"{kind}.csv", version / kind),
+                    (version / f"{kind}.csv").read_text(),
+                )
+
+    def rows_with_the_columns_of(self, before, folder):
+        """The CSV of a folder now, without columns that came since."""
+        columns = before.read_text().split("\n", 1)[0].split(",")
+        now = csv.DictReader(io.StringIO(self.succeeded("report", folder, "--format", "csv")))
+        text = io.StringIO()
+        writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(now)
+        return text.getvalue()
+
+    def test_result_folders_compare_with_themselves(self):
+        for version in self.each_version():
+            self.succeeded("compare", version / "run", version / "run")
+            self.succeeded("compare", version / "sweep", version / "sweep")
+
+    def test_resolved_scenarios_run_again(self):
+        for version in self.each_version():
+            scenario = version / "run/scenario.yaml"
+            self.succeeded("run", scenario, "--output-dir", version / "again")
+            again = self.folder / version / "again"
+            self.assertTrue(filecmp.cmp(version / "run/requests.jsonl", again / "requests.jsonl", shallow=False))
+
+    def test_files_of_frames_of_every_kind_decode(self):
+        for version in self.each_version():
+            raw = (version / "kv.bf16").read_bytes()
+            for kind in ("splitzip", "ranked", "stored"):
+                frames, back = version / f"{kind}.szf", version / "back.bf16"
+                found = json.loads(self.succeeded("codec", "inspect", frames, "--format", "json"))
+                self.assertEqual(found["raw_bytes"], len(raw))
+                self.succeeded("codec", "decode", frames, back)
+                self.assertEqual(back.read_bytes(), raw)
+
+    def test_codebooks_encode_as_they_did(self):
+        for version in self.each_version():
+            frames = version / "now.szf"
+            books = version / "codebooks.json"
+            self.succeeded("codec", "encode", version / "kv.bf16", frames, "--codebook", books)
+            self.assertEqual(frames.read_bytes(), (version / "splitzip.szf").read_bytes())
+
+    def test_profiles_of_hardware_and_kv_load(self):
+        for version in self.each_version():
+            self.succeeded(
+                "run", self.scenario, "--time", "virtual", "--output-dir", version / "profiles",
+                "--set", f"hardware={version}/hardware.yaml", "--set", f"kv.profile={version}/kv_profile.yaml",
+            )  # fmt: skip
+            resolved = (version / "profiles/scenario.yaml").read_text()
+            self.assertIn("provenance: fitted to kv.bf16", resolved)
+
+
+if __name__ == "__main__":
+    unittest.main()
