@@ -1,5 +1,5 @@
-# splitbench_library(NAME [DEPENDS ...] [BENCHES ...] [WITHOUT ...]) makes one library of the *.cpp in the current folder
-# and its rooms, NAME_test of their *_test.cpp, and NAME_bench of the files that are named as benches (label bench).
+# splitbench_library(NAME [DEPENDS ...] [WITHOUT ...]) makes one library of the *.cpp in the current folder
+# and its rooms, NAME_test of their *_test.cpp, and NAME_bench of their *_bench.cpp (label bench).
 # *.cu in folders named cuda are added when CUDA is on, their *_stub.cpp when it is off. Files WITHOUT whose libraries it
 # is built are left out. A room is a sub-folder without a CMakeLists.txt of its own.
 add_library(splitbench_flags INTERFACE)
@@ -26,17 +26,19 @@ function(rooms_files out)
 endfunction()
 
 function(splitbench_library name)
-  cmake_parse_arguments(ARG "" "" "DEPENDS;BENCHES;WITHOUT" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPENDS;WITHOUT" ${ARGN})
   rooms_files(sources *.cpp)
   set(tests ${sources})
-  list(FILTER sources EXCLUDE REGEX "(_test|/main|_stub)\\.cpp$")
+  set(benches ${sources})
+  list(FILTER sources EXCLUDE REGEX "(_test|_bench|/main|_stub)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+  list(FILTER benches INCLUDE REGEX "_bench\\.cpp$")
   if(SPLITBENCH_CUDA)
     rooms_files(device_sources *.cu)
   else()
     rooms_files(device_sources *_stub.cpp)
   endif()
-  foreach(other IN LISTS ARG_BENCHES ARG_WITHOUT)
+  foreach(other IN LISTS ARG_WITHOUT)
     list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${other})
     list(REMOVE_ITEM device_sources ${CMAKE_CURRENT_SOURCE_DIR}/${other})
   endforeach()
@@ -55,8 +57,8 @@ function(splitbench_library name)
     target_compile_options(${name}_test PRIVATE -O1)  # what they test is optimized, they need not be
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
   endif()
-  if(ARG_BENCHES)
-    add_executable(${name}_bench ${ARG_BENCHES})
+  if(benches)
+    add_executable(${name}_bench ${benches})
     target_link_libraries(${name}_bench PRIVATE ${name} GTest::gtest GTest::gtest_main)
     add_test(NAME ${name}_bench COMMAND ${name}_bench WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name}_bench PROPERTIES LABELS bench RUN_SERIAL TRUE)
