@@ -31,6 +31,52 @@ TEST_F(CodecCommandTest, InspectSaysWhatIsInTheFile) {
   EXPECT_NE(run({"inspect", path("kv.szf")}).find("escape_rate"), std::string::npos);
 }
 
+TEST_F(CodecCommandTest, RankedFramesComeBackAndSayWhatTheyAre) {
+  write_dump();
+  run({"encode", path("kv.bf16"), path("kv.szf"), "--codec", "ranked"});
+  run({"decode", path("kv.szf"), path("back.bf16")});
+  EXPECT_EQ(read("back.bf16"), read("kv.bf16"));
+  const auto json = run_json({"inspect", path("kv.szf")});
+  EXPECT_EQ(json.at("codec"), "ranked");
+  EXPECT_EQ(json.at("frames"), 4);
+  EXPECT_EQ(json.at("stored_frames"), 0);
+  EXPECT_EQ(json.at("escapes"), 0);
+  EXPECT_EQ(json.at("published_layout_ratio"), 1);
+  for (const auto& codebook : json.at("codebooks")) {
+    EXPECT_EQ(codebook.at("codec"), "ranked");
+    EXPECT_EQ(codebook.at("exponents").size(), 13u);
+    EXPECT_EQ(codebook.at("exponents")[0], 127);
+  }
+  run({"encode", path("kv.bf16"), path("plain.szf")});
+  EXPECT_EQ(run_json({"inspect", path("plain.szf")}).at("codec"), "splitzip");
+}
+
+TEST_F(CodecCommandTest, TheEscapesOfRankedFramesAreCounted) {
+  std::string elements;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool rare = i % 100 == 0;  // an exponent of 0, where 13 others are far more frequent
+    elements += {'\0', static_cast<char>(rare ? 0 : 0x30 + i % 13)};
+  }
+  write("kv.bf16", elements);
+  const std::string said =
+      run({"encode", path("kv.bf16"), path("kv.szf"), "--codec", "ranked", "--threads", "2"});
+  EXPECT_NE(said.find(", 200 escapes"), std::string::npos) << said;
+  const auto json = run_json({"inspect", path("kv.szf")});
+  EXPECT_EQ(json.at("escapes"), 200);
+  EXPECT_DOUBLE_EQ(json.at("escape_rate").get<double>(), 0.01);
+}
+
+TEST_F(CodecCommandTest, ACodebookFileServesBothCodecs) {
+  write_dump();
+  run({"calibrate", path("kv.bf16"), "-o", path("codebooks.json")});
+  for (const char* const codec : {"splitzip", "ranked"}) {
+    run({"encode", path("kv.bf16"), path("own.szf"), "--codec", codec});
+    run({"encode", path("kv.bf16"), path("given.szf"), "--codec", codec, "--codebook",
+         path("codebooks.json")});
+    EXPECT_EQ(read("given.szf"), read("own.szf")) << codec;
+  }
+}
+
 TEST_F(CodecCommandTest, TheSuffixOrTheOptionSaysWhatRawElementsAre) {
   std::string elements;
   for (int i = 0; i < 8192; ++i) elements += static_cast<char>(0x38 + i % 7);
@@ -136,6 +182,8 @@ TEST_F(CodecCommandTest, RefusesAWrongCommandLine) {
   expect_refusal({"encode", path("none"), path("out")}, "none: ");
   expect_refusal({"encode", path("in"), path("out"), "--type", "fp16"},
                  "--type fp16, expected one of bf16, fp8_e5m2, fp8_e4m3");
+  expect_refusal({"encode", path("in"), path("out"), "--codec", "zstd-1"},
+                 "codec encode: --codec zstd-1, expected one of splitzip, ranked");
   expect_refusal({"encode", path("in"), path("out"), "--threads", "0"}, "--threads 0, expected 1");
   expect_refusal({"inspect", path("in"), "--form", "json"}, "--form");
   expect_refusal({"inspect", path("in"), "--format", "xml"}, "expected one of table, json");

@@ -57,7 +57,8 @@ void run(std::span<const std::string> arguments) {
   const bool with_preface = wants_preface(file, files[1]);
   OutputFile out(files[1]);
   if (with_preface) out.append(file.parts.preface);
-  decode_frames(file, thread_count, [&](std::span<const std::byte> raw) { out.append(raw); });
+  decode_frames(file, thread_count,
+                [&](const FrameHeader&, std::span<const std::byte> raw) { out.append(raw); });
   out.commit();
   fmt::print("{}: {} bytes from {} frames\n", files[1],
              file.raw_bytes() + (with_preface ? file.parts.preface.size() : 0),

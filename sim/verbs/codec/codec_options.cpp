@@ -45,6 +45,24 @@ std::optional<ElementType> type_option(std::string_view verb, const std::string&
   return element_type_named(given);
 }
 
+FrameKind frame_codec_named(std::string_view verb, const std::string& given) {
+  require_one_of(verb, "--codec", given,
+                 {frame_codec(FrameKind::splitzip), frame_codec(FrameKind::ranked)});
+  return given == frame_codec(FrameKind::ranked) ? FrameKind::ranked : FrameKind::splitzip;
+}
+
+std::string_view frame_codec(FrameKind kind) {
+  switch (kind) {
+    case FrameKind::splitzip:
+      return "splitzip";
+    case FrameKind::ranked:
+      return "ranked";
+    case FrameKind::stored:
+      break;
+  }
+  return "stored";
+}
+
 ThreadsOption::ThreadsOption()
     : given(std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads)) {}
 

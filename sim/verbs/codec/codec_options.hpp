@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "codec/element.hpp"
+#include "codec/frame_kind.hpp"
 #include "sim/cli/command_line.hpp"
 
 namespace splitbench {
@@ -27,6 +28,12 @@ void require_one_of(std::string_view verb, std::string_view option, std::string_
 
 /// Of --type; none where it is not given.
 std::optional<ElementType> type_option(std::string_view verb, const std::string& given);
+
+/// Returns the frames that the codec named makes: of --codec.
+FrameKind frame_codec_named(std::string_view verb, const std::string& given);
+
+/// Returns the name of the codec that makes these frames; "stored" where none does.
+std::string_view frame_codec(FrameKind);
 
 /// The option --threads, at first as many as the machine has.
 struct ThreadsOption {
