@@ -144,9 +144,9 @@ std::uint64_t chunk_option(const std::string& text) {
 }
 
 /// One for each codec that can do it.
-void add_rows(const BenchElements& elements, BenchCase bench, std::span<const BenchCodec> codecs,
+void add_rows(const BenchElements& elements, BenchCase bench, std::span<const ListedCodec> codecs,
               std::vector<BenchRow>& rows) {
-  for (const BenchCodec& codec : codecs) {
+  for (const ListedCodec& codec : codecs) {
     if (!runs(codec, elements.type, bench)) continue;
     bench.codec = codec;
     rows.push_back(bench.destination == BenchDestination::host ? bench_on_cpu(elements, bench)
@@ -177,7 +177,7 @@ void run(std::span<const std::string> arguments) {
   if (tensors.empty()) tensors = data.empty() ? "1" : "0";
 
   std::vector<BenchRow> rows;
-  const std::vector<BenchCodec> chosen = bench_codecs(codecs);
+  const std::vector<ListedCodec> chosen = bench_codecs(codecs);
   const std::vector<BenchElements> all = bench_elements(data, like, types, escapes);
   for (const std::string& backend : words(backends)) {
     require_one_of("bench", "--backend", backend, {"cpu", "cuda"});

@@ -7,6 +7,7 @@
 
 #include "codec/codec.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
+#include "sim/verbs/codec/codec_list.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
 
@@ -50,7 +51,7 @@ std::string_view codec_of(const EncodedFile& file) {
     if (one.value_or(header.kind) != header.kind) return "mixed";
     one = header.kind;
   }
-  return one ? frame_codec(*one) : "none";
+  return one ? codec_of_frames(*one).name : "none";
 }
 
 struct UsedCodebook {
@@ -63,7 +64,7 @@ Json codebook_json(const UsedCodebook& used) {
   const Codebook& codebook = used.codebook;
   Json json;
   json["id"] = fmt::format("{:016x}", codebook.id());
-  json["codec"] = frame_codec(used.kind);
+  json["codec"] = codec_of_frames(used.kind).name;
   json["element_type"] = name(codebook.element_type);
   json["exponents"] = Json::array();
   for (unsigned code = 0; code < codebook.size(used.kind); ++code)

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "codec/codebook_file.hpp"
+#include "sim/verbs/codec/codec_list.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -46,21 +47,10 @@ std::optional<ElementType> type_option(std::string_view verb, const std::string&
 }
 
 FrameKind frame_codec_named(std::string_view verb, const std::string& given) {
-  require_one_of(verb, "--codec", given,
-                 {frame_codec(FrameKind::splitzip), frame_codec(FrameKind::ranked)});
-  return given == frame_codec(FrameKind::ranked) ? FrameKind::ranked : FrameKind::splitzip;
-}
-
-std::string_view frame_codec(FrameKind kind) {
-  switch (kind) {
-    case FrameKind::splitzip:
-      return "splitzip";
-    case FrameKind::ranked:
-      return "ranked";
-    case FrameKind::stored:
-      break;
-  }
-  return "stored";
+  require_one_of(
+      verb, "--codec", given,
+      {codec_of_frames(FrameKind::splitzip).name, codec_of_frames(FrameKind::ranked).name});
+  return given == codec_of_frames(FrameKind::ranked).name ? FrameKind::ranked : FrameKind::splitzip;
 }
 
 ThreadsOption::ThreadsOption()

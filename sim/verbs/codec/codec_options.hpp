@@ -32,9 +32,6 @@ std::optional<ElementType> type_option(std::string_view verb, const std::string&
 /// Returns the frames that the codec named makes: of --codec.
 FrameKind frame_codec_named(std::string_view verb, const std::string& given);
 
-/// Returns the name of the codec that makes these frames; "stored" where none does.
-std::string_view frame_codec(FrameKind);
-
 /// The option --threads, at first as many as the machine has.
 struct ThreadsOption {
   ThreadsOption();
