@@ -1,5 +1,7 @@
 #include "sim/verbs/codec/codec_command_test.hpp"
 
+#include <regex>
+
 namespace splitbench {
 namespace {
 
@@ -192,14 +194,38 @@ TEST_F(CodecCommandTest, RefusesAWrongCommandLine) {
   expect_refusal({"calibrate"}, "expected IN...");
   expect_refusal({"calibrate", path("in"), "--scope", "layer"}, "expected one of per_layer_kv");
   expect_refusal({"compare", path("in")}, "expected A B");
+  expect_refusal({"inspect", path("in"), "--format", ""}, "expected one of table, json");
+  expect_refusal({"bench", path("in")}, "expected no file");
+  expect_refusal({"bench", "--type", "bf16,fp16"}, "--type fp16, expected one of bf16");
+  expect_refusal({"drift", path("in"), "--policy", "fixed,none,all"},
+                 "--policy all, expected one of none, fixed");
 }
 
 TEST_F(CodecCommandTest, HelpOpensWithExamplesOfTheVerb) {
-  for (const std::string verb :
-       {"encode", "decode", "inspect", "stats", "profile", "calibrate", "compare"}) {
+  for (const std::string verb : {"encode", "decode", "inspect", "stats", "profile", "calibrate",
+                                 "compare", "bench", "drift"}) {
     EXPECT_EQ(run({verb, "--help"}).rfind("splitbench codec " + verb, 0), 0u);
     EXPECT_NE(run({"--help"}).find("\n" + verb), std::string::npos);
   }
+}
+
+TEST_F(CodecCommandTest, HelpHasDefaultsAndWordsOfEveryOption) {
+  const auto expect_line = [](const std::string& help, const std::string& pattern) {
+    EXPECT_TRUE(std::regex_search(help, std::regex(pattern))) << pattern << " in\n" << help;
+  };
+  const std::string encode = run({"encode", "--help"});
+  expect_line(encode, R"(\nsplitbench codec encode IN OUT \[options\]\n)");
+  expect_line(encode, R"(\n  --codec CODEC \(=splitzip\) +what makes the frames)");
+  expect_line(encode, R"(\n  --type TYPE +of raw elements: bf16, fp8_e5m2, fp8_e4m3\n)");
+  expect_line(encode, R"(\n  --threads N \(=\d+\) +at most)");
+  expect_line(run({"calibrate", "--help"}), R"(\n  -o \[ --output \] FILE +a codebook file)");
+  expect_line(run({"inspect", "--help"}), R"(\n  --format FORMAT \(=table\) +table, json\n)");
+  expect_line(run({"bench", "--help"}), R"(\n  --repeats N \(=30\) +timed)");
+  expect_line(run({"drift", "--help"}), R"(\n  --requests N \(=128\) +of each)");
+}
+
+TEST_F(CodecCommandTest, HelpIsGivenWhateverElseStandsThere) {
+  EXPECT_EQ(run({"encode", "one", "--threads", "x", "--help"}), run({"encode", "--help"}));
 }
 
 }  // namespace

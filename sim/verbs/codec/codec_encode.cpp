@@ -15,23 +15,19 @@
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec encode kv.bf16 kv.szf
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec encode kv.bf16 kv.szf
 splitbench codec encode kv.e4m3 kv.szf --codec ranked
 splitbench codec encode cache.safetensors cache.szf --codebook codebooks.json
 splitbench codec encode kv.bin kv.szf --type fp8_e5m2 --threads 4
-
-encode IN OUT      tensors to a file of frames, each smaller than its tensor or stored as it is
-  --codec CODEC    splitzip or ranked (frames a tenth shorter, which take longer to make)    splitzip
-  --codebook FILE  of codec calibrate; without one each tensor is calibrated on itself
-  --type TYPE      of raw elements: bf16, fp8_e5m2 or fp8_e4m3
-  --threads N      at most so many; as many as the machine has
-
-IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw little-endian elements:
+)",
+    .about = "Tensors to a file of frames, each smaller than its tensor or stored as it is.",
+    .notes =
+        R"(IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw little-endian elements:
 .bf16, .e5m2, .e4m3, else bf16 if --type says nothing. A file beside raw elements, IN with the suffix .json and
 with "shape": [layers, 2, tokens, width], splits them into the K and V of each layer, one frame each; without it
 they are one tensor. decode gives back IN bit for bit.
-)";
+)"};
 
 /// Of the file that was named, else that which fits the tensor best.
 Codebook codebook_for(const Tensor& tensor, const std::optional<NamedCodebooks>& named,
@@ -70,22 +66,25 @@ Written write_frames(const Dump& dump, FrameKind kind,
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
-  std::string codec = "splitzip", codebook, type;
+  CodecOptions options("encode", "IN OUT", kHelp);
+  FrameCodecOption codec;
+  std::string codebook;
+  TypeOption type;
   ThreadsOption threads;
-  options.add_options()("codec", po::value(&codec))("codebook", po::value(&codebook))(
-      "type", po::value(&type))("threads", po::value(&threads.given));
-  const std::vector<std::string> files = parse_files("encode", arguments, options);
-  require_files("encode", files.size(), 2, "IN OUT");
-  const FrameKind kind = frame_codec_named("encode", codec);
-  const auto wanted = type_option("encode", type);
+  codec.add_to(options);
+  options.value("codebook", "FILE", codebook,
+                "of codec calibrate; without one each tensor is calibrated on itself");
+  type.add_to(options);
+  threads.add_to(options);
+  if (!options.parse(arguments)) return;
+  const std::vector<std::string>& files = options.files();
   const unsigned thread_count = threads.count("encode");
 
   std::optional<NamedCodebooks> codebooks;
   if (!codebook.empty()) codebooks.emplace(codebook);
-  const Dump dump = read_dump(files[0], wanted);
+  const Dump dump = read_dump(files[0], type.type());
   OutputFile out(files[1]);
-  const Written written = write_frames(dump, kind, codebooks, thread_count, out);
+  const Written written = write_frames(dump, codec.kind(), codebooks, thread_count, out);
   out.commit();
   fmt::print("{}: {} frames, {} bytes from {}, {} escapes\n", files[1], dump.tensors.size(),
              written.bytes, dump.file.size(), written.escapes);
@@ -93,7 +92,6 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kEncodeVerb{
-    .name = "encode", .summary = "tensors to a file of frames", .help = kHelp, .run = run};
+const CodecVerb kEncodeVerb{.name = "encode", .summary = "tensors to a file of frames", .run = run};
 
 }  // namespace splitbench

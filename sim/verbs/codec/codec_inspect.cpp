@@ -16,17 +16,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec inspect kv.szf
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec inspect kv.szf
 splitbench codec inspect kv.szf --format json
-
-inspect FILE       verifies a file of frames and says what is in it
-  --format FORMAT  table or json
-
-codec is what the frames were made with, or mixed; none where all are stored. published_layout_ratio is the ratio by
+)",
+    .about = "Verifies a file of frames and says what is in it.",
+    .notes =
+        R"(codec is what the frames were made with, or mixed; none where all are stored. published_layout_ratio is the ratio by
 the accounting that was published for SplitZip: 7 bytes an escape, nothing for codebook and header. A stored or a
 ranked frame counts as raw in it.
-)";
+)"};
 
 double quotient(double a, double b) {
   return b == 0 ? 0 : a / b;
@@ -126,14 +125,12 @@ void print_table(const Json& json) {
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
+  CodecOptions options("inspect", "FILE", kHelp);
   std::string format = "table";
-  options.add_options()("format", po::value(&format));
-  const std::vector<std::string> files = parse_files("inspect", arguments, options);
-  require_files("inspect", files.size(), 1, "FILE");
-  require_one_of("inspect", "--format", format, {"table", "json"});
+  options.word("format", "FORMAT", format, {"table", "json"});
+  if (!options.parse(arguments)) return;
 
-  const EncodedFile file = read_encoded_file(files[0]);
+  const EncodedFile file = read_encoded_file(options.files()[0]);
   std::uint64_t escapes = 0;
   decode_frames(file, ThreadsOption().count("inspect"),
                 [&](const FrameHeader& header, std::span<const std::byte> raw) {
@@ -149,9 +146,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kInspectVerb{.name = "inspect",
-                             .summary = "verify a file of frames and say what is in it",
-                             .help = kHelp,
-                             .run = run};
+const CodecVerb kInspectVerb{
+    .name = "inspect", .summary = "verify a file of frames and say what is in it", .run = run};
 
 }  // namespace splitbench
