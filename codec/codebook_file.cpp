@@ -49,15 +49,20 @@ CodebookSource source_from_json(const Json& json) {
           .xxh3 = from_hex(json.at("xxh3").get<std::string>())};
 }
 
+Json exponents_json(const Codebook& codebook, FrameKind kind) {
+  Json exponents = Json::array();
+  for (unsigned code = 0; code < codebook.size(kind); ++code)
+    exponents.push_back(codebook.exponents[code]);
+  return exponents;
+}
+
 Json to_json(const CodebookFile::Entry& entry) {
   Json json;
   if (entry.key.layer) json["layer"] = *entry.key.layer;
   if (entry.key.tensor_class) json["class"] = *entry.key.tensor_class;
   json["element_type"] = name(entry.codebook.element_type);
   json["id"] = hex(entry.codebook.id());
-  json["exponents"] = Json::array();
-  for (unsigned code = 0; code < entry.codebook.size(); ++code)
-    json["exponents"].push_back(entry.codebook.exponents[code]);
+  json["exponents"] = exponents_json(entry.codebook, FrameKind::splitzip);
   json["elements"] = elements(entry.histogram);
   json["escapes"] = escapes(entry.histogram, entry.codebook);
   json["histogram"] = Json::object();
@@ -65,6 +70,8 @@ Json to_json(const CodebookFile::Entry& entry) {
     if (entry.histogram[exponent] > 0)
       json["histogram"][std::to_string(exponent)] = entry.histogram[exponent];
   }
+  json["ranked"] = {{"id", hex(entry.ranked_codebook.id())},
+                    {"exponents", exponents_json(entry.ranked_codebook, FrameKind::ranked)}};
   return json;
 }
 
@@ -78,16 +85,17 @@ ElementType element_type_from_json(const Json& json) {
   return *type;
 }
 
-Codebook codebook_from_json(const Json& json) {
-  Codebook codebook{.exponents = {},
-                    .element_type = element_type_from_json(json.at("element_type"))};
+/// Of the exponents and the id that stand in an object.
+Codebook codebook_from_json(const Json& json, ElementType type, FrameKind kind) {
+  const bool ranked = kind == FrameKind::ranked;
+  const std::string_view what = ranked ? "ranked codebook" : "codebook";
+  Codebook codebook{.exponents = {}, .element_type = type};
   const auto exponents = json.at("exponents").get<std::vector<std::int64_t>>();
-  if (exponents.size() != codebook.size()) {
-    throw std::runtime_error(fmt::format("a codebook of {} has {} exponents, expected {}",
-                                         name(codebook.element_type), exponents.size(),
-                                         codebook.size()));
+  if (exponents.size() != codebook.size(kind)) {
+    throw std::runtime_error(fmt::format("a {} of {} has {} exponents, expected {}", what,
+                                         name(type), exponents.size(), codebook.size(kind)));
   }
-  const unsigned highest = element_format(codebook.element_type).exponents() - 1;
+  const unsigned highest = element_format(type).exponents() - 1;
   for (std::size_t code = 0; code < exponents.size(); ++code) {
     if (exponents[code] < 0 || exponents[code] > highest) {
       throw std::runtime_error(
@@ -95,12 +103,14 @@ Codebook codebook_from_json(const Json& json) {
     }
     codebook.exponents[code] = static_cast<std::uint8_t>(exponents[code]);
   }
-  if (!codebook.valid())
-    throw std::runtime_error("a codebook's exponents are not strictly ascending");
+  if (!codebook.valid(kind)) {
+    throw std::runtime_error(fmt::format("a {}'s exponents are not {}", what,
+                                         ranked ? "all different" : "strictly ascending"));
+  }
   const std::string id = json.at("id").get<std::string>();
   if (id != hex(codebook.id())) {
-    throw std::runtime_error(fmt::format(
-        "codebook id {} does not belong to its exponents, which have {}", id, hex(codebook.id())));
+    throw std::runtime_error(fmt::format("{} id {} does not belong to its exponents, which have {}",
+                                         what, id, hex(codebook.id())));
   }
   return codebook;
 }
@@ -124,13 +134,17 @@ CodebookFile::Entry entry_from_json(const Json& json) {
   CodebookFile::Entry entry;
   if (json.contains("layer")) entry.key.layer = json.at("layer").get<std::uint32_t>();
   if (json.contains("class")) entry.key.tensor_class = json.at("class").get<std::string>();
-  entry.codebook = codebook_from_json(json);
-  entry.histogram = histogram_from_json(json.at("histogram"), entry.codebook.element_type);
+  const ElementType type = element_type_from_json(json.at("element_type"));
+  entry.codebook = codebook_from_json(json, type, FrameKind::splitzip);
+  entry.histogram = histogram_from_json(json.at("histogram"), type);
   if (count_from_json(json.at("elements")) != elements(entry.histogram) ||
       count_from_json(json.at("escapes")) != escapes(entry.histogram, entry.codebook)) {
     throw std::runtime_error(fmt::format(
         "the elements and escapes of {} are not those of its histogram", describe(entry.key)));
   }
+  entry.ranked_codebook = json.contains("ranked")
+                              ? codebook_from_json(json.at("ranked"), type, FrameKind::ranked)
+                              : calibrate(entry.histogram, type, FrameKind::ranked);
   return entry;
 }
 
@@ -142,12 +156,14 @@ std::string describe(const CodebookKey& key) {
   return layer + (layer.empty() ? "" : ", ") + *key.tensor_class;
 }
 
-const Codebook* CodebookFile::find(const CodebookKey& tensor, ElementType type) const {
+const Codebook* CodebookFile::find(const CodebookKey& tensor, ElementType type,
+                                   FrameKind kind) const {
   for (const Entry& entry : entries) {
     const bool layer_agrees = !entry.key.layer || entry.key.layer == tensor.layer;
     const bool class_agrees =
         !entry.key.tensor_class || entry.key.tensor_class == tensor.tensor_class;
-    if (entry.codebook.element_type == type && layer_agrees && class_agrees) return &entry.codebook;
+    if (entry.codebook.element_type == type && layer_agrees && class_agrees)
+      return &entry.codebook_for(kind);
   }
   return nullptr;
 }

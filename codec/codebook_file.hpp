@@ -35,8 +35,13 @@ struct CodebookSource {
 struct CodebookFile {
   struct Entry {
     CodebookKey key;
-    Codebook codebook;
-    ExponentHistogram histogram{};  ///< of what it was calibrated on
+    Codebook codebook;              ///< for SplitZip frames
+    Codebook ranked_codebook{};     ///< for ranked frames, of the same element type
+    ExponentHistogram histogram{};  ///< of what both were calibrated on
+
+    const Codebook& codebook_for(FrameKind kind) const {
+      return kind == FrameKind::ranked ? ranked_codebook : codebook;
+    }
 
     bool operator==(const Entry&) const = default;
   };
@@ -45,17 +50,20 @@ struct CodebookFile {
   std::vector<CodebookSource> sources;
   std::vector<Entry> entries;
 
-  /// The codebook for a tensor, of which the key says what is known: that of the first entry of its
-  /// type whose key agrees in everything it sets. Null if there is none.
-  const Codebook* find(const CodebookKey& tensor, ElementType) const;
+  /// Returns the codebook for frames of this kind of a tensor, of which the key says what is known:
+  /// that of the first entry of its type whose key agrees in everything it sets. Null if there is
+  /// none.
+  const Codebook* find(const CodebookKey& tensor, ElementType,
+                       FrameKind kind = FrameKind::splitzip) const;
 
   bool operator==(const CodebookFile&) const = default;
 };
 
 std::string to_json(const CodebookFile& file);
 
-/// Throws std::runtime_error that says what is wrong with the text; it does not know the file's
-/// name.
+/// Reads what to_json wrote. Where an entry has no ranked codebook, as in files from before there
+/// was one, it is calibrated on the entry's histogram. Throws std::runtime_error that says what is
+/// wrong with the text; it does not know the file's name.
 CodebookFile codebook_file_from_json(std::string_view text);
 
 void save(const CodebookFile& file,

@@ -1,7 +1,9 @@
 #include "codec/codebook_file.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 #include <numeric>
+#include <utility>
 
 #include "codec/exponent_statistics.hpp"
 
@@ -23,7 +25,17 @@ CodebookFile two_layers() {
                                 {.key = {}, .codebook = window(2, ElementType::fp8_e4m3)}}};
   file.entries[0].histogram[120] = 9;
   file.entries[0].histogram[255] = 1;
+  for (CodebookFile::Entry& entry : file.entries)
+    entry.ranked_codebook =
+        calibrate(entry.histogram, entry.codebook.element_type, FrameKind::ranked);
   return file;
+}
+
+/// The file as it was written before there were ranked codebooks.
+std::string without_ranked(const CodebookFile& file) {
+  auto json = nlohmann::ordered_json::parse(to_json(file));
+  for (auto& entry : json.at("codebooks")) entry.erase("ranked");
+  return json.dump();
 }
 
 std::string refusal(const std::string& text) {
@@ -52,6 +64,17 @@ TEST(CodebookFileTest, ComesBackFromDisk) {
   EXPECT_THROW(load_codebook_file(path + ".none"), std::system_error);
 }
 
+TEST(CodebookFileTest, AFileWithoutRankedCodebooksHasThoseOfItsHistograms) {
+  EXPECT_EQ(codebook_file_from_json(without_ranked(two_layers())), two_layers());
+}
+
+TEST(CodebookFileTest, KeepsARankedCodebookThatDoesNotFollowFromItsHistogram) {
+  CodebookFile file = two_layers();
+  std::swap(file.entries[0].ranked_codebook.exponents[0],
+            file.entries[0].ranked_codebook.exponents[1]);
+  EXPECT_EQ(codebook_file_from_json(to_json(file)), file);
+}
+
 TEST(CodebookFileTest, KeepsItsHistogramsSoThatStatisticsNeedNoElements) {
   const CodebookFile::Entry entry = codebook_file_from_json(to_json(two_layers())).entries[0];
   EXPECT_EQ(elements(entry.histogram), 10u);
@@ -67,6 +90,14 @@ TEST(CodebookFileTest, FindsTheFirstOfTheTypeWhoseKeyAgrees) {
             window(2, ElementType::fp8_e4m3));
   EXPECT_EQ(file.find({}, ElementType::fp8_e5m2), nullptr);
   EXPECT_EQ(CodebookFile{}.find({}, ElementType::bf16), nullptr);
+}
+
+TEST(CodebookFileTest, FindsTheCodebookOfTheKindOfFrame) {
+  const CodebookFile file = two_layers();
+  const CodebookKey key{.layer = 0, .tensor_class = "k"};
+  EXPECT_EQ(*file.find(key, ElementType::bf16, FrameKind::splitzip), window(114));
+  EXPECT_EQ(*file.find(key, ElementType::bf16, FrameKind::ranked),
+            calibrate(file.entries[0].histogram, ElementType::bf16, FrameKind::ranked));
 }
 
 TEST(CodebookFileTest, RefusesWhatIsNoFileOfCodebooks) {
@@ -89,6 +120,23 @@ TEST(CodebookFileTest, RefusesWhatIsNoCodebook) {
             "a codebook of fp8_e4m3 has 16 exponents, expected 8");
   EXPECT_EQ(refusal_with("\"bf16\"", "\"int8\""),
             "element type 'int8' is not bf16, fp8_e5m2 or fp8_e4m3");
+}
+
+TEST(CodebookFileTest, RefusesWhatIsNoRankedCodebook) {
+  const auto refusal_of = [](const auto& change) {
+    auto json = nlohmann::ordered_json::parse(to_json(two_layers()));
+    change(json.at("codebooks")[0].at("ranked"));
+    return refusal(json.dump());
+  };
+  EXPECT_EQ(refusal_of([](auto& ranked) { ranked["exponents"].erase(12); }),
+            "a ranked codebook of bf16 has 12 exponents, expected 13");
+  EXPECT_EQ(refusal_of([](auto& ranked) { ranked["exponents"][1] = ranked["exponents"][0]; }),
+            "a ranked codebook's exponents are not all different");
+  EXPECT_NE(
+      refusal_of([](auto& ranked) { ranked["exponents"][12] = 1; }).find("does not belong to its"),
+      std::string::npos);
+  EXPECT_EQ(refusal_of([](auto& ranked) { ranked["exponents"][0] = 256; }),
+            "exponent 256 is not between 0 and 255");
 }
 
 TEST(CodebookFileTest, RefusesAHistogramThatDoesNotBelongToIt) {

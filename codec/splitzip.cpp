@@ -17,7 +17,8 @@ static_assert(SPLITZIP_BF16 == static_cast<int>(ElementType::bf16) &&
               SPLITZIP_FP8_E5M2 == static_cast<int>(ElementType::fp8_e5m2) &&
               SPLITZIP_FP8_E4M3 == static_cast<int>(ElementType::fp8_e4m3));
 static_assert(SPLITZIP_STORED == static_cast<int>(FrameKind::stored) &&
-              SPLITZIP_CODED == static_cast<int>(FrameKind::splitzip));
+              SPLITZIP_CODED == static_cast<int>(FrameKind::splitzip) &&
+              SPLITZIP_RANKED == static_cast<int>(FrameKind::ranked));
 
 // Their sizes are part of the interface: programs were compiled with them.
 static_assert(sizeof(splitzip_codebook) == 17 && sizeof(splitzip_encoded_frame) == 32 &&
@@ -31,6 +32,13 @@ thread_local std::array<char, 512> last_error{};
 ElementType element_type(splitzip_element_type type) {
   require(known(ElementType{type}), "the element type is none of bf16, fp8_e5m2 and fp8_e4m3");
   return ElementType{type};
+}
+
+/// A kind of frames that have a codebook.
+FrameKind coded_kind(splitzip_frame_kind kind) {
+  require(kind == SPLITZIP_CODED || kind == SPLITZIP_RANKED,
+          "the kind of frame is neither coded nor ranked");
+  return FrameKind{kind};
 }
 
 /// The elements at `raw`, whose number of bytes, unlike the number that was given, cannot overflow.
@@ -103,19 +111,34 @@ splitzip_status splitzip_count_exponents(const void* raw, std::uint64_t elements
 
 splitzip_status splitzip_calibrate(const std::uint64_t* histogram, splitzip_element_type type,
                                    splitzip_codebook* codebook) {
+  return splitzip_calibrate_for(SPLITZIP_CODED, histogram, type, codebook);
+}
+
+splitzip_status splitzip_calibrate_for(splitzip_frame_kind kind, const std::uint64_t* histogram,
+                                       splitzip_element_type type, splitzip_codebook* codebook) {
   return as_status([&] {
     require(codebook != nullptr, "codebook is null");
-    const Codebook calibrated = calibrate(histogram_at(histogram), element_type(type));
+    const FrameKind coded = coded_kind(kind);
+    const Codebook calibrated = calibrate(histogram_at(histogram), element_type(type), coded);
     *codebook = std::bit_cast<splitzip_codebook>(calibrated);
   });
 }
 
 splitzip_status splitzip_count_escapes(const std::uint64_t* histogram,
                                        const splitzip_codebook* codebook, std::uint64_t* count) {
+  return splitzip_count_escapes_for(SPLITZIP_CODED, histogram, codebook, count);
+}
+
+splitzip_status splitzip_count_escapes_for(splitzip_frame_kind kind, const std::uint64_t* histogram,
+                                           const splitzip_codebook* codebook,
+                                           std::uint64_t* count) {
   return as_status([&] {
     require(count != nullptr, "escapes is null");
-    require(codebook_at(codebook).valid(), "the codebook is not strictly ascending");
-    *count = escapes(histogram_at(histogram), codebook_at(codebook));
+    const FrameKind coded = coded_kind(kind);
+    require(codebook_at(codebook).valid(coded),
+            coded == FrameKind::ranked ? "the codebook's exponents are not all different"
+                                       : "the codebook is not strictly ascending");
+    *count = escapes(histogram_at(histogram), codebook_at(codebook), coded);
   });
 }
 
@@ -124,7 +147,7 @@ splitzip_status splitzip_encode(const void* raw, std::uint64_t elements,
                                 void* frame, std::uint64_t capacity, std::uint32_t threads,
                                 splitzip_encoded_frame* result) {
   return as_status([&] {
-    require(wanted <= SPLITZIP_CODED, "the frame wanted is neither stored nor coded");
+    require(known(FrameKind{wanted}), "the frame wanted is none of stored, coded and ranked");
     require(frame != nullptr && result != nullptr, "frame or result is null");
     require(threads > 0, "threads is 0");
     const Codebook codes = codebook_at(codebook);

@@ -55,12 +55,16 @@ const char* splitzip_last_error(void);
 typedef uint8_t splitzip_element_type;
 enum { SPLITZIP_BF16 = 1, SPLITZIP_FP8_E5M2 = 2, SPLITZIP_FP8_E4M3 = 3 };
 
-/// How a frame holds them: as they are, or with their exponents coded.
+/// How a frame holds them: as they are, or with their exponents coded, in SplitZip's codes of one
+/// length or in shorter ones for the most frequent exponents. Ranked frames are the smaller and
+/// take longer to encode and decode. A decoder takes any of them.
 typedef uint8_t splitzip_frame_kind;
-enum { SPLITZIP_STORED = 0, SPLITZIP_CODED = 1 };
+enum { SPLITZIP_STORED = 0, SPLITZIP_CODED = 1, SPLITZIP_RANKED = 2 };
 
-/// The exponents that get a code, strictly ascending: 16 of them or, for fp8_e4m3, 8 and zeros.
-/// 17 bytes.
+/// The exponents that get a code, and zeros behind them. For SPLITZIP_CODED frames there are 16 or,
+/// for fp8_e4m3, 8, strictly ascending; for SPLITZIP_RANKED frames 13 or, for FP8, 9, all
+/// different, the most frequent first. Of bf16 a codebook for the other kind is always refused. 17
+/// bytes.
 typedef struct splitzip_codebook {
   uint8_t exponents[16];
   splitzip_element_type element_type;
@@ -69,7 +73,7 @@ typedef struct splitzip_codebook {
 /// What became of a tensor. 32 bytes, the last 7 undefined.
 typedef struct splitzip_encoded_frame {
   uint64_t frame_bytes;
-  uint64_t escapes;  ///< elements whose exponent has no code, in the frame: 0 if it is stored
+  uint64_t escapes;  ///< elements whose exponent has no code, if `kind` is SPLITZIP_CODED; else 0
   uint64_t digest;   ///< of the raw elements
   splitzip_frame_kind kind;
 } splitzip_encoded_frame;
@@ -78,9 +82,9 @@ typedef struct splitzip_encoded_frame {
 typedef struct splitzip_frame_header {
   uint64_t elements;
   uint64_t frame_bytes;  ///< of the whole frame, header and padding included
-  uint64_t escapes;
-  uint64_t codebook_id;        ///< 0 if it is stored
-  uint64_t digest;             ///< of the raw elements
+  uint64_t escapes;      ///< if `kind` is SPLITZIP_CODED; else 0, which ranked frames do not say
+  uint64_t codebook_id;  ///< 0 if it is stored
+  uint64_t digest;       ///< of the raw elements
   splitzip_codebook codebook;  ///< of a stored frame only the element type counts
   splitzip_frame_kind kind;
 } splitzip_frame_header;
@@ -97,29 +101,46 @@ SPLITZIP_CHECKED splitzip_status splitzip_count_exponents(const void* raw, uint6
                                                           splitzip_element_type type,
                                                           uint64_t histogram[256]);
 
-/// The most frequent exponents; of equally frequent ones the lower.
+/// Makes the codebook for SPLITZIP_CODED frames: the most frequent exponents; of equally frequent
+/// ones the lower.
 SPLITZIP_CHECKED splitzip_status splitzip_calibrate(const uint64_t histogram[256],
                                                     splitzip_element_type type,
                                                     splitzip_codebook* codebook);
 
-/// How many of the elements counted would be escapes, each of which costs 3 bytes more.
+/// Makes the codebook for frames of a kind, SPLITZIP_CODED or SPLITZIP_RANKED. The ranked one, of
+/// equally frequent exponents, has that first which is nearer to the most frequent.
+SPLITZIP_CHECKED splitzip_status splitzip_calibrate_for(splitzip_frame_kind kind,
+                                                        const uint64_t histogram[256],
+                                                        splitzip_element_type type,
+                                                        splitzip_codebook* codebook);
+
+/// Counts how many of the elements counted would be escapes of SPLITZIP_CODED frames, each of which
+/// costs 3 bytes more.
 SPLITZIP_CHECKED splitzip_status splitzip_count_escapes(const uint64_t histogram[256],
                                                         const splitzip_codebook* codebook,
                                                         uint64_t* escapes);
 
+/// The same of frames of a kind, SPLITZIP_CODED or SPLITZIP_RANKED, for which the codebook was
+/// made. In a ranked frame an escape costs 1 byte more than the longest code.
+SPLITZIP_CHECKED splitzip_status splitzip_count_escapes_for(splitzip_frame_kind kind,
+                                                            const uint64_t histogram[256],
+                                                            const splitzip_codebook* codebook,
+                                                            uint64_t* escapes);
+
 /// Encodes elements of the codebook's type to one frame at the start of `frame`, where `capacity`
-/// bytes, at least splitzip_max_frame_bytes, may be written. Where a coded frame would not be
-/// smaller it is stored; then, and where SPLITZIP_STORED is wanted, only the codebook's type
-/// counts. Uses up to `threads` threads, at least 1, this one among them.
+/// bytes, at least splitzip_max_frame_bytes, may be written. `wanted` is any kind; the codebook was
+/// made for it. Where a frame of that kind would not be smaller it is stored; then, and where
+/// SPLITZIP_STORED is wanted, only the codebook's type counts. Uses up to `threads` threads, at
+/// least 1, this one among them.
 SPLITZIP_CHECKED splitzip_status splitzip_encode(const void* raw, uint64_t elements,
                                                  const splitzip_codebook* codebook,
                                                  splitzip_frame_kind wanted, void* frame,
                                                  uint64_t capacity, uint32_t threads,
                                                  splitzip_encoded_frame* result);
 
-/// Decodes exactly one frame to `raw`, whose `raw_bytes` must be those of the frame's elements:
-/// splitzip_read_header says how many and what they are. `digest` (may be null) becomes theirs.
-/// Whatever the frame's bytes, nothing is written elsewhere.
+/// Decodes exactly one frame, of any kind, to `raw`, whose `raw_bytes` must be those of the frame's
+/// elements: splitzip_read_header says how many and what they are. `digest` (may be null) becomes
+/// theirs. Whatever the frame's bytes, nothing is written elsewhere.
 SPLITZIP_CHECKED splitzip_status splitzip_decode(const void* frame, uint64_t frame_bytes, void* raw,
                                                  uint64_t raw_bytes, uint32_t threads,
                                                  uint64_t* digest);
@@ -164,13 +185,13 @@ typedef struct splitzip_output {
 /// One tensor to encode. 72 bytes.
 typedef struct splitzip_encode_task {
   splitzip_input input;
-  splitzip_codebook codebook;  ///< also says what the elements are
-  splitzip_frame_kind wanted;
+  splitzip_codebook codebook;  ///< made for the kind wanted; also says what the elements are
+  splitzip_frame_kind wanted;  ///< any; tasks of one call may want different ones
   void* output;
   uint64_t output_capacity;  ///< bytes, at least splitzip_max_frame_bytes
 } splitzip_encode_task;
 
-/// One frame to decode. 56 bytes.
+/// One frame, of any kind, to decode. 56 bytes.
 typedef struct splitzip_decode_task {
   const void* frame;
   uint64_t frame_bytes;

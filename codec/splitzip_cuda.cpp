@@ -125,8 +125,7 @@ splitzip_status splitzip_cuda_encode(splitzip_cuda_codec* codec, const splitzip_
     const std::span batch = copied(codec->encode_tasks, tasks, count);
     for (const EncodeTask& task : batch) {
       require(known(task.codebook.element_type), "a task's element type is unknown");
-      require(task.wanted <= FrameKind::splitzip,
-              "a task wants neither a stored nor a coded frame");
+      require(known(task.wanted), "a task wants none of a stored, a coded and a ranked frame");
     }
     codec->codec.encode(batch, reinterpret_cast<EncodedFrame*>(results), stream,
                         {.max_blocks = max_blocks});

@@ -51,10 +51,18 @@ TEST(SplitzipCudaTest, SaysThatItIsUnavailableWithoutADevice) {
   splitzip_pinned_destroy(pinned);
 }
 
+class SplitzipCudaFramesTest : public testing::TestWithParam<splitzip_frame_kind> {};
+
+INSTANTIATE_TEST_SUITE_P(Kinds, SplitzipCudaFramesTest,
+                         testing::Values(SPLITZIP_CODED, SPLITZIP_RANKED), [](const auto& test) {
+                           return test.param == SPLITZIP_RANKED ? "ranked" : "coded";
+                         });
+
 /// One tensor in one piece and the same in pages that lie backwards: the frames are the CPU's, and
 /// the elements come back, each way.
-TEST(SplitzipCudaTest, PagesMakeTheSameFrameAsOnePiece) {
+TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
   if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
+  const FrameKind kind{GetParam()};
   constexpr std::size_t kPages = (2 * kElements + kPageBytes - 1) / kPageBytes;
   const Pinned whole(kPages * kPageBytes), paged(kPages * kPageBytes), table(8 * kPages);
   std::mt19937_64 random(1);
@@ -68,9 +76,9 @@ TEST(SplitzipCudaTest, PagesMakeTheSameFrameAsOnePiece) {
                 static_cast<std::byte*>(table.at<void*>()[i]));
 
   const std::span<const std::uint16_t> elements(whole.at<std::uint16_t>(), kElements);
-  const Codebook codebook = calibrate(exponent_histogram(elements));
+  const Codebook codebook = calibrate(exponent_histogram(elements), ElementType::bf16, kind);
   std::vector<std::byte> expected(max_frame_bytes(ElementType::bf16, kElements));
-  expected.resize(encode(elements, codebook, FrameKind::splitzip, expected).frame_bytes);
+  expected.resize(encode(elements, codebook, kind, expected).frame_bytes);
 
   splitzip_encode_task tasks[2] = {};
   const std::uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, kElements);
@@ -79,7 +87,7 @@ TEST(SplitzipCudaTest, PagesMakeTheSameFrameAsOnePiece) {
     std::copy_n(codebook.exponents.begin(), 16, tasks[i].codebook.exponents);
     tasks[i].codebook.element_type = SPLITZIP_BF16;
     tasks[i].input.elements = kElements;
-    tasks[i].wanted = SPLITZIP_CODED;
+    tasks[i].wanted = GetParam();
     tasks[i].output = frames.at(i * capacity);
     tasks[i].output_capacity = capacity;
   }
@@ -97,6 +105,7 @@ TEST(SplitzipCudaTest, PagesMakeTheSameFrameAsOnePiece) {
   ASSERT_EQ(splitzip_cuda_synchronize(nullptr), SPLITZIP_OK) << splitzip_last_error();
   for (std::size_t i = 0; i < 2; ++i) {
     ASSERT_EQ(encoded[i].frame_bytes, expected.size());
+    EXPECT_EQ(encoded[i].kind, GetParam());
     EXPECT_TRUE(std::equal(expected.begin(), expected.end(), frames.at(i * capacity))) << i;
   }
 

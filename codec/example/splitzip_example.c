@@ -1,5 +1,6 @@
-// Encodes bfloat16, of a file or made up here, to a SplitZip frame, decodes it and compares: on the
-// CPU, and on a GPU where there is one. Usage: splitzip_example [FILE.bf16]
+// Encodes bfloat16, of a file or made up here, to a SplitZip frame and to a ranked one, decodes
+// each and compares: on the CPU, and on a GPU where there is one. Usage: splitzip_example
+// [FILE.bf16]
 #include <splitzip.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,9 @@ static uint64_t read_file(const char* path, uint16_t* elements, uint64_t capacit
 }
 
 /// The GPU reads elements from pinned memory and writes its frame there: the bytes of the CPU's.
-static void compare_with_gpu(const void* raw, uint64_t elements, const splitzip_codebook* codebook,
-                             const void* frame, uint64_t frame_bytes) {
+static void compare_with_gpu(const void* raw, uint64_t elements, splitzip_frame_kind kind,
+                             const splitzip_codebook* codebook, const void* frame,
+                             uint64_t frame_bytes) {
   const uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, elements);
   splitzip_cuda_codec* codec;
   splitzip_pinned *input, *output, *result;
@@ -53,7 +55,7 @@ static void compare_with_gpu(const void* raw, uint64_t elements, const splitzip_
   check(splitzip_pinned_create(sizeof(splitzip_encoded_frame), &result));
   memcpy(splitzip_pinned_address(input), raw, 2 * elements);
 
-  splitzip_encode_task task = {.codebook = *codebook, .wanted = SPLITZIP_CODED};
+  splitzip_encode_task task = {.codebook = *codebook, .wanted = kind};
   task.input.elements = elements;
   task.input.data = splitzip_pinned_address(input);
   task.output = splitzip_pinned_address(output);
@@ -73,28 +75,40 @@ static void compare_with_gpu(const void* raw, uint64_t elements, const splitzip_
   if (!same) exit(1);
 }
 
+/// There and back as a frame of one kind. The histogram serves codebooks of both.
+static void round_trip(const char* name, splitzip_frame_kind kind, const void* raw,
+                       uint64_t elements, const uint64_t histogram[256]) {
+  const uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, elements);
+  void* const frame = malloc(capacity);
+  void* const back = malloc(2 * elements);
+  if (frame == NULL || back == NULL) exit(1);
+
+  splitzip_codebook codebook;
+  uint64_t escapes;
+  splitzip_encoded_frame encoded;
+  check(splitzip_calibrate_for(kind, histogram, SPLITZIP_BF16, &codebook));
+  check(splitzip_count_escapes_for(kind, histogram, &codebook, &escapes));
+  check(splitzip_encode(raw, elements, &codebook, kind, frame, capacity, 2, &encoded));
+  check(splitzip_decode(frame, encoded.frame_bytes, back, 2 * elements, 2, NULL));
+  if (memcmp(raw, back, 2 * elements) != 0) exit(1);
+  printf("%s: %llu elements, %llu escapes, ratio %.3f, lossless\n", name,
+         (unsigned long long)elements, (unsigned long long)escapes,
+         2.0 * (double)elements / (double)encoded.frame_bytes);
+  compare_with_gpu(raw, elements, kind, &codebook, frame, encoded.frame_bytes);
+  free(back);
+  free(frame);
+}
+
 int main(int count, char** arguments) {
   const uint64_t most = 8 << 20;
   uint16_t* raw = malloc(2 * most);
-  uint16_t* back = malloc(2 * most);
-  const uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, most);
-  void* frame = malloc(capacity);
-  if (raw == NULL || back == NULL || frame == NULL) return 1;
+  if (raw == NULL) return 1;
   const uint64_t elements = count > 1 ? read_file(arguments[1], raw, most) : make_up(raw, most / 8);
 
   uint64_t histogram[256] = {0};
-  splitzip_codebook codebook;
-  splitzip_encoded_frame encoded;
   check(splitzip_count_exponents(raw, elements, SPLITZIP_BF16, histogram));
-  check(splitzip_calibrate(histogram, SPLITZIP_BF16, &codebook));
-  check(splitzip_encode(raw, elements, &codebook, SPLITZIP_CODED, frame, capacity, 2, &encoded));
-  check(splitzip_decode(frame, encoded.frame_bytes, back, 2 * elements, 2, NULL));
-  if (memcmp(raw, back, 2 * elements) != 0) return 1;
-  printf("%llu elements, %llu escapes, ratio %.3f, lossless\n", (unsigned long long)elements,
-         (unsigned long long)encoded.escapes, 2.0 * (double)elements / (double)encoded.frame_bytes);
-  compare_with_gpu(raw, elements, &codebook, frame, encoded.frame_bytes);
-  free(frame);
-  free(back);
+  round_trip("splitzip", SPLITZIP_CODED, raw, elements, histogram);
+  round_trip("ranked", SPLITZIP_RANKED, raw, elements, histogram);
   free(raw);
   return 0;
 }

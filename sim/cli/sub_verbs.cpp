@@ -42,7 +42,8 @@ int run_sub_verb(std::string_view verb, std::string_view examples,
     return 0;
   }
   const SubVerb& sub_verb = find(verb, sub_verbs, arguments[0]);
-  if (std::ranges::find(arguments, "--help") != arguments.end()) {
+  const bool wants_help = std::ranges::find(arguments, "--help") != arguments.end();
+  if (wants_help && !sub_verb.help.empty()) {
     fmt::print("{}", sub_verb.help);
   } else {
     sub_verb.run(arguments.subspan(1));

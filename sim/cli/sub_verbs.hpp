@@ -9,7 +9,8 @@ namespace splitbench {
 struct SubVerb {
   std::string_view name;
   std::string_view summary;  ///< one line
-  std::string_view help;     ///< of --help; begins with examples
+  /// Of --help; begins with examples. Empty where `run` takes --help itself.
+  std::string_view help = {};
   void (*run)(std::span<const std::string> arguments);
 };
 

@@ -69,8 +69,8 @@ class CodecCliTest(ProgramTest):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
-    def expect_round_trip(self, plain):
-        self.codec("encode", plain, "there.frames")
+    def expect_round_trip(self, plain, *options):
+        self.codec("encode", plain, "there.frames", *options)
         self.codec("decode", "there.frames", "back.bf16")
         self.assertTrue((self.folder / "back.bf16").read_bytes() == plain.read_bytes(), plain)
 
@@ -105,6 +105,65 @@ class CodecCliTest(ProgramTest):
         self.expect_round_trip(self.write("zeros.bf16", bytes(200_000)))
         self.expect_round_trip(self.write("one.bf16", b"\x80\x3f"))
         self.expect_round_trip(self.write("none.bf16", b""))
+
+    def test_gives_back_what_it_was_given_as_ranked_frames(self):
+        ranked = ("--codec", "ranked")
+        for plain in (
+            self.plain,
+            self.write("noise.bf16", os.urandom(200_000)),
+            self.write("zeros.bf16", bytes(200_000)),
+            self.write("none.bf16", b""),
+            *(self.write(f"kv.{kind}", fp8(self.values, kind)) for kind in FP8),
+        ):
+            self.expect_round_trip(plain, *ranked)
+        self.codec("encode", self.cache(), "there.frames", *ranked)
+        self.codec("decode", "there.frames", "back.safetensors")
+        back = (self.folder / "back.safetensors").read_bytes()
+        self.assertEqual(back, (self.folder / "cache.safetensors").read_bytes())
+
+    def test_ranked_frames_are_shorter_and_inspect_tells_the_kinds_apart(self):
+        said = {}
+        for codec in ("splitzip", "ranked"):
+            self.codec("encode", self.plain, f"{codec}.frames", "--codec", codec)
+            said[codec] = self.json_of("inspect", f"{codec}.frames")
+            self.assertLessEqual(set(KEYS), set(said[codec]))
+            self.assertEqual(said[codec]["codec"], codec)
+            self.assertEqual(said[codec]["raw_bytes"], 200_000)
+            [codebook] = said[codec]["codebooks"]
+            self.assertEqual(codebook["codec"], codec)
+        self.assertGreater(said["ranked"]["ratio"], 1.05 * said["splitzip"]["ratio"])
+        exponents = [codebook["exponents"] for s in said.values() for codebook in s["codebooks"]]
+        self.assertEqual([len(each) for each in exponents], [16, 13])
+        words = struct.iter_unpack("<H", self.plain.read_bytes())
+        escaped = sum(word >> 7 & 0xFF not in exponents[1] for (word,) in words)
+        self.assertEqual(said["ranked"]["escapes"], escaped)
+        self.assertGreater(escaped, 0)
+        default = self.codec("encode", self.plain, "default.frames")
+        self.assertIn("default.frames: 1 frames", default)
+        frames = [(self.folder / f"{name}.frames").read_bytes() for name in ("default", "splitzip")]
+        self.assertEqual(*frames)
+
+    def test_a_shape_gives_each_tensor_a_ranked_codebook_too(self):
+        self.write("kv.json", json.dumps({"shape": [5, 2, 100, 100]}))
+        self.expect_round_trip(self.plain, "--codec", "ranked")
+        said = self.json_of("inspect", "there.frames")
+        self.assertEqual((said["frames"], said["codec"]), (10, "ranked"))
+        self.assertGreater(len(said["codebooks"]), 1)
+
+    def test_a_codebook_file_from_before_ranked_frames_serves_them(self):
+        self.codec("calibrate", self.plain, "-o", "new.json", "--scope", "global")
+        book = json.loads((self.folder / "new.json").read_text())
+        self.assertEqual(len(book["codebooks"][0].pop("ranked")["exponents"]), 13)
+        self.write("old.json", json.dumps(book))
+        for name in ("new", "old"):
+            options = ("--codec", "ranked", "--codebook", f"{name}.json")
+            self.codec("encode", self.plain, f"{name}.frames", *options)
+        frames = [(self.folder / f"{name}.frames").read_bytes() for name in ("new", "old")]
+        self.assertEqual(*frames)
+
+    def test_refuses_a_codec_that_makes_no_frames(self):
+        said = self.refusal("encode", self.plain, "kv.frames", "--codec", "lz4")
+        self.assertIn("codec encode: --codec lz4, expected one of splitzip, ranked", said)
 
     @unittest.skipUnless(DUMPS, "the dumps of real KV are not here")
     def test_gives_back_real_kv(self):
@@ -266,6 +325,13 @@ class CodecCliTest(ProgramTest):
         draw = random.Random(2)
         everywhere = [*range(0, 256, 2), *(draw.randrange(len(good)) for _ in range(60))]
         for position in everywhere:
+            self.expect_damage_is_found(good, position, 1 << draw.randrange(8))
+
+    def test_refuses_a_damaged_file_of_ranked_frames(self):
+        self.codec("encode", self.plain, "kv.frames", "--codec", "ranked")
+        good = (self.folder / "kv.frames").read_bytes()
+        draw = random.Random(3)
+        for position in (*range(128, 256, 4), *(draw.randrange(len(good)) for _ in range(30))):
             self.expect_damage_is_found(good, position, 1 << draw.randrange(8))
 
     def test_refuses_a_damaged_file_with_a_preface(self):

@@ -15,15 +15,14 @@ constexpr double kEscapeRate = 0.002;  // about what a codebook for each layer, 
 struct Coded {
   std::string_view name;  ///< in the table
   ElementType type;
-  BenchCodec codec = {};
+  FrameKind kind = FrameKind::splitzip;
 };
-constexpr BenchCodec kRanked{.name = "ranked", .kind = FrameKind::ranked};
 constexpr std::array kCoded = {Coded{"bf16", ElementType::bf16},
                                Coded{"fp8_e5m2", ElementType::fp8_e5m2},
                                Coded{"fp8_e4m3", ElementType::fp8_e4m3},
-                               Coded{"bf16, ranked", ElementType::bf16, kRanked},
-                               Coded{"fp8_e5m2, ranked", ElementType::fp8_e5m2, kRanked},
-                               Coded{"fp8_e4m3, ranked", ElementType::fp8_e4m3, kRanked}};
+                               Coded{"bf16, ranked", ElementType::bf16, FrameKind::ranked},
+                               Coded{"fp8_e5m2, ranked", ElementType::fp8_e5m2, FrameKind::ranked},
+                               Coded{"fp8_e4m3, ranked", ElementType::fp8_e4m3, FrameKind::ranked}};
 
 /// One direction at all sizes.
 struct Direction {
@@ -58,7 +57,7 @@ void calibrate_codec(Calibration& calibration,
       BenchCase one = shared;
       one.bytes = tensor_bytes * tensors;
       one.tensors = tensors;
-      one.codec = coded.codec;
+      one.codec = codec_of_frames(coded.kind);
       rows.push_back(bench(elements, one));
       for (const Direction& direction : kDirections) {
         const SizedTime time = time_of_tensor(rows.back(), direction);
@@ -79,7 +78,7 @@ void calibrate_codec(Calibration& calibration,
       add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, coded.name),
                 speed.rate, call, speed.deviation);
     }
-    calibration.hardware.*HardwareProfile::own_rates(coded.type, coded.codec.kind) = rates;
+    calibration.hardware.*HardwareProfile::own_rates(coded.type, coded.kind) = rates;
   }
 }
 

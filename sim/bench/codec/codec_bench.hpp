@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/baselines/peer.hpp"
 #include "codec/codebook.hpp"
 #include "codec/frame.hpp"
+#include "sim/verbs/codec/codec_list.hpp"
 
 namespace splitbench {
 
@@ -19,13 +19,6 @@ namespace splitbench {
 enum class BenchDestination { host, device, pinned, peer };
 
 std::string_view name(BenchDestination);
-
-/// What is coded: ours, as frames of a kind, or somebody else's.
-struct BenchCodec {
-  std::string_view name = "splitzip";
-  FrameKind kind = FrameKind::splitzip;
-  const Peer* peer = nullptr;  ///< then the kind does not count
-};
 
 /// Elements that stand for tensors of any size by being repeated.
 struct BenchPiece {
@@ -66,15 +59,15 @@ struct BenchCase {
   int repeats;
   std::uint32_t max_blocks;  ///< 0: no limit
   unsigned threads;          ///< of the host's
-  BenchCodec codec = {};
+  ListedCodec codec = codec_of_frames(FrameKind::splitzip);
   std::uint64_t chunk_bytes = 0;  ///< of peers; 0: what suits each, or less where elements repeat
 };
 
 /// By names, or what several begin with ("zstd" for "zstd-1"), or "all". Throws InputError.
-std::vector<BenchCodec> bench_codecs(const std::string& list);
+std::vector<ListedCodec> bench_codecs(const std::string& list);
 
 /// Peers run on one device, and on a GPU as they please: into its memory and on all of it.
-bool runs(const BenchCodec&, ElementType, const BenchCase&);
+bool runs(const ListedCodec&, ElementType, const BenchCase&);
 
 /// A tensor of a case: a piece from its beginning, again and again.
 struct BenchTensor {
@@ -93,10 +86,6 @@ struct BenchTensor {
 
 /// The tensors of a case, one behind the other, of the pieces in turn.
 std::vector<BenchTensor> lay_out(const BenchElements&, const BenchCase&);
-
-/// For a peer of this case, which must not see elements repeat within a chunk: tensors longer than
-/// their piece do repeat, and a coder that looks for repeats would find what no real cache has.
-std::uint64_t peer_chunk_bytes(const BenchElements&, const BenchCase&);
 
 /// The median of repeats, and how far the middle half of them spreads, as a share of it.
 struct BenchTime {
@@ -121,7 +110,9 @@ struct BenchDevice {
   std::string name;
 };
 
-/// Of a case as its tensors are, without times yet.
+/// Returns the row of a case as its tensors are and, of a peer, with its chunk's bytes; without
+/// times yet. Throws InputError for chunks in which elements would repeat: tensors longer than
+/// their piece do, and a coder that looks for repeats would find what no real cache has.
 BenchRow bench_row(BenchDevice, const BenchElements&, const BenchCase&,
                    std::span<const BenchTensor>);
 
@@ -137,10 +128,6 @@ std::string processor();
 /// went in.
 BenchRow bench_on_cpu(const BenchElements&, const BenchCase&);
 BenchRow bench_on_cuda(const BenchElements&, const BenchCase&);
-
-// The same for a case whose codec is a peer.
-BenchRow bench_peer_on_cpu(const BenchElements&, const BenchCase&);
-BenchRow bench_peer_on_cuda(const BenchElements&, const BenchCase&);
 
 std::string bench_table(const std::vector<BenchRow>&);
 std::string bench_json(const std::vector<BenchRow>&);

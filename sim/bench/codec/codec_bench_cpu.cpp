@@ -5,10 +5,9 @@
 #include <fstream>
 #include <memory>
 #include <span>
-#include <stdexcept>
 
 #include "codec/codec.hpp"
-#include "sim/bench/codec/codec_bench.hpp"
+#include "sim/bench/codec/codec_bench_setup.hpp"
 
 namespace splitbench {
 namespace {
@@ -23,9 +22,81 @@ std::vector<std::byte> bytes_of(std::span<const BenchTensor> tensors) {
   return all;
 }
 
-BenchDevice cpu(const BenchCase& bench) {
-  return {.backend = "cpu", .name = fmt::format("{}, {} threads", processor(), bench.threads)};
-}
+/// The reference codec, tensor after tensor.
+class FrameCoder final : public BenchCoder {
+ public:
+  FrameCoder(FrameKind kind, ElementType type, unsigned threads,
+             std::span<const BenchTensor> tensors, const BenchMemory& memory)
+      : kind_(kind), threads_(threads), tensors_(tensors), memory_(memory) {
+    for (const BenchTensor& tensor : tensors)
+      frames_.emplace_back(max_frame_bytes(type, tensor.bytes / element_bytes(type)));
+    frame_bytes_.resize(tensors.size());
+  }
+
+  void encode() override {
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      const std::span<const std::byte> raw(memory_.input + tensors_[i].begin, tensors_[i].bytes);
+      frame_bytes_[i] = splitbench::encode(raw, tensors_[i].piece->codebook_for(kind_), kind_,
+                                           frames_[i], threads_)
+                            .frame_bytes;
+    }
+  }
+
+  std::uint64_t finish_encode() override {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t bytes : frame_bytes_) sum += bytes;
+    return sum;
+  }
+
+  void decode() override {
+    for (std::size_t i = 0; i < tensors_.size(); ++i) {
+      const std::span<std::byte> back(memory_.output + tensors_[i].begin, tensors_[i].bytes);
+      splitbench::decode(std::span(frames_[i]).first(frame_bytes_[i]), back, threads_);
+    }
+  }
+
+  void finish_decode() override {}
+
+ private:
+  const FrameKind kind_;
+  const unsigned threads_;
+  const std::span<const BenchTensor> tensors_;
+  const BenchMemory memory_;
+  std::vector<std::vector<std::byte>> frames_;
+  std::vector<std::uint64_t> frame_bytes_;
+};
+
+/// One set is enough: its buffers are as large as the case, and the CPU's caches are small.
+class CpuSetup final : public BenchSetup {
+ public:
+  CpuSetup(ElementType type, const BenchCase& bench, std::span<const BenchTensor> tensors)
+      : repeats_(bench.repeats), input_(bytes_of(tensors)), output_(input_.size()) {
+    set_.memory = {.input = input_.data(), .output = output_.data()};
+    if (const Peer* const peer = bench.codec.peer()) {
+      set_.coder = make_peer_coder(*peer, type, bench, tensors, set_.memory, nullptr);
+    } else {
+      set_.coder = std::make_unique<FrameCoder>(std::get<FrameKind>(bench.codec.output), type,
+                                                bench.threads, tensors, set_.memory);
+    }
+  }
+
+  std::span<BenchSet> sets() override { return {&set_, 1}; }
+
+  BenchTime time(const std::function<void(std::size_t)>& work) override {
+    return time_on_host(repeats_, [&] { work(0); });
+  }
+
+  void copy(std::byte* to, const std::byte* from) override { std::memcpy(to, from, input_.size()); }
+
+  void clear_output(const BenchMemory&) override { std::ranges::fill(output_, std::byte{0}); }
+
+  bool gave_back(const BenchMemory&) override { return output_ == input_; }
+
+ private:
+  const int repeats_;
+  std::vector<std::byte> input_, output_;
+  BenchSet set_{};
+};
 
 }  // namespace
 
@@ -50,69 +121,12 @@ std::string processor() {
 }
 
 BenchRow bench_on_cpu(const BenchElements& elements, const BenchCase& bench) {
-  if (bench.codec.peer != nullptr) return bench_peer_on_cpu(elements, bench);
   const std::vector<BenchTensor> tensors = lay_out(elements, bench);
-  const std::vector<std::byte> raw = bytes_of(tensors);
-  std::vector<std::byte> back(raw.size());
-  std::vector<std::vector<std::byte>> frames;
-  frames.reserve(tensors.size());
-  for (const BenchTensor& tensor : tensors)
-    frames.emplace_back(
-        max_frame_bytes(elements.type, tensor.bytes / element_bytes(elements.type)));
-  std::vector<std::uint64_t> frame_bytes(tensors.size());
-  BenchRow row = bench_row(cpu(bench), elements, bench, tensors);
-  row.copy_out =
-      time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
-  row.copy_in = row.copy_out;
-  row.encode = time_on_host(bench.repeats, [&] {
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      frame_bytes[i] = encode(std::span(raw).subspan(tensors[i].begin, tensors[i].bytes),
-                              tensors[i].piece->codebook_for(bench.codec.kind), bench.codec.kind,
-                              frames[i], bench.threads)
-                           .frame_bytes;
-    }
-  });
-  std::ranges::fill(back, std::byte{0});
-  row.decode = time_on_host(bench.repeats, [&] {
-    for (std::size_t i = 0; i < tensors.size(); ++i) {
-      decode(std::span(frames[i]).first(frame_bytes[i]),
-             std::span(back).subspan(tensors[i].begin, tensors[i].bytes), bench.threads);
-    }
-  });
-  if (back != raw)
-    throw std::logic_error("codec bench: the CPU's decoder gave back other elements");
-  for (const std::uint64_t bytes : frame_bytes) row.frame_bytes += bytes;
-  return row;
-}
-
-BenchRow bench_peer_on_cpu(const BenchElements& elements, const BenchCase& bench) {
-  const std::vector<BenchTensor> tensors = lay_out(elements, bench);
-  const std::vector<std::byte> raw = bytes_of(tensors);
-  std::vector<std::byte> back(raw.size());
-  BenchRow row = bench_row(cpu(bench), elements, bench, tensors);
-  row.copy_out =
-      time_on_host(bench.repeats, [&] { std::memcpy(back.data(), raw.data(), raw.size()); });
-  row.copy_in = row.copy_out;
-  std::vector<PeerTensor> tasks;
-  tasks.reserve(tensors.size());
-  for (const BenchTensor& tensor : tensors) {
-    tasks.push_back({.raw = std::span(raw).subspan(tensor.begin, tensor.bytes),
-                     .back = std::span(back).subspan(tensor.begin, tensor.bytes)});
-  }
-  row.bench.chunk_bytes = peer_chunk_bytes(elements, bench);
-  const std::unique_ptr<PeerBatch> batch =
-      bench.codec.peer->batch(tasks, {.type = elements.type,
-                                      .chunk_bytes = row.bench.chunk_bytes,
-                                      .threads = bench.threads,
-                                      .stream = nullptr});
-  row.encode = time_on_host(bench.repeats, [&] { batch->compress(); });
-  row.frame_bytes = batch->compressed_bytes();
-  std::ranges::fill(back, std::byte{0});
-  row.decode = time_on_host(bench.repeats, [&] { batch->decompress(); });
-  if (back != raw)
-    throw std::logic_error(
-        fmt::format("codec bench: {} gave back other elements", bench.codec.name));
-  return row;
+  const BenchRow row = bench_row(
+      {.backend = "cpu", .name = fmt::format("{}, {} threads", processor(), bench.threads)},
+      elements, bench, tensors);
+  CpuSetup setup(elements.type, row.bench, tensors);
+  return measure(setup, row);
 }
 
 }  // namespace splitbench

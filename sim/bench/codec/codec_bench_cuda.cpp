@@ -1,137 +1,227 @@
-#include "sim/bench/codec/codec_bench_cuda.hpp"
-
 #include <algorithm>
-#include <functional>
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <stdexcept>
+#include <variant>
 
 #include "codec/cuda/cuda_codec.hpp"
+#include "codec/cuda/device.hpp"
+#include "codec/digest.hpp"
+#include "sim/bench/codec/codec_bench_setup.hpp"
 
 namespace splitbench {
 namespace {
 
-/// Buffers of one repeat, and what is done with them.
-struct BufferSet {
-  BenchBuffers buffers;
-  std::byte* frames = nullptr;
-  std::vector<EncodeTask> encode_tasks;
-  std::vector<DecodeTask> decode_tasks;
+/// At most a few of them leave a second-level cache of tens of megabytes behind.
+std::size_t buffers_needed(std::uint64_t bytes) {
+  return std::clamp<std::uint64_t>((256u << 20) / bytes, 1, 32);
+}
+
+std::uint64_t most_bytes(std::span<const BenchTensor> tensors) {
+  return std::ranges::max_element(tensors, {}, &BenchTensor::bytes)->bytes;
+}
+
+/// Of a tensor's bytes, wherever it begins.
+std::uint64_t digest_of(const BenchTensor& tensor) {
+  std::uint64_t sum = 0;
+  tensor.for_each_part([&](std::uint64_t at, std::span<const std::byte> part) {
+    sum += digest(part, (at - tensor.begin) / sizeof(std::uint64_t));
+  });
+  return sum;
+}
+
+/// Device memory, or the host's.
+using FrameMemory = std::variant<DeviceBuffer, PinnedBuffer>;
+
+FrameMemory frame_memory(BenchDestination destination, std::uint64_t bytes) {
+  if (destination == BenchDestination::pinned) return PinnedBuffer(bytes);
+  if (destination == BenchDestination::device) return DeviceBuffer(bytes);
+  use_device(1);
+  DeviceBuffer frames(bytes);
+  use_device(0);
+  return frames;
+}
+
+/// Our codec and the place of its results: what the coders of all sets share, because its calls go
+/// into one stream.
+struct SharedCodec {
+  SharedCodec(ElementType type, const BenchCase& bench)
+      : codec({.tasks = bench.tensors, .elements = bench.bytes / element_bytes(type)}),
+        results(bench.tensors * std::max(sizeof(EncodedFrame), sizeof(DecodeStatus))) {}
+
+  CudaCodec codec;
+  PinnedBuffer results;
 };
 
-class CudaBench {
+/// Our codec on one set of buffers, all tensors in a call.
+class FrameCoder final : public BenchCoder {
  public:
-  CudaBench(const BenchElements& elements, const BenchCase& bench)
-      : elements_(elements),
-        bench_(bench),
-        tensors_(lay_out(elements, bench)),
-        row_(row_on_cuda(elements, bench, tensors_)),
-        results_(tensors_.size() * std::max(sizeof(EncodedFrame), sizeof(DecodeStatus))),
-        codec_({.tasks = row_.bench.tensors,
-                .elements = row_.bench.bytes / element_bytes(elements.type)}) {
-    if (bench.destination == BenchDestination::peer) reach_peer();
-    for (std::size_t i = 0; i < buffers_needed(row_.bench.bytes); ++i) sets_.push_back(make_set());
+  FrameCoder(SharedCodec& shared, ElementType type, const BenchCase& bench,
+             std::span<const BenchTensor> tensors, const BenchMemory& memory, void* stream)
+      : shared_(shared),
+        options_{.max_blocks = bench.max_blocks},
+        stream_(stream),
+        frames_(frame_memory(bench.destination, room_for(type, tensors))) {
+    const auto kind = std::get<FrameKind>(bench.codec.output);
+    std::byte* frame = destination();
+    for (const BenchTensor& tensor : tensors) {
+      const std::uint64_t n = tensor.bytes / element_bytes(type);
+      const std::uint64_t room = max_frame_bytes(type, n);
+      encode_tasks_.push_back({.input = {.elements = n, .data = memory.input + tensor.begin},
+                               .codebook = tensor.piece->codebook_for(kind),
+                               .wanted = kind,
+                               .output = frame,
+                               .output_capacity = room});
+      decode_tasks_.push_back({.frame = frame,
+                               .frame_bytes = 0,
+                               .output = {.elements = n, .data = memory.output + tensor.begin},
+                               .element_type = type,
+                               .kind = kind});
+      frame += room;
+    }
   }
 
-  BenchRow run() {
-    // A plain copy has the frames' place for its destination; it is as large as the raw bytes.
-    row_.copy_out = time([&](BufferSet& set) { copy(set.frames, set.buffers.input.data()); });
-    row_.copy_in = time([&](BufferSet& set) { copy(set.buffers.output.data(), set.frames); });
-    const LaunchOptions options{.max_blocks = bench_.max_blocks};
-    auto* const encoded = results_.as<EncodedFrame>();
-    row_.encode = time(
-        [&](BufferSet& set) { codec_.encode(set.encode_tasks, encoded, stream_.get(), options); });
-    for (BufferSet& set : sets_) {
-      codec_.encode(set.encode_tasks, encoded, stream_.get(), options);
-      synchronize(stream_.get());
-      row_.frame_bytes = 0;
-      for (std::size_t i = 0; i < tensors_.size(); ++i) {
-        set.decode_tasks[i].frame_bytes = encoded[i].frame_bytes;
-        row_.frame_bytes += encoded[i].frame_bytes;
-      }
+  void encode() override {
+    shared_.codec.encode(encode_tasks_, shared_.results.as<EncodedFrame>(), stream_, options_);
+  }
+
+  std::uint64_t finish_encode() override {
+    synchronize(stream_);
+    const auto* const encoded = shared_.results.as<EncodedFrame>();
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < decode_tasks_.size(); ++i) {
+      decode_tasks_[i].frame_bytes = encoded[i].frame_bytes;
+      sum += encoded[i].frame_bytes;
     }
-    auto* const statuses = results_.as<DecodeStatus>();
-    row_.decode = time(
-        [&](BufferSet& set) { codec_.decode(set.decode_tasks, statuses, stream_.get(), options); });
-    for (std::size_t i = 0; i < tensors_.size(); ++i) {
-      if (!statuses[i].ok() || statuses[i].digest != digest_of(tensors_[i]))
-        throw std::logic_error("codec bench: the GPU's decoder gave back other elements");
-    }
-    return row_;
+    return sum;
+  }
+
+  void decode() override {
+    shared_.codec.decode(decode_tasks_, shared_.results.as<DecodeStatus>(), stream_, options_);
+  }
+
+  void finish_decode() override {
+    synchronize(stream_);
+    const std::span statuses(shared_.results.as<DecodeStatus>(), decode_tasks_.size());
+    const auto bad = std::ranges::find_if(statuses, [](auto& status) { return !status.ok(); });
+    if (bad != statuses.end()) throw BadFrame(bad->fault);
+  }
+
+  std::byte* destination() const override {
+    return std::visit([](const auto& memory) { return memory.data(); }, frames_);
   }
 
  private:
-  void reach_peer() {
+  static std::uint64_t room_for(ElementType type, std::span<const BenchTensor> tensors) {
+    std::uint64_t room = 0;
+    for (const BenchTensor& tensor : tensors)
+      room += max_frame_bytes(type, tensor.bytes / element_bytes(type));
+    return room;
+  }
+
+  SharedCodec& shared_;
+  const LaunchOptions options_;
+  void* const stream_;
+  const FrameMemory frames_;
+  std::vector<EncodeTask> encode_tasks_;
+  std::vector<DecodeTask> decode_tasks_;
+};
+
+class CudaSetup final : public BenchSetup {
+ public:
+  CudaSetup(ElementType type, const BenchCase& bench, std::span<const BenchTensor> tensors)
+      : bench_(bench), tensors_(tensors), digester_({.tasks = 1, .elements = most_bytes(tensors)}) {
+    if (bench.destination == BenchDestination::peer) reach_peer();
+    const Peer* const peer = bench.codec.peer();
+    if (peer == nullptr) shared_.emplace(type, bench);
+    for (std::size_t i = 0; i < buffers_needed(bench.bytes); ++i) {
+      const BenchMemory memory = make_memory();
+      sets_.push_back({.memory = memory, .coder = nullptr});
+      if (peer != nullptr) {
+        sets_.back().coder = make_peer_coder(*peer, type, bench, tensors, memory, stream_.get());
+      } else {
+        sets_.back().coder =
+            std::make_unique<FrameCoder>(*shared_, type, bench, tensors, memory, stream_.get());
+      }
+    }
+  }
+
+  std::span<BenchSet> sets() override { return sets_; }
+
+  /// By the device's clock: what is timed has all been launched when it begins.
+  BenchTime time(const std::function<void(std::size_t)>& work) override {
+    constexpr int kWarmUp = 5;
+    constexpr std::chrono::milliseconds kToLaunch(1);
+    Event begin, end;
+    std::vector<double> seconds;
+    for (int i = 0; i < kWarmUp + bench_.repeats; ++i) {
+      delay(kToLaunch, stream_.get());
+      begin.record(stream_.get());
+      work(static_cast<std::size_t>(i));
+      end.record(stream_.get());
+      const double taken = end.since(begin).count();
+      if (i >= kWarmUp) seconds.push_back(taken);
+    }
+    return bench_time(seconds);
+  }
+
+  void copy(std::byte* to, const std::byte* from) override {
+    copy_async(to, from, bench_.bytes, stream_.get());
+  }
+
+  void clear_output(const BenchMemory& memory) override {
+    const std::vector<std::byte> zeros(bench_.bytes);
+    copy(memory.output, zeros.data());
+    synchronize(stream_.get());
+  }
+
+  bool gave_back(const BenchMemory& memory) override {
+    return std::ranges::all_of(tensors_, [&](const BenchTensor& tensor) {
+      auto* const digest = digest_.as<std::uint64_t>();
+      digester_.digest({memory.output + tensor.begin, tensor.bytes}, 0, digest, stream_.get());
+      synchronize(stream_.get());
+      return *digest == digest_of(tensor);
+    });
+  }
+
+ private:
+  static void reach_peer() {
     if (cuda_device_count() < 2 || !reach_device(1))
       throw std::runtime_error("codec bench: a peer needs two devices that reach each other");
   }
 
-  std::uint64_t elements_of(const BenchTensor& tensor) const {
-    return tensor.bytes / element_bytes(elements_.type);
-  }
-
-  BufferSet make_set() {
-    BufferSet set{.buffers = make_buffers(tensors_, stream_)};
-    std::uint64_t room = 0;
-    for (const BenchTensor& tensor : tensors_) room += room_for(tensor);
-    set.frames = make_frames(room);
-    std::byte* frame = set.frames;
+  /// The elements in device memory, and as much behind them for those that come back.
+  BenchMemory make_memory() {
+    std::byte* const input = buffers_.emplace_back(bench_.bytes).data();
+    std::byte* const output = buffers_.emplace_back(bench_.bytes).data();
     for (const BenchTensor& tensor : tensors_) {
-      const std::uint64_t n = elements_of(tensor);
-      set.encode_tasks.push_back(
-          {.input = {.elements = n, .data = set.buffers.input.data() + tensor.begin},
-           .codebook = tensor.piece->codebook_for(bench_.codec.kind),
-           .wanted = bench_.codec.kind,
-           .output = frame,
-           .output_capacity = room_for(tensor)});
-      set.decode_tasks.push_back(
-          {.frame = frame,
-           .frame_bytes = 0,
-           .output = {.elements = n, .data = set.buffers.output.data() + tensor.begin},
-           .element_type = elements_.type,
-           .kind = bench_.codec.kind});
-      frame += room_for(tensor);
+      tensor.for_each_part([&](std::uint64_t at, std::span<const std::byte> part) {
+        copy_async(input + at, part.data(), part.size(), stream_.get());
+      });
     }
-    return set;
+    synchronize(stream_.get());
+    return {.input = input, .output = output};
   }
 
-  std::uint64_t room_for(const BenchTensor& tensor) const {
-    return max_frame_bytes(elements_.type, elements_of(tensor));
-  }
-
-  std::byte* make_frames(std::uint64_t bytes) {
-    if (bench_.destination == BenchDestination::pinned) return pinned_.emplace_back(bytes).data();
-    if (bench_.destination == BenchDestination::device) return device_.emplace_back(bytes).data();
-    use_device(1);
-    std::byte* const frames = device_.emplace_back(bytes).data();
-    use_device(0);
-    return frames;
-  }
-
-  void copy(std::byte* to, const std::byte* from) {
-    copy_async(to, from, row_.bench.bytes, stream_.get());
-  }
-
-  BenchTime time(const std::function<void(BufferSet&)>& work) {
-    return time_on_device(bench_.repeats, std::chrono::milliseconds(1), stream_,
-                          [&](std::size_t i) { work(sets_[i % sets_.size()]); });
-  }
-
-  const BenchElements& elements_;
   const BenchCase& bench_;
-  const std::vector<BenchTensor> tensors_;
-  BenchRow row_;
+  const std::span<const BenchTensor> tensors_;
   Stream stream_;
-  PinnedBuffer results_;
-  CudaCodec codec_;
-  std::vector<DeviceBuffer> device_;
-  std::vector<PinnedBuffer> pinned_;
-  std::vector<BufferSet> sets_;
+  PinnedBuffer digest_{sizeof(std::uint64_t)};
+  CudaCodec digester_;
+  std::optional<SharedCodec> shared_;
+  std::vector<DeviceBuffer> buffers_;
+  std::vector<BenchSet> sets_;
 };
 
 }  // namespace
 
 BenchRow bench_on_cuda(const BenchElements& elements, const BenchCase& bench) {
-  if (bench.codec.peer != nullptr) return bench_peer_on_cuda(elements, bench);
-  return CudaBench(elements, bench).run();
+  const std::vector<BenchTensor> tensors = lay_out(elements, bench);
+  const BenchRow row =
+      bench_row({.backend = "cuda", .name = cuda_device_name()}, elements, bench, tensors);
+  CudaSetup setup(elements.type, row.bench, tensors);
+  return measure(setup, row);
 }
 
 }  // namespace splitbench

@@ -4,7 +4,6 @@
 
 #include "reports/csv.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
-#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {
@@ -63,7 +62,7 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string escapes_text(const BenchRow& row) {
-  if (row.bench.codec.peer != nullptr) return "";
+  if (row.bench.codec.peer() != nullptr) return "";
   return fmt::format("{:.3f}", 100 * row.escape_rate);
 }
 
@@ -81,13 +80,6 @@ std::string_view name(BenchDestination destination) {
       break;
   }
   return "peer";
-}
-
-BenchTime bench_time(std::vector<double> seconds) {
-  std::ranges::sort(seconds);
-  const double median = quantile(seconds, 0.5);
-  const double middle_half = quantile(seconds, 0.75) - quantile(seconds, 0.25);
-  return {.seconds = median, .noise = middle_half / median};
 }
 
 std::string bench_table(const std::vector<BenchRow>& rows) {

@@ -4,6 +4,7 @@
 #include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 
+#include "codec/codebook_file.hpp"
 #include "codec/cuda/device.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/cli/dump_file.hpp"
@@ -14,31 +15,16 @@
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec bench
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec bench
 splitbench codec bench --backend cpu --bytes '256 MiB' --threads 1
 splitbench codec bench --like kv.bf16 --escapes 0.002,0.007,0.025 --format json
 splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data kv.bf16
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
-
-bench                 encodes and decodes tensors against the clock, and copies them plainly beside it
-  --codec LIST        bypass, splitzip, ranked, those of other libraries below, or all           splitzip
-  --backend LIST      cpu, cuda                            those that are there
-  --type LIST         bf16, fp8_e5m2, fp8_e4m3             bf16
-  --bytes LIST        raw bytes of a call                  8 MiB,64 MiB,512 MiB; on the CPU 256 MiB
-  --tensors LIST      that they are divided into; 0: as long as those of the dump, as many as that takes   1, or 0 of --data
-  --escapes LIST      shares of elements without a code    0.002
-  --like FILE         exponents drawn as they are in a dump, instead of as in a model's cache
-  --data FILE         the elements of a dump themselves, its tensors in turn until the bytes are full, each with
-                      a codebook of its own; --type and --escapes follow from them
-  --destination LIST  of frames, for cuda: device, pinned (host memory), peer (a second GPU's)   device
-  --max-blocks N      of the GPU, where prefill needs the rest                                   no limit
-  --threads N         of the CPU                                                                 1
-  --chunk SIZE        that other libraries' codecs compress apart    64 KiB; on the CPU 256 KiB of elements
-  --repeats N         timed, after some that are not                                             30
-  --format FORMAT     table, json or csv
-
-On the GPU time is the device's, from the first kernel's start to the last one's end, with
+)",
+    .about = "Encodes and decodes tensors against the clock, and copies them plainly beside it.",
+    .notes =
+        R"(On the GPU time is the device's, from the first kernel's start to the last one's end, with
 buffers that earlier repeats have not left in a cache. What comes back is compared with what went in.
 
 Codecs of other libraries, where this program was built with them:
@@ -57,7 +43,50 @@ repetition into the next. Repeats that a dump has itself count: V of a model's f
 from the token alone, which is much in a dump of few layers and little in a large model's.
 Combinations that do not exist (a peer on the other device, in another destination, with
 --max-blocks, FP8 in planes) are left out.
-)";
+)"};
+
+constexpr std::string_view kCpuBytes = "256 MiB", kCudaBytes = "8 MiB,64 MiB,512 MiB";
+
+/// As the command line gives it.
+struct Options {
+  std::string codecs{codec_of_frames(FrameKind::splitzip).name};
+  std::string backends = cuda_available() ? "cpu,cuda" : "cpu";
+  std::string types{name(ElementType::bf16)};
+  std::string bytes, tensors, escapes = "0.002", like, data, destinations = "device";
+  std::uint32_t max_blocks = 0;
+  int threads = 1;
+  std::string chunk;
+  int repeats = 30;
+  std::string format = "table";
+};
+
+void describe(Options& given, CodecOptions& options) {
+  options.value("codec", "LIST", given.codecs,
+                "bypass, splitzip, ranked, those of other libraries below, or all");
+  options.words("backend", "LIST", given.backends, {"cpu", "cuda"});
+  options.words("type", "LIST", given.types, element_type_names());
+  options.value("bytes", "LIST", given.bytes,
+                fmt::format("raw bytes of a call; else {}, on the CPU {}", kCudaBytes, kCpuBytes));
+  options.value("tensors", "LIST", given.tensors,
+                "that they are divided into; 0: as long as those of the dump, as many as that "
+                "takes; else 1, or 0 of --data");
+  options.value("escapes", "LIST", given.escapes, "shares of elements without a code");
+  options.value("like", "FILE", given.like,
+                "exponents drawn as they are in a dump, instead of as in a model's cache");
+  options.value("data", "FILE", given.data,
+                "the elements of a dump themselves, its tensors in turn until the bytes are full, "
+                "each with a codebook of its own; --type and --escapes follow from them");
+  options.words("destination", "LIST", given.destinations, {"device", "pinned", "peer"},
+                "of frames, for cuda; pinned is host memory, peer a second GPU's");
+  options.value("max-blocks", "N", given.max_blocks,
+                "of the GPU, where prefill needs the rest; else no limit");
+  options.value("threads", "N", given.threads, "of the CPU");
+  options.value("chunk", "SIZE", given.chunk,
+                "that other libraries' codecs compress apart; else 64 KiB, on the CPU 256 KiB of "
+                "elements");
+  options.value("repeats", "N", given.repeats, "timed, after some that are not");
+  options.word("format", "FORMAT", given.format, {"table", "json", "csv"});
+}
 
 std::vector<std::string> words(const std::string& list) {
   std::vector<std::string> all;
@@ -72,7 +101,6 @@ double share(const std::string& text) {
 }
 
 BenchDestination destination_named(const std::string& word) {
-  require_one_of("bench", "--destination", word, {"device", "pinned", "peer"});
   if (word == "device") return BenchDestination::device;
   return word == "pinned" ? BenchDestination::pinned : BenchDestination::peer;
 }
@@ -109,7 +137,7 @@ std::vector<BenchElements> bench_elements(const std::string& data, const std::st
     }
   }
   for (const std::string& word : words(types)) {
-    const ElementType type = type_option("bench", word).value();
+    const ElementType type = element_type_named(word).value();
     for (const std::string& rate : words(escapes))
       all.push_back(draw_elements(as_rounded(exponents, type), type, share(rate)));
   }
@@ -144,9 +172,9 @@ std::uint64_t chunk_option(const std::string& text) {
 }
 
 /// One for each codec that can do it.
-void add_rows(const BenchElements& elements, BenchCase bench, std::span<const BenchCodec> codecs,
+void add_rows(const BenchElements& elements, BenchCase bench, std::span<const ListedCodec> codecs,
               std::vector<BenchRow>& rows) {
-  for (const BenchCodec& codec : codecs) {
+  for (const ListedCodec& codec : codecs) {
     if (!runs(codec, elements.type, bench)) continue;
     bench.codec = codec;
     rows.push_back(bench.destination == BenchDestination::host ? bench_on_cpu(elements, bench)
@@ -154,66 +182,61 @@ void add_rows(const BenchElements& elements, BenchCase bench, std::span<const Be
   }
 }
 
-void run(std::span<const std::string> arguments) {
-  po::options_description options;
-  const bool has_device = cuda_available();
-  std::string backends = has_device ? "cpu,cuda" : "cpu", types = "bf16", sizes, tensors,
-              codecs = "splitzip", chunk, escapes = "0.002", like, data, destinations = "device",
-              format = "table";
-  int repeats = 30, threads = 1;
-  std::uint32_t max_blocks = 0;
-  options.add_options()("backend", po::value(&backends))("codec", po::value(&codecs))(
-      "chunk", po::value(&chunk))("type", po::value(&types))("bytes", po::value(&sizes))(
-      "tensors", po::value(&tensors))("escapes", po::value(&escapes))("like", po::value(&like))(
-      "data", po::value(&data))("destination", po::value(&destinations))(
-      "max-blocks", po::value(&max_blocks))("threads", po::value(&threads))(
-      "repeats", po::value(&repeats))("format", po::value(&format));
-  const std::vector<std::string> files = parse_files("bench", arguments, options);
-  if (!files.empty()) throw InputError(fmt::format("codec bench: {}, expected no file", files[0]));
-  require_one_of("bench", "--format", format, {"table", "json", "csv"});
-  if (repeats < 1 || threads < 1)
-    throw InputError("codec bench: --repeats and --threads are at least 1");
-
-  if (tensors.empty()) tensors = data.empty() ? "1" : "0";
-
-  std::vector<BenchRow> rows;
-  const std::vector<BenchCodec> chosen = bench_codecs(codecs);
-  const std::vector<BenchElements> all = bench_elements(data, like, types, escapes);
-  for (const std::string& backend : words(backends)) {
-    require_one_of("bench", "--backend", backend, {"cpu", "cuda"});
-    const bool cuda = backend == "cuda";
-    if (cuda && !has_device)
-      throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
-    const BenchCase shared{.destination = BenchDestination::host,
-                           .bytes = 0,
-                           .tensors = 0,
-                           .repeats = repeats,
-                           .max_blocks = cuda ? max_blocks : 0,
-                           .threads = static_cast<unsigned>(threads),
-                           .codec = {},
-                           .chunk_bytes = chunk_option(chunk)};
-    const std::string bytes = !sizes.empty() ? sizes : cuda ? "8 MiB,64 MiB,512 MiB" : "256 MiB";
-    const std::vector<BenchCase> cases = bench_cases(shared, bytes, tensors);
-    for (const std::string& destination : words(cuda ? destinations : "host")) {
-      for (const BenchElements& elements : all) {
-        for (BenchCase bench : cases) {
-          if (cuda) bench.destination = destination_named(destination);
-          add_rows(elements, bench, chosen, rows);
-        }
+/// Every case in each of its destinations.
+void add_rows(const Options& given, bool cuda, std::span<const BenchElements> elements,
+              std::span<const ListedCodec> codecs, std::vector<BenchRow>& rows) {
+  const BenchCase shared{.destination = BenchDestination::host,
+                         .bytes = 0,
+                         .tensors = 0,
+                         .repeats = given.repeats,
+                         .max_blocks = cuda ? given.max_blocks : 0,
+                         .threads = static_cast<unsigned>(given.threads),
+                         .chunk_bytes = chunk_option(given.chunk)};
+  const std::string_view default_bytes = cuda ? kCudaBytes : kCpuBytes;
+  const std::string_view default_tensors = given.data.empty() ? "1" : "0";
+  const std::vector<BenchCase> cases =
+      bench_cases(shared, given.bytes.empty() ? std::string(default_bytes) : given.bytes,
+                  given.tensors.empty() ? std::string(default_tensors) : given.tensors);
+  for (const std::string& destination : words(cuda ? given.destinations : "host")) {
+    for (const BenchElements& each : elements) {
+      for (BenchCase bench : cases) {
+        if (cuda) bench.destination = destination_named(destination);
+        add_rows(each, bench, codecs, rows);
       }
     }
   }
+}
+
+void run(std::span<const std::string> arguments) {
+  CodecOptions options("bench", "", kHelp);
+  Options given;
+  describe(given, options);
+  if (!options.parse(arguments)) return;
+  if (given.repeats < 1 || given.threads < 1)
+    throw InputError("codec bench: --repeats and --threads are at least 1");
+
+  std::vector<BenchRow> rows;
+  const std::vector<ListedCodec> codecs = bench_codecs(given.codecs);
+  const std::vector<BenchElements> elements =
+      bench_elements(given.data, given.like, given.types, given.escapes);
+  for (const std::string& backend : words(given.backends)) {
+    const bool cuda = backend == "cuda";
+    if (cuda && !cuda_available())
+      throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
+    add_rows(given, cuda, elements, codecs, rows);
+  }
   if (rows.empty())
     throw InputError(fmt::format(
-        "codec bench: --codec {} runs in none of these backends, types and destinations", codecs));
-  fmt::print("{}", format == "json"  ? bench_json(rows)
-                   : format == "csv" ? bench_csv(rows)
-                                     : bench_table(rows));
+        "codec bench: --codec {} runs in none of these backends, types and destinations",
+        given.codecs));
+  fmt::print("{}", given.format == "json"  ? bench_json(rows)
+                   : given.format == "csv" ? bench_csv(rows)
+                                           : bench_table(rows));
 }
 
 }  // namespace
 
 const CodecVerb kBenchVerb{
-    .name = "bench", .summary = "how fast, on the CPU and on GPUs", .help = kHelp, .run = run};
+    .name = "bench", .summary = "how fast, on the CPU and on GPUs", .run = run};
 
 }  // namespace splitbench

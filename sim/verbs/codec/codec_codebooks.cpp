@@ -19,8 +19,9 @@ CodebookFile load(const std::string& path) {
 
 NamedCodebooks::NamedCodebooks(const std::string& path) : path_(path), file_(load(path)) {}
 
-const Codebook& NamedCodebooks::of(const CodebookKey& tensor, ElementType type) const {
-  if (const Codebook* const codebook = file_.find(tensor, type)) return *codebook;
+const Codebook& NamedCodebooks::of(const CodebookKey& tensor, ElementType type,
+                                   FrameKind kind) const {
+  if (const Codebook* const codebook = file_.find(tensor, type, kind)) return *codebook;
   if (!tensor.layer && !tensor.tensor_class) {
     throw InputError(fmt::format(
         "{}: it has no {} codebook for all tensors, and the input does not say which layer or "

@@ -12,7 +12,8 @@ class NamedCodebooks {
   explicit NamedCodebooks(const std::string& path);
 
   const CodebookFile& file() const { return file_; }
-  const Codebook& of(const CodebookKey& tensor, ElementType) const;
+  const Codebook& of(const CodebookKey& tensor, ElementType,
+                     FrameKind kind = FrameKind::splitzip) const;
 
  private:
   std::string path_;

@@ -1,5 +1,7 @@
 #include "sim/verbs/codec/codec_command_test.hpp"
 
+#include <regex>
+
 namespace splitbench {
 namespace {
 
@@ -29,6 +31,52 @@ TEST_F(CodecCommandTest, InspectSaysWhatIsInTheFile) {
   EXPECT_EQ(json.at("codebooks").size(), 1u);
   EXPECT_EQ(json.at("codebooks")[0].at("exponents").size(), 16u);
   EXPECT_NE(run({"inspect", path("kv.szf")}).find("escape_rate"), std::string::npos);
+}
+
+TEST_F(CodecCommandTest, RankedFramesComeBackAndSayWhatTheyAre) {
+  write_dump();
+  run({"encode", path("kv.bf16"), path("kv.szf"), "--codec", "ranked"});
+  run({"decode", path("kv.szf"), path("back.bf16")});
+  EXPECT_EQ(read("back.bf16"), read("kv.bf16"));
+  const auto json = run_json({"inspect", path("kv.szf")});
+  EXPECT_EQ(json.at("codec"), "ranked");
+  EXPECT_EQ(json.at("frames"), 4);
+  EXPECT_EQ(json.at("stored_frames"), 0);
+  EXPECT_EQ(json.at("escapes"), 0);
+  EXPECT_EQ(json.at("published_layout_ratio"), 1);
+  for (const auto& codebook : json.at("codebooks")) {
+    EXPECT_EQ(codebook.at("codec"), "ranked");
+    EXPECT_EQ(codebook.at("exponents").size(), 13u);
+    EXPECT_EQ(codebook.at("exponents")[0], 127);
+  }
+  run({"encode", path("kv.bf16"), path("plain.szf")});
+  EXPECT_EQ(run_json({"inspect", path("plain.szf")}).at("codec"), "splitzip");
+}
+
+TEST_F(CodecCommandTest, TheEscapesOfRankedFramesAreCounted) {
+  std::string elements;
+  for (int i = 0; i < 20'000; ++i) {
+    const bool rare = i % 100 == 0;  // an exponent of 0, where 13 others are far more frequent
+    elements += {'\0', static_cast<char>(rare ? 0 : 0x30 + i % 13)};
+  }
+  write("kv.bf16", elements);
+  const std::string said =
+      run({"encode", path("kv.bf16"), path("kv.szf"), "--codec", "ranked", "--threads", "2"});
+  EXPECT_NE(said.find(", 200 escapes"), std::string::npos) << said;
+  const auto json = run_json({"inspect", path("kv.szf")});
+  EXPECT_EQ(json.at("escapes"), 200);
+  EXPECT_DOUBLE_EQ(json.at("escape_rate").get<double>(), 0.01);
+}
+
+TEST_F(CodecCommandTest, ACodebookFileServesBothCodecs) {
+  write_dump();
+  run({"calibrate", path("kv.bf16"), "-o", path("codebooks.json")});
+  for (const char* const codec : {"splitzip", "ranked"}) {
+    run({"encode", path("kv.bf16"), path("own.szf"), "--codec", codec});
+    run({"encode", path("kv.bf16"), path("given.szf"), "--codec", codec, "--codebook",
+         path("codebooks.json")});
+    EXPECT_EQ(read("given.szf"), read("own.szf")) << codec;
+  }
 }
 
 TEST_F(CodecCommandTest, TheSuffixOrTheOptionSaysWhatRawElementsAre) {
@@ -136,6 +184,8 @@ TEST_F(CodecCommandTest, RefusesAWrongCommandLine) {
   expect_refusal({"encode", path("none"), path("out")}, "none: ");
   expect_refusal({"encode", path("in"), path("out"), "--type", "fp16"},
                  "--type fp16, expected one of bf16, fp8_e5m2, fp8_e4m3");
+  expect_refusal({"encode", path("in"), path("out"), "--codec", "zstd-1"},
+                 "codec encode: --codec zstd-1, expected one of splitzip, ranked");
   expect_refusal({"encode", path("in"), path("out"), "--threads", "0"}, "--threads 0, expected 1");
   expect_refusal({"inspect", path("in"), "--form", "json"}, "--form");
   expect_refusal({"inspect", path("in"), "--format", "xml"}, "expected one of table, json");
@@ -144,14 +194,38 @@ TEST_F(CodecCommandTest, RefusesAWrongCommandLine) {
   expect_refusal({"calibrate"}, "expected IN...");
   expect_refusal({"calibrate", path("in"), "--scope", "layer"}, "expected one of per_layer_kv");
   expect_refusal({"compare", path("in")}, "expected A B");
+  expect_refusal({"inspect", path("in"), "--format", ""}, "expected one of table, json");
+  expect_refusal({"bench", path("in")}, "expected no file");
+  expect_refusal({"bench", "--type", "bf16,fp16"}, "--type fp16, expected one of bf16");
+  expect_refusal({"drift", path("in"), "--policy", "fixed,none,all"},
+                 "--policy all, expected one of none, fixed");
 }
 
 TEST_F(CodecCommandTest, HelpOpensWithExamplesOfTheVerb) {
-  for (const std::string verb :
-       {"encode", "decode", "inspect", "stats", "profile", "calibrate", "compare"}) {
+  for (const std::string verb : {"encode", "decode", "inspect", "stats", "profile", "calibrate",
+                                 "compare", "bench", "drift"}) {
     EXPECT_EQ(run({verb, "--help"}).rfind("splitbench codec " + verb, 0), 0u);
     EXPECT_NE(run({"--help"}).find("\n" + verb), std::string::npos);
   }
+}
+
+TEST_F(CodecCommandTest, HelpHasDefaultsAndWordsOfEveryOption) {
+  const auto expect_line = [](const std::string& help, const std::string& pattern) {
+    EXPECT_TRUE(std::regex_search(help, std::regex(pattern))) << pattern << " in\n" << help;
+  };
+  const std::string encode = run({"encode", "--help"});
+  expect_line(encode, R"(\nsplitbench codec encode IN OUT \[options\]\n)");
+  expect_line(encode, R"(\n  --codec CODEC \(=splitzip\) +what makes the frames)");
+  expect_line(encode, R"(\n  --type TYPE +of raw elements: bf16, fp8_e5m2, fp8_e4m3\n)");
+  expect_line(encode, R"(\n  --threads N \(=\d+\) +at most)");
+  expect_line(run({"calibrate", "--help"}), R"(\n  -o \[ --output \] FILE +a codebook file)");
+  expect_line(run({"inspect", "--help"}), R"(\n  --format FORMAT \(=table\) +table, json\n)");
+  expect_line(run({"bench", "--help"}), R"(\n  --repeats N \(=30\) +timed)");
+  expect_line(run({"drift", "--help"}), R"(\n  --requests N \(=128\) +of each)");
+}
+
+TEST_F(CodecCommandTest, HelpIsGivenWhateverElseStandsThere) {
+  EXPECT_EQ(run({"encode", "one", "--threads", "x", "--help"}), run({"encode", "--help"}));
 }
 
 }  // namespace

@@ -16,18 +16,17 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Entry = CodebookFile::Entry;
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec compare monday.json tuesday.json
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec compare monday.json tuesday.json
 splitbench codec compare codebooks.json kv.bf16 --format json
-
-compare A B        how far apart two calibrations are, codebook by codebook, without encoding anything
-  --format FORMAT  table or json
-
-A and B are codebook files, or dumps, which are calibrated first. JS is the Jensen-Shannon divergence of the two
+)",
+    .about = "How far apart two calibrations are, codebook by codebook, without encoding anything.",
+    .notes =
+        R"(A and B are codebook files, or dumps, which are calibrated first. JS is the Jensen-Shannon divergence of the two
 distributions of exponents: 0 bits where they are equal, 1 where they share no exponent. TV is their total
 variation, the most by which escape rates on the two can differ. "A on B" is the share of B's elements that
 would be escapes with A's codebook.
-)";
+)"};
 
 /// One codebook of each file, for the same tensors.
 struct Pair {
@@ -130,12 +129,11 @@ CodebookFile codebooks_of(const std::string& path) {
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
+  CodecOptions options("compare", "A B", kHelp);
   std::string format = "table";
-  options.add_options()("format", po::value(&format));
-  const std::vector<std::string> files = parse_files("compare", arguments, options);
-  require_files("compare", files.size(), 2, "A B");
-  require_one_of("compare", "--format", format, {"table", "json"});
+  options.word("format", "FORMAT", format, {"table", "json"});
+  if (!options.parse(arguments)) return;
+  const std::vector<std::string>& files = options.files();
 
   const CodebookFile a = codebooks_of(files[0]), b = codebooks_of(files[1]);
   const Comparison comparison = compare(a, b);
@@ -154,6 +152,6 @@ void run(std::span<const std::string> arguments) {
 }  // namespace
 
 const CodecVerb kCompareVerb{
-    .name = "compare", .summary = "how far apart two calibrations are", .help = kHelp, .run = run};
+    .name = "compare", .summary = "how far apart two calibrations are", .run = run};
 
 }  // namespace splitbench

@@ -14,17 +14,16 @@
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec decode kv.szf kv.bf16
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec decode kv.szf kv.bf16
 splitbench codec decode cache.szf cache.safetensors
 splitbench codec decode cache.szf elements.bf16
-
-decode IN OUT      a file of frames back to what was encoded, bit for bit
-  --threads N      at most so many; as many as the machine has
-
-A damaged IN is refused and OUT not written. Of a .safetensors file that was encoded, an OUT with the suffix
+)",
+    .about = "A file of frames, of whatever kind, back to what was encoded, bit for bit.",
+    .notes =
+        R"(A damaged IN is refused and OUT not written. Of a .safetensors file that was encoded, an OUT with the suffix
 .bf16, .e5m2 or .e4m3 gets the elements alone, one tensor after the other.
-)";
+)"};
 
 /// Whether OUT begins with what stood before the elements; its suffix says what it shall be.
 bool wants_preface(const EncodedFile& file, const std::string& out) {
@@ -46,18 +45,19 @@ bool wants_preface(const EncodedFile& file, const std::string& out) {
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
+  CodecOptions options("decode", "IN OUT", kHelp);
   ThreadsOption threads;
-  options.add_options()("threads", po::value(&threads.given));
-  const std::vector<std::string> files = parse_files("decode", arguments, options);
-  require_files("decode", files.size(), 2, "IN OUT");
+  threads.add_to(options);
+  if (!options.parse(arguments)) return;
+  const std::vector<std::string>& files = options.files();
   const unsigned thread_count = threads.count("decode");
 
   const EncodedFile file = read_encoded_file(files[0]);
   const bool with_preface = wants_preface(file, files[1]);
   OutputFile out(files[1]);
   if (with_preface) out.append(file.parts.preface);
-  decode_frames(file, thread_count, [&](std::span<const std::byte> raw) { out.append(raw); });
+  decode_frames(file, thread_count,
+                [&](const FrameHeader&, std::span<const std::byte> raw) { out.append(raw); });
   out.commit();
   fmt::print("{}: {} bytes from {} frames\n", files[1],
              file.raw_bytes() + (with_preface ? file.parts.preface.size() : 0),
@@ -66,9 +66,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kDecodeVerb{.name = "decode",
-                            .summary = "a file of frames back to what was encoded",
-                            .help = kHelp,
-                            .run = run};
+const CodecVerb kDecodeVerb{
+    .name = "decode", .summary = "a file of frames back to what was encoded", .run = run};
 
 }  // namespace splitbench

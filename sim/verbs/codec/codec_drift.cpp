@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
+#include <optional>
 #include <unistd.h>
 
 #include "codec/cuda/device.hpp"
@@ -22,27 +23,19 @@
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec drift configs/drift.yaml
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec drift configs/drift.yaml
 splitbench codec drift configs/drift.yaml --kind 'scale_shift(binades 4),padding' --policy fallback,recalibrate
 splitbench codec drift configs/drift.yaml --set 'drift.path=ramp(from 16, over 64)' --output-dir drift-result
 splitbench codec drift configs/drift.yaml --scope global --format json
-
-drift SCENARIO        the codec alone, as a worker uses it, while the exponents of its input move: small requests
-                      are encoded, decoded and compared bit for bit, under each kind, policy and scope; and what
-                      sampling for drift costs where there is none
-  --kind LIST         forms of drift.kind                  all but none, the scenario's own as it says
-  --policy LIST       none, fixed, fallback, recalibrate   all but none
-  --scope LIST        per_layer_kv, per_layer, kv, global  all but kv
-  --requests N        of each                              128
-  --backend WORD      auto, cpu, cuda                      auto: cuda where there is a device
-  --format FORMAT     table, json or csv
-  --output-dir DIR    keeps a result folder with report.html, too
-  --set path=value    overrides a key of the scenario
-
-The path of the drift, the model (of which eight layers do) and the KV are the scenario's; its drift.policy and
-drift.scope do not count. A path by times of arrival needs a workload of as many requests.
-)";
+)",
+    .about = "The codec alone, as a worker uses it, while the exponents of its input move.",
+    .notes =
+        R"(Small requests are encoded, decoded and compared bit for bit, under each kind, policy and scope; and what sampling for
+drift costs where there is none is measured. The path of the drift, the model (of which eight layers do) and the KV are
+the scenario's; its drift.policy and drift.scope do not count. A path by times of arrival needs a workload of as many
+requests.
+)"};
 
 /// Raw bytes of a request: enough for a GPU to be busy, little enough for a CPU to be done soon.
 constexpr std::uint64_t kCpuBytes = 1 << 20, kCudaBytes = 16 << 20;
@@ -53,9 +46,9 @@ constexpr std::uint64_t kStaging = 64'000'000, kMostChunk = 16'000'000;
 constexpr std::uint64_t kMaxRequests = 100'000;
 
 struct Options {
-  std::string kinds, policies = "fixed,fallback,recalibrate",
-                     scopes = "per_layer_kv,per_layer,global", backend = "auto", format = "table",
-                     folder;
+  std::string scenario, kinds, policies = "fixed,fallback,recalibrate",
+                               scopes = "per_layer_kv,per_layer,global", backend = "auto",
+                               format = "table", folder;
   std::uint64_t requests = 128;
   std::vector<std::string> overrides;
 };
@@ -66,16 +59,13 @@ std::vector<std::string> words(const std::string& list) {
   return all;
 }
 
+/// The words of a list are among the names.
 template <class Value, std::size_t n>
-std::vector<Value> values_named(std::string_view option, const std::string& list,
+std::vector<Value> values_named(const std::string& list,
                                 const std::array<std::string_view, n>& names) {
   std::vector<Value> values;
   for (const std::string& word : words(list)) {
-    const auto found = std::ranges::find(names, word);
-    if (found == names.end())
-      throw InputError(
-          fmt::format("codec drift: {} {}, expected {}", option, word, fmt::join(names, ", ")));
-    const auto value = static_cast<Value>(found - names.begin());
+    const auto value = static_cast<Value>(std::ranges::find(names, word) - names.begin());
     if (std::ranges::find(values, value) == values.end()) values.push_back(value);
   }
   return values;
@@ -83,10 +73,8 @@ std::vector<Value> values_named(std::string_view option, const std::string& list
 
 std::vector<DriftCase> cases_of(const Options& options) {
   std::vector<DriftCase> cases;
-  for (const auto policy :
-       values_named<DriftPolicy>("--policy", options.policies, kDriftPolicyNames))
-    for (const auto scope :
-         values_named<CodebookScope>("--scope", options.scopes, kCodebookScopeNames))
+  for (const auto policy : values_named<DriftPolicy>(options.policies, kDriftPolicyNames))
+    for (const auto scope : values_named<CodebookScope>(options.scopes, kCodebookScopeNames))
       cases.push_back({policy, scope});
   return cases;
 }
@@ -118,23 +106,29 @@ std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario
   return kinds;
 }
 
-Options parse(std::span<const std::string> arguments, std::string& scenario) {
-  po::options_description described;
+/// None where the arguments ask for help.
+std::optional<Options> parse(std::span<const std::string> arguments) {
+  CodecOptions options("drift", "SCENARIO", kHelp);
   Options given;
-  described.add_options()("kind", po::value(&given.kinds))("policy", po::value(&given.policies))(
-      "scope", po::value(&given.scopes))("requests", po::value(&given.requests))(
-      "backend", po::value(&given.backend))("format", po::value(&given.format))(
-      "output-dir", po::value(&given.folder))("set", po::value(&given.overrides));
-  const std::vector<std::string> files = parse_files("drift", arguments, described);
-  require_files("drift", files.size(), 1, "SCENARIO");
-  require_one_of("drift", "--backend", given.backend, {"auto", "cpu", "cuda"});
-  require_one_of("drift", "--format", given.format, {"table", "json", "csv"});
+  options.value("kind", "LIST", given.kinds,
+                "forms of drift.kind; else all but none, the scenario's own as it says");
+  options.words("policy", "LIST", given.policies,
+                {kDriftPolicyNames.begin(), kDriftPolicyNames.end()});
+  options.words("scope", "LIST", given.scopes,
+                {kCodebookScopeNames.begin(), kCodebookScopeNames.end()});
+  options.value("requests", "N", given.requests, "of each kind, policy and scope");
+  options.word("backend", "WORD", given.backend, {"auto", "cpu", "cuda"},
+               "auto is cuda where there is a device");
+  options.word("format", "FORMAT", given.format, {"table", "json", "csv"});
+  options.value("output-dir", "DIR", given.folder, "keeps a result folder with report.html, too");
+  options.value("set", "path=value", given.overrides, "overrides a key of the scenario");
+  if (!options.parse(arguments)) return std::nullopt;
+  given.scenario = options.files()[0];
   if (given.requests < 1 || given.requests > kMaxRequests)
     throw InputError(
         fmt::format("codec drift: --requests {}, expected 1 to {}", given.requests, kMaxRequests));
   if (given.backend == "cuda" && !cuda_available())
     throw InputError("codec drift: --backend cuda, but this program finds no CUDA device");
-  scenario = files[0];
   return given;
 }
 
@@ -170,7 +164,7 @@ DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
   return spec;
 }
 
-DriftResult measure(const Options& options, const std::string& file, const Scenario& scenario) {
+DriftResult measure(const Options& options, const Scenario& scenario) {
   const bool cuda = options.backend == "cuda" || (options.backend == "auto" && cuda_available());
   DriftResult result{.backend = cuda ? "cuda" : "cpu",
                      .device = cuda ? cuda_device_name() : processor(),
@@ -182,7 +176,7 @@ DriftResult measure(const Options& options, const std::string& file, const Scena
   for (const NamedKind& kind : kinds) {
     std::vector<std::string> overrides = options.overrides;
     overrides.push_back("drift.kind=" + kind.form);
-    drifting.push_back(load_scenario(file, overrides));
+    drifting.push_back(load_scenario(options.scenario, overrides));
   }
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     show_progress(fmt::format("drift {}, {} of {}", kinds[i].name, i + 1, kinds.size()));
@@ -203,12 +197,12 @@ DriftResult measure(const Options& options, const std::string& file, const Scena
 }
 
 void run(std::span<const std::string> arguments) {
-  std::string file;
-  const Options options = parse(arguments, file);
-  cases_of(options);
-  const Scenario scenario = load_scenario(file, options.overrides);
+  const std::optional<Options> parsed = parse(arguments);
+  if (!parsed) return;
+  const Options& options = *parsed;
+  const Scenario scenario = load_scenario(options.scenario, options.overrides);
   const auto started = WallClock::now();
-  const DriftResult result = measure(options, file, scenario);
+  const DriftResult result = measure(options, scenario);
   if (!options.folder.empty())
     ResultFolder(options.folder)
         .finish(drift_report(result, scenario), {.scenario_yaml = to_yaml(scenario),
@@ -221,6 +215,6 @@ void run(std::span<const std::string> arguments) {
 }  // namespace
 
 const CodecVerb kDriftVerb{
-    .name = "drift", .summary = "what happens when the exponents move", .help = kHelp, .run = run};
+    .name = "drift", .summary = "what happens when the exponents move", .run = run};
 
 }  // namespace splitbench

@@ -8,33 +8,32 @@
 #include "sim/cli/dump_file.hpp"
 #include "sim/cli/output_file.hpp"
 #include "sim/verbs/codec/codec_codebooks.hpp"
+#include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec encode kv.bf16 kv.szf
-splitbench codec encode kv.e4m3 kv.szf
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec encode kv.bf16 kv.szf
+splitbench codec encode kv.e4m3 kv.szf --codec ranked
 splitbench codec encode cache.safetensors cache.szf --codebook codebooks.json
 splitbench codec encode kv.bin kv.szf --type fp8_e5m2 --threads 4
-
-encode IN OUT      tensors to a file of frames, each smaller than its tensor or stored as it is
-  --codebook FILE  of codec calibrate; without one each tensor is calibrated on itself
-  --type TYPE      of raw elements: bf16, fp8_e5m2 or fp8_e4m3
-  --threads N      at most so many; as many as the machine has
-
-IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw little-endian elements:
+)",
+    .about = "Tensors to a file of frames, each smaller than its tensor or stored as it is.",
+    .notes =
+        R"(IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw little-endian elements:
 .bf16, .e5m2, .e4m3, else bf16 if --type says nothing. A file beside raw elements, IN with the suffix .json and
 with "shape": [layers, 2, tokens, width], splits them into the K and V of each layer, one frame each; without it
 they are one tensor. decode gives back IN bit for bit.
-)";
+)"};
 
 /// Of the file that was named, else that which fits the tensor best.
-Codebook codebook_for(const Tensor& tensor, const std::optional<NamedCodebooks>& named) {
-  return named ? named->of(tensor.key, tensor.type)
-               : calibrate(exponent_histogram(tensor.raw, tensor.type), tensor.type);
+Codebook codebook_for(const Tensor& tensor, const std::optional<NamedCodebooks>& named,
+                      FrameKind kind) {
+  return named ? named->of(tensor.key, tensor.type, kind)
+               : calibrate(exponent_histogram(tensor.raw, tensor.type), tensor.type, kind);
 }
 
 struct Written {
@@ -44,8 +43,9 @@ struct Written {
 
 /// Frame after frame, so that only the longest is ever in memory; the file's header comes last,
 /// because only then its length is known.
-Written write_frames(const Dump& dump, const std::optional<NamedCodebooks>& codebooks,
-                     unsigned threads, OutputFile& out) {
+Written write_frames(const Dump& dump, FrameKind kind,
+                     const std::optional<NamedCodebooks>& codebooks, unsigned threads,
+                     OutputFile& out) {
   std::uint64_t longest = 0;
   for (const Tensor& tensor : dump.tensors) {
     const std::uint64_t elements = tensor.raw.size() / element_bytes(tensor.type);
@@ -56,31 +56,35 @@ Written write_frames(const Dump& dump, const std::optional<NamedCodebooks>& code
   out.append(std::vector<std::byte>(written.bytes));
   for (const Tensor& tensor : dump.tensors) {
     const EncodedFrame encoded =
-        encode(tensor.raw, codebook_for(tensor, codebooks), FrameKind::splitzip, frame, threads);
+        encode(tensor.raw, codebook_for(tensor, codebooks, kind), kind, frame, threads);
     out.append(std::span(frame).first(encoded.frame_bytes));
     written.bytes += encoded.frame_bytes;
-    written.escapes += encoded.escapes;
+    written.escapes += escapes_of(read_header(frame), tensor.raw);
   }
   out.overwrite_start(frame_file_start(dump.tensors.size(), written.bytes, dump.preface));
   return written;
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
-  std::string codebook, type;
+  CodecOptions options("encode", "IN OUT", kHelp);
+  FrameCodecOption codec;
+  std::string codebook;
+  TypeOption type;
   ThreadsOption threads;
-  options.add_options()("codebook", po::value(&codebook))("type", po::value(&type))(
-      "threads", po::value(&threads.given));
-  const std::vector<std::string> files = parse_files("encode", arguments, options);
-  require_files("encode", files.size(), 2, "IN OUT");
-  const auto wanted = type_option("encode", type);
+  codec.add_to(options);
+  options.value("codebook", "FILE", codebook,
+                "of codec calibrate; without one each tensor is calibrated on itself");
+  type.add_to(options);
+  threads.add_to(options);
+  if (!options.parse(arguments)) return;
+  const std::vector<std::string>& files = options.files();
   const unsigned thread_count = threads.count("encode");
 
   std::optional<NamedCodebooks> codebooks;
   if (!codebook.empty()) codebooks.emplace(codebook);
-  const Dump dump = read_dump(files[0], wanted);
+  const Dump dump = read_dump(files[0], type.type());
   OutputFile out(files[1]);
-  const Written written = write_frames(dump, codebooks, thread_count, out);
+  const Written written = write_frames(dump, codec.kind(), codebooks, thread_count, out);
   out.commit();
   fmt::print("{}: {} frames, {} bytes from {}, {} escapes\n", files[1], dump.tensors.size(),
              written.bytes, dump.file.size(), written.escapes);
@@ -88,7 +92,6 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kEncodeVerb{
-    .name = "encode", .summary = "tensors to a file of frames", .help = kHelp, .run = run};
+const CodecVerb kEncodeVerb{.name = "encode", .summary = "tensors to a file of frames", .run = run};
 
 }  // namespace splitbench

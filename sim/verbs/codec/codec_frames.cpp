@@ -48,8 +48,9 @@ EncodedFile read_encoded_file(const std::string& path) {
   return file;
 }
 
-void decode_frames(const EncodedFile& file, unsigned threads,
-                   const std::function<void(std::span<const std::byte> raw)>& take) {
+void decode_frames(
+    const EncodedFile& file, unsigned threads,
+    const std::function<void(const FrameHeader&, std::span<const std::byte> raw)>& take) {
   std::vector<std::byte> room;
   for (std::size_t i = 0; i < file.headers.size(); ++i) {
     room.resize(std::max(room.size(), raw_bytes_of(file.headers[i])));
@@ -59,8 +60,13 @@ void decode_frames(const EncodedFile& file, unsigned threads,
     } catch (const BadFrame& fault) {
       throw InputError(fmt::format("{}: frame {}: {}", file.path, i, fault.what()));
     }
-    take(raw);
+    take(file.headers[i], raw);
   }
+}
+
+std::uint64_t escapes_of(const FrameHeader& header, std::span<const std::byte> raw) {
+  if (header.kind != FrameKind::ranked) return header.escapes;
+  return escapes(exponent_histogram(raw, header.element_type), header.codebook(), header.kind);
 }
 
 }  // namespace splitbench

@@ -77,7 +77,9 @@ CodebookFile calibrate(const Histograms& histograms, CodebookScope scope) {
                     .sources = histograms.sources,
                     .entries = {}};
   for (auto& [order, entry] : entries) {
-    entry.codebook = calibrate(entry.histogram, entry.codebook.element_type);
+    const ElementType type = entry.codebook.element_type;
+    entry.codebook = calibrate(entry.histogram, type);
+    entry.ranked_codebook = calibrate(entry.histogram, type, FrameKind::ranked);
     file.entries.push_back(std::move(entry));
   }
   return file;

@@ -1,10 +1,13 @@
 #include <fmt/core.h>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "codec/codec.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
+#include "sim/verbs/codec/codec_list.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
 
@@ -13,16 +16,16 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view kHelp =
-    R"(splitbench codec inspect kv.szf
+constexpr CodecHelp kHelp{
+    .examples = R"(splitbench codec inspect kv.szf
 splitbench codec inspect kv.szf --format json
-
-inspect FILE       verifies a file of frames and says what is in it
-  --format FORMAT  table or json
-
-published_layout_ratio is the ratio by the accounting that was published: 7 bytes an escape, nothing for codebook
-and header. A stored frame counts as raw in it.
-)";
+)",
+    .about = "Verifies a file of frames and says what is in it.",
+    .notes =
+        R"(codec is what the frames were made with, or mixed; none where all are stored. published_layout_ratio is the ratio by
+the accounting that was published for SplitZip: 7 bytes an escape, nothing for codebook and header. A stored or a
+ranked frame counts as raw in it.
+)"};
 
 double quotient(double a, double b) {
   return b == 0 ? 0 : a / b;
@@ -38,6 +41,18 @@ std::string_view element_type(const EncodedFile& file) {
   return name(first);
 }
 
+/// The codec of the frames that are not stored: "mixed" where they differ, "none" where there are
+/// none.
+std::string_view codec_of(const EncodedFile& file) {
+  std::optional<FrameKind> one;
+  for (const FrameHeader& header : file.headers) {
+    if (header.kind == FrameKind::stored) continue;
+    if (one.value_or(header.kind) != header.kind) return "mixed";
+    one = header.kind;
+  }
+  return one ? codec_of_frames(*one).name : "none";
+}
+
 struct UsedCodebook {
   Codebook codebook;
   FrameKind kind;
@@ -48,6 +63,7 @@ Json codebook_json(const UsedCodebook& used) {
   const Codebook& codebook = used.codebook;
   Json json;
   json["id"] = fmt::format("{:016x}", codebook.id());
+  json["codec"] = codec_of_frames(used.kind).name;
   json["element_type"] = name(codebook.element_type);
   json["exponents"] = Json::array();
   for (unsigned code = 0; code < codebook.size(used.kind); ++code)
@@ -57,14 +73,14 @@ Json codebook_json(const UsedCodebook& used) {
 }
 
 /// The keys are a contract.
-Json summarize(const EncodedFile& file) {
-  std::uint64_t elements = 0, frame_bytes = 0, escapes = 0, coded_frames = 0;
+Json summarize(const EncodedFile& file, std::uint64_t escapes) {
+  std::uint64_t elements = 0, frame_bytes = 0, coded_frames = 0;
   double published_bytes = 0;
-  std::map<std::uint64_t, UsedCodebook> codebooks;
+  // Of FP8 the exponents, and so the id, may be those of both kinds.
+  std::map<std::pair<FrameKind, std::uint64_t>, UsedCodebook> codebooks;
   for (const FrameHeader& header : file.headers) {
     elements += header.elements;
     frame_bytes += header.frame_bytes;
-    escapes += header.escapes;
     const bool splitzip = header.kind == FrameKind::splitzip;
     const auto raw = static_cast<double>(header.elements * element_bytes(header.element_type));
     published_bytes += splitzip ? raw / published_layout_ratio(header.element_type, header.elements,
@@ -72,7 +88,7 @@ Json summarize(const EncodedFile& file) {
                                 : raw;
     if (header.kind == FrameKind::stored) continue;
     ++coded_frames;
-    UsedCodebook& used = codebooks[header.codebook_id];
+    UsedCodebook& used = codebooks[{header.kind, header.codebook_id}];
     used = {header.codebook(), header.kind, used.frames + 1};
   }
   const auto raw_bytes = static_cast<double>(file.raw_bytes());
@@ -85,12 +101,13 @@ Json summarize(const EncodedFile& file) {
   json["preface_bytes"] = file.parts.preface.size();
   json["frames"] = file.headers.size();
   json["stored_frames"] = file.headers.size() - coded_frames;
+  json["codec"] = codec_of(file);
   json["ratio"] = quotient(raw_bytes, static_cast<double>(frame_bytes));
   json["escapes"] = escapes;
   json["escape_rate"] = quotient(static_cast<double>(escapes), static_cast<double>(elements));
   json["published_layout_ratio"] = quotient(raw_bytes, published_bytes);
   json["codebooks"] = Json::array();
-  for (const auto& [id, used] : codebooks) json["codebooks"].push_back(codebook_json(used));
+  for (const auto& [key, used] : codebooks) json["codebooks"].push_back(codebook_json(used));
   return json;
 }
 
@@ -100,23 +117,26 @@ void print_table(const Json& json) {
       fmt::print("{:<24}{}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
   }
   for (const Json& codebook : json.at("codebooks")) {
-    fmt::print("{:<24}{}  {}  {} frames  {}\n", "codebook", codebook.at("id").get<std::string>(),
+    fmt::print("{:<24}{}  {}  {}  {} frames  {}\n", "codebook",
+               codebook.at("id").get<std::string>(), codebook.at("codec").get<std::string>(),
                codebook.at("element_type").get<std::string>(), codebook.at("frames").dump(),
                codebook.at("exponents").dump());
   }
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
+  CodecOptions options("inspect", "FILE", kHelp);
   std::string format = "table";
-  options.add_options()("format", po::value(&format));
-  const std::vector<std::string> files = parse_files("inspect", arguments, options);
-  require_files("inspect", files.size(), 1, "FILE");
-  require_one_of("inspect", "--format", format, {"table", "json"});
+  options.word("format", "FORMAT", format, {"table", "json"});
+  if (!options.parse(arguments)) return;
 
-  const EncodedFile file = read_encoded_file(files[0]);
-  decode_frames(file, ThreadsOption().count("inspect"), [](std::span<const std::byte>) {});
-  const Json json = summarize(file);
+  const EncodedFile file = read_encoded_file(options.files()[0]);
+  std::uint64_t escapes = 0;
+  decode_frames(file, ThreadsOption().count("inspect"),
+                [&](const FrameHeader& header, std::span<const std::byte> raw) {
+                  escapes += escapes_of(header, raw);
+                });
+  const Json json = summarize(file, escapes);
   if (format == "json") {
     fmt::print("{}\n", json.dump(1));
   } else {
@@ -126,9 +146,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kInspectVerb{.name = "inspect",
-                             .summary = "verify a file of frames and say what is in it",
-                             .help = kHelp,
-                             .run = run};
+const CodecVerb kInspectVerb{
+    .name = "inspect", .summary = "verify a file of frames and say what is in it", .run = run};
 
 }  // namespace splitbench

@@ -1,39 +1,110 @@
 #pragma once
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "codec/element.hpp"
+#include "codec/frame_kind.hpp"
 #include "sim/cli/command_line.hpp"
 
 namespace splitbench {
 
-// What the codec's verbs have in common on the command line. All of it throws InputError.
+/// What --help of one of the codec's verbs says around the table of its options.
+struct CodecHelp {
+  std::string_view examples;  ///< whole lines, which come first
+  std::string_view about;     ///< what the verb does, in a line
+  std::string_view notes;     ///< behind the table
+};
 
-/// The files among the arguments; the options have been set.
-std::vector<std::string> parse_files(std::string_view verb, std::span<const std::string> arguments,
-                                     po::options_description& options);
+/// The command line of one of the codec's verbs. Every option is declared once, with the variable
+/// that it sets and that holds its default, what it is, and the words that it takes: parsing, the
+/// refusals and --help follow from that. All of it throws InputError. The variables outlive it.
+class CodecOptions {
+ public:
+  /// `files` names what the verb expects, as "IN OUT" or "IN..."; nothing where it takes no file.
+  CodecOptions(std::string_view verb, std::string_view files, const CodecHelp& help);
+  CodecOptions(const CodecOptions&) = delete;
+  CodecOptions& operator=(const CodecOptions&) = delete;
 
-/// `usage` is what the verb expects, as "IN OUT".
-void require_files(std::string_view verb, std::size_t given, std::size_t expected,
-                   std::string_view usage);
+  /// Adds an option. Its default is shown unless it is empty or 0.
+  template <typename Value>
+  void value(const char* option, const char* value_name, Value& variable,
+             const std::string& description) {
+    auto* const semantic = po::value(&variable)->value_name(value_name);
+    if constexpr (!std::is_same_v<Value, std::vector<std::string>>) {
+      if (variable != Value{}) semantic->default_value(variable);
+    }
+    options_.add_options()(option, semantic, description.c_str());
+  }
+  void flag(const char* option, bool& variable, const char* description);
 
-/// `option` is as the user writes it, as "--format".
-void require_one_of(std::string_view verb, std::string_view option, std::string_view given,
-                    std::initializer_list<std::string_view> expected);
+  /// Adds an option that takes one of these words, which stand behind the description.
+  void word(const char* option, const char* value_name, std::string& variable,
+            std::vector<std::string_view> words, const std::string& description = "");
 
-/// Of --type; none where it is not given.
-std::optional<ElementType> type_option(std::string_view verb, const std::string& given);
+  /// Adds an option that takes a list of these words, with commas between them.
+  void words(const char* option, const char* value_name, std::string& variable,
+             std::vector<std::string_view> words, const std::string& description = "");
+
+  /// Sets the variables and checks words and the number of files. False where the arguments ask
+  /// for help, which then has been printed.
+  bool parse(std::span<const std::string> arguments);
+
+  const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  struct Choice {
+    std::string option;  ///< as the user writes it
+    const std::string* given;
+    bool is_list;
+    bool may_lack;  ///< has no default
+    std::vector<std::string_view> words;
+  };
+
+  void add_choice(const char* option, const char* value_name, std::string& variable, bool is_list,
+                  std::vector<std::string_view> words, const std::string& description);
+  void print_help() const;
+  void check(const Choice&) const;
+  void check_files() const;
+
+  const std::string verb_;
+  const std::string_view file_names_;
+  const CodecHelp help_;
+  po::options_description options_;
+  std::vector<Choice> choices_;
+  std::vector<std::string> files_;
+};
+
+/// The option --type of raw elements: bf16 unless the file or the option says otherwise.
+struct TypeOption {
+  void add_to(CodecOptions& options);
+  std::optional<ElementType> type() const;
+
+  std::string given;
+};
+
+/// The option --codec of verbs that make frames.
+struct FrameCodecOption {
+  FrameCodecOption();
+  void add_to(CodecOptions& options);
+  FrameKind kind() const;
+
+  std::string given;
+};
 
 /// The option --threads, at first as many as the machine has.
 struct ThreadsOption {
   ThreadsOption();
+  void add_to(CodecOptions& options);
   unsigned count(std::string_view verb) const;
 
   int given;
 };
+
+/// The names of all element types.
+std::vector<std::string_view> element_type_names();
 
 }  // namespace splitbench

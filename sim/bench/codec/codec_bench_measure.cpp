@@ -1,0 +1,48 @@
+#include <algorithm>
+#include <fmt/format.h>
+#include <stdexcept>
+
+#include "sim/bench/codec/codec_bench_setup.hpp"
+#include "workloads/quantile.hpp"
+
+namespace splitbench {
+
+BenchTime bench_time(std::vector<double> seconds) {
+  std::ranges::sort(seconds);
+  const double median = quantile(seconds, 0.5);
+  const double middle_half = quantile(seconds, 0.75) - quantile(seconds, 0.25);
+  return {.seconds = median, .noise = middle_half / median};
+}
+
+BenchRow measure(BenchSetup& setup, BenchRow row) {
+  const std::span<BenchSet> sets = setup.sets();
+  const auto time = [&](const auto& work) {
+    return setup.time([&](std::size_t repeat) { work(sets[repeat % sets.size()]); });
+  };
+  // The plain copy has the output's place for its destination, where that is one place.
+  const bool has_destination = sets.front().coder->destination() != nullptr;
+  row.copy_out = time([&](const BenchSet& set) {
+    setup.copy(has_destination ? set.coder->destination() : set.memory.output, set.memory.input);
+  });
+  row.copy_in = !has_destination ? row.copy_out : time([&](const BenchSet& set) {
+    setup.copy(set.memory.output, set.coder->destination());
+  });
+  row.encode = time([](const BenchSet& set) { set.coder->encode(); });
+  for (const BenchSet& set : sets) {
+    set.coder->encode();
+    row.frame_bytes = set.coder->finish_encode();
+  }
+  row.decode = time([](const BenchSet& set) { set.coder->decode(); });
+  for (const BenchSet& set : sets) {
+    setup.clear_output(set.memory);
+    set.coder->decode();
+    set.coder->finish_decode();
+    if (!setup.gave_back(set.memory)) {
+      throw std::logic_error(fmt::format("codec bench: {} on {} gave back other elements",
+                                         row.bench.codec.name, row.device));
+    }
+  }
+  return row;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,42 @@
+#include <utility>
+
+#include "sim/bench/codec/codec_bench_setup.hpp"
+
+namespace splitbench {
+namespace {
+
+class PeerCoder final : public BenchCoder {
+ public:
+  explicit PeerCoder(std::unique_ptr<PeerBatch> batch) : batch_(std::move(batch)) {}
+
+  void encode() override { batch_->compress(); }
+  std::uint64_t finish_encode() override {
+    batch_->finish();
+    return batch_->compressed_bytes();
+  }
+  void decode() override { batch_->decompress(); }
+  void finish_decode() override { batch_->finish(); }
+
+ private:
+  std::unique_ptr<PeerBatch> batch_;
+};
+
+}  // namespace
+
+std::unique_ptr<BenchCoder> make_peer_coder(const Peer& peer, ElementType type,
+                                            const BenchCase& bench,
+                                            std::span<const BenchTensor> tensors,
+                                            const BenchMemory& memory, void* stream) {
+  std::vector<PeerTensor> tasks;
+  tasks.reserve(tensors.size());
+  for (const BenchTensor& tensor : tensors) {
+    tasks.push_back({.raw = {memory.input + tensor.begin, tensor.bytes},
+                     .back = {memory.output + tensor.begin, tensor.bytes}});
+  }
+  return std::make_unique<PeerCoder>(peer.batch(tasks, {.type = type,
+                                                        .chunk_bytes = bench.chunk_bytes,
+                                                        .threads = bench.threads,
+                                                        .stream = stream}));
+}
+
+}  // namespace splitbench
