@@ -6,15 +6,12 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "sim/run/simulate.hpp"
-
 namespace splitbench {
 
 Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace,
                        Run run, Fleet& fleet, Supervisor& supervisor, std::function<void()> done)
     : loop_(loop),
       scenario_(scenario),
-      pipeline_(pipeline_of(scenario)),
       trace_(trace),
       arm_(run.arm),
       repeat_(run.repeat),
@@ -153,7 +150,7 @@ void Dispatcher::on(const Verified& e) {
 
 void Dispatcher::leave(JobState& job, bool prefill) {
   const Job& j = job.record.job;
-  const std::uint64_t bytes = pipeline_.memory_of(j.kv_tokens());
+  const std::uint64_t bytes = scenario_.pipeline.memory_of(j.kv_tokens());
   if (!std::exchange(prefill ? job.at_prefill : job.at_decode, false)) return;
   if (prefill) {
     stop_computing(job);
@@ -167,7 +164,7 @@ void Dispatcher::leave(JobState& job, bool prefill) {
 
 void Dispatcher::close_if_done(JobState& job) {
   JobRecord& record = job.record;
-  const bool checked = record.verified || scenario_.verify == Verify::off;
+  const bool checked = record.verified || scenario_.pipeline.verify == Verify::off;
   if (job.closed || !record.released || !record.installed || !checked ||
       record.finished.size() < record.job.requests.size())
     return;

@@ -20,7 +20,6 @@
 #include "sim/run/dispatch/supervisor.hpp"
 #include "workers/events.hpp"
 #include "workers/plan/job.hpp"
-#include "workers/plan/pipeline.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -136,7 +135,6 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
 
   EventLoop& loop_;
   const Scenario& scenario_;
-  const Pipeline pipeline_;
   std::span<const Request> trace_;
   Arm arm_;
   int repeat_;

@@ -51,8 +51,8 @@ bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
   queue_.erase(begin, end);
   JobState state;
   state.record.job = job;
-  state.record.elements = job.kv_tokens() * scenario_.model.elements_per_token();
-  state.record.raw_bytes = pipeline_.bytes_of(state.record.elements);
+  state.record.elements = job.kv_tokens() * scenario_.pipeline.model.elements_per_token();
+  state.record.raw_bytes = scenario_.pipeline.bytes_of(state.record.elements);
   jobs_.emplace(job.id, std::move(state));
   fleet_.start(job);
   if (on_start) on_start(job);
@@ -60,7 +60,8 @@ bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
 }
 
 bool Dispatcher::place(Job& job) {
-  const std::uint32_t most_jobs = scenario_.pipeline ? 2 : 1;  // one computes while one drains
+  const std::uint32_t most_jobs =
+      scenario_.pipeline.overlap ? 2 : 1;  // one computes while one drains
   for (const std::uint32_t p : order(job, prefill_load_, prefill_turn_, prefill_cache_)) {
     if (computing_[p] > 0 || holding_[p] >= most_jobs) continue;
     for (const std::uint32_t d : order(job, decode_load_, decode_turn_, decode_cache_))
@@ -75,7 +76,7 @@ bool Dispatcher::place(Job& job, std::uint32_t p, std::uint32_t d) {
     if (scenario_.prefix_cache) request.cached_tokens = prefill_cache_[p].tokens_of(request.id);
     if (resident) request.resident_tokens = decode_cache_[d].tokens_of(request.id);
   }
-  const std::uint64_t bytes = pipeline_.memory_of(job.kv_tokens());
+  const std::uint64_t bytes = scenario_.pipeline.memory_of(job.kv_tokens());
   const auto at_prefill = prefill_memory_[p].take(bytes);
   if (!at_prefill) return false;
   const auto at_decode = decode_memory_[d].take(bytes);

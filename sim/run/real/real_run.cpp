@@ -74,13 +74,11 @@ double late_arrivals(const std::vector<JobRecord>& jobs, const LinkSpec& link) {
 
 }  // namespace
 
-RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKind backend,
-                   std::span<const Request> trace)
+RealRuns::RealRuns(const Scenario& scenario, BackendKind backend, std::span<const Request> trace)
     : scenario_(scenario),
-      pipeline_(pipeline),
       trace_(trace),
       loop_(io_),
-      fleet_(io_, loop_, scenario, pipeline, backend) {
+      fleet_(io_, loop_, scenario, scenario.pipeline, backend) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
@@ -143,8 +141,7 @@ void RealRuns::check(Simulation& result) {
   if (!probe(result)) return;
   for (const Finished& run : finished_) {
     const std::vector<JobRecord> measured = measured_jobs(run);
-    const Intrusion seen =
-        intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
+    const Intrusion seen = intrusion(scenario_, run.transfers, run.origin, run.disturbed);
     result.checks.push_back(
         {.arm = std::string(name_of(run.arm)),
          .intrusion = seen.total(),
@@ -171,14 +168,15 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
 double RealRuns::stage_inflation(Arm arm) const {
   const auto alone = alone_.codec.find(arm);
   if (alone == alone_.codec.end()) return 0;
+  const Pipeline& pipeline = scenario_.pipeline;
   std::vector<ChunkCost> encode, decode;
   for (const Finished& run : finished_) {
     if (run.arm != arm) continue;
     for (const JobRecord& t : run.transfers) {
       if (is_warmup(t.job, scenario_.workload)) continue;
-      const std::vector<Chunk> chunks = pipeline_.chunks(t.job.kv_tokens());
-      collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
-      collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
+      const std::vector<Chunk> chunks = pipeline.chunks(t.job.kv_tokens());
+      collect(t.released->spans, Stage::encode, chunks, pipeline, encode);
+      collect(t.installed->spans, Stage::decode_codec, chunks, pipeline, decode);
     }
   }
   const auto inflation = [](const std::vector<ChunkCost>& seen, double slowest) {

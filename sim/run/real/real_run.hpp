@@ -14,7 +14,7 @@ namespace splitbench {
 /// The real runs of a scenario, one after another over the same worker processes.
 class RealRuns {
  public:
-  RealRuns(const Scenario&, const Pipeline&, BackendKind, std::span<const Request> trace);
+  RealRuns(const Scenario&, BackendKind, std::span<const Request> trace);
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
@@ -48,7 +48,6 @@ class RealRuns {
   double stage_inflation(Arm) const;
 
   const Scenario& scenario_;
-  const Pipeline& pipeline_;
   std::span<const Request> trace_;
   asio::io_context io_{1};
   RealLoop loop_;
