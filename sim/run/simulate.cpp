@@ -9,6 +9,7 @@
 #include "codec/unavailable.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/arena.hpp"
+#include "sim/run/dispatch/fleet.hpp"
 #include "sim/run/dispatch/invariants.hpp"
 #include "sim/run/ideal_sizes.hpp"
 #include "sim/run/real/gpus.hpp"
@@ -154,7 +155,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   if (drifts) ideal.emplace(pipeline, *source);
   const auto each_run = [&](auto&& prepare_round, auto&& run) {
     for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
-      if (!prepare_round()) return;
+      prepare_round();
       for (const Arm arm : scenario.arms) {
         listener.progress(
             fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats, name_of(arm)));
@@ -172,7 +173,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   if (scenario.time == TimeKind::virtual_time) {
     result.backend = scenario.hardware.name;
     each_run(
-        [] { return true; },
+        [] {},
         [&](Arm arm, int repeat) { return run_virtually(scenario, *source, trace, arm, repeat); });
     if (result.failure.empty()) result.failure = loss;
     return result;
@@ -193,9 +194,18 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   RealRuns runs(scenario, backend, trace);
   result.gpu_shared = runs.gpu_shared();
   result.congestion_control = runs.congestion_control();
-  each_run([&] { return runs.probe(result); },
-           [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
-  if (result.failure.empty()) runs.check(result);
+  try {
+    each_run([&] { runs.probe(); },
+             [&](Arm arm, int repeat) {
+               RealRun run = runs.run(arm, repeat);
+               result.verify_times.insert(result.verify_times.end(), run.verify_times.begin(),
+                                          run.verify_times.end());
+               return std::move(run.record);
+             });
+    if (result.failure.empty()) result.checks = runs.checks();
+  } catch (const WorkerLost& lost) {
+    result.failure = std::string(lost.what()) + ", between the runs";
+  }
   if (result.failure.empty()) result.failure = loss;
   return result;
 }
