@@ -34,7 +34,9 @@ class Mismatch : public std::runtime_error {
 /// The policy of one run (one arm, one repeat), the same in both kinds of time: lets requests in as
 /// the workload says, forms batches, chooses workers that are up and have memory, sends again what
 /// a fault undid, and keeps the record of what the workers tell it.
-class Dispatcher final : public PrefillObserver, public DecodeObserver {
+class Dispatcher final : public PrefillObserver,
+                         public DecodeObserver,
+                         public Supervisor::Listener {
  public:
   struct Run {
     Arm arm;
@@ -46,7 +48,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// supervisor serves this dispatcher until it is gone. References must outlive the dispatcher.
   Dispatcher(EventLoop&, const Scenario&, std::span<const Request> trace, Run, Fleet&, Supervisor&,
              std::function<void()> done);
-  ~Dispatcher();
+  ~Dispatcher() override;
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -61,13 +63,11 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   void on(const Dropped&) override;
   void on(const Refused&) override;
 
-  // What the supervisor tells.
   using Ticket = Supervisor::Ticket;
-  void worker_lost(const Member&, Ticket, const std::string& why);
-  void flow_lost(const FlowId&, Ticket, const std::string& why);
-  void flow_up();
-  /// There is nobody left to send requests to.
-  void give_up(const std::string& why);
+  void worker_lost(const Member&, Ticket, const std::string& why) override;
+  void flow_lost(const FlowId&, Ticket, const std::string& why) override;
+  void flow_up() override;
+  void give_up(const std::string& why) override;
 
   /// The client of a request that is under way gives up, if there is one; the rest of its batch is
   /// sent again. `fault` is the scenario's word for it.
