@@ -17,7 +17,7 @@ MAY_INCLUDE = {
     "sim": LEAVES | {"workers", "configs", "reports"},
 }
 TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "dev", *MAY_INCLUDE}
-LONGEST_FILE = 400  # lines
+LONGEST_FILE = 500  # lines
 
 CODE = {".cpp", ".hpp", ".cu", ".cuh"}
 CUDA_HEADER = re.compile(r"cuda|cub/|thrust/|cooperative_groups|nv/|nvml")

@@ -12,11 +12,10 @@
 
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
-#include "sim/run/dispatch/arena.hpp"
 #include "sim/run/dispatch/clients.hpp"
 #include "sim/run/dispatch/fleet.hpp"
 #include "sim/run/dispatch/job_record.hpp"
-#include "sim/run/dispatch/prefix_cache.hpp"
+#include "sim/run/dispatch/placement.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
 #include "workers/events.hpp"
 #include "workers/plan/job.hpp"
@@ -114,12 +113,6 @@ class Dispatcher final : public PrefillObserver,
   /// Starts the first batch of the queue that has a place to go to.
   bool start_batch(std::size_t size);
   bool start_batch(std::size_t first, std::size_t size);
-  /// Gives the job workers and memory, if there are any now, and says what they have of it already.
-  bool place(Job&);
-  bool place(Job&, std::uint32_t prefill_worker, std::uint32_t decode_worker);
-  /// Workers that may take the job, the best first.
-  std::vector<std::uint32_t> order(const Job&, const std::vector<std::uint64_t>& load,
-                                   std::uint32_t turn, const std::vector<PrefixCache>&) const;
   void stop_computing(JobState&);
   void leave(JobState&, bool prefill);
   void close_if_done(JobState&);
@@ -144,6 +137,7 @@ class Dispatcher final : public PrefillObserver,
 
   Time epoch_{0};
   Clients clients_;
+  Placement placement_;
   std::size_t answers_ = 0;
   std::size_t settled_ = 0;          // requests that are through or given up
   std::deque<std::uint64_t> queue_;  // requests that wait for a prefill worker
@@ -156,12 +150,6 @@ class Dispatcher final : public PrefillObserver,
   std::vector<Transfer> transfers_;
   std::vector<CodebookChange> codebook_changes_;
   std::string hopeless_;
-
-  std::vector<PrefixCache> prefill_cache_, decode_cache_;
-  std::vector<Arena> prefill_memory_, decode_memory_;
-  std::vector<std::uint64_t> prefill_load_, decode_load_;  // tokens
-  std::vector<std::uint32_t> computing_, holding_;         // jobs at each prefill worker
-  std::uint32_t prefill_turn_ = 0, decode_turn_ = 0;
 
   std::vector<Time> verify_times_, lateness_;
 };
