@@ -1,4 +1,4 @@
-#include "workloads/traces/trace_reader.hpp"
+#include "workloads/open_trace.hpp"
 
 #include <array>
 
