@@ -12,6 +12,7 @@
 #include "workers/plan/fault.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/model.hpp"
+#include "workers/plan/pipeline.hpp"
 #include "workers/plan/settings.hpp"
 #include "workloads/generators/workload.hpp"
 #include "workloads/request.hpp"
@@ -42,12 +43,12 @@ struct AxisSpec {
 };
 
 /// What a scenario file says, every default filled in and every name looked up. Its fields are
-/// named as the file's keys are.
+/// named as the file's keys are, but for those of `pipeline`, which workers get as it stands.
 struct Scenario {
   std::string name;
-  ModelGeometry model;
+  /// Its staging is 0 until size_memory finds what fits.
+  Pipeline pipeline{.staging = 0};
   HardwareProfile hardware;
-  ElementType kv_dtype = ElementType::bf16;
   std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< at least one, none twice
   std::uint32_t repeats = 3;
   std::uint64_t seed = 1;
@@ -67,16 +68,9 @@ struct Scenario {
   Dispatch dispatch = Dispatch::round_robin;
   bool prefix_cache = true;  ///< prefill workers do not compute what they have of a prompt
   TransferKind transfer = TransferKind::full;  ///< of a prompt's KV, what travels
-  bool pipeline = true;
-  Granularity granularity = Granularity::layer_group;
-  std::uint32_t layer_group = 4;  ///< layers in a group
-  std::uint64_t staging = 0;  ///< bytes of staging memory of a worker; 0: as size_memory finds fit
-  bool fused_encode = false;  ///< on a GPU, into pinned staging memory
-  std::uint64_t chunk = 0;    ///< bytes of raw KV that are staged and sent at once; 0: by `staging`
   std::uint64_t prefill_memory = 0;  ///< bytes for KV in a prefill worker; 0: twice the largest job
   /// bytes of a decode worker's KV pool; 0: four times the largest job
   std::uint64_t decode_memory = 0;
-  Verify verify = Verify::deferred;
   OnFault on_fault = OnFault::fail_fast;
   std::uint32_t max_restarts = 3;         ///< of one worker
   std::uint32_t max_retries = 5;          ///< of one request

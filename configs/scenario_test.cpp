@@ -33,7 +33,7 @@ TEST_F(ScenarioTest, FillsInWhatTheFileLeavesOut) {
   EXPECT_EQ(scenario.heartbeat_timeout, 8s);
   EXPECT_EQ(scenario.restart_time, 1s);
   EXPECT_TRUE(scenario.faults.empty());
-  EXPECT_EQ(scenario.staging, 0u);
+  EXPECT_EQ(scenario.pipeline.staging, 0u);
   EXPECT_EQ(scenario.decode_memory, 0u);
   EXPECT_FALSE(scenario.slo.ttft);
 }
@@ -58,9 +58,9 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
       "faults: [{fault: kill, decode: 2, at: 5 s}]\n"
       "slo: {ttft: 1 s, tpot: 50 ms, e2el: 2 min}\n");
   EXPECT_EQ(scenario.name, "all");
-  EXPECT_EQ(scenario.model, load_model("deepseek-v3"));
+  EXPECT_EQ(scenario.pipeline.model, load_model("deepseek-v3"));
   EXPECT_EQ(scenario.hardware, load_hardware("cpu-2core"));
-  EXPECT_EQ(scenario.kv_dtype, ElementType::fp8_e4m3);
+  EXPECT_EQ(scenario.pipeline.element_type, ElementType::fp8_e4m3);
   EXPECT_EQ(scenario.arms, (std::vector{Arm::splitzip, Arm::raw}));
   EXPECT_EQ(scenario.repeats, 5u);
   EXPECT_EQ(scenario.seed, 7u);
@@ -93,15 +93,15 @@ TEST_F(ScenarioTest, ReadsEveryKey) {
   EXPECT_EQ(scenario.workers.prefill, 2u);
   EXPECT_EQ(scenario.workers.decode, 3u);
   EXPECT_EQ(scenario.dispatch, Dispatch::least_loaded);
-  EXPECT_FALSE(scenario.pipeline);
-  EXPECT_EQ(scenario.granularity, Granularity::request);
-  EXPECT_EQ(scenario.layer_group, 8u);
-  EXPECT_EQ(scenario.staging, 1'000'000'000u);
-  EXPECT_TRUE(scenario.fused_encode);
-  EXPECT_EQ(scenario.chunk, 2u << 20);
+  EXPECT_FALSE(scenario.pipeline.overlap);
+  EXPECT_EQ(scenario.pipeline.granularity, Granularity::request);
+  EXPECT_EQ(scenario.pipeline.layer_group, 8u);
+  EXPECT_EQ(scenario.pipeline.staging, 1'000'000'000u);
+  EXPECT_TRUE(scenario.pipeline.fused_encode);
+  EXPECT_EQ(scenario.pipeline.chunk, 2u << 20);
   EXPECT_EQ(scenario.prefill_memory, 2'000'000'000u);
   EXPECT_EQ(scenario.decode_memory, 3'221'225'472u);
-  EXPECT_EQ(scenario.verify, Verify::inline_);
+  EXPECT_EQ(scenario.pipeline.verify, Verify::inline_);
   EXPECT_EQ(scenario.on_fault, OnFault::retry);
   EXPECT_EQ(scenario.max_restarts, 0u);
   EXPECT_EQ(scenario.max_retries, 9u);
@@ -126,7 +126,8 @@ TEST_F(ScenarioTest, TheLastOverrideWins) {
 }
 
 TEST_F(ScenarioTest, AnOverrideReplacesAMistake) {
-  EXPECT_EQ(load(std::string(kComplete) + "staging: 5\n", {"staging=5 MB"}).staging, 5'000'000u);
+  EXPECT_EQ(load(std::string(kComplete) + "staging: 5\n", {"staging=5 MB"}).pipeline.staging,
+            5'000'000u);
 }
 
 TEST_F(ScenarioTest, PathsCountFromTheFileThatNamesThem) {
@@ -152,11 +153,11 @@ TEST_F(ScenarioTest, PathsOfAnOverrideCountFromTheCurrentFolder) {
 
 TEST_F(ScenarioTest, WritesOutAModelThatIsNotShippedAsItIs) {
   Scenario scenario = load(kComplete);
-  scenario.model.layers = 3;
+  scenario.pipeline.model.layers = 3;
   scenario.hardware.provenance = "measured: by me, # twice";
   scenario.hardware.splitzip.call = 1.0 / 3;
   const Scenario again = load_scenario(write("resolved.yaml", to_yaml(scenario)));
-  EXPECT_EQ(again.model, scenario.model);
+  EXPECT_EQ(again.pipeline.model, scenario.pipeline.model);
   EXPECT_EQ(again.hardware, scenario.hardware);
   expect_same_again(scenario);
 }
@@ -179,7 +180,7 @@ TEST_F(ScenarioTest, EveryShippedScenarioLoadsAndIsTheSameWhenResolved) {
 
 TEST_F(ScenarioTest, QuickstartNeedsNothingAndMovesLittle) {
   const Scenario scenario = load_scenario("configs/quickstart.yaml");
-  const auto bytes = 2 * scenario.model.elements_per_token() *
+  const auto bytes = 2 * scenario.pipeline.model.elements_per_token() *
                      static_cast<std::uint64_t>(scenario.workload.context->value);
   const auto requests = scenario.workload.requests + scenario.workload.warmup;
   const double bits =

@@ -79,7 +79,7 @@ std::string write_arms(const Scenario& scenario) {
 
 void check_ours(Arm arm, const Scenario& scenario, Rules& rules) {
   if (arm == Arm::ranked && scenario.time == TimeKind::virtual_time &&
-      scenario.hardware.rates(scenario.kv_dtype, FrameKind::ranked).encode == 0)
+      scenario.hardware.rates(scenario.pipeline.element_type, FrameKind::ranked).encode == 0)
     rules.refuse("arms",
                  fmt::format("arm 'ranked' in virtual time, but hardware {} has no figures for it; "
                              "expected ranked.encode, ranked.decode and ranked.call there",
@@ -97,9 +97,9 @@ void check_peer(const PeerName& peer, const Scenario& scenario, Rules& rules) {
          "works on the CPU; expected backend: cpu");
   refuse(!on_cpu && scenario.backend == BackendKind::cpu,
          "works on a GPU; expected backend: cuda or auto");
-  refuse(peer.planes() && scenario.kv_dtype != ElementType::bf16,
+  refuse(peer.planes() && scenario.pipeline.element_type != ElementType::bf16,
          fmt::format("with kv_dtype {}; expected kv_dtype bf16, or a peer without planes",
-                     name(scenario.kv_dtype)));
+                     name(scenario.pipeline.element_type)));
   refuse(scenario.transport == TransportKind::peer,
          "with transport peer; expected transport: tcp or shm");
 }

@@ -15,7 +15,7 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
   rules.need({"kv.source", "dump", "kv.dump", "cache.bf16"}, !kv.dump.empty());
   if (!rules.file("kv.dump", kv.dump)) return;
   try {
-    describe_kv_dump(kv.dump, scenario.kv_dtype);
+    describe_kv_dump(kv.dump, scenario.pipeline.element_type);
   } catch (const InputError& error) {
     diagnostics.add(settings.place_of("kv.dump"), error.what());
   }

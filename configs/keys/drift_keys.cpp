@@ -111,10 +111,10 @@ void check_drift(const Scenario& scenario, const Settings& settings, Diagnostics
   Rules rules(settings, diagnostics);
   if (drift.kind == DriftKind::none) return;
   check_arrivals(scenario, rules);
-  if (drift.kind == DriftKind::kv_mixup && scenario.model.latent_dim > 0)
+  if (drift.kind == DriftKind::kv_mixup && scenario.pipeline.model.latent_dim > 0)
     rules.refuse("drift.kind", fmt::format("drift.kind 'kv_mixup' needs K and V, and model '{}' "
                                            "has one latent tensor; expected another kind",
-                                           scenario.model.name));
+                                           scenario.pipeline.model.name));
   const ElementType type = type_of_suffix(scenario.kv.dump).value_or(ElementType::bf16);
   if (scenario.kv.source == KvSourceKind::dump && type != ElementType::bf16)
     rules.refuse("drift.kind", fmt::format("drift.kind changes values in bf16, and kv.dump is of "

@@ -188,7 +188,7 @@ TEST_F(MistakesTest, ADumpMustBeOfTheKvDtypeOrBf16) {
   write("cache.e5m2", "1234");
   write("cache.json", R"({"shape": [1, 2, 2, 1]})");
   const std::string head = std::string(kComplete) + "kv: {source: dump, dump: cache.e5m2}\n";
-  EXPECT_EQ(load(head + "kv_dtype: fp8_e5m2\n").kv_dtype, ElementType::fp8_e5m2);
+  EXPECT_EQ(load(head + "kv_dtype: fp8_e5m2\n").pipeline.element_type, ElementType::fp8_e5m2);
   EXPECT_EQ(mistakes(head),
             "s.yaml:4:26: cache.e5m2: elements of fp8_e5m2, but kv_dtype is bf16; only bf16 is "
             "rounded\n"

@@ -64,11 +64,12 @@ std::vector<Key<Scenario>> make_keys() {
   const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
   std::vector<Key<Scenario>> keys = {
       key(FIELD(name), text(), "what reports call the run; if empty, the file's name"),
-      profile_key<ModelGeometry>(FIELD(model), "whose KV cache is moved", Need::required),
+      profile_key<ModelGeometry>(FIELD_AT("model", pipeline.model), "whose KV cache is moved",
+                                 Need::required),
       profile_key<HardwareProfile>(FIELD(hardware),
                                    "where timed compute and virtual time get durations from",
                                    Need::optional),
-      key(FIELD(kv_dtype), element_type(), "element type of the cache"),
+      key(FIELD_AT("kv_dtype", pipeline.element_type), element_type(), "element type of the cache"),
       arms_key(),
       key(FIELD(repeats), within(count<std::uint32_t>(), "1", "1000"),
           "runs of each arm, interleaved"),
@@ -115,20 +116,24 @@ std::vector<Key<Scenario>> make_keys() {
           choice<TransferKind>(
               {{"full", TransferKind::full}, {"missing_blocks", TransferKind::missing_blocks}}),
           "what travels: the whole prompt's KV, or what the decode worker does not have of it"),
-      key(FIELD(pipeline), choice<bool>({{"on", true}, {"off", false}}),
+      key(FIELD_AT("pipeline", pipeline.overlap), choice<bool>({{"on", true}, {"off", false}}),
           "overlap compute, codec and wire of a request"),
-      key(FIELD(granularity),
+      key(FIELD_AT("granularity", pipeline.granularity),
           choice<Granularity>(
               {{"request", Granularity::request}, {"layer-group", Granularity::layer_group}}),
           "what is encoded and sent at once"),
-      key(FIELD(layer_group), within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
-      key(FIELD(staging), or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
+      key(FIELD_AT("layer_group", pipeline.layer_group),
+          within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
+      key(FIELD_AT("staging", pipeline.staging),
+          or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
           "pinned staging memory of a worker; auto: 512 MiB, of backend cpu 64 MB"),
-      key(FIELD(fused_encode), choice<bool>({{"on", true}, {"off", false}}),
+      key(FIELD_AT("fused_encode", pipeline.fused_encode),
+          choice<bool>({{"on", true}, {"off", false}}),
           "the GPU's encoder writes a chunk of one tensor into staging memory itself, without a "
           "copy "
           "behind it; slow for GEMMs beside it"),
-      key(FIELD(chunk), or_word(within(bytes(), "32 KiB", "1 GB"), "auto", std::uint64_t{0}),
+      key(FIELD_AT("chunk", pipeline.chunk),
+          or_word(within(bytes(), "32 KiB", "1 GB"), "auto", std::uint64_t{0}),
           "raw KV that is encoded, staged and sent at once; auto: a sixteenth of staging, at most "
           "16 "
           "MiB"),
@@ -136,7 +141,7 @@ std::vector<Key<Scenario>> make_keys() {
           "KV memory of a prefill worker; auto: twice the largest job"),
       key(FIELD(decode_memory), memory,
           "KV pool of a decode worker; auto: four times the largest job"),
-      key(FIELD(verify),
+      key(FIELD_AT("verify", pipeline.verify),
           choice<Verify>(
               {{"deferred", Verify::deferred}, {"inline", Verify::inline_}, {"off", Verify::off}}),
           "when the consumer checks the digest of the raw KV"),

@@ -15,6 +15,12 @@ namespace splitbench {
     return owner.name;              \
   }
 
+/// A key and the field that it fills, where they are not of the same name.
+#define FIELD_AT(path, field)      \
+  path, [](auto& owner) -> auto& { \
+    return owner.field;            \
+  }
+
 enum class Need { optional, required };
 
 /// One key of a file and the field of `Owner` that it fills. From a list of these come the file's

@@ -1,7 +1,6 @@
 #include "network/link/link.hpp"
 
 #include <cassert>
-#include <optional>
 
 #include "network/link/link_fair.hpp"
 #include "network/link/link_fifo.hpp"
@@ -10,57 +9,8 @@
 namespace splitbench {
 namespace {
 
-using Active = LinkTable::Active;
-using Change = LinkTable::Change;
-using Units = LinkTable::Units;
-
 bool is_fifo(const LinkTable& table) {
   return table.wire->discipline == Discipline::fifo;
-}
-
-/// A chunk at the end of a flow, its times unknown yet.
-Change offered(const LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std::int64_t now) {
-  LinkTable::Flow counters = table.flow(flow);
-  counters.offered += bytes;
-  ++counters.chunks;
-  return {.kind = Change::Kind::offer,
-          .flow = flow,
-          .counters = counters,
-          .chunk = {.bytes = bytes,
-                    .end_byte = counters.offered,
-                    .ready = now,
-                    .start = LinkTable::kNever,
-                    .end = LinkTable::kNever,
-                    .arrival = LinkTable::kNever}};
-}
-
-void offer_fairly(LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std::int64_t now) {
-  LinkTable::Snapshot& draft = table.draft(now);
-  draft.change = offered(table, flow, bytes, draft.now);
-  Active mine{.backlog = 0, .delivered = table.flow(flow).chunks, .flow = flow};
-  for (const Active& a : served_fairly(table, draft.now))
-    a.flow == flow ? void(mine = a) : table.add_active(draft, a);
-  const bool was_active = mine.backlog > 0;
-  assert(draft.change.counters.chunks - mine.delivered < Link::kWindow);
-  mine.backlog += LinkTable::kUnitsPerByte * bytes;
-  table.add_active(draft, mine);
-  table.publish();
-  foretell_fairly(table, was_active ? std::optional(flow) : std::nullopt);
-}
-
-void offer_fifo(LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std::int64_t now) {
-  LinkTable::Snapshot& draft = table.draft(now);
-  const Units ahead = fifo_backlog(table, draft.now);
-  draft.backlog = ahead + LinkTable::kUnitsPerByte * bytes;
-  draft.offered += bytes;
-  draft.change = offered(table, flow, bytes, draft.now);
-  LinkTable::Chunk& chunk = draft.change.chunk;
-  chunk.end_byte = draft.offered;
-  chunk.start = fifo_end(table, draft.now, ahead);
-  chunk.end = fifo_end(table, draft.now, draft.backlog);
-  assert(draft.change.counters.chunks - first_unsent(table, flow, draft.now) < Link::kWindow);
-  table.publish();
-  table.foretell(flow, draft.change.counters.chunks - 1, chunk.start, chunk.end);
 }
 
 }  // namespace
@@ -112,18 +62,8 @@ Delivery Link::delivery(FlowId id, std::uint64_t number) const {
 void Link::abandon(Time now, FlowId id) {
   LinkTable table(memory_);
   const std::uint32_t flow = table.index(id);
-  LinkTable::Snapshot& draft = table.draft(now.count());
-  draft.change = {.kind = Change::Kind::abandon, .flow = flow, .counters = table.flow(flow)};
-  if (is_fifo(table)) {
-    draft.change.first_lost = first_unsent(table, flow, draft.now);
-    draft.backlog = fifo_backlog_without(table, draft.now, fifo_backlog(table, draft.now), flow);
-  } else {
-    draft.change.first_lost = draft.change.counters.chunks;
-    for (const Active& a : served_fairly(table, draft.now))
-      a.flow == flow ? void(draft.change.first_lost = a.delivered) : table.add_active(draft, a);
-  }
-  table.publish();
-  is_fifo(table) ? foretell_fifo(table) : foretell_fairly(table);
+  is_fifo(table) ? abandon_fifo(table, flow, now.count())
+                 : abandon_fairly(table, flow, now.count());
 }
 
 std::uint64_t Link::epoch(std::uint32_t receiver) const {

@@ -3,50 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "network/link/link_spec.hpp"
 
 namespace splitbench {
-
-enum class Discipline { fair, fifo };
-
-/// From `at` on, counted from the start of a run, every NIC has this bandwidth.
-struct RateChange {
-  std::chrono::nanoseconds at{0};
-  std::uint64_t bandwidth = 0;  ///< bit/s
-
-  bool operator==(const RateChange&) const = default;
-};
-
-inline constexpr std::size_t kMaxRateChanges = 256;
-/// The bandwidth of a wire without a limit: a megabyte takes 8 ns, and all arithmetic still holds.
-inline constexpr std::uint64_t kUnlimited = 1'000'000'000'000'000;
-
-/// What the wire is. Field names are the keys of `link:` in a scenario.
-struct LinkSpec {
-  /// bit/s of each worker's NIC, in each direction, from a run's start; of fifo, of the one wire
-  std::uint64_t bandwidth = 0;
-  std::vector<RateChange> schedule;  ///< `at` ascends and is above 0; at most kMaxRateChanges
-  /// More limits, on prefill workers' NICs outwards and on decode workers' NICs inwards. Empty:
-  /// none; one value: of each; else one for each worker. fifo has no NICs and heeds neither.
-  std::vector<std::uint64_t> egress, ingress;
-  std::uint64_t spine = 0;              ///< bit/s that all flows share; 0: no such limit
-  double efficiency = 1;                ///< share of every rate above that the wire delivers
-  std::chrono::nanoseconds latency{0};  ///< one way
-  /// Uniform in [0, jitter] on top of each chunk's latency; chunks of a flow stay in order.
-  std::chrono::nanoseconds jitter{0};
-  Discipline discipline = Discipline::fair;
-  std::uint64_t seed = 0;  ///< of the jitter
-
-  bool operator==(const LinkSpec&) const = default;
-};
-
-/// From one prefill worker to one decode worker. Its chunks stay in order.
-struct FlowId {
-  std::uint32_t sender = 0;
-  std::uint32_t receiver = 0;
-
-  bool operator==(const FlowId&) const = default;
-};
 
 /// When a chunk crosses the wire. `end` is the moment its last byte left the sender, and `arrival`
 /// that moment plus latency and jitter. Both may still move, to either side, while other flows
@@ -58,8 +18,6 @@ struct Delivery {
   std::chrono::nanoseconds end{0};
   std::chrono::nanoseconds arrival{0};
 };
-
-struct LinkTable;
 
 /// The one model of the wire: it never sleeps and never sends, it only says when.
 ///
@@ -107,7 +65,7 @@ class Link {
   /// Finishes what a killed process left half done, and lets every epoch grow. Harmless otherwise.
   void recover();
 
-  static constexpr std::uint64_t kWindow = 1024;
+  static constexpr std::uint64_t kWindow = kLinkWindow;
 
  private:
   explicit Link(std::byte* memory) : memory_(memory) {}

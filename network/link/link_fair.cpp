@@ -1,6 +1,11 @@
 #include "network/link/link_fair.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <optional>
+#include <vector>
+
+#include "network/link/max_min.hpp"
 
 namespace splitbench {
 namespace {
@@ -42,15 +47,17 @@ void serve(const LinkTable& table, std::vector<Active>& active, std::int64_t now
   }
 }
 
-}  // namespace
-
-std::vector<Active> served_fairly(const LinkTable& table, std::int64_t until) {
+/// Returns the flows that are still active at a time that is not earlier than the table's, and what
+/// each of them has left then.
+std::vector<Active> active_at(const LinkTable& table, std::int64_t until) {
   std::vector<Active> active(table.active().begin(), table.active().end());
   serve(table, active, table.state().now, until, [](const Active&, std::int64_t) {});
   return active;
 }
 
-void foretell_fairly(LinkTable& table, std::optional<std::uint32_t> appended) {
+/// Where a flow that was active got one chunk more, only the last of its own can have moved:
+/// `appended` names the flow.
+void foretell(LinkTable& table, std::optional<std::uint32_t> appended) {
   std::vector<Active> active(table.active().begin(), table.active().end());
   for (Active& a : active)
     if (a.flow == appended) a.delivered = table.flow(a.flow).chunks - 1;
@@ -59,6 +66,37 @@ void foretell_fairly(LinkTable& table, std::optional<std::uint32_t> appended) {
     const std::int64_t before = number == 0 ? 0 : table.chunk(a.flow, number - 1).end;
     table.foretell(a.flow, number, before == LinkTable::kNever ? 0 : before, end);
   });
+}
+
+}  // namespace
+
+void offer_fairly(LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std::int64_t now) {
+  LinkTable::Snapshot& draft = table.draft(now);
+  draft.change = table.offer(flow, bytes, draft.now);
+  Active mine{.backlog = 0, .delivered = table.flow(flow).chunks, .flow = flow};
+  for (const Active& a : active_at(table, draft.now))
+    a.flow == flow ? void(mine = a) : table.add_active(draft, a);
+  const bool was_active = mine.backlog > 0;
+  assert(draft.change.counters.chunks - mine.delivered < kLinkWindow);
+  mine.backlog += LinkTable::kUnitsPerByte * bytes;
+  table.add_active(draft, mine);
+  table.publish();
+  foretell(table, was_active ? std::optional(flow) : std::nullopt);
+}
+
+void abandon_fairly(LinkTable& table, std::uint32_t flow, std::int64_t now) {
+  LinkTable::Snapshot& draft = table.draft(now);
+  const LinkTable::Flow counters = table.flow(flow);
+  draft.change = {.kind = LinkTable::Change::Kind::abandon, .flow = flow, .counters = counters};
+  draft.change.first_lost = counters.chunks;
+  for (const Active& a : active_at(table, draft.now))
+    a.flow == flow ? void(draft.change.first_lost = a.delivered) : table.add_active(draft, a);
+  table.publish();
+  foretell_fairly(table);
+}
+
+void foretell_fairly(LinkTable& table) {
+  foretell(table, std::nullopt);
 }
 
 }  // namespace splitbench

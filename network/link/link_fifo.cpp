@@ -1,6 +1,7 @@
 #include "network/link/link_fifo.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <vector>
 
 namespace splitbench {
@@ -17,6 +18,18 @@ LinkTable::Rate wire_at(const LinkTable& table, std::int64_t time) {
   LinkTable::Rate rate = table.rate_at(time);
   rate.bandwidth = std::min(rate.bandwidth, table.wire->spine);
   return rate;
+}
+
+/// Returns the first of a flow's chunks that have not left their sender at a time.
+std::uint64_t first_unsent(const LinkTable& table, std::uint32_t flow, std::int64_t at) {
+  const std::uint64_t chunks = table.flow(flow).chunks;
+  const auto on_its_way = [&](std::uint64_t number) {
+    const std::int64_t end = table.chunk(flow, number).end;
+    return end > at && end != LinkTable::kNever;
+  };
+  std::uint64_t first = chunks;
+  while (first > 0 && chunks - first < kLinkWindow && on_its_way(first - 1)) --first;
+  return first;
 }
 
 /// In the order of the wire.
@@ -47,9 +60,9 @@ std::vector<Units> cumulated(const LinkTable& table, const std::vector<Unsent>& 
   return sums;
 }
 
-}  // namespace
-
-Units fifo_backlog(const LinkTable& table, std::int64_t at) {
+/// Returns what the one wire has left of its backlog at a time that is not earlier than the
+/// table's.
+Units backlog_at(const LinkTable& table, std::int64_t at) {
   Units backlog = table.state().backlog;
   for (std::int64_t now = table.state().now; now < at && backlog > 0;) {
     const LinkTable::Rate wire = wire_at(table, now);
@@ -60,7 +73,8 @@ Units fifo_backlog(const LinkTable& table, std::int64_t at) {
   return backlog;
 }
 
-std::int64_t fifo_end(const LinkTable& table, std::int64_t now, Units units) {
+/// Returns when the wire has served that much from `now` on.
+std::int64_t end_of(const LinkTable& table, std::int64_t now, Units units) {
   while (true) {
     const LinkTable::Rate wire = wire_at(table, now);
     const Units capacity = Units{wire.bandwidth} * static_cast<Units>(wire.until - now);
@@ -71,14 +85,42 @@ std::int64_t fifo_end(const LinkTable& table, std::int64_t now, Units units) {
   }
 }
 
-Units fifo_backlog_without(const LinkTable& table, std::int64_t now, Units backlog,
-                           std::uint32_t flow) {
+/// Returns the part of a backlog at `now` that is not that flow's.
+Units backlog_without(const LinkTable& table, std::int64_t now, Units backlog, std::uint32_t flow) {
   const std::vector<Unsent> unsent = all_unsent(table, now);
   const std::vector<Units> sums = cumulated(table, unsent, backlog);
   Units left = 0;
   for (std::size_t i = 0; i < unsent.size(); ++i)
     if (unsent[i].flow != flow) left += sums[i] - (i == 0 ? 0 : sums[i - 1]);
   return left;
+}
+
+}  // namespace
+
+void offer_fifo(LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std::int64_t now) {
+  LinkTable::Snapshot& draft = table.draft(now);
+  const Units ahead = backlog_at(table, draft.now);
+  draft.backlog = ahead + LinkTable::kUnitsPerByte * bytes;
+  draft.offered += bytes;
+  draft.change = table.offer(flow, bytes, draft.now);
+  LinkTable::Chunk& chunk = draft.change.chunk;
+  chunk.end_byte = draft.offered;
+  chunk.start = end_of(table, draft.now, ahead);
+  chunk.end = end_of(table, draft.now, draft.backlog);
+  assert(draft.change.counters.chunks - first_unsent(table, flow, draft.now) < kLinkWindow);
+  table.publish();
+  table.foretell(flow, draft.change.counters.chunks - 1, chunk.start, chunk.end);
+}
+
+void abandon_fifo(LinkTable& table, std::uint32_t flow, std::int64_t now) {
+  LinkTable::Snapshot& draft = table.draft(now);
+  draft.change = {.kind = LinkTable::Change::Kind::abandon,
+                  .flow = flow,
+                  .counters = table.flow(flow),
+                  .first_lost = first_unsent(table, flow, draft.now)};
+  draft.backlog = backlog_without(table, draft.now, backlog_at(table, draft.now), flow);
+  table.publish();
+  foretell_fifo(table);
 }
 
 void foretell_fifo(LinkTable& table) {
@@ -89,21 +131,10 @@ void foretell_fifo(LinkTable& table) {
   for (std::size_t i = 0; i < unsent.size(); ++i) {
     const auto [flow, number] = unsent[i];
     const std::int64_t begun = table.chunk(flow, number).start;
-    const std::int64_t end = fifo_end(table, now, sums[i]);
+    const std::int64_t end = end_of(table, now, sums[i]);
     table.foretell(flow, number, std::min(begun, free_at), end);
     free_at = end;
   }
-}
-
-std::uint64_t first_unsent(const LinkTable& table, std::uint32_t flow, std::int64_t at) {
-  const std::uint64_t chunks = table.flow(flow).chunks;
-  const auto on_its_way = [&](std::uint64_t number) {
-    const std::int64_t end = table.chunk(flow, number).end;
-    return end > at && end != LinkTable::kNever;
-  };
-  std::uint64_t first = chunks;
-  while (first > 0 && chunks - first < Link::kWindow && on_its_way(first - 1)) --first;
-  return first;
 }
 
 }  // namespace splitbench

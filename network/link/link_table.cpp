@@ -42,7 +42,7 @@ std::size_t carve(Carver& carver, LinkTable& table, std::uint32_t senders,
   table.limits = {carver.take<std::uint64_t>(nics), nics};
   table.epochs = {carver.take<std::uint64_t>(receivers), receivers};
   table.flows = {carver.take<LinkTable::Flow>(flows), flows};
-  table.rings = carver.take<LinkTable::Chunk>(flows * Link::kWindow);
+  table.rings = carver.take<LinkTable::Chunk>(flows * kLinkWindow);
   return carver.used();
 }
 
@@ -126,6 +126,22 @@ LinkTable::Snapshot& LinkTable::draft(std::int64_t now) {
 
 void LinkTable::add_active(Snapshot& draft, const Active& active) {
   actives[&draft == snapshots[1]][draft.actives++] = active;
+}
+
+LinkTable::Change LinkTable::offer(std::uint32_t index, std::uint64_t bytes,
+                                   std::int64_t now) const {
+  Flow counters = flow(index);
+  counters.offered += bytes;
+  ++counters.chunks;
+  return {.kind = Change::Kind::offer,
+          .flow = index,
+          .counters = counters,
+          .chunk = {.bytes = bytes,
+                    .end_byte = counters.offered,
+                    .ready = now,
+                    .start = kNever,
+                    .end = kNever,
+                    .arrival = kNever}};
 }
 
 void LinkTable::publish() {

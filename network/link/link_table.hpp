@@ -1,11 +1,12 @@
 #pragma once
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "network/link/link.hpp"
+#include "network/link/link_spec.hpp"
 #include "network/link/max_min.hpp"
 
 namespace splitbench {
@@ -22,7 +23,7 @@ struct LinkTable {
   /// one bit/s.
   using Units = unsigned __int128;
   static constexpr Units kUnitsPerByte = Units{8} * 1'000'000'000;
-  static constexpr std::int64_t kNever = Link::Time::max().count();
+  static constexpr std::int64_t kNever = std::chrono::nanoseconds::max().count();
   /// 73 years: what is not served until then never is, and no sum of two such times overflows.
   static constexpr std::int64_t kEndOfTime = std::int64_t{1} << 61;
 
@@ -85,7 +86,7 @@ struct LinkTable {
   std::uint32_t index(FlowId) const;
   Flow flow(std::uint32_t index) const;
   Chunk& chunk(std::uint32_t flow, std::uint64_t number) const {
-    return rings[std::size_t{flow} * Link::kWindow + number % Link::kWindow];
+    return rings[std::size_t{flow} * kLinkWindow + number % kLinkWindow];
   }
 
   const Snapshot& state() const { return *snapshots[*current]; }
@@ -93,6 +94,8 @@ struct LinkTable {
   /// The spare snapshot as a copy of the other one, at a time that is not earlier. Without actives.
   Snapshot& draft(std::int64_t now);
   void add_active(Snapshot&, const Active&);
+  /// The change that offers a flow one chunk more, whose times are not known yet.
+  Change offer(std::uint32_t flow, std::uint64_t bytes, std::int64_t now) const;
   /// The draft counts from here on, and so does what it changes.
   void publish();
   void apply_change();

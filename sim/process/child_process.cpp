@@ -1,10 +1,16 @@
 #include "sim/process/child_process.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <cstring>
+#include <exception>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdexcept>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
@@ -34,32 +40,75 @@ void unblock_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+/// Returns 0 in the child, which ends at once if its parent is gone already.
+pid_t fork_from(pid_t parent, const std::string& what) {
+  const pid_t pid = ::fork();
+  if (pid < 0) throw std::system_error(errno, std::generic_category(), "start " + what);
+  if (pid > 0) return pid;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
+  return 0;
+}
+
+[[noreturn]] void run(const std::function<void()>& work, int failure) {
+  std::string why;
+  try {
+    work();
+    _exit(0);  // the parent's buffers and resources are the parent's to flush and to release
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  why.resize(std::min<std::size_t>(why.size(), PIPE_BUF));  // fits whether or not anybody reads
+  _exit(write(failure, why.data(), why.size()) < 0 ? 2 : 1);
+}
+
+std::string read_all(int descriptor) {
+  std::string text;
+  std::array<char, 512> part;
+  for (ssize_t n; (n = read(descriptor, part.data(), part.size())) > 0;)
+    text.append(part.data(), static_cast<std::size_t>(n));
+  return text;
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
-                           const std::vector<std::string>& environment,
-                           const ChildStreams& streams) {
-  std::vector<std::string> command = {"splitbench"};
+                           const std::vector<std::string>& environment, const ChildStreams& streams)
+    : name_("splitbench") {
+  std::vector<std::string> command = {name_};
   command.insert(command.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment;
   for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
   const std::vector<char*> argv = pointers(command), envp = pointers(variables);
 
-  const pid_t parent = getpid();
-  pid_ = fork();
-  if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "start a process");
+  pid_ = fork_from(getpid(), "a process");
   if (pid_ > 0) return;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
   unblock_signals();
   write_to(streams.output.c_str(), STDOUT_FILENO);
   write_to(streams.errors.c_str(), STDERR_FILENO);
   if (!streams.errors.empty()) setpgid(0, 0);
-  if (getppid() == parent) execve("/proc/self/exe", argv.data(), envp.data());
+  execve("/proc/self/exe", argv.data(), envp.data());
   _exit(127);
 }
 
+ChildProcess::ChildProcess(std::string name, pid_t pid, Descriptor failure)
+    : name_(std::move(name)), pid_(pid), failure_(std::move(failure)) {}
+
+ChildProcess ChildProcess::fork(std::string name, const std::function<void()>& work) {
+  std::array<int, 2> ends;
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "make a pipe to the " + name);
+  Descriptor ours(ends[0]), its(ends[1]);
+  const pid_t pid = fork_from(getpid(), "the " + name);
+  if (pid == 0) run(work, its.number());
+  return {std::move(name), pid, std::move(ours)};
+}
+
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), end_(std::move(other.end_)) {}
+    : name_(std::move(other.name_)),
+      pid_(std::exchange(other.pid_, -1)),
+      failure_(std::move(other.failure_)),
+      end_(std::move(other.end_)) {}
 
 ChildProcess::~ChildProcess() {
   if (pid_ <= 0 || !ended().empty()) return;
@@ -68,14 +117,41 @@ ChildProcess::~ChildProcess() {
 }
 
 std::string ChildProcess::ended() {
+  return reap(WNOHANG);
+}
+
+std::string ChildProcess::reap(int options) {
   int status = 0;
-  if (!end_.empty() || waitpid(pid_, &status, WNOHANG) != pid_) return end_;
+  if (!end_.empty() || waitpid(pid_, &status, options) != pid_) return end_;
   if (WIFSIGNALED(status))
     end_ =
         fmt::format("was killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   else
     end_ = fmt::format("exited with {}", WEXITSTATUS(status));
+  if (!failure_) return end_;
+  if (const std::string why = read_all(failure_->number()); !why.empty()) end_ = why;
   return end_;
+}
+
+void ChildProcess::wait_for(std::vector<ChildProcess>& forks) {
+  constexpr int kPatience = 300;  // ms: one that failed makes its peers fail, and may be the later
+  std::vector<pollfd> waiting;
+  for (const ChildProcess& process : forks)
+    waiting.push_back({.fd = process.failure_->number(), .events = POLLIN, .revents = 0});
+
+  std::vector<std::string> failures;
+  for (std::size_t running = forks.size(); running > 0;) {
+    if (poll(waiting.data(), waiting.size(), failures.empty() ? -1 : kPatience) == 0) break;
+    for (std::size_t i = 0; i < forks.size(); ++i) {
+      if (waiting[i].revents == 0) continue;
+      waiting[i].fd = -1;
+      waiting[i].revents = 0;
+      --running;
+      const std::string end = forks[i].reap(0);
+      if (end != kSucceeded) failures.push_back(fmt::format("{}: {}", forks[i].name_, end));
+    }
+  }
+  if (!failures.empty()) throw std::runtime_error(fmt::format("{}", fmt::join(failures, "; ")));
 }
 
 }  // namespace splitbench

@@ -1,8 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
+
+#include "network/tcp/descriptor.hpp"
 
 namespace splitbench {
 
@@ -22,16 +26,29 @@ class ChildProcess {
   /// ("NAME=value"). No signal is blocked in it. Throws std::system_error.
   ChildProcess(const std::vector<std::string>& arguments,
                const std::vector<std::string>& environment, const ChildStreams& streams = {});
+  /// Forks this process; the child does one piece of work and ends. `name` is what a failure of it
+  /// is told by. Only to be called while this process has one thread and no io_context. Throws
+  /// std::system_error.
+  static ChildProcess fork(std::string name, const std::function<void()>& work);
   ChildProcess(ChildProcess&&) noexcept;
   /// Kills it if it still runs, and waits for it.
   ~ChildProcess();
 
   pid_t pid() const { return pid_; }
-  /// Why it has ended ("was killed by signal 9 (Killed)", "exited with 1"), or empty while it runs.
+  /// Why it has ended ("was killed by signal 9 (Killed)", "exited with 1", or what the work of a
+  /// fork threw), or empty while it runs.
   std::string ended();
+  /// Waits until all of these forks have ended. Throws std::runtime_error with what each had to say
+  /// that failed; the others are left to their destructors.
+  static void wait_for(std::vector<ChildProcess>& forks);
 
  private:
+  ChildProcess(std::string name, pid_t pid, Descriptor failure);
+  std::string reap(int options);
+
+  std::string name_;
   pid_t pid_;
+  std::optional<Descriptor> failure_;  // of a fork: a pipe by which it says what it could not do
   std::string end_;
 };
 

@@ -32,10 +32,10 @@ std::vector<Request> trace_of(std::uint64_t prompt_tokens) {
 }
 
 std::map<Arm, RunRecord> runs_of(const Scenario& s, std::uint64_t tokens) {
-  const KvSource source = KvSource::load(s.kv, s.model, s.kv_dtype, s.seed);
+  const KvSource source = KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed);
   std::map<Arm, RunRecord> runs;
   for (const Arm arm : {Arm::raw, Arm::splitzip, Arm::ranked, Arm::automatic})
-    runs[arm] = run_virtually(s, pipeline_of(s), source, trace_of(tokens), arm, 0);
+    runs[arm] = run_virtually(s, source, trace_of(tokens), arm, 0);
   return runs;
 }
 
@@ -92,7 +92,7 @@ TEST(ArmsRunTest, WhereRawIsBestAutoSendsRawBytesAndNoFrames) {
 TEST(ArmsRunTest, RankedFramesAreShorterThanSplitZips) {
   for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
     Scenario s = scenario_of(1);
-    s.kv_dtype = type;
+    s.pipeline.element_type = type;
     const auto runs = runs_of(s, 5'000);
     const auto wire = [&](Arm arm) { return runs.at(arm).transfers[0].wire_bytes; };
     EXPECT_LT(wire(Arm::splitzip), wire(Arm::raw));

@@ -53,14 +53,14 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(DriftRunTest, NoTransferIsOnePercentSlowerThanRawOnAnyWire) {
   const auto [kind, policy] = GetParam();
   Scenario s = scenario_of(kind, policy);
-  const Pipeline pipeline = pipeline_of(s);
-  const KvSource source = KvSource::load(s.kv, s.model, s.kv_dtype, s.seed, s.drift);
+  const KvSource source =
+      KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift);
   for (const std::uint64_t gigabits : {1, 10, 25, 50, 100, 400})
     for (const std::uint64_t tokens : {100, 2'000, 20'000}) {
       s.link.bandwidth = gigabits * 1'000'000'000;
       const std::vector<Request> trace = trace_of(tokens);
-      const RunRecord raw = run_virtually(s, pipeline, source, trace, Arm::raw, 0),
-                      coded = run_virtually(s, pipeline, source, trace, Arm::splitzip, 0);
+      const RunRecord raw = run_virtually(s, source, trace, Arm::raw, 0),
+                      coded = run_virtually(s, source, trace, Arm::splitzip, 0);
       for (std::size_t i = 0; i < kRequests; ++i)
         ASSERT_LE(static_cast<double>(partition(coded.timelines[i]).transfer.count()),
                   1.01 * static_cast<double>(partition(raw.timelines[i]).transfer.count()))
@@ -70,9 +70,10 @@ TEST_P(DriftRunTest, NoTransferIsOnePercentSlowerThanRawOnAnyWire) {
 
 TEST(DriftRunFixedTest, TheCodecAsPublishedIsSlowerThanRawWhereKLiesForV) {
   const Scenario s = scenario_of(DriftKind::kv_mixup, DriftPolicy::fixed);
-  const KvSource source = KvSource::load(s.kv, s.model, s.kv_dtype, s.seed, s.drift);
+  const KvSource source =
+      KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift);
   const std::vector<Request> trace = trace_of(2'000);
-  const RunRecord coded = run_virtually(s, pipeline_of(s), source, trace, Arm::splitzip, 0);
+  const RunRecord coded = run_virtually(s, source, trace, Arm::splitzip, 0);
   for (const Timeline& t : coded.timelines) {
     EXPECT_EQ(t.wire_bytes < t.raw_bytes, t.drift == 0) << t.request.id;
     EXPECT_EQ(t.stored_bytes, 0u);

@@ -9,14 +9,14 @@ namespace splitbench {
 inline Scenario example_scenario() {
   Scenario s;
   s.name = "example";
-  s.model = {.name = "small",
-             .layers = 4,
-             .hidden = 512,
-             .attention_heads = 8,
-             .kv_heads = 4,
-             .head_dim = 64,
-             .active_parameters = 1e8,
-             .total_parameters = 1e8};
+  s.pipeline.model = {.name = "small",
+                      .layers = 4,
+                      .hidden = 512,
+                      .attention_heads = 8,
+                      .kv_heads = 4,
+                      .head_dim = 64,
+                      .active_parameters = 1e8,
+                      .total_parameters = 1e8};
   s.hardware = {.name = "device",
                 .flops = 1e13,
                 .memory_bandwidth = 1e12,
@@ -25,8 +25,8 @@ inline Scenario example_scenario() {
                 .digest = 1e10,
                 .splitzip = {.encode = 1e10, .decode = 2e10, .call = 1e-5}};
   s.link = {.bandwidth = 1'000'000'000, .latency = Time(50'000)};
-  s.layer_group = 1;
-  s.staging = 4'000'000;
+  s.pipeline.layer_group = 1;
+  s.pipeline.staging = 4'000'000;
   s.prefill_memory = s.decode_memory = 256'000'000;
   s.workload = {.arrivals = Arrivals::closed, .concurrency = 1, .requests = 8};
   return s;

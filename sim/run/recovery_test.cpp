@@ -27,9 +27,9 @@ Scenario faulty(std::vector<FaultSpec> faults) {
 }
 
 RunRecord run(const Scenario& scenario, Arm arm = Arm::splitzip, std::size_t requests = 12) {
-  static const KvSource source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, 1);
-  RunRecord record =
-      run_virtually(scenario, pipeline_of(scenario), source, example_trace(requests), arm, 0);
+  static const KvSource source =
+      KvSource::load(scenario.kv, scenario.pipeline.model, scenario.pipeline.element_type, 1);
+  RunRecord record = run_virtually(scenario, source, example_trace(requests), arm, 0);
   check_invariants(record);
   return record;
 }
@@ -199,8 +199,8 @@ Scenario random_scenario(std::uint64_t seed) {
   s.seed = seed;
   s.link.bandwidth = 50'000'000 * (1 + upto(20));
   s.link.discipline = upto(2) == 0 ? Discipline::fair : Discipline::fifo;
-  s.pipeline = upto(4) > 0;
-  s.verify = static_cast<Verify>(upto(3));
+  s.pipeline.overlap = upto(4) > 0;
+  s.pipeline.verify = static_cast<Verify>(upto(3));
   s.workload.batch_size = 1 + upto(2);
   s.max_restarts = upto(4);
   s.max_retries = upto(8);

@@ -37,8 +37,9 @@ class SessionRunTest : public testing::Test {
   }
 
   RunRecord run() const {
-    const KvSource source = KvSource::load(scenario_.kv, scenario_.model, scenario_.kv_dtype, 1);
-    return run_virtually(scenario_, pipeline_of(scenario_), source, trace_, Arm::raw, 0);
+    const KvSource source =
+        KvSource::load(scenario_.kv, scenario_.pipeline.model, scenario_.pipeline.element_type, 1);
+    return run_virtually(scenario_, source, trace_, Arm::raw, 0);
   }
 
   Scenario scenario_ = example_scenario();
@@ -72,7 +73,7 @@ TEST_F(SessionRunTest, OnlyMissingBlocksTravelWhereTheDecodeWorkerHasTheRest) {
   for (const Timeline& t : record.timelines) {
     EXPECT_EQ(t.decode_resident_tokens, t.request.prefix_tokens);
     EXPECT_EQ(t.raw_bytes, (t.request.prompt_tokens - t.decode_resident_tokens) *
-                               pipeline_of(scenario_).bytes_per_token());
+                               scenario_.pipeline.bytes_per_token());
   }
 }
 

@@ -9,13 +9,13 @@
 #include "codec/unavailable.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/arena.hpp"
+#include "sim/run/dispatch/fleet.hpp"
 #include "sim/run/dispatch/invariants.hpp"
 #include "sim/run/ideal_sizes.hpp"
 #include "sim/run/real/gpus.hpp"
 #include "sim/run/real/real_run.hpp"
 #include "sim/run/virtual/virtual_run.hpp"
 #include "workers/kv/kv_source.hpp"
-#include "workers/plan/pipeline.hpp"
 #include "workers/plan/staging.hpp"
 #include "workloads/input_error.hpp"
 
@@ -30,7 +30,7 @@ std::uint64_t largest_job(const Scenario& scenario, std::span<const Request> tra
     if (i >= batch) tokens -= trace[i - batch].prompt_tokens;
     largest = std::max(largest, tokens);
   }
-  return Arena::rounded(pipeline_of(scenario).memory_of(largest));
+  return Arena::rounded(scenario.pipeline.memory_of(largest));
 }
 
 BackendKind backend_of(const Scenario& scenario) {
@@ -87,9 +87,10 @@ void check_peers(const Scenario& scenario, BackendKind backend) {
 
 void check_host_memory(const Scenario& scenario) {
   const std::uint64_t wanted =
-      scenario.workers.prefill * (scenario.prefill_memory + scenario.staging) +
-      scenario.workers.decode * (scenario.decode_memory + scenario.staging) +
-      shared_staging_bytes(scenario);
+      scenario.workers.prefill * (scenario.prefill_memory + scenario.pipeline.staging) +
+      scenario.workers.decode * (scenario.decode_memory + scenario.pipeline.staging) +
+      shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
+                           scenario.workers.prefill, scenario.workers.decode);
   const auto present = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
                        static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   if (wanted > present / 10 * 9)
@@ -101,12 +102,13 @@ void check_host_memory(const Scenario& scenario) {
 
 /// A GPU's digest reads whole words, and a batch's requests may begin at any token.
 void check_rows(const Scenario& scenario) {
-  const std::uint64_t row = scenario.model.width() * element_bytes(scenario.kv_dtype);
+  const Pipeline& pipeline = scenario.pipeline;
+  const std::uint64_t row = pipeline.bytes_of(pipeline.model.width());
   if (row % 8 != 0)
     throw InputError(fmt::format(
         "kv_dtype {}: a token of model {} has {} bytes in a tensor, and on a GPU they must be a "
         "multiple of 8; use backend: cpu",
-        name(scenario.kv_dtype), scenario.model.name, row));
+        name(pipeline.element_type), pipeline.model.name, row));
 }
 
 /// A run that goes on after faults has failed all the same if it lost requests.
@@ -121,9 +123,10 @@ std::string loss_in(const RunRecord& run) {
 }  // namespace
 
 Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
+  Pipeline& pipeline = scenario.pipeline;
   const bool on_host = scenario.time == TimeKind::real ? backend_of(scenario) == BackendKind::cpu
                                                        : scenario.backend == BackendKind::cpu;
-  if (scenario.staging == 0) scenario.staging = on_host ? 64'000'000 : 512 << 20;
+  if (pipeline.staging == 0) pipeline.staging = on_host ? 64'000'000 : 512 << 20;
   const std::uint64_t largest = largest_job(scenario, trace);
   if (scenario.prefill_memory == 0) scenario.prefill_memory = 2 * largest;
   if (scenario.decode_memory == 0) scenario.decode_memory = 4 * largest;
@@ -132,46 +135,27 @@ Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
     if (bytes < largest)
       throw InputError(fmt::format("{}: {} does not hold the KV of the largest job, {}", key,
                                    format_bytes(bytes), format_bytes(largest)));
-  if (plan_staging(scenario.staging, scenario.chunk).slots < scenario.workers.prefill)
+  if (pipeline.staging_plan().slots < scenario.workers.prefill)
     throw InputError(fmt::format("staging: {} has fewer slots than there are prefill workers",
-                                 format_bytes(scenario.staging)));
+                                 format_bytes(pipeline.staging)));
   return scenario;
-}
-
-std::uint64_t shared_staging_bytes(const Scenario& scenario) {
-  if (scenario.transport != TransportKind::shm) return 0;
-  const BufferPlan plan =
-      plan_buffers(plan_staging(scenario.staging, scenario.chunk), scenario.workers.prefill);
-  return plan.flow_bytes() * scenario.workers.prefill * scenario.workers.decode;
-}
-
-Pipeline pipeline_of(const Scenario& scenario) {
-  return {.model = scenario.model,
-          .element_type = scenario.kv_dtype,
-          .overlap = scenario.pipeline,
-          .granularity = scenario.granularity,
-          .layer_group = scenario.layer_group,
-          .staging = scenario.staging,
-          .chunk = scenario.chunk,
-          .fused_encode = scenario.fused_encode,
-          .verify = scenario.verify};
 }
 
 Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
                     const SimulationListener& listener) {
-  const Pipeline pipeline = pipeline_of(scenario);
+  const Pipeline& pipeline = scenario.pipeline;
   const bool drifts = scenario.drift.kind != DriftKind::none;
   Simulation result;
   std::string loss;
   std::optional<KvSource> source;
   std::optional<IdealSizes> ideal;
   if (drifts || scenario.time == TimeKind::virtual_time)
-    source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, scenario.seed,
+    source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, scenario.seed,
                             scenario.drift);
   if (drifts) ideal.emplace(pipeline, *source);
   const auto each_run = [&](auto&& prepare_round, auto&& run) {
     for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
-      if (!prepare_round()) return;
+      prepare_round();
       for (const Arm arm : scenario.arms) {
         listener.progress(
             fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats, name_of(arm)));
@@ -188,10 +172,9 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
 
   if (scenario.time == TimeKind::virtual_time) {
     result.backend = scenario.hardware.name;
-    each_run([] { return true; },
-             [&](Arm arm, int repeat) {
-               return run_virtually(scenario, pipeline, *source, trace, arm, repeat);
-             });
+    each_run(
+        [] {},
+        [&](Arm arm, int repeat) { return run_virtually(scenario, *source, trace, arm, repeat); });
     if (result.failure.empty()) result.failure = loss;
     return result;
   }
@@ -208,12 +191,21 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   check_peers(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   listener.progress("starting the workers");
-  RealRuns runs(scenario, pipeline, backend, trace);
+  RealRuns runs(scenario, backend, trace);
   result.gpu_shared = runs.gpu_shared();
   result.congestion_control = runs.congestion_control();
-  each_run([&] { return runs.probe(result); },
-           [&](Arm arm, int repeat) { return runs.run(arm, repeat, result); });
-  if (result.failure.empty()) runs.check(result);
+  try {
+    each_run([&] { runs.probe(); },
+             [&](Arm arm, int repeat) {
+               RealRun run = runs.run(arm, repeat);
+               result.verify_times.insert(result.verify_times.end(), run.verify_times.begin(),
+                                          run.verify_times.end());
+               return std::move(run.record);
+             });
+    if (result.failure.empty()) result.checks = runs.checks();
+  } catch (const WorkerLost& lost) {
+    result.failure = std::string(lost.what()) + ", between the runs";
+  }
   if (result.failure.empty()) result.failure = loss;
   return result;
 }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
-#include "workers/plan/pipeline.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -30,13 +29,6 @@ struct SimulationListener {
 /// scenario says. A lost worker or a mismatch ends it early and is named in `failure`; what could
 /// not even start throws.
 Simulation simulate(const Scenario&, std::span<const Request> trace, const SimulationListener&);
-
-/// Of host memory that workers share as the buffers of their flows; none where the transport is not
-/// shm.
-std::uint64_t shared_staging_bytes(const Scenario&);
-
-/// The part of a scenario that the workers' policies go by.
-Pipeline pipeline_of(const Scenario&);
 
 /// The scenario with its worker memory sizes filled in from the trace. Throws InputError when the
 /// largest job does not fit them, or when this machine does not have as much.

@@ -12,31 +12,31 @@ namespace {
 Scenario one_transfer(std::uint64_t bandwidth, TransportKind transport, bool overlap) {
   Scenario s = example_scenario();
   s.compute = ComputeKind::none;
-  s.verify = Verify::off;
-  s.pipeline = overlap;
+  s.pipeline.verify = Verify::off;
+  s.pipeline.overlap = overlap;
   s.link = {.bandwidth = bandwidth};
   s.transport = transport;
   s.hardware.peer = 4e10;
-  s.staging = 64 << 20;  // chunks divide tensors evenly
+  s.pipeline.staging = 64 << 20;  // chunks divide tensors evenly
   return s;
 }
 
 /// Seconds in virtual time, from the first chunk's encoder to the last chunk's decoder.
 double measured(const Scenario& scenario, const KvSource& source, Arm arm) {
   const std::vector<Request> trace = {{.id = 0, .prompt_tokens = 16'384, .output_tokens = 1}};
-  const RunRecord record = run_virtually(scenario, pipeline_of(scenario), source, trace, arm, 0);
+  const RunRecord record = run_virtually(scenario, source, trace, arm, 0);
   const Transfer& transfer = record.transfers.at(0);
   return std::chrono::duration<double>(transfer.applied - transfer.ready).count();
 }
 
 TEST(TransferEstimateAgreementTest, VirtualTimeTakesAsLongAsWasEstimated) {
   const Scenario any = example_scenario();
-  const KvSource source = KvSource::load(any.kv, any.model, any.kv_dtype, 1);
+  const KvSource source = KvSource::load(any.kv, any.pipeline.model, any.pipeline.element_type, 1);
   for (const std::uint64_t gigabits : {1, 10, 100, 800}) {
     for (const TransportKind transport : {TransportKind::tcp, TransportKind::peer}) {
       for (const bool overlap : {true, false}) {
         const Scenario s = one_transfer(gigabits * 1'000'000'000, transport, overlap);
-        const Pipeline pipeline = pipeline_of(s);
+        const Pipeline& pipeline = s.pipeline;
         const TransferEstimate estimate{.hardware = s.hardware,
                                         .chunk_bytes = pipeline.staging_plan().chunk_bytes,
                                         .wire = static_cast<double>(s.link.bandwidth) / 8,

@@ -62,8 +62,8 @@ SweepPlan plan_sweep(const Scenario& scenario) {
   plan.meta = {.scenario = scenario.name,
                .seed = scenario.seed,
                .time = scenario.time == TimeKind::real ? "real" : "virtual",
-               .model = scenario.model.name,
-               .kv_dtype = std::string(name(scenario.kv_dtype))};
+               .model = scenario.pipeline.model.name,
+               .kv_dtype = std::string(name(scenario.pipeline.element_type))};
   std::size_t count = 1;
   for (const AxisSpec& axis : scenario.axes) {
     plan.axes.push_back(axis_of(axis));

@@ -16,8 +16,8 @@ struct Pipeline {
   /// off: one chunk at a time from encode to install, and none before compute ends
   bool overlap = true;
   Granularity granularity = Granularity::layer_group;
-  std::uint32_t layer_group = 4;
-  std::uint64_t staging = 64'000'000;
+  std::uint32_t layer_group = 4;       ///< layers in a group
+  std::uint64_t staging = 64'000'000;  ///< bytes of staging memory of a worker
   std::uint64_t chunk = 0;  ///< bytes of raw KV in a chunk; 0: as plan_staging finds best
   /// The device's encoder writes into staging memory itself, without a copy behind it.
   bool fused_encode = false;

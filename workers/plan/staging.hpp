@@ -4,6 +4,7 @@
 #include <span>
 
 #include "workers/plan/chunk_plan.hpp"
+#include "workers/plan/settings.hpp"
 
 namespace splitbench {
 
@@ -31,6 +32,15 @@ inline BufferPlan plan_buffers(const StagingPlan& staging, std::uint32_t senders
   return {.slots = staging.slots,
           .credits = staging.credits_per_sender(senders),
           .buffer_bytes = staging.slot_bytes};
+}
+
+/// Returns how much host memory workers share as the buffers of all their flows; none where the
+/// transport is not shm.
+inline std::uint64_t shared_staging_bytes(TransportKind transport, const StagingPlan& staging,
+                                          std::uint32_t prefill_workers,
+                                          std::uint32_t decode_workers) {
+  if (transport != TransportKind::shm) return 0;
+  return plan_buffers(staging, prefill_workers).flow_bytes() * prefill_workers * decode_workers;
 }
 
 }  // namespace splitbench

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "workloads/generators/portable_math.hpp"
-#include "workloads/traces/trace_reader.hpp"
+#include "workloads/traces/open_trace.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,7 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
-#include <memory>
 #include <string>
 
 #include "workloads/traces/trace_request.hpp"
@@ -18,9 +16,6 @@ enum class TraceFormat : std::uint8_t {
   burstgpt,  ///< CSV
   bailian,   ///< JSONL
 };
-
-/// Throws InputError that lists the formats.
-TraceFormat trace_format_named(const std::string& name);
 
 /// What becomes of a line that is wrong.
 enum class BadLines : std::uint8_t { refuse, skip };
@@ -51,10 +46,5 @@ class TraceReader {
   /// Whether the trace says when sessions started; where it does not, rates mean nothing.
   virtual bool starts_recorded() const { return true; }
 };
-
-/// Opens a trace of any format. A trace without a single request is an InputError of the first
-/// next().
-std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,
-                                        const TraceOptions& options = {});
 
 }  // namespace splitbench

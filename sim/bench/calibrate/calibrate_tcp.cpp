@@ -6,7 +6,7 @@
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/bench/link/link_bench_plain.hpp"
-#include "sim/bench/link/link_bench_process.hpp"
+#include "sim/process/child_process.hpp"
 
 namespace splitbench {
 namespace {
@@ -19,10 +19,11 @@ double time_connections(std::uint32_t connections) {
   const LinkBenchCase bench{.link = {.bandwidth = kUnshaped}, .rate = kUnshaped, .bytes = kBytes};
   SharedPages pages(connections * sizeof(FlowStamps));
   const std::span stamps(reinterpret_cast<FlowStamps*>(pages.data()), connections);
-  std::vector<ForkedProcess> processes;
+  std::vector<ChildProcess> processes;
   for (FlowStamps& one : stamps)
-    processes.emplace_back("loopback", [&] { one = time_bare_loop(bench, {}).front(); });
-  wait_for(processes);
+    processes.push_back(
+        ChildProcess::fork("loopback", [&] { one = time_bare_loop(bench, {}).front(); }));
+  ChildProcess::wait_for(processes);
   const Time begin = std::ranges::min(stamps, {}, &FlowStamps::offered).offered;
   const Time end = std::ranges::max(stamps, {}, &FlowStamps::handed_on).handed_on;
   return seconds(end - begin);

@@ -28,7 +28,7 @@ DriftSpec spec_of(DriftKind kind) {
 
 DriftLabSpec lab_of(const DriftSpec& drift, std::vector<DriftCase> cases) {
   const Scenario scenario = example_scenario();
-  DriftLabSpec spec{.pipeline = pipeline_of(scenario),
+  DriftLabSpec spec{.pipeline = scenario.pipeline,
                     .kv = scenario.kv,
                     .seed = 1,
                     .kind = std::string(name_of(drift.kind)),

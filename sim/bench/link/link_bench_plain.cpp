@@ -11,7 +11,7 @@
 #include "network/real_loop.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/bench/link/link_bench_buffers.hpp"
-#include "sim/bench/link/link_bench_process.hpp"
+#include "sim/process/child_process.hpp"
 
 namespace splitbench {
 namespace {
@@ -76,8 +76,8 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
   const std::uint64_t chunks = bench.bytes / kBenchChunk;
   BenchBoard board(1, 1);
   FlowStamps& stamps = board.stamps(0, 0);
-  std::vector<ForkedProcess> processes;
-  processes.emplace_back("receiver", [&] {
+  std::vector<ChildProcess> processes;
+  processes.push_back(ChildProcess::fork("receiver", [&] {
     enter_namespace(options.receiver_namespace);
     asio::io_context io(1);
     BenchBuffers buffers(kBenchSlots);
@@ -88,8 +88,8 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
     receive_all(io, socket, buffers, chunks);
     stamps.handed_on = RealLoop::clock_now();
     stamps.receiver_cpu = cpu_time() - before;
-  });
-  processes.emplace_back("sender", [&] {
+  }));
+  processes.push_back(ChildProcess::fork("sender", [&] {
     enter_namespace(options.sender_namespace);
     asio::io_context io(1);
     BenchBuffers buffers(kBenchSlots);
@@ -99,8 +99,8 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
     const Time before = cpu_time();
     send_all(io, socket, buffers, chunks);
     stamps.sender_cpu = cpu_time() - before;
-  });
-  wait_for(processes);
+  }));
+  ChildProcess::wait_for(processes);
   return {stamps};
 }
 

@@ -3,7 +3,7 @@
 
 #include "sim/bench/link/link_bench.hpp"
 #include "sim/bench/link/link_bench_flow.hpp"
-#include "sim/bench/link/link_bench_process.hpp"
+#include "sim/process/child_process.hpp"
 #include "workloads/quantile.hpp"
 
 namespace splitbench {
@@ -68,12 +68,13 @@ std::vector<FlowStamps> time_transfers(const LinkBenchCase& bench, const WireOpt
   SharedLink link = SharedLink::create(bench.link, bench.flows, 1);
   BenchBoard board(plan.transfers(), bench.flows);
 
-  std::vector<ForkedProcess> processes;
-  processes.emplace_back("receiver", [&] { receive_transfers(bench, wire, link, board); });
+  std::vector<ChildProcess> processes;
+  processes.push_back(
+      ChildProcess::fork("receiver", [&] { receive_transfers(bench, wire, link, board); }));
   for (std::uint32_t flow = 0; flow < bench.flows; ++flow)
-    processes.emplace_back("sender " + std::to_string(flow),
-                           [&] { send_transfers(bench, wire, link, board, flow); });
-  wait_for(processes);
+    processes.push_back(ChildProcess::fork(
+        "sender " + std::to_string(flow), [&] { send_transfers(bench, wire, link, board, flow); }));
+  ChildProcess::wait_for(processes);
 
   const auto timed = board.all_stamps().subspan(std::size_t{TransferPlan::kWarmUps} * bench.flows);
   return {timed.begin(), timed.end()};

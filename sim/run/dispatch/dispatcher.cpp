@@ -2,19 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <fmt/format.h>
 #include <utility>
 
-#include "sim/run/simulate.hpp"
+#include "sim/run/dispatch/backoff.hpp"
 
 namespace splitbench {
+namespace {
+
+/// How far behind the first of the queue a session may find its worker free.
+constexpr std::size_t kLookAhead = 64;
+
+}  // namespace
 
 Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<const Request> trace,
                        Run run, Fleet& fleet, Supervisor& supervisor, std::function<void()> done)
     : loop_(loop),
       scenario_(scenario),
-      pipeline_(pipeline_of(scenario)),
       trace_(trace),
       arm_(run.arm),
       repeat_(run.repeat),
@@ -23,16 +27,9 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
       done_(std::move(done)),
       clients_(loop, scenario.workload, trace,
                [this](std::uint64_t request, Time arrival) { arrive(request, arrival); }),
+      placement_(scenario, trace),
       next_job_(run.first_job),
-      answered_(trace.size()),
-      prefill_cache_(scenario.workers.prefill, PrefixCache(trace, false)),
-      decode_cache_(scenario.workers.decode, PrefixCache(trace, true)),
-      prefill_memory_(scenario.workers.prefill, Arena(scenario.prefill_memory)),
-      decode_memory_(scenario.workers.decode, Arena(scenario.decode_memory)),
-      prefill_load_(scenario.workers.prefill),
-      decode_load_(scenario.workers.decode),
-      computing_(scenario.workers.prefill),
-      holding_(scenario.workers.prefill) {
+      answered_(trace.size()) {
   for (const Request& request : trace) {
     Timeline& t = timelines_.emplace_back();
     t.request = request;
@@ -68,6 +65,49 @@ void Dispatcher::answer(std::uint64_t request) {
   clients_.answered(request);
 }
 
+void Dispatcher::dispatch() {
+  const std::size_t batch = scenario_.workload.batch_size;
+  while (queue_.size() >= batch && start_batch(batch)) {
+  }
+  if (queue_.empty() || queue_.size() >= batch) return;
+  const std::size_t under_way = clients_.arrived() - answers_ - queue_.size();
+  const bool all_wait_here = clients_.wait_for_answers() && under_way == 0;
+  if (clients_.all_arrived() || all_wait_here) start_batch(queue_.size());
+}
+
+bool Dispatcher::start_batch(std::size_t size) {
+  const bool in_order = scenario_.dispatch != Dispatch::session_affinity;
+  const std::size_t last = in_order ? 0 : std::min(queue_.size() - size, kLookAhead);
+  for (std::size_t first = 0; first <= last; ++first)
+    if (start_batch(first, size)) return true;
+  return false;
+}
+
+bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
+  const auto begin = queue_.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto end = begin + static_cast<std::ptrdiff_t>(size);
+  Job job{.id = next_job_, .arm = arm_, .requests = {}};
+  for (auto request = begin; request != end; ++request) {
+    const Request& r = trace_[*request];
+    job.requests.push_back({.id = r.id,
+                            .prompt_tokens = r.prompt_tokens,
+                            .output_tokens = r.output_tokens,
+                            .drift_level = drift_level(scenario_.drift, r.id, r.arrival)});
+  }
+  if (!placement_.place(job, [this](const FlowId& flow) { return supervisor_.is_up(flow); }))
+    return false;
+  ++next_job_;
+  queue_.erase(begin, end);
+  JobState state;
+  state.record.job = job;
+  state.record.elements = job.kv_tokens() * scenario_.pipeline.model.elements_per_token();
+  state.record.raw_bytes = scenario_.pipeline.bytes_of(state.record.elements);
+  jobs_.emplace(job.id, std::move(state));
+  fleet_.start(job);
+  if (on_start) on_start(job);
+  return true;
+}
+
 Dispatcher::JobState* Dispatcher::live(std::uint64_t job) {
   const auto found = jobs_.find(job);
   return found == jobs_.end() || found->second.undone ? nullptr : &found->second;
@@ -84,16 +124,15 @@ void Dispatcher::on(const PrefillComputed& e) {
   JobState* job = live(e.job);
   if (!job) return;
   job->progress = std::max(job->progress, Progress::transfer);
-  for (const JobRequest& request : job->record.job.requests)
-    prefill_cache_[job->record.job.prefill_worker].hold(request.id);
+  const Job& j = job->record.job;
+  for (const JobRequest& request : j.requests)
+    placement_.hold({.prefill = true, .index = j.prefill_worker}, request.id);
   stop_computing(*job);
   dispatch();
 }
 
 void Dispatcher::stop_computing(JobState& job) {
-  if (std::exchange(job.computed, true)) return;
-  --computing_[job.record.job.prefill_worker];
-  prefill_load_[job.record.job.prefill_worker] -= job.record.job.kv_tokens();
+  if (!std::exchange(job.computed, true)) placement_.stop_computing(job.record.job);
 }
 
 void Dispatcher::on(const PrefillReleased& e) {
@@ -124,7 +163,7 @@ void Dispatcher::on(const Finished& e) {
   job->record.finished.push_back(e);
   if (job->record.finished.size() == job->record.job.requests.size())
     job->progress = Progress::verify;
-  decode_cache_[job->record.job.decode_worker].hold(e.request);
+  placement_.hold({.prefill = false, .index = job->record.job.decode_worker}, e.request);
   close_if_done(*job);
   answer(e.request);
   dispatch();
@@ -152,22 +191,15 @@ void Dispatcher::on(const Verified& e) {
 }
 
 void Dispatcher::leave(JobState& job, bool prefill) {
-  const Job& j = job.record.job;
-  const std::uint64_t bytes = pipeline_.memory_of(j.kv_tokens());
   if (!std::exchange(prefill ? job.at_prefill : job.at_decode, false)) return;
-  if (prefill) {
-    stop_computing(job);
-    --holding_[j.prefill_worker];
-    prefill_memory_[j.prefill_worker].give_back(j.prefill_offset, bytes);
-  } else {
-    decode_memory_[j.decode_worker].give_back(j.decode_offset, bytes);
-    decode_load_[j.decode_worker] -= j.kv_tokens();
-  }
+  if (!prefill) return placement_.leave_decode(job.record.job);
+  stop_computing(job);
+  placement_.leave_prefill(job.record.job);
 }
 
 void Dispatcher::close_if_done(JobState& job) {
   JobRecord& record = job.record;
-  const bool checked = record.verified || scenario_.verify == Verify::off;
+  const bool checked = record.verified || scenario_.pipeline.verify == Verify::off;
   if (job.closed || !record.released || !record.installed || !checked ||
       record.finished.size() < record.job.requests.size())
     return;
@@ -183,6 +215,137 @@ void Dispatcher::settle(std::uint64_t request) {
   if (const auto trouble = troubled_.extract(request)) supervisor_.is_through(trouble.mapped());
   ++settled_;
   if (settled_ == trace_.size()) loop_.post(done_);
+}
+
+void Dispatcher::worker_lost(const Member& member, Ticket ticket, const std::string& why) {
+  placement_.forget(member);
+  for (const std::uint64_t id : jobs_where([&](const JobState& s) { return is_at(s, member); })) {
+    leave(jobs_.at(id), member.prefill);
+    undo(id, ticket, why);
+  }
+}
+
+void Dispatcher::flow_lost(const FlowId& flow, Ticket ticket, const std::string& why) {
+  const auto on_flow = [&](const JobState& s) {
+    return is_at(s, prefill_end(flow)) && s.record.job.decode_worker == flow.receiver;
+  };
+  for (const std::uint64_t id : jobs_where(on_flow)) undo(id, ticket, why);
+}
+
+void Dispatcher::flow_up() {
+  dispatch();
+}
+
+void Dispatcher::give_up(const std::string& why) {
+  hopeless_ = why;
+  for (const std::uint64_t request : std::exchange(queue_, {})) lose(request, why);
+}
+
+void Dispatcher::cancel_a_request(const std::string& fault) {
+  const auto under_way = jobs_where([](const JobState& s) { return !s.closed && !s.undone; });
+  if (under_way.empty()) return;
+  const std::uint64_t request = jobs_.at(under_way.front()).record.job.requests.front().id;
+  cancelled_.insert(request);
+  const std::string target = fmt::format("request {}", request);
+  undo(under_way.front(), supervisor_.struck_and_over(fault, target, "cancelled"),
+       "a request of its batch was cancelled");
+}
+
+void Dispatcher::on(const Refused& e) {
+  JobState* job = live(e.job);
+  if (!job) return;
+  const FlowId flow{job->record.job.prefill_worker, job->record.job.decode_worker};
+  const std::string why = fmt::format("{} refused a job: {}", name_of(decode_end(flow)), e.why);
+  const Ticket ticket = supervisor_.noticed(flow, why);
+  if (scenario_.on_fault == OnFault::fail_fast) throw WorkerLost(decode_end(flow), why);
+  undo(e.job, ticket, why);
+}
+
+void Dispatcher::on(const Dropped& e) {
+  const auto job = jobs_.find(e.job);
+  if (job == jobs_.end()) return;
+  leave(job->second, e.by_prefill);
+  end_if_undone(e.job);
+  dispatch();
+}
+
+std::vector<std::uint64_t> Dispatcher::jobs_where(
+    const std::function<bool(const JobState&)>& condition) const {
+  std::vector<std::uint64_t> found;
+  for (const auto& [id, state] : jobs_)
+    if (condition(state)) found.push_back(id);
+  return found;
+}
+
+void Dispatcher::undo(std::uint64_t id, Ticket ticket, const std::string& why) {
+  JobState& job = jobs_.at(id);
+  if (!job.undone) {
+    job.undone = why;
+    const Job& j = job.record.job;
+    for (const JobRequest& request : j.requests) {
+      if (const auto before = troubled_.extract(request.id))
+        supervisor_.is_through(before.mapped());  // from now on it is this incident's
+      if (cancelled_.contains(request.id)) continue;
+      supervisor_.undoes(ticket);
+      troubled_.emplace(request.id, ticket);
+    }
+    // Copies: an answer may come at once and end the job.
+    const Member prefill{.prefill = true, .index = j.prefill_worker};
+    const Member decode{.prefill = false, .index = j.decode_worker};
+    const bool at_prefill = job.at_prefill, at_decode = job.at_decode;
+    if (at_prefill) fleet_.drop(prefill, id);
+    if (at_decode) fleet_.drop(decode, id);
+  }
+  end_if_undone(id);
+}
+
+void Dispatcher::end_if_undone(std::uint64_t id) {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return;
+  const JobState& job = found->second;
+  if (!job.undone || job.at_prefill || job.at_decode) return;
+  const Job ended = job.record.job;
+  const std::string why = *job.undone;
+  jobs_.erase(found);
+  for (const JobRequest& request : ended.requests) {
+    if (cancelled_.contains(request.id))
+      cancel(request.id);
+    else
+      send_again(request.id, why);
+  }
+}
+
+void Dispatcher::send_again(std::uint64_t request, const std::string& why) {
+  constexpr Time kFirst{10'000'000}, kLongest{1'000'000'000};
+  Timeline& t = timelines_[request];
+  if (!hopeless_.empty()) return lose(request, hopeless_);
+  if (t.retries == scenario_.max_retries)
+    return lose(request, fmt::format("given up after {} retries: {}", t.retries, why));
+  const Time wait = backoff(kFirst, kLongest, t.retries);
+  ++t.retries;
+  if (const auto trouble = troubled_.find(request); trouble != troubled_.end())
+    supervisor_.sends_again(trouble->second);
+  loop_.after(wait, [this, request] {
+    if (!hopeless_.empty()) return lose(request, hopeless_);
+    const auto place = std::ranges::upper_bound(queue_, request);  // the oldest first
+    queue_.insert(place, request);
+    dispatch();
+  });
+}
+
+void Dispatcher::cancel(std::uint64_t request) {
+  timelines_[request].status = Status::cancelled;
+  timelines_[request].failure = "its client gave up";
+  settle(request);
+  answer(request);
+}
+
+void Dispatcher::lose(std::uint64_t request, const std::string& why) {
+  timelines_[request].status = Status::failed;
+  timelines_[request].failure = why;
+  if (const auto trouble = troubled_.extract(request)) supervisor_.gives_up(trouble.mapped());
+  settle(request);
+  answer(request);
 }
 
 bool Dispatcher::is_at(const JobState& state, const Member& member) {

@@ -12,15 +12,13 @@
 
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
-#include "sim/run/dispatch/arena.hpp"
 #include "sim/run/dispatch/clients.hpp"
 #include "sim/run/dispatch/fleet.hpp"
 #include "sim/run/dispatch/job_record.hpp"
-#include "sim/run/dispatch/prefix_cache.hpp"
+#include "sim/run/dispatch/placement.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
 #include "workers/events.hpp"
 #include "workers/plan/job.hpp"
-#include "workers/plan/pipeline.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -35,7 +33,9 @@ class Mismatch : public std::runtime_error {
 /// The policy of one run (one arm, one repeat), the same in both kinds of time: lets requests in as
 /// the workload says, forms batches, chooses workers that are up and have memory, sends again what
 /// a fault undid, and keeps the record of what the workers tell it.
-class Dispatcher final : public PrefillObserver, public DecodeObserver {
+class Dispatcher final : public PrefillObserver,
+                         public DecodeObserver,
+                         public Supervisor::Listener {
  public:
   struct Run {
     Arm arm;
@@ -47,7 +47,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// supervisor serves this dispatcher until it is gone. References must outlive the dispatcher.
   Dispatcher(EventLoop&, const Scenario&, std::span<const Request> trace, Run, Fleet&, Supervisor&,
              std::function<void()> done);
-  ~Dispatcher();
+  ~Dispatcher() override;
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
@@ -62,13 +62,11 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   void on(const Dropped&) override;
   void on(const Refused&) override;
 
-  // What the supervisor tells.
   using Ticket = Supervisor::Ticket;
-  void worker_lost(const Member&, Ticket, const std::string& why);
-  void flow_lost(const FlowId&, Ticket, const std::string& why);
-  void flow_up();
-  /// There is nobody left to send requests to.
-  void give_up(const std::string& why);
+  void worker_lost(const Member&, Ticket, const std::string& why) override;
+  void flow_lost(const FlowId&, Ticket, const std::string& why) override;
+  void flow_up() override;
+  void give_up(const std::string& why) override;
 
   /// The client of a request that is under way gives up, if there is one; the rest of its batch is
   /// sent again. `fault` is the scenario's word for it.
@@ -115,12 +113,6 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   /// Starts the first batch of the queue that has a place to go to.
   bool start_batch(std::size_t size);
   bool start_batch(std::size_t first, std::size_t size);
-  /// Gives the job workers and memory, if there are any now, and says what they have of it already.
-  bool place(Job&);
-  bool place(Job&, std::uint32_t prefill_worker, std::uint32_t decode_worker);
-  /// Workers that may take the job, the best first.
-  std::vector<std::uint32_t> order(const Job&, const std::vector<std::uint64_t>& load,
-                                   std::uint32_t turn, const std::vector<PrefixCache>&) const;
   void stop_computing(JobState&);
   void leave(JobState&, bool prefill);
   void close_if_done(JobState&);
@@ -136,7 +128,6 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
 
   EventLoop& loop_;
   const Scenario& scenario_;
-  const Pipeline pipeline_;
   std::span<const Request> trace_;
   Arm arm_;
   int repeat_;
@@ -146,6 +137,7 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
 
   Time epoch_{0};
   Clients clients_;
+  Placement placement_;
   std::size_t answers_ = 0;
   std::size_t settled_ = 0;          // requests that are through or given up
   std::deque<std::uint64_t> queue_;  // requests that wait for a prefill worker
@@ -158,12 +150,6 @@ class Dispatcher final : public PrefillObserver, public DecodeObserver {
   std::vector<Transfer> transfers_;
   std::vector<CodebookChange> codebook_changes_;
   std::string hopeless_;
-
-  std::vector<PrefixCache> prefill_cache_, decode_cache_;
-  std::vector<Arena> prefill_memory_, decode_memory_;
-  std::vector<std::uint64_t> prefill_load_, decode_load_;  // tokens
-  std::vector<std::uint32_t> computing_, holding_;         // jobs at each prefill worker
-  std::uint32_t prefill_turn_ = 0, decode_turn_ = 0;
 
   std::vector<Time> verify_times_, lateness_;
 };

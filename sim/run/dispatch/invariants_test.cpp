@@ -12,9 +12,9 @@ namespace {
 
 TEST(InvariantsTest, ASoundRunPassesAndEachKindOfDamageIsNamed) {
   const Scenario scenario = example_scenario();
-  const Pipeline pipeline = pipeline_of(scenario);
   const RunRecord sound = run_virtually(
-      scenario, pipeline, KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, 1),
+      scenario,
+      KvSource::load(scenario.kv, scenario.pipeline.model, scenario.pipeline.element_type, 1),
       example_trace(), Arm::splitzip, 2);
   EXPECT_NO_THROW(check_invariants(sound));
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "sim/run/dispatch/backoff.hpp"
-#include "sim/run/dispatch/dispatcher.hpp"
 
 namespace splitbench {
 namespace {
@@ -27,8 +26,8 @@ Supervisor::Supervisor(EventLoop& loop, const Scenario& scenario, Fleet& fleet)
       decode_(scenario.workers.decode),
       flows_(prefill_.size() * decode_.size()) {}
 
-void Supervisor::serve(Dispatcher* dispatcher) {
-  dispatcher_ = dispatcher;
+void Supervisor::serve(Listener* listener) {
+  listener_ = listener;
   incidents_.clear();
 }
 
@@ -84,7 +83,7 @@ void Supervisor::flow_up(const FlowId& flow, std::uint64_t session) {
   f.attempts = 0;
   for (Open& o : incidents_)
     if (o.down.erase(index(flow)) > 0) close_if_over(o);
-  if (dispatcher_) dispatcher_->flow_up();
+  if (listener_) listener_->flow_up();
 }
 
 void Supervisor::take_down(const FlowId& flow, Ticket ticket) {
@@ -101,7 +100,7 @@ void Supervisor::flow_lost(const FlowId& flow, std::uint64_t session, const std:
   const Ticket ticket = explain(flow, seen);
   take_down(flow, ticket);
   if (scenario_.on_fault == OnFault::fail_fast) throw WorkerLost(decode_end(flow), seen);
-  if (dispatcher_) dispatcher_->flow_lost(flow, ticket, seen);
+  if (listener_) listener_->flow_lost(flow, ticket, seen);
   connect_later(flow);
 }
 
@@ -122,7 +121,7 @@ void Supervisor::lost(const Member& member, const std::string& why) {
   }
   if (scenario_.on_fault == OnFault::fail_fast) throw WorkerLost(member, why);
   fleet_.end(member);
-  if (dispatcher_) dispatcher_->worker_lost(member, ticket, why);
+  if (listener_) listener_->worker_lost(member, ticket, why);
   if (w.restarts < scenario_.max_restarts) {
     ++w.restarts;
     return fleet_.restart(member);
@@ -130,8 +129,8 @@ void Supervisor::lost(const Member& member, const std::string& why) {
   w.gone = true;
   at(ticket).incident.seen +=
       fmt::format("; it was started anew {} times, and is left alone now", w.restarts);
-  if (dispatcher_ && std::ranges::all_of(member.prefill ? prefill_ : decode_, &Worker::gone))
-    dispatcher_->give_up(
+  if (listener_ && std::ranges::all_of(member.prefill ? prefill_ : decode_, &Worker::gone))
+    listener_->give_up(
         fmt::format("no {} worker is left: {}", member.prefill ? "prefill" : "decode", why));
 }
 

@@ -12,12 +12,10 @@
 
 namespace splitbench {
 
-class Dispatcher;
-
 /// Knows which workers and flows of a fleet are up, in either kind of time, and does what
 /// `on_fault` says when one is not: under `fail-fast` it throws WorkerLost; under `retry` it starts
-/// workers anew, at most max_restarts times each, connects lost flows again, and tells the
-/// dispatcher which jobs are undone. It outlives runs, as the fleet does.
+/// workers anew, at most max_restarts times each, connects lost flows again, and tells its
+/// listener which jobs are undone. It outlives runs, as the fleet does.
 class Supervisor {
  public:
   /// Names an incident of the current run.
@@ -25,10 +23,21 @@ class Supervisor {
     std::size_t incident;
   };
 
+  /// The run that the fleet works for.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    virtual void worker_lost(const Member&, Ticket, const std::string& why) = 0;
+    virtual void flow_lost(const FlowId&, Ticket, const std::string& why) = 0;
+    virtual void flow_up() = 0;
+    /// There is nobody left to send requests to.
+    virtual void give_up(const std::string& why) = 0;
+  };
+
   Supervisor(EventLoop&, const Scenario&, Fleet&);
 
   /// From now on incidents are this run's; nullptr between runs.
-  void serve(Dispatcher*);
+  void serve(Listener*);
 
   /// Connects every flow anew, so that nothing of the past is on its way.
   void renew();
@@ -118,7 +127,7 @@ class Supervisor {
   EventLoop& loop_;
   const Scenario& scenario_;
   Fleet& fleet_;
-  Dispatcher* dispatcher_ = nullptr;
+  Listener* listener_ = nullptr;
   std::vector<Worker> prefill_, decode_;
   std::vector<Flow> flows_;
   std::vector<Open> incidents_;

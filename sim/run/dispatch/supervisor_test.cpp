@@ -30,6 +30,22 @@ class NotingFleet final : public Fleet {
   std::vector<std::string> asked;
 };
 
+/// Notes what it is told.
+class NotingListener final : public Supervisor::Listener {
+ public:
+  void worker_lost(const Member& member, Supervisor::Ticket, const std::string& why) override {
+    told.push_back("lost " + name_of(member) + ": " + why);
+  }
+  void flow_lost(const FlowId&, Supervisor::Ticket, const std::string& why) override {
+    told.push_back("lost " + why);
+  }
+  void flow_up() override { told.push_back("up"); }
+  void give_up(const std::string& why) override { told.push_back(why); }
+  std::vector<std::string> take() { return std::exchange(told, {}); }
+
+  std::vector<std::string> told;
+};
+
 class SupervisorTest : public testing::Test {
  protected:
   SupervisorTest() {
@@ -109,6 +125,23 @@ TEST_F(SupervisorTest, AWorkerThatDiesWhileItStartsAnewIsStartedAgainUntilItWasO
   EXPECT_TRUE(supervisor.all_up()) << "nothing is waited for";
   supervisor.lost(kDecode, "killed");
   EXPECT_THAT(fleet.take(), IsEmpty());
+}
+
+TEST_F(SupervisorTest, TellsTheRunThatItServesOfLossesAndReturns) {
+  NotingListener run;
+  scenario.max_restarts = 1;
+  supervisor.serve(&run);
+  bring_up();
+  supervisor.flow_lost(kFlow, 1, "cut");
+  EXPECT_THAT(run.take(), ElementsAre("up", "lost prefill worker 0 -> decode worker 0: cut"));
+  supervisor.lost(kDecode, "killed");
+  EXPECT_THAT(run.take(), ElementsAre("lost decode worker 0: killed"));
+  supervisor.lost(kDecode, "killed");
+  EXPECT_THAT(run.take(),
+              ElementsAre("lost decode worker 0: killed", "no decode worker is left: killed"));
+  supervisor.serve(nullptr);
+  supervisor.lost(kPrefill, "killed");
+  EXPECT_THAT(run.take(), IsEmpty());
 }
 
 TEST_F(SupervisorTest, UnderFailFastAnyLossEndsTheRun) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "sim/run/dispatch/link_rate.hpp"
-#include "sim/run/simulate.hpp"
+#include "workers/plan/staging.hpp"
 #include "workers/process/worker_process.hpp"
 #include "workers/transport/flow_memory.hpp"
 
@@ -21,7 +21,9 @@ std::uint32_t count(const WorkerCounts& workers) {
 
 std::optional<Descriptor> staging_of(const Scenario& scenario) {
   if (scenario.transport != TransportKind::shm) return std::nullopt;
-  return create_shared_memory(shared_staging_bytes(scenario));
+  return create_shared_memory(
+      shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
+                           scenario.workers.prefill, scenario.workers.decode));
 }
 
 }  // namespace

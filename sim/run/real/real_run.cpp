@@ -74,17 +74,15 @@ double late_arrivals(const std::vector<JobRecord>& jobs, const LinkSpec& link) {
 
 }  // namespace
 
-RealRuns::RealRuns(const Scenario& scenario, const Pipeline& pipeline, BackendKind backend,
-                   std::span<const Request> trace)
+RealRuns::RealRuns(const Scenario& scenario, BackendKind backend, std::span<const Request> trace)
     : scenario_(scenario),
-      pipeline_(pipeline),
       trace_(trace),
       loop_(io_),
-      fleet_(io_, loop_, scenario, pipeline, backend) {
+      fleet_(io_, loop_, scenario, scenario.pipeline, backend) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
-RunRecord RealRuns::run(Arm arm, int repeat, Simulation& result) {
+RealRun RealRuns::run(Arm arm, int repeat) {
   bool done = false;
   Time origin{0};
   Dispatcher dispatcher(loop_, scenario_, trace_,
@@ -114,38 +112,31 @@ RunRecord RealRuns::run(Arm arm, int repeat, Simulation& result) {
     failure = mismatch.what();
   }
   next_job_ = dispatcher.next_job();
-  RunRecord record = dispatcher.record();
-  record.failure = failure;
-  const auto& verify_times = dispatcher.verify_times();
-  result.verify_times.insert(result.verify_times.end(), verify_times.begin(), verify_times.end());
+  RealRun result{.record = dispatcher.record(), .verify_times = dispatcher.verify_times()};
+  result.record.failure = failure;
   finished_.push_back({arm, origin, dispatcher.completed(), dispatcher.lateness(),
                        disturbed(fleet_.supervisor().incidents(Time{0}), scenario_)});
-  return record;
+  return result;
 }
 
-bool RealRuns::probe(Simulation& result) {
-  try {
-    const RealFleet::Probes probes =
-        fleet_.probe(typical_tokens(trace_, scenario_.workload.batch_size));
-    for (const auto& [arm, cost] : probes.codec) {
-      RealFleet::CodecCost& slowest = alone_.codec[arm];
-      slowest.encode = std::max(slowest.encode, cost.encode);
-      slowest.decode = std::max(slowest.decode, cost.decode);
-    }
-    alone_.clock_error = std::max(alone_.clock_error, probes.clock_error);
-  } catch (const WorkerLost& lost) {
-    result.failure = std::string(lost.what()) + ", between the runs";
+void RealRuns::probe() {
+  const RealFleet::Probes probes =
+      fleet_.probe(typical_tokens(trace_, scenario_.workload.batch_size));
+  for (const auto& [arm, cost] : probes.codec) {
+    RealFleet::CodecCost& slowest = alone_.codec[arm];
+    slowest.encode = std::max(slowest.encode, cost.encode);
+    slowest.decode = std::max(slowest.decode, cost.decode);
   }
-  return result.failure.empty();
+  alone_.clock_error = std::max(alone_.clock_error, probes.clock_error);
 }
 
-void RealRuns::check(Simulation& result) {
-  if (!probe(result)) return;
+std::vector<SelfCheck> RealRuns::checks() {
+  probe();
+  std::vector<SelfCheck> checks;
   for (const Finished& run : finished_) {
     const std::vector<JobRecord> measured = measured_jobs(run);
-    const Intrusion seen =
-        intrusion(scenario_, pipeline_, run.transfers, run.origin, run.disturbed);
-    result.checks.push_back(
+    const Intrusion seen = intrusion(scenario_, run.transfers, run.origin, run.disturbed);
+    checks.push_back(
         {.arm = std::string(name_of(run.arm)),
          .intrusion = seen.total(),
          .sender_intrusion = seen.sender,
@@ -160,6 +151,7 @@ void RealRuns::check(Simulation& result) {
          .lateness_p99 = late_p99(run.lateness),
          .clock_error = alone_.clock_error});
   }
+  return checks;
 }
 
 std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
@@ -171,14 +163,15 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
 double RealRuns::stage_inflation(Arm arm) const {
   const auto alone = alone_.codec.find(arm);
   if (alone == alone_.codec.end()) return 0;
+  const Pipeline& pipeline = scenario_.pipeline;
   std::vector<ChunkCost> encode, decode;
   for (const Finished& run : finished_) {
     if (run.arm != arm) continue;
     for (const JobRecord& t : run.transfers) {
       if (is_warmup(t.job, scenario_.workload)) continue;
-      const std::vector<Chunk> chunks = pipeline_.chunks(t.job.kv_tokens());
-      collect(t.released->spans, Stage::encode, chunks, pipeline_, encode);
-      collect(t.installed->spans, Stage::decode_codec, chunks, pipeline_, decode);
+      const std::vector<Chunk> chunks = pipeline.chunks(t.job.kv_tokens());
+      collect(t.released->spans, Stage::encode, chunks, pipeline, encode);
+      collect(t.installed->spans, Stage::decode_codec, chunks, pipeline, decode);
     }
   }
   const auto inflation = [](const std::vector<ChunkCost>& seen, double slowest) {

@@ -6,29 +6,34 @@
 #include "network/real_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/real/real_fleet.hpp"
-#include "sim/run/simulate.hpp"
 #include "sim/run/virtual/replay.hpp"
+#include "workloads/timeline.hpp"
 
 namespace splitbench {
+
+/// What one real run leaves.
+struct RealRun {
+  RunRecord record;                ///< says why if the run failed
+  std::vector<Time> verify_times;  ///< of each transfer's digest at the consumer
+};
 
 /// The real runs of a scenario, one after another over the same worker processes.
 class RealRuns {
  public:
-  RealRuns(const Scenario&, const Pipeline&, BackendKind, std::span<const Request> trace);
+  RealRuns(const Scenario&, BackendKind, std::span<const Request> trace);
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
 
-  /// One arm, one repeat: its record, which says why if it failed. Adds what else it measured to
-  /// the simulation.
-  RunRecord run(Arm, int repeat, Simulation&);
+  /// Runs one arm once.
+  RealRun run(Arm, int repeat);
 
-  /// Times the codec with nobody beside it: before each round of arms, since machines drift. False
-  /// when a worker was lost: then the result says which.
-  bool probe(Simulation&);
+  /// Times the codec with nobody beside it: before each round of arms, since machines drift. Throws
+  /// WorkerLost.
+  void probe();
 
-  /// The self-checks of all runs, once they are over.
-  void check(Simulation&);
+  /// Returns the self-check of each run, once all are over, probing a last time. Throws WorkerLost.
+  std::vector<SelfCheck> checks();
 
  private:
   struct Finished {
@@ -48,7 +53,6 @@ class RealRuns {
   double stage_inflation(Arm) const;
 
   const Scenario& scenario_;
-  const Pipeline& pipeline_;
   std::span<const Request> trace_;
   asio::io_context io_{1};
   RealLoop loop_;

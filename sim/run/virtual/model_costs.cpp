@@ -37,7 +37,8 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
     : scenario_(scenario),
       pipeline_(pipeline),
       source_(source),
-      compute_{scenario.model, scenario.hardware, scenario.compute_scale, scenario.kv_dtype} {}
+      compute_{scenario.pipeline.model, scenario.hardware, scenario.compute_scale,
+               scenario.pipeline.element_type} {}
 
 StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   if (scenario_.compute == ComputeKind::none) return {};

@@ -161,8 +161,7 @@ bool touches(const JobRecord& job, std::span<const Window> windows) {
 
 }  // namespace
 
-Intrusion intrusion(const Scenario& scenario, const Pipeline& pipeline,
-                    std::span<const JobRecord> jobs, Time origin,
+Intrusion intrusion(const Scenario& scenario, std::span<const JobRecord> jobs, Time origin,
                     std::span<const Window> disturbed) {
   std::set<std::uint64_t> counted;
   for (const JobRecord& job : jobs)
@@ -172,7 +171,7 @@ Intrusion intrusion(const Scenario& scenario, const Pipeline& pipeline,
   VirtualLoop loop;
   MeasuredCosts costs(jobs);
   Clock replayed(counted);
-  VirtualFleet fleet(loop, scenario, pipeline, as_it_was(pipeline), costs, costs);
+  VirtualFleet fleet(loop, scenario, as_it_was(scenario.pipeline), costs, costs);
   fleet.bring_up(replayed, replayed, nullptr);
   Time measured{0};
   for (const JobRecord& job : jobs) {

@@ -5,7 +5,6 @@
 
 #include "configs/scenario.hpp"
 #include "sim/run/dispatch/job_record.hpp"
-#include "workers/plan/pipeline.hpp"
 
 namespace splitbench {
 
@@ -26,7 +25,7 @@ using Window = std::pair<Time, Time>;
 /// that a window touches count for nothing, because there faults were at work, nor do those that
 /// warm up. 0 when nothing else was
 /// transferred.
-Intrusion intrusion(const Scenario&, const Pipeline&, std::span<const JobRecord>,
-                    Time origin = Time{0}, std::span<const Window> disturbed = {});
+Intrusion intrusion(const Scenario&, std::span<const JobRecord>, Time origin = Time{0},
+                    std::span<const Window> disturbed = {});
 
 }  // namespace splitbench

@@ -14,12 +14,12 @@ namespace {
 
 /// What a run without any disturbance leaves for its replay.
 std::vector<JobRecord> undisturbed(const Scenario& scenario, Arm arm) {
-  const Pipeline pipeline = pipeline_of(scenario);
-  const KvSource source = KvSource::load(scenario.kv, scenario.model, scenario.kv_dtype, 1);
+  const Pipeline& pipeline = scenario.pipeline;
+  const KvSource source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, 1);
   const auto trace = example_trace();
   VirtualLoop loop;
   ModelCosts costs(scenario, pipeline, source);
-  VirtualFleet fleet(loop, scenario, pipeline,
+  VirtualFleet fleet(loop, scenario,
                      keeper_spec(scenario.drift, pipeline, source,
                                  estimate_of(pipeline, scenario.hardware, scenario.transport, 0)),
                      costs, costs);
@@ -35,8 +35,8 @@ TEST(ReplayTest, ARunThatFollowsTheModelHasNoIntrusion) {
   for (const Arm arm : {Arm::raw, Arm::bypass, Arm::splitzip})
     for (const bool overlap : {true, false}) {
       Scenario scenario = example_scenario();
-      scenario.pipeline = overlap;
-      const Intrusion none = intrusion(scenario, pipeline_of(scenario), undisturbed(scenario, arm));
+      scenario.pipeline.overlap = overlap;
+      const Intrusion none = intrusion(scenario, undisturbed(scenario, arm));
       EXPECT_EQ(none.sender, 0);
       EXPECT_EQ(none.receiver, 0);
     }
@@ -47,10 +47,10 @@ TEST(ReplayTest, ReplaysChangesOfBandwidthFromTheRunsOwnOrigin) {
   scenario.link.schedule = {{std::chrono::milliseconds(20), 200'000'000}};
   scenario.link.jitter = Time(30'000);
   auto jobs = undisturbed(scenario, Arm::raw);
-  EXPECT_EQ(intrusion(scenario, pipeline_of(scenario), jobs).total(), 0);
+  EXPECT_EQ(intrusion(scenario, jobs).total(), 0);
   for (auto& job : jobs) job.began->at += Time(1'000'000'000);  // a clock that began earlier
-  EXPECT_NE(intrusion(scenario, pipeline_of(scenario), jobs).total(), 0);
-  EXPECT_EQ(intrusion(scenario, pipeline_of(scenario), jobs, Time(1'000'000'000)).total(), 0);
+  EXPECT_NE(intrusion(scenario, jobs).total(), 0);
+  EXPECT_EQ(intrusion(scenario, jobs, Time(1'000'000'000)).total(), 0);
 }
 
 TEST(ReplayTest, ALateHandOverIsIntrusionOfTheReceiver) {
@@ -61,7 +61,7 @@ TEST(ReplayTest, ALateHandOverIsIntrusionOfTheReceiver) {
     const Time late = (last.end - job.installed->spans.front().begin) / 10;
     last = {last.stage, last.begin + late, last.end + late};
   }
-  const Intrusion seen = intrusion(scenario, pipeline_of(scenario), jobs);
+  const Intrusion seen = intrusion(scenario, jobs);
   EXPECT_NEAR(seen.receiver, 0.1, 0.01);
   EXPECT_NEAR(seen.sender, 0, 1e-9);
 }
@@ -73,7 +73,7 @@ TEST(ReplayTest, ALateOfferIsIntrusionOfTheSender) {
     const Time late = (job.installed->at - job.installed->spans.front().begin) / 10;
     for (Span& s : job.installed->spans) s = {s.stage, s.begin + late, s.end + late};
   }
-  const Intrusion seen = intrusion(scenario, pipeline_of(scenario), jobs);
+  const Intrusion seen = intrusion(scenario, jobs);
   EXPECT_NEAR(seen.sender, 0.1, 0.01);
   EXPECT_NEAR(seen.receiver, 0, 1e-9);
 }
@@ -85,13 +85,13 @@ TEST(ReplayTest, JobsThatAFaultDisturbedDoNotCount) {
   Span& last = late.spans.back();
   last = {last.stage, last.begin + Time(50'000'000), last.end + Time(50'000'000)};
   const Window then{jobs[3].began->at, late.at};
-  EXPECT_GT(intrusion(scenario, pipeline_of(scenario), jobs).total(), 0.01);
-  EXPECT_EQ(intrusion(scenario, pipeline_of(scenario), jobs, Time{0}, {&then, 1}).total(), 0);
+  EXPECT_GT(intrusion(scenario, jobs).total(), 0.01);
+  EXPECT_EQ(intrusion(scenario, jobs, Time{0}, {&then, 1}).total(), 0);
 }
 
 TEST(ReplayTest, NothingTransferredIsNoIntrusion) {
   const Scenario scenario = example_scenario();
-  EXPECT_EQ(intrusion(scenario, pipeline_of(scenario), {}).total(), 0);
+  EXPECT_EQ(intrusion(scenario, {}).total(), 0);
 }
 
 TEST(LinkRateTest, AnUndisturbedWireRunsAtItsBandwidthAndALateOneBelow) {

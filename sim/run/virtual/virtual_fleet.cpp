@@ -46,8 +46,8 @@ struct VirtualFleet::PrefillEnd {
       : voice(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
         engine(fleet.loop_, fleet.prefill_costs_),
         keeper(fleet.codebooks_),
-        worker(fleet.loop_, fleet.pipeline_, engine, keeper, fleet.wire_.open_senders(index, gate),
-               voice) {}
+        worker(fleet.loop_, fleet.scenario_.pipeline, engine, keeper,
+               fleet.wire_.open_senders(index, gate), voice) {}
 
   Gate gate;
   Voice voice;
@@ -60,8 +60,8 @@ struct VirtualFleet::DecodeEnd {
   DecodeEnd(VirtualFleet& fleet, std::uint32_t index)
       : voice(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
         engine(fleet.loop_, fleet.decode_costs_),
-        worker(fleet.loop_, fleet.pipeline_, engine, fleet.wire_.open_receiver(index, gate),
-               voice) {}
+        worker(fleet.loop_, fleet.scenario_.pipeline, engine,
+               fleet.wire_.open_receiver(index, gate), voice) {}
 
   Gate gate;
   Voice voice;
@@ -69,17 +69,16 @@ struct VirtualFleet::DecodeEnd {
   DecodeWorker worker;
 };
 
-VirtualFleet::VirtualFleet(VirtualLoop& loop, const Scenario& scenario, const Pipeline& pipeline,
+VirtualFleet::VirtualFleet(VirtualLoop& loop, const Scenario& scenario,
                            CodebookKeeper::Spec codebooks, PrefillCosts& prefill_costs,
                            DecodeCosts& decode_costs)
     : loop_(loop),
       scenario_(scenario),
-      pipeline_(pipeline),
       codebooks_(std::move(codebooks)),
       prefill_costs_(prefill_costs),
       decode_costs_(decode_costs),
       wire_(loop, scenario.link, scenario.workers.prefill, scenario.workers.decode,
-            pipeline.staging_plan().credits_per_sender(scenario.workers.prefill),
+            scenario.pipeline.staging_plan().credits_per_sender(scenario.workers.prefill),
             scenario.transport_options.payload_hash),
       prefill_(scenario.workers.prefill),
       decode_(scenario.workers.decode) {

@@ -12,7 +12,6 @@
 #include "sim/run/virtual/scheduled_engine.hpp"
 #include "sim/run/virtual/virtual_wire.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
-#include "workers/plan/pipeline.hpp"
 
 namespace splitbench {
 
@@ -21,8 +20,7 @@ namespace splitbench {
 /// modelled by what it hears and says, which waits, while its device goes on.
 class VirtualFleet final : public Fleet, public FaultTarget {
  public:
-  VirtualFleet(VirtualLoop&, const Scenario&, const Pipeline&, CodebookKeeper::Spec, PrefillCosts&,
-               DecodeCosts&);
+  VirtualFleet(VirtualLoop&, const Scenario&, CodebookKeeper::Spec, PrefillCosts&, DecodeCosts&);
   ~VirtualFleet() override;
 
   /// Makes the workers, which tell the observers what they see. Without a supervisor every flow is
@@ -49,7 +47,6 @@ class VirtualFleet final : public Fleet, public FaultTarget {
 
   VirtualLoop& loop_;
   const Scenario& scenario_;
-  const Pipeline& pipeline_;
   const CodebookKeeper::Spec codebooks_;
   PrefillCosts& prefill_costs_;
   DecodeCosts& decode_costs_;

@@ -13,21 +13,19 @@
 namespace splitbench {
 namespace {
 
-CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const Pipeline& pipeline,
-                                  const KvSource& source) {
-  return keeper_spec(
-      scenario.drift, pipeline, source,
-      estimate_of(pipeline, scenario.hardware, scenario.transport, wire_bytes_per_s(scenario)));
+CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const KvSource& source) {
+  return keeper_spec(scenario.drift, scenario.pipeline, source,
+                     estimate_of(scenario.pipeline, scenario.hardware, scenario.transport,
+                                 wire_bytes_per_s(scenario)));
 }
 
 }  // namespace
 
-RunRecord run_virtually(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source,
+RunRecord run_virtually(const Scenario& scenario, const KvSource& source,
                         std::span<const Request> trace, Arm arm, int repeat) {
   VirtualLoop loop;
-  ModelCosts costs(scenario, pipeline, source);
-  VirtualFleet fleet(loop, scenario, pipeline, codebooks_of(scenario, pipeline, source), costs,
-                     costs);
+  ModelCosts costs(scenario, scenario.pipeline, source);
+  VirtualFleet fleet(loop, scenario, codebooks_of(scenario, source), costs, costs);
   Supervisor supervisor(loop, scenario, fleet);
   bool done = trace.empty();
   Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .repeat = repeat}, fleet, supervisor,

@@ -15,15 +15,15 @@ namespace {
 /// But for the element type, the scenarios' sources are alike.
 const KvSource& source_of(const Scenario& scenario) {
   static std::map<ElementType, KvSource> sources;
-  const ElementType type = scenario.kv_dtype;
+  const ElementType type = scenario.pipeline.element_type;
   if (!sources.contains(type))
-    sources.emplace(type, KvSource::load(scenario.kv, scenario.model, type, 1));
+    sources.emplace(type, KvSource::load(scenario.kv, scenario.pipeline.model, type, 1));
   return sources.at(type);
 }
 
 RunRecord run(const Scenario& scenario, Arm arm,
               const std::vector<Request>& trace = example_trace()) {
-  return run_virtually(scenario, pipeline_of(scenario), source_of(scenario), trace, arm, 0);
+  return run_virtually(scenario, source_of(scenario), trace, arm, 0);
 }
 
 double mean_transfer(const RunRecord& record) {
@@ -51,9 +51,9 @@ std::vector<Scenario> variants() {
             for (const ComputeKind compute : {ComputeKind::timed, ComputeKind::none})
               for (const std::uint32_t workers : {1u, 3u}) {
                 Scenario s = example_scenario();
-                s.pipeline = overlap;
-                s.granularity = granularity;
-                s.verify = verify;
+                s.pipeline.overlap = overlap;
+                s.pipeline.granularity = granularity;
+                s.pipeline.verify = verify;
                 s.dispatch = dispatch;
                 s.link.discipline = discipline;
                 s.compute = compute;
@@ -75,7 +75,8 @@ TEST(VirtualRunTest, EveryRequestEndsAndItsPartsSumToItsTtft) {
         EXPECT_EQ(std::accumulate(p.part.begin(), p.part.end(), Time{0}),
                   t.first_token - t.arrival);
         EXPECT_EQ(t.token_gaps.size() + 1, t.request.output_tokens);
-        EXPECT_EQ(t.raw_bytes, t.request.prompt_tokens * scenario.model.elements_per_token() * 2);
+        EXPECT_EQ(t.raw_bytes,
+                  t.request.prompt_tokens * scenario.pipeline.model.elements_per_token() * 2);
         EXPECT_LE(t.arrival, t.prefill_begin);
         EXPECT_LE(t.prefill_begin, t.first_token);
         EXPECT_LE(t.first_token, t.last_token);
@@ -124,7 +125,7 @@ TEST(VirtualRunTest, Fp8HalvesTheBytesAndLeavesTheCodecAnEighthOfThem) {
   scenario.link.bandwidth = 100'000'000;
   const RunRecord bf16 = run(scenario, Arm::raw);
   for (const ElementType type : {ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
-    scenario.kv_dtype = type;
+    scenario.pipeline.element_type = type;
     const RunRecord raw = run(scenario, Arm::raw), splitzip = run(scenario, Arm::splitzip);
     for (std::size_t i = 0; i < raw.transfers.size(); ++i) {
       EXPECT_EQ(2 * raw.transfers[i].raw_bytes, bf16.transfers[i].raw_bytes);
@@ -140,7 +141,7 @@ TEST(VirtualRunTest, Fp8HalvesTheBytesAndLeavesTheCodecAnEighthOfThem) {
 TEST(VirtualRunTest, AnElementTypeHasCodecRatesOfItsOwn) {
   Scenario scenario = example_scenario();
   scenario.compute = ComputeKind::none;
-  scenario.kv_dtype = ElementType::fp8_e5m2;
+  scenario.pipeline.element_type = ElementType::fp8_e5m2;
   const double as_bf16 = mean_transfer(run(scenario, Arm::splitzip));
   scenario.hardware.splitzip_fp8_e5m2 = {.encode = 1e7, .decode = 1e7, .call = 0};
   EXPECT_GT(mean_transfer(run(scenario, Arm::splitzip)), 2 * as_bf16);
@@ -153,7 +154,7 @@ TEST(VirtualRunTest, LongerEscapesMakeLongerFrames) {
   const RunRecord published = run(scenario, Arm::splitzip);
   for (std::size_t i = 0; i < ours.transfers.size(); ++i) {
     const auto more = published.transfers[i].wire_bytes - ours.transfers[i].wire_bytes;
-    const std::uint64_t frames = 2 * scenario.model.layers;
+    const std::uint64_t frames = 2 * scenario.pipeline.model.layers;
     EXPECT_EQ(ours.transfers[i].escapes, published.transfers[i].escapes);
     EXPECT_NEAR(static_cast<double>(more), 4.0 * static_cast<double>(ours.transfers[i].escapes),
                 128.0 * static_cast<double>(frames));  // each is padded
@@ -184,7 +185,7 @@ TEST(VirtualRunTest, MoreBandwidthNeverMakesTtftWorse) {
 
 TEST(VirtualRunTest, OverlapHidesTheTransferBehindTheCompute) {
   Scenario overlapped = example_scenario(), serial = example_scenario();
-  serial.pipeline = false;
+  serial.pipeline.overlap = false;
   EXPECT_LT(mean_ttft(run(overlapped, Arm::raw)), 0.95 * mean_ttft(run(serial, Arm::raw)));
 }
 
@@ -213,7 +214,8 @@ TEST(VirtualRunTest, AnOpenLoopCountsFromTheIntendedArrival) {
 TEST(VirtualRunTest, MemoryForOneJobIsEnoughForAll) {
   Scenario scenario = example_scenario();
   scenario.workload.concurrency = 8;
-  scenario.prefill_memory = scenario.decode_memory = 400 * scenario.model.elements_per_token() * 2;
+  scenario.prefill_memory = scenario.decode_memory =
+      400 * scenario.pipeline.model.elements_per_token() * 2;
   for (const Timeline& t : run(scenario, Arm::splitzip).timelines) EXPECT_EQ(t.status, Status::ok);
 }
 

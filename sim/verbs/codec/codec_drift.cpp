@@ -99,7 +99,7 @@ std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario
     return kinds;
   }
   for (const std::string_view name : kDriftKindNames) {
-    const bool has_two = scenario.model.tensor_classes().size() > 1;
+    const bool has_two = scenario.pipeline.model.tensor_classes().size() > 1;
     if (name != name_of(DriftKind::none) && (has_two || name != name_of(DriftKind::kv_mixup)))
       add(std::string(name));
   }
@@ -150,7 +150,7 @@ std::vector<Time> arrivals_of(const Scenario& scenario, std::uint64_t requests) 
 }
 
 DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
-  DriftLabSpec spec{.pipeline = pipeline_of(scenario),
+  DriftLabSpec spec{.pipeline = scenario.pipeline,
                     .kv = scenario.kv,
                     .seed = scenario.seed,
                     .kind = {},
@@ -159,7 +159,7 @@ DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
                     .cuda = cuda};
   spec.pipeline.model.layers = std::min(spec.pipeline.model.layers, kMostLayers);
   spec.pipeline.staging = kStaging;
-  spec.pipeline.chunk = cuda ? kCudaBytes : std::min(scenario.chunk, kMostChunk);
+  spec.pipeline.chunk = cuda ? kCudaBytes : std::min(scenario.pipeline.chunk, kMostChunk);
   spec.tokens = std::max<std::uint64_t>(1, bytes / spec.pipeline.bytes_per_token());
   return spec;
 }

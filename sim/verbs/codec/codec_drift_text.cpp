@@ -102,7 +102,7 @@ std::string drift_json(const DriftResult& result, const Scenario& scenario) {
                      {"device", result.device},
                      {"scenario", scenario.name},
                      {"seed", scenario.seed},
-                     {"element_type", name(scenario.kv_dtype)},
+                     {"element_type", name(scenario.pipeline.element_type)},
                      {"tokens", result.tokens},
                      {"sampling",
                       {{"share", result.sampling.watching.median},

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "workloads/input_error.hpp"
+#include "workloads/traces/open_trace.hpp"
 
 namespace splitbench {
 

@@ -1,4 +1,4 @@
-#include "workloads/traces/trace_reader.hpp"
+#include "workloads/traces/open_trace.hpp"
 
 #include <array>
 

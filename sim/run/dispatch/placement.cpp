@@ -1,0 +1,108 @@
+#include "sim/run/dispatch/placement.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace splitbench {
+
+Placement::Placement(const Scenario& scenario, std::span<const Request> trace)
+    : scenario_(scenario),
+      prefill_{.workers = std::vector<Worker>(
+                   scenario.workers.prefill,
+                   {.cache = PrefixCache(trace, false), .memory = Arena(scenario.prefill_memory)})},
+      decode_{.workers = std::vector<Worker>(
+                  scenario.workers.decode,
+                  {.cache = PrefixCache(trace, true), .memory = Arena(scenario.decode_memory)})} {}
+
+bool Placement::place(Job& job, const FlowIsUp& is_up) {
+  // One computes while one drains.
+  const std::uint32_t most_jobs = scenario_.pipeline.overlap ? 2 : 1;
+  for (const std::uint32_t p : order(job, prefill_)) {
+    const Worker& prefill = prefill_.workers[p];
+    if (prefill.computing > 0 || prefill.holding >= most_jobs) continue;
+    for (const std::uint32_t d : order(job, decode_))
+      if (is_up({p, d}) && place(job, p, d)) return true;
+  }
+  return false;
+}
+
+bool Placement::place(Job& job, std::uint32_t p, std::uint32_t d) {
+  Worker& prefill = prefill_.workers[p];
+  Worker& decode = decode_.workers[d];
+  const bool resident = scenario_.transfer == TransferKind::missing_blocks;
+  for (JobRequest& request : job.requests) {
+    if (scenario_.prefix_cache) request.cached_tokens = prefill.cache.tokens_of(request.id);
+    if (resident) request.resident_tokens = decode.cache.tokens_of(request.id);
+  }
+  const std::uint64_t bytes = memory_of(job);
+  const auto at_prefill = prefill.memory.take(bytes);
+  if (!at_prefill) return false;
+  const auto at_decode = decode.memory.take(bytes);
+  if (!at_decode) {
+    prefill.memory.give_back(*at_prefill, bytes);
+    return false;
+  }
+  job.prefill_worker = p;
+  job.decode_worker = d;
+  job.prefill_offset = *at_prefill;
+  job.decode_offset = *at_decode;
+  prefill.load += job.kv_tokens();
+  decode.load += job.kv_tokens();
+  ++prefill.computing;
+  ++prefill.holding;
+  prefill_.turn = (p + 1) % static_cast<std::uint32_t>(prefill_.workers.size());
+  decode_.turn = (d + 1) % static_cast<std::uint32_t>(decode_.workers.size());
+  return true;
+}
+
+std::vector<std::uint32_t> Placement::order(const Job& job, const Side& side) const {
+  std::vector<std::uint32_t> workers(side.workers.size());
+  std::iota(workers.begin(), workers.end(), 0);
+  std::ranges::rotate(workers, workers.begin() + side.turn);
+  if (scenario_.dispatch != Dispatch::round_robin)
+    std::ranges::stable_sort(workers, {}, [&](std::uint32_t w) { return side.workers[w].load; });
+  if (scenario_.dispatch != Dispatch::session_affinity) return workers;
+
+  const auto held = [&](std::uint32_t worker) {
+    std::uint64_t tokens = 0;
+    for (const JobRequest& r : job.requests) tokens += side.workers[worker].cache.tokens_of(r.id);
+    return tokens;
+  };
+  std::uint64_t prompts = 0;
+  for (const JobRequest& r : job.requests) prompts += r.prompt_tokens;
+  const std::uint32_t best = std::ranges::max(workers, {}, held);
+  if (held(best) > prompts / 2) return {best};  // worth waiting for
+  return workers;
+}
+
+void Placement::stop_computing(const Job& job) {
+  Worker& prefill = prefill_.workers[job.prefill_worker];
+  --prefill.computing;
+  prefill.load -= job.kv_tokens();
+}
+
+void Placement::leave_prefill(const Job& job) {
+  Worker& prefill = prefill_.workers[job.prefill_worker];
+  --prefill.holding;
+  prefill.memory.give_back(job.prefill_offset, memory_of(job));
+}
+
+void Placement::leave_decode(const Job& job) {
+  Worker& decode = decode_.workers[job.decode_worker];
+  decode.memory.give_back(job.decode_offset, memory_of(job));
+  decode.load -= job.kv_tokens();
+}
+
+void Placement::hold(const Member& member, std::uint64_t request) {
+  worker(member).cache.hold(request);
+}
+
+void Placement::forget(const Member& member) {
+  worker(member).cache.clear();
+}
+
+Placement::Worker& Placement::worker(const Member& member) {
+  return (member.prefill ? prefill_ : decode_).workers[member.index];
+}
+
+}  // namespace splitbench
