@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/example_runs.hpp"
+#include "reports/testing/example_runs.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

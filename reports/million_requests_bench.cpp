@@ -5,9 +5,9 @@
 #include <random>
 #include <sys/resource.h>
 
-#include "reports/example_runs.hpp"
-#include "reports/result_folder.hpp"
-#include "reports/summarize.hpp"
+#include "reports/analysis/summarize.hpp"
+#include "reports/folder/result_folder.hpp"
+#include "reports/testing/example_runs.hpp"
 
 namespace splitbench {
 namespace {

@@ -5,14 +5,14 @@
 #include <fstream>
 #include <iterator>
 
-#include "reports/csv.hpp"
-#include "reports/hgrm.hpp"
-#include "reports/histogram_text.hpp"
-#include "reports/html.hpp"
+#include "reports/html/html.hpp"
 #include "reports/json.hpp"
-#include "reports/markdown.hpp"
-#include "reports/table.hpp"
-#include "reports/vllm.hpp"
+#include "reports/text/csv.hpp"
+#include "reports/text/hgrm.hpp"
+#include "reports/text/histogram_text.hpp"
+#include "reports/text/markdown.hpp"
+#include "reports/text/table.hpp"
+#include "reports/text/vllm.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

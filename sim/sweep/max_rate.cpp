@@ -5,8 +5,8 @@
 
 #include "configs/scenario_file.hpp"
 #include "reports/columns.hpp"
+#include "reports/folder/whole_file.hpp"
 #include "reports/json.hpp"
-#include "reports/whole_file.hpp"
 #include "sim/sweep/sweep_plan.hpp"
 #include "workloads/input_error.hpp"
 

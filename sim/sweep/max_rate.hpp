@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
-#include "reports/aggregate.hpp"
+#include "reports/analysis/aggregate.hpp"
 #include "sim/sweep/point_runner.hpp"
 #include "sim/sweep/rate_search.hpp"
 

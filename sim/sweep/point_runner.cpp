@@ -5,7 +5,7 @@
 #include <iterator>
 #include <list>
 
-#include "reports/result_folder.hpp"
+#include "reports/folder/result_folder.hpp"
 #include "sim/process/child_process.hpp"
 #include "workloads/input_error.hpp"
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "reports/html.hpp"
+#include "reports/folder/whole_file.hpp"
+#include "reports/html/html.hpp"
 #include "reports/json.hpp"
-#include "reports/whole_file.hpp"
 
 namespace splitbench {
 

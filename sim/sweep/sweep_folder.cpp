@@ -9,7 +9,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "reports/whole_file.hpp"
+#include "reports/folder/whole_file.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

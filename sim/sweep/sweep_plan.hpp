@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "configs/scenario.hpp"
-#include "reports/aggregate.hpp"
+#include "reports/analysis/aggregate.hpp"
 
 namespace splitbench {
 

@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "reports/compare.hpp"
-#include "reports/compare_text.hpp"
-#include "reports/condition.hpp"
-#include "reports/result_folder.hpp"
+#include "reports/analysis/compare.hpp"
+#include "reports/analysis/condition.hpp"
+#include "reports/folder/result_folder.hpp"
+#include "reports/text/compare_text.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/sweep/scenario_difference.hpp"
 #include "workloads/input_error.hpp"

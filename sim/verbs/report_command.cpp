@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "reports/columns.hpp"
-#include "reports/result_folder.hpp"
+#include "reports/folder/result_folder.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/output_file.hpp"
 #include "sim/cli/report_formats.hpp"

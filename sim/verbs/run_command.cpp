@@ -9,10 +9,11 @@
 #include <optional>
 #include <unistd.h>
 
+#include "configs/scenario.hpp"
 #include "configs/scenario_file.hpp"
-#include "reports/result_folder.hpp"
-#include "reports/summarize.hpp"
-#include "reports/table.hpp"
+#include "reports/analysis/summarize.hpp"
+#include "reports/folder/result_folder.hpp"
+#include "reports/text/table.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/run/dispatch/link_rate.hpp"

@@ -5,9 +5,10 @@
 #include <iostream>
 
 #include "configs/reader/quantity.hpp"
+#include "configs/scenario.hpp"
 #include "configs/scenario_file.hpp"
-#include "reports/table.hpp"
-#include "reports/whole_file.hpp"
+#include "reports/folder/whole_file.hpp"
+#include "reports/text/table.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/sweep/max_rate.hpp"
 #include "sim/sweep/sweep.hpp"

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/csv.hpp"
+#include "reports/text/csv.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 
 namespace splitbench {

@@ -11,7 +11,7 @@
 #include "configs/reader/axis_values.hpp"
 #include "configs/reader/drift_kind.hpp"
 #include "configs/scenario_file.hpp"
-#include "reports/result_folder.hpp"
+#include "reports/folder/result_folder.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/run/simulate.hpp"

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "reports/csv.hpp"
+#include "reports/text/csv.hpp"
 #include "sim/bench/drift/drift_summary.hpp"
 #include "sim/verbs/codec/codec_drift.hpp"
 

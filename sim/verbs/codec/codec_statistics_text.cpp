@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "codec/exponent_statistics.hpp"
-#include "reports/csv.hpp"
+#include "reports/text/csv.hpp"
 #include "sim/cli/bars.hpp"
 
 namespace splitbench {

@@ -1,0 +1,178 @@
+#include "reports/analysis/heat_map.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "reports/columns.hpp"
+
+namespace splitbench {
+namespace {
+
+using Point = std::map<std::string, std::string>;  // as Row::axes
+
+std::vector<Point> expand(const std::vector<Point>& points, const Axis& axis) {
+  std::vector<Point> result;
+  for (const Point& point : points)
+    for (const Axis::Value& value : axis.values) {
+      result.push_back(point);
+      result.back()[axis.key] = value.text;
+    }
+  return result;
+}
+
+struct Directions {
+  const Axis* x;
+  const Axis* y;  ///< null: there is one axis only
+  std::vector<const Axis*> rest;
+};
+
+Directions choose(const std::vector<Axis>& axes) {
+  std::vector<const Axis*> left;
+  for (const Axis& axis : axes) left.push_back(&axis);
+  const auto take = [&left](std::string_view key, std::size_t otherwise) {
+    const auto found = std::ranges::find(left, key, &Axis::key);
+    const auto taken = found == left.end() ? left.begin() + static_cast<long>(otherwise) : found;
+    const Axis* axis = *taken;
+    left.erase(taken);
+    return axis;
+  };
+  Directions directions{.x = take("link.bandwidth", left.size() - 1), .y = nullptr, .rest = {}};
+  if (!left.empty()) directions.y = take("workload.context", 0);
+  directions.rest = left;
+  return directions;
+}
+
+/// The rows of a report by where they stand.
+class Rows {
+ public:
+  explicit Rows(const Report& report) {
+    for (const Row& row : report.rows) by_point_.emplace(row.axes, &row);
+  }
+
+  const Row* at(Point point, const std::string& arm) const {
+    point["arm"] = arm;
+    const auto found = by_point_.find(point);
+    return found == by_point_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::map<Point, const Row*> by_point_;
+};
+
+std::optional<double> figure(const Row* row, const std::string& key) {
+  if (row == nullptr || !row->values.contains(key)) return std::nullopt;
+  return row->values.at(key);
+}
+
+HeatCell compare(const Column& column, const Row* base, const Row* candidate) {
+  HeatCell cell{.base = figure(base, column.key), .candidate = figure(candidate, column.key)};
+  if (base == nullptr || candidate == nullptr) return cell;
+  cell.gain = relative(column, *base, *candidate);
+  cell.status = base->status == "ok" ? candidate->status : base->status;
+  cell.folder = candidate->folder;
+  return cell;
+}
+
+/// Where the gain is 1 between two values of an axis, if it changes as a power of the value.
+std::optional<double> where_gain_is_one(const Axis& axis, const std::vector<HeatCell>& cells,
+                                        std::size_t from, std::size_t to) {
+  const auto low = axis.values[from].number, high = axis.values[to].number;
+  if (!low || !high || *low <= 0 || *high <= 0) return std::nullopt;
+  const double before = std::log(cells[from].gain->gain), after = std::log(cells[to].gain->gain);
+  return std::exp(std::lerp(std::log(*low), std::log(*high), before / (before - after)));
+}
+
+/// The crossing between two cells on different sides.
+Crossing crossing_between(const Axis& axis, const std::vector<HeatCell>& cells, std::size_t better,
+                          std::size_t other) {
+  const bool falls = cells[better].side() > 0;
+  std::size_t last = better;
+  for (std::size_t i = better + 1; i <= other; ++i) {
+    if (!cells[i].gain || cells[i].status != "ok") continue;
+    if (falls ? cells[i].gain->gain < 1 : cells[i].gain->gain > 1)
+      return {last, where_gain_is_one(axis, cells, last, i)};
+    last = i;
+  }
+  return {last, std::nullopt};
+}
+
+std::vector<Crossing> crossings(const Axis& axis, const std::vector<HeatCell>& cells) {
+  std::vector<Crossing> result;
+  std::optional<std::size_t> last;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].side() == 0) continue;
+    if (last && cells[*last].side() != cells[i].side())
+      result.push_back(crossing_between(axis, cells, *last, i));
+    last = i;
+  }
+  return result;
+}
+
+std::optional<double> median(std::vector<double> values) {
+  if (values.empty()) return std::nullopt;
+  const auto middle = values.begin() + static_cast<long>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+std::vector<HeatCell> column_of(const HeatMap& map, std::size_t x) {
+  std::vector<HeatCell> cells;
+  for (const auto& line : map.cells) cells.push_back(line[x]);
+  return cells;
+}
+
+PredictedBreakEven predict(const std::vector<const Row*>& rows) {
+  const auto predicted = [&rows](const std::string& key) {
+    std::vector<double> values;
+    for (const Row* row : rows)
+      if (const auto value = figure(row, key)) values.push_back(*value);
+    return median(std::move(values));
+  };
+  return {.serial = predicted("break_even_serial"), .pipelined = predicted("break_even_pipelined")};
+}
+
+void add_line(HeatMap& map, const std::vector<Point>& points, const Rows& rows,
+              const Column& column, const HeatMapQuestion& question) {
+  std::vector<HeatCell> cells;
+  std::vector<const Row*> candidates;
+  for (const Point& point : points) {
+    candidates.push_back(rows.at(point, question.candidate));
+    cells.push_back(compare(column, rows.at(point, question.base), candidates.back()));
+  }
+  map.along_x.push_back(crossings(map.x, cells));
+  map.cells.push_back(std::move(cells));
+  if (map.x.key == "link.bandwidth") map.predicted.push_back(predict(candidates));
+}
+
+}  // namespace
+
+int HeatCell::side() const {
+  if (!gain || !is_difference(*gain) || status != "ok") return 0;
+  return gain->gain > 1 ? 1 : -1;
+}
+
+std::vector<HeatMap> heat_maps(const Report& report, const HeatMapQuestion& question) {
+  const Column* column = find_column(report, question.figure);
+  if (report.axes.empty() || column == nullptr) return {};
+  const Directions directions = choose(report.axes);
+  const Rows rows(report);
+  std::vector<Point> elsewhere = {{}};
+  for (const Axis* axis : directions.rest) elsewhere = expand(elsewhere, *axis);
+
+  std::vector<HeatMap> maps;
+  for (const Point& fixed : elsewhere) {
+    HeatMap map{.x = *directions.x, .y = directions.y ? *directions.y : Axis{.values = {{}}}};
+    for (const Axis* axis : directions.rest) map.at.emplace_back(axis->key, fixed.at(axis->key));
+    const std::vector<Point> starts =
+        directions.y ? expand({fixed}, *directions.y) : std::vector<Point>{fixed};
+    for (const Point& start : starts)
+      add_line(map, expand({start}, map.x), rows, *column, question);
+    for (std::size_t x = 0; x < map.x.values.size(); ++x)
+      map.along_y.push_back(crossings(map.y, column_of(map, x)));
+    maps.push_back(std::move(map));
+  }
+  return maps;
+}
+
+}  // namespace splitbench

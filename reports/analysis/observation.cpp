@@ -1,0 +1,217 @@
+#include "reports/analysis/observation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+
+#include "reports/analysis/drift_figures.hpp"
+#include "reports/analysis/mean.hpp"
+#include "workloads/partition.hpp"
+#include "workloads/quantile.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::array kQueues = {Stage::client_queue, Stage::prefill_queue, Stage::xfer_queue,
+                                Stage::decode_queue};
+
+constexpr std::size_t index_of(std::string_view latency) {
+  return static_cast<std::size_t>(std::ranges::find(kLatencies, latency, &Latency::key) -
+                                  kLatencies.begin());
+}
+
+constexpr std::size_t kItl = index_of("itl");
+
+/// A single token has no time between tokens, and meets any bound on it.
+bool meets(const Partition& times, const Slo& slo) {
+  return (!slo.ttft || times.ttft <= *slo.ttft) &&
+         (!slo.tpot || times.tpot.value_or(Time{0}) <= *slo.tpot) &&
+         (!slo.e2el || times.e2el <= *slo.e2el);
+}
+
+void add_samples(Observation& run, const Timeline& timeline, const Partition& times) {
+  const auto add = [&run](std::size_t latency, Time time) {
+    run.samples[latency].push_back(seconds(time));
+    run.histograms[latency].add(time);
+  };
+  add(index_of("ttft"), times.ttft);
+  add(index_of("transfer"), times.transfer);
+  add(index_of("exposed_transfer"), times.exposed_transfer);
+  if (times.tpot) add(index_of("tpot"), *times.tpot);
+  add(index_of("e2el"), times.e2el);
+  for (const Time gap : timeline.token_gaps) {
+    run.itl.add(seconds(gap));
+    run.histograms[kItl].add(gap);
+  }
+  for (std::size_t stage = 0; stage < kStages; ++stage)
+    run.parts[stage].add(seconds(times.part[stage]));
+  for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+    run.stages[stage].add(seconds(times.part[stage] + times.hidden[stage]));
+}
+
+void add_waits(Waits& waits, const Timeline& timeline, const Partition& times) {
+  waits.arrival.push_back(seconds(timeline.arrival));
+  waits.ttft.push_back(seconds(times.ttft));
+  for (const Stage queue : kQueues)
+    waits.waiting += seconds(times.part[static_cast<std::size_t>(queue)]);
+}
+
+void add_escape_rate(Figures& rates, const std::vector<Transfer>& transfers) {
+  double elements = 0, escapes = 0;
+  for (const Transfer& transfer : transfers) {
+    if (transfer.warmup) continue;
+    elements += static_cast<double>(transfer.elements);
+    escapes += static_cast<double>(transfer.escapes);
+  }
+  if (elements > 0) rates["escape_rate"] = escapes / elements;
+}
+
+/// Sums over the measured requests that are ok.
+struct Totals {
+  double good = 0, input_tokens = 0, output_tokens = 0, raw = 0, wire = 0, e2el = 0;
+  Time first_arrival = Time::max(), last_arrival = Time::min(), last_token = Time::min();
+
+  void add(const Timeline& timeline, const Partition& times, const Slo& slo) {
+    good += meets(times, slo);
+    input_tokens += static_cast<double>(timeline.request.prompt_tokens);
+    output_tokens += static_cast<double>(timeline.request.output_tokens);
+    raw += static_cast<double>(timeline.raw_bytes);
+    wire += static_cast<double>(timeline.wire_bytes);
+    e2el += seconds(times.e2el);
+    first_arrival = std::min(first_arrival, timeline.arrival);
+    last_arrival = std::max(last_arrival, timeline.arrival);
+    last_token = std::max(last_token, timeline.last_token);
+  }
+};
+
+void add_rates(Figures& rates, const Totals& totals, double ok, bool has_slo) {
+  if (totals.first_arrival >= totals.last_token) return;
+  const double duration = seconds(totals.last_token - totals.first_arrival);
+  rates["duration"] = duration;
+  rates["request_throughput"] = ok / duration;
+  rates["output_throughput"] = totals.output_tokens / duration;
+  rates["total_token_throughput"] = (totals.input_tokens + totals.output_tokens) / duration;
+  rates["concurrency"] = totals.e2el / duration;
+  if (has_slo) rates["request_goodput"] = totals.good / duration;
+  if (totals.last_arrival > totals.first_arrival)
+    rates["arrival_rate"] = (ok - 1) / seconds(totals.last_arrival - totals.first_arrival);
+}
+
+Figures of_sorted(std::string_view latency, std::span<const double> samples) {
+  Figures figures;
+  figures[fmt::format("{}_mean", latency)] = mean(samples);
+  figures[fmt::format("{}_std", latency)] = standard_deviation(samples);
+  for (const Percentile& percentile : kPercentiles)
+    figures[fmt::format("{}_{}", latency, percentile.key)] = quantile(samples, percentile.quantile);
+  return figures;
+}
+
+std::vector<double> merged(const std::vector<const Observation*>& runs, std::size_t latency) {
+  std::vector<double> all;
+  for (const Observation* run : runs) {
+    const std::vector<double>& samples = run->samples[latency];
+    const auto middle = static_cast<std::ptrdiff_t>(all.size());
+    all.insert(all.end(), samples.begin(), samples.end());
+    std::inplace_merge(all.begin(), all.begin() + middle, all.end());
+  }
+  return all;
+}
+
+Figures itl_statistics(const std::vector<const Observation*>& runs) {
+  Moments moments;
+  Histogram histogram;
+  for (const Observation* run : runs) {
+    moments.merge(run->itl);
+    histogram.merge(run->histograms[kItl]);
+  }
+  if (moments.count == 0) return {};
+  Figures figures = {{"itl_mean", moments.mean()}, {"itl_std", moments.standard_deviation()}};
+  for (const Percentile& percentile : kPercentiles)
+    figures[fmt::format("itl_{}", percentile.key)] = histogram.quantile(percentile.quantile);
+  return figures;
+}
+
+template <std::size_t kCount>
+void add_means(Figures& figures, std::string_view prefix,
+               const std::vector<const Observation*>& runs,
+               std::array<Moments, kCount> Observation::*member) {
+  for (std::size_t stage = 0; stage < kCount; ++stage) {
+    Moments moments;
+    for (const Observation* run : runs) moments.merge((run->*member)[stage]);
+    if (moments.count > 0)
+      figures[fmt::format("{}_{}", prefix, kStageNames[stage])] = moments.mean();
+  }
+}
+
+}  // namespace
+
+void Moments::add(double value) {
+  ++count;
+  sum += value;
+  squares += value * value;
+}
+
+void Moments::merge(const Moments& other) {
+  count += other.count;
+  sum += other.sum;
+  squares += other.squares;
+}
+
+double Moments::mean() const {
+  return sum / static_cast<double>(count);
+}
+
+double Moments::standard_deviation() const {
+  return std::sqrt(std::max(0.0, squares / static_cast<double>(count) - mean() * mean()));
+}
+
+Observation observe(const RunRecord& run, const Slo& slo) {
+  Observation observation;
+  std::array<double, kStatusNames.size()> requests{};  // by Status
+  double retried = 0;
+  Totals totals;
+  Waits waits;
+  for (const Timeline& timeline : run.timelines) {
+    if (timeline.warmup) continue;
+    ++requests[static_cast<std::size_t>(timeline.status)];
+    retried += timeline.retries > 0;
+    if (timeline.status != Status::ok) continue;
+    const Partition times = partition(timeline);
+    add_samples(observation, timeline, times);
+    add_waits(waits, timeline, times);
+    totals.add(timeline, times, slo);
+  }
+  for (std::vector<double>& samples : observation.samples) std::ranges::sort(samples);
+  if (!waits.ttft.empty()) observation.verdict = verdict_of(waits);
+
+  const auto [ok, failed, cancelled, unfinished] = requests;
+  observation.totals = {{"requests", ok},
+                        {"failed", failed},
+                        {"cancelled", cancelled},
+                        {"unfinished", unfinished},
+                        {"retried", retried},
+                        {"input_tokens", totals.input_tokens},
+                        {"output_tokens", totals.output_tokens},
+                        {"raw_bytes", totals.raw},
+                        {"wire_bytes", totals.wire}};
+  const bool has_slo = slo != Slo{};
+  add_rates(observation.rates, totals, ok, has_slo);
+  if (const double measured = ok + failed + cancelled + unfinished; has_slo && measured > 0)
+    observation.rates["slo_attainment"] = totals.good / measured;
+  if (totals.wire > 0) observation.rates["compression_ratio"] = totals.raw / totals.wire;
+  add_escape_rate(observation.rates, run.transfers);
+  add_drift(observation, run);
+  return observation;
+}
+
+Figures statistics(const std::vector<const Observation*>& runs) {
+  Figures figures = itl_statistics(runs);
+  for (std::size_t latency = 0; latency < kLatencies.size(); ++latency)
+    if (const std::vector<double> samples = merged(runs, latency); !samples.empty())
+      figures.merge(of_sorted(kLatencies[latency].key, samples));
+  add_means(figures, "part", runs, &Observation::parts);
+  add_means(figures, "stage", runs, &Observation::stages);
+  return figures;
+}
+
+}  // namespace splitbench

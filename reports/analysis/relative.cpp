@@ -1,0 +1,46 @@
+#include "reports/analysis/relative.hpp"
+
+#include <cmath>
+#include <fmt/format.h>
+
+namespace splitbench {
+namespace {
+
+/// A gain that nobody would call one.
+constexpr double kNegligible = 0.005;
+
+double half_width(const Row& row, const std::string& key) {
+  const auto found = row.ci95.find(key);
+  return found == row.ci95.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+bool is_difference(const Relative& change) {
+  return !change.noise && std::abs(change.gain - 1) >= kNegligible;
+}
+
+bool within_noise(const std::string& key, const Row& base, const Row& candidate) {
+  const double noise = std::hypot(half_width(base, key), half_width(candidate, key));
+  return std::abs(candidate.values.at(key) - base.values.at(key)) <= noise;
+}
+
+std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate) {
+  const auto before = base.values.find(column.key);
+  const auto after = candidate.values.find(column.key);
+  if (column.better == Better::neither || before == base.values.end() ||
+      after == candidate.values.end() || before->second <= 0 || after->second <= 0)
+    return std::nullopt;
+
+  const double ratio = before->second / after->second;
+  return Relative{.gain = column.better == Better::lower ? ratio : 1 / ratio,
+                  .noise = within_noise(column.key, base, candidate)};
+}
+
+std::string gain_text(const std::optional<Relative>& change) {
+  if (!change) return "";
+  if (change->noise) return "~";
+  return fmt::format("{:.{}f}x", change->gain, change->gain < 10 ? 2 : change->gain < 100 ? 1 : 0);
+}
+
+}  // namespace splitbench

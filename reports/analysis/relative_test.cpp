@@ -1,0 +1,46 @@
+#include "reports/analysis/relative.hpp"
+
+#include <gtest/gtest.h>
+
+namespace splitbench {
+namespace {
+
+const Column kLatency{"ttft_p50", "TTFT p50", "s", Better::lower};
+const Column kRate{"request_throughput", "request throughput", "1/s", Better::higher};
+const Column kBytes{"raw_bytes", "raw KV bytes", "bytes", Better::neither};
+
+Row row(double value, double half_width) {
+  Row result;
+  for (const Column& column : {kLatency, kRate, kBytes}) {
+    result.values[column.key] = value;
+    result.ci95[column.key] = half_width;
+  }
+  return result;
+}
+
+TEST(RelativeTest, IsAboveOneWhereTheCandidateIsBetter) {
+  EXPECT_EQ(relative(kLatency, row(4, 0), row(2, 0)), (Relative{.gain = 2, .noise = false}));
+  EXPECT_EQ(relative(kRate, row(4, 0), row(2, 0)), (Relative{.gain = 0.5, .noise = false}));
+}
+
+TEST(RelativeTest, IsNoiseWithinTheTwoIntervalsTogether) {
+  EXPECT_TRUE(relative(kLatency, row(10, 0.8), row(9, 0.7))->noise);
+  EXPECT_FALSE(relative(kLatency, row(10, 0.7), row(9, 0.7))->noise);
+}
+
+TEST(RelativeTest, CountsAnAbsentIntervalAsNone) {
+  Row base = row(10, 5), candidate = row(9, 0);
+  base.ci95.clear();
+  EXPECT_FALSE(relative(kLatency, base, candidate)->noise);
+  EXPECT_TRUE(relative(kLatency, base, base)->noise);
+}
+
+TEST(RelativeTest, SaysNothingWhereThereIsNothingToCompare) {
+  EXPECT_EQ(relative(kBytes, row(4, 0), row(2, 0)), std::nullopt);
+  EXPECT_EQ(relative(kLatency, row(4, 0), Row{}), std::nullopt);
+  EXPECT_EQ(relative(kLatency, row(0, 0), row(2, 0)), std::nullopt);
+  EXPECT_EQ(relative(kLatency, row(2, 0), row(0, 0)), std::nullopt);
+}
+
+}  // namespace
+}  // namespace splitbench

@@ -1,0 +1,137 @@
+#include "reports/analysis/slowdown.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+#include <utility>
+
+#include "reports/analysis/mean.hpp"
+#include "reports/analysis/student_t.hpp"
+
+namespace splitbench {
+namespace {
+
+/// FNV-1a; requests that were prefilled together are few.
+std::uint64_t hash_of(const std::vector<std::uint64_t>& requests) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::uint64_t id : requests) hash = (hash ^ id) * 0x100000001b3;
+  return hash;
+}
+
+bool counts(const Timeline& t) {
+  return !t.warmup && t.status == Status::ok;
+}
+
+Time first_step_begin(const Timeline& t) {
+  const auto step = std::ranges::find(t.spans, Stage::first_decode_step, &Span::stage);
+  return step == t.spans.end() ? t.first_token : step->begin;
+}
+
+/// When a decode worker served a single request: [begin, end), in order.
+std::vector<std::pair<Time, Time>> times_alone(const RunRecord& run, int decode_worker) {
+  std::vector<std::pair<Time, int>> edges;  // +1 a request more, -1 one less; these first
+  for (const Timeline& t : run.timelines) {
+    if (t.status != Status::ok || t.decode_worker != decode_worker) continue;
+    edges.emplace_back(first_step_begin(t), +1);
+    edges.emplace_back(t.last_token, -1);
+  }
+  std::ranges::sort(edges);
+  std::vector<std::pair<Time, Time>> alone;
+  int generating = 0;
+  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+    generating += edges[i].second;
+    if (generating == 1) alone.emplace_back(edges[i].first, edges[i + 1].first);
+  }
+  return alone;
+}
+
+void add_mean(std::map<std::string, double>& figures, const std::string& key,
+              const std::vector<double>& samples) {
+  if (samples.empty()) return;
+  figures[key] = mean(samples);
+  if (samples.size() < 2) return;
+  const double degrees = static_cast<double>(samples.size() - 1);
+  const double error_of_mean = standard_deviation(samples) / std::sqrt(degrees);
+  figures[key + "_upper95"] = figures[key] + student_t(0.95, samples.size() - 1) * error_of_mean;
+}
+
+}  // namespace
+
+Slowdown::Samples Slowdown::prefill_times(const RunRecord& run) {
+  struct Job {
+    std::vector<std::uint64_t> requests;  // each with what was not computed of it
+    const Timeline* any = nullptr;
+  };
+  std::unordered_map<std::uint64_t, Job> jobs;
+  for (const Timeline& t : run.timelines) {
+    if (!counts(t)) continue;
+    jobs[t.transfer].requests.push_back(t.request.id);
+    jobs[t.transfer].requests.push_back(t.prefill_cached_tokens);
+    jobs[t.transfer].any = &t;
+  }
+  Samples samples;
+  for (const auto& [id, job] : jobs) {
+    Time active{0};
+    for (const Span& span : job.any->spans)
+      if (span.stage == Stage::prefill_compute) active += span.end - span.begin;
+    if (active > Time{0}) samples.push_back({hash_of(job.requests), splitbench::seconds(active)});
+  }
+  std::ranges::sort(samples, {}, &Sample::requests);
+  return samples;
+}
+
+Slowdown::Samples Slowdown::token_times(const RunRecord& run) {
+  std::map<int, std::vector<std::pair<Time, Time>>> alone;
+  for (const Timeline& t : run.timelines)
+    if (!alone.contains(t.decode_worker))
+      alone[t.decode_worker] = times_alone(run, t.decode_worker);
+
+  Samples samples;
+  for (const Timeline& t : run.timelines) {
+    if (!counts(t)) continue;
+    const auto& times = alone[t.decode_worker];
+    Time sum{0}, token = t.first_token;
+    int gaps = 0;
+    auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
+    for (const Time gap : t.token_gaps) {
+      while (after != times.end() && after->first <= token) ++after;
+      if (after != times.begin() && token + gap <= std::prev(after)->second && gap > Time{0})
+        sum += gap, ++gaps;
+      token += gap;
+    }
+    if (gaps > 0) samples.push_back({hash_of({t.request.id}), splitbench::seconds(sum) / gaps});
+  }
+  std::ranges::sort(samples, {}, &Sample::requests);
+  return samples;
+}
+
+/// By what share each pair's time of the arm is longer than raw's.
+std::vector<double> Slowdown::shares(const Repeats& raw, const Repeats& arm) {
+  std::vector<double> longer;
+  for (const auto& [repeat, samples] : arm) {
+    const auto base = raw.find(repeat);
+    if (base == raw.end()) continue;
+    for (const Sample& sample : samples) {
+      const auto same =
+          std::ranges::lower_bound(base->second, sample.requests, {}, &Sample::requests);
+      if (same != base->second.end() && same->requests == sample.requests)
+        longer.push_back(sample.seconds / same->seconds - 1);
+    }
+  }
+  return longer;
+}
+
+void Slowdown::add(const RunRecord& run) {
+  prefill_[run.arm][run.repeat] = prefill_times(run);
+  tokens_[run.arm][run.repeat] = token_times(run);
+}
+
+std::map<std::string, double> Slowdown::figures(const std::string& arm) const {
+  std::map<std::string, double> figures;
+  if (arm == "raw" || !prefill_.contains("raw") || !prefill_.contains(arm)) return figures;
+  add_mean(figures, "prefill_slowdown", shares(prefill_.at("raw"), prefill_.at(arm)));
+  add_mean(figures, "decode_slowdown", shares(tokens_.at("raw"), tokens_.at(arm)));
+  return figures;
+}
+
+}  // namespace splitbench

@@ -1,0 +1,97 @@
+#include "reports/folder/result_folder.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "reports/folder/rows_json.hpp"
+#include "reports/folder/trace_events.hpp"
+#include "reports/html/html.hpp"
+#include "reports/json.hpp"
+#include "reports/text/hgrm.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+/// More requests of an arm than timeline.json has room for.
+constexpr std::size_t kMostDrawn = kMaxTraceEvents / 8;
+
+std::filesystem::path made_ready(std::filesystem::path folder) {
+  std::filesystem::create_directories(folder);
+  std::filesystem::remove(folder / "report.json");
+  return folder;
+}
+
+/// The first requests of a run, with their transfers.
+RunRecord head_of(const RunRecord& run) {
+  RunRecord head{.arm = run.arm, .repeat = run.repeat};
+  std::set<std::uint64_t> transfers;
+  for (const Timeline& timeline : run.timelines) {
+    if (timeline.warmup || timeline.status != Status::ok) continue;
+    if (head.timelines.size() == kMostDrawn) break;
+    head.timelines.push_back(timeline);
+    transfers.insert(timeline.transfer);
+  }
+  for (const Transfer& transfer : run.transfers)
+    if (transfers.contains(transfer.id)) head.transfers.push_back(transfer);
+  return head;
+}
+
+std::size_t drawable(const RunRecord& run) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      run.timelines, [](const Timeline& t) { return !t.warmup && t.status == Status::ok; }));
+}
+
+/// Those of an earlier run go first: they may be of other arms.
+void write_histograms(const std::filesystem::path& folder, const Report& report) {
+  std::filesystem::create_directories(folder);
+  for (const auto& earlier : std::filesystem::directory_iterator(folder))
+    if (earlier.path().extension() == ".hgrm") std::filesystem::remove(earlier.path());
+  for (const auto& [arm, of_arm] : report.histograms)
+    for (const auto& [latency, histogram] : of_arm)
+      if (histogram.count() > 0)
+        write_whole_file(folder / fmt::format("{}_{}.hgrm", arm, latency), to_hgrm(histogram));
+}
+
+}  // namespace
+
+ResultFolder::ResultFolder(std::filesystem::path folder)
+    : folder_(made_ready(std::move(folder))),
+      requests_(folder_ / "requests.jsonl"),
+      transfers_(folder_ / "transfers.jsonl") {}
+
+void ResultFolder::add(const RunRecord& run) {
+  for (const Timeline& timeline : run.timelines)
+    if (!timeline.warmup) requests_.write(request_row(timeline) + "\n");
+  for (const Transfer& transfer : run.transfers)
+    if (!transfer.warmup) transfers_.write(transfer_row(transfer) + "\n");
+  if (run.repeat != 0) return;
+  drawn_.push_back(head_of(run));
+  not_drawn_ += drawable(run) - drawn_.back().timelines.size();
+}
+
+void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
+  write_whole_file(folder_ / "scenario.yaml", texts.scenario_yaml);
+  write_whole_file(folder_ / "run.json", texts.run_json);
+  requests_.publish();
+  transfers_.publish();
+  write_whole_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  write_histograms(folder_ / "histograms", report);
+  write_whole_file(folder_ / "report.html", to_html(report));
+  write_whole_file(folder_ / "report.json", to_json(report));
+}
+
+Report load_report(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / "report.json";
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    throw InputError(
+        fmt::format("{}: no such file, expected the report of a finished run", path.string()));
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return report_from_json(text, path.string());
+}
+
+}  // namespace splitbench

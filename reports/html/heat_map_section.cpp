@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reports/analysis/codec_arm.hpp"
+#include "reports/analysis/heat_map.hpp"
+#include "reports/columns.hpp"
+#include "reports/html/html_text.hpp"
+#include "reports/html/point_link.hpp"
+#include "reports/html/sections.hpp"
+#include "reports/text/axis_text.hpp"
+#include "reports/text/figure_text.hpp"
+
+namespace splitbench::html {
+namespace {
+
+/// The gain at which a cell has its full colour: what bf16 in 12 bits can give a transfer.
+constexpr double kFullGain = 4.0 / 3;
+
+/// A number on an axis, as the axis' labels write theirs.
+std::string on_axis(double number, const Axis& axis) {
+  const bool in_k = axis.unit == "count" && number >= 1024;
+  const double shown = in_k ? number / 1024 : number * axis_text(axis).factor;
+  return fmt::format("{:.{}f}{}", shown, shown < 10 ? 2 : shown < 100 ? 1 : 0, in_k ? "k" : "");
+}
+
+std::string classes_of(const HeatCell& cell, bool edge_right, bool edge_below) {
+  std::string classes = cell.status != "ok" || !cell.gain ? "broken"
+                        : cell.side() > 0                 ? "pays"
+                        : cell.side() < 0                 ? "costs"
+                                                          : "even";
+  if (edge_right) classes += " edge-right";
+  if (edge_below) classes += " edge-below";
+  return classes;
+}
+
+std::string text_of(const HeatCell& cell) {
+  if (!cell.gain) return "✕";
+  if (cell.gain->noise) return "~";
+  const std::string gain = fmt::format("{:.2f}", cell.gain->gain);
+  return cell.status == "ok" ? gain : gain + "!";
+}
+
+std::string hint_of(const HeatCell& cell, const HeatMapQuestion& question, const Column& column) {
+  if (!cell.gain) return cell.status;
+  return fmt::format("{} {}, {} {}, {}: {}", question.base, quantity_text(*cell.base, column.unit),
+                     question.candidate, quantity_text(*cell.candidate, column.unit),
+                     gain_text(cell.gain), cell.status);
+}
+
+bool has_crossing(const std::vector<Crossing>& crossings, std::size_t after) {
+  return std::ranges::find(crossings, after, &Crossing::after) != crossings.end();
+}
+
+/// Where a line of cells breaks even; if it does not, what is known of it.
+std::string break_even_text(const std::vector<Crossing>& crossings,
+                            const std::vector<HeatCell>& cells, const Axis& axis) {
+  std::vector<std::string> places;
+  for (const Crossing& crossing : crossings)
+    places.push_back(crossing.at ? on_axis(*crossing.at, axis) : "");
+  if (!places.empty()) return fmt::format("{}", fmt::join(places, ", "));
+  std::optional<double> best, worst;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::optional<double> here = axis.values[i].number;
+    if (!here) continue;
+    if (cells[i].side() > 0) best = std::max(best.value_or(*here), *here);
+    if (cells[i].side() < 0) worst = std::min(worst.value_or(*here), *here);
+  }
+  if (best) return "&gt; " + on_axis(*best, axis);
+  return worst ? "&lt; " + on_axis(*worst, axis) : "–";
+}
+
+std::string predicted_cell(const std::optional<double>& bandwidth, const Axis& axis) {
+  return fmt::format("<td class=\"break-even\">{}</td>",
+                     bandwidth ? on_axis(*bandwidth, axis) : "–");
+}
+
+std::string head_of(const HeatMap& map) {
+  std::string labels;
+  for (const std::string& label : axis_text(map.x).labels)
+    labels += fmt::format("<th scope=\"col\">{}</th>", html_text(label));
+  std::string text = fmt::format(
+      "<thead>\n<tr><th rowspan=\"2\" class=\"axis\">{}</th><th colspan=\"{}\" "
+      "class=\"axis\">{}</th>"
+      "<th colspan=\"{}\" class=\"axis break-even\">breaks even at</th></tr>\n<tr>{}<th "
+      "class=\"break-even\">measured</th>",
+      axis_title(map.y), map.x.values.size(), axis_title(map.x), map.predicted.empty() ? 1 : 3,
+      labels);
+  if (!map.predicted.empty())
+    text += "<th class=\"break-even\">serial</th><th class=\"break-even\">pipelined</th>";
+  return text + "</tr>\n</thead>\n";
+}
+
+std::string cell_of(const HeatMap& map, std::size_t y, std::size_t x,
+                    const HeatMapQuestion& question, const Column& column) {
+  const HeatCell& cell = map.cells[y][x];
+  const double heat =
+      cell.gain ? std::min(1.0, std::abs(std::log(cell.gain->gain)) / std::log(kFullGain)) : 0;
+  return fmt::format(
+      "<td class=\"{}\" style=\"--heat:{:.0f}%\" title=\"{}\">{}</td>",
+      classes_of(cell, has_crossing(map.along_x[y], x), has_crossing(map.along_y[x], y)),
+      100 * heat, html_text(hint_of(cell, question, column)),
+      point_link(cell.folder, text_of(cell)));
+}
+
+std::string line_of(const HeatMap& map, std::size_t y, const HeatMapQuestion& question,
+                    const Column& column) {
+  std::string text =
+      fmt::format("<tr><th scope=\"row\">{}</th>", html_text(axis_text(map.y).labels[y]));
+  for (std::size_t x = 0; x < map.cells[y].size(); ++x)
+    text += cell_of(map, y, x, question, column);
+  text += fmt::format("<td class=\"break-even measured\">{}</td>",
+                      break_even_text(map.along_x[y], map.cells[y], map.x));
+  if (!map.predicted.empty())
+    text += predicted_cell(map.predicted[y].serial, map.x) +
+            predicted_cell(map.predicted[y].pipelined, map.x);
+  return text + "</tr>\n";
+}
+
+/// Where each column breaks even, if any does.
+std::string foot_of(const HeatMap& map) {
+  const auto crosses = [](const auto& crossings) { return !crossings.empty(); };
+  if (std::ranges::none_of(map.along_y, crosses)) return "";
+  std::string text = "<tfoot>\n<tr><th scope=\"row\" class=\"axis\">breaks even at</th>";
+  for (const std::vector<Crossing>& crossings : map.along_y) {
+    const bool known = !crossings.empty() && crossings.front().at;
+    text += fmt::format("<td class=\"break-even\">{}</td>",
+                        known ? on_axis(*crossings.front().at, map.y) : "");
+  }
+  return text + "</tr>\n</tfoot>\n";
+}
+
+std::string table_of(const HeatMap& map, const HeatMapQuestion& question, const Column& column) {
+  std::string lines;
+  for (std::size_t y = 0; y < map.cells.size(); ++y) lines += line_of(map, y, question, column);
+  std::string where;
+  for (const auto& [axis, value] : map.at)
+    where += fmt::format("{}{} {}", where.empty() ? "" : ", ", axis, value);
+  return fmt::format(
+      "<figure class=\"map\">\n<figcaption>{}{}{}</figcaption>\n<div class=\"scroll\">\n<table "
+      "class=\"heat\">\n{}<tbody>\n{}</tbody>\n{}</table>\n</div>\n</figure>\n",
+      html_text(column.title), where.empty() ? "" : " · ", html_text(where), head_of(map), lines,
+      foot_of(map));
+}
+
+std::string key_of(const std::string& arm) {
+  return fmt::format(
+      "<p class=\"key\"><span class=\"pays\">1.33</span> better with {} "
+      "<span class=\"costs\">0.90</span> worse <span class=\"even\">~</span> within the noise "
+      "<span class=\"broken\">1.20!</span> not valid <span class=\"broken\">✕</span> no result "
+      "<span class=\"line\"></span> breaks even</p>\n",
+      html_text(arm));
+}
+
+}  // namespace
+
+std::string axis_title(const Axis& axis) {
+  const std::string unit = axis_text(axis).unit;
+  std::string title;
+  for (const char c : html_text(axis.key)) title += c == '.' ? ".<wbr>" : std::string(1, c);
+  return unit.empty() ? title : fmt::format("{}, {}", title, unit);
+}
+
+std::string heat_maps(const Report& report) {
+  const std::string arm = answered_arm(report);
+  std::string tables;
+  for (const char* figure : {"ttft_p50", "transfer_p50"}) {
+    const HeatMapQuestion question = {figure, "raw", arm};
+    for (const HeatMap& map : splitbench::heat_maps(report, question))
+      tables += table_of(map, question, *find_column(report, figure));
+  }
+  if (tables.empty()) return "";
+  return section(
+      "Where the codec pays",
+      fmt::format("How many times better {} is than raw at each point. The thick line is "
+                  "where it breaks even; predicted from the codec's own rates for stages one "
+                  "after another (serial) and overlapped (pipelined).",
+                  html_text(arm)),
+      tables + key_of(arm));
+}
+
+}  // namespace splitbench::html

@@ -1,0 +1,99 @@
+#include "reports/text/answer.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace splitbench {
+namespace {
+
+using testing::ElementsAre;
+
+Row row(const std::string& arm, double ttft, double ci95) {
+  Row result;
+  result.axes["arm"] = arm;
+  result.status = "ok";
+  result.values["ttft_p50"] = ttft;
+  result.ci95["ttft_p50"] = ci95;
+  return result;
+}
+
+Report report(std::vector<Row> rows) {
+  Report result;
+  result.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower}};
+  result.rows = std::move(rows);
+  return result;
+}
+
+/// Two arms at each bandwidth; raw takes a second.
+Report sweep(const std::vector<double>& splitzip_ttft) {
+  Report result = report({});
+  result.axes = {{.key = "link.bandwidth", .unit = "bit/s", .values = {}}};
+  for (std::size_t i = 0; i < splitzip_ttft.size(); ++i)
+    for (Row each : {row("raw", 1, 0.01), row("splitzip", splitzip_ttft[i], 0.01)}) {
+      each.axes["link.bandwidth"] = std::to_string(i + 1) + " Gbit/s";
+      each.folder = "points/" + std::to_string(i);
+      result.rows.push_back(each);
+    }
+  return result;
+}
+
+TEST(AnswerTest, SaysHowManyTimesBetterOrWorse) {
+  EXPECT_THAT(answer(report({row("raw", 0.2, 0), row("splitzip", 0.16, 0)})),
+              ElementsAre("TTFT (median): 1.25x better with splitzip (160 ms instead of 200 ms)"));
+  EXPECT_THAT(answer(report({row("raw", 0.16, 0), row("splitzip", 0.2, 0)})),
+              ElementsAre("TTFT (median): 1.25x worse with splitzip (200 ms instead of 160 ms)"));
+}
+
+TEST(AnswerTest, CallsNoiseAndLessThanHalfAPercentNoDifference) {
+  const char* none =
+      "TTFT (median): no difference beyond the noise or half a percent (160 ms instead of 200 ms)";
+  EXPECT_THAT(answer(report({row("raw", 0.2, 0.03), row("splitzip", 0.16, 0.03)})),
+              ElementsAre(none));
+  EXPECT_THAT(answer(report({row("raw", 0.2, 0), row("splitzip", 0.1991, 0)})),
+              ElementsAre(testing::HasSubstr("no difference")));
+}
+
+TEST(AnswerTest, CountsThePointsOfASweepAndNamesBestAndWorst) {
+  EXPECT_THAT(
+      answer(sweep({0.75, 0.8, 1.0, 1.1})),
+      ElementsAre("TTFT (median): better with splitzip at 2 of 4 points, worse at 1, the same at "
+                  "1; at best "
+                  "1.33x (link.bandwidth 1 Gbit/s); at worst 0.91x (link.bandwidth 4 Gbit/s)"));
+}
+
+TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
+  Report report = sweep({0.75, 0.5});
+  report.rows[3].status = "invalid";
+  EXPECT_THAT(
+      answer(report),
+      ElementsAre(
+          "TTFT (median): better with splitzip at 1 of 2 points, worse at 0, the same at 0, not "
+          "valid at 1; at best 1.33x (link.bandwidth 1 Gbit/s)"));
+}
+
+TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
+  Report report = sweep({0.75, 0.8});
+  report.rows[3].values.clear();
+  EXPECT_THAT(answer(report),
+              ElementsAre(testing::StartsWith("TTFT (median): better with splitzip at 1 of 1")));
+}
+
+TEST(AnswerTest, SaysWhatItTakesWhereNothingCanBeCompared) {
+  EXPECT_THAT(answer(report({row("raw", 0.2, 0), row("bypass", 0.2, 0)})),
+              ElementsAre("no answer: it takes results of both raw and a codec's arm"));
+}
+
+TEST(AnswerTest, IsAboutAnotherCodecWhereSplitzipIsNotThere) {
+  EXPECT_THAT(answer(report({row("raw", 0.3, 0), row("ranked", 0.2, 0), row("auto", 0.1, 0)})),
+              testing::Contains(testing::HasSubstr("TTFT (median): 1.50x better with ranked")));
+}
+
+TEST(AnswerTest, SaysThatTheNoiseOfASingleRealRepeatIsUnknown) {
+  Report once = report({row("raw", 0.2, 0), row("splitzip", 0.16, 0)});
+  once.meta.repeats = 1;
+  once.meta.time = "real";
+  EXPECT_EQ(answer(once).back(), "one repeat: how much of this is noise is unknown");
+}
+
+}  // namespace
+}  // namespace splitbench

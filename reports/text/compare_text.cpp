@@ -1,0 +1,140 @@
+#include "reports/text/compare_text.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "reports/quantity_text.hpp"
+#include "reports/text/report_text.hpp"
+
+namespace splitbench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kWidth = 100;
+constexpr std::size_t kTitleWidth = 32;
+
+std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+/// Words in lines of at most kWidth; those after the first begin where its text does.
+std::string wrapped(const std::string& label, const std::string& text) {
+  std::string result, line = label;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool first = width_of(line) == width_of(label);
+    if (!first && width_of(line) + 1 + width_of(word) > kWidth) {
+      result += line + "\n";
+      line = std::string(width_of(label), ' ') + word;
+    } else {
+      line += (first ? "" : " ") + word;
+    }
+  }
+  return result + line + "\n";
+}
+
+std::string change_text(double change) {
+  if (!std::isfinite(change)) return "from 0";
+  const double percent = 100 * change, size = std::abs(percent);
+  if (size < 0.01 || size >= 1e6) return fmt::format("{:+.1g}%", percent);
+  return fmt::format("{:+.{}f}%", percent, size < 10 ? 2 : size < 1000 ? 1 : 0);
+}
+
+std::string figure_text(const FigureChange& figure) {
+  return fmt::format("  {:<{}}{:>14}{:>14}{:>12}  {}\n", figure.column.title, kTitleWidth - 2,
+                     quantity_text(figure.before, figure.column.unit),
+                     quantity_text(figure.after, figure.column.unit), change_text(figure.change),
+                     kJudgementNames[static_cast<std::size_t>(figure.judgement)]);
+}
+
+std::size_t count_same(const RowChange& row) {
+  return static_cast<std::size_t>(
+      std::ranges::count(row.figures, Judgement::same, &FigureChange::judgement));
+}
+
+bool all_same(const RowChange& row) {
+  return count_same(row) == row.figures.size();
+}
+
+std::string row_text(const RowChange& row) {
+  const std::string name = row_name(row.axes);
+  const bool fits = width_of(name) <= kTitleWidth;
+  std::string text = fmt::format("\n{}{:<{}}{:>14}{:>14}{:>12}\n", fits ? "" : wrapped("", name),
+                                 fits ? name : "", kTitleWidth, "before", "after", "change");
+  for (const FigureChange& figure : row.figures)
+    if (figure.judgement != Judgement::same) text += figure_text(figure);
+  return text + fmt::format("  the same within the noise: {} more\n", count_same(row));
+}
+
+std::string same_rows_text(const std::vector<RowChange>& rows) {
+  std::vector<std::string> names;
+  for (const RowChange& row : rows)
+    if (all_same(row))
+      names.push_back(fmt::format("{} ({} figures)", row_name(row.axes), row.figures.size()));
+  if (names.empty()) return "";
+  return fmt::format(
+      "\n{}", wrapped("the same within the noise: ", fmt::format("{}", fmt::join(names, "; "))));
+}
+
+std::string meta_text(const char* when, const ReportMeta& meta) {
+  return wrapped(when, heading_text(meta) + " · " + validity_text(meta));
+}
+
+std::string broken_text(const Broken& broken) {
+  const std::string& unit = broken.column.unit;
+  std::string text = fmt::format("{}: {} is {}", broken.condition, row_name(broken.axes),
+                                 quantity_text(broken.after, unit));
+  if (broken.before) text += fmt::format(", was {}", quantity_text(*broken.before, unit));
+  return wrapped("failed  ", text);
+}
+
+Json number(const std::optional<double>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json figure_json(const RowChange& row, const FigureChange& figure) {
+  return {{"axes", row.axes},
+          {"key", figure.column.key},
+          {"unit", figure.column.unit},
+          {"before", figure.before},
+          {"after", figure.after},
+          {"change", std::isfinite(figure.change) ? Json(figure.change) : Json(nullptr)},
+          {"verdict", kJudgementNames[static_cast<std::size_t>(figure.judgement)]}};
+}
+
+Json broken_json(const Broken& broken) {
+  return {{"condition", broken.condition},   {"axes", broken.axes},
+          {"key", broken.column.key},        {"unit", broken.column.unit},
+          {"before", number(broken.before)}, {"after", broken.after}};
+}
+
+}  // namespace
+
+std::string to_table(const Comparison& comparison, std::span<const Broken> broken) {
+  std::string text =
+      meta_text("before  ", comparison.before) + meta_text("after   ", comparison.after);
+  for (const std::string& warning : comparison.warnings) text += wrapped("  ! ", warning);
+  for (const RowChange& row : comparison.rows)
+    if (!all_same(row)) text += row_text(row);
+  text += same_rows_text(comparison.rows);
+  if (!broken.empty()) text += "\n";
+  for (const Broken& each : broken) text += broken_text(each);
+  return text;
+}
+
+std::string to_json(const Comparison& comparison, std::span<const Broken> broken) {
+  Json rows = Json::array(), failed = Json::array();
+  for (const RowChange& row : comparison.rows)
+    for (const FigureChange& figure : row.figures) rows.push_back(figure_json(row, figure));
+  for (const Broken& each : broken) failed.push_back(broken_json(each));
+  const Json json = {{"rows", rows}, {"warnings", comparison.warnings}, {"failed", failed}};
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace splitbench

@@ -1,0 +1,40 @@
+#include "reports/text/csv.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace splitbench {
+namespace {
+
+TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
+  Report report;
+  report.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower},
+                    {"wire_bytes", "wire bytes", "bytes", Better::lower}};
+  report.rows.resize(2);
+  report.rows[0] = {.axes = {{"arm", "raw"}},
+                    .values = {{"ttft_p50", 0.1}, {"wire_bytes", 4e9}},
+                    .spread = {{"ttft_p50", 0.002}},
+                    .ci95 = {{"ttft_p50", 0.003}},
+                    .status = "ok",
+                    .verdict = "stable",
+                    .folder = {}};
+  report.rows[1].axes = {{"arm", "splitzip"}, {"note", "a \"b\", c"}};
+  report.rows[1].values = {{"wire_bytes", 3e9}};
+  report.rows[1].status = "failed";
+  EXPECT_EQ(to_csv(report),
+            "arm,note,status,verdict,ttft_p50,wire_bytes,ttft_p50_spread,wire_bytes_spread,"
+            "ttft_p50_ci95,wire_bytes_ci95\n"
+            "raw,,ok,stable,0.1,4000000000,0.002,,0.003,\n"
+            "splitzip,\"a \"\"b\"\", c\",failed,,,3000000000,,,,\n");
+}
+
+TEST(CsvTest, WritesObjectsOfTheSameKeysLikewise) {
+  const auto rows = nlohmann::ordered_json::parse(
+      R"([{"device": "a \"b\", c", "ratio": 1.5, "layer": 3, "stored": true},
+          {"device": "cpu", "ratio": 0.1, "layer": null, "stored": false}])");
+  EXPECT_EQ(to_csv(rows),
+            "device,ratio,layer,stored\n\"a \"\"b\"\", c\",1.5,3,true\ncpu,0.1,,false\n");
+}
+
+}  // namespace
+}  // namespace splitbench

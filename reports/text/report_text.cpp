@@ -1,0 +1,56 @@
+#include "reports/text/report_text.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "reports/quantity_text.hpp"
+#include "reports/text/incident_text.hpp"
+
+namespace splitbench {
+
+std::string heading_text(const ReportMeta& meta) {
+  const std::string bandwidth =
+      meta.link_bandwidth ? quantity_text(*meta.link_bandwidth, "bit/s") : "changing bandwidth";
+  std::vector<std::string> parts = {
+      meta.scenario,
+      meta.model,
+      fmt::format("{}, {}", bandwidth, quantity_text(seconds(meta.link_latency), "s")),
+      meta.backend,
+      meta.time.empty() ? "" : meta.time + " time",
+      fmt::format("seed {}", meta.seed)};
+  std::erase(parts, "");  // of a sweep, what differs between its points
+  return fmt::format("{}", fmt::join(parts, " · "));
+}
+
+std::string validity_text(const ReportMeta& meta) {
+  return meta.valid ? "valid" : "NOT VALID";
+}
+
+std::string end_line(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  return text + "\n";
+}
+
+std::vector<IncidentText> incident_texts(const Report& report) {
+  std::vector<IncidentText> texts;
+  for (const RunIncident& incident : report.incidents)
+    texts.push_back({incident_text(incident), incident.incident.seen});
+  return texts;
+}
+
+std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
+  std::vector<std::string> signs;
+  if (meta.repeats == 1) signs.emplace_back("one repeat: the noise is unknown");
+  if (meta.repeats > 1)
+    signs.push_back(fmt::format("± half the range of {} repeats", meta.repeats));
+  if (compared) signs.emplace_back("1.25x better than raw, below 1 worse    ~ within the noise");
+  std::string verify = meta.verify.empty() ? "" : "verify " + meta.verify;
+  if (meta.verify_cost)
+    verify += fmt::format(", {} a transfer", quantity_text(seconds(*meta.verify_cost), "s"));
+  std::vector<std::string> texts = {fmt::format("{}", fmt::join(signs, "    ")), verify,
+                                    meta.transport};
+  std::erase(texts, "");
+  return texts;
+}
+
+}  // namespace splitbench
