@@ -5,6 +5,7 @@
 #include <map>
 
 #include "reports/columns.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -109,13 +110,6 @@ std::vector<Crossing> crossings(const Axis& axis, const std::vector<HeatCell>& c
   return result;
 }
 
-std::optional<double> median(std::vector<double> values) {
-  if (values.empty()) return std::nullopt;
-  const auto middle = values.begin() + static_cast<long>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
 std::vector<HeatCell> column_of(const HeatMap& map, std::size_t x) {
   std::vector<HeatCell> cells;
   for (const auto& line : map.cells) cells.push_back(line[x]);
@@ -127,7 +121,7 @@ PredictedBreakEven predict(const std::vector<const Row*>& rows) {
     std::vector<double> values;
     for (const Row* row : rows)
       if (const auto value = figure(row, key)) values.push_back(*value);
-    return median(std::move(values));
+    return values.empty() ? std::nullopt : std::optional(upper_median(std::move(values)));
   };
   return {.serial = predicted("break_even_serial"), .pipelined = predicted("break_even_pipelined")};
 }

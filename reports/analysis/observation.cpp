@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 
 #include "reports/analysis/drift_figures.hpp"
-#include "reports/analysis/mean.hpp"
 #include "workloads/partition.hpp"
-#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {
@@ -144,26 +142,6 @@ void add_means(Figures& figures, std::string_view prefix,
 }
 
 }  // namespace
-
-void Moments::add(double value) {
-  ++count;
-  sum += value;
-  squares += value * value;
-}
-
-void Moments::merge(const Moments& other) {
-  count += other.count;
-  sum += other.sum;
-  squares += other.squares;
-}
-
-double Moments::mean() const {
-  return sum / static_cast<double>(count);
-}
-
-double Moments::standard_deviation() const {
-  return std::sqrt(std::max(0.0, squares / static_cast<double>(count) - mean() * mean()));
-}
 
 Observation observe(const RunRecord& run, const Slo& slo) {
   Observation observation;

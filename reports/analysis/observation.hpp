@@ -9,23 +9,12 @@
 #include "reports/columns.hpp"
 #include "reports/histogram.hpp"
 #include "reports/report.hpp"
+#include "workloads/statistics.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
 
 using Figures = std::map<std::string, double>;  // by Column::key
-
-/// Of durations that are too many to be kept.
-struct Moments {
-  std::uint64_t count = 0;
-  double sum = 0;      ///< s
-  double squares = 0;  ///< s^2
-
-  void add(double seconds);
-  void merge(const Moments& other);
-  double mean() const;
-  double standard_deviation() const;
-};
 
 /// What one run left behind, as far as figures are made from it. Warm-up is left out. It grows by
 /// 40 bytes a request; tokens, which are many more, are counted in their histogram alone.
@@ -35,7 +24,7 @@ struct Observation {
 
   ByLatency<std::vector<double>> samples;  ///< s, ascending; of itl none
   ByLatency<Histogram> histograms;
-  Moments itl;
+  Moments itl;                                ///< s, as are the following
   std::array<Moments, kStages> parts;         ///< of TTFT
   std::array<Moments, kActiveStages> stages;  ///< active times
   Figures rates;                              ///< rates and ratios: averaged over repeats

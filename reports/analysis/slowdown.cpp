@@ -5,8 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "reports/analysis/mean.hpp"
-#include "reports/analysis/student_t.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -50,9 +49,7 @@ void add_mean(std::map<std::string, double>& figures, const std::string& key,
   if (samples.empty()) return;
   figures[key] = mean(samples);
   if (samples.size() < 2) return;
-  const double degrees = static_cast<double>(samples.size() - 1);
-  const double error_of_mean = standard_deviation(samples) / std::sqrt(degrees);
-  figures[key + "_upper95"] = figures[key] + student_t(0.95, samples.size() - 1) * error_of_mean;
+  figures[key + "_upper95"] = figures[key] + error_of_mean(samples, 0.95);
 }
 
 }  // namespace

@@ -6,10 +6,9 @@
 
 #include "reports/analysis/codec_arm.hpp"
 #include "reports/analysis/drift_series.hpp"
-#include "reports/analysis/mean.hpp"
 #include "reports/analysis/series.hpp"
-#include "reports/analysis/student_t.hpp"
 #include "reports/columns.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -44,9 +43,7 @@ void add_spreads(Row& row, std::span<const Figures> sets) {
     const auto [low, high] = std::ranges::minmax(samples);
     if (samples.size() < 2) continue;
     row.spread[key] = (high - low) / 2;
-    const double degrees = static_cast<double>(samples.size() - 1);
-    row.ci95[key] =
-        student_t(0.975, samples.size() - 1) * standard_deviation(samples) / std::sqrt(degrees);
+    row.ci95[key] = error_of_mean(samples, 0.975);
   }
 }
 

@@ -1,13 +1,13 @@
 #include "reports/html/chart_parts.hpp"
 
-#include <fmt/format.h>
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 
 using Json = nlohmann::ordered_json;
 
 double chart_number(double value) {
-  return std::stod(fmt::format("{:.5g}", value));
+  return round_to_digits(value, 5);
 }
 
 std::string_view arm_colour(std::string_view arm) {

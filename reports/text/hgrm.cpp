@@ -53,20 +53,22 @@ std::string lines(const std::vector<Histogram::Bucket>& buckets, std::uint64_t t
                             1.0, total);
 }
 
-struct Moments {
-  double mean = 0, deviation = 0;  ///< ns
-};
+double middle_of(const Histogram::Bucket& bucket) {
+  return static_cast<double>((bucket.low + bucket.width / 2).count());
+}
 
-Moments moments(const std::vector<Histogram::Bucket>& buckets, double total) {
-  double sum = 0, squares = 0;
-  const auto middle = [](const Histogram::Bucket& bucket) {
-    return static_cast<double>((bucket.low + bucket.width / 2).count());
-  };
-  for (const auto& bucket : buckets) sum += middle(bucket) * static_cast<double>(bucket.count);
-  const double mean = sum / total;
+double mean_of(const std::vector<Histogram::Bucket>& buckets, std::uint64_t total) {
+  double sum = 0;
+  for (const auto& bucket : buckets) sum += middle_of(bucket) * static_cast<double>(bucket.count);
+  return sum / static_cast<double>(total);
+}
+
+double deviation_of(const std::vector<Histogram::Bucket>& buckets, double mean,
+                    std::uint64_t total) {
+  double squares = 0;
   for (const auto& bucket : buckets)
-    squares += std::pow(middle(bucket) - mean, 2) * static_cast<double>(bucket.count);
-  return {mean, std::sqrt(squares / total)};
+    squares += std::pow(middle_of(bucket) - mean, 2) * static_cast<double>(bucket.count);
+  return std::sqrt(squares / static_cast<double>(total));
 }
 
 /// Their buckets are the doublings of 2048 that it takes to hold the largest value.
@@ -81,12 +83,13 @@ std::string to_hgrm(const Histogram& histogram) {
   assert(histogram.count() > 0);
   const std::vector<Histogram::Bucket> buckets = histogram.buckets();
   const Time largest = largest_in(buckets.back());
-  const Moments of = moments(buckets, static_cast<double>(histogram.count()));
+  const double mean = mean_of(buckets, histogram.count());
+  const double deviation = deviation_of(buckets, mean, histogram.count());
   return fmt::format("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount",
                      "1/(1-Percentile)") +
          lines(buckets, histogram.count()) +
-         fmt::format("#[Mean    = {:12.6f}, StdDeviation   = {:12.6f}]\n", milliseconds(of.mean),
-                     milliseconds(of.deviation)) +
+         fmt::format("#[Mean    = {:12.6f}, StdDeviation   = {:12.6f}]\n", milliseconds(mean),
+                     milliseconds(deviation)) +
          fmt::format("#[Max     = {:12.6f}, Total count    = {:12}]\n", milliseconds(largest),
                      histogram.count()) +
          fmt::format("#[Buckets = {:12}, SubBuckets     = {:12}]\n", bucket_count(largest),

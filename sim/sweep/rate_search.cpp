@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fmt/format.h>
-#include <string>
+
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
 
 double four_digits(double rate) {
-  return std::stod(fmt::format("{:.4g}", rate));
+  return round_to_digits(rate, 4);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "workers/kv/kv_profile.hpp"
 #include "workloads/generators/portable_math.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -29,18 +30,6 @@ Logarithms make_logarithms() {
     logarithms[bits] = natural_log(std::bit_cast<float>(bits << 16));
   return logarithms;
 }
-
-struct Moments {
-  double count = 0, sum = 0, squares = 0;
-
-  void add(double x) {
-    ++count;
-    sum += x;
-    squares += x * x;
-  }
-  double mean() const { return sum / count; }
-  double variance() const { return std::max(squares / count - mean() * mean(), 0.0); }
-};
 
 /// What there is to see in a tensor. Values that have no logarithm count nowhere but as zeros.
 struct Channels {
@@ -96,12 +85,6 @@ Channels look_at(std::span<const std::uint16_t> values, std::uint32_t width,
   return channels;
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::ranges::nth_element(values, middle);
-  return *middle;
-}
-
 /// Channels that are too far from the median for the spread of most of them, on the side where
 /// there are more of them.
 std::vector<double> take_outliers(std::vector<double>& means, double centre) {
@@ -110,7 +93,7 @@ std::vector<double> take_outliers(std::vector<double>& means, double centre) {
   const double kLeast = natural_log(2);
   std::vector<double> distances;
   for (const double mean : means) distances.push_back(std::abs(mean - centre));
-  const double far = std::max(kFar * kDeviation * median(distances), kLeast);
+  const double far = std::max(kFar * kDeviation * upper_median(distances), kLeast);
   const auto above = [&](double mean) { return mean - centre > far; };
   const auto below = [&](double mean) { return centre - mean > far; };
   const bool mostly_above =
@@ -138,7 +121,7 @@ TensorProfile fit(const Channels& channels) {
   const auto all = static_cast<double>(means.size());
   within = within / elements - kGaussianVariance;
 
-  const double centre = median(means);
+  const double centre = upper_median(means);
   const std::vector<double> outliers = take_outliers(means, centre);
   Moments usual, apart;
   for (const double mean : means) usual.add(mean);

@@ -9,6 +9,7 @@
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/generators/session_stream.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/statistics.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
@@ -41,16 +42,10 @@ void scale_prompt(Request& request, double factor, const char* key) {
   if (request.prefix_tokens == 0) request.prefix_of = kNoRequest;
 }
 
-double median(std::vector<std::uint64_t> lengths) {
-  std::ranges::sort(lengths);
-  const std::size_t n = lengths.size();
-  return (static_cast<double>(lengths[(n - 1) / 2]) + static_cast<double>(lengths[n / 2])) / 2;
-}
-
 void rescale_median(std::vector<Request>& requests, double context) {
   std::vector<std::uint64_t> lengths;
   for (const Request& request : requests) lengths.push_back(request.prompt_tokens);
-  const double factor = context / median(lengths);
+  const double factor = context / median(std::move(lengths));
   for (Request& request : requests) scale_prompt(request, factor, "context");
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -20,7 +20,7 @@ template <class Sample>
 Quantiles describe(std::vector<Sample> samples) {
   if (samples.empty()) return {};
   std::ranges::sort(samples);
-  return {.mean = sum(samples) / static_cast<double>(samples.size()),
+  return {.mean = mean(samples),
           .p50 = quantile(samples, 0.5),
           .p90 = quantile(samples, 0.9),
           .p99 = quantile(samples, 0.99),

@@ -3,11 +3,12 @@
 
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 
 double rounded(double value) {
-  return std::stod(fmt::format("{:.4g}", value));
+  return round_to_digits(value, 4);
 }
 
 double add_rate(Calibration& calibration, std::string what, std::uint64_t bytes,

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
+
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
-
-// Shares of each time: x of a byte and y of a call, so that the times' errors weigh the same.
 
 Speed fit_rate(std::span<const SizedTime> times, double call) {
   double xx = 0, xz = 0;
@@ -23,18 +24,11 @@ Speed fit_rate(std::span<const SizedTime> times, double call) {
 }
 
 Speed fit_speed(std::span<const SizedTime> times) {
-  double xx = 0, xy = 0, yy = 0, x1 = 0, y1 = 0;
-  for (const SizedTime& time : times) {
-    const double x = time.bytes / time.seconds, y = 1 / time.seconds;
-    xx += x * x;
-    xy += x * y;
-    yy += y * y;
-    x1 += x;
-    y1 += y;
-  }
-  const double determinant = xx * yy - xy * xy;
-  const double call = determinant > 0 ? (xx * y1 - xy * x1) / determinant : 0;
-  return fit_rate(times, std::max(0.0, call));
+  std::vector<LinePoint> points;  // weighted so that a percent of each time counts the same
+  for (const auto& [bytes, seconds] : times)
+    points.push_back({.x = bytes, .y = seconds, .weight = 1 / (seconds * seconds)});
+  const Line line = fit_line(points);
+  return fit_rate(times, line.slope > 0 ? std::max(0.0, line.at_zero) : 0);
 }
 
 }  // namespace splitbench

@@ -3,15 +3,14 @@
 #include <stdexcept>
 
 #include "sim/bench/codec/codec_bench_setup.hpp"
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 
 BenchTime bench_time(std::vector<double> seconds) {
   std::ranges::sort(seconds);
   const double median = quantile(seconds, 0.5);
-  const double middle_half = quantile(seconds, 0.75) - quantile(seconds, 0.25);
-  return {.seconds = median, .noise = middle_half / median};
+  return {.seconds = median, .noise = interquartile_range(seconds) / median};
 }
 
 BenchRow measure(BenchSetup& setup, BenchRow row) {

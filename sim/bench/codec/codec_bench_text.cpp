@@ -4,6 +4,7 @@
 
 #include "reports/text/csv.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {

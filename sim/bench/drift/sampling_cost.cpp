@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -21,8 +21,7 @@ double seconds_of(const std::vector<Span>& spans) {
 
 SamplingCost::Share share_of(std::vector<double> rounds) {
   std::ranges::sort(rounds);
-  return {.median = quantile(rounds, 0.5),
-          .noise = quantile(rounds, 0.75) - quantile(rounds, 0.25)};
+  return {.median = quantile(rounds, 0.5), .noise = interquartile_range(rounds)};
 }
 
 }  // namespace

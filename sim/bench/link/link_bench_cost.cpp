@@ -8,7 +8,7 @@
 
 #include "sim/bench/link/link_bench.hpp"
 #include "sim/bench/link/link_bench_plain.hpp"
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -25,11 +25,6 @@ std::vector<Path> paths() {
           {"product", true, time_transfers},
           {"bare", false, time_bare_loop},
           {"asio", false, time_plain_asio}};
-}
-
-double median(std::vector<double> samples) {
-  std::ranges::sort(samples);
-  return quantile(samples, 0.5);
 }
 
 }  // namespace

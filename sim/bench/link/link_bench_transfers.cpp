@@ -4,7 +4,7 @@
 #include "sim/bench/link/link_bench.hpp"
 #include "sim/bench/link/link_bench_flow.hpp"
 #include "sim/process/child_process.hpp"
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {

@@ -11,7 +11,7 @@
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/virtual/replay.hpp"
 #include "workers/device/codec_probe.hpp"
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -42,9 +42,7 @@ void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chun
 std::uint64_t typical_tokens(std::span<const Request> trace, std::uint32_t batch) {
   std::vector<std::uint64_t> prompts;
   for (const Request& r : trace) prompts.push_back(r.prompt_tokens);
-  const auto middle = prompts.begin() + static_cast<std::ptrdiff_t>(prompts.size() / 2);
-  std::ranges::nth_element(prompts, middle);
-  return *middle * batch;
+  return upper_median(std::move(prompts)) * batch;
 }
 
 /// While a fault was at work, from before it was noticed until all was well again.
