@@ -35,6 +35,28 @@ inline constexpr std::array<Percentile, 6> kPercentiles = {{
     {"p99_9", 0.999},
 }};
 
+/// What people read for a stage, whose key is that of kStageNames.
+struct StageTitle {
+  std::string_view key;
+  std::string_view title;
+};
+
+/// In the order in which a request comes through them.
+inline constexpr std::array<StageTitle, 12> kStageTitles = {{
+    {"client_queue", "client queue"},
+    {"prefill_queue", "prefill queue"},
+    {"prefill_compute", "prefill compute"},
+    {"encode", "encode"},
+    {"xfer_prep", "transfer: prepare"},
+    {"xfer_queue", "transfer: queue"},
+    {"xfer_wire", "transfer: wire"},
+    {"decode_codec", "decode (codec)"},
+    {"verify", "verify"},
+    {"kv_install", "KV install"},
+    {"decode_queue", "decode queue"},
+    {"first_decode_step", "first decode step"},
+}};
+
 /// Every column that a row may have a figure for, in the order in which files show them:
 /// <latency>_mean, _std and each percentile, the mean of each part of TTFT as part_<stage>, the
 /// mean time that a stage was active for a request as stage_<stage>, hidden or not, and the rest.

@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "reports/json_names.hpp"
-
 namespace splitbench {
 namespace {
 

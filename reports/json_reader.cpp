@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "reports/json.hpp"
-#include "reports/json_names.hpp"
 #include "reports/json_node.hpp"
 #include "workloads/input_error.hpp"
 

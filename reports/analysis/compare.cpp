@@ -6,7 +6,7 @@
 #include <fmt/ranges.h>
 #include <limits>
 
-#include "reports/analysis/relative.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/columns.hpp"
 
 namespace splitbench {

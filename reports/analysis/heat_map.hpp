@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "reports/analysis/relative.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/report.hpp"
 
 namespace splitbench {

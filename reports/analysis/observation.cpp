@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <utility>
 
-#include "reports/analysis/drift_figures.hpp"
+#include "reports/analysis/series.hpp"
 #include "workloads/partition.hpp"
 
 namespace splitbench {
@@ -93,6 +94,36 @@ void add_rates(Figures& rates, const Totals& totals, double ok, bool has_slo) {
   if (has_slo) rates["request_goodput"] = totals.good / duration;
   if (totals.last_arrival > totals.first_arrival)
     rates["arrival_rate"] = (ok - 1) / seconds(totals.last_arrival - totals.first_arrival);
+}
+
+/// Adds how far the KV drifted, what the best codebooks would have given, what travelled in stored
+/// frames and how often codebooks changed. Warm-up is left out, but not the changes that it
+/// brought.
+void add_drift(Observation& observation, const RunRecord& run) {
+  if (!watches_drift(run)) return;
+  double requests = 0, drift = 0, raw = 0, stored = 0, comparable = 0, wire = 0, ideal = 0;
+  for (const Timeline& timeline : run.timelines) {
+    if (timeline.warmup || timeline.status != Status::ok) continue;
+    requests += 1;
+    drift += timeline.drift;
+    raw += static_cast<double>(timeline.raw_bytes);
+    stored += static_cast<double>(timeline.stored_bytes);
+    if (timeline.ideal_bytes == 0) continue;
+    comparable += static_cast<double>(timeline.raw_bytes);
+    wire += static_cast<double>(timeline.wire_bytes);
+    ideal += static_cast<double>(timeline.ideal_bytes);
+  }
+  if (requests > 0) observation.rates["drift"] = drift / requests;
+  if (raw > 0) observation.rates["stored_share"] = stored / raw;
+  if (ideal > 0) observation.rates["ideal_ratio"] = comparable / ideal;
+  if (wire > 0) observation.rates["ratio_of_ideal"] = ideal / wire;
+
+  std::map<std::pair<std::uint32_t, std::uint32_t>, double> by_scope;  // of each worker
+  double most = 0;
+  for (const CodebookChange& change : run.codebook_changes)
+    most = std::max(most, ++by_scope[{change.prefill_worker, change.scope}]);
+  observation.totals["codebook_changes"] = static_cast<double>(run.codebook_changes.size());
+  observation.peaks["codebook_changes_most"] = most;
 }
 
 Figures of_sorted(std::string_view latency, std::span<const double> samples) {

@@ -4,8 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "reports/analysis/codec_arm.hpp"
-#include "reports/analysis/drift_series.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/analysis/series.hpp"
 #include "reports/columns.hpp"
 #include "workloads/statistics.hpp"

@@ -6,9 +6,8 @@
 #include <map>
 #include <set>
 
-#include "reports/analysis/codec_arm.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/analysis/heat_map.hpp"
-#include "reports/analysis/raw_rows.hpp"
 #include "reports/columns.hpp"
 
 namespace splitbench {

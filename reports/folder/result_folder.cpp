@@ -10,7 +10,7 @@
 #include "reports/folder/trace_events.hpp"
 #include "reports/html/html.hpp"
 #include "reports/json.hpp"
-#include "reports/text/hgrm.hpp"
+#include "reports/text/histogram_text.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

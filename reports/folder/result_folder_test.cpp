@@ -10,7 +10,7 @@
 
 #include "reports/analysis/summarize.hpp"
 #include "reports/testing/example_runs.hpp"
-#include "reports/text/hgrm.hpp"
+#include "reports/text/histogram_text.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -8,7 +9,7 @@
 
 #include "reports/report.hpp"
 
-/// What charts are put together from; their form is described in chart_json.hpp.
+/// What charts are put together from; their form is described in charts.hpp.
 namespace splitbench {
 
 /// To five digits, which is more than a chart can show.
@@ -35,5 +36,17 @@ std::vector<std::pair<std::string, const Value*>> in_order_of_rows(
       ordered.emplace_back(found->first, &found->second);
   return ordered;
 }
+
+/// One thing of Series that is drawn, such as {&Series::waiting, "requests waiting", "count"}.
+struct SeriesColumn {
+  std::vector<double> Series::*values;
+  std::string_view title;
+  std::string_view unit;  ///< the base unit
+};
+
+/// How it went in time, in each arm until that ended: a chart of lines, or null where no arm has a
+/// series. All arms are shown at the same moments, 240 at most; a point is the mean of its bin, so
+/// what lies under a line stays the same.
+nlohmann::ordered_json series_chart(const Report& report, const SeriesColumn& column);
 
 }  // namespace splitbench

@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "reports/analysis/codec_arm.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/analysis/heat_map.hpp"
 #include "reports/columns.hpp"
-#include "reports/html/html_text.hpp"
-#include "reports/html/point_link.hpp"
+#include "reports/html/elements.hpp"
 #include "reports/html/sections.hpp"
-#include "reports/text/axis_text.hpp"
-#include "reports/text/figure_text.hpp"
+#include "reports/text/figures.hpp"
 
 namespace splitbench::html {
 namespace {
@@ -154,13 +152,6 @@ std::string key_of(const std::string& arm) {
 }
 
 }  // namespace
-
-std::string axis_title(const Axis& axis) {
-  const std::string unit = axis_text(axis).unit;
-  std::string title;
-  for (const char c : html_text(axis.key)) title += c == '.' ? ".<wbr>" : std::string(1, c);
-  return unit.empty() ? title : fmt::format("{}, {}", title, unit);
-}
 
 std::string heat_maps(const Report& report) {
   const std::string arm = answered_arm(report);

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/columns.hpp"
 #include "reports/html/page/page.hpp"
 #include "reports/testing/example_runs.hpp"
 #include "reports/testing/example_sweep.hpp"
-#include "reports/text/stage_titles.hpp"
 
 namespace splitbench {
 namespace {

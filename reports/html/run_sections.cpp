@@ -3,14 +3,13 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "reports/analysis/raw_rows.hpp"
-#include "reports/analysis/relative.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/columns.hpp"
 #include "reports/html/chart_parts.hpp"
-#include "reports/html/html_text.hpp"
+#include "reports/html/elements.hpp"
 #include "reports/html/sections.hpp"
-#include "reports/text/figure_text.hpp"
-#include "reports/text/incident_text.hpp"
+#include "reports/text/figures.hpp"
+#include "reports/text/report_text.hpp"
 
 namespace splitbench::html {
 namespace {
@@ -96,22 +95,6 @@ std::string chart_section(const nlohmann::ordered_json& charts, std::string_view
 
 }  // namespace
 
-std::string arm_heading(std::string_view arm) {
-  return fmt::format("<th scope=\"col\"><i class=\"dot {}\"></i>{}</th>", arm_colour(arm),
-                     html_text(arm));
-}
-
-std::string gain_mark(const Column& column, const Row& row, const Row* base) {
-  if (base == nullptr) return "";
-  const std::optional<Relative> change = relative(column, *base, row);
-  if (!change) return "";
-  return fmt::format("<b class=\"{}\">{}</b>",
-                     !is_difference(*change) ? "same"
-                     : change->gain > 1      ? "better"
-                                             : "worse",
-                     gain_text(change));
-}
-
 std::string arms(const Report& report) {
   const std::string bodies =
       fmt::format("<tbody>\n{}</tbody>\n<tbody>\n{}{}{}</tbody>\n", lines_of(report, kFigures),
@@ -164,6 +147,18 @@ std::string all_figures(const Report& report) {
     if (has_figures(report, &column)) lines += line_of(report, column.title, column);
   return fmt::format("<details class=\"all\">\n<summary>All figures</summary>\n{}</details>\n",
                      table_of_arms(report, "<tbody>\n" + lines + "</tbody>\n"));
+}
+
+std::string drift(const nlohmann::ordered_json& charts) {
+  if (charts.is_null()) return "";
+  std::string figures;
+  for (const nlohmann::ordered_json& name : charts.at("names"))
+    figures += fmt::format("<figure data-chart=\"{}\"></figure>\n", name.get<std::string>());
+  return section(
+      "As the exponents drift",
+      "Along the requests in order of their numbers. The best codebooks are those that "
+      "these very elements would have given; nobody knows them beforehand.",
+      "<div data-choice=\"drift\"></div>\n<div class=\"pair\">\n" + figures + "</div>\n");
 }
 
 }  // namespace splitbench::html

@@ -1,15 +1,11 @@
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 #include <string>
-#include <string_view>
 
 #include "reports/report.hpp"
 
 /// What a page consists of. Each is HTML, and empty where there is nothing to show.
 namespace splitbench::html {
-
-/// The scenario, the answer, whether it is valid, what was run.
-std::string heading(const Report& report);
 
 /// The key figures of a run's arms beside each other, with what says whether they can be trusted.
 std::string arms(const Report& report);
@@ -31,21 +27,8 @@ std::string heat_maps(const Report& report);
 /// Over the same axes, the arm that is best at each point.
 std::string winner_maps(const Report& report);
 
-/// The key of an axis and its unit; a narrow page may break the line at each dot.
-std::string axis_title(const Axis& axis);
-
 /// The place for the chart of sweep_figures(), and a table of all points.
 std::string sweep_chart();
 std::string points(const Report& report);
-
-/// "<section>" with a heading and a sentence that says how to read it.
-std::string section(std::string_view title, std::string_view caption, std::string_view content);
-
-/// The head of a column: an arm and its colour on the charts.
-std::string arm_heading(std::string_view arm);
-
-/// How many times better a figure is than that of `base`, which may be null or the row itself, as
-/// an element that says by its class whether it is better, worse or the same.
-std::string gain_mark(const Column& column, const Row& row, const Row* base);
 
 }  // namespace splitbench::html

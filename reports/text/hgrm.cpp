@@ -1,10 +1,10 @@
-#include "reports/text/hgrm.hpp"
-
 #include <bit>
 #include <cassert>
 #include <cmath>
 #include <fmt/format.h>
 #include <vector>
+
+#include "reports/text/histogram_text.hpp"
 
 namespace splitbench {
 namespace {

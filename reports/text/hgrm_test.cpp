@@ -1,11 +1,11 @@
-#include "reports/text/hgrm.hpp"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "reports/text/histogram_text.hpp"
 
 namespace splitbench {
 namespace {

@@ -7,9 +7,9 @@
 #include <iterator>
 #include <numeric>
 
+#include "reports/analysis/histogram_shape.hpp"
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
-#include "reports/text/histogram_axis.hpp"
 
 namespace splitbench {
 namespace {

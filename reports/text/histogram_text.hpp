@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/histogram.hpp"
 #include "reports/report.hpp"
 
 namespace splitbench {
@@ -12,5 +13,11 @@ namespace splitbench {
 /// left out; empty when none has any.
 std::string to_histogram_text(const Report& report, std::string_view latency,
                               const std::vector<std::string>& arms);
+
+/// A percentile distribution as HdrHistogram's outputPercentileDistribution writes it and its
+/// plotter reads it, five ticks to each half of the distance to 100%, values in milliseconds with
+/// every nanosecond. A value is the largest that its bucket holds: so many samples (TotalCount)
+/// are no larger. Needs count() > 0.
+std::string to_hgrm(const Histogram& histogram);
 
 }  // namespace splitbench

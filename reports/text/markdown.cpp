@@ -7,13 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/analysis/raw_rows.hpp"
-#include "reports/analysis/relative.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/text/answer.hpp"
-#include "reports/text/figure_groups.hpp"
-#include "reports/text/figure_text.hpp"
+#include "reports/text/figures.hpp"
 #include "reports/text/report_text.hpp"
 
 namespace splitbench {

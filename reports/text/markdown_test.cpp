@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "reports/testing/example_runs.hpp"
-#include "reports/text/figure_groups.hpp"
+#include "reports/text/figures.hpp"
 
 namespace splitbench {
 namespace {

@@ -29,4 +29,8 @@ std::vector<IncidentText> incident_texts(const Report& report);
 /// one.
 std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared);
 
+/// One sentence on something that went wrong: in which run and when, what, and what became of it.
+/// What was seen of it, in a worker's words, is not in it.
+std::string incident_text(const RunIncident& of_run);
+
 }  // namespace splitbench

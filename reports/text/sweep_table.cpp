@@ -1,5 +1,3 @@
-#include "reports/text/sweep_table.hpp"
-
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -7,11 +5,11 @@
 #include <set>
 #include <vector>
 
-#include "reports/analysis/raw_rows.hpp"
-#include "reports/analysis/relative.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/text/report_text.hpp"
+#include "reports/text/table.hpp"
 
 namespace splitbench {
 namespace {

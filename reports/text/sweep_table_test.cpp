@@ -1,5 +1,3 @@
-#include "reports/text/sweep_table.hpp"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -4,12 +4,9 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "reports/analysis/raw_rows.hpp"
-#include "reports/analysis/relative.hpp"
-#include "reports/text/figure_groups.hpp"
-#include "reports/text/figure_text.hpp"
+#include "reports/analysis/arm_comparison.hpp"
+#include "reports/text/figures.hpp"
 #include "reports/text/report_text.hpp"
-#include "reports/text/sweep_table.hpp"
 
 namespace splitbench {
 namespace {

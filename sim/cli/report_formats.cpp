@@ -8,7 +8,6 @@
 #include "reports/html/html.hpp"
 #include "reports/json.hpp"
 #include "reports/text/csv.hpp"
-#include "reports/text/hgrm.hpp"
 #include "reports/text/histogram_text.hpp"
 #include "reports/text/markdown.hpp"
 #include "reports/text/table.hpp"

@@ -1,7 +1,7 @@
 'use strict';
 
 /* A figure with a chart in it: legend, canvas, and the same numbers as a table. Everything that comes
-   from the report is set as text. The descriptions that are drawn are those of reports/html/chart_json.hpp. */
+   from the report is set as text. The descriptions that are drawn are those of reports/html/charts.hpp. */
 
 const plots = new Map();  // <figure> -> {chart, description, hidden, log}
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "reports/text/drift_answer.hpp"
+#include "reports/text/answer.hpp"
 
 namespace splitbench {
 namespace {

@@ -2,7 +2,7 @@
 #include <optional>
 #include <utility>
 
-#include "reports/analysis/drift_series.hpp"
+#include "reports/analysis/series.hpp"
 #include "sim/bench/drift/drift_summary.hpp"
 #include "sim/verbs/codec/codec_drift.hpp"
 

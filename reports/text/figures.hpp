@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reports/quantity_text.hpp"
 #include "reports/report.hpp"
@@ -30,5 +31,31 @@ std::string value_text(const Row& row, const Column& column, const FigureStyle& 
 
 /// "0.4", or nothing where a row has no spread or it would be all zeros.
 std::string spread_text(const Row& row, const Column& column, const FigureStyle& style);
+
+/// The values of an axis as a heading shows them: in one unit, which stands in the axis' title.
+struct AxisText {
+  std::string unit;   ///< empty where each label says its own
+  double factor = 1;  ///< from base units
+  std::vector<std::string>
+      labels;  ///< "10", "25", "1600" of Gbit/s; counts as they were given: "8k"
+};
+
+AxisText axis_text(const Axis& axis);
+
+/// A figure as texts for people show it: the arms of a row's line side by side.
+struct ShownFigure {
+  std::string_view label;
+  Column column;
+  FigureStyle style;  ///< the same for all arms
+};
+
+struct ShownGroup {
+  std::string_view title;
+  std::vector<ShownFigure> figures;
+};
+
+/// The figures of a report that people read, by what they are about. Left out is what no arm has,
+/// and what is zero in all arms where zero goes without saying; no group is empty.
+std::vector<ShownGroup> shown_groups(const Report& report);
 
 }  // namespace splitbench

@@ -1,13 +1,20 @@
-#include "reports/text/figure_groups.hpp"
+#include "reports/text/figures.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "reports/columns.hpp"
-#include "reports/text/stage_titles.hpp"
+#include "reports/quantity_text.hpp"
 
 namespace splitbench {
 namespace {
+
+bool has_unit(const Axis& axis) {
+  const auto is_number = [](const Axis::Value& value) { return value.number.has_value(); };
+  return !axis.unit.empty() && axis.unit != "count" && axis.unit != "ratio" &&
+         std::ranges::all_of(axis.values, is_number);
+}
 
 struct Line {
   std::string_view label;
@@ -107,6 +114,58 @@ ShownGroup shown_group(const Report& report, const Group& group) {
 }
 
 }  // namespace
+
+FigureStyle style_for(double largest, std::string_view base_unit) {
+  const Scale scale = scale_for(largest, base_unit);
+  const double shown = largest * scale.factor;
+  if (base_unit == "count" || shown == 0) return {scale, 0};
+  return {scale, shown < 10 ? 3 : shown < 100 ? 2 : shown < 1000 ? 1 : 0};
+}
+
+FigureStyle style_for(const Report& report, const Column& column) {
+  return style_for(largest_figure(report, column), column.unit);
+}
+
+double largest_figure(const Report& report, const Column& column) {
+  double largest = 0;
+  for (const Row& row : report.rows)
+    if (const auto value = row.values.find(column.key); value != row.values.end())
+      largest = std::max(largest, std::abs(value->second));
+  return largest;
+}
+
+std::string figure_text(double value, const FigureStyle& style) {
+  return value == 0 ? "0" : fmt::format("{:.{}f}", value * style.scale.factor, style.decimals);
+}
+
+std::string value_text(const Row& row, const Column& column, const FigureStyle& style) {
+  const auto value = row.values.find(column.key);
+  return value == row.values.end() ? "-" : figure_text(value->second, style);
+}
+
+std::string spread_text(const Row& row, const Column& column, const FigureStyle& style) {
+  const auto spread = row.spread.find(column.key);
+  if (spread == row.spread.end()) return "";
+  const std::string text = figure_text(spread->second, style);
+  return text.find_first_not_of("0.") == std::string::npos ? "" : text;
+}
+
+AxisText axis_text(const Axis& axis) {
+  AxisText result;
+  if (!has_unit(axis)) {
+    for (const Axis::Value& value : axis.values) result.labels.push_back(value.text);
+    return result;
+  }
+  double smallest = 0;
+  for (const Axis::Value& value : axis.values)
+    if (*value.number > 0 && (smallest == 0 || *value.number < smallest)) smallest = *value.number;
+  const Scale scale = scale_for(smallest, axis.unit);
+  result.unit = scale.unit;
+  result.factor = scale.factor;
+  for (const Axis::Value& value : axis.values)
+    result.labels.push_back(fmt::format("{:.6g}", *value.number * scale.factor));
+  return result;
+}
 
 std::vector<ShownGroup> shown_groups(const Report& report) {
   std::vector<ShownGroup> shown;

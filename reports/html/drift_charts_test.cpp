@@ -1,14 +1,13 @@
-#include "reports/html/drift_chart.hpp"
-
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "reports/html/charts.hpp"
 #include "reports/html/html.hpp"
 #include "reports/json.hpp"
 #include "reports/testing/example_drift.hpp"
-#include "reports/text/drift_answer.hpp"
+#include "reports/text/answer.hpp"
 
 namespace splitbench {
 namespace {

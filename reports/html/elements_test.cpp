@@ -1,4 +1,4 @@
-#include "reports/html/html_text.hpp"
+#include "reports/html/elements.hpp"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

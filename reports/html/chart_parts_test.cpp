@@ -1,4 +1,4 @@
-#include "reports/html/series_chart.hpp"
+#include "reports/html/chart_parts.hpp"
 
 #include <cmath>
 #include <gtest/gtest.h>

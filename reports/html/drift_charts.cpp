@@ -1,5 +1,3 @@
-#include "reports/html/drift_chart.hpp"
-
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -7,6 +5,7 @@
 #include <string_view>
 
 #include "reports/html/chart_parts.hpp"
+#include "reports/html/charts.hpp"
 #include "reports/quantity_text.hpp"
 
 namespace splitbench {

@@ -1,4 +1,4 @@
-#include "reports/analysis/drift_figures.hpp"
+#include "reports/analysis/observation.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 namespace splitbench {
 namespace {
 
-TEST(DriftFiguresTest, AReportOfOtherRunsSaysNothingOfDrift) {
+TEST(ObservedDriftTest, AReportOfOtherRunsSaysNothingOfDrift) {
   const Report report = example::report();
   EXPECT_TRUE(report.drift.empty());
   for (const char* key : {"drift", "ideal_ratio", "ratio_of_ideal", "stored_share",
@@ -15,16 +15,15 @@ TEST(DriftFiguresTest, AReportOfOtherRunsSaysNothingOfDrift) {
     EXPECT_EQ(find_column(report, key), nullptr) << key;
 }
 
-TEST(DriftFiguresTest, RatioAndBestRatioAreOfTheSameBytes) {
-  Observation observation;
-  add_drift(observation, example::drifting_run("splitzip", 0, 32));
+TEST(ObservedDriftTest, RatioAndBestRatioAreOfTheSameBytes) {
+  Observation observation = observe(example::drifting_run("splitzip", 0, 32), {});
   EXPECT_EQ(observation.rates["drift"], 0.5);
   EXPECT_EQ(observation.rates["stored_share"], 0.125);
   EXPECT_NEAR(observation.rates["ideal_ratio"], 4.0 / 3, 1e-9);
   EXPECT_NEAR(observation.rates["ratio_of_ideal"], 1.2e6 / ((1.2e6 + 1454545) / 2), 1e-9);
 }
 
-TEST(DriftFiguresTest, ChangesAddUpOverRepeatsAndTheMostOfAScopeIsTheLargest) {
+TEST(ObservedDriftTest, ChangesAddUpOverRepeatsAndTheMostOfAScopeIsTheLargest) {
   RunRecord first = example::drifting_run("splitzip", 0, 20), second = first;
   second.repeat = 1;
   const auto change = [](std::uint32_t scope, std::uint32_t version, std::uint32_t worker) {

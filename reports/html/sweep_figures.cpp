@@ -1,10 +1,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "reports/html/chart_json.hpp"
 #include "reports/html/chart_parts.hpp"
-#include "reports/text/axis_text.hpp"
-#include "reports/text/figure_text.hpp"
+#include "reports/html/charts.hpp"
+#include "reports/text/figures.hpp"
 
 namespace splitbench {
 namespace {

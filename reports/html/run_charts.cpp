@@ -1,5 +1,3 @@
-#include "reports/html/chart_json.hpp"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -7,9 +5,8 @@
 #include "reports/analysis/histogram_shape.hpp"
 #include "reports/columns.hpp"
 #include "reports/html/chart_parts.hpp"
-#include "reports/html/series_chart.hpp"
+#include "reports/html/charts.hpp"
 #include "reports/quantity_text.hpp"
-#include "reports/text/stage_titles.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,6 +1,8 @@
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "reports/report.hpp"
 
@@ -29,5 +31,35 @@ std::optional<Relative> relative(const Column& column, const Row& base, const Ro
 
 /// For a table: "1.31x", "~" within the noise, nothing where there is no comparison.
 std::string gain_text(const std::optional<Relative>& change);
+
+/// Where a row stands: the values of all its axes but the arm. Of a single run all stand at one
+/// place.
+using RowPlace = std::map<std::string, std::string>;
+RowPlace place_of(const Row& row);
+
+/// What rows are compared with: the raw row at the same place, the first if there are more. It
+/// refers to the report.
+class RawRows {
+ public:
+  explicit RawRows(const Report& report);
+
+  bool empty() const { return by_place_.empty(); }
+
+  /// Null where there is none, and beside a raw row itself.
+  const Row* beside(const Row& row) const;
+
+ private:
+  std::map<RowPlace, const Row*> by_place_;
+};
+
+/// Whether everything that an arm of this name sends has been through a codec, always the same one:
+/// so its figures are that codec's.
+constexpr bool is_codec_arm(std::string_view arm) {
+  return arm != "raw" && arm != "bypass" && arm != "auto";
+}
+
+/// The arm that answers are about: splitzip where it is there, else the first that is a codec's.
+/// Empty where there is none.
+std::string answered_arm(const Report& report);
 
 }  // namespace splitbench

@@ -1,4 +1,4 @@
-#include "reports/analysis/relative.hpp"
+#include "reports/analysis/arm_comparison.hpp"
 
 #include <cmath>
 #include <fmt/format.h>
@@ -41,6 +41,32 @@ std::string gain_text(const std::optional<Relative>& change) {
   if (!change) return "";
   if (change->noise) return "~";
   return fmt::format("{:.{}f}x", change->gain, change->gain < 10 ? 2 : change->gain < 100 ? 1 : 0);
+}
+
+RowPlace place_of(const Row& row) {
+  RowPlace place = row.axes;
+  place.erase("arm");
+  return place;
+}
+
+RawRows::RawRows(const Report& report) {
+  for (const Row& row : report.rows)
+    if (row.axes.at("arm") == "raw") by_place_.emplace(place_of(row), &row);
+}
+
+const Row* RawRows::beside(const Row& row) const {
+  const auto raw = by_place_.find(place_of(row));
+  return raw == by_place_.end() || raw->second == &row ? nullptr : raw->second;
+}
+
+std::string answered_arm(const Report& report) {
+  std::string first;
+  for (const Row& row : report.rows) {
+    const std::string& arm = row.axes.at("arm");
+    if (arm == "splitzip") return arm;
+    if (first.empty() && is_codec_arm(arm)) first = arm;
+  }
+  return first;
 }
 
 }  // namespace splitbench

@@ -1,0 +1,38 @@
+#pragma once
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "reports/report.hpp"
+
+namespace splitbench {
+
+/// Returns any bytes as text of an HTML element or of a quoted attribute: what is not UTF-8, and
+/// control characters, become U+FFFD.
+std::string html_text(std::string_view bytes);
+
+/// Returns JSON that may stand in a <script> element: no character of it can end the element,
+/// whatever the strings hold.
+std::string script_text(const nlohmann::ordered_json& json);
+
+namespace html {
+
+/// Returns a "<section>" with a heading and a sentence that says how to read it.
+std::string section(std::string_view title, std::string_view caption, std::string_view content);
+
+/// Returns the key of an axis and its unit; a narrow page may break the line at each dot.
+std::string axis_title(const Axis& axis);
+
+/// Returns the head of a column: an arm and its colour on the charts.
+std::string arm_heading(std::string_view arm);
+
+/// Returns how many times better a figure is than that of `base`, which may be null or the row
+/// itself, as an element that says by its class whether it is better, worse or the same.
+std::string gain_mark(const Column& column, const Row& row, const Row* base);
+
+/// Returns `content`, as a link to the page of a sweep's point where `folder` is one of a sweep's
+/// own, and nothing but the content where it is anything else.
+std::string point_link(std::string_view folder, std::string_view content);
+
+}  // namespace html
+}  // namespace splitbench
