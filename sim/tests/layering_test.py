@@ -26,7 +26,7 @@ ROOMS = {
     ).split(),
     "network": ". tcp link fuzz".split(),
     "workloads": ". traces generators fuzz".split(),
-    "reports": ". page".split(),
+    "reports": ". analysis text html/page html folder testing".split(),
     "workers": "plan kv codebooks . device/cuda device transport process".split(),
     "configs": "reader . keys cmake".split(),
     "sim": (
