@@ -63,7 +63,7 @@ def room_of(path):
 
 
 def is_test(path):
-    return "_test." in path.name
+    return "_test." in path.name or "_bench." in path.name
 
 
 class LayeringTest(unittest.TestCase):
