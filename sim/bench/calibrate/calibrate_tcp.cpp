@@ -5,7 +5,7 @@
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
-#include "sim/bench/link/link_bench_plain.hpp"
+#include "sim/bench/link/link_bench_cost.hpp"
 #include "sim/process/child_process.hpp"
 
 namespace splitbench {

@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <vector>
 
 #include "sim/bench/link/link_bench_cost.hpp"
 #include "sim/bench/link/link_bench_options.hpp"
+#include "sim/bench/link/link_bench_rows.hpp"
+#include "sim/bench/link/link_bench_transfers.hpp"
 
 namespace splitbench {
 namespace {

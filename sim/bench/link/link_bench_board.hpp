@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-#include "sim/bench/link/link_bench.hpp"
+#include "sim/bench/link/link_bench_case.hpp"
 
 namespace splitbench {
 

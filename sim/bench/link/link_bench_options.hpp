@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/bench/link/link_bench.hpp"
+#include "sim/bench/link/link_bench_case.hpp"
+#include "sim/bench/link/link_bench_wire.hpp"
 
 namespace splitbench {
 

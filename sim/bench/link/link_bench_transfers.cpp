@@ -1,65 +1,208 @@
-#include <algorithm>
-#include <cmath>
+#include "sim/bench/link/link_bench_transfers.hpp"
 
-#include "sim/bench/link/link_bench.hpp"
-#include "sim/bench/link/link_bench_flow.hpp"
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <sys/prctl.h>
+
+#include "network/real_loop.hpp"
+#include "network/tcp/message.hpp"
+#include "sim/bench/link/link_bench_board.hpp"
 #include "sim/process/child_process.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr double kMayBeInvalid = 0.02;  // of the transfers
-
-double count(Time time) {
-  return static_cast<double>(time.count());
+/// A job's number says whose it is.
+std::uint64_t job_number(std::uint32_t transfer, std::uint32_t sender) {
+  return std::uint64_t{transfer} << 32 | sender;
+}
+std::uint32_t sender_of(std::uint64_t job) {
+  return static_cast<std::uint32_t>(job);
 }
 
-/// From the first offer to the last chunk handed on, of whichever flows.
-Time duration(std::span<const FlowStamps> flows) {
-  const Time offered = std::ranges::min(flows, {}, &FlowStamps::offered).offered;
-  return std::ranges::max(flows, {}, &FlowStamps::handed_on).handed_on - offered;
-}
-
-/// How far the rate of one flow is from that of all together, divided by their number.
-double worst_share(const LinkBenchCase& bench, std::span<const FlowStamps> flows) {
-  const double ideal = count(bench.ideal() - bench.link.latency);
-  double worst = 0;
-  for (const FlowStamps& flow : flows) {
-    const double took = count(flow.handed_on - flow.offered - bench.link.latency);
-    worst = std::max(worst, std::abs(ideal / took - 1));
+/// Sends one transfer after the other, each when all senders are ready for it.
+class BenchSender {
+ public:
+  BenchSender(const LinkBenchCase& bench, const Wire& wire, SharedLink& link, BenchBoard& board,
+              std::uint32_t flow)
+      : plan_(bench),
+        board_(board),
+        flow_(flow),
+        loop_(io_, bench.spin),
+        buffers_(kBenchSlots),
+        free_slots_(kBenchSlots),
+        end_(
+            io_, loop_, link, {flow, 0}, wire, board.port(),
+            {.chunk_bytes = kBenchChunk, .slot_bytes = kBenchChunk, .slots = kBenchSlots},
+            buffers_.slots(), [this] { meet(); },
+            [](const std::string& reason) {
+              throw std::runtime_error("lost the receiver: " + reason);
+            }) {
+    std::iota(free_slots_.begin(), free_slots_.end(), 0);
+    end_.sender().on_credit = [this] { send_ready(); };
+    end_.sender().on_applied = [this](std::uint64_t) { applied(); };
   }
-  return worst;
+
+  void run() { io_.run(); }
+
+ private:
+  FlowStamps& stamps() { return board_.stamps(transfer_, flow_); }
+
+  void meet() {
+    board_.arrive(transfer_, loop_.now());
+    wait();
+  }
+
+  void wait() {
+    constexpr Time kLookAgain{100'000};
+    const Time begin = board_.begin(transfer_);
+    if (begin > Time{0}) return loop_.at(begin, [this] { this->begin(); });
+    loop_.after(kLookAgain, [this] { wait(); });
+  }
+
+  void begin() {
+    job_ = bench_job(job_number(transfer_, flow_), flow_);
+    sent_ = 0;
+    end_.sender().begin(job_);
+    sending_ = true;
+    stamps().offered = RealLoop::clock_now();
+    send_ready();
+  }
+
+  void send_ready() {
+    Sender& sender = end_.sender();
+    while (sending_ && sender.credits() > 0 && !free_slots_.empty()) {
+      const std::uint32_t slot = free_slots_.back(), chunk = sent_++;
+      free_slots_.pop_back();
+      sending_ = sent_ < plan_.chunks_of(transfer_);
+      sender.send(job_, chunk, slot, plan_.chunk_bytes(transfer_, chunk) - kMessageHeaderBytes,
+                  loop_.now(), [this, slot] {
+                    free_slots_.push_back(slot);
+                    send_ready();
+                  });
+      if (!sending_) sender.end(job_, {});
+    }
+  }
+
+  void applied() {
+    stamps().sender_cpu = cpu_time() - cpu_before_;
+    cpu_before_ = cpu_time();
+    if (++transfer_ == plan_.transfers()) return io_.stop();
+    meet();
+  }
+
+  TransferPlan plan_;
+  BenchBoard& board_;
+  std::uint32_t flow_;
+  asio::io_context io_{1};
+  RealLoop loop_;
+  BenchBuffers buffers_;
+  std::vector<std::uint32_t> free_slots_;
+  SenderEnd end_;
+  Job job_;
+  std::uint32_t transfer_ = 0;
+  std::uint32_t sent_ = 0;  // chunks of the transfer
+  bool sending_ = false;    // it has begun, and chunks of it are left
+  Time cpu_before_{0};
+};
+
+/// Receives from all senders until each has sent all its transfers and closed its connection.
+class BenchReceiver {
+ public:
+  BenchReceiver(const LinkBenchCase& bench, const Wire& wire, SharedLink& link, BenchBoard& board)
+      : plan_(bench),
+        shaped_(bench.shaped()),
+        board_(board),
+        flows_(bench.flows),
+        loop_(io_, bench.spin),
+        buffers_(kBenchSlots * bench.flows),
+        end_(
+            io_, loop_, link, bench.flows, wire,
+            {.chunk_bytes = kBenchChunk,
+             .slot_bytes = kBenchChunk,
+             .slots = kBenchSlots * bench.flows},
+            buffers_.slots(), [this](std::uint16_t port) { board_.open(port); },
+            [this](std::uint32_t sender, const std::string& reason) { lost(sender, reason); }) {
+    end_.receiver().on_begin = [](const Job&) {};
+    end_.receiver().on_chunk = [this](std::uint32_t sender, std::uint64_t job,
+                                      const Arrived& chunk) { arrived(sender, job, chunk); };
+    end_.receiver().on_end = [this](std::uint64_t job, const std::vector<std::uint64_t>&) {
+      const std::uint32_t sender = sender_of(job);
+      flows_[sender].ended = true;
+      finish(sender, job);
+    };
+  }
+
+  void run() { io_.run(); }
+
+ private:
+  struct Flow {
+    std::uint32_t transfer = 0;
+    std::uint32_t chunks = 0;  // of it, that have arrived
+    bool ended = false;        // the sender says so
+  };
+
+  void arrived(std::uint32_t sender, std::uint64_t job, const Arrived& chunk) {
+    const Time now = RealLoop::clock_now();
+    Flow& flow = flows_[sender];
+    FlowStamps& stamps = board_.stamps(flow.transfer, sender);
+    stamps.handed_on = now;
+    if (shaped_ && chunk.landed > chunk.wire.arrival) ++stamps.late_chunks;
+    ++flow.chunks;
+    end_.receiver().release(sender, chunk.slot);
+    finish(sender, job);
+  }
+
+  void finish(std::uint32_t sender, std::uint64_t job) {
+    Flow& flow = flows_[sender];
+    if (!flow.ended || flow.chunks < plan_.chunks_of(flow.transfer)) return;
+    board_.stamps(flow.transfer, sender).receiver_cpu = cpu_time() - cpu_before_;
+    cpu_before_ = cpu_time();
+    flow = {.transfer = flow.transfer + 1};
+    end_.receiver().applied(bench_job(job, sender));
+  }
+
+  void lost(std::uint32_t sender, const std::string& reason) {
+    if (flows_[sender].transfer < plan_.transfers())
+      throw std::runtime_error(fmt::format("lost sender {}: {}", sender, reason));
+    if (++gone_ == flows_.size()) io_.stop();
+  }
+
+  TransferPlan plan_;
+  bool shaped_;
+  BenchBoard& board_;
+  std::vector<Flow> flows_;
+  asio::io_context io_{1};
+  RealLoop loop_;
+  BenchBuffers buffers_;
+  ReceiverEnd end_;
+  std::size_t gone_ = 0;
+  Time cpu_before_{0};
+};
+
+/// Before anything else in a process of a bench.
+void settle_in(const std::string& network_namespace) {
+  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds
+  enter_namespace(network_namespace);
+}
+
+void send_transfers(const LinkBenchCase& bench, const Wire& wire, SharedLink& link,
+                    BenchBoard& board, std::uint32_t sender) {
+  settle_in(wire.options.sender_namespace);
+  BenchSender(bench, wire, link, board, sender).run();
+}
+
+void receive_transfers(const LinkBenchCase& bench, const Wire& wire, SharedLink& link,
+                       BenchBoard& board) {
+  settle_in(wire.options.receiver_namespace);
+  BenchReceiver(bench, wire, link, board).run();
 }
 
 }  // namespace
-
-Time LinkBenchCase::ideal() const {
-  const double bits = 8e9 * static_cast<double>(bytes) * flows;
-  return Time(std::llround(bits / static_cast<double>(rate))) + link.latency;
-}
-
-LinkBenchRow summarize_transfers(const LinkBenchCase& bench, std::span<const FlowStamps> stamps) {
-  LinkBenchRow row{.bench = bench};
-  std::vector<double> errors, shares;
-  for (std::size_t at = 0; at < stamps.size(); at += bench.flows) {
-    const auto flows = stamps.subspan(at, bench.flows);
-    errors.push_back(count(duration(flows) - bench.ideal()));
-    shares.push_back(worst_share(bench, flows));
-    if (std::ranges::any_of(flows, [](const auto& f) { return f.late_chunks > 0; }))
-      ++row.invalid_transfers;
-  }
-  std::ranges::sort(errors);
-  std::ranges::sort(shares);
-  row.median_error = quantile(errors, 0.5);
-  row.p99_error = quantile(errors, 0.99);
-  row.min_error = errors.front();
-  row.achieved = 8e9 * static_cast<double>(bench.bytes) * bench.flows /
-                 (count(bench.ideal() - bench.link.latency) + row.median_error);
-  if (bench.flows > 1) row.share_error = quantile(shares, 0.5);
-  row.valid = row.invalid_transfers <= kMayBeInvalid * static_cast<double>(errors.size());
-  return row;
-}
 
 std::vector<FlowStamps> time_transfers(const LinkBenchCase& bench, const WireOptions& options) {
   const TransferPlan plan(bench);

@@ -1,10 +1,12 @@
+#include "sim/bench/link/link_bench_transfers.hpp"
+
 #include <gtest/gtest.h>
 #include <numeric>
 #include <vector>
 
 #include "network/tcp/message.hpp"
-#include "sim/bench/link/link_bench.hpp"
-#include "sim/bench/link/link_bench_flow.hpp"
+#include "sim/bench/link/link_bench_case.hpp"
+#include "sim/bench/link/link_bench_rows.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,12 +1,16 @@
 #pragma once
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
+#include "sim/bench/link/link_bench_case.hpp"
 #include "workers/plan/chunk_plan.hpp"
 #include "workers/transport/tcp_receiver.hpp"
 #include "workers/transport/tcp_sender.hpp"
@@ -43,6 +47,26 @@ void enter_namespace(const std::string& name);
 asio::ip::tcp::socket connect_to(asio::io_context&, const WireOptions&, std::uint16_t port);
 /// The other end of one such socket.
 asio::ip::tcp::socket accept_one(asio::io_context&, const WireOptions&, const PortOpened&);
+
+/// Staging memory that was written to. Chunks take turns at all of it, whichever slot they are in:
+/// their bytes are looked at by nobody, and a transport that takes the slot that was freed last
+/// would seem cheaper than it is by what a cache holds.
+class BenchBuffers {
+ public:
+  explicit BenchBuffers(std::uint32_t slots) : memory_(slots * kBenchChunk, std::byte{0x5a}) {}
+
+  std::span<std::byte> next() {
+    const std::uint64_t at = next_++ * kBenchChunk % memory_.size();
+    return std::span(memory_).subspan(at, kBenchChunk);
+  }
+  SlotMemory slots() {
+    return [this](std::uint32_t) { return next(); };
+  }
+
+ private:
+  std::vector<std::byte> memory_;
+  std::uint64_t next_ = 0;
+};
 
 /// The product's sender, about to be connected.
 class SenderEnd {

@@ -1,15 +1,41 @@
+#include "sim/bench/link/link_bench_rows.hpp"
+
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "configs/reader/quantity.hpp"
 #include "reports/quantity_text.hpp"
-#include "sim/bench/link/link_bench.hpp"
+#include "workloads/quantile.hpp"
 
 namespace splitbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr double kMayBeInvalid = 0.02;  // of the transfers
+
+double count(Time time) {
+  return static_cast<double>(time.count());
+}
+
+/// From the first offer to the last chunk handed on, of whichever flows.
+Time duration(std::span<const FlowStamps> flows) {
+  const Time offered = std::ranges::min(flows, {}, &FlowStamps::offered).offered;
+  return std::ranges::max(flows, {}, &FlowStamps::handed_on).handed_on - offered;
+}
+
+/// How far the rate of one flow is from that of all together, divided by their number.
+double worst_share(const LinkBenchCase& bench, std::span<const FlowStamps> flows) {
+  const double ideal = count(bench.ideal() - bench.link.latency);
+  double worst = 0;
+  for (const FlowStamps& flow : flows) {
+    const double took = count(flow.handed_on - flow.offered - bench.link.latency);
+    worst = std::max(worst, std::abs(ideal / took - 1));
+  }
+  return worst;
+}
 
 std::string_view shaped_by(const LinkBenchCase& bench) {
   if (bench.shaped()) return "link";
@@ -64,6 +90,28 @@ std::string valid_text(const LinkBenchRow& row) {
 }
 
 }  // namespace
+
+LinkBenchRow summarize_transfers(const LinkBenchCase& bench, std::span<const FlowStamps> stamps) {
+  LinkBenchRow row{.bench = bench};
+  std::vector<double> errors, shares;
+  for (std::size_t at = 0; at < stamps.size(); at += bench.flows) {
+    const auto flows = stamps.subspan(at, bench.flows);
+    errors.push_back(count(duration(flows) - bench.ideal()));
+    shares.push_back(worst_share(bench, flows));
+    if (std::ranges::any_of(flows, [](const auto& f) { return f.late_chunks > 0; }))
+      ++row.invalid_transfers;
+  }
+  std::ranges::sort(errors);
+  std::ranges::sort(shares);
+  row.median_error = quantile(errors, 0.5);
+  row.p99_error = quantile(errors, 0.99);
+  row.min_error = errors.front();
+  row.achieved = 8e9 * static_cast<double>(bench.bytes) * bench.flows /
+                 (count(bench.ideal() - bench.link.latency) + row.median_error);
+  if (bench.flows > 1) row.share_error = quantile(shares, 0.5);
+  row.valid = row.invalid_transfers <= kMayBeInvalid * static_cast<double>(errors.size());
+  return row;
+}
 
 std::string link_bench_table(const std::vector<LinkBenchRow>& rows) {
   constexpr std::string_view kRow =
