@@ -7,7 +7,6 @@
 #include <cassert>
 #include <cerrno>
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 namespace splitbench {
@@ -26,33 +25,17 @@ bool not_now(std::error_code error) {
   return error == asio::error::would_block || error == asio::error::try_again;
 }
 
-std::string address_of_peer(const tcp::socket& socket) {
-  std::error_code error;
-  const tcp::endpoint peer = socket.remote_endpoint(error);
-  if (error) return "a peer that is gone";
-  const std::string address = peer.address().to_string();
-  return peer.address().is_v6() ? fmt::format("[{}]:{}", address, peer.port())
-                                : fmt::format("{}:{}", address, peer.port());
-}
-
-tcp protocol_of(const tcp::socket& socket) {
-  std::error_code gone;
-  return socket.local_endpoint(gone).protocol();
-}
-
 }  // namespace
 
 Connection::Connection(tcp::socket socket, ConnectionOptions options)
     : socket_(std::move(socket)),
-      descriptor_(socket_.native_handle()),
-      protocol_(protocol_of(socket_)),
       options_(options),
-      peer_(address_of_peer(socket_)),
       parser_({.place = [this](const MessageHeader& header) { return place(header); },
                .message = [this](const MessageHeader& header,
                                  std::span<std::byte> payload) { message(header, payload); },
                .duplicate = [this](const MessageHeader& header) { duplicate(header); }}),
-      timer_(socket_.get_executor()) {}
+      timer_(socket_.on_loop().get_executor()),
+      deadlines_(options.handshake, options.silence) {}
 
 // The handshake
 
@@ -71,33 +54,11 @@ void Connection::answer(const Secret& secret, Handshake::Judge judge, Handlers h
 void Connection::start(Handshake handshake, Handlers handlers) {
   handlers_ = std::move(handlers);
   handshake_ = std::move(handshake);
-  set_options();
+  socket_.set_options(options_.pacing);
   wait_for_tick();
   if (auto first = handshake_->start())
     push({.type = first->type}, {.owned = std::move(first->payload)});
   if (is_open()) read();
-}
-
-void prefer_cubic(int socket) {
-  constexpr char kCubic[] = "cubic";
-  setsockopt(socket, IPPROTO_TCP, TCP_CONGESTION, kCubic, sizeof kCubic - 1);
-}
-
-void Connection::set_options() {
-  std::error_code ignored;  // a peer that is gone already: reading will tell
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(tcp::no_delay(true), ignored);
-  prefer_cubic(descriptor_);
-  if (options_.pacing != 0)
-    setsockopt(descriptor_, SOL_SOCKET, SO_MAX_PACING_RATE, &options_.pacing,
-               sizeof options_.pacing);
-}
-
-std::string Connection::congestion_control() {
-  char name[16] = "";
-  socklen_t size = sizeof name - 1;
-  if (getsockopt(descriptor_, IPPROTO_TCP, TCP_CONGESTION, name, &size) != 0) return "unknown";
-  return name;
 }
 
 std::span<std::byte> Connection::place(const MessageHeader& header) {
@@ -142,7 +103,7 @@ void Connection::shake_hands(const MessageHeader& header) {
 
 void Connection::open() {
   stage_ = Stage::open;
-  ticks_heard_ = ticks_taken_ = 0;
+  deadlines_.open();
   wait_for_tick();  // the ticks have another length from here on
   for (auto& [header, message] : std::exchange(early_, {})) push(header, std::move(message));
   const std::string introduction = handshake_->introduction();
@@ -155,12 +116,12 @@ void Connection::open() {
 void Connection::read() {
   if (reading_held_ || reading_bulk_) return;
   if (bulk_is_next()) return read_bulk();
-  attach();
-  if (stage_ == Stage::closed) return;
-  socket_.async_read_some(buffers(),
-                          [self = shared_from_this()](std::error_code error, std::size_t bytes) {
-                            self->received(error, bytes);
-                          });
+  if (const std::error_code error = socket_.attach())
+    return close("waiting for the peer failed: " + error.message());
+  socket_.on_loop().async_read_some(
+      buffers(), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
+        self->received(error, bytes);
+      });
 }
 
 std::array<asio::mutable_buffer, 2> Connection::buffers() {
@@ -178,7 +139,7 @@ void Connection::received(std::error_code error, std::size_t bytes) {
     if (not_now(error) || error == asio::error::operation_aborted) break;
     if (error == asio::error::eof) return close(how_it_ended());
     if (error) return close("receiving failed: " + error.message());
-    ticks_heard_ = 0;
+    deadlines_.heard();
     const bool more = bytes == asked_.size() + ahead_.size();
     try {
       if (is_open()) feed(bytes);
@@ -187,7 +148,7 @@ void Connection::received(std::error_code error, std::size_t bytes) {
     }
     if (!more || round == kRounds || reading_held_ || stage_ == Stage::closed) break;
     if (bulk_is_next()) break;
-    bytes = socket_.read_some(buffers(), error);
+    bytes = socket_.on_loop().read_some(buffers(), error);
   }
   if (stage_ != Stage::closed) read();
 }
@@ -246,7 +207,7 @@ void Connection::push(MessageHeader header, Outbox::Message message) {
   message.header = encode_header(header);
   if (spoilt) [[unlikely]]
     spoil(message);
-  if (outbox_.empty()) ticks_taken_ = 0;
+  if (outbox_.empty()) deadlines_.taken();
   outbox_.push(std::move(message));
   write();
 }
@@ -258,12 +219,13 @@ void Connection::write() {
   if (!outbox_.empty()) {
     if (options_.bulk_threads) return hand_over();
     waiting_to_write_ = true;
-    socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](std::error_code) {
-      self->waiting_to_write_ = false;
-      if (self->stage_ != Stage::closed) self->write();
-    });
+    socket_.on_loop().async_wait(tcp::socket::wait_write,
+                                 [self = shared_from_this()](std::error_code) {
+                                   self->waiting_to_write_ = false;
+                                   if (self->stage_ != Stage::closed) self->write();
+                                 });
   } else if (stage_ == Stage::refused) {
-    shutdown(descriptor_, SHUT_WR);  // a close would eat what is in flight
+    socket_.finish();  // a close would eat what is in flight
   }
 }
 
@@ -281,7 +243,7 @@ void Connection::write_what_goes() {
     const std::size_t bytes = write_some(buffers, error);
     if (not_now(error)) break;
     if (error) return close("sending failed: " + error.message());
-    ticks_taken_ = 0;
+    deadlines_.taken();
     const bool full = bytes < asio::buffer_size(buffers);
     outbox_.took(bytes, [this](Outbox::Message message) { taken(std::move(message)); });
     if (full || stage_ == Stage::closed) break;
@@ -297,7 +259,7 @@ std::size_t Connection::write_some(std::span<const asio::const_buffer> buffers,
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = buffers.size();
-  const ssize_t bytes = sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  const ssize_t bytes = sendmsg(socket_.descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   error =
       bytes < 0 ? std::error_code(errno, asio::error::get_system_category()) : std::error_code();
   return bytes < 0 ? 0 : static_cast<std::size_t>(bytes);
@@ -306,8 +268,138 @@ std::size_t Connection::write_some(std::span<const asio::const_buffer> buffers,
 void Connection::taken(Outbox::Message message) {
   if (message.last) return close("cut, as the scenario says");
   if (!message.done) return;
-  asio::post(socket_.get_executor(), [self = shared_from_this(), done = std::move(message.done)] {
-    if (self->stage_ != Stage::closed) done();
+  asio::post(socket_.on_loop().get_executor(),
+             [self = shared_from_this(), done = std::move(message.done)] {
+               if (self->stage_ != Stage::closed) done();
+             });
+}
+
+// What a connection has its threads do: large payloads
+
+bool Connection::bulk_is_next() const {
+  return options_.bulk_threads && stage_ == Stage::open &&
+         parser_.payload().left >= options_.bulk_payload;
+}
+
+void Connection::read_bulk() {
+  socket_.detach();
+  if (!reader_)
+    reader_ = std::make_unique<BulkMover>(socket_.on_loop().get_executor(), socket_.descriptor());
+  const MessageParser::Payload payload = parser_.payload();
+  reading_bulk_ = true;
+  reader_->read(
+      {.payload = payload.bytes, .left = payload.left, .hashed = payload.hashed, .ahead = ahead_},
+      [this](const BulkMover::Read& read) { received_bulk(read); });
+}
+
+void Connection::received_bulk(const BulkMover::Read& read) {
+  reading_bulk_ = false;
+  if (read.error == asio::error::eof) return close(how_it_ended());
+  if (read.error) return close("receiving failed: " + read.error.message());
+  deadlines_.heard();
+  try {
+    parser_.filled_payload(read.hash);
+    feed_ahead(read.ahead);
+  } catch (const ProtocolError& refused) {
+    return close(refused.what());
+  }
+  if (stage_ != Stage::closed) this->read();
+}
+
+void Connection::hand_over() {
+  if (!writer_)
+    writer_ = std::make_unique<BulkMover>(socket_.on_loop().get_executor(), socket_.descriptor());
+  for (; handed_over_ < outbox_.count(); ++handed_over_) {
+    if (handed_over_ > 0 && outbox_[handed_over_ - 1].last) return;
+    const Outbox::Rest rest = outbox_.rest(handed_over_);
+    writer_->write(
+        {.header = rest.header, .payload = rest.payload, .hashed = outbox_[handed_over_].unhashed},
+        [this](std::error_code error) { written(error); });
+  }
+}
+
+void Connection::written(std::error_code error) {
+  if (error) return close("sending failed: " + error.message());
+  deadlines_.taken();
+  --handed_over_;
+  const std::size_t bytes = outbox_.rest(0).size();
+  written_ += bytes;
+  outbox_.took(bytes, [this](Outbox::Message message) { taken(std::move(message)); });
+  if (stage_ != Stage::closed) write();
+}
+
+std::size_t Connection::queued_bytes() const {
+  return outbox_.bytes() - (writer_ ? writer_->moved() - written_ : 0);
+}
+
+// Deadlines
+
+void Connection::wait_for_tick() {
+  timer_.expires_after(deadlines_.tick());
+  timer_.async_wait([self = shared_from_this()](std::error_code error) {
+    if (!error && self->stage_ != Stage::closed) self->tick();
+  });
+}
+
+void Connection::tick() {
+  if (reader_ && reader_->has_stirred()) deadlines_.heard();
+  if (writer_ && writer_->has_stirred()) deadlines_.taken();
+  deadlines_.pass();
+  if (reading_held_) deadlines_.heard();
+  if (writing_held_) deadlines_.taken();
+  if (const std::string reason = overdue(); !reason.empty()) return close(reason);
+  if (outbox_.empty() && deadlines_.wants_ping()) push({.type = MessageType::ping}, {});
+  wait_for_tick();
+}
+
+std::string Connection::overdue() const {
+  if (stage_ == Stage::refused) return deadlines_.handshake_is_over() ? how_it_ended() : "";
+  return deadlines_.overdue(!outbox_.empty(), !parser_.idle());
+}
+
+// What a connection does to its peer when a scenario wants to see a fault
+
+void Connection::misbehave(Mischief mischief) {
+  if (!is_open()) return;
+  if (mischief.kind != Mischief::Kind::stop_reading) {
+    mischief_ = mischief;
+    return;
+  }
+  hold(reading_held_, mischief.duration, &Connection::go_on_reading);
+  if (reading_bulk_) return reader_->hold(true);
+  std::error_code ignored;
+  socket_.on_loop().cancel(ignored);  // the read that is under way; a wait to write looks again
+}
+
+void Connection::spoil(Outbox::Message& chunk) {
+  const Mischief mischief = *std::exchange(mischief_, std::nullopt);
+  const std::span bytes = chunk.bytes();
+  const auto copy = [&] {
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  };
+  if (mischief.kind == Mischief::Kind::cut) {
+    chunk.owned = copy().substr(0, bytes.size() / 2);
+    chunk.payload = {};
+    chunk.last = true;
+  } else if (mischief.kind == Mischief::Kind::corrupt && !bytes.empty()) {
+    std::string damaged = copy();
+    damaged[damaged.size() / 2] ^= 1;
+    chunk.owned = std::move(damaged);
+  } else if (mischief.kind == Mischief::Kind::duplicate) {
+    outbox_.push({.header = chunk.header, .owned = copy(), .bulk = chunk.bulk});
+  } else if (mischief.kind == Mischief::Kind::delay) {
+    hold(writing_held_, mischief.duration, &Connection::go_on_writing);
+    if (writer_) writer_->hold(true);
+  }
+}
+
+void Connection::hold(std::optional<asio::steady_timer>& what, std::chrono::nanoseconds duration,
+                      void (Connection::*then)()) {
+  what.emplace(socket_.on_loop().get_executor(), duration);
+  what->async_wait([self = shared_from_this(), &what, then](std::error_code error) {
+    if (error || self->stage_ == Stage::closed) return;
+    what.reset();
+    (self.get()->*then)();
   });
 }
 
@@ -318,13 +410,9 @@ void Connection::close(const std::string& reason) {
   stage_ = Stage::closed;
   reader_.reset();  // no payload is touched from here on
   writer_.reset();
-  shutdown(descriptor_, SHUT_RDWR);  // not before: the peer would tell of it before this side does
-  descriptor_ = -1;
-  detached_.reset();
-  std::error_code ignored;
-  socket_.close(ignored);
+  socket_.close();  // not before: the peer would tell of it before this side does
   timer_.cancel();
-  asio::post(socket_.get_executor(), [self = shared_from_this(), reason] {
+  asio::post(socket_.on_loop().get_executor(), [self = shared_from_this(), reason] {
     self->reading_held_.reset();
     self->writing_held_.reset();
     self->outbox_ = {};

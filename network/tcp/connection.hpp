@@ -15,8 +15,9 @@
 #include <utility>
 #include <vector>
 
+#include "network/stream_socket.hpp"
 #include "network/tcp/bulk_mover.hpp"
-#include "network/tcp/descriptor.hpp"
+#include "network/tcp/deadlines.hpp"
 #include "network/tcp/handshake.hpp"
 #include "network/tcp/message.hpp"
 #include "network/tcp/message_parser.hpp"
@@ -25,11 +26,6 @@
 #include "network/tcp/secret.hpp"
 
 namespace splitbench {
-
-/// Some hosts default to BBR, which halves loopback and more; a socket that has begun with it keeps
-/// its pacing, so this is for listeners and for sockets that are about to connect. A kernel without
-/// cubic stays with what it has.
-void prefer_cubic(int socket);
 
 /// How the reason begins that a side gives which knows of none: its peer may say more.
 inline constexpr std::string_view kPeerClosed = "the peer closed the connection";
@@ -95,8 +91,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Neither closed nor about to be; it may still be in its handshake.
   bool is_open() const { return stage_ == Stage::handshake || stage_ == Stage::open; }
   std::uint64_t session() const { return session_; }
-  std::string congestion_control();                  ///< the kernel's word for it, such as cubic
-  const std::string& peer() const { return peer_; }  ///< such as 127.0.0.1:4242
+  /// The kernel's word for it, such as cubic.
+  std::string congestion_control() const { return socket_.congestion_control(); }
+  const std::string& peer() const { return socket_.peer(); }  ///< such as 127.0.0.1:4242
   /// Not yet taken by the socket; what waits for the handshake is not counted.
   std::size_t queued_bytes() const;
 
@@ -106,7 +103,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Stage { handshake, open, refused, closed };
 
   void start(Handshake, Handlers);
-  void set_options();
 
   std::span<std::byte> place(const MessageHeader&);
   void message(const MessageHeader&, std::span<std::byte> payload);
@@ -129,16 +125,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t write_some(std::span<const asio::const_buffer>, std::error_code&);
   void taken(Outbox::Message);
 
-  // What threads do: connection_bulk.cpp
+  // What threads do.
   bool bulk_is_next() const;
   void read_bulk();
   void received_bulk(const BulkMover::Read&);
   void hand_over();
   void written(std::error_code);
-  void attach();
-  void detach();
 
-  // Deadlines: connection_deadlines.cpp
   void wait_for_tick();
   void tick();
   std::string overdue() const;
@@ -147,12 +140,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void hold(std::optional<asio::steady_timer>& what, std::chrono::nanoseconds duration,
             void (Connection::*then)());
 
-  asio::ip::tcp::socket socket_;
-  int descriptor_;                      // the socket's, wherever it is
-  std::optional<Descriptor> detached_;  // the socket while a thread reads and the loop does not
-  asio::ip::tcp protocol_;
+  StreamSocket socket_;  // detached while a thread reads and the loop does not
   const ConnectionOptions options_;
-  std::string peer_;
   Handlers handlers_;
   Stage stage_ = Stage::handshake;
   std::uint64_t session_ = 0;
@@ -170,9 +159,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool waiting_to_write_ = false;
 
   asio::steady_timer timer_;
-  unsigned ticks_ = 0;        // since the handshake began
-  unsigned ticks_heard_ = 0;  // since anything was heard
-  unsigned ticks_taken_ = 0;  // since the socket took anything, or got something to take
+  Deadlines deadlines_;
 
   std::optional<Mischief> mischief_;                // for the next chunk
   std::optional<asio::steady_timer> reading_held_;  // while there is one
