@@ -1,4 +1,4 @@
-#include "network/stream_socket.hpp"
+#include "network/tcp/stream_socket.hpp"
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>

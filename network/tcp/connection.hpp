@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "network/stream_socket.hpp"
+#include "network/tcp/stream_socket.hpp"
 #include "network/tcp/bulk_mover.hpp"
 #include "network/tcp/deadlines.hpp"
 #include "network/tcp/handshake.hpp"

@@ -7,7 +7,7 @@
 
 #include "configs/reader/quantity.hpp"
 #include "reports/quantity_text.hpp"
-#include "workloads/quantile.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
