@@ -7,7 +7,6 @@
 
 #include "codec/digest.hpp"
 #include "codec/element.hpp"
-#include "codec/frame_kind.hpp"
 #include "codec/ranked_format.hpp"
 
 namespace splitbench {

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "codec/cpu/code_table.hpp"
+#include "codec/cpu/block.hpp"
 #include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {

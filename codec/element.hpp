@@ -66,4 +66,11 @@ constexpr std::uint64_t element_bytes(ElementType type) {
   return element_format(type).bytes;
 }
 
+/// How a frame holds its elements; the values stand in frames.
+enum class FrameKind : std::uint8_t { stored = 0, splitzip = 1, ranked = 2 };
+
+constexpr bool known(FrameKind kind) {
+  return kind <= FrameKind::ranked;
+}
+
 }  // namespace splitbench

@@ -1,5 +1,3 @@
-#include "codec/exponent_sample.hpp"
-
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <numeric>

@@ -10,6 +10,7 @@
 #include "codec/frame.hpp"
 
 namespace splitbench {
+
 namespace {
 
 using Distribution = std::array<double, 256>;
@@ -92,6 +93,17 @@ double total_variation(const ExponentHistogram& a, const ExponentHistogram& b) {
   double sum = 0;
   for (std::size_t i = 0; i < p.size(); ++i) sum += std::abs(p[i] - q[i]);
   return std::min(sum / 2, 1.0);
+}
+
+ExponentHistogram sample_exponents(std::span<const std::byte> raw, ElementType type) {
+  const std::uint64_t size = element_bytes(type);
+  const std::uint64_t n = raw.size() / size;
+  if (n <= kSampleElements) return exponent_histogram(raw, type);
+  ExponentHistogram sum{};
+  for (std::uint64_t block = 0; block < kSampleBlocks; ++block)
+    sum += exponent_histogram(
+        raw.subspan(size * sample_block(n, block), size * kSampleBlockElements), type);
+  return sum;
 }
 
 }  // namespace splitbench

@@ -6,10 +6,10 @@
 #include <span>
 #include <type_traits>
 
-#include "codec/bad_frame.hpp"
 #include "codec/codebook.hpp"
 #include "codec/digest.hpp"
 #include "codec/element.hpp"
+#include "codec/errors.hpp"
 #include "codec/frame_layout.hpp"
 
 namespace splitbench {

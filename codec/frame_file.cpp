@@ -4,8 +4,8 @@
 #include <cstring>
 #include <fmt/core.h>
 
-#include "codec/bad_frame.hpp"
 #include "codec/digest.hpp"
+#include "codec/errors.hpp"
 #include "codec/frame.hpp"
 
 namespace splitbench {

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "codec/element.hpp"
-#include "codec/frame_kind.hpp"
 #include "codec/ranked_format.hpp"
 
 namespace splitbench {

@@ -3,10 +3,9 @@
 #include <new>
 #include <stdexcept>
 
-#include "codec/bad_frame.hpp"
 #include "codec/cuda/device.hpp"
+#include "codec/errors.hpp"
 #include "codec/splitzip.h"
-#include "codec/unavailable.hpp"
 
 namespace splitbench {
 

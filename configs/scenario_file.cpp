@@ -6,11 +6,9 @@
 #include <memory>
 
 #include "configs/keys/keys.hpp"
-#include "configs/keys/link_presets.hpp"
-#include "configs/keys/workload_presets.hpp"
+#include "configs/keys/presets.hpp"
 #include "configs/reader/distribution_kind.hpp"
 #include "configs/reader/drift_kind.hpp"
-#include "configs/reader/schedule_kind.hpp"
 
 namespace splitbench {
 namespace {

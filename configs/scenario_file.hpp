@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "configs/reader/config_error.hpp"
+#include "configs/reader/diagnostics.hpp"
 #include "configs/scenario.hpp"
 
 namespace splitbench {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "codec/bad_frame.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 

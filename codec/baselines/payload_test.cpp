@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "codec/bad_frame.hpp"
 #include "codec/baselines/cpu_payload.hpp"
+#include "codec/errors.hpp"
 #include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 #include <iterator>
 
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 namespace {

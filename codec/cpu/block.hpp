@@ -2,8 +2,60 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include "codec/codebook.hpp"
 
 namespace splitbench {
+
+/// A codebook as tables that fit vector registers. A layer holds, for each value of an exponent's
+/// low four bits, at most one exponent and its code, so a lookup is two shuffles and a comparison.
+/// A window of consecutive exponents takes one layer, with zero added two, the worst codebook 16.
+class CodeTable {
+ public:
+  struct Layer {
+    alignas(16) std::array<std::uint8_t, 16> exponents;  ///< where there is none, one that no
+                                                         ///< exponent with these low bits equals
+    alignas(16) std::array<std::uint8_t, 16> codes{};
+  };
+
+  explicit CodeTable(const Codebook& codebook)
+      : element_type_(codebook.element_type), exponents_(codebook.exponents) {
+    codes_.fill(kEscaped);
+    std::array<std::uint8_t, 16> depths{};
+    for (unsigned code = 0; code < codebook.size(); ++code) {
+      const std::uint8_t exponent = codebook.exponents[code];
+      codes_[exponent] = static_cast<std::uint8_t>(code);
+      const std::size_t slot = exponent % 16;
+      const std::size_t depth = depths[slot]++;
+      if (depth == depth_) clear(layers_[depth_++]);
+      layers_[depth].exponents[slot] = exponent;
+      layers_[depth].codes[slot] = static_cast<std::uint8_t>(code);
+    }
+  }
+
+  static constexpr std::uint8_t kEscaped = 0xff;
+
+  ElementType element_type() const { return element_type_; }
+  std::uint8_t exponent_of(unsigned code) const { return exponents_[code]; }
+  /// kEscaped where there is none.
+  std::uint8_t code_of(unsigned exponent) const { return codes_[exponent]; }
+
+  const std::array<std::uint8_t, 16>& exponents() const { return exponents_; }
+  std::span<const Layer> layers() const { return {layers_.data(), depth_}; }
+
+ private:
+  static void clear(Layer& layer) {
+    for (unsigned slot = 0; slot < 16; ++slot)
+      layer.exponents[slot] = static_cast<std::uint8_t>(~slot);
+  }
+
+  ElementType element_type_;
+  alignas(16) std::array<std::uint8_t, 16> exponents_;
+  std::array<std::uint8_t, 256> codes_;
+  std::array<Layer, 16> layers_;
+  std::size_t depth_ = 0;
+};
 
 /// Tensors are walked in blocks of so many elements, which stay in the first cache with all that is
 /// made of them: a byte comes from memory once, however many steps look at it.
@@ -25,5 +77,24 @@ inline void store_element(std::byte* raw, std::size_t index, unsigned bytes, uns
   raw[bytes * index] = static_cast<std::byte>(element);
   if (bytes == 2) raw[2 * index + 1] = static_cast<std::byte>(element >> 8);
 }
+
+/// Writes the planes of the elements in `raw`, at most a block of them, up to the last byte that
+/// belongs to them. All of `escaped` is written.
+void encode_block(const CodeTable& table, std::span<const std::byte> raw, const Planes& planes,
+                  EscapeBits& escaped);
+
+/// The elements of planes, as if none were escaped.
+void decode_block(const CodeTable& table, const ConstPlanes& planes, std::span<std::byte> raw);
+
+// The codec's inner loops in vectors as wide as the machine has, chosen when the program runs. They
+// do whole vectors, say how many elements those were, and leave the rest to their caller.
+
+/// encode_block of the first elements.
+std::size_t vector_encode(const CodeTable& table, const std::byte* raw, std::size_t elements,
+                          const Planes& planes, EscapeBits& escaped);
+
+/// decode_block of the first elements.
+std::size_t vector_decode(const CodeTable& table, const ConstPlanes& planes, std::byte* raw,
+                          std::size_t elements);
 
 }  // namespace splitbench

@@ -4,7 +4,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "codec/cpu/block_codec.hpp"
+#include "codec/cpu/block.hpp"
 #include "codec/cpu/ranked_bits.hpp"
 #include "codec/cpu/ranked_levels.hpp"
 #include "codec/frame_layout.hpp"

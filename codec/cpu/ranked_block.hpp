@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "codec/bad_frame.hpp"
 #include "codec/codebook.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 

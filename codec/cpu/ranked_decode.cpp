@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "codec/cpu/frame_coding.hpp"
-#include "codec/cpu/ranked_sections.hpp"
+#include "codec/cpu/sections.hpp"
 #include "codec/cpu/stream_copy.hpp"
 #include "codec/cpu/tile_ranges.hpp"
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "codec/cpu/encoded_range.hpp"
 #include "codec/cpu/frame_coding.hpp"
-#include "codec/cpu/ranked_sections.hpp"
+#include "codec/cpu/sections.hpp"
+#include "codec/cpu/tile_ranges.hpp"
 
 namespace splitbench {
 namespace {

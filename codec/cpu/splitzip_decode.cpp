@@ -2,7 +2,7 @@
 #include <array>
 #include <vector>
 
-#include "codec/cpu/block_codec.hpp"
+#include "codec/cpu/block.hpp"
 #include "codec/cpu/frame_coding.hpp"
 #include "codec/cpu/sections.hpp"
 #include "codec/cpu/stream_copy.hpp"

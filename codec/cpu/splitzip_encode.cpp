@@ -2,9 +2,9 @@
 #include <bit>
 #include <vector>
 
-#include "codec/cpu/block_codec.hpp"
-#include "codec/cpu/encoded_range.hpp"
+#include "codec/cpu/block.hpp"
 #include "codec/cpu/frame_coding.hpp"
+#include "codec/cpu/tile_ranges.hpp"
 
 namespace splitbench {
 namespace {

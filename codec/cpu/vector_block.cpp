@@ -1,4 +1,4 @@
-#include "codec/cpu/vector_block.hpp"
+#include "codec/cpu/block.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/cpu/vector_block.cpp"

@@ -3,10 +3,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "codec/bad_frame.hpp"
 #include "codec/codebook.hpp"
 #include "codec/element.hpp"
-#include "codec/frame_kind.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 

@@ -3,7 +3,7 @@
 
 #include "codec/cuda/device.cuh"
 #include "codec/cuda/device_sample.hpp"
-#include "codec/exponent_sample.hpp"
+#include "codec/exponent_statistics.hpp"
 
 namespace splitbench {
 namespace {

@@ -30,8 +30,8 @@ struct SampledExponents {
 /// So many tasks go in one launch.
 inline constexpr std::size_t kSamplesPerLaunch = 64;
 
-/// Counts what sample_exponents() of codec/exponent_sample.hpp counts: results[i], of tasks[i], in
-/// device or pinned memory. Only puts work into the stream, allocates nothing and waits for
+/// Counts what sample_exponents() of codec/exponent_statistics.hpp counts: results[i], of tasks[i],
+/// in device or pinned memory. Only puts work into the stream, allocates nothing and waits for
 /// nothing; results are there when the stream has got to them. Throws CudaError, and
 /// std::invalid_argument for a task that breaks the rules above.
 void sample_exponents(std::span<const SampleTask> tasks, SampledExponents* results, void* stream);

@@ -1,5 +1,5 @@
 #include "codec/cuda/device.hpp"
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 namespace {

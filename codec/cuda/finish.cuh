@@ -2,7 +2,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "codec/cpu/ranked_sections.hpp"
 #include "codec/cpu/sections.hpp"
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/splitzip/encode_job.cuh"

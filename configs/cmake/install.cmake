@@ -10,9 +10,9 @@ install(TARGETS codec ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT code
 
 # Their includes of one another are rooted at the repository, so that is how they are laid out.
 install(FILES codec/splitzip.h TYPE INCLUDE COMPONENT codec)
-foreach(header bad_frame codebook codebook_file codec digest element exponent_sample exponent_statistics frame
-               frame_file frame_kind frame_layout ranked_format
-               unavailable cuda/codec_task cuda/cuda_codec cuda/device cuda/device_sample)
+foreach(header codebook codebook_file codec digest element errors exponent_statistics frame
+               frame_file frame_layout ranked_format
+               cuda/codec_task cuda/cuda_codec cuda/device cuda/device_sample)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES codec/${header}.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/splitbench/codec/${folder}
           COMPONENT codec)

@@ -3,7 +3,7 @@
 #include <iterator>
 
 #include "configs/keys/keys.hpp"
-#include "configs/keys/link_presets.hpp"
+#include "configs/keys/presets.hpp"
 
 namespace splitbench {
 namespace {

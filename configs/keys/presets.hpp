@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 #include <string_view>
+#include <vector>
 #include <yaml-cpp/yaml.h>
 
 #include "configs/reader/yaml_reader.hpp"
@@ -14,5 +15,36 @@ const Entry* named_preset(const Settings& settings, std::string_view key);
 /// other overrides count as set.
 void set_by_preset(Settings& settings, const Entry& named, const std::string& path,
                    const YAML::Node& value);
+
+/// What `link.preset` may name, besides none.
+std::vector<std::string> link_preset_names();
+
+/// Adds what the named preset says of keys of `link` that nobody set.
+void apply_link_preset(Settings& settings);
+
+/// What `workload.preset` may name, besides none.
+///
+/// `agentic` is fitted to 710 recorded sessions of coding agents, quantile by quantile, with shares
+/// for what breaks a prefix. How near it comes, over 200,000 requests of seed 1
+/// (agentic_fit_test.cpp holds it to this):
+///
+///                                     real                            synthetic
+///                          mean     p50      p90      p99      mean     p50      p90      p99
+///     context           122,379 103,659  233,633  498,519   116,174  96,168  199,258  605,925
+///     first context           -  24,454  258,903        -         -  24,319  255,545        -
+///     output                440     216      898    3,686       461     216      904    3,724
+///     uncached            4,509     727    4,804   94,290     4,255     727    4,746   90,043
+///     - of later turns    3,242     713    4,179   61,381     3,039     711    4,153   57,007
+///     think time, s         175      10      162        -       232      10      167        -
+///     turns                69.5      46      157        -      72.1      45      163        -
+///     hit rate, tokens    96.3 %                           96.3 %
+///     hit below a half     2.0 %                            1.7 %
+///
+/// The upper end of contexts is 15 to 22 % off, since windows of 200k and 1M tokens stand in one
+/// distribution here; the mean think time is 33 % off, since it hangs on one pause in a thousand.
+std::vector<std::string> workload_preset_names();
+
+/// Adds what the named preset says of keys of `workload` that nobody set.
+void apply_workload_preset(Settings& settings);
 
 }  // namespace splitbench

@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "configs/keys/keys.hpp"
-#include "configs/keys/shipped.hpp"
 #include "configs/scenario_file.hpp"
 
 namespace splitbench {

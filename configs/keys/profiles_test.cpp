@@ -1,6 +1,5 @@
 #include "configs/keys/profiles.hpp"
 
-#include "configs/keys/shipped.hpp"
 #include "configs/reader/config_test.hpp"
 #include "workers/plan/layer_shapes.hpp"
 #include "workers/plan/timing.hpp"

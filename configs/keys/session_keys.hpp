@@ -4,7 +4,7 @@
 
 #include "configs/reader/distribution_kind.hpp"
 #include "configs/reader/key.hpp"
-#include "workloads/generators/session_spec.hpp"
+#include "workloads/generators/workload.hpp"
 
 namespace splitbench {
 

@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include "configs/keys/keys.hpp"
+#include "configs/keys/presets.hpp"
 #include "configs/keys/session_keys.hpp"
-#include "configs/keys/workload_presets.hpp"
 #include "configs/reader/distribution_kind.hpp"
-#include "configs/reader/schedule_kind.hpp"
 
 namespace splitbench {
 namespace {

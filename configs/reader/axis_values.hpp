@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "configs/reader/base_unit.hpp"
+#include "configs/reader/quantity.hpp"
 
 namespace splitbench {
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "configs/reader/config_error.hpp"
-
 namespace splitbench {
 namespace {
 

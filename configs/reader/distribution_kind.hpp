@@ -3,6 +3,7 @@
 
 #include "configs/reader/value_kind.hpp"
 #include "workloads/generators/distribution.hpp"
+#include "workloads/generators/rate_schedule.hpp"
 
 namespace splitbench::kind {
 
@@ -18,5 +19,11 @@ Kind<Distribution> times();
 
 /// The forms of lengths, a line each.
 std::string distribution_forms();
+
+/// How a rate moves: none, `ramp(from 0.5, to 2, over 60 s)`.
+Kind<ScheduleSpec> schedule();
+
+/// Its forms, a line each.
+std::string schedule_forms();
 
 }  // namespace splitbench::kind

@@ -10,7 +10,7 @@
 #include <vector>
 #include <yaml-cpp/eventhandler.h>
 
-#include "configs/reader/config_error.hpp"
+#include "configs/reader/diagnostics.hpp"
 #include "configs/reader/words.hpp"
 
 namespace splitbench {

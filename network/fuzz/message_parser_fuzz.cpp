@@ -8,7 +8,7 @@
 
 #include "network/fuzz/claim.hpp"
 #include "network/fuzz/repair.hpp"
-#include "network/tcp/message_parser.hpp"
+#include "network/tcp/message.hpp"
 
 namespace splitbench {
 namespace {

@@ -15,15 +15,13 @@
 #include <utility>
 #include <vector>
 
-#include "network/tcp/stream_socket.hpp"
 #include "network/tcp/bulk_mover.hpp"
 #include "network/tcp/deadlines.hpp"
 #include "network/tcp/handshake.hpp"
 #include "network/tcp/message.hpp"
-#include "network/tcp/message_parser.hpp"
 #include "network/tcp/mischief.hpp"
 #include "network/tcp/outbox.hpp"
-#include "network/tcp/secret.hpp"
+#include "network/tcp/stream_socket.hpp"
 
 namespace splitbench {
 

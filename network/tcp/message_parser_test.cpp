@@ -1,10 +1,10 @@
-#include "network/tcp/message_parser.hpp"
-
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <random>
 #include <string>
+
+#include "network/tcp/message.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,9 +1,9 @@
-#include "network/tcp/secret.hpp"
-
 #include <gtest/gtest.h>
 #include <ostream>
 #include <stdexcept>
 #include <type_traits>
+
+#include "network/tcp/handshake.hpp"
 
 namespace splitbench {
 namespace {

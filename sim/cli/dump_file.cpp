@@ -8,8 +8,8 @@
 
 #include "codec/frame.hpp"
 #include "workers/kv/kv_dump_file.hpp"
+#include "workers/kv/kv_safetensors.hpp"
 #include "workers/kv/safetensors.hpp"
-#include "workers/kv/safetensors_names.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

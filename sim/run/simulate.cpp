@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "codec/cuda/device.hpp"
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/arena.hpp"
 #include "sim/run/dispatch/fleet.hpp"

@@ -3,7 +3,6 @@
 #include <vector>
 
 #include "sim/sweep/point_runner.hpp"
-#include "sim/sweep/sweep_folder.hpp"
 #include "sim/sweep/sweep_plan.hpp"
 #include "sim/sweep/sweep_progress.hpp"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/exponent_sample.hpp"
+#include "codec/exponent_statistics.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/kv/exponent_shares.hpp"
 

@@ -6,8 +6,8 @@
 #include <deque>
 #include <gtest/gtest.h>
 
-#include "codec/bad_frame.hpp"
 #include "codec/cuda/device.hpp"
+#include "codec/errors.hpp"
 #include "codec/exponent_statistics.hpp"
 #include "workers/device/backend_models.hpp"
 

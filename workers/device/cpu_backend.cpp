@@ -8,8 +8,8 @@
 
 #include "codec/baselines/cpu_payload.hpp"
 #include "codec/codec.hpp"
-#include "codec/exponent_sample.hpp"
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
+#include "codec/exponent_statistics.hpp"
 #include "network/real_loop.hpp"
 #include "workers/device/backend.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/device/cuda_compute.hpp"
 #include "workers/device/cuda_packer.hpp"

@@ -3,8 +3,8 @@
 #include <cassert>
 #include <thread>
 
-#include "codec/bad_frame.hpp"
 #include "codec/baselines/peer.hpp"
+#include "codec/errors.hpp"
 #include "network/real_loop.hpp"
 #include "workers/device/cuda_peer_packer.hpp"
 

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "codec/bad_frame.hpp"
 #include "codec/baselines/payload_layout.hpp"
 #include "codec/baselines/peer.hpp"
 #include "codec/cuda/device.hpp"
+#include "codec/errors.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/device/backend_models.hpp"
 

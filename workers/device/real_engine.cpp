@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "codec/bad_frame.hpp"
+#include "codec/errors.hpp"
 #include "network/real_loop.hpp"
 
 namespace splitbench {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "codec/codebook_scope.hpp"
+#include "codec/codebook_file.hpp"
 #include "workers/kv/kv_profile.hpp"
 
 namespace splitbench {

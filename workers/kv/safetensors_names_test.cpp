@@ -1,6 +1,6 @@
-#include "workers/kv/safetensors_names.hpp"
-
 #include <gtest/gtest.h>
+
+#include "workers/kv/kv_safetensors.hpp"
 
 namespace splitbench {
 namespace {

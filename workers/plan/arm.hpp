@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "codec/baselines/peer_names.hpp"
-#include "codec/frame_kind.hpp"
+#include "codec/element.hpp"
 
 namespace splitbench {
 

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "codec/element.hpp"
-#include "codec/frame_kind.hpp"
 
 namespace splitbench {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "codec/frame_kind.hpp"
+#include "codec/element.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/transfer_load.hpp"
 

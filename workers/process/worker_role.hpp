@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "network/tcp/secret.hpp"
+#include "network/tcp/handshake.hpp"
 #include "workers/process/control_channel.hpp"
 
 namespace splitbench {

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "network/tcp/connection.hpp"
-#include "network/tcp/secret.hpp"
+#include "network/tcp/handshake.hpp"
 #include "workers/plan/settings.hpp"
 
 namespace splitbench {

@@ -1,11 +1,18 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <vector>
 
 #include "workloads/request.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
+
+/// The same trace, but requests of one timestamp are spread evenly over the time to the next one:
+/// Mooncake's come in steps of three seconds. The last batch is given as long as the one before;
+/// requests that wait for others are left as they are. One batch is kept in memory.
+std::unique_ptr<TraceReader> spread_batches(std::unique_ptr<TraceReader> trace);
 
 struct RecordedOptions {
   std::uint64_t keep = 0;  ///< how many of the trace's first requests; 0: all

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 
-#include "workloads/generators/spread.hpp"
 #include "workloads/traces/trace_fixture.hpp"
 #include "workloads/traces/trace_writer.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "workloads/generators/recorded.hpp"
 #include "workloads/generators/request_stream.hpp"
-#include "workloads/generators/session_stream.hpp"
+#include "workloads/generators/sessions.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/statistics.hpp"
 #include "workloads/traces/trace_request.hpp"

@@ -2,13 +2,54 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "workloads/generators/distribution.hpp"
 #include "workloads/generators/rate_schedule.hpp"
-#include "workloads/generators/session_spec.hpp"
 
 namespace splitbench {
+
+/// How a session goes on after its first request. Counts are tokens; a distribution of 0 is none.
+/// The defaults are a session of one turn that has nothing in common with any other.
+struct SessionSpec {
+  Distribution turns = fixed(1);  ///< requests of a session
+  Distribution added =
+      fixed(1);         ///< what comes to the prompt with each turn, beside the answer before it
+  bool history = true;  ///< off: each prompt is the context and `added` alone, a question to it
+  Distribution think_time{};  ///< from the end of a turn until the next: a tool's or a person's
+
+  Distribution shared{};     ///< with which every prompt of a session, and of its group, begins
+  std::uint32_t groups = 0;  ///< sets of sessions with one such beginning; 0: each has its own
+  double popularity = 0;     ///< the k-th group has k^-popularity times the sessions of the first
+
+  double resumed = 0;              ///< share of sessions that go on with an old conversation
+  Distribution resumed_context{};  ///< their first prompt; they have a random part of the turns
+
+  Distribution window{};   ///< longer prompts are compacted; at least 1.2 first prompts
+  double compactions = 0;  ///< share of turns that are compacted all the same
+  Distribution
+      compacted{};    ///< the prompt after it, no longer than before; `shared` stays the same
+  double resets = 0;  ///< share of turns whose prompt is new behind `shared`, and as long
+
+  double fan_out = 0;  ///< share of turns that start sub-agents and wait for all of them
+  Distribution branches = fixed(1);      ///< sub-agents at once
+  Distribution branch_turns = fixed(1);  ///< turns of one, which do as the session does otherwise
+  Distribution branch_context{};         ///< its first prompt, which is like no other
+
+  bool operator==(const SessionSpec&) const = default;
+};
+
+/// One kind of sessions in a mix.
+struct TrafficClass {
+  std::string name{};
+  double share = 1;        ///< of the sessions that begin, in proportion to the other classes'
+  Distribution context{};  ///< first prompt
+  Distribution output{};
+  SessionSpec sessions{};
+
+  bool operator==(const TrafficClass&) const = default;
+};
 
 enum class Arrivals { constant, poisson, gamma, weibull, on_off, trace, closed };
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "workloads/request.hpp"
-#include "workloads/traces/trace_place.hpp"
+#include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
 

@@ -1,6 +1,6 @@
 #include "workloads/traces/json_fields.hpp"
 #include "workloads/traces/line_format.hpp"
-#include "workloads/traces/prefix_chain.hpp"
+#include "workloads/traces/prefix_index.hpp"
 
 namespace splitbench {
 namespace {

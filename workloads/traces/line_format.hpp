@@ -2,8 +2,8 @@
 #include <memory>
 #include <string_view>
 
-#include "workloads/traces/trace_place.hpp"
 #include "workloads/traces/trace_reader.hpp"
+#include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
 

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "workloads/traces/trace_place.hpp"
+#include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
 

@@ -4,7 +4,6 @@
 
 #include "workloads/traces/line_format.hpp"
 #include "workloads/traces/line_source.hpp"
-#include "workloads/traces/session_files.hpp"
 #include "workloads/traces/session_reader.hpp"
 #include "workloads/traces/trace_order.hpp"
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "workloads/traces/prefix_chain.hpp"
-
 namespace splitbench {
 
 SharedPrefix PrefixIndex::add(std::uint64_t request, const TraceRequest& trace_request) {

@@ -5,7 +5,7 @@
 
 #include "workloads/traces/json_fields.hpp"
 #include "workloads/traces/line_source.hpp"
-#include "workloads/traces/prefix_chain.hpp"
+#include "workloads/traces/prefix_index.hpp"
 
 namespace splitbench {
 namespace {

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "workloads/traces/trace_place.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace simdjson::dom {

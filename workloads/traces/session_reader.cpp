@@ -1,14 +1,129 @@
 #include "workloads/traces/session_reader.hpp"
 
+#include <algorithm>
+#include <fmt/format.h>
+#include <fstream>
 #include <simdjson.h>
 #include <utility>
 #include <vector>
 
-#include "workloads/traces/session_files.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/traces/archive.hpp"
 #include "workloads/traces/session_json.hpp"
 #include "workloads/traces/trace_order.hpp"
 
 namespace splitbench {
+
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, std::string_view found,
+                         std::string_view expected) {
+  throw InputError(fmt::format("{}: {}, expected {}", path.string(), found, expected));
+}
+
+void check_size(const std::filesystem::path& path, std::uint64_t bytes) {
+  if (bytes > SessionFiles::kMaxSession)
+    refuse(path, fmt::format("{} bytes", bytes),
+           fmt::format("a session of at most {}", SessionFiles::kMaxSession));
+}
+
+void check_count(const std::filesystem::path& path, std::uint64_t files) {
+  if (files > SessionFiles::kMaxFiles)
+    refuse(path, fmt::format("more than {} files", SessionFiles::kMaxFiles), "fewer sessions");
+}
+
+class FilesOnDisk final : public SessionFiles {
+ public:
+  explicit FilesOnDisk(std::vector<std::filesystem::path> paths) : paths_(std::move(paths)) {}
+
+  bool next(std::filesystem::path& path) override {
+    if (given_ == paths_.size()) return false;
+    path = paths_[given_++];
+    return true;
+  }
+
+  void read(std::string& text) override {
+    const std::filesystem::path& path = paths_[given_ - 1];
+    std::ifstream file(path, std::ios::binary);
+    std::error_code error;
+    const std::uint64_t bytes = std::filesystem::file_size(path, error);
+    if (!file || error) refuse(path, "cannot be read", "a session");
+    check_size(path, bytes);
+    text.resize(bytes);
+    file.read(text.data(), static_cast<std::streamsize>(bytes));
+    text.resize(static_cast<std::size_t>(file.gcount()));
+  }
+
+ private:
+  std::vector<std::filesystem::path> paths_;
+  std::size_t given_ = 0;
+};
+
+class FilesInArchive final : public SessionFiles {
+ public:
+  explicit FilesInArchive(const std::filesystem::path& path) : path_(path), archive_(path) {}
+
+  bool next(std::filesystem::path& path) override {
+    while (archive_.next(entry_)) {
+      count();
+      path = path_ / entry_.name;
+      if (entry_.is_file && path.extension() == ".json") return true;
+    }
+    return false;
+  }
+
+  void read(std::string& text) override {
+    check_size(path_ / entry_.name, entry_.bytes);
+    archive_.read(entry_, text);
+  }
+
+ private:
+  /// By what the heads say, before anything is unpacked.
+  void count() {
+    check_count(path_, ++files_);
+    bytes_ += std::min(entry_.bytes, 2 * kMaxTotal);
+    if (bytes_ > kMaxTotal)
+      refuse(path_, fmt::format("more than {} bytes when unpacked", kMaxTotal),
+             "a smaller archive");
+  }
+
+  std::filesystem::path path_;
+  Archive archive_;
+  Archive::Entry entry_;
+  std::uint64_t files_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+std::unique_ptr<SessionFiles> files_of_folder(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() != ".json" || !entry.is_regular_file()) continue;
+    paths.push_back(entry.path());
+    check_count(folder, paths.size());
+  }
+  if (paths.empty()) refuse(folder, "a folder without .json files", "one for each session");
+  std::ranges::sort(paths);
+  return std::make_unique<FilesOnDisk>(std::move(paths));
+}
+
+bool is_archive(const std::filesystem::path& path) {
+  const std::string name = path.filename().string();
+  return name.find(".tar") != name.npos || name.ends_with(".txz") || name.ends_with(".tgz");
+}
+
+}  // namespace
+
+bool has_sessions(const std::filesystem::path& path) {
+  return path.extension() == ".json" || is_archive(path) || std::filesystem::is_directory(path);
+}
+
+std::unique_ptr<SessionFiles> open_session_files(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) refuse(path, "no such file", "a trace");
+  if (std::filesystem::is_directory(path)) return files_of_folder(path);
+  if (is_archive(path)) return std::make_unique<FilesInArchive>(path);
+  return std::make_unique<FilesOnDisk>(std::vector<std::filesystem::path>{path});
+}
+
 namespace {
 
 class SessionReader final : public TraceReader {

@@ -1,7 +1,8 @@
+#include "workloads/traces/session_reader.hpp"
+
 #include <cstdlib>
 #include <gmock/gmock.h>
 
-#include "workloads/traces/session_files.hpp"
 #include "workloads/traces/trace_fixture.hpp"
 
 namespace splitbench {

@@ -3,7 +3,6 @@
 #include <string>
 #include <unordered_set>
 
-#include "workloads/traces/trace_place.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {

@@ -2,11 +2,11 @@
 #include <optional>
 #include <vector>
 
-#include "codec/bad_frame.hpp"
 #include "codec/baselines/cuda/device_payload.cuh"
 #include "codec/baselines/cuda/device_planes.hpp"
 #include "codec/baselines/cuda/payload_kernels.cuh"
 #include "codec/baselines/payload_layout.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 namespace {

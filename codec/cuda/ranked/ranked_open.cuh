@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "codec/cpu/ranked_sections.hpp"
+#include "codec/cpu/sections.hpp"
 #include "codec/cuda/open_frame.cuh"
 #include "codec/cuda/splitzip/decode_job.cuh"
 #include "codec/cuda/splitzip/octet.cuh"

@@ -1,8 +1,8 @@
 #pragma once
 #include <cstdint>
 
-#include "codec/bad_frame.hpp"
 #include "codec/cuda/splitzip/tile.cuh"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "codec/codebook.hpp"
-#include "codec/codebook_scope.hpp"
+#include "codec/codebook_file.hpp"
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/chunk_plan.hpp"
 

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "sim/run/dispatch/backoff.hpp"
+#include "sim/run/dispatch/supervisor.hpp"
 
 namespace splitbench {
 namespace {

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "sim/run/dispatch/backoff.hpp"
-
 namespace splitbench {
 namespace {
 

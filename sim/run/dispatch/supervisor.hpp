@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -8,9 +9,15 @@
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
 #include "sim/run/dispatch/fleet.hpp"
+#include "workloads/request.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
+
+/// How long to wait before another attempt: twice as long after each that failed, up to a bound.
+inline Time backoff(Time first, Time longest, std::uint32_t failed) {
+  return std::min(longest, first * (std::int64_t{1} << std::min(failed, 16u)));
+}
 
 /// Knows which workers and flows of a fleet are up, in either kind of time, and does what
 /// `on_fault` says when one is not: under `fail-fast` it throws WorkerLost; under `retry` it starts

@@ -14,7 +14,7 @@
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
-#include "network/tcp/secret.hpp"
+#include "network/tcp/handshake.hpp"
 #include "sim/process/child_process.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/dispatch/fault_injector.hpp"

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "codec/codec.hpp"
-#include "codec/exponent_sample.hpp"
 #include "codec/exponent_statistics.hpp"
 
 namespace splitbench {

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "codec/codebook_file.hpp"
-#include "codec/codebook_scope.hpp"
 
 namespace splitbench {
 

@@ -4,7 +4,7 @@
 #include <variant>
 
 #include "codec/baselines/peer.hpp"
-#include "codec/frame_kind.hpp"
+#include "codec/element.hpp"
 
 namespace splitbench {
 

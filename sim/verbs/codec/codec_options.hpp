@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "codec/element.hpp"
-#include "codec/frame_kind.hpp"
 #include "sim/cli/command_line.hpp"
 
 namespace splitbench {

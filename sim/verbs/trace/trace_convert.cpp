@@ -5,7 +5,7 @@
 #include "sim/cli/output_file.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "sim/verbs/trace/trace_verbs.hpp"
-#include "workloads/generators/spread.hpp"
+#include "workloads/generators/recorded.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/traces/trace_writer.hpp"
 

@@ -1,4 +1,4 @@
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
 #include "workers/device/cuda/compute_load.hpp"
 
 namespace splitbench {

@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <string>
 
-#include "codec/unavailable.hpp"
+#include "codec/errors.hpp"
 #include "workers/device/cuda/cublas.hpp"
 
 namespace splitbench {

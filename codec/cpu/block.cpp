@@ -1,8 +1,7 @@
-#include "codec/cpu/block_codec.hpp"
+#include "codec/cpu/block.hpp"
 
 #include <algorithm>
 
-#include "codec/cpu/vector_block.hpp"
 #include "codec/frame.hpp"
 
 namespace splitbench {

@@ -5,6 +5,12 @@
 
 namespace splitbench {
 
+/// What was asked for was not built into this program, or this machine has no device for it.
+class Unavailable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// Why a frame was refused. Where several hold, the CPU names the first it met and CUDA the first
 /// of this list; whether a frame is refused does not depend on the backend.
 enum class FrameFault : std::uint32_t {

@@ -1,4 +1,4 @@
-#include "codec/bad_frame.hpp"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 

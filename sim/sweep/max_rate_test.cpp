@@ -1,4 +1,4 @@
-#include "sim/sweep/rate_search.hpp"
+#include "sim/sweep/max_rate.hpp"
 
 #include <gtest/gtest.h>
 
