@@ -64,6 +64,23 @@ TEST(CodebookFileTest, ComesBackFromDisk) {
   EXPECT_THROW(load_codebook_file(path + ".none"), std::system_error);
 }
 
+/// As version 0.1.0 wrote them, before there were ranked codebooks.
+TEST(CodebookFileTest, ReadsTheFilesOfOlderPrograms) {
+  const CodebookFile file = codebook_file_from_json(R"json({
+ "format": "splitbench codebooks", "version": 2, "tool": "splitbench 0.1.0 (9f45933)",
+ "sources": [{"name": "kv.e4m3", "bytes": 7, "xxh3": "0123456789abcdef"}],
+ "codebooks": [{"layer": 1, "class": "v", "element_type": "fp8_e4m3", "id": "8267cfc566dc2a99",
+   "exponents": [2, 3, 4, 5, 6, 7, 8, 9], "elements": 7, "escapes": 1,
+   "histogram": {"7": 4, "6": 2, "12": 1}}]})json");
+  ASSERT_EQ(file.entries.size(), 1u);
+  const CodebookFile::Entry& entry = file.entries[0];
+  EXPECT_EQ(entry.codebook, window(2, ElementType::fp8_e4m3));
+  EXPECT_EQ(entry.ranked_codebook,
+            calibrate(entry.histogram, ElementType::fp8_e4m3, FrameKind::ranked));
+  EXPECT_EQ(entry.ranked_codebook.exponents[0], 7);
+  EXPECT_EQ(entry.ranked_codebook.exponents[2], 12);
+}
+
 TEST(CodebookFileTest, AFileWithoutRankedCodebooksHasThoseOfItsHistograms) {
   EXPECT_EQ(codebook_file_from_json(without_ranked(two_layers())), two_layers());
 }
