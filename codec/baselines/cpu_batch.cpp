@@ -1,6 +1,7 @@
 #include "codec/baselines/cpu_batch.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <stdexcept>
 #include <utility>
 
@@ -93,19 +94,15 @@ class CpuBatch final : public PeerBatch {
 
 }  // namespace
 
-Peer cpu_peer(std::string name, bool planes, MakeCoder make) {
-  const auto batch = [planes, make](std::span<const PeerTensor> tensors,
-                                    const PeerOptions& options) -> std::unique_ptr<PeerBatch> {
+Peer cpu_peer(std::string_view name, MakeCoder make) {
+  const Codec& codec = *find_codec(name);
+  assert(codec.on_cpu);
+  const auto batch = [planes = codec.planes, make](
+                         std::span<const PeerTensor> tensors,
+                         const PeerOptions& options) -> std::unique_ptr<PeerBatch> {
     return std::make_unique<CpuBatch>(tensors, options, planes, make);
   };
-  return {.name = std::move(name),
-          .device = PeerDevice::cpu,
-          .planes = planes,
-          .chunk_bytes = cpu_chunk_bytes(planes),
-          .batch = batch,
-          .coder = std::move(make),
-          .writer = nullptr,
-          .reader = nullptr};
+  return {codec, cpu_chunk_bytes(codec.planes), batch, std::move(make), nullptr, nullptr};
 }
 
 }  // namespace splitbench

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
+#include <string_view>
 
 #include "codec/baselines/peer.hpp"
 
@@ -15,7 +15,8 @@ constexpr std::uint64_t cpu_chunk_bytes(bool planes) {
   return planes ? 128 << 10 : 256 << 10;
 }
 
-/// A peer of the CPU, whose batches share chunks out to threads, each with a coder of its own.
-Peer cpu_peer(std::string name, bool planes, MakeCoder make);
+/// Returns a row of the table with batches that share chunks out to threads, each with a coder of
+/// its own.
+Peer cpu_peer(std::string_view name, MakeCoder make);
 
 }  // namespace splitbench

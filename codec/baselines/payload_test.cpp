@@ -29,7 +29,7 @@ Bytes noise(std::size_t bytes) {
   return noise;
 }
 
-class PayloadTest : public testing::TestWithParam<PeerName> {
+class PayloadTest : public testing::TestWithParam<Codec> {
  protected:
   void SetUp() override {
     peer_ = find_peer(GetParam().name);
@@ -121,9 +121,9 @@ TEST_P(PayloadTest, OfNoiseIsRefusedOrGivesOtherBytes) {
   }
 }
 
-std::vector<PeerName> peers_of_the_cpu() {
-  std::vector<PeerName> peers(kPeerNames.begin(), kPeerNames.end());
-  std::erase_if(peers, [](const PeerName& peer) { return peer.device != PeerDevice::cpu; });
+std::vector<Codec> peers_of_the_cpu() {
+  std::vector<Codec> peers(kBaselines.begin(), kBaselines.end());
+  std::erase_if(peers, [](const Codec& peer) { return !peer.on_cpu; });
   return peers;
 }
 

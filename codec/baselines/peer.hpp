@@ -4,13 +4,12 @@
 #include <functional>
 #include <memory>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "codec/baselines/chunk_coder.hpp"
 #include "codec/baselines/device_payload.hpp"
-#include "codec/baselines/peer_names.hpp"
+#include "codec/codecs.hpp"
 #include "codec/element.hpp"
 
 namespace splitbench {
@@ -58,18 +57,13 @@ struct PeerOptions {
   void* stream = nullptr;         ///< of the CUDA device
 };
 
-/// One setting of one library's codec.
-struct Peer {
-  std::string name;  ///< one of kPeerNames
-  PeerDevice device;
-  bool planes;                ///< see PeerName
+/// A baseline of the table, one setting of one library's codec, with all that it takes to run it.
+struct Peer : Codec {
   std::uint64_t chunk_bytes;  ///< that suits it
   std::function<std::unique_ptr<PeerBatch>(std::span<const PeerTensor>, const PeerOptions&)> batch;
   MakeCoder coder;          ///< of the CPU
   MakeDeviceWriter writer;  ///< of CUDA devices, as is the next
   MakeDeviceReader reader;
-
-  bool takes(ElementType type) const { return !planes || type == ElementType::bf16; }
 
   /// Consecutive bytes of a tensor that a chunk depends on.
   std::uint64_t reach(std::uint64_t chunk) const { return planes ? 2 * chunk : chunk; }
@@ -90,7 +84,7 @@ struct PeerLibrary {
 };
 
 std::span<const PeerLibrary> peer_libraries();
-/// Of one of kPeerNames.
+/// Returns the library of a baseline of this name.
 const PeerLibrary& library_of(std::string_view peer);
 
 // Of each library that was found.

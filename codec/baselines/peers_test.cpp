@@ -67,26 +67,25 @@ Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions
   return outcome;
 }
 
-class PeerTest : public testing::TestWithParam<PeerName> {
+class PeerTest : public testing::TestWithParam<Codec> {
  protected:
   void SetUp() override {
     peer_ = find_peer(GetParam().name);
     if (peer_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
-    if (peer_->device == PeerDevice::cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
+    if (peer_->on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 
   Outcome run(const std::vector<Bytes>& tensors, ElementType type, std::uint64_t chunk_bytes,
               unsigned threads = 1) {
     const PeerOptions options{
         .type = type, .chunk_bytes = chunk_bytes, .threads = threads, .stream = nullptr};
-    return peer_->device == PeerDevice::cpu ? on_cpu(*peer_, tensors, options)
-                                            : on_cuda(*peer_, tensors, options);
+    return peer_->on_cpu ? on_cpu(*peer_, tensors, options) : on_cuda(*peer_, tensors, options);
   }
 
   const Peer* peer_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Peers, PeerTest, testing::ValuesIn(kPeerNames), [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(Peers, PeerTest, testing::ValuesIn(kBaselines), [](const auto& test) {
   std::string name(test.param.name);
   std::ranges::replace(name, '-', '_');
   return name;
@@ -126,16 +125,19 @@ TEST_P(PeerTest, ThreadsDoNotChangeWhatComesOut) {
 
 TEST(PeersTest, AreKnownToEveryBuildAsTheyAre) {
   for (const Peer& peer : installed_peers()) {
-    const auto known = std::ranges::find(kPeerNames, peer.name, &PeerName::name);
-    ASSERT_NE(known, kPeerNames.end()) << peer.name;
-    EXPECT_EQ(known->device, peer.device) << peer.name;
-    EXPECT_EQ(known->planes(), peer.planes) << peer.name;
+    const auto known = std::ranges::find(kBaselines, peer.name, &Codec::name);
+    ASSERT_NE(known, kBaselines.end()) << peer.name;
+    EXPECT_EQ(known->on_cpu, peer.on_cpu) << peer.name;
+    EXPECT_EQ(known->on_cuda, peer.on_cuda) << peer.name;
+    EXPECT_EQ(known->planes, peer.planes) << peer.name;
+    EXPECT_EQ(peer.coder != nullptr, peer.on_cpu) << peer.name;
+    EXPECT_EQ(peer.writer != nullptr && peer.reader != nullptr, peer.on_cuda) << peer.name;
   }
 }
 
 TEST(PeersTest, AreAllInstalledOfALibraryThatIs) {
   std::set<std::string_view> names;
-  for (const PeerName& peer : kPeerNames) {
+  for (const Codec& peer : kBaselines) {
     EXPECT_TRUE(names.insert(peer.name).second) << peer.name;
     const PeerLibrary& library = library_of(peer.name);
     EXPECT_TRUE(peer.name.starts_with(library.name)) << peer.name;

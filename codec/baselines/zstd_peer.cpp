@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <memory>
 #include <stdexcept>
-#include <string>
+#include <string_view>
 #define ZSTD_STATIC_LINKING_ONLY  // declares the parameter for literals, which is as old as 1.4
 #include <zstd.h>
 
@@ -62,10 +62,8 @@ class ZstdCoder final : public ChunkCoder {
   std::unique_ptr<ZSTD_DCtx, Free> decompressor_{ZSTD_createDCtx()};
 };
 
-Peer zstd_peer(int level, bool planes) {
-  const std::string setting = level == 0 ? "huffman" : std::to_string(level);
-  return cpu_peer(fmt::format("zstd-{}{}", setting, planes ? "-planes" : ""), planes,
-                  [=] { return std::make_unique<ZstdCoder>(level); });
+Peer zstd_peer(std::string_view name, int level) {
+  return cpu_peer(name, [=] { return std::make_unique<ZstdCoder>(level); });
 }
 
 }  // namespace
@@ -75,8 +73,8 @@ Peer zstd_peer(int level, bool planes) {
 /// with its token, hardly anything else does), Huffman codes alone are smaller, and always faster.
 /// Frames carry no checksum, as is its default.
 std::vector<Peer> zstd_peers() {
-  return {zstd_peer(0, true), zstd_peer(1, false), zstd_peer(1, true), zstd_peer(3, false),
-          zstd_peer(3, true)};
+  return {zstd_peer("zstd-huffman-planes", 0), zstd_peer("zstd-1", 1),
+          zstd_peer("zstd-1-planes", 1), zstd_peer("zstd-3", 3), zstd_peer("zstd-3-planes", 3)};
 }
 
 }  // namespace splitbench

@@ -8,15 +8,9 @@
 namespace splitbench {
 namespace {
 
-constexpr auto kAllArms = [] {
-  std::array<Arm, kArmNames.size() + kPeerNames.size()> arms{};
-  for (std::size_t i = 0; i < arms.size(); ++i) arms[i] = static_cast<Arm>(i);
-  return arms;
-}();
-
 std::vector<std::string> names_that_begin(std::string_view with) {
   std::vector<std::string> names;
-  for (const Arm each : kAllArms)
+  for (const Arm each : kArms)
     if (name_of(each).starts_with(with)) names.emplace_back(name_of(each));
   return names;
 }
@@ -25,7 +19,9 @@ std::vector<std::string> names_that_begin(std::string_view with) {
 std::string expected(std::string_view text) {
   for (const PeerLibrary& library : peer_libraries())
     if (text.starts_with(library.name)) return one_of(names_that_begin(library.name));
-  return fmt::format("{} or a peer such as zstd-1-planes", fmt::join(kArmNames, ", "));
+  std::vector<std::string_view> ours;
+  for (const Arm each : kOwnArms) ours.push_back(name_of(each));
+  return fmt::format("{} or a peer such as zstd-1-planes", fmt::join(ours, ", "));
 }
 
 Arm parse_arm(std::string_view text) {
@@ -37,7 +33,7 @@ Arm parse_arm(std::string_view text) {
                      : fmt::format("no choice '{}', did you mean '{}'? expected {}", text, near,
                                    expected(text)));
   }
-  if (is_peer(*found) && !library_of(text).installed)
+  if (baseline_of(*found) != nullptr && !library_of(text).installed)
     throw InputError(fmt::format("'{}': this program was built without {}: {}", text,
                                  library_of(text).name, library_of(text).how_to_get));
   return *found;
@@ -78,26 +74,26 @@ std::string write_arms(const Scenario& scenario) {
 }
 
 void check_ours(Arm arm, const Scenario& scenario, Rules& rules) {
-  if (arm == Arm::ranked && scenario.time == TimeKind::virtual_time &&
-      scenario.hardware.rates(scenario.pipeline.element_type, FrameKind::ranked).encode == 0)
+  const Codec* codec = own_codec_of(arm);
+  if (codec != nullptr && scenario.time == TimeKind::virtual_time &&
+      scenario.hardware.rates(scenario.pipeline.element_type, *codec->frames).encode == 0)
     rules.refuse("arms",
-                 fmt::format("arm 'ranked' in virtual time, but hardware {} has no figures for it; "
-                             "expected ranked.encode, ranked.decode and ranked.call there",
-                             scenario.hardware.name));
+                 fmt::format("arm '{0}' in virtual time, but hardware {1} has no figures for it; "
+                             "expected {0}.encode, {0}.decode and {0}.call there",
+                             codec->name, scenario.hardware.name));
 }
 
-void check_peer(const PeerName& peer, const Scenario& scenario, Rules& rules) {
+void check_baseline(const Codec& baseline, const Scenario& scenario, Rules& rules) {
   const auto refuse = [&](bool wrong, const std::string& why) {
-    if (wrong) rules.refuse("arms", fmt::format("arm '{}' {}", peer.name, why));
+    if (wrong) rules.refuse("arms", fmt::format("arm '{}' {}", baseline.name, why));
   };
-  const bool on_cpu = peer.device == PeerDevice::cpu;
   refuse(scenario.time == TimeKind::virtual_time,
          "in virtual time, but no hardware profile has figures for it; expected time: real");
-  refuse(on_cpu && scenario.backend == BackendKind::cuda,
+  refuse(!baseline.on_cuda && scenario.backend == BackendKind::cuda,
          "works on the CPU; expected backend: cpu");
-  refuse(!on_cpu && scenario.backend == BackendKind::cpu,
+  refuse(!baseline.on_cpu && scenario.backend == BackendKind::cpu,
          "works on a GPU; expected backend: cuda or auto");
-  refuse(peer.planes() && scenario.pipeline.element_type != ElementType::bf16,
+  refuse(!baseline.takes(scenario.pipeline.element_type),
          fmt::format("with kv_dtype {}; expected kv_dtype bf16, or a peer without planes",
                      name(scenario.pipeline.element_type)));
   refuse(scenario.transport == TransportKind::peer,
@@ -128,16 +124,16 @@ std::string peer_forms() {
 void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   Rules rules(settings, diagnostics);
   for (const Arm arm : scenario.arms) {
-    if (is_peer(arm))
-      check_peer(peer_of(arm), scenario, rules);
+    if (const Codec* baseline = baseline_of(arm))
+      check_baseline(*baseline, scenario, rules);
     else
       check_ours(arm, scenario, rules);
   }
-  const auto is_on = [](PeerDevice device) {
-    return [=](Arm arm) { return is_peer_of(arm, device); };
+  const auto is_not_on = [](CodecDevice device) {
+    return [=](Arm arm) { return !works_on(arm, device); };
   };
-  const auto cpu = std::ranges::find_if(scenario.arms, is_on(PeerDevice::cpu));
-  const auto cuda = std::ranges::find_if(scenario.arms, is_on(PeerDevice::cuda));
+  const auto cpu = std::ranges::find_if(scenario.arms, is_not_on(CodecDevice::cuda));
+  const auto cuda = std::ranges::find_if(scenario.arms, is_not_on(CodecDevice::cpu));
   if (cpu != scenario.arms.end() && cuda != scenario.arms.end() &&
       scenario.backend == BackendKind::automatic)
     rules.refuse("arms", fmt::format("arm '{}' works on the CPU and '{}' on a GPU; expected arms "

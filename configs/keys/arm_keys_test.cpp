@@ -31,11 +31,11 @@ class InstalledPeerTest : public ArmKeysTest {
 };
 
 TEST_F(ArmKeysTest, ArePeersWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
-  for (std::size_t i = 0; i < kPeerNames.size(); ++i) {
-    const std::string name(kPeerNames[i].name);
+  for (const Codec& baseline : kBaselines) {
+    const std::string name(baseline.name);
     if (find_peer(name) != nullptr) {
       const Scenario scenario = load(with_arms("raw, " + name));
-      EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, peer_arm(i)}));
+      EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, Arm(baseline)}));
       EXPECT_EQ(load(to_yaml(scenario)).arms, scenario.arms);
     } else {
       EXPECT_EQ(about("raw, " + name, ""), "s.yaml:4:13: '" + name +
@@ -82,8 +82,8 @@ TEST_F(InstalledPeerTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {
 }
 
 TEST_F(ArmKeysTest, ListAllPeersInTheSchema) {
-  for (const PeerName& peer : kPeerNames)
-    EXPECT_THAT(scenario_schema(), HasSubstr(std::string(peer.name)));
+  for (const Codec& baseline : kBaselines)
+    EXPECT_THAT(scenario_schema(), HasSubstr(std::string(baseline.name)));
 }
 
 }  // namespace

@@ -211,7 +211,7 @@ Scenario random_scenario(std::uint64_t seed) {
 TEST(RecoveryTest, WhateverGoesWrongNothingHangsAndNoRequestIsLostInSilence) {
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     const Scenario scenario = random_scenario(seed);
-    const Arm arm = static_cast<Arm>(seed % 3);
+    const Arm arm = kArms[seed % 3];
     const RunRecord record = run(scenario, arm);  // which checks the invariants
     EXPECT_EQ(record.failure, "") << "seed " << seed;
     EXPECT_EQ(std::ranges::count(statuses(record), Status::unfinished), 0) << "seed " << seed;

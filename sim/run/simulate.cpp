@@ -61,7 +61,7 @@ void refuse_load_of_prefixes(const Scenario& scenario, std::span<const Request> 
 /// Where the scenario leaves it to the machine.
 void refuse_peers_of_other_device(const Scenario& scenario, BackendKind backend) {
   for (const Arm arm : scenario.arms)
-    if (is_peer_of(arm, backend == BackendKind::cpu ? PeerDevice::cuda : PeerDevice::cpu))
+    if (!works_on(arm, backend == BackendKind::cpu ? CodecDevice::cpu : CodecDevice::cuda))
       throw InputError(fmt::format("arm '{}' works on {}, and this run's backend is {}",
                                    name_of(arm), backend == BackendKind::cpu ? "a GPU" : "the CPU",
                                    backend == BackendKind::cpu ? "cpu" : "cuda; use backend: cpu"));

@@ -42,7 +42,8 @@ class HostMemory {
 std::map<Arm, CpuPayloads> make_payloads(std::span<const Arm> arms) {
   std::map<Arm, CpuPayloads> payloads;
   for (const Arm arm : arms)
-    if (is_peer_of(arm, PeerDevice::cpu)) payloads.emplace(arm, installed_peer(name_of(arm)));
+    if (baseline_of(arm) != nullptr && works_on(arm, CodecDevice::cpu))
+      payloads.emplace(arm, installed_peer(name_of(arm)));
   return payloads;
 }
 
@@ -70,13 +71,13 @@ class CpuBackend final : public Backend {
     const auto pieces = pieces_of(job, offset, chunk);
     Packed packed;
     const Time begin = RealLoop::clock_now();
-    if (is_peer(job.arm)) {
+    if (baseline_of(job.arm) != nullptr) {
       const std::vector<std::span<const std::byte>> raw(pieces.begin(), pieces.end());
       packed.payload_bytes = payloads_of(job.arm).write(raw, to.slot);
     } else {
       write(pieces, codings, to.slot, packed);
     }
-    const Stage stage = is_peer(job.arm) ? Stage::encode : pack_stage(codings);
+    const Stage stage = baseline_of(job.arm) != nullptr ? Stage::encode : pack_stage(codings);
     packed.spans.push_back({stage, begin, RealLoop::clock_now()});
     packed_.push(std::move(packed));
   }
@@ -157,7 +158,7 @@ class CpuBackend final : public Backend {
                                std::span<const std::byte> payload) {
     const auto pieces = pieces_of(job, offset, chunk);
     const Time begin = RealLoop::clock_now();
-    if (is_peer(job.arm)) {
+    if (baseline_of(job.arm) != nullptr) {
       payloads_of(job.arm).read(payload, pieces);
     } else {
       read(pieces, payload, frames(job.arm));

@@ -51,7 +51,7 @@ class CudaBackend final : public Backend {
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                   std::span<const Coding> codings, const Destination& to) override {
-    const bool of_peer = is_peer(job.arm);
+    const bool of_peer = baseline_of(job.arm) != nullptr;
     if (of_peer)
       peer_packer_.begin(job, offset, chunk, to);
     else
@@ -65,7 +65,7 @@ class CudaBackend final : public Backend {
 
   void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                     std::span<const std::byte> payload) override {
-    const bool of_peer = is_peer(job.arm);
+    const bool of_peer = baseline_of(job.arm) != nullptr;
     if (of_peer)
       peer_unpacker_.begin(job, offset, chunk, payload);
     else

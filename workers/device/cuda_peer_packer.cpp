@@ -18,7 +18,7 @@ PayloadLimits payload_limits(const Pipeline& pipeline) {
 CudaPeerPacker::CudaPeerPacker(const BackendSpec& spec, const DeviceBuffer& kv)
     : pipeline_(spec.pipeline), kv_(kv), flights_(Pipeline::kAtOnce) {
   for (const Arm arm : spec.arms)
-    if (is_peer_of(arm, PeerDevice::cuda))
+    if (baseline_of(arm) != nullptr && works_on(arm, CodecDevice::cuda))
       for (Flight& f : flights_)
         f.writers.emplace(arm, installed_peer(name_of(arm)).writer(payload_limits(pipeline_)));
 }

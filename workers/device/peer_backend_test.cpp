@@ -18,13 +18,13 @@ namespace {
 class PeerBackendTest : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
-    const PeerName& name = kPeerNames[GetParam()];
+    const Codec& name = kBaselines[GetParam()];
     peer_ = find_peer(name.name);
     if (peer_ == nullptr) GTEST_SKIP() << "built without " << name.name;
-    if (name.device == PeerDevice::cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
+    if (name.on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 
-  Arm arm() const { return peer_arm(GetParam()); }
+  Arm arm() const { return Arm(kBaselines[GetParam()]); }
 
   static Pipeline pipeline_of(const ModelGeometry& model, ElementType type = ElementType::bf16) {
     return {.model = model, .element_type = type, .layer_group = 2, .staging = 4'000'000};
@@ -39,7 +39,7 @@ class PeerBackendTest : public testing::TestWithParam<std::size_t> {
                            .kv_bytes = 64 << 20,
                            .slots = Pipeline::kAtOnce,
                            .arms = {Arm::raw, arm()}};
-    return peer_->device == PeerDevice::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
+    return peer_->on_cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   }
 
   Job job_of(std::vector<JobRequest> requests) const {
@@ -49,9 +49,9 @@ class PeerBackendTest : public testing::TestWithParam<std::size_t> {
   const Peer* peer_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Peers, PeerBackendTest, testing::Range(std::size_t{0}, kPeerNames.size()),
+INSTANTIATE_TEST_SUITE_P(Peers, PeerBackendTest, testing::Range(std::size_t{0}, kBaselines.size()),
                          [](const auto& test) {
-                           std::string name(kPeerNames[test.param].name);
+                           std::string name(kBaselines[test.param].name);
                            std::ranges::replace(name, '-', '_');
                            return name;
                          });

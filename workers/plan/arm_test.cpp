@@ -8,20 +8,42 @@ namespace {
 
 TEST(ArmTest, EveryArmIsFoundByANameOfItsOwn) {
   std::set<std::string_view> names;
-  for (std::size_t i = 0; i < kArmNames.size() + kPeerNames.size(); ++i) {
-    const auto arm = static_cast<Arm>(i);
+  std::set<Arm> arms;
+  for (std::size_t i = 0; i < kArms.size(); ++i) {
+    const Arm arm = kArms[i];
     EXPECT_TRUE(names.insert(name_of(arm)).second) << name_of(arm);
+    EXPECT_TRUE(arms.insert(arm).second) << name_of(arm);
     EXPECT_EQ(find_arm(name_of(arm)), arm);
-    EXPECT_EQ(is_peer(arm), i >= kArmNames.size());
+    EXPECT_EQ(baseline_of(arm) != nullptr, i >= kOwnArms.size());
   }
   EXPECT_EQ(find_arm("zip"), std::nullopt);
 }
 
-TEST(ArmTest, PeersEncodeButMakeNoFrames) {
-  const Arm peer = peer_arm(0);
-  EXPECT_EQ(name_of(peer), kPeerNames[0].name);
-  EXPECT_TRUE(encodes(peer));
-  EXPECT_FALSE(frames(peer));
+TEST(ArmTest, EveryCodecIsAnArm) {
+  for (const Codec& codec : kCodecs) {
+    const Arm arm(codec);
+    EXPECT_EQ(find_arm(codec.name), arm);
+    EXPECT_EQ(codec_of(arm), &codec);
+    EXPECT_TRUE(encodes(arm));
+    EXPECT_EQ(works_on(arm, CodecDevice::cpu), codec.on_cpu);
+    EXPECT_EQ(works_on(arm, CodecDevice::cuda), codec.on_cuda);
+  }
+  EXPECT_EQ(codec_of(Arm::automatic), nullptr);
+  EXPECT_TRUE(works_on(Arm::raw, CodecDevice::cuda));
+}
+
+TEST(ArmTest, WantsTheFramesOfItsCodec) {
+  EXPECT_EQ(kind_of(Arm::splitzip), FrameKind::splitzip);
+  EXPECT_EQ(kind_of(Arm::ranked), FrameKind::ranked);
+  for (const Arm arm : {Arm::raw, Arm::bypass, Arm::automatic, Arm(kBaselines[0])})
+    EXPECT_EQ(kind_of(arm), FrameKind::stored);
+}
+
+TEST(ArmTest, BaselinesEncodeButMakeNoFrames) {
+  const Arm baseline(kBaselines[0]);
+  EXPECT_EQ(name_of(baseline), kBaselines[0].name);
+  EXPECT_TRUE(encodes(baseline));
+  EXPECT_FALSE(frames(baseline));
   EXPECT_FALSE(frames(Arm::raw) || encodes(Arm::raw) || encodes(Arm::bypass));
   EXPECT_TRUE(frames(Arm::bypass) && frames(Arm::automatic) && encodes(Arm::automatic));
 }

@@ -17,8 +17,8 @@ TEST(ControlTest, AJobSurvivesTheWire) {
 }
 
 TEST(ControlTest, AJobIsOfAnArmThatThereIs) {
-  for (std::size_t i = 0; i < kPeerNames.size(); ++i) {
-    const Job job{.arm = peer_arm(i)};
+  for (const Codec& baseline : kBaselines) {
+    const Job job{.arm = Arm(baseline)};
     EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
   }
   for (const nlohmann::json& wrong : {nlohmann::json("zip"), nlohmann::json(2), nlohmann::json()}) {

@@ -121,44 +121,42 @@ MakeDeviceCoder coder_of(const NvcompCodec<C, D>& codec) {
 }
 
 template <typename MakeCodec>
-Peer peer(std::string name, bool planes, MakeCodec make) {
+Peer peer(std::string_view name, MakeCodec make) {
+  const Codec& codec = *find_codec(name);
+  const bool planes = codec.planes;
   const auto payloads = [=](const PayloadLimits& limits) {
     return DevicePayloads{.limits = limits,
                           .planes = planes,
                           .chunk_bytes = kChunkBytes,
                           .coder = coder_of(make({limits.type, planes}))};
   };
-  return {
-      .name = std::move(name),
-      .device = PeerDevice::cuda,
-      .planes = planes,
-      .chunk_bytes = kChunkBytes,
-      .batch =
-          [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
-            return make_nvcomp_batch(tensors, options, planes,
-                                     coder_of(make({options.type, planes})));
-          },
-      .coder = nullptr,
-      .writer = [=](const PayloadLimits& limits) { return make_device_writer(payloads(limits)); },
-      .reader = [=](const PayloadLimits& limits) { return make_device_reader(payloads(limits)); }};
+  const auto batch = [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
+    return make_nvcomp_batch(tensors, options, planes, coder_of(make({options.type, planes})));
+  };
+  return {codec,
+          kChunkBytes,
+          batch,
+          nullptr,
+          [=](const PayloadLimits& limits) { return make_device_writer(payloads(limits)); },
+          [=](const PayloadLimits& limits) { return make_device_reader(payloads(limits)); }};
 }
 
 }  // namespace
 
 std::vector<Peer> nvcomp_peers() {
-  return {peer("nvcomp-ans", false, ans),
-          peer("nvcomp-ans-fast", false, ans_fast),
-          peer("nvcomp-bitcomp", false, bitcomp),
-          peer("nvcomp-bitcomp-planes", true, bitcomp),
-          peer("nvcomp-cascaded", false, cascaded),
-          peer("nvcomp-cascaded-planes", true, cascaded),
-          peer("nvcomp-gdeflate", false, gdeflate),
-          peer("nvcomp-gdeflate-planes", true, gdeflate),
-          peer("nvcomp-gdeflate-huffman-planes", true, gdeflate_huffman),
-          peer("nvcomp-lz4", false, lz4),
-          peer("nvcomp-lz4-bitshuffle", false, lz4_bitshuffle),
-          peer("nvcomp-zstd", false, zstd),
-          peer("nvcomp-zstd-planes", true, zstd)};
+  return {peer("nvcomp-ans", ans),
+          peer("nvcomp-ans-fast", ans_fast),
+          peer("nvcomp-bitcomp", bitcomp),
+          peer("nvcomp-bitcomp-planes", bitcomp),
+          peer("nvcomp-cascaded", cascaded),
+          peer("nvcomp-cascaded-planes", cascaded),
+          peer("nvcomp-gdeflate", gdeflate),
+          peer("nvcomp-gdeflate-planes", gdeflate),
+          peer("nvcomp-gdeflate-huffman-planes", gdeflate_huffman),
+          peer("nvcomp-lz4", lz4),
+          peer("nvcomp-lz4-bitshuffle", lz4_bitshuffle),
+          peer("nvcomp-zstd", zstd),
+          peer("nvcomp-zstd-planes", zstd)};
 }
 
 }  // namespace splitbench

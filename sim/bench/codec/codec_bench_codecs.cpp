@@ -50,7 +50,7 @@ bool runs(const ListedCodec& codec, ElementType type, const BenchCase& bench) {
   const Peer* const peer = codec.peer();
   if (peer == nullptr) return true;
   const bool on_cpu = bench.destination == BenchDestination::host;
-  return peer->takes(type) && on_cpu == (peer->device == PeerDevice::cpu) &&
+  return peer->takes(type) && on_cpu == peer->on_cpu &&
          (on_cpu || bench.destination == BenchDestination::device) && bench.max_blocks == 0;
 }
 

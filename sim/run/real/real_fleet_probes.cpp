@@ -10,7 +10,7 @@ RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
   Probes probes;
   ProbeOrder order{.tokens = tokens};
   for (const Arm arm : scenario_.arms) {
-    if (arm == Arm::splitzip || arm == Arm::ranked) order.arms.push_back(arm);
+    if (own_codec_of(arm) != nullptr) order.arms.push_back(arm);
     order.speeds |= arm == Arm::automatic;
   }
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
