@@ -95,7 +95,7 @@ std::string scenario_schema() {
     text += fmt::format("{:{}}  {:{}}  {:{}}  {}\n", key, key_width, takes, takes_width, fallback,
                         fallback_width, meaning);
   }
-  return text + "\na peer, another library's codec, is one of\n" + peer_forms() +
+  return text + "\na peer, another library's codec, is one of\n" + baseline_forms() +
          "a distribution is one of\n" + kind::distribution_forms() +
          "a schedule, in multiples of workload.rate, is one of\n" + kind::schedule_forms() +
          "a form of drift, with these values where they are left out, is one of\n" +

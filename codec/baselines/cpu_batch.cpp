@@ -12,20 +12,20 @@ namespace splitbench {
 namespace {
 
 struct Chunk {
-  PeerTensor tensor;             ///< its part of one
+  BaselineTensor tensor;         ///< its part of one
   std::span<std::byte> rest;     ///< its signs and mantissas, with planes
   std::span<std::byte> room;     ///< for what the coder makes
   std::uint64_t compressed = 0;  ///< bytes of it
 };
 
-class CpuBatch final : public PeerBatch {
+class CpuBatch final : public BaselineBatch {
  public:
-  CpuBatch(std::span<const PeerTensor> tensors, const PeerOptions& options, bool planes,
+  CpuBatch(std::span<const BaselineTensor> tensors, const BaselineOptions& options, bool planes,
            const MakeCoder& make) {
     if (planes && options.type != ElementType::bf16)
       throw std::invalid_argument("planes are of bf16 elements");
     std::vector<std::uint64_t> bytes;
-    for (const PeerTensor& tensor : tensors) bytes.push_back(tensor.raw.size());
+    for (const BaselineTensor& tensor : tensors) bytes.push_back(tensor.raw.size());
     const PayloadLayout layout(bytes, planes, options.chunk_bytes);
     const std::size_t threads = std::clamp<std::size_t>(
         options.threads, 1, std::max<std::size_t>(layout.chunks().size(), 1));
@@ -56,7 +56,7 @@ class CpuBatch final : public PeerBatch {
   }
 
  private:
-  void cut(std::span<const PeerTensor> tensors, const PayloadLayout& layout) {
+  void cut(std::span<const BaselineTensor> tensors, const PayloadLayout& layout) {
     const auto rest = [&](const PayloadLayout::Chunk& chunk) {
       return layout.planes() ? chunk.seen : 0;
     };
@@ -70,7 +70,7 @@ class CpuBatch final : public PeerBatch {
       return taken;
     };
     for (const auto& chunk : layout.chunks()) {
-      const PeerTensor& tensor = tensors[chunk.piece];
+      const BaselineTensor& tensor = tensors[chunk.piece];
       chunks_.push_back({.tensor = {layout.elements_of(chunk, tensor.raw),
                                     layout.elements_of(chunk, tensor.back)},
                          .rest = take(rest(chunk)),
@@ -94,12 +94,12 @@ class CpuBatch final : public PeerBatch {
 
 }  // namespace
 
-Peer cpu_peer(std::string_view name, MakeCoder make) {
+Baseline make_cpu_baseline(std::string_view name, MakeCoder make) {
   const Codec& codec = *find_codec(name);
   assert(codec.on_cpu);
   const auto batch = [planes = codec.planes, make](
-                         std::span<const PeerTensor> tensors,
-                         const PeerOptions& options) -> std::unique_ptr<PeerBatch> {
+                         std::span<const BaselineTensor> tensors,
+                         const BaselineOptions& options) -> std::unique_ptr<BaselineBatch> {
     return std::make_unique<CpuBatch>(tensors, options, planes, make);
   };
   return {codec, cpu_chunk_bytes(codec.planes), batch, std::move(make), nullptr, nullptr};

@@ -17,6 +17,6 @@ constexpr std::uint64_t cpu_chunk_bytes(bool planes) {
 
 /// Returns a row of the table with batches that share chunks out to threads, each with a coder of
 /// its own.
-Peer cpu_peer(std::string_view name, MakeCoder make);
+Baseline make_cpu_baseline(std::string_view name, MakeCoder make);
 
 }  // namespace splitbench

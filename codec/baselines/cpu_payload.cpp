@@ -16,10 +16,10 @@ void fill_up(std::span<std::byte> out, std::uint64_t end) {
 
 }  // namespace
 
-CpuPayloads::CpuPayloads(const Peer& peer)
-    : planes_(peer.planes),
-      chunk_bytes_(peer.chunk_bytes),
-      coder_(peer.coder(), planes_, chunk_bytes_),
+CpuPayloads::CpuPayloads(const Baseline& baseline)
+    : planes_(baseline.planes),
+      chunk_bytes_(baseline.chunk_bytes),
+      coder_(baseline.coder(), planes_, chunk_bytes_),
       room_(coder_.bound(chunk_bytes_)) {}
 
 std::uint64_t CpuPayloads::write(std::span<const std::span<const std::byte>> pieces,

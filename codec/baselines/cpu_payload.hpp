@@ -9,10 +9,10 @@
 
 namespace splitbench {
 
-/// Writes and reads the payloads of a peer of the CPU. For one thread.
+/// Writes and reads the payloads of a baseline of the CPU. For one thread.
 class CpuPayloads {
  public:
-  explicit CpuPayloads(const Peer&);
+  explicit CpuPayloads(const Baseline&);
 
   /// Returns the payload's bytes, of which `out` must hold PayloadLayout::most_bytes.
   std::uint64_t write(std::span<const std::span<const std::byte>> pieces, std::span<std::byte> out);

@@ -49,8 +49,8 @@ std::unique_ptr<ChunkCoder> lz4_coder() {
 
 /// The block format alone: its frame format would add a checksum. It has no entropy coder, so that
 /// of KV it finds little in either form.
-std::vector<Peer> lz4_peers() {
-  return {cpu_peer("lz4", lz4_coder), cpu_peer("lz4-planes", lz4_coder)};
+std::vector<Baseline> lz4_baselines() {
+  return {make_cpu_baseline("lz4", lz4_coder), make_cpu_baseline("lz4-planes", lz4_coder)};
 }
 
 }  // namespace splitbench

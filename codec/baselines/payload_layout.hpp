@@ -6,7 +6,7 @@
 
 namespace splitbench {
 
-/// What crosses a wire of some pieces of tensors that a peer has compressed, all in one:
+/// What crosses a wire of some pieces of tensors that a baseline has compressed, all in one:
 ///
 ///     lengths   of every chunk 4 bytes, little-endian
 ///     rest      with planes, signs and mantissas: a byte an element, piece by piece

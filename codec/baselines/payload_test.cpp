@@ -32,30 +32,31 @@ Bytes noise(std::size_t bytes) {
 class PayloadTest : public testing::TestWithParam<Codec> {
  protected:
   void SetUp() override {
-    peer_ = find_peer(GetParam().name);
-    if (peer_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
+    baseline_ = find_baseline(GetParam().name);
+    if (baseline_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
   }
 
   Bytes payload_of(const std::vector<Bytes>& pieces) const {
     const std::vector<std::span<const std::byte>> in(pieces.begin(), pieces.end());
     Bytes out(layout_of(pieces).most_bytes(), std::byte{0xee});
-    out.resize(CpuPayloads(*peer_).write(in, out));
+    out.resize(CpuPayloads(*baseline_).write(in, out));
     return out;
   }
 
   std::vector<Bytes> pieces_of(const Bytes& payload, const std::vector<Bytes>& like) const {
     std::vector<Bytes> back;
     for (const Bytes& piece : like) back.emplace_back(piece.size());
-    CpuPayloads(*peer_).read(payload, std::vector<std::span<std::byte>>(back.begin(), back.end()));
+    CpuPayloads(*baseline_)
+        .read(payload, std::vector<std::span<std::byte>>(back.begin(), back.end()));
     return back;
   }
 
   PayloadLayout layout_of(const std::vector<Bytes>& pieces) const {
     const std::vector<std::span<const std::byte>> spans(pieces.begin(), pieces.end());
-    return {std::span(spans), peer_->planes, peer_->chunk_bytes};
+    return {std::span(spans), baseline_->planes, baseline_->chunk_bytes};
   }
 
-  const Peer* peer_ = nullptr;
+  const Baseline* baseline_ = nullptr;
 };
 
 TEST_P(PayloadTest, GivesBackPiecesOfAnyLength) {
@@ -121,13 +122,13 @@ TEST_P(PayloadTest, OfNoiseIsRefusedOrGivesOtherBytes) {
   }
 }
 
-std::vector<Codec> peers_of_the_cpu() {
-  std::vector<Codec> peers(kBaselines.begin(), kBaselines.end());
-  std::erase_if(peers, [](const Codec& peer) { return !peer.on_cpu; });
-  return peers;
+std::vector<Codec> baselines_of_the_cpu() {
+  std::vector<Codec> baselines(kBaselines.begin(), kBaselines.end());
+  std::erase_if(baselines, [](const Codec& baseline) { return !baseline.on_cpu; });
+  return baselines;
 }
 
-INSTANTIATE_TEST_SUITE_P(Peers, PayloadTest, testing::ValuesIn(peers_of_the_cpu()),
+INSTANTIATE_TEST_SUITE_P(Baselines, PayloadTest, testing::ValuesIn(baselines_of_the_cpu()),
                          [](const auto& test) {
                            std::string name(test.param.name);
                            std::ranges::replace(name, '-', '_');

@@ -29,57 +29,58 @@ constexpr bool kNvcomp = true;
 constexpr bool kNvcomp = false;
 #endif
 
-std::vector<Peer> gather() {
-  std::vector<Peer> all;
-  [[maybe_unused]] const auto add = [&](std::vector<Peer> peers) {
-    std::ranges::move(peers, std::back_inserter(all));
+std::vector<Baseline> gather() {
+  std::vector<Baseline> all;
+  [[maybe_unused]] const auto add = [&](std::vector<Baseline> baselines) {
+    std::ranges::move(baselines, std::back_inserter(all));
   };
 #ifdef SPLITBENCH_ZSTD
-  add(zstd_peers());
+  add(zstd_baselines());
 #endif
 #ifdef SPLITBENCH_LZ4
-  add(lz4_peers());
+  add(lz4_baselines());
 #endif
 #ifdef SPLITBENCH_NVCOMP
-  add(nvcomp_peers());
+  add(nvcomp_baselines());
 #endif
   return all;
 }
 
 }  // namespace
 
-const std::vector<Peer>& installed_peers() {
-  static const std::vector<Peer> kPeers = gather();
-  return kPeers;
+const std::vector<Baseline>& installed_baselines() {
+  static const std::vector<Baseline> kInstalled = gather();
+  return kInstalled;
 }
 
-const Peer* find_peer(std::string_view name) {
-  const auto found = std::ranges::find(installed_peers(), name, &Peer::name);
-  return found == installed_peers().end() ? nullptr : &*found;
+const Baseline* find_baseline(std::string_view name) {
+  const auto found = std::ranges::find(installed_baselines(), name, &Baseline::name);
+  return found == installed_baselines().end() ? nullptr : &*found;
 }
 
-const Peer& installed_peer(std::string_view name) {
-  if (const Peer* peer = find_peer(name)) return *peer;
-  const PeerLibrary& library = library_of(name);
+const Baseline& installed_baseline(std::string_view name) {
+  if (const Baseline* baseline = find_baseline(name)) return *baseline;
+  const BaselineLibrary& library = library_of(name);
   throw Unavailable(fmt::format("{}: this program was built without {}: {}", name, library.name,
                                 library.how_to_get));
 }
 
-std::span<const PeerLibrary> peer_libraries() {
+std::span<const BaselineLibrary> baseline_libraries() {
   static constexpr std::array kLibraries = {
-      PeerLibrary{"zstd", kZstd, "install libzstd-dev and configure anew"},
-      PeerLibrary{"lz4", kLz4, "install liblz4-dev and configure anew"},
-      PeerLibrary{
+      BaselineLibrary{"zstd", kZstd, "install libzstd-dev and configure anew"},
+      BaselineLibrary{"lz4", kLz4, "install liblz4-dev and configure anew"},
+      BaselineLibrary{
           "nvcomp", kNvcomp,
           "pip install nvidia-libnvcomp-cu13 (or -cu12, as your CUDA is) and configure anew "
           "with -DNVCOMP_ROOT=SITE-PACKAGES/nvidia/libnvcomp"}};
   return kLibraries;
 }
 
-const PeerLibrary& library_of(std::string_view peer) {
-  const auto libraries = peer_libraries();
-  const auto found = std::ranges::find_if(
-      libraries, [&](const PeerLibrary& library) { return peer.starts_with(library.name); });
+const BaselineLibrary& library_of(std::string_view baseline) {
+  const auto libraries = baseline_libraries();
+  const auto found = std::ranges::find_if(libraries, [&](const BaselineLibrary& library) {
+    return baseline.starts_with(library.name);
+  });
   assert(found != libraries.end());
   return *found;
 }

@@ -20,21 +20,21 @@ namespace splitbench {
 // All of them cut tensors into chunks that know nothing of each other: that is what gives them
 // work for many threads, and what lets a decoder begin before the last byte is there. Their output
 // is not a frame: it has no digest, no header, and on a device lies scattered, chunk by chunk. What
-// they leave out costs them no time in a PeerBatch, which is in their favour. To cross a wire it is
-// gathered into a payload (payload_layout.hpp), and that is timed.
+// they leave out costs them no time in a BaselineBatch, which is in their favour. To cross a wire
+// it is gathered into a payload (payload_layout.hpp), and that is timed.
 
 /// A tensor's elements in the device's memory, and where they are to come back. On CUDA devices
 /// both begin on 16 bytes, and so does what follows them if tensors lie one behind the other.
-struct PeerTensor {
+struct BaselineTensor {
   std::span<const std::byte> raw;
   std::span<std::byte> back;
 };
 
-/// Tensors that a peer compresses and brings back, as often as one likes. It owns everything in
+/// Tensors that a baseline compresses and brings back, as often as one likes. It owns everything in
 /// between, all of it allocated beforehand. Throws std::runtime_error where the library fails.
-class PeerBatch {
+class BaselineBatch {
  public:
-  virtual ~PeerBatch() = default;
+  virtual ~BaselineBatch() = default;
 
   /// On CUDA devices both only put work into the stream.
   virtual void compress() = 0;
@@ -50,7 +50,7 @@ class PeerBatch {
 
 inline constexpr std::uint64_t kChunkLengthBytes = 4;
 
-struct PeerOptions {
+struct BaselineOptions {
   ElementType type = ElementType::bf16;
   std::uint64_t chunk_bytes = 0;  ///< of what the coder sees
   unsigned threads = 1;           ///< of the CPU
@@ -58,9 +58,11 @@ struct PeerOptions {
 };
 
 /// A baseline of the table, one setting of one library's codec, with all that it takes to run it.
-struct Peer : Codec {
+struct Baseline : Codec {
   std::uint64_t chunk_bytes;  ///< that suits it
-  std::function<std::unique_ptr<PeerBatch>(std::span<const PeerTensor>, const PeerOptions&)> batch;
+  std::function<std::unique_ptr<BaselineBatch>(std::span<const BaselineTensor>,
+                                               const BaselineOptions&)>
+      batch;
   MakeCoder coder;          ///< of the CPU
   MakeDeviceWriter writer;  ///< of CUDA devices, as is the next
   MakeDeviceReader reader;
@@ -70,26 +72,26 @@ struct Peer : Codec {
 };
 
 /// In the order in which tables show them.
-const std::vector<Peer>& installed_peers();
+const std::vector<Baseline>& installed_baselines();
 /// Null where it is not installed.
-const Peer* find_peer(std::string_view name);
+const Baseline* find_baseline(std::string_view name);
 /// Throws Unavailable, with the way out, where it is not.
-const Peer& installed_peer(std::string_view name);
+const Baseline& installed_baseline(std::string_view name);
 
-/// A library that peers come from, whether or not this program has it.
-struct PeerLibrary {
-  std::string_view name;  ///< what its peers' names begin with
+/// A library that baselines come from, whether or not this program has it.
+struct BaselineLibrary {
+  std::string_view name;  ///< what its baselines' names begin with
   bool installed;
   std::string_view how_to_get;
 };
 
-std::span<const PeerLibrary> peer_libraries();
+std::span<const BaselineLibrary> baseline_libraries();
 /// Returns the library of a baseline of this name.
-const PeerLibrary& library_of(std::string_view peer);
+const BaselineLibrary& library_of(std::string_view baseline);
 
 // Of each library that was found.
-std::vector<Peer> zstd_peers();
-std::vector<Peer> lz4_peers();
-std::vector<Peer> nvcomp_peers();
+std::vector<Baseline> zstd_baselines();
+std::vector<Baseline> lz4_baselines();
+std::vector<Baseline> nvcomp_baselines();
 
 }  // namespace splitbench

@@ -23,7 +23,7 @@ struct Outcome {
 };
 
 /// Returns the compressed bytes.
-std::uint64_t there_and_back(PeerBatch& batch) {
+std::uint64_t there_and_back(BaselineBatch& batch) {
   batch.compress();
   batch.finish();
   const std::uint64_t bytes = batch.compressed_bytes();
@@ -32,22 +32,24 @@ std::uint64_t there_and_back(PeerBatch& batch) {
   return bytes;
 }
 
-Outcome on_cpu(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions options) {
+Outcome on_cpu(const Baseline& baseline, const std::vector<Bytes>& tensors,
+               BaselineOptions options) {
   Outcome outcome;
-  std::vector<PeerTensor> tasks;
+  std::vector<BaselineTensor> tasks;
   for (const Bytes& raw : tensors) outcome.back.emplace_back(raw.size());
   for (std::size_t i = 0; i < tensors.size(); ++i)
     tasks.push_back({.raw = tensors[i], .back = outcome.back[i]});
-  const std::unique_ptr<PeerBatch> batch = peer.batch(tasks, options);
+  const std::unique_ptr<BaselineBatch> batch = baseline.batch(tasks, options);
   outcome.compressed_bytes = there_and_back(*batch);
   return outcome;
 }
 
-Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions options) {
+Outcome on_cuda(const Baseline& baseline, const std::vector<Bytes>& tensors,
+                BaselineOptions options) {
   const Stream stream;
   options.stream = stream.get();
   std::vector<DeviceBuffer> memory;
-  std::vector<PeerTensor> tasks;
+  std::vector<BaselineTensor> tasks;
   for (const Bytes& raw : tensors) {
     const DeviceBuffer& in = memory.emplace_back(raw.size());
     copy_async(in.data(), raw.data(), raw.size(), stream.get());
@@ -57,9 +59,9 @@ Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions
     tasks.push_back({.raw = input, .back = {out.data(), out.size()}});
   }
   Outcome outcome;
-  const std::unique_ptr<PeerBatch> batch = peer.batch(tasks, options);
+  const std::unique_ptr<BaselineBatch> batch = baseline.batch(tasks, options);
   outcome.compressed_bytes = there_and_back(*batch);
-  for (const PeerTensor& task : tasks) {
+  for (const BaselineTensor& task : tasks) {
     Bytes& back = outcome.back.emplace_back(task.back.size());
     copy_async(back.data(), task.back.data(), back.size(), stream.get());
     synchronize(stream.get());
@@ -67,39 +69,41 @@ Outcome on_cuda(const Peer& peer, const std::vector<Bytes>& tensors, PeerOptions
   return outcome;
 }
 
-class PeerTest : public testing::TestWithParam<Codec> {
+class BaselineTest : public testing::TestWithParam<Codec> {
  protected:
   void SetUp() override {
-    peer_ = find_peer(GetParam().name);
-    if (peer_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
-    if (peer_->on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
+    baseline_ = find_baseline(GetParam().name);
+    if (baseline_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
+    if (baseline_->on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 
   Outcome run(const std::vector<Bytes>& tensors, ElementType type, std::uint64_t chunk_bytes,
               unsigned threads = 1) {
-    const PeerOptions options{
+    const BaselineOptions options{
         .type = type, .chunk_bytes = chunk_bytes, .threads = threads, .stream = nullptr};
-    return peer_->on_cpu ? on_cpu(*peer_, tensors, options) : on_cuda(*peer_, tensors, options);
+    return baseline_->on_cpu ? on_cpu(*baseline_, tensors, options)
+                             : on_cuda(*baseline_, tensors, options);
   }
 
-  const Peer* peer_ = nullptr;
+  const Baseline* baseline_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Peers, PeerTest, testing::ValuesIn(kBaselines), [](const auto& test) {
-  std::string name(test.param.name);
-  std::ranges::replace(name, '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Baselines, BaselineTest, testing::ValuesIn(kBaselines),
+                         [](const auto& test) {
+                           std::string name(test.param.name);
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
 
-TEST_P(PeerTest, GivesBackEveryBitPatternOfEveryTypeThatItTakes) {
+TEST_P(BaselineTest, GivesBackEveryBitPatternOfEveryTypeThatItTakes) {
   for (const ElementType type : kElementTypes) {
-    if (!peer_->takes(type)) continue;
+    if (!baseline_->takes(type)) continue;
     const Bytes raw = all_patterns(type);
-    EXPECT_TRUE(run({raw}, type, peer_->chunk_bytes).back[0] == raw) << name(type);
+    EXPECT_TRUE(run({raw}, type, baseline_->chunk_bytes).back[0] == raw) << name(type);
   }
 }
 
-TEST_P(PeerTest, GivesBackTensorsOfAnyLengthAndChunksOfAnySize) {
+TEST_P(BaselineTest, GivesBackTensorsOfAnyLengthAndChunksOfAnySize) {
   std::vector<Bytes> tensors;
   for (const std::size_t elements : {8, 4096, 50'000, 65'544})
     tensors.push_back(like_a_cache(ElementType::bf16, elements, elements));
@@ -109,39 +113,41 @@ TEST_P(PeerTest, GivesBackTensorsOfAnyLengthAndChunksOfAnySize) {
   }
 }
 
-TEST_P(PeerTest, CountsAllBytesThatTheOtherSideNeeds) {
+TEST_P(BaselineTest, CountsAllBytesThatTheOtherSideNeeds) {
   const std::size_t elements = 1 << 20;
   const Bytes cache = like_a_cache(ElementType::bf16, elements);
-  const std::uint64_t bytes = run({cache}, ElementType::bf16, peer_->chunk_bytes).compressed_bytes;
+  const std::uint64_t bytes =
+      run({cache}, ElementType::bf16, baseline_->chunk_bytes).compressed_bytes;
   EXPECT_GT(bytes, elements);  // signs and mantissas do not shrink
   EXPECT_LT(bytes, cache.size() + cache.size() / 50);
 }
 
-TEST_P(PeerTest, ThreadsDoNotChangeWhatComesOut) {
+TEST_P(BaselineTest, ThreadsDoNotChangeWhatComesOut) {
   const Bytes cache = like_a_cache(ElementType::bf16, 1 << 20);
   EXPECT_EQ(run({cache}, ElementType::bf16, 64 << 10, 1).compressed_bytes,
             run({cache}, ElementType::bf16, 64 << 10, 4).compressed_bytes);
 }
 
-TEST(PeersTest, AreKnownToEveryBuildAsTheyAre) {
-  for (const Peer& peer : installed_peers()) {
-    const auto known = std::ranges::find(kBaselines, peer.name, &Codec::name);
-    ASSERT_NE(known, kBaselines.end()) << peer.name;
-    EXPECT_EQ(known->on_cpu, peer.on_cpu) << peer.name;
-    EXPECT_EQ(known->on_cuda, peer.on_cuda) << peer.name;
-    EXPECT_EQ(known->planes, peer.planes) << peer.name;
-    EXPECT_EQ(peer.coder != nullptr, peer.on_cpu) << peer.name;
-    EXPECT_EQ(peer.writer != nullptr && peer.reader != nullptr, peer.on_cuda) << peer.name;
+TEST(BaselinesTest, AreKnownToEveryBuildAsTheyAre) {
+  for (const Baseline& baseline : installed_baselines()) {
+    const auto known = std::ranges::find(kBaselines, baseline.name, &Codec::name);
+    ASSERT_NE(known, kBaselines.end()) << baseline.name;
+    EXPECT_EQ(known->on_cpu, baseline.on_cpu) << baseline.name;
+    EXPECT_EQ(known->on_cuda, baseline.on_cuda) << baseline.name;
+    EXPECT_EQ(known->planes, baseline.planes) << baseline.name;
+    EXPECT_EQ(baseline.coder != nullptr, baseline.on_cpu) << baseline.name;
+    EXPECT_EQ(baseline.writer != nullptr && baseline.reader != nullptr, baseline.on_cuda)
+        << baseline.name;
   }
 }
 
-TEST(PeersTest, AreAllInstalledOfALibraryThatIs) {
+TEST(BaselinesTest, AreAllInstalledOfALibraryThatIs) {
   std::set<std::string_view> names;
-  for (const Codec& peer : kBaselines) {
-    EXPECT_TRUE(names.insert(peer.name).second) << peer.name;
-    const PeerLibrary& library = library_of(peer.name);
-    EXPECT_TRUE(peer.name.starts_with(library.name)) << peer.name;
-    EXPECT_EQ(find_peer(peer.name) != nullptr, library.installed) << peer.name;
+  for (const Codec& baseline : kBaselines) {
+    EXPECT_TRUE(names.insert(baseline.name).second) << baseline.name;
+    const BaselineLibrary& library = library_of(baseline.name);
+    EXPECT_TRUE(baseline.name.starts_with(library.name)) << baseline.name;
+    EXPECT_EQ(find_baseline(baseline.name) != nullptr, library.installed) << baseline.name;
   }
 }
 

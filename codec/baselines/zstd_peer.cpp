@@ -62,8 +62,8 @@ class ZstdCoder final : public ChunkCoder {
   std::unique_ptr<ZSTD_DCtx, Free> decompressor_{ZSTD_createDCtx()};
 };
 
-Peer zstd_peer(std::string_view name, int level) {
-  return cpu_peer(name, [=] { return std::make_unique<ZstdCoder>(level); });
+Baseline zstd(std::string_view name, int level) {
+  return make_cpu_baseline(name, [=] { return std::make_unique<ZstdCoder>(level); });
 }
 
 }  // namespace
@@ -72,9 +72,9 @@ Peer zstd_peer(std::string_view name, int level) {
 /// Whether matches pay depends on the model: where they find little (the first layer's V repeats
 /// with its token, hardly anything else does), Huffman codes alone are smaller, and always faster.
 /// Frames carry no checksum, as is its default.
-std::vector<Peer> zstd_peers() {
-  return {zstd_peer("zstd-huffman-planes", 0), zstd_peer("zstd-1", 1),
-          zstd_peer("zstd-1-planes", 1), zstd_peer("zstd-3", 3), zstd_peer("zstd-3-planes", 3)};
+std::vector<Baseline> zstd_baselines() {
+  return {zstd("zstd-huffman-planes", 0), zstd("zstd-1", 1), zstd("zstd-1-planes", 1),
+          zstd("zstd-3", 3), zstd("zstd-3-planes", 3)};
 }
 
 }  // namespace splitbench

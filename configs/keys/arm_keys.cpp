@@ -17,7 +17,7 @@ std::vector<std::string> names_that_begin(std::string_view with) {
 
 /// All that are known would be too many to tell: those of the library that is meant, if one is.
 std::string expected(std::string_view text) {
-  for (const PeerLibrary& library : peer_libraries())
+  for (const BaselineLibrary& library : baseline_libraries())
     if (text.starts_with(library.name)) return one_of(names_that_begin(library.name));
   std::vector<std::string_view> ours;
   for (const Arm each : kOwnArms) ours.push_back(name_of(each));
@@ -111,9 +111,9 @@ Key<Scenario> arms_key() {
           write_arms};
 }
 
-std::string peer_forms() {
+std::string baseline_forms() {
   std::string lines;
-  for (const PeerLibrary& library : peer_libraries()) {
+  for (const BaselineLibrary& library : baseline_libraries()) {
     const std::string missing =
         library.installed ? "" : fmt::format(" (not in this program: {})", library.how_to_get);
     lines += fmt::format("  {}{}\n", fmt::join(names_that_begin(library.name), ", "), missing);

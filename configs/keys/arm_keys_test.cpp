@@ -23,17 +23,17 @@ class ArmKeysTest : public ConfigTest {
 };
 
 /// Of either device, if its library is here.
-class InstalledPeerTest : public ArmKeysTest {
+class InstalledBaselineTest : public ArmKeysTest {
  protected:
   void SetUp() override {
-    if (find_peer("zstd-1") == nullptr) GTEST_SKIP() << "built without zstd";
+    if (find_baseline("zstd-1") == nullptr) GTEST_SKIP() << "built without zstd";
   }
 };
 
-TEST_F(ArmKeysTest, ArePeersWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
+TEST_F(ArmKeysTest, AreBaselinesWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
   for (const Codec& baseline : kBaselines) {
     const std::string name(baseline.name);
-    if (find_peer(name) != nullptr) {
+    if (find_baseline(name) != nullptr) {
       const Scenario scenario = load(with_arms("raw, " + name));
       EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, Arm(baseline)}));
       EXPECT_EQ(load(to_yaml(scenario)).arms, scenario.arms);
@@ -46,7 +46,7 @@ TEST_F(ArmKeysTest, ArePeersWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
   }
 }
 
-TEST_F(ArmKeysTest, GuessAMisspeltPeerAndNameThoseOfItsLibrary) {
+TEST_F(ArmKeysTest, GuessAMisspeltBaselineAndNameThoseOfItsLibrary) {
   EXPECT_EQ(about("zstd-1-plane", ""),
             "s.yaml:4:8: no choice 'zstd-1-plane', did you mean 'zstd-1-planes'? expected "
             "zstd-huffman-planes, zstd-1, zstd-1-planes, zstd-3 or zstd-3-planes");
@@ -54,7 +54,7 @@ TEST_F(ArmKeysTest, GuessAMisspeltPeerAndNameThoseOfItsLibrary) {
             "s.yaml:4:8: 'lz4-acceleration' is not in this version; expected lz4 or lz4-planes");
 }
 
-TEST_F(InstalledPeerTest, IsOfRealRunsOnItsOwnDeviceOverWiresThatItCanCross) {
+TEST_F(InstalledBaselineTest, IsOfRealRunsOnItsOwnDeviceOverWiresThatItCanCross) {
   EXPECT_EQ(about("zstd-1", "time: virtual\n"),
             "s.yaml:4:7: arm 'zstd-1' in virtual time, but no hardware profile has figures for "
             "it; expected time: real");
@@ -65,15 +65,15 @@ TEST_F(InstalledPeerTest, IsOfRealRunsOnItsOwnDeviceOverWiresThatItCanCross) {
   EXPECT_EQ(mistakes(with_arms("zstd-1", "transport: shm\nbackend: cpu\n")), "nothing");
 }
 
-TEST_F(InstalledPeerTest, HasPlanesOfBf16Only) {
+TEST_F(InstalledBaselineTest, HasPlanesOfBf16Only) {
   EXPECT_EQ(mistakes(with_arms("zstd-1", "kv_dtype: fp8_e5m2\n")), "nothing");
   EXPECT_EQ(about("zstd-1-planes", "kv_dtype: fp8_e5m2\n"),
             "s.yaml:4:7: arm 'zstd-1-planes' with kv_dtype fp8_e5m2; expected kv_dtype bf16, or "
             "a peer without planes");
 }
 
-TEST_F(InstalledPeerTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {
-  if (find_peer("nvcomp-ans") == nullptr) GTEST_SKIP() << "built without nvcomp";
+TEST_F(InstalledBaselineTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {
+  if (find_baseline("nvcomp-ans") == nullptr) GTEST_SKIP() << "built without nvcomp";
   EXPECT_EQ(about("nvcomp-ans", "backend: cpu\n"),
             "s.yaml:4:7: arm 'nvcomp-ans' works on a GPU; expected backend: cuda or auto");
   EXPECT_EQ(about("zstd-1, nvcomp-ans", ""),
@@ -81,7 +81,7 @@ TEST_F(InstalledPeerTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {
             "of one of them");
 }
 
-TEST_F(ArmKeysTest, ListAllPeersInTheSchema) {
+TEST_F(ArmKeysTest, ListAllBaselinesInTheSchema) {
   for (const Codec& baseline : kBaselines)
     EXPECT_THAT(scenario_schema(), HasSubstr(std::string(baseline.name)));
 }

@@ -38,8 +38,8 @@ std::vector<Key<Scenario>> workload_keys();
 void check_workload(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> arms_key();
 void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
-/// The peers that arms may be, a line a library.
-std::string peer_forms();
+/// The baselines that arms may be, a line a library.
+std::string baseline_forms();
 Key<Scenario> transport_key();
 void check_transport(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 std::vector<Key<Scenario>> drift_keys();

@@ -38,12 +38,12 @@ class HostMemory {
   std::span<std::byte> bytes_;
 };
 
-/// Of all peers that jobs may be of.
+/// Of all baselines that jobs may be of.
 std::map<Arm, CpuPayloads> make_payloads(std::span<const Arm> arms) {
   std::map<Arm, CpuPayloads> payloads;
   for (const Arm arm : arms)
     if (baseline_of(arm) != nullptr && works_on(arm, CodecDevice::cpu))
-      payloads.emplace(arm, installed_peer(name_of(arm)));
+      payloads.emplace(arm, installed_baseline(name_of(arm)));
   return payloads;
 }
 

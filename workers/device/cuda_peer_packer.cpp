@@ -20,7 +20,7 @@ CudaPeerPacker::CudaPeerPacker(const BackendSpec& spec, const DeviceBuffer& kv)
   for (const Arm arm : spec.arms)
     if (baseline_of(arm) != nullptr && works_on(arm, CodecDevice::cuda))
       for (Flight& f : flights_)
-        f.writers.emplace(arm, installed_peer(name_of(arm)).writer(payload_limits(pipeline_)));
+        f.writers.emplace(arm, installed_baseline(name_of(arm)).writer(payload_limits(pipeline_)));
 }
 
 void CudaPeerPacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,

@@ -15,7 +15,7 @@ CudaPeerUnpacker::CudaPeerUnpacker(const BackendSpec& spec, const DeviceBuffer& 
   for (const Arm arm : spec.arms)
     if (baseline_of(arm) != nullptr && works_on(arm, CodecDevice::cuda))
       for (Flight& f : flights_)
-        f.readers.emplace(arm, installed_peer(name_of(arm)).reader(payload_limits(pipeline_)));
+        f.readers.emplace(arm, installed_baseline(name_of(arm)).reader(payload_limits(pipeline_)));
 }
 
 void CudaPeerUnpacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,

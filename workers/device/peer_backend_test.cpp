@@ -14,13 +14,14 @@
 namespace splitbench {
 namespace {
 
-/// The backend of a peer's device with the peer as an arm, of bf16 unless a test says otherwise.
-class PeerBackendTest : public testing::TestWithParam<std::size_t> {
+/// The backend of a baseline's device with the baseline as an arm, of bf16 unless a test says
+/// otherwise.
+class BaselineBackendTest : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
     const Codec& name = kBaselines[GetParam()];
-    peer_ = find_peer(name.name);
-    if (peer_ == nullptr) GTEST_SKIP() << "built without " << name.name;
+    baseline_ = find_baseline(name.name);
+    if (baseline_ == nullptr) GTEST_SKIP() << "built without " << name.name;
     if (name.on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 
@@ -39,26 +40,26 @@ class PeerBackendTest : public testing::TestWithParam<std::size_t> {
                            .kv_bytes = 64 << 20,
                            .slots = Pipeline::kAtOnce,
                            .arms = {Arm::raw, arm()}};
-    return peer_->on_cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
+    return baseline_->on_cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   }
 
   Job job_of(std::vector<JobRequest> requests) const {
     return {.id = 1, .arm = arm(), .requests = std::move(requests)};
   }
 
-  const Peer* peer_ = nullptr;
+  const Baseline* baseline_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(Peers, PeerBackendTest, testing::Range(std::size_t{0}, kBaselines.size()),
-                         [](const auto& test) {
+INSTANTIATE_TEST_SUITE_P(Baselines, BaselineBackendTest,
+                         testing::Range(std::size_t{0}, kBaselines.size()), [](const auto& test) {
                            std::string name(kBaselines[test.param].name);
                            std::ranges::replace(name, '-', '_');
                            return name;
                          });
 
-TEST_P(PeerBackendTest, AJobArrivesBitForBitWithItsDigests) {
+TEST_P(BaselineBackendTest, AJobArrivesBitForBitWithItsDigests) {
   for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
-    if (!peer_->takes(type)) continue;
+    if (!baseline_->takes(type)) continue;
     for (const ModelGeometry& model : {kGrouped, kLatent}) {
       const Pipeline pipeline = pipeline_of(model, type);
       const KvSource source = source_of(pipeline);
@@ -86,7 +87,7 @@ TEST_P(PeerBackendTest, AJobArrivesBitForBitWithItsDigests) {
   }
 }
 
-TEST_P(PeerBackendTest, ChunksThatOverlapEndInOrderAndWhole) {
+TEST_P(BaselineBackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   Pipeline pipeline = pipeline_of(kGrouped);
   pipeline.layer_group = 1;
   const KvSource source = source_of(pipeline);
@@ -116,7 +117,7 @@ TEST_P(PeerBackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   EXPECT_EQ(producer->digest(job, 0), consumer->digest(job, 0));
 }
 
-TEST_P(PeerBackendTest, RefusesAPayloadThatIsNotItsChunkAndThenTakesTheNext) {
+TEST_P(BaselineBackendTest, RefusesAPayloadThatIsNotItsChunkAndThenTakesTheNext) {
   const Pipeline pipeline = pipeline_of(kGrouped);
   const KvSource source = source_of(pipeline);
   const auto backend = make(pipeline, source);
@@ -135,7 +136,7 @@ TEST_P(PeerBackendTest, RefusesAPayloadThatIsNotItsChunkAndThenTakesTheNext) {
   EXPECT_NO_THROW(backend->unpack(job, 0, chunk, slot.first(bytes)));
 }
 
-TEST_P(PeerBackendTest, JobsOfOtherArmsComeBetween) {
+TEST_P(BaselineBackendTest, JobsOfOtherArmsComeBetween) {
   const Pipeline pipeline = pipeline_of(kGrouped);
   const KvSource source = source_of(pipeline);
   const auto backend = make(pipeline, source);
@@ -158,14 +159,14 @@ TEST_P(PeerBackendTest, JobsOfOtherArmsComeBetween) {
 }
 
 /// However little of it shrinks.
-TEST(PeerPayloadTest, FitsEverySlot) {
-  for (const Peer& peer : installed_peers())
+TEST(BaselinePayloadTest, FitsEverySlot) {
+  for (const Baseline& baseline : installed_baselines())
     for (const std::uint64_t chunk : {32u << 10, 1u << 20, 16u << 20, 100u << 20})
       for (const std::uint64_t pieces : {1u, 7u, kMaxPieces}) {
         const StagingPlan plan = plan_staging(4 * chunk + (4 << 20), chunk);
         const std::vector<std::uint64_t> sizes(pieces, plan.chunk_bytes / pieces / 2 * 2);
-        const PayloadLayout layout(sizes, peer.planes, peer.chunk_bytes);
-        EXPECT_LE(layout.most_bytes(), plan.slot_bytes) << peer.name << ", " << pieces;
+        const PayloadLayout layout(sizes, baseline.planes, baseline.chunk_bytes);
+        EXPECT_LE(layout.most_bytes(), plan.slot_bytes) << baseline.name << ", " << pieces;
       }
 }
 

@@ -8,7 +8,7 @@
 
 namespace splitbench {
 
-/// The payloads of one of nvCOMP's peers.
+/// The payloads of one of nvCOMP's baselines.
 struct DevicePayloads {
   PayloadLimits limits;
   bool planes = false;

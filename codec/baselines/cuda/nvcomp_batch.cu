@@ -35,9 +35,9 @@ class PerChunk {
 /// Where each chunk of a batch lies, before and after the coder and when it is back; and, with
 /// planes, what is split and joined around it.
 struct NvcompPlan {
-  NvcompPlan(std::span<const PeerTensor> tensors, const PeerOptions& options, bool planes)
-      : raw(parts_of(tensors, &PeerTensor::raw)),
-        back(parts_of(tensors, &PeerTensor::back)),
+  NvcompPlan(std::span<const BaselineTensor> tensors, const BaselineOptions& options, bool planes)
+      : raw(parts_of(tensors, &BaselineTensor::raw)),
+        back(parts_of(tensors, &BaselineTensor::back)),
         layout(std::span<const std::span<const std::byte>>(raw), planes, options.chunk_bytes) {
     constexpr std::uint64_t kAlignment = 32;  // of any codec's chunks
     if (planes && options.type != ElementType::bf16)
@@ -60,9 +60,10 @@ struct NvcompPlan {
   }
 
   template <typename Part>
-  static std::vector<Part> parts_of(std::span<const PeerTensor> tensors, Part PeerTensor::*part) {
+  static std::vector<Part> parts_of(std::span<const BaselineTensor> tensors,
+                                    Part BaselineTensor::*part) {
     std::vector<Part> parts;
-    for (const PeerTensor& tensor : tensors) parts.push_back(tensor.*part);
+    for (const BaselineTensor& tensor : tensors) parts.push_back(tensor.*part);
     return parts;
   }
 
@@ -76,9 +77,9 @@ struct NvcompPlan {
   std::optional<DeviceBuffer> exponents, rest;
 };
 
-class NvcompBatch final : public PeerBatch {
+class NvcompBatch final : public BaselineBatch {
  public:
-  NvcompBatch(std::span<const PeerTensor> tensors, const PeerOptions& options, bool planes,
+  NvcompBatch(std::span<const BaselineTensor> tensors, const BaselineOptions& options, bool planes,
               const MakeDeviceCoder& make)
       : stream_(options.stream),
         plan_(tensors, options, planes),
@@ -161,9 +162,9 @@ class NvcompBatch final : public PeerBatch {
 
 }  // namespace
 
-std::unique_ptr<PeerBatch> make_nvcomp_batch(std::span<const PeerTensor> tensors,
-                                             const PeerOptions& options, bool planes,
-                                             const MakeDeviceCoder& make) {
+std::unique_ptr<BaselineBatch> make_nvcomp_batch(std::span<const BaselineTensor> tensors,
+                                                 const BaselineOptions& options, bool planes,
+                                                 const MakeDeviceCoder& make) {
   return std::make_unique<NvcompBatch>(tensors, options, planes, make);
 }
 

@@ -7,7 +7,8 @@
 
 namespace splitbench {
 
-std::unique_ptr<PeerBatch> make_nvcomp_batch(std::span<const PeerTensor>, const PeerOptions&,
-                                             bool planes, const MakeDeviceCoder&);
+std::unique_ptr<BaselineBatch> make_nvcomp_batch(std::span<const BaselineTensor>,
+                                                 const BaselineOptions&, bool planes,
+                                                 const MakeDeviceCoder&);
 
 }  // namespace splitbench

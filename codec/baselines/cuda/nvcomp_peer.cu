@@ -121,7 +121,7 @@ MakeDeviceCoder coder_of(const NvcompCodec<C, D>& codec) {
 }
 
 template <typename MakeCodec>
-Peer peer(std::string_view name, MakeCodec make) {
+Baseline nvcomp(std::string_view name, MakeCodec make) {
   const Codec& codec = *find_codec(name);
   const bool planes = codec.planes;
   const auto payloads = [=](const PayloadLimits& limits) {
@@ -130,7 +130,7 @@ Peer peer(std::string_view name, MakeCodec make) {
                           .chunk_bytes = kChunkBytes,
                           .coder = coder_of(make({limits.type, planes}))};
   };
-  const auto batch = [=](std::span<const PeerTensor> tensors, const PeerOptions& options) {
+  const auto batch = [=](std::span<const BaselineTensor> tensors, const BaselineOptions& options) {
     return make_nvcomp_batch(tensors, options, planes, coder_of(make({options.type, planes})));
   };
   return {codec,
@@ -143,20 +143,20 @@ Peer peer(std::string_view name, MakeCodec make) {
 
 }  // namespace
 
-std::vector<Peer> nvcomp_peers() {
-  return {peer("nvcomp-ans", ans),
-          peer("nvcomp-ans-fast", ans_fast),
-          peer("nvcomp-bitcomp", bitcomp),
-          peer("nvcomp-bitcomp-planes", bitcomp),
-          peer("nvcomp-cascaded", cascaded),
-          peer("nvcomp-cascaded-planes", cascaded),
-          peer("nvcomp-gdeflate", gdeflate),
-          peer("nvcomp-gdeflate-planes", gdeflate),
-          peer("nvcomp-gdeflate-huffman-planes", gdeflate_huffman),
-          peer("nvcomp-lz4", lz4),
-          peer("nvcomp-lz4-bitshuffle", lz4_bitshuffle),
-          peer("nvcomp-zstd", zstd),
-          peer("nvcomp-zstd-planes", zstd)};
+std::vector<Baseline> nvcomp_baselines() {
+  return {nvcomp("nvcomp-ans", ans),
+          nvcomp("nvcomp-ans-fast", ans_fast),
+          nvcomp("nvcomp-bitcomp", bitcomp),
+          nvcomp("nvcomp-bitcomp-planes", bitcomp),
+          nvcomp("nvcomp-cascaded", cascaded),
+          nvcomp("nvcomp-cascaded-planes", cascaded),
+          nvcomp("nvcomp-gdeflate", gdeflate),
+          nvcomp("nvcomp-gdeflate-planes", gdeflate),
+          nvcomp("nvcomp-gdeflate-huffman-planes", gdeflate_huffman),
+          nvcomp("nvcomp-lz4", lz4),
+          nvcomp("nvcomp-lz4-bitshuffle", lz4_bitshuffle),
+          nvcomp("nvcomp-zstd", zstd),
+          nvcomp("nvcomp-zstd-planes", zstd)};
 }
 
 }  // namespace splitbench

@@ -60,13 +60,14 @@ struct BenchCase {
   std::uint32_t max_blocks;  ///< 0: no limit
   unsigned threads;          ///< of the host's
   ListedCodec codec = codec_of_frames(FrameKind::splitzip);
-  std::uint64_t chunk_bytes = 0;  ///< of peers; 0: what suits each, or less where elements repeat
+  std::uint64_t chunk_bytes =
+      0;  ///< of baselines; 0: what suits each, or less where elements repeat
 };
 
 /// By names, or what several begin with ("zstd" for "zstd-1"), or "all". Throws InputError.
 std::vector<ListedCodec> bench_codecs(const std::string& list);
 
-/// Peers run on one device, and on a GPU as they please: into its memory and on all of it.
+/// Baselines run on one device, and on a GPU as they please: into its memory and on all of it.
 bool runs(const ListedCodec&, ElementType, const BenchCase&);
 
 /// A tensor of a case: a piece from its beginning, again and again.
@@ -110,7 +111,7 @@ struct BenchDevice {
   std::string name;
 };
 
-/// Returns the row of a case as its tensors are and, of a peer, with its chunk's bytes; without
+/// Returns the row of a case as its tensors are and, of a baseline, with its chunk's bytes; without
 /// times yet. Throws InputError for chunks in which elements would repeat: tensors longer than
 /// their piece do, and a coder that looks for repeats would find what no real cache has.
 BenchRow bench_row(BenchDevice, const BenchElements&, const BenchCase&,

@@ -20,7 +20,7 @@ bool stands_for(std::string_view word, const ListedCodec& codec) {
 }
 
 [[noreturn]] void refuse(const std::string& word) {
-  for (const PeerLibrary& library : peer_libraries()) {
+  for (const BaselineLibrary& library : baseline_libraries()) {
     if (library.installed || !begins_with(word, library.name)) continue;
     throw InputError(fmt::format("codec bench: --codec {}: this program was built without it; {}",
                                  word, library.how_to_get));
@@ -47,10 +47,10 @@ std::vector<ListedCodec> bench_codecs(const std::string& list) {
 }
 
 bool runs(const ListedCodec& codec, ElementType type, const BenchCase& bench) {
-  const Peer* const peer = codec.peer();
-  if (peer == nullptr) return true;
+  const Baseline* const baseline = codec.baseline();
+  if (baseline == nullptr) return true;
   const bool on_cpu = bench.destination == BenchDestination::host;
-  return peer->takes(type) && on_cpu == peer->on_cpu &&
+  return baseline->takes(type) && on_cpu == baseline->on_cpu &&
          (on_cpu || bench.destination == BenchDestination::device) && bench.max_blocks == 0;
 }
 

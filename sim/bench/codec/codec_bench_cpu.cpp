@@ -72,8 +72,8 @@ class CpuSetup final : public BenchSetup {
   CpuSetup(ElementType type, const BenchCase& bench, std::span<const BenchTensor> tensors)
       : repeats_(bench.repeats), input_(bytes_of(tensors)), output_(input_.size()) {
     set_.memory = {.input = input_.data(), .output = output_.data()};
-    if (const Peer* const peer = bench.codec.peer()) {
-      set_.coder = make_peer_coder(*peer, type, bench, tensors, set_.memory, nullptr);
+    if (const Baseline* const baseline = bench.codec.baseline()) {
+      set_.coder = make_baseline_coder(*baseline, type, bench, tensors, set_.memory, nullptr);
     } else {
       set_.coder = std::make_unique<FrameCoder>(std::get<FrameKind>(bench.codec.output), type,
                                                 bench.threads, tensors, set_.memory);

@@ -133,13 +133,14 @@ class CudaSetup final : public BenchSetup {
   CudaSetup(ElementType type, const BenchCase& bench, std::span<const BenchTensor> tensors)
       : bench_(bench), tensors_(tensors), digester_({.tasks = 1, .elements = most_bytes(tensors)}) {
     if (bench.destination == BenchDestination::peer) reach_peer();
-    const Peer* const peer = bench.codec.peer();
-    if (peer == nullptr) shared_.emplace(type, bench);
+    const Baseline* const baseline = bench.codec.baseline();
+    if (baseline == nullptr) shared_.emplace(type, bench);
     for (std::size_t i = 0; i < buffers_needed(bench.bytes); ++i) {
       const BenchMemory memory = make_memory();
       sets_.push_back({.memory = memory, .coder = nullptr});
-      if (peer != nullptr) {
-        sets_.back().coder = make_peer_coder(*peer, type, bench, tensors, memory, stream_.get());
+      if (baseline != nullptr) {
+        sets_.back().coder =
+            make_baseline_coder(*baseline, type, bench, tensors, memory, stream_.get());
       } else {
         sets_.back().coder =
             std::make_unique<FrameCoder>(*shared_, type, bench, tensors, memory, stream_.get());

@@ -46,23 +46,24 @@ double escape_rate_of(std::span<const BenchPiece> pieces, ElementType type) {
   return static_cast<double>(escaped) / static_cast<double>(all);
 }
 
-/// For a peer, which must not see elements repeat within a chunk.
-std::uint64_t chunk_bytes_of(const Peer& peer, const BenchCase& bench,
+/// For a baseline, which must not see elements repeat within a chunk.
+std::uint64_t chunk_bytes_of(const Baseline& baseline, const BenchCase& bench,
                              std::span<const BenchTensor> tensors) {
   std::uint64_t shortest = ~std::uint64_t{0};
   for (const BenchTensor& tensor : tensors)
     if (tensor.bytes > tensor.piece->bytes.size())
       shortest = std::min<std::uint64_t>(shortest, tensor.piece->bytes.size());
   constexpr std::uint64_t kStep = 256;
-  const std::uint64_t most = shortest / peer.reach(1);
-  const std::uint64_t chunk =
-      bench.chunk_bytes != 0 ? bench.chunk_bytes : std::min(peer.chunk_bytes, most / kStep * kStep);
+  const std::uint64_t most = shortest / baseline.reach(1);
+  const std::uint64_t chunk = bench.chunk_bytes != 0
+                                  ? bench.chunk_bytes
+                                  : std::min(baseline.chunk_bytes, most / kStep * kStep);
   if (chunk == 0 || chunk > most) {
     throw InputError(
         fmt::format("codec bench: chunks of {} bytes for {}, but the elements repeat after {}, "
                     "which no cache's "
                     "do; expected at most {}, or --tensors 0",
-                    chunk, peer.name, shortest, most));
+                    chunk, baseline.name, shortest, most));
   }
   return chunk;
 }
@@ -151,8 +152,8 @@ BenchRow bench_row(BenchDevice device, const BenchElements& elements, const Benc
                .copy_in = {}};
   row.bench.bytes = tensors.back().begin + tensors.back().bytes;
   row.bench.tensors = static_cast<std::uint32_t>(tensors.size());
-  if (const Peer* const peer = bench.codec.peer())
-    row.bench.chunk_bytes = chunk_bytes_of(*peer, bench, tensors);
+  if (const Baseline* const baseline = bench.codec.baseline())
+    row.bench.chunk_bytes = chunk_bytes_of(*baseline, bench, tensors);
   return row;
 }
 

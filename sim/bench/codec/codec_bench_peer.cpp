@@ -5,9 +5,9 @@
 namespace splitbench {
 namespace {
 
-class PeerCoder final : public BenchCoder {
+class BaselineCoder final : public BenchCoder {
  public:
-  explicit PeerCoder(std::unique_ptr<PeerBatch> batch) : batch_(std::move(batch)) {}
+  explicit BaselineCoder(std::unique_ptr<BaselineBatch> batch) : batch_(std::move(batch)) {}
 
   void encode() override { batch_->compress(); }
   std::uint64_t finish_encode() override {
@@ -18,25 +18,25 @@ class PeerCoder final : public BenchCoder {
   void finish_decode() override { batch_->finish(); }
 
  private:
-  std::unique_ptr<PeerBatch> batch_;
+  std::unique_ptr<BaselineBatch> batch_;
 };
 
 }  // namespace
 
-std::unique_ptr<BenchCoder> make_peer_coder(const Peer& peer, ElementType type,
-                                            const BenchCase& bench,
-                                            std::span<const BenchTensor> tensors,
-                                            const BenchMemory& memory, void* stream) {
-  std::vector<PeerTensor> tasks;
+std::unique_ptr<BenchCoder> make_baseline_coder(const Baseline& baseline, ElementType type,
+                                                const BenchCase& bench,
+                                                std::span<const BenchTensor> tensors,
+                                                const BenchMemory& memory, void* stream) {
+  std::vector<BaselineTensor> tasks;
   tasks.reserve(tensors.size());
   for (const BenchTensor& tensor : tensors) {
     tasks.push_back({.raw = {memory.input + tensor.begin, tensor.bytes},
                      .back = {memory.output + tensor.begin, tensor.bytes}});
   }
-  return std::make_unique<PeerCoder>(peer.batch(tasks, {.type = type,
-                                                        .chunk_bytes = bench.chunk_bytes,
-                                                        .threads = bench.threads,
-                                                        .stream = stream}));
+  return std::make_unique<BaselineCoder>(baseline.batch(tasks, {.type = type,
+                                                                .chunk_bytes = bench.chunk_bytes,
+                                                                .threads = bench.threads,
+                                                                .stream = stream}));
 }
 
 }  // namespace splitbench

@@ -71,8 +71,8 @@ class BenchSetup {
 BenchRow measure(BenchSetup&, BenchRow row);
 
 /// Returns a coder of another library's codec, on the device that it is for. `stream` is a GPU's.
-std::unique_ptr<BenchCoder> make_peer_coder(const Peer&, ElementType, const BenchCase&,
-                                            std::span<const BenchTensor>, const BenchMemory&,
-                                            void* stream);
+std::unique_ptr<BenchCoder> make_baseline_coder(const Baseline&, ElementType, const BenchCase&,
+                                                std::span<const BenchTensor>, const BenchMemory&,
+                                                void* stream);
 
 }  // namespace splitbench

@@ -63,7 +63,7 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string escapes_text(const BenchRow& row) {
-  if (row.bench.codec.peer() != nullptr) return "";
+  if (row.bench.codec.baseline() != nullptr) return "";
   return fmt::format("{:.3f}", 100 * row.escape_rate);
 }
 

@@ -10,7 +10,8 @@ std::vector<ListedCodec> list_codecs() {
   std::vector<ListedCodec> codecs = {{"bypass", FrameKind::stored},
                                      {"splitzip", FrameKind::splitzip},
                                      {"ranked", FrameKind::ranked}};
-  for (const Peer& peer : installed_peers()) codecs.push_back({peer.name, &peer});
+  for (const Baseline& baseline : installed_baselines())
+    codecs.push_back({baseline.name, &baseline});
   return codecs;
 }
 
@@ -22,7 +23,7 @@ std::span<const ListedCodec> listed_codecs() {
 }
 
 const ListedCodec& codec_of_frames(FrameKind kind) {
-  return *std::ranges::find(listed_codecs(), std::variant<FrameKind, const Peer*>(kind),
+  return *std::ranges::find(listed_codecs(), std::variant<FrameKind, const Baseline*>(kind),
                             &ListedCodec::output);
 }
 

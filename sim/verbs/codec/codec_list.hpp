@@ -3,7 +3,7 @@
 #include <string_view>
 #include <variant>
 
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 #include "codec/element.hpp"
 
 namespace splitbench {
@@ -11,12 +11,13 @@ namespace splitbench {
 /// A codec that this program has, as the command line names it.
 struct ListedCodec {
   std::string_view name;
-  std::variant<FrameKind, const Peer*> output;  ///< our frames, or the chunks of another library
+  std::variant<FrameKind, const Baseline*>
+      output;  ///< our frames, or the chunks of another library
 
   /// Null where it is ours.
-  const Peer* peer() const {
-    const auto* const peer = std::get_if<const Peer*>(&output);
-    return peer == nullptr ? nullptr : *peer;
+  const Baseline* baseline() const {
+    const auto* const baseline = std::get_if<const Baseline*>(&output);
+    return baseline == nullptr ? nullptr : *baseline;
   }
 };
 
