@@ -6,6 +6,7 @@
 
 #include "codec/codebook.hpp"
 #include "codec/frame.hpp"
+#include "workers/plan/arm.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -28,10 +29,15 @@ struct CodedPiece {
 };
 
 /// What a worker does when it packs a chunk so: it encodes, or does no more than frame and copy.
-inline Stage pack_stage(std::span<const Coding> codings) {
+inline Stage pack_stage(Arm arm, std::span<const Coding> codings) {
   const bool encodes = std::ranges::any_of(
       codings, [](const Coding& coding) { return coding.wanted != FrameKind::stored; });
-  return encodes ? Stage::encode : Stage::xfer_prep;
+  return encodes || baseline_of(arm) != nullptr ? Stage::encode : Stage::xfer_prep;
+}
+
+/// What a worker does when it unpacks a chunk of this arm.
+constexpr Stage unpack_stage(Arm arm) {
+  return encodes(arm) ? Stage::decode_codec : Stage::kv_install;
 }
 
 }  // namespace splitbench

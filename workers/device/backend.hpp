@@ -92,7 +92,7 @@ struct BackendSpec {
   const KvSource& source;
   std::uint64_t kv_bytes = 0;
   std::uint32_t slots = 1;     ///< of its own
-  std::vector<Arm> arms = {};  ///< that jobs may be of: peers need memory of their own
+  std::vector<Arm> arms = {};  ///< that jobs may be of: baselines need memory of their own
   /// Chunks go to and come from slots in a decode worker's device memory, not the host's.
   bool device_staging = false;
   std::optional<double> load_scale =

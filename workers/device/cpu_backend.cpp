@@ -1,6 +1,4 @@
 #include <cerrno>
-#include <cstring>
-#include <map>
 #include <queue>
 #include <sys/mman.h>
 #include <system_error>
@@ -8,10 +6,13 @@
 
 #include "codec/baselines/cpu_payload.hpp"
 #include "codec/codec.hpp"
+#include "codec/digest.hpp"
 #include "codec/errors.hpp"
 #include "codec/exponent_statistics.hpp"
 #include "network/real_loop.hpp"
 #include "workers/device/backend.hpp"
+#include "workers/device/coders_by_arm.hpp"
+#include "workers/device/cpu_coder.hpp"
 
 namespace splitbench {
 namespace {
@@ -38,15 +39,6 @@ class HostMemory {
   std::span<std::byte> bytes_;
 };
 
-/// Of all baselines that jobs may be of.
-std::map<Arm, CpuPayloads> make_payloads(std::span<const Arm> arms) {
-  std::map<Arm, CpuPayloads> payloads;
-  for (const Arm arm : arms)
-    if (baseline_of(arm) != nullptr && works_on(arm, CodecDevice::cpu))
-      payloads.emplace(arm, installed_baseline(name_of(arm)));
-  return payloads;
-}
-
 /// Does a pack or an unpack where it is begun, on the thread that begins it.
 class CpuBackend final : public Backend {
  public:
@@ -56,7 +48,7 @@ class CpuBackend final : public Backend {
         slot_bytes_(spec.pipeline.staging_plan().slot_bytes),
         kv_(spec.kv_bytes),
         slots_(slot_bytes_ * spec.slots),
-        payloads_(make_payloads(spec.arms)) {}
+        coders_(spec.arms, CodecDevice::cpu, make_cpu_coder) {}
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
@@ -68,17 +60,11 @@ class CpuBackend final : public Backend {
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                   std::span<const Coding> codings, const Destination& to) override {
-    const auto pieces = pieces_of(job, offset, chunk);
-    Packed packed;
+    CpuCoder& coder = coders_.of(job.arm);
+    const auto pieces = pieces_of<const std::byte>(job, offset, chunk);
     const Time begin = RealLoop::clock_now();
-    if (baseline_of(job.arm) != nullptr) {
-      const std::vector<std::span<const std::byte>> raw(pieces.begin(), pieces.end());
-      packed.payload_bytes = payloads_of(job.arm).write(raw, to.slot);
-    } else {
-      write(pieces, codings, to.slot, packed);
-    }
-    const Stage stage = baseline_of(job.arm) != nullptr ? Stage::encode : pack_stage(codings);
-    packed.spans.push_back({stage, begin, RealLoop::clock_now()});
+    Packed packed = coder.write(pieces, codings, to.slot);
+    packed.spans.push_back({pack_stage(job.arm, codings), begin, RealLoop::clock_now()});
     packed_.push(std::move(packed));
   }
   bool pack_ready() override { return true; }
@@ -128,76 +114,22 @@ class CpuBackend final : public Backend {
     return first;
   }
 
-  /// Raw bytes where there are no codings, otherwise frames.
-  static void write(std::span<const std::span<std::byte>> pieces, std::span<const Coding> codings,
-                    std::span<std::byte> slot, Packed& packed) {
-    for (std::size_t i = 0; i < pieces.size(); ++i) {
-      const auto out = slot.subspan(packed.payload_bytes);
-      if (codings.empty()) {
-        std::memcpy(out.data(), pieces[i].data(), pieces[i].size());
-        packed.payload_bytes += pieces[i].size();
-      } else {
-        packed.pieces.push_back(code(pieces[i], codings[i], out));
-        packed.payload_bytes += packed.pieces.back().frame_bytes;
-      }
-    }
-  }
-
-  static CodedPiece code(std::span<const std::byte> raw, const Coding& coding,
-                         std::span<std::byte> out) {
-    const EncodedFrame frame = encode(raw, coding.codebook, coding.wanted, out);
-    CodedPiece piece{.kind = frame.kind,
-                     .frame_bytes = frame.frame_bytes,
-                     .escapes = frame.escapes,
-                     .sample = std::nullopt};
-    if (coding.sample) piece.sample = sample_exponents(raw, coding.codebook.element_type);
-    return piece;
-  }
-
   std::vector<Span> unpack_now(const Job& job, std::uint64_t offset, const Chunk& chunk,
                                std::span<const std::byte> payload) {
-    const auto pieces = pieces_of(job, offset, chunk);
+    CpuCoder& coder = coders_.of(job.arm);
+    const auto pieces = pieces_of<std::byte>(job, offset, chunk);
     const Time begin = RealLoop::clock_now();
-    if (baseline_of(job.arm) != nullptr) {
-      payloads_of(job.arm).read(payload, pieces);
-    } else {
-      read(pieces, payload, frames(job.arm));
-    }
-    const Stage stage = encodes(job.arm) ? Stage::decode_codec : Stage::kv_install;
-    return {{stage, begin, RealLoop::clock_now()}};
+    coder.read(payload, pieces);
+    return {{unpack_stage(job.arm), begin, RealLoop::clock_now()}};
   }
 
-  static void read(std::span<const std::span<std::byte>> pieces, std::span<const std::byte> payload,
-                   bool framed) {
-    for (const std::span<std::byte> raw : pieces) {
-      if (!framed) {
-        if (payload.size() < raw.size()) throw BadFrame("payload ends within its chunk");
-        std::memcpy(raw.data(), payload.data(), raw.size());
-        payload = payload.subspan(raw.size());
-      } else {
-        const std::uint64_t frame_bytes = read_header(payload).frame_bytes;
-        if (frame_bytes > payload.size()) throw BadFrame("payload ends within a frame");
-        decode(payload.first(frame_bytes), raw);
-        payload = payload.subspan(frame_bytes);
-      }
-    }
-    if (!payload.empty()) throw BadFrame("payload goes on after its chunk");
-  }
-
-  std::vector<std::span<std::byte>> pieces_of(const Job& job, std::uint64_t offset,
-                                              const Chunk& chunk) {
+  template <class Byte>
+  std::vector<std::span<Byte>> pieces_of(const Job& job, std::uint64_t offset, const Chunk& chunk) {
     const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
-    std::vector<std::span<std::byte>> pieces;
+    std::vector<std::span<Byte>> pieces;
     for (const Piece& piece : chunk.pieces)
       pieces.push_back(kv(offset + layout.at(piece), layout.bytes_of(piece)));
     return pieces;
-  }
-
-  CpuPayloads& payloads_of(Arm arm) {
-    const auto found = payloads_.find(arm);
-    if (found == payloads_.end())
-      throw BadFrame("nobody announced arm " + std::string(name_of(arm)));
-    return found->second;
   }
 
   std::span<std::byte> kv(std::uint64_t offset, std::uint64_t bytes) {
@@ -209,7 +141,7 @@ class CpuBackend final : public Backend {
   const std::uint64_t slot_bytes_;
   HostMemory kv_;
   HostMemory slots_;
-  std::map<Arm, CpuPayloads> payloads_;
+  CodersByArm<CpuCoder> coders_;
   std::queue<Packed> packed_;
   std::queue<Unpacked> unpacked_;
 };

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <queue>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
@@ -7,8 +6,6 @@
 #include "workers/device/backend.hpp"
 #include "workers/device/cuda_compute.hpp"
 #include "workers/device/cuda_packer.hpp"
-#include "workers/device/cuda_peer_packer.hpp"
-#include "workers/device/cuda_peer_unpacker.hpp"
 #include "workers/device/cuda_unpacker.hpp"
 
 namespace splitbench {
@@ -25,8 +22,6 @@ class CudaBackend final : public Backend {
         slots_(slot_bytes_ * spec.slots),
         packer_(spec, kv_),
         unpacker_(spec, kv_),
-        peer_packer_(spec, kv_),
-        peer_unpacker_(spec, kv_),
         digests_(digest_limits(spec)),
         sums_(kDigestsAtOnce * sizeof(std::uint64_t)) {
     if (spec.load_scale) load_.emplace(spec, kv_, *spec.load_scale);
@@ -51,33 +46,17 @@ class CudaBackend final : public Backend {
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                   std::span<const Coding> codings, const Destination& to) override {
-    const bool of_peer = baseline_of(job.arm) != nullptr;
-    if (of_peer)
-      peer_packer_.begin(job, offset, chunk, to);
-    else
-      packer_.begin(job, offset, chunk, codings, to);
-    packs_of_peers_.push(of_peer);
+    packer_.begin(job, offset, chunk, codings, to);
   }
-  bool pack_ready() override {
-    return packs_of_peers_.front() ? peer_packer_.ready() : packer_.ready();
-  }
-  Packed end_pack() override { return take(packs_of_peers_) ? peer_packer_.end() : packer_.end(); }
+  bool pack_ready() override { return packer_.ready(); }
+  Packed end_pack() override { return packer_.end(); }
 
   void begin_unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
                     std::span<const std::byte> payload) override {
-    const bool of_peer = baseline_of(job.arm) != nullptr;
-    if (of_peer)
-      peer_unpacker_.begin(job, offset, chunk, payload);
-    else
-      unpacker_.begin(job, offset, chunk, payload);
-    unpacks_of_peers_.push(of_peer);
+    unpacker_.begin(job, offset, chunk, payload);
   }
-  bool unpack_ready() override {
-    return unpacks_of_peers_.front() ? peer_unpacker_.ready() : unpacker_.ready();
-  }
-  std::vector<Span> end_unpack() override {
-    return take(unpacks_of_peers_) ? peer_unpacker_.end() : unpacker_.end();
-  }
+  bool unpack_ready() override { return unpacker_.ready(); }
+  std::vector<Span> end_unpack() override { return unpacker_.end(); }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
     const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
@@ -111,8 +90,7 @@ class CudaBackend final : public Backend {
   GemmLoad* load() override { return load_ ? &*load_ : nullptr; }
 
   Time clock_error() const override {
-    return std::max({packer_.clock_error(), unpacker_.clock_error(), peer_packer_.clock_error(),
-                     peer_unpacker_.clock_error()});
+    return std::max(packer_.clock_error(), unpacker_.clock_error());
   }
 
  private:
@@ -124,12 +102,6 @@ class CudaBackend final : public Backend {
     return {.tasks = 1,
             .elements = spec.kv_bytes / spec.pipeline.bytes_of(1) / tensors +
                         1};  // one tensor of a job that fills it
-  }
-
-  static bool take(std::queue<bool>& begun) {
-    const bool first = begun.front();
-    begun.pop();
-    return first;
   }
 
   std::byte* kv(std::uint64_t offset) const { return kv_.data() + offset; }
@@ -157,9 +129,6 @@ class CudaBackend final : public Backend {
   PinnedBuffer slots_;
   CudaPacker packer_;
   CudaUnpacker unpacker_;
-  CudaPeerPacker peer_packer_;
-  CudaPeerUnpacker peer_unpacker_;
-  std::queue<bool> packs_of_peers_, unpacks_of_peers_;  // begun, in order
   CudaCodec digests_;
   PinnedBuffer sums_;
   std::optional<CudaCompute> load_;

@@ -6,15 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "codec/cuda/cuda_codec.hpp"
 #include "workers/device/backend.hpp"
+#include "workers/device/coders_by_arm.hpp"
+#include "workers/device/cuda_decoder.hpp"
 #include "workers/device/device_clock.hpp"
 
 namespace splitbench {
 
-/// Unpacks chunks on the device, some at a time: while one is decoded, the next is copied in.
-/// Frames that lie in device memory already (device_staging) are decoded where they are, once their
-/// headers have been fetched; raw chunks are then in their places before they arrive. One thread.
+/// Unpacks chunks on the device, some at a time: while one is decoded, the next is copied in. One
+/// thread.
 class CudaUnpacker {
  public:
   /// References must outlive it.
@@ -27,40 +27,25 @@ class CudaUnpacker {
 
  private:
   struct Flight {
-    explicit Flight(std::uint64_t staged_bytes)
-        : frames(staged_bytes),
-          headers(kMaxPieces * kHeaderBytes),
-          statuses(kMaxPieces * sizeof(DecodeStatus)) {}
+    Flight(std::span<const Arm> arms, const CudaCoding&);
 
-    DeviceBuffer frames;  // copied in
-    PinnedBuffer headers;
-    PinnedBuffer statuses;
+    CodersByArm<CudaDecoder> decoders;
     Event begun, copied, decoding, done;
 
+    CudaDecoder* decoder = nullptr;  // the arm's
+    CudaDecoder::Route route = CudaDecoder::Route::none;
     std::shared_ptr<const ClockAnchor> anchor;
     Time issued{0};
-    Arm arm = Arm::raw;
-    std::uint64_t payload_bytes = 0;
-    std::vector<DecodeTask> tasks;
-    bool in_place = false;  // nothing is copied in
-    bool on_device = true;  // there is something to do
-    bool launched = false;  // all that there is to do
-    std::string fault;      // why nothing of it can be used
+    Stage stage = Stage::kv_install;  // that decoding is
+    bool launched = false;            // all that there is to do
+    std::string fault;                // why nothing of it can be used
   };
 
-  void copy_raw(Flight&, const Job&, std::uint64_t offset, const Chunk&,
-                std::span<const std::byte> payload);
-  void plan_tasks(Flight&, const Job&, std::uint64_t offset, const Chunk&);
-  void copy_in(Flight&, std::span<const std::byte> payload);
-  void fetch_headers(Flight&, const Chunk&, const std::byte* payload);
-  void decode_in_place(Flight&);
+  void launch(Flight&, const UnpackTask&);
   void decode(Flight&);
-  /// Decodes whatever has its headers here and comes next.
+  /// Decodes whatever can be looked at and comes next.
   void advance();
 
-  const Pipeline& pipeline_;
-  const DeviceBuffer& kv_;
-  const bool device_staging_;
   DeviceClock clock_;
   Stream copy_stream_{StreamPriority::highest};
   Stream decode_stream_{StreamPriority::highest};
