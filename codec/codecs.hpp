@@ -88,7 +88,7 @@ constexpr const Codec* find_codec(std::string_view name) {
 }
 
 /// Returns the codec that makes frames of this kind, or null of stored ones, which none makes.
-constexpr const Codec* codec_of(FrameKind kind) {
+constexpr const Codec* find_codec(FrameKind kind) {
   for (const Codec& codec : kOwnCodecs)
     if (codec.frames == kind) return &codec;
   return nullptr;

@@ -22,9 +22,9 @@ TEST(CodecsTest, OfOursRunEverywhereAndEachHasAKindOfFrames) {
   for (const Codec& codec : kOwnCodecs) {
     EXPECT_TRUE(codec.on_cpu && codec.on_cuda) << codec.name;
     EXPECT_TRUE(kinds.insert(codec.frames.value()).second) << codec.name;
-    EXPECT_EQ(codec_of(*codec.frames), &codec);
+    EXPECT_EQ(find_codec(*codec.frames), &codec);
   }
-  EXPECT_EQ(codec_of(FrameKind::stored), nullptr);
+  EXPECT_EQ(find_codec(FrameKind::stored), nullptr);
 }
 
 TEST(CodecsTest, OfOthersStandBehindOursAndHavePlanesOfBf16Only) {

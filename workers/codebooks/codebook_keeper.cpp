@@ -43,9 +43,13 @@ void CodebookKeeper::reset() {
     scopes[scope_of(tensor)].calibration += spec_.calibration[tensor];
   }
   scopes_.clear();
-  ranked_.clear();
+  fixed_.clear();
+  for (const Codec& codec : kOwnCodecs)
+    for (const ScopeWatch::Spec& scope : scopes)
+      if (!codec.counts_escapes)
+        fixed_[*codec.frames].push_back(
+            calibrate(scope.calibration, spec_.element_type, *codec.frames));
   for (ScopeWatch::Spec& scope : scopes) {
-    ranked_.push_back(calibrate(scope.calibration, spec_.element_type, FrameKind::ranked));
     // Neighbours, whose pieces lie in one chunk, are sampled in one job: that is one launch.
     scope.stagger = scopes_.size() * 64 / scopes.size();
     scopes_.emplace_back(std::move(scope));
@@ -53,18 +57,16 @@ void CodebookKeeper::reset() {
   changes_.clear();
   planned_.clear();
   jobs_ = 0;
-  ratios_.reset();
+  ratios_.clear();
   pays_ = true;
 }
 
 double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
   double raw = 0, frames = 0;
   for (std::uint32_t tensor = 0; tensor < spec_.calibration.size(); ++tensor) {
-    const std::uint32_t scope = scope_of(tensor);
     const ExponentHistogram& histogram = spec_.calibration[tensor];
     raw += static_cast<double>(elements(histogram) * element_bytes(spec_.element_type));
-    frames += static_cast<double>(expected_frame_bytes(
-        histogram, kind == FrameKind::ranked ? ranked_[scope] : scopes_[scope].codebook(), kind));
+    frames += static_cast<double>(expected_frame_bytes(histogram, codebook(tensor, kind), kind));
   }
   return raw > 0 ? raw / frames : 1;
 }
@@ -74,30 +76,22 @@ std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
 }
 
 Arm CodebookKeeper::choose(const Job& job, const TransferLoad& load) {
-  if (!ratios_)
-    ratios_ = {.splitzip = calibrated_ratio(FrameKind::splitzip),
-               .ranked = calibrated_ratio(FrameKind::ranked)};
-  switch (spec_.choose ? spec_.choose(raw_bytes(job), load, *ratios_) : FrameKind::ranked) {
-    case FrameKind::splitzip:
-      return Arm::splitzip;
-    case FrameKind::ranked:
-      return Arm::ranked;
-    case FrameKind::stored:
-      break;
-  }
-  return Arm::raw;
+  if (ratios_.empty())
+    for (const Codec& codec : kOwnCodecs) ratios_[*codec.frames] = calibrated_ratio(*codec.frames);
+  const FrameKind best =
+      spec_.choose ? spec_.choose(raw_bytes(job), load, ratios_) : FrameKind::ranked;
+  const Codec* codec = find_codec(best);
+  return codec != nullptr ? Arm(*codec) : Arm::raw;
 }
 
 std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
   assert(job.arm != Arm::automatic);
   if (!frames(job.arm)) return {};
   std::vector<Coding> codings;
-  if (job.arm != Arm::splitzip || !watches()) {
+  if (!watches(job.arm)) {
     const FrameKind wanted = kind_of(job.arm);
     for (const Piece& piece : chunk.pieces)
-      codings.push_back({.codebook = wanted == FrameKind::ranked ? ranked_[scope_of(piece.tensor)]
-                                                                 : codebook(piece.tensor),
-                         .wanted = wanted});
+      codings.push_back({.codebook = codebook(piece.tensor, wanted), .wanted = wanted});
     return codings;
   }
   if (jobs_ == 0 || job.id != current_job_) begin(job);
@@ -133,7 +127,7 @@ Coding CodebookKeeper::code(const Job& job, const Piece& piece) {
   const bool blind = !pays_ || scope.stored();
   const bool sampled = scope.samples(jobs_, index_in_scope(piece.tensor), blind);
   return {.codebook = scope.codebook(),
-          .wanted = blind ? FrameKind::stored : FrameKind::splitzip,
+          .wanted = blind ? FrameKind::stored : kind_of(job.arm),
           .sample = sampled && represents(job, piece)};
 }
 
@@ -155,7 +149,7 @@ std::optional<CodebookKeeper::Planned> CodebookKeeper::planned(const Job& job, c
 }
 
 void CodebookKeeper::learn(const Job& job, const Chunk& chunk, std::span<const CodedPiece> pieces) {
-  if (job.arm != Arm::splitzip || !watches()) return;
+  if (!watches(job.arm)) return;
   const std::optional<Planned> then = planned(job, chunk);
   if (!then) return;
   assert(pieces.size() == chunk.pieces.size());

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -42,7 +43,7 @@ class CodebookKeeper {
 
   explicit CodebookKeeper(Spec);
 
-  /// What a job of arm auto is to be: raw, splitzip or ranked.
+  /// What a job of arm auto is to be: raw, or of one of our codecs.
   Arm choose(const Job&, const TransferLoad&);
   /// For each piece of a chunk. Of an arm without frames: nothing; auto has become another by then.
   /// The chunks of a job come in order, and all of them, unless the job is dropped, before another
@@ -55,8 +56,10 @@ class CodebookKeeper {
 
   /// Since the last reset, in order.
   const std::vector<CodebookChange>& changes() const { return changes_; }
-  const Codebook& codebook(std::uint32_t tensor) const {
-    return scopes_[scope_of(tensor)].codebook();
+  const Codebook& codebook(std::uint32_t tensor, FrameKind kind = FrameKind::splitzip) const {
+    const auto fixed = fixed_.find(kind);
+    const std::uint32_t scope = scope_of(tensor);
+    return fixed == fixed_.end() ? scopes_[scope].codebook() : fixed->second[scope];
   }
 
  private:
@@ -72,6 +75,11 @@ class CodebookKeeper {
     std::vector<Part> parts;
   };
 
+  /// Whether what becomes of the arm's frames is learnt from.
+  bool watches(Arm arm) const {
+    const Codec* codec = own_codec_of(arm);
+    return watches() && codec != nullptr && codec->counts_escapes;
+  }
   bool watches() const {
     return spec_.policy == DriftPolicy::fallback || spec_.policy == DriftPolicy::recalibrate;
   }
@@ -89,8 +97,9 @@ class CodebookKeeper {
 
   Spec spec_;
   std::vector<ScopeWatch> scopes_;
-  std::vector<Codebook> ranked_;       // of each scope, for ranked frames; they do not change
-  std::optional<FrameRatios> ratios_;  // calibrated, once they were asked for
+  /// Of each scope, for frames that count no escapes: they do not change.
+  std::map<FrameKind, std::vector<Codebook>> fixed_;
+  FrameRatios ratios_;  // calibrated, once they were asked for
   std::vector<CodebookChange> changes_;
   std::uint64_t jobs_ = 0;         // that began
   std::uint64_t current_job_ = 0;  // the last of them

@@ -74,12 +74,28 @@ TEST(CodebookKeeperTest, AutoBecomesTheArmOfTheFramesThatAreBestOrRawIfNoneAre) 
                          const FrameRatios& ratios) {
       EXPECT_EQ(raw_bytes, 8 * 512 * 1024 * 2u);
       EXPECT_EQ(load.queued_bytes, 77u);
-      EXPECT_GT(ratios.splitzip, 1.3);
-      EXPECT_GT(ratios.ranked, ratios.splitzip);
+      EXPECT_GT(ratios.at(FrameKind::splitzip), 1.3);
+      EXPECT_GT(ratios.at(FrameKind::ranked), ratios.at(FrameKind::splitzip));
       return best;
     };
     CodebookKeeper keeper(spec);
     EXPECT_EQ(keeper.choose(job_of(Arm::automatic), {.queued_bytes = 77}), arm);
+  }
+}
+
+TEST(CodebookKeeperTest, EveryCodecOfOursIsGivenCodebooksOfItsKindAndAuto) {
+  for (const Codec& codec : kOwnCodecs) {
+    CodebookKeeper::Spec spec = spec_of(DriftPolicy::recalibrate);
+    spec.choose = [&codec](std::uint64_t, const TransferLoad&, const FrameRatios& ratios) {
+      EXPECT_EQ(ratios.size(), kOwnCodecs.size());
+      return *codec.frames;
+    };
+    CodebookKeeper keeper(spec);
+    EXPECT_EQ(keeper.choose(job_of(Arm::automatic), {}), Arm(codec));
+    for (const Coding& coding : keeper.plan(job_of(Arm(codec)), whole_tensors())) {
+      EXPECT_EQ(coding.wanted, *codec.frames);
+      EXPECT_TRUE(coding.codebook.valid(*codec.frames)) << codec.name;
+    }
   }
 }
 

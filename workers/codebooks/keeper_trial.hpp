@@ -66,7 +66,7 @@ class KeeperTrial {
         outcome.frame_bytes += coded.back().frame_bytes;
         outcome.oracle_bytes += encode(best, shares, piece).frame_bytes;
         outcome.samples += codings[i].sample;
-        outcome.encoded += codings[i].wanted == FrameKind::splitzip;
+        outcome.encoded += codings[i].wanted != FrameKind::stored;
         ++outcome.pieces;
       }
       under_way_.push_back({job, chunk, std::move(coded)});

@@ -88,8 +88,7 @@ FrameKind TransferEstimate::best(std::uint64_t bytes, const TransferLoad& load,
   const double chunk = chunk_of(bytes);
   double least = lost(bytes, load, raw_stages(chunk));
   FrameKind best = FrameKind::stored;
-  for (const auto& [kind, ratio] : {std::pair{FrameKind::splitzip, ratios.splitzip},
-                                    std::pair{FrameKind::ranked, ratios.ranked}}) {
+  for (const auto& [kind, ratio] : ratios) {
     if (hardware.rates(element_type, kind).encode == 0) continue;
     const double time = lost(bytes, load, coded_stages(chunk, ratio, kind));
     if (time < least) {

@@ -117,7 +117,7 @@ TEST(TransferEstimateTest, EachTypeHasItsOwnRates) {
 TEST(TransferEstimateTest, BehindABusyWireASlowEncoderCostsNothing) {
   TransferEstimate estimate = gpu(100 * kGigabit);
   estimate.hardware.splitzip.encode = 1e9;
-  const FrameRatios ratios{.splitzip = 1.3, .ranked = 1};
+  const FrameRatios ratios{{FrameKind::splitzip, 1.3}, {FrameKind::ranked, 1}};
   EXPECT_EQ(estimate.best(kChunk, {}, ratios), FrameKind::stored);
   EXPECT_EQ(estimate.best(kChunk, {.queued_bytes = 20 * kChunk}, ratios), FrameKind::splitzip);
 }
@@ -125,7 +125,7 @@ TEST(TransferEstimateTest, BehindABusyWireASlowEncoderCostsNothing) {
 TEST(TransferEstimateTest, WhereJobsWaitTheSlowestStageCounts) {
   TransferEstimate estimate = gpu(100 * kGigabit);
   estimate.hardware.splitzip = {.encode = 20e9, .decode = 100e9, .call = 0};
-  const FrameRatios ratios{.splitzip = 1.3, .ranked = 1};
+  const FrameRatios ratios{{FrameKind::splitzip, 1.3}, {FrameKind::ranked, 1}};
   EXPECT_EQ(estimate.best(kChunk, {}, ratios), FrameKind::stored);
   EXPECT_EQ(estimate.best(kChunk, {.waiting = 9}, ratios), FrameKind::splitzip);
   estimate.hardware.splitzip.encode = 10e9;  // slower than the wire with raw bytes
@@ -133,8 +133,9 @@ TEST(TransferEstimateTest, WhereJobsWaitTheSlowestStageCounts) {
 }
 
 TEST(TransferEstimateTest, AKindWithoutFiguresIsNotChosen) {
-  EXPECT_EQ(gpu(kGigabit).best(9 * kChunk, {}, {.splitzip = 1.1, .ranked = 9}),
-            FrameKind::splitzip);
+  EXPECT_EQ(
+      gpu(kGigabit).best(9 * kChunk, {}, {{FrameKind::splitzip, 1.1}, {FrameKind::ranked, 9}}),
+      FrameKind::splitzip);
 }
 
 /// As a CPU does, which copies raw bytes but codes from and to where they lie.

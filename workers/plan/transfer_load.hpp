@@ -1,5 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <map>
+
+#include "codec/frame_kind.hpp"
 
 namespace splitbench {
 
@@ -9,10 +12,7 @@ struct TransferLoad {
   std::uint32_t waiting = 0;       ///< jobs that follow it
 };
 
-/// Raw bytes over those of frames, by their kind.
-struct FrameRatios {
-  double splitzip = 1;
-  double ranked = 1;
-};
+/// Raw bytes over those of frames, by their kind: of each of our codecs.
+using FrameRatios = std::map<FrameKind, double>;
 
 }  // namespace splitbench
