@@ -7,7 +7,6 @@
 #include <string_view>
 
 #include "codec/element.hpp"
-#include "codec/frame_kind.hpp"
 
 namespace splitbench {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 
 namespace splitbench {
 

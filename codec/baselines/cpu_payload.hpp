@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "codec/baselines/baseline.hpp"
 #include "codec/baselines/payload_layout.hpp"
-#include "codec/baselines/peer.hpp"
 
 namespace splitbench {
 

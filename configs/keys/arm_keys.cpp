@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 #include "configs/keys/keys.hpp"
 #include "configs/reader/rules.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 #include "configs/reader/config_test.hpp"
 
 namespace splitbench {

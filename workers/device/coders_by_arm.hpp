@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include "codec/bad_frame.hpp"
+#include "codec/errors.hpp"
 #include "workers/plan/arm.hpp"
 
 namespace splitbench {

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <cstring>
 
-#include "codec/bad_frame.hpp"
 #include "codec/baselines/cpu_payload.hpp"
 #include "codec/codec.hpp"
-#include "codec/exponent_sample.hpp"
+#include "codec/errors.hpp"
+#include "codec/exponent_statistics.hpp"
 
 namespace splitbench {
 namespace {

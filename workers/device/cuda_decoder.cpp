@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "codec/bad_frame.hpp"
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
+#include "codec/errors.hpp"
 #include "codec/frame.hpp"
 
 namespace splitbench {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 #include "codec/cuda/device_sample.hpp"
 
 namespace splitbench {

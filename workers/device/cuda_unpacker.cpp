@@ -3,7 +3,7 @@
 #include <cassert>
 #include <thread>
 
-#include "codec/bad_frame.hpp"
+#include "codec/errors.hpp"
 #include "network/real_loop.hpp"
 #include "workers/codebooks/coding.hpp"
 

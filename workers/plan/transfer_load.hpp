@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <map>
 
-#include "codec/frame_kind.hpp"
+#include "codec/element.hpp"
 
 namespace splitbench {
 

@@ -2,8 +2,8 @@
 #include <memory>
 #include <span>
 
+#include "codec/baselines/baseline.hpp"
 #include "codec/baselines/cuda/device_coder.cuh"
-#include "codec/baselines/peer.hpp"
 
 namespace splitbench {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 #include "codec/baselines/planes.hpp"
 #include "codec/cuda/device.hpp"
 #include "codec/testing/sample_tensors.hpp"

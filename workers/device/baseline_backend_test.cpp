@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <string>
 
+#include "codec/baselines/baseline.hpp"
 #include "codec/baselines/payload_layout.hpp"
-#include "codec/baselines/peer.hpp"
 #include "codec/cuda/device.hpp"
 #include "codec/errors.hpp"
 #include "workers/device/backend.hpp"

@@ -1,4 +1,4 @@
-#include "codec/baselines/peer.hpp"
+#include "codec/baselines/baseline.hpp"
 
 #include <algorithm>
 #include <array>
