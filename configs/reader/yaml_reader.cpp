@@ -1,10 +1,7 @@
 #include "configs/reader/yaml_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 #include <sstream>
 #include <system_error>
 #include <vector>
@@ -12,6 +9,7 @@
 
 #include "configs/reader/diagnostics.hpp"
 #include "configs/reader/words.hpp"
+#include "workloads/files.hpp"
 
 namespace splitbench {
 namespace {
@@ -221,9 +219,9 @@ Source read_source(const std::filesystem::path& file, std::string_view what) {
   if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) {
     refuse("it is a folder");
   }
-  std::ifstream in(file, std::ios::binary);
-  if (!in) refuse(std::generic_category().message(errno));
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::error_code error;
+  std::string text = read_file(file, error);
+  if (error) refuse(error.message());
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // the parser does not count it either
   return {file.string(), std::filesystem::absolute(file).parent_path(), std::move(text)};
 }

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "reports/folder/rows_json.hpp"
@@ -53,7 +51,7 @@ void write_histograms(const std::filesystem::path& folder, const Report& report)
   for (const auto& [arm, of_arm] : report.histograms)
     for (const auto& [latency, histogram] : of_arm)
       if (histogram.count() > 0)
-        write_whole_file(folder / fmt::format("{}_{}.hgrm", arm, latency), to_hgrm(histogram));
+        write_file(folder / fmt::format("{}_{}.hgrm", arm, latency), to_hgrm(histogram));
 }
 
 }  // namespace
@@ -65,32 +63,32 @@ ResultFolder::ResultFolder(std::filesystem::path folder)
 
 void ResultFolder::add(const RunRecord& run) {
   for (const Timeline& timeline : run.timelines)
-    if (!timeline.warmup) requests_.write(request_row(timeline) + "\n");
+    if (!timeline.warmup) requests_.append(request_row(timeline) + "\n");
   for (const Transfer& transfer : run.transfers)
-    if (!transfer.warmup) transfers_.write(transfer_row(transfer) + "\n");
+    if (!transfer.warmup) transfers_.append(transfer_row(transfer) + "\n");
   if (run.repeat != 0) return;
   drawn_.push_back(head_of(run));
   not_drawn_ += drawable(run) - drawn_.back().timelines.size();
 }
 
 void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
-  write_whole_file(folder_ / "scenario.yaml", texts.scenario_yaml);
-  write_whole_file(folder_ / "run.json", texts.run_json);
-  requests_.publish();
-  transfers_.publish();
-  write_whole_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  write_file(folder_ / "scenario.yaml", texts.scenario_yaml);
+  write_file(folder_ / "run.json", texts.run_json);
+  requests_.commit();
+  transfers_.commit();
+  write_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
   write_histograms(folder_ / "histograms", report);
-  write_whole_file(folder_ / "report.html", to_html(report));
-  write_whole_file(folder_ / "report.json", to_json(report));
+  write_file(folder_ / "report.html", to_html(report));
+  write_file(folder_ / "report.json", to_json(report));
 }
 
 Report load_report(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / "report.json";
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
+  std::error_code missing;
+  const std::string text = read_file(path, missing);
+  if (missing)
     throw InputError(
         fmt::format("{}: no such file, expected the report of a finished run", path.string()));
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
   return report_from_json(text, path.string());
 }
 

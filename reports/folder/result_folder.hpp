@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "reports/folder/whole_file.hpp"
 #include "reports/report.hpp"
+#include "workloads/files.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -17,7 +17,8 @@ struct ResultTexts {
 
 /// A result folder while it is filled: run by run, so that no more than one has to be kept. Each
 /// file appears whole or not at all; a folder with a report.json is complete. Rows of warm-up are
-/// not written. All throws std::system_error that names the file.
+/// not written. All throws InputError where a file
+/// cannot be written, and std::system_error that names it where a disk is full.
 class ResultFolder {
  public:
   /// Makes the folder if it is missing. An earlier report.json is removed: it must not vouch for a
@@ -33,7 +34,7 @@ class ResultFolder {
 
  private:
   std::filesystem::path folder_;
-  WholeFile requests_, transfers_;
+  OutputFile requests_, transfers_;
   std::vector<RunRecord> drawn_;  ///< the head of each arm's first repeat, for timeline.json
   std::size_t not_drawn_ = 0;     ///< measured requests of the first repeats that are not in drawn_
 };

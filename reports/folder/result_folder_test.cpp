@@ -1,16 +1,15 @@
 #include "reports/folder/result_folder.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <set>
 #include <system_error>
 
 #include "reports/analysis/summarize.hpp"
 #include "reports/testing/example_runs.hpp"
 #include "reports/text/histogram_text.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -27,8 +26,8 @@ class ResultFolderTest : public testing::Test {
   }
 
   std::string read(const char* name) const {
-    std::ifstream file(folder_ / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::error_code error;
+    return read_file(folder_ / name, error);
   }
 
   std::set<std::string> names() const {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <vector>
 
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -32,6 +33,10 @@ void require_word(std::string_view command, std::string_view option, std::string
   if (std::ranges::find(expected, given) != expected.end()) return;
   throw InputError(fmt::format("{}: {} {}, expected one of {}", command, option, given,
                                fmt::join(expected, ", ")));
+}
+
+void print_or_write(std::string_view text, const std::filesystem::path& file) {
+  file.empty() ? fmt::print("{}", text) : write_file(file, text);
 }
 
 }  // namespace splitbench

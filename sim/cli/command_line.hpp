@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/program_options.hpp>
+#include <filesystem>
 #include <initializer_list>
 #include <span>
 #include <string>
@@ -19,5 +20,8 @@ po::variables_map parse_arguments(const std::string& verb, std::span<const std::
 /// as the user writes them: "codec stats", "--format".
 void require_word(std::string_view command, std::string_view option, std::string_view given,
                   std::initializer_list<std::string_view> expected);
+
+/// Prints a text, or writes it to a file where one is named.
+void print_or_write(std::string_view text, const std::filesystem::path& file);
 
 }  // namespace splitbench

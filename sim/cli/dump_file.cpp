@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "codec/frame.hpp"
 #include "workers/kv/kv_dump_file.hpp"
 #include "workers/kv/kv_safetensors.hpp"
 #include "workers/kv/safetensors.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -93,18 +92,6 @@ Dump read_dump(const fs::path& path, std::optional<ElementType> wanted) {
   }
   check_lengths(dump);
   return dump;
-}
-
-std::vector<std::byte> read_bytes(const fs::path& path) {
-  std::error_code error;
-  const std::uintmax_t bytes = fs::file_size(path, error);
-  if (error)
-    throw InputError(fmt::format("{}: cannot be read: {}", path.string(), error.message()));
-  std::vector<std::byte> contents(bytes);
-  std::ifstream stream(path, std::ios::binary);
-  stream.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
-  if (!stream) throw InputError(fmt::format("{}: cannot be read", path.string()));
-  return contents;
 }
 
 }  // namespace splitbench

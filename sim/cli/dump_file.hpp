@@ -33,7 +33,4 @@ struct Dump {
 /// shape, else one tensor. Throws InputError.
 Dump read_dump(const std::filesystem::path&, std::optional<ElementType> wanted = {});
 
-/// Throws InputError.
-std::vector<std::byte> read_bytes(const std::filesystem::path&);
-
 }  // namespace splitbench

@@ -2,8 +2,6 @@
 
 #include <array>
 #include <fmt/format.h>
-#include <fstream>
-#include <iterator>
 
 #include "reports/html/html.hpp"
 #include "reports/json.hpp"
@@ -12,6 +10,7 @@
 #include "reports/text/markdown.hpp"
 #include "reports/text/table.hpp"
 #include "reports/text/vllm.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -54,12 +53,13 @@ std::string histogram_text(const Stored& stored) {
 
 std::string stored_timeline(const Stored& stored) {
   const std::filesystem::path path = stored.folder / "timeline.json";
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
+  std::error_code missing;
+  std::string text = read_file(path, missing);
+  if (missing)
     throw InputError(fmt::format(
         "{}: no such file, expected the timeline of a run (those of a sweep lie with its points)",
         path.string()));
-  return {std::istreambuf_iterator<char>(file), {}};
+  return text;
 }
 
 constexpr std::array kFormats = {

@@ -6,9 +6,9 @@
 
 #include "configs/scenario_file.hpp"
 #include "reports/columns.hpp"
-#include "reports/folder/whole_file.hpp"
 #include "reports/json.hpp"
 #include "sim/sweep/sweep_plan.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/statistics.hpp"
 
@@ -102,7 +102,7 @@ void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs) {
     if (trials.empty()) break;
     runner.run(trials,
                [&](std::size_t i, PointEnd end) { take(*asking[i], folders[i], std::move(end)); });
-    write_whole_file(folder / "report.json", to_json(report()));
+    write_file(folder / "report.json", to_json(report()));
   }
 }
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <list>
 
 #include "reports/folder/result_folder.hpp"
 #include "sim/process/child_process.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -17,8 +17,8 @@ using namespace std::chrono_literals;
 constexpr const char* kErrors = "stderr.txt";  // stays where a point failed
 
 std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::error_code missing;
+  return read_file(path, missing);
 }
 
 /// Of a point that is done: nothing is known against it.
@@ -48,7 +48,7 @@ ChildProcess start(const PointRun& point) {
   std::filesystem::remove_all(point.folder);
   std::filesystem::create_directories(point.folder);
   const std::filesystem::path scenario = point.folder / "scenario.yaml";
-  write_whole_file(scenario, point.scenario_yaml);
+  write_file(scenario, point.scenario_yaml);
   return {{"run", scenario.string(), "--output-dir", point.folder.string()},
           {},
           {.output = "/dev/null", .errors = point.folder / kErrors}};

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 
-#include "reports/folder/whole_file.hpp"
 #include "reports/html/html.hpp"
 #include "reports/json.hpp"
+#include "workloads/files.hpp"
 
 namespace splitbench {
 
@@ -60,8 +60,8 @@ void Sweep::take(std::size_t index, PointEnd end) {
 void Sweep::publish() {
   const Clock::time_point began = Clock::now();
   const Report so_far = report();
-  write_whole_file(folder_ / "report.html", to_html(so_far));
-  write_whole_file(folder_ / "report.json", to_json(so_far));
+  write_file(folder_ / "report.html", to_html(so_far));
+  write_file(folder_ / "report.json", to_json(so_far));
   const Clock::time_point ended = Clock::now();
   next_publish_ = ended + std::max<Clock::duration>(1s, 100 * (ended - began));
 }

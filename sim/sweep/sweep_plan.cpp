@@ -12,7 +12,7 @@
 
 #include "codec/element.hpp"
 #include "configs/scenario_file.hpp"
-#include "reports/folder/whole_file.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -120,7 +120,7 @@ SweepFolder::SweepFolder(std::filesystem::path path, const std::string& scenario
   check_same(path_, scenario_yaml);
   std::filesystem::create_directories(path_ / "points");
   lock_ = lock(path_);
-  write_whole_file(path_ / "scenario.yaml", scenario_yaml);
+  write_file(path_ / "scenario.yaml", scenario_yaml);
 }
 
 SweepFolder::~SweepFolder() {

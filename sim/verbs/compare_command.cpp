@@ -2,9 +2,7 @@
 
 #include <filesystem>
 #include <fmt/format.h>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "reports/text/compare_text.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/sweep/scenario_difference.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -40,8 +39,8 @@ Exit code 1 when one holds for any row.
 
 /// Empty where there is none, as of a folder that was made by hand.
 std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::error_code missing;
+  return read_file(path, missing);
 }
 
 /// A fact of run.json, or nothing.

@@ -11,7 +11,6 @@
 #include "reports/columns.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/output_file.hpp"
 #include "sim/cli/report_formats.hpp"
 #include "workloads/input_error.hpp"
 

@@ -5,14 +5,13 @@
 #include <iostream>
 
 #include "configs/reader/quantity.hpp"
-#include "configs/scenario.hpp"
 #include "configs/scenario_file.hpp"
-#include "reports/folder/whole_file.hpp"
 #include "reports/text/table.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/sweep/max_rate.hpp"
 #include "sim/sweep/sweep.hpp"
 #include "workers/process/cores.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -97,7 +96,7 @@ int run_grid(const po::variables_map& given, const Scenario& scenario,
     const std::string done = fmt::format("{} of {} points", sweep.done(), points);
     status = interrupted_after(done, interrupted, folder.path());
   }
-  write_whole_file(folder.path() / "run.json", run_json(started, WallClock::now()));
+  write_file(folder.path() / "run.json", run_json(started, WallClock::now()));
   return status;
 }
 
@@ -126,7 +125,7 @@ int find_max_rate(const po::variables_map& given, const Scenario& scenario,
     status = interrupted_after(fmt::format("{} trials begun", search.trials()), interrupted,
                                folder.path());
   }
-  write_whole_file(folder.path() / "run.json", run_json(started, WallClock::now()));
+  write_file(folder.path() / "run.json", run_json(started, WallClock::now()));
   return status;
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "workloads/files.hpp"
 #include "workloads/traces/trace_fixture.hpp"
 
 namespace splitbench {
@@ -91,8 +92,8 @@ TEST_F(TraceWriterTest, MooncakeToOursToMooncakeIsTheSame) {
 TEST_F(TraceWriterTest, TheRealMooncakeTraceComesBackByteByByte) {
   const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
   if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
-  std::ifstream file(real, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  std::error_code error;
+  const std::string text = read_file(real, error);
   const std::vector<TraceRequest> requests = read_all(*open_trace(real));
   EXPECT_EQ(read("ours.jsonl", ours(requests)), requests);
   EXPECT_TRUE(mooncake(requests) == text);

@@ -12,8 +12,8 @@
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/output_file.hpp"
 #include "sim/cli/version.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -126,10 +126,7 @@ int calibrate_command(std::span<const std::string> arguments) {
   options->cuda ? calibrate_cuda(calibration) : calibrate_cpu(calibration);
   calibration.hardware.provenance = provenance(calibration, options->cuda);
 
-  const std::string text = to_yaml(calibration.hardware);
-  OutputFile file(options->file);
-  file.append(std::as_bytes(std::span(text)));
-  file.commit();
+  write_file(options->file, to_yaml(calibration.hardware));
   constexpr double kQuiet = 0.25;
   if (largest_spread(calibration) > kQuiet)
     fmt::print(stderr,

@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 #include <vector>
 
-#include "sim/cli/output_file.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "sim/verbs/codec/codec_command.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -37,8 +37,8 @@ class CodecCommandTest : public testing::Test {
     std::ofstream(path(name), std::ios::binary) << contents;
   }
   std::string read(const std::string& name) const {
-    std::ifstream stream(path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
+    std::error_code error;
+    return read_file(path(name), error);
   }
 
   /// Two layers of K and V, 512 elements each: 1.0 and the bf16 numbers behind it.

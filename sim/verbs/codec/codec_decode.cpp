@@ -3,12 +3,12 @@
 #include <vector>
 
 #include "sim/cli/dump_file.hpp"
-#include "sim/cli/output_file.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
 #include "workers/kv/kv_dump_file.hpp"
 #include "workers/kv/safetensors.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -6,11 +6,11 @@
 #include "codec/codec.hpp"
 #include "codec/frame_file.hpp"
 #include "sim/cli/dump_file.hpp"
-#include "sim/cli/output_file.hpp"
 #include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
+#include "workloads/files.hpp"
 
 namespace splitbench {
 namespace {

@@ -7,6 +7,7 @@
 #include "codec/codec.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "workers/kv/safetensors.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <optional>
 
-#include "sim/cli/output_file.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "sim/verbs/trace/trace_verbs.hpp"
+#include "workloads/files.hpp"
 #include "workloads/generators/recorded.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/traces/trace_writer.hpp"

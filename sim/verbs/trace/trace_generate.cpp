@@ -4,8 +4,8 @@
 
 #include "configs/scenario_file.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/output_file.hpp"
 #include "sim/verbs/trace/trace_verbs.hpp"
+#include "workloads/files.hpp"
 #include "workloads/generators/request_chain.hpp"
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
