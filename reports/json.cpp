@@ -132,7 +132,7 @@ Json column_json(const Column& column) {
   return {{"key", column.key},
           {"title", column.title},
           {"unit", column.unit},
-          {"better", kBetterNames[static_cast<std::size_t>(column.better)]}};
+          {"better", kBetterNames[column.better]}};
 }
 
 Json row_json(const std::vector<Column>& columns, const Row& row) {

@@ -23,8 +23,6 @@ inline constexpr std::array<std::pair<const char*, std::optional<double> DriftSe
                       {"transfer", &DriftSeries::Point::transfer},
                       {"ttft", &DriftSeries::Point::ttft}}};
 
-inline constexpr std::array<std::string_view, 3> kBetterNames = {"neither", "lower", "higher"};
-
 /// report.json: keys in a fixed order, numbers in the shortest form that reads back the same,
 /// seconds and bytes; of histograms and series nanoseconds. A line for each row, column and arm.
 std::string to_json(const Report& report);

@@ -53,9 +53,9 @@ RunIncident read_incident(const Node& node) {
 }
 
 Better read_better(const Node& node) {
-  const auto found = std::ranges::find(kBetterNames, node.text());
-  if (found == kBetterNames.end()) node.refuse("lower, higher or neither");
-  return static_cast<Better>(found - kBetterNames.begin());
+  const std::optional<Better> better = kBetterNames.named(node.text());
+  if (!better) node.refuse("lower, higher or neither");
+  return *better;
 }
 
 Row read_row(const Node& node) {

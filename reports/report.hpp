@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/histogram.hpp"
+#include "workloads/enum_names.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -43,8 +44,14 @@ struct ReportMeta {
 };
 
 enum class Better : std::uint8_t { neither, lower, higher };
+inline constexpr EnumNames<Better, 3> kBetterNames = {{{
+    {Better::neither, "neither"},
+    {Better::lower, "lower"},
+    {Better::higher, "higher"},
+}}};
 
-/// What a figure is, in base units: "s", "bytes", "bytes/s", "bit/s", "1/s", "ratio", "share" (of 1), "count".
+/// What a figure is, in base units: "s", "bytes", "bytes/s", "bit/s", "1/s", "ratio", "share" (of
+/// 1), "count".
 struct Column {
   std::string key;
   std::string title;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "workloads/enum_names.hpp"
 #include "workloads/request.hpp"
 
 namespace splitbench {
@@ -44,8 +45,12 @@ struct Span {
 };
 
 enum class Status : std::uint8_t { ok, failed, cancelled, unfinished };
-inline constexpr std::array<std::string_view, 4> kStatusNames = {"ok", "failed", "cancelled",
-                                                                 "unfinished"};
+inline constexpr EnumNames<Status, 4> kStatusNames = {{{
+    {Status::ok, "ok"},
+    {Status::failed, "failed"},
+    {Status::cancelled, "cancelled"},
+    {Status::unfinished, "unfinished"},
+}}};
 
 /// All that a run leaves behind of one request. Every latency of every report comes from here.
 /// Moments that were not reached are zero; only a timeline whose status is ok is complete.

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fmt/format.h>
 
@@ -13,13 +12,6 @@
 
 namespace splitbench {
 namespace {
-
-template <class Value, std::size_t n>
-Kind<Value> choice_of(const std::array<std::string_view, n>& names) {
-  kind::Choices<Value> choices;
-  for (std::size_t i = 0; i < n; ++i) choices.emplace_back(names[i], static_cast<Value>(i));
-  return kind::choice(choices);
-}
 
 /// The profile that it names. One of a file is called by the file's path, absolute, which is what
 /// finds it again.
@@ -98,11 +90,10 @@ std::vector<Key<Scenario>> drift_keys() {
       kind_key(),
       key(FIELD(drift.path), kind::drift_path(),
           "when, by requests or by their times of arrival; a ramp and a period go in eighths"),
-      key(FIELD(drift.policy), choice_of<DriftPolicy>(kDriftPolicyNames),
+      key(FIELD(drift.policy), kind::choice(kDriftPolicyNames),
           "fixed: as published, nothing is stored; fallback: what would not pay is stored; "
           "recalibrate: codebooks follow, too"),
-      key(FIELD(drift.scope), choice_of<CodebookScope>(kCodebookScopeNames),
-          "what shares a codebook"),
+      key(FIELD(drift.scope), kind::choice(kCodebookScopeNames), "what shares a codebook"),
   };
 }
 

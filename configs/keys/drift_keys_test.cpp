@@ -49,7 +49,7 @@ TEST_F(DriftKeysTest, AFormSaysWhatDriftsAndHowMuch) {
 }
 
 TEST_F(DriftKeysTest, ANameAloneHasTheValuesThatTheSchemaShows) {
-  for (const std::string_view name : kDriftKindNames) {
+  for (const std::string_view name : kDriftKindNames.names()) {
     if (name == name_of(DriftKind::other_model)) continue;
     EXPECT_EQ(name_of(kind(std::string(name)).kind), name);
   }
@@ -77,7 +77,7 @@ TEST_F(DriftKeysTest, ANameAloneIsEnoughToHurtCodebooks) {
     return sum / kTensors;
   };
   const double before = escape_rate_of(cache);
-  for (const std::string_view name : kDriftKindNames) {
+  for (const std::string_view name : kDriftKindNames.names()) {
     if (name == "none" || name == "other_model") continue;
     const double after = escape_rate_of(drifted(cache, kind(std::string(name)), kDriftLevels, 1));
     EXPECT_GT(after, name == "layer_mixup" ? 2 * before : 0.05) << name;

@@ -37,20 +37,13 @@ Rule rule_of(FaultKind kind) {
   throw std::logic_error("a fault without a rule");
 }
 
-Kind<FaultKind> fault_kind() {
-  kind::Choices<FaultKind> choices;
-  for (std::size_t i = 0; i < kFaultNames.size(); ++i)
-    choices.emplace_back(std::string(kFaultNames[i]), static_cast<FaultKind>(i));
-  return kind::choice(choices);
-}
-
 const std::vector<Key<FaultSpec>>& fault_spec_keys() {
   using namespace kind;
   const auto key = [](auto... parts) { return make_key<FaultSpec>(std::move(parts)...); };
   const auto worker = or_none(within(count<std::uint32_t>(), "0", "63"));
   static const std::vector<Key<FaultSpec>> keys = {
       key(
-          "fault", [](auto& f) -> auto& { return f.kind; }, fault_kind(), "what goes wrong",
+          "fault", [](auto& f) -> auto& { return f.kind; }, choice(kFaultNames), "what goes wrong",
           Need::required),
       key(FIELD(prefill), worker, "prefill worker struck"),
       key(FIELD(decode), worker, "decode worker struck"),
@@ -122,7 +115,7 @@ class FaultCheck {
   void refuse(const char* key, const std::string& why) {
     const YAML::Node value = node_[key];
     diagnostics_.add(list_.place_of(value.IsDefined() ? value : node_),
-                     fmt::format("fault '{}' {}", fault_kind().format(fault_.kind), why));
+                     fmt::format("fault '{}' {}", kFaultNames[fault_.kind], why));
   }
 
   FaultSpec& fault_;
@@ -138,7 +131,7 @@ Key<Scenario> faults_key() {
   return {
       "faults",
       takes,
-      fmt::format("what goes wrong on purpose: {}", fmt::join(kFaultNames, ", ")),
+      fmt::format("what goes wrong on purpose: {}", fmt::join(kFaultNames.names(), ", ")),
       Need::optional,
       [takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
         if (!entry.node.IsSequence()) scalar(entry, takes);

@@ -141,9 +141,7 @@ std::vector<Key<Scenario>> make_keys() {
           "KV memory of a prefill worker; auto: twice the largest job"),
       key(FIELD(decode_memory), memory,
           "KV pool of a decode worker; auto: four times the largest job"),
-      key(FIELD_AT("verify", pipeline.verify),
-          choice<Verify>(
-              {{"deferred", Verify::deferred}, {"inline", Verify::inline_}, {"off", Verify::off}}),
+      key(FIELD_AT("verify", pipeline.verify), choice(kVerifyNames),
           "when the consumer checks the digest of the raw KV"),
       key(FIELD(on_fault),
           choice<OnFault>({{"fail-fast", OnFault::fail_fast}, {"retry", OnFault::retry}}),

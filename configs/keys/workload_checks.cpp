@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <fmt/format.h>
 
 #include "configs/keys/keys.hpp"
@@ -7,9 +6,6 @@
 
 namespace splitbench {
 namespace {
-
-constexpr std::array kArrivalNames = {"constant", "poisson", "gamma", "weibull",
-                                      "on_off",   "trace",   "closed"};
 
 bool is_given(const Distribution& distribution) {
   return distribution != Distribution();
@@ -45,7 +41,7 @@ class WorkloadCheck {
   WorkloadCheck(WorkloadSpec& workload, const Settings& settings, Diagnostics& diagnostics)
       : workload_(workload),
         rules_(settings, diagnostics),
-        name_(kArrivalNames[static_cast<std::size_t>(workload.arrivals)]) {}
+        name_(kArrivalNames[workload.arrivals]) {}
 
   void arrivals() {
     const WorkloadSpec& w = workload_;
@@ -156,8 +152,7 @@ class WorkloadCheck {
   void only(std::string_view key, bool given, std::initializer_list<Arrivals> kinds) {
     if (!given || is(kinds)) return;
     std::vector<std::string> names;
-    for (const Arrivals kind : kinds)
-      names.emplace_back(kArrivalNames[static_cast<std::size_t>(kind)]);
+    for (const Arrivals kind : kinds) names.emplace_back(kArrivalNames[kind]);
     rules_.refuse(fmt::format("workload.{}", key),
                   fmt::format("workload.{} is of {} arrivals, and workload.arrivals is '{}'; "
                               "expected none",

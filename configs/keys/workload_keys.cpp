@@ -76,16 +76,6 @@ Key<Scenario> mix_key() {
       }};
 }
 
-Kind<Arrivals> arrivals() {
-  return kind::choice<Arrivals>({{"constant", Arrivals::constant},
-                                 {"poisson", Arrivals::poisson},
-                                 {"gamma", Arrivals::gamma},
-                                 {"weibull", Arrivals::weibull},
-                                 {"on_off", Arrivals::on_off},
-                                 {"trace", Arrivals::trace},
-                                 {"closed", Arrivals::closed}});
-}
-
 }  // namespace
 
 std::vector<Key<Scenario>> workload_keys() {
@@ -95,7 +85,7 @@ std::vector<Key<Scenario>> workload_keys() {
   const auto period = or_word(within(kind::time(), "1 us", "14400 min"), "none", Time(0));
   std::vector<Key<Scenario>> keys = {
       preset_key(),
-      key(FIELD(workload.arrivals), arrivals(),
+      key(FIELD(workload.arrivals), choice(kArrivalNames),
           "when sessions begin, of one request unless workload.sessions says more; closed: as soon "
           "as one of `concurrency` clients is free"),
       key(FIELD(workload.rate), or_word(within(rate(), "0.000001 /s", "1000000 /s"), "none", 0.0),

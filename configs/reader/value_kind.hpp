@@ -14,6 +14,7 @@
 
 #include "configs/reader/quantity.hpp"
 #include "configs/reader/words.hpp"
+#include "workloads/enum_names.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -132,6 +133,13 @@ Kind<Value> choice(Choices<Value> choices) {
             }
             throw std::logic_error("a value that is none of its choices");
           }};
+}
+
+template <class Enum, std::size_t kCount>
+Kind<Enum> choice(const EnumNames<Enum, kCount>& names) {
+  Choices<Enum> choices;
+  for (const auto& [value, word] : names.all) choices.emplace_back(std::string(word), value);
+  return choice(std::move(choices));
 }
 
 /// A kind with one value more, written as a word: "none", "auto".

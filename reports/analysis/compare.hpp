@@ -7,14 +7,19 @@
 #include <vector>
 
 #include "reports/report.hpp"
+#include "workloads/enum_names.hpp"
 
 namespace splitbench {
 
 /// What became of a figure. `same` is within the noise; `different` is beyond it where neither more
 /// nor less is better.
 enum class Judgement : std::uint8_t { same, better, worse, different };
-inline constexpr std::array<std::string_view, 4> kJudgementNames = {"same", "better", "worse",
-                                                                    "different"};
+inline constexpr EnumNames<Judgement, 4> kJudgementNames = {{{
+    {Judgement::same, "same"},
+    {Judgement::better, "better"},
+    {Judgement::worse, "worse"},
+    {Judgement::different, "different"},
+}}};
 
 struct FigureChange {
   Column column;

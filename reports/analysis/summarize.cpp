@@ -63,7 +63,7 @@ Row row_of(const std::string& arm, const std::vector<Observation>& repeats,
     for (const auto& [key, value] : repeat.peaks)
       row.values[key] = std::max(row.values[key], value);
   }
-  if (verdict) row.verdict = name(*verdict);
+  if (verdict) row.verdict = kVerdictNames[*verdict];
   row.values.merge(statistics(all));
   add_averages(row, rates);
   add_averages(row, checks);

@@ -11,19 +11,15 @@ namespace {
 /// The worst first: this is the status of a row that has several.
 constexpr std::array kNotOk = {Status::failed, Status::cancelled, Status::unfinished};
 
-std::string_view name(Status status) {
-  return kStatusNames[static_cast<std::size_t>(status)];
-}
-
 void warn_of_requests(Report& report, Row& row, const Outcome& outcome) {
-  row.status = name(Status::ok);
+  row.status = kStatusNames[Status::ok];
   for (const Status status : kNotOk) {
     if (outcome.count(status) == 0) continue;
-    if (row.status == name(Status::ok)) row.status = name(status);
+    if (row.status == kStatusNames[Status::ok]) row.status = kStatusNames[status];
     if (status != Status::cancelled) report.meta.valid = false;
-    report.meta.warnings.push_back(fmt::format("{}: {} of {} requests {}, first {}",
-                                               row.axes.at("arm"), outcome.count(status),
-                                               outcome.all(), name(status), outcome.first(status)));
+    report.meta.warnings.push_back(
+        fmt::format("{}: {} of {} requests {}, first {}", row.axes.at("arm"), outcome.count(status),
+                    outcome.all(), kStatusNames[status], outcome.first(status)));
   }
 }
 

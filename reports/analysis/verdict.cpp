@@ -1,7 +1,6 @@
 #include "reports/analysis/verdict.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <cmath>
 #include <vector>
@@ -11,7 +10,6 @@
 namespace splitbench {
 namespace {
 
-constexpr std::array<std::string_view, 3> kNames = {"stable", "backlogged", "overloaded"};
 constexpr double kMostlyWaiting = 0.5;
 constexpr double kMuchGrowth = 0.5;
 constexpr std::size_t kFewestForGrowth = 8;
@@ -35,10 +33,6 @@ Rise rise_of(const Waits& waits) {
 }
 
 }  // namespace
-
-std::string_view name(Verdict verdict) {
-  return kNames[static_cast<std::size_t>(verdict)];
-}
 
 Verdict verdict_of(const Waits& waits) {
   assert(!waits.ttft.empty());

@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
-#include <string_view>
 #include <vector>
+
+#include "workloads/enum_names.hpp"
 
 namespace splitbench {
 
@@ -16,7 +17,11 @@ namespace splitbench {
 /// An overloaded system's latencies say how long the run was, not how good the system is.
 enum class Verdict : std::uint8_t { stable, backlogged, overloaded };
 
-std::string_view name(Verdict verdict);
+inline constexpr EnumNames<Verdict, 3> kVerdictNames = {{{
+    {Verdict::stable, "stable"},
+    {Verdict::backlogged, "backlogged"},
+    {Verdict::overloaded, "overloaded"},
+}}};
 
 /// What the requests of a run tell of its load, in seconds and in any order.
 struct Waits {

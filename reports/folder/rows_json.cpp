@@ -58,8 +58,7 @@ std::string request_row(const Timeline& timeline) {
   row.add("id", timeline.request.id);
   row.add("arm", json_text(timeline.arm));
   row.add("repeat", timeline.repeat);
-  row.add("status",
-          json_text(std::string(kStatusNames[static_cast<std::size_t>(timeline.status)])));
+  row.add("status", json_text(std::string(kStatusNames[timeline.status])));
   row.add("session", json_text(timeline.request.session));
   row.add("retries", timeline.retries);
   row.add("arrival_ns", timeline.arrival.count());

@@ -50,7 +50,7 @@ std::string figure_text(const FigureChange& figure) {
   return fmt::format("  {:<{}}{:>14}{:>14}{:>12}  {}\n", figure.column.title, kTitleWidth - 2,
                      quantity_text(figure.before, figure.column.unit),
                      quantity_text(figure.after, figure.column.unit), change_text(figure.change),
-                     kJudgementNames[static_cast<std::size_t>(figure.judgement)]);
+                     kJudgementNames[figure.judgement]);
 }
 
 std::size_t count_same(const RowChange& row) {
@@ -105,7 +105,7 @@ Json figure_json(const RowChange& row, const FigureChange& figure) {
           {"before", figure.before},
           {"after", figure.after},
           {"change", std::isfinite(figure.change) ? Json(figure.change) : Json(nullptr)},
-          {"verdict", kJudgementNames[static_cast<std::size_t>(figure.judgement)]}};
+          {"verdict", kJudgementNames[figure.judgement]}};
 }
 
 Json broken_json(const Broken& broken) {

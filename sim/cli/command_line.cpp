@@ -1,6 +1,7 @@
 #include "sim/cli/command_line.hpp"
 
 #include <algorithm>
+#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 #include <vector>
 
@@ -30,9 +31,20 @@ po::variables_map parse_arguments(const std::string& verb, std::span<const std::
 
 void require_word(std::string_view command, std::string_view option, std::string_view given,
                   std::initializer_list<std::string_view> expected) {
+  require_word(command, option, given, std::span(expected.begin(), expected.size()));
+}
+
+void require_word(std::string_view command, std::string_view option, std::string_view given,
+                  std::span<const std::string_view> expected) {
   if (std::ranges::find(expected, given) != expected.end()) return;
   throw InputError(fmt::format("{}: {} {}, expected one of {}", command, option, given,
                                fmt::join(expected, ", ")));
+}
+
+std::vector<std::string> split_list(const std::string& list) {
+  std::vector<std::string> parts;
+  boost::split(parts, list, boost::is_any_of(","));
+  return parts;
 }
 
 void print_or_write(std::string_view text, const std::filesystem::path& file) {

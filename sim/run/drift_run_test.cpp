@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values(DriftPolicy::fallback, DriftPolicy::recalibrate)),
     [](const auto& param) {
       return fmt::format("{}_{}", name_of(std::get<0>(param.param)),
-                         kDriftPolicyNames[static_cast<std::size_t>(std::get<1>(param.param))]);
+                         kDriftPolicyNames[std::get<1>(param.param)]);
     });
 
 TEST_P(DriftRunTest, NoTransferIsOnePercentSlowerThanRawOnAnyWire) {

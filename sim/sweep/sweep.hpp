@@ -2,9 +2,9 @@
 #include <chrono>
 #include <vector>
 
+#include "sim/cli/progress.hpp"
 #include "sim/sweep/point_runner.hpp"
 #include "sim/sweep/sweep_plan.hpp"
-#include "sim/sweep/sweep_progress.hpp"
 
 namespace splitbench {
 

@@ -7,7 +7,6 @@
 #include <iostream>
 #include <numeric>
 #include <optional>
-#include <unistd.h>
 
 #include "configs/scenario.hpp"
 #include "configs/scenario_file.hpp"
@@ -15,6 +14,7 @@
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/table.hpp"
 #include "sim/cli/command_line.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/simulate.hpp"
@@ -34,11 +34,6 @@ constexpr const char* kRunHelp =
 splitbench run SCENARIO [options]
 )";
 
-/// A line on stderr that is replaced by the next one, if a person is watching.
-void show_progress(const std::string& text) {
-  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
-}
-
 std::string describe_transport(const Scenario& scenario, const Simulation& result) {
   if (scenario.time == TimeKind::virtual_time) return "";
   const TransportOptions& options = scenario.transport_options;
@@ -57,7 +52,6 @@ Slo slo_of(const Scenario& scenario) {
 }
 
 ReportMeta describe(const Scenario& scenario, const Simulation& result) {
-  constexpr std::array<const char*, 3> kVerifyNames = {"deferred", "inline", "off"};
   ReportMeta meta{.scenario = scenario.name,
                   .seed = scenario.seed,
                   .time = scenario.time == TimeKind::real ? "real" : "virtual",
@@ -68,7 +62,7 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
                   .link_latency = scenario.link.latency,
                   .transport = describe_transport(scenario, result),
                   .gpu_shared = result.gpu_shared,
-                  .verify = kVerifyNames[static_cast<std::size_t>(scenario.pipeline.verify)],
+                  .verify = std::string(kVerifyNames[scenario.pipeline.verify]),
                   .verify_cost = std::nullopt,
                   .slo = slo_of(scenario),
                   .warnings = {}};

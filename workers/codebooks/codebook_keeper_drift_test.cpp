@@ -111,7 +111,7 @@ std::vector<std::string> drift_names() {
 }
 
 std::string scope_name(CodebookScope scope) {
-  return std::string(kCodebookScopeNames[static_cast<std::size_t>(scope)]);
+  return std::string(kCodebookScopeNames[scope]);
 }
 
 class KeeperDriftTest : public testing::TestWithParam<std::tuple<std::string, CodebookScope>> {

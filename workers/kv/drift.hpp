@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -7,6 +6,7 @@
 
 #include "codec/codebook_file.hpp"
 #include "workers/kv/kv_profile.hpp"
+#include "workloads/enum_names.hpp"
 
 namespace splitbench {
 
@@ -25,12 +25,22 @@ enum class DriftKind : std::uint8_t {
   alternating,        ///< as scale_shift, but of requests with an odd number only
   uniform_exponents,  ///< a share of elements has any exponent, each as likely
 };
-inline constexpr std::array<std::string_view, 12> kDriftKindNames = {
-    "none",        "scale_shift", "tail_growth", "outlier_onset",
-    "other_model", "kv_mixup",    "layer_mixup", "padding",
-    "nan_burst",   "all_escapes", "alternating", "uniform_exponents"};
+inline constexpr EnumNames<DriftKind, 12> kDriftKindNames = {{{
+    {DriftKind::none, "none"},
+    {DriftKind::scale_shift, "scale_shift"},
+    {DriftKind::tail_growth, "tail_growth"},
+    {DriftKind::outlier_onset, "outlier_onset"},
+    {DriftKind::other_model, "other_model"},
+    {DriftKind::kv_mixup, "kv_mixup"},
+    {DriftKind::layer_mixup, "layer_mixup"},
+    {DriftKind::padding, "padding"},
+    {DriftKind::nan_burst, "nan_burst"},
+    {DriftKind::all_escapes, "all_escapes"},
+    {DriftKind::alternating, "alternating"},
+    {DriftKind::uniform_exponents, "uniform_exponents"},
+}}};
 constexpr std::string_view name_of(DriftKind kind) {
-  return kDriftKindNames[static_cast<std::size_t>(kind)];
+  return kDriftKindNames[kind];
 }
 
 /// How far a run has drifted, by its requests' numbers or their intended arrivals.
@@ -55,8 +65,18 @@ enum class DriftPolicy : std::uint8_t {
   fallback,     ///< what would not pay is stored
   recalibrate,  ///< and codebooks follow
 };
-inline constexpr std::array<std::string_view, 4> kDriftPolicyNames = {"none", "fixed", "fallback",
-                                                                      "recalibrate"};
+inline constexpr EnumNames<DriftPolicy, 4> kDriftPolicyNames = {{{
+    {DriftPolicy::none, "none"},
+    {DriftPolicy::fixed, "fixed"},
+    {DriftPolicy::fallback, "fallback"},
+    {DriftPolicy::recalibrate, "recalibrate"},
+}}};
+inline constexpr EnumNames<CodebookScope, 4> kCodebookScopeNames = {{{
+    {CodebookScope::per_layer_kv, "per_layer_kv"},
+    {CodebookScope::per_layer, "per_layer"},
+    {CodebookScope::kv, "kv"},
+    {CodebookScope::global, "global"},
+}}};
 
 struct DriftSpec {
   DriftKind kind = DriftKind::none;

@@ -1,9 +1,9 @@
 #pragma once
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string_view>
+
+#include "workloads/enum_names.hpp"
 
 namespace splitbench {
 
@@ -20,9 +20,18 @@ enum class FaultKind {
   cancel,        ///< a client gives up on its request
   coordinator,   ///< the coordinator vanishes
 };
-inline constexpr std::array<std::string_view, 10> kFaultNames = {
-    "kill",      "stop",         "cut",       "corrupt", "delay",
-    "duplicate", "stop_reading", "pool_full", "cancel",  "coordinator"};
+inline constexpr EnumNames<FaultKind, 10> kFaultNames = {{{
+    {FaultKind::kill, "kill"},
+    {FaultKind::stop, "stop"},
+    {FaultKind::cut, "cut"},
+    {FaultKind::corrupt, "corrupt"},
+    {FaultKind::delay, "delay"},
+    {FaultKind::duplicate, "duplicate"},
+    {FaultKind::stop_reading, "stop_reading"},
+    {FaultKind::pool_full, "pool_full"},
+    {FaultKind::cancel, "cancel"},
+    {FaultKind::coordinator, "coordinator"},
+}}};
 
 /// One line of a scenario's `faults:`. Field names are its keys, but for `duration`, which is
 /// `for`.

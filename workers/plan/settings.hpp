@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "workers/plan/arm.hpp"
+#include "workloads/enum_names.hpp"
 
 namespace splitbench {
 
@@ -19,6 +20,11 @@ enum class Granularity { request, layer_group };
 
 /// When the consumer checks the raw KV against the producer's digest.
 enum class Verify { deferred, inline_, off };
+inline constexpr EnumNames<Verify, 3> kVerifyNames = {{{
+    {Verify::deferred, "deferred"},
+    {Verify::inline_, "inline"},
+    {Verify::off, "off"},
+}}};
 
 /// Who holds a chunk back until the wire would have carried it.
 enum class Shaping { receiver, sender };

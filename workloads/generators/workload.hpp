@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "workloads/enum_names.hpp"
 #include "workloads/generators/distribution.hpp"
 #include "workloads/generators/rate_schedule.hpp"
 
@@ -52,6 +53,15 @@ struct TrafficClass {
 };
 
 enum class Arrivals { constant, poisson, gamma, weibull, on_off, trace, closed };
+inline constexpr EnumNames<Arrivals, 7> kArrivalNames = {{{
+    {Arrivals::constant, "constant"},
+    {Arrivals::poisson, "poisson"},
+    {Arrivals::gamma, "gamma"},
+    {Arrivals::weibull, "weibull"},
+    {Arrivals::on_off, "on_off"},
+    {Arrivals::trace, "trace"},
+    {Arrivals::closed, "closed"},
+}}};
 
 /// Which requests come, and when. Field names are the keys of `workload:` in a scenario.
 struct WorkloadSpec {

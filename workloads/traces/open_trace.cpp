@@ -1,6 +1,8 @@
 #include "workloads/traces/open_trace.hpp"
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "workloads/traces/line_format.hpp"
 #include "workloads/traces/line_source.hpp"
@@ -9,9 +11,6 @@
 
 namespace splitbench {
 namespace {
-
-constexpr std::array<std::string_view, 7> kNames = {"automatic", "ours",     "mooncake", "sessions",
-                                                    "azure",     "burstgpt", "bailian"};
 
 /// As new, but with the memory it had.
 void clear(TraceRequest& request) {
@@ -72,43 +71,90 @@ class LineReader final : public TraceReader {
   bool any_ = false;
 };
 
-/// By its first line.
-TraceFormat format_of(const TracePlace& place, std::string_view line) {
-  const auto has = [line](std::string_view words) { return line.find(words) != line.npos; };
-  if (line.starts_with('{')) {
-    if (has("\"timestamp_ns\"")) return TraceFormat::ours;
-    if (has("\"chat_id\"")) return TraceFormat::bailian;
-    return TraceFormat::mooncake;
-  }
-  if (has("ContextTokens")) return TraceFormat::azure;
-  if (has("Request tokens")) return TraceFormat::burstgpt;
-  place.refuse("a first line of no trace that is known",
-               "the JSON object of a request, or the columns of an Azure or BurstGPT trace");
+bool has(std::string_view line, std::string_view words) {
+  return line.find(words) != line.npos;
+}
+
+bool is_ours(std::string_view line) {
+  return line.starts_with('{') && has(line, "\"timestamp_ns\"");
+}
+
+bool is_bailian(std::string_view line) {
+  return line.starts_with('{') && !is_ours(line) && has(line, "\"chat_id\"");
+}
+
+template <TraceFormat kFormat>
+std::unique_ptr<LineFormat> make_jsonl(const TracePlace&, std::string_view) {
+  return make_jsonl_format(kFormat);
+}
+
+template <TraceFormat kFormat>
+std::unique_ptr<LineFormat> make_csv(const TracePlace& place, std::string_view head) {
+  return make_csv_format(kFormat, place, head);
+}
+
+/// A format by its name, by a first line that is of it and of no other, and by how its lines are
+/// read. Those without are not of one request a line.
+struct FormatRow {
+  TraceFormat format;
+  std::string_view name;
+  bool (*recognises)(std::string_view first_line) = nullptr;
+  std::unique_ptr<LineFormat> (*make)(const TracePlace& place,
+                                      std::string_view first_line) = nullptr;
+  bool has_head = false;  ///< its first line names columns, and is no request
+};
+constexpr std::array kFormats = {
+    FormatRow{TraceFormat::automatic, "automatic"},
+    FormatRow{TraceFormat::ours, "ours", is_ours, make_jsonl<TraceFormat::ours>},
+    FormatRow{TraceFormat::mooncake, "mooncake",
+              [](std::string_view line) {
+                return line.starts_with('{') && !is_ours(line) && !is_bailian(line);
+              },
+              make_jsonl<TraceFormat::mooncake>},
+    FormatRow{TraceFormat::sessions, "sessions"},
+    FormatRow{
+        TraceFormat::azure, "azure",
+        [](std::string_view line) { return !line.starts_with('{') && has(line, "ContextTokens"); },
+        make_csv<TraceFormat::azure>, true},
+    FormatRow{
+        TraceFormat::burstgpt, "burstgpt",
+        [](std::string_view line) { return !line.starts_with('{') && has(line, "Request tokens"); },
+        make_csv<TraceFormat::burstgpt>, true},
+    FormatRow{TraceFormat::bailian, "bailian", is_bailian, make_jsonl<TraceFormat::bailian>},
+};
+
+const FormatRow& row_of(TraceFormat format, const TracePlace& place, std::string_view first_line) {
+  const auto is_it = [&](const FormatRow& row) {
+    return format == TraceFormat::automatic ? row.recognises && row.recognises(first_line)
+                                            : row.format == format;
+  };
+  const auto row = std::ranges::find_if(kFormats, is_it);
+  if (row == kFormats.end())
+    place.refuse("a first line of no trace that is known",
+                 "the JSON object of a request, or the columns of an Azure or BurstGPT trace");
+  return *row;
 }
 
 std::unique_ptr<TraceReader> open_lines(LineSource source, const TraceOptions& options) {
   std::string_view first;
   if (!source.next(first))
     source.place().refuse("an empty file", "a trace with one request a line");
-  TraceFormat format = options.format;
-  if (format == TraceFormat::automatic) format = format_of(source.place(), first);
-  std::unique_ptr<LineFormat> lines;
-  if (format == TraceFormat::azure || format == TraceFormat::burstgpt) {
-    lines = make_csv_format(format, source.place(), first);
-  } else {
-    lines = make_jsonl_format(format);
-    source.again();
-  }
+  const FormatRow& row = row_of(options.format, source.place(), first);
+  std::unique_ptr<LineFormat> lines = row.make(source.place(), first);
+  if (!row.has_head) source.again();
   return std::make_unique<LineReader>(std::move(source), std::move(lines), options.bad_lines);
 }
 
 }  // namespace
 
 TraceFormat trace_format_named(const std::string& name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i)
-    if (kNames[i] == name) return static_cast<TraceFormat>(i);
+  std::vector<std::string_view> names;
+  for (const FormatRow& row : kFormats) {
+    if (row.name == name) return row.format;
+    names.push_back(row.name);
+  }
   throw InputError(
-      fmt::format("trace format {}: expected one of {}", name, fmt::join(kNames, ", ")));
+      fmt::format("trace format {}: expected one of {}", name, fmt::join(names, ", ")));
 }
 
 std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "sim/bench/codec/codec_bench.hpp"
+#include "sim/cli/command_line.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -34,10 +34,8 @@ bool stands_for(std::string_view word, const ListedCodec& codec) {
 }  // namespace
 
 std::vector<ListedCodec> bench_codecs(const std::string& list) {
-  std::vector<std::string> words;
-  boost::split(words, list, boost::is_any_of(","));
   std::vector<ListedCodec> codecs;
-  for (const std::string& word : words) {
+  for (const std::string& word : split_list(list)) {
     const std::size_t before = codecs.size();
     for (const ListedCodec& codec : listed_codecs())
       if (stands_for(word, codec)) codecs.push_back(codec);

@@ -162,8 +162,7 @@ void DriftLab::verify(const Job& job, std::uint64_t digest, const DriftCase& of)
   if (backend_->digest(job, copy_offset_).front() == digest) return;
   throw Mismatch(fmt::format(
       "drift {}, request {}, policy {}, scope {}: decoded KV is not what was encoded", spec_.kind,
-      job.requests[0].id, kDriftPolicyNames[static_cast<std::size_t>(of.policy)],
-      kCodebookScopeNames[static_cast<std::size_t>(of.scope)]));
+      job.requests[0].id, kDriftPolicyNames[of.policy], kCodebookScopeNames[of.scope]));
 }
 
 }  // namespace splitbench

@@ -23,13 +23,12 @@ std::vector<Track> tracks_of(std::span<const DriftRow> rows) {
 
 DriftSeries series_of(const Track& track) {
   const DriftCase& of = track.front()->of;
-  DriftSeries series{
-      .axes = {{"arm", "splitzip"},
-               {"kind", track.front()->kind},
-               {"policy", std::string(kDriftPolicyNames[static_cast<std::size_t>(of.policy)])},
-               {"scope", std::string(kCodebookScopeNames[static_cast<std::size_t>(of.scope)])}},
-      .points = {},
-      .changes = {}};
+  DriftSeries series{.axes = {{"arm", "splitzip"},
+                              {"kind", track.front()->kind},
+                              {"policy", std::string(kDriftPolicyNames[of.policy])},
+                              {"scope", std::string(kCodebookScopeNames[of.scope])}},
+                     .points = {},
+                     .changes = {}};
   std::uint64_t changes = 0;
   for (const DriftRow* row : track) {
     DriftSeries::Point point;

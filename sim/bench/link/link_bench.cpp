@@ -8,6 +8,7 @@
 #include "sim/bench/link/link_bench_options.hpp"
 #include "sim/bench/link/link_bench_rows.hpp"
 #include "sim/bench/link/link_bench_transfers.hpp"
+#include "sim/cli/progress.hpp"
 
 namespace splitbench {
 namespace {
@@ -23,14 +24,6 @@ void announce(const std::vector<LinkBenchCase>& cases) {
   fmt::print(stderr, "link bench: {} rows in about {} s\n", cases.size(), seconds);
 }
 
-void show_progress(std::size_t row, std::size_t rows) {
-  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[Krow {} of {}", row, rows);
-}
-
-void hide_progress() {
-  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K");
-}
-
 }  // namespace
 
 void link_bench(std::span<const std::string> arguments) {
@@ -44,10 +37,10 @@ void link_bench(std::span<const std::string> arguments) {
   announce(options->cases);
   std::vector<LinkBenchRow> rows;
   for (const LinkBenchCase& bench : options->cases) {
-    show_progress(rows.size() + 1, options->cases.size());
+    show_progress(fmt::format("row {} of {}", rows.size() + 1, options->cases.size()));
     rows.push_back(summarize_transfers(bench, time_transfers(bench, options->wire)));
   }
-  hide_progress();
+  show_progress("");
   fmt::print("{}", options->json ? link_bench_json(rows, options->wire) : link_bench_table(rows));
 }
 

@@ -50,12 +50,6 @@ A transfer is not valid when a chunk landed behind the moment that the link name
 host did not keep up. Rows with more than 2% of such transfers are not valid.
 )";
 
-std::vector<std::string> words(const std::string& list) {
-  std::vector<std::string> all;
-  boost::split(all, list, boost::is_any_of(","));
-  return all;
-}
-
 [[noreturn]] void refuse(std::string_view option, std::string_view given,
                          std::string_view expected) {
   throw InputError(fmt::format("link bench: {} '{}', expected {}", option, given, expected));
@@ -161,7 +155,7 @@ std::optional<LinkBenchOptions> parse_link_bench(std::span<const std::string> ar
   require_one_of("--payload-hash", payload_hash, {"on", "off"});
   require_one_of("--bulk-threads", bulk_threads, {"on", "off"});
   require_one_of("--shaping", shaping, {"receiver", "sender"});
-  for (const std::string& transport : words(transports))
+  for (const std::string& transport : split_list(transports))
     require_one_of("--transport", transport, {"tcp"});
   const bool paced = !pacing.empty();
   if (paced && given.contains("bandwidth"))
@@ -191,9 +185,9 @@ std::optional<LinkBenchOptions> parse_link_bench(std::span<const std::string> ar
   }
   LinkBenchCase bench{.link = {.latency = quantity("--latency", latency, parse_time)},
                       .repeats = parsed.rounds};
-  for (const std::string& word : words(paced ? pacing : bandwidths)) {
-    for (const std::string& bytes : words(sizes)) {
-      for (const std::string& senders : words(flows)) {
+  for (const std::string& word : split_list(paced ? pacing : bandwidths)) {
+    for (const std::string& bytes : split_list(sizes)) {
+      for (const std::string& senders : split_list(flows)) {
         bench.bytes = size(bytes);
         bench.flows = number("--flows", senders, 64);
         parsed.cases.push_back(at_rate(bench, boost::trim_copy(word), paced));

@@ -43,7 +43,7 @@ void FaultInjector::arm() {
 }
 
 void FaultInjector::strike(FaultSpec fault) {
-  const std::string name(kFaultNames[static_cast<std::size_t>(fault.kind)]);
+  const std::string name(kFaultNames[fault.kind]);
   switch (fault.kind) {
     case FaultKind::coordinator:
       return vanish_();

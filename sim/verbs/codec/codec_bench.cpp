@@ -1,7 +1,6 @@
 #include "sim/bench/codec/codec_bench.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 
 #include "codec/codebook_file.hpp"
@@ -88,12 +87,6 @@ void describe(Options& given, CodecOptions& options) {
   options.word("format", "FORMAT", given.format, {"table", "json", "csv"});
 }
 
-std::vector<std::string> words(const std::string& list) {
-  std::vector<std::string> all;
-  boost::split(all, list, boost::is_any_of(","));
-  return all;
-}
-
 double share(const std::string& text) {
   const double value = parse_factor(text);
   if (value > 1) throw InputError(fmt::format("codec bench: --escapes {}, expected 0 to 1", text));
@@ -136,9 +129,9 @@ std::vector<BenchElements> bench_elements(const std::string& data, const std::st
       exponents += exponent_histogram(tensor.raw, tensor.type);
     }
   }
-  for (const std::string& word : words(types)) {
+  for (const std::string& word : split_list(types)) {
     const ElementType type = element_type_named(word).value();
-    for (const std::string& rate : words(escapes))
+    for (const std::string& rate : split_list(escapes))
       all.push_back(draw_elements(as_rounded(exponents, type), type, share(rate)));
   }
   return all;
@@ -148,8 +141,8 @@ std::vector<BenchElements> bench_elements(const std::string& data, const std::st
 std::vector<BenchCase> bench_cases(const BenchCase& shared, const std::string& sizes,
                                    const std::string& tensors) {
   std::vector<BenchCase> cases;
-  for (const std::string& size : words(sizes)) {
-    for (const std::string& count : words(tensors)) {
+  for (const std::string& size : split_list(sizes)) {
+    for (const std::string& count : split_list(tensors)) {
       BenchCase bench = shared;
       bench.bytes = parse_bytes(size);
       bench.tensors = static_cast<std::uint32_t>(parse_count(count));
@@ -197,7 +190,7 @@ void add_rows(const Options& given, bool cuda, std::span<const BenchElements> el
   const std::vector<BenchCase> cases =
       bench_cases(shared, given.bytes.empty() ? std::string(default_bytes) : given.bytes,
                   given.tensors.empty() ? std::string(default_tensors) : given.tensors);
-  for (const std::string& destination : words(cuda ? given.destinations : "host")) {
+  for (const std::string& destination : split_list(cuda ? given.destinations : "host")) {
     for (const BenchElements& each : elements) {
       for (BenchCase bench : cases) {
         if (cuda) bench.destination = destination_named(destination);

@@ -6,6 +6,7 @@
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_verbs.hpp"
+#include "workers/kv/drift.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -25,25 +26,19 @@ holds the histograms that it is made from, and the histograms of several inputs 
 merges them without the elements.
 )"};
 
-CodebookScope scope_named(const std::string& text) {
-  const auto found = std::ranges::find(kCodebookScopeNames, text);
-  return static_cast<CodebookScope>(found - kCodebookScopeNames.begin());
-}
-
 void run(std::span<const std::string> arguments) {
   CodecOptions options("calibrate", "IN...", kHelp);
   std::string output, scope = "per_layer_kv";
   TypeOption type;
   options.value("output,o", "FILE", output, "a codebook file; without it, to stdout");
-  options.word("scope", "SCOPE", scope, {kCodebookScopeNames.begin(), kCodebookScopeNames.end()},
-               "what shares a codebook");
+  options.word("scope", "SCOPE", scope, kCodebookScopeNames, "what shares a codebook");
   type.add_to(options);
   if (!options.parse(arguments)) return;
 
   const Histograms histograms = read_histograms(options.files(), type.type());
   if (histograms.tensors.empty())
     throw InputError(fmt::format("{}: it holds no tensor to calibrate on", options.files()[0]));
-  print_or_write(to_json(calibrate(histograms, scope_named(scope))), output);
+  print_or_write(to_json(calibrate(histograms, kCodebookScopeNames.named(scope).value())), output);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 #include <optional>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "configs/scenario_file.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
@@ -53,19 +53,12 @@ struct Options {
   std::vector<std::string> overrides;
 };
 
-std::vector<std::string> words(const std::string& list) {
-  std::vector<std::string> all;
-  boost::split(all, list, boost::is_any_of(","));
-  return all;
-}
-
 /// The words of a list are among the names.
 template <class Value, std::size_t n>
-std::vector<Value> values_named(const std::string& list,
-                                const std::array<std::string_view, n>& names) {
+std::vector<Value> values_named(const std::string& list, const EnumNames<Value, n>& names) {
   std::vector<Value> values;
-  for (const std::string& word : words(list)) {
-    const auto value = static_cast<Value>(std::ranges::find(names, word) - names.begin());
+  for (const std::string& word : split_list(list)) {
+    const Value value = names.named(word).value();
     if (std::ranges::find(values, value) == values.end()) values.push_back(value);
   }
   return values;
@@ -73,8 +66,8 @@ std::vector<Value> values_named(const std::string& list,
 
 std::vector<DriftCase> cases_of(const Options& options) {
   std::vector<DriftCase> cases;
-  for (const auto policy : values_named<DriftPolicy>(options.policies, kDriftPolicyNames))
-    for (const auto scope : values_named<CodebookScope>(options.scopes, kCodebookScopeNames))
+  for (const auto policy : values_named(options.policies, kDriftPolicyNames))
+    for (const auto scope : values_named(options.scopes, kCodebookScopeNames))
       cases.push_back({policy, scope});
   return cases;
 }
@@ -98,7 +91,7 @@ std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario
     for (const AxisItem& item : split_axis_items(options.kinds)) add(item.text);
     return kinds;
   }
-  for (const std::string_view name : kDriftKindNames) {
+  for (const std::string_view name : kDriftKindNames.names()) {
     const bool has_two = scenario.pipeline.model.tensor_classes().size() > 1;
     if (name != name_of(DriftKind::none) && (has_two || name != name_of(DriftKind::kv_mixup)))
       add(std::string(name));
@@ -112,10 +105,8 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   Options given;
   options.value("kind", "LIST", given.kinds,
                 "forms of drift.kind; else all but none, the scenario's own as it says");
-  options.words("policy", "LIST", given.policies,
-                {kDriftPolicyNames.begin(), kDriftPolicyNames.end()});
-  options.words("scope", "LIST", given.scopes,
-                {kCodebookScopeNames.begin(), kCodebookScopeNames.end()});
+  options.words("policy", "LIST", given.policies, kDriftPolicyNames);
+  options.words("scope", "LIST", given.scopes, kCodebookScopeNames);
   options.value("requests", "N", given.requests, "of each kind, policy and scope");
   options.word("backend", "WORD", given.backend, {"auto", "cpu", "cuda"},
                "auto is cuda where there is a device");
@@ -130,10 +121,6 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   if (given.backend == "cuda" && !cuda_available())
     throw InputError("codec drift: --backend cuda, but this program finds no CUDA device");
   return given;
-}
-
-void show_progress(const std::string& text) {
-  if (isatty(STDERR_FILENO)) fmt::print(stderr, "\r\033[K{}", text);
 }
 
 /// When requests arrive, where the path goes by that; else it does not matter.

@@ -11,11 +11,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string_view policy_of(const DriftCase& of) {
-  return kDriftPolicyNames[static_cast<std::size_t>(of.policy)];
+  return kDriftPolicyNames[of.policy];
 }
 
 std::string_view scope_of(const DriftCase& of) {
-  return kCodebookScopeNames[static_cast<std::size_t>(of.scope)];
+  return kCodebookScopeNames[of.scope];
 }
 
 Json row_json(const DriftRow& row) {

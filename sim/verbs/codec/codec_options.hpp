@@ -8,6 +8,7 @@
 
 #include "codec/element.hpp"
 #include "sim/cli/command_line.hpp"
+#include "workloads/enum_names.hpp"
 
 namespace splitbench {
 
@@ -43,10 +44,22 @@ class CodecOptions {
   /// Adds an option that takes one of these words, which stand behind the description.
   void word(const char* option, const char* value_name, std::string& variable,
             std::vector<std::string_view> words, const std::string& description = "");
+  template <class Enum, std::size_t kCount>
+  void word(const char* option, const char* value_name, std::string& variable,
+            const EnumNames<Enum, kCount>& names, const std::string& description = "") {
+    const auto words = names.names();
+    word(option, value_name, variable, {words.begin(), words.end()}, description);
+  }
 
   /// Adds an option that takes a list of these words, with commas between them.
   void words(const char* option, const char* value_name, std::string& variable,
              std::vector<std::string_view> words, const std::string& description = "");
+  template <class Enum, std::size_t kCount>
+  void words(const char* option, const char* value_name, std::string& variable,
+             const EnumNames<Enum, kCount>& names, const std::string& description = "") {
+    const auto all = names.names();
+    words(option, value_name, variable, {all.begin(), all.end()}, description);
+  }
 
   /// Sets the variables and checks words and the number of files. False where the arguments ask
   /// for help, which then has been printed.

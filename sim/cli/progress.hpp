@@ -5,6 +5,10 @@
 
 namespace splitbench {
 
+/// Shows a line on stderr in place of the last one, if a person is watching; an empty one leaves
+/// the terminal as it was.
+void show_progress(const std::string& line);
+
 /// Says on stderr how far a sweep is: on a terminal in one line with a bar, else in a line for each
 /// point.
 class SweepProgress {
@@ -22,7 +26,6 @@ class SweepProgress {
 
   using Clock = std::chrono::steady_clock;
   const Clock::time_point began_ = Clock::now();
-  const bool terminal_;
   std::size_t points_;
   std::size_t kept_ = 0, done_ = 0, failed_ = 0;
 };
