@@ -9,15 +9,8 @@
 
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
-#include "sim/cli/version.hpp"
-#include "sim/verbs/codec/codec_command.hpp"
-#include "sim/verbs/compare_command.hpp"
-#include "sim/verbs/link_command.hpp"
-#include "sim/verbs/report_command.hpp"
-#include "sim/verbs/run_command.hpp"
-#include "sim/verbs/sweep_command.hpp"
-#include "sim/verbs/trace/trace_command.hpp"
-#include "sim/verbs/worker_command.hpp"
+#include "sim/cli/command_line.hpp"
+#include "sim/cli/commands.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

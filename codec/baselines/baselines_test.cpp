@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "codec/baselines/baseline.hpp"
-#include "codec/baselines/planes.hpp"
+#include "codec/baselines/chunk_coder.hpp"
 #include "codec/cuda/device.hpp"
 #include "codec/testing/sample_tensors.hpp"
 

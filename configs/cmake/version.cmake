@@ -5,7 +5,7 @@ if(NOT COMMIT)
   set(COMMIT unknown)
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} CONTENT [[
-#include "sim/cli/version.hpp"
+#include "sim/cli/command_line.hpp"
 
 namespace splitbench {
 

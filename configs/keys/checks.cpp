@@ -2,7 +2,7 @@
 
 #include "configs/keys/keys.hpp"
 #include "configs/reader/rules.hpp"
-#include "workers/kv/kv_dump_file.hpp"
+#include "workers/kv/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -6,7 +6,7 @@
 #include "configs/keys/profiles.hpp"
 #include "configs/reader/drift_kind.hpp"
 #include "configs/reader/rules.hpp"
-#include "workers/kv/kv_dump_file.hpp"
+#include "workers/kv/kv_dump.hpp"
 #include "workloads/generators/recorded.hpp"
 #include "workloads/input_error.hpp"
 

@@ -2,8 +2,7 @@
 
 #include <cassert>
 
-#include "network/link/link_fair.hpp"
-#include "network/link/link_fifo.hpp"
+#include "network/link/link_disciplines.hpp"
 #include "network/link/link_table.hpp"
 
 namespace splitbench {

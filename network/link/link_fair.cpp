@@ -1,10 +1,9 @@
-#include "network/link/link_fair.hpp"
-
 #include <algorithm>
 #include <cassert>
 #include <optional>
 #include <vector>
 
+#include "network/link/link_disciplines.hpp"
 #include "network/link/max_min.hpp"
 
 namespace splitbench {

@@ -1,8 +1,8 @@
-#include "network/link/link_fifo.hpp"
-
 #include <algorithm>
 #include <cassert>
 #include <vector>
+
+#include "network/link/link_disciplines.hpp"
 
 namespace splitbench {
 namespace {

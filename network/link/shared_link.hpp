@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "network/link/link.hpp"
-#include "network/tcp/descriptor.hpp"
+#include "network/tcp/stream_socket.hpp"
 
 namespace splitbench {
 

@@ -11,7 +11,7 @@
 #include <system_error>
 #include <thread>
 
-#include "network/tcp/descriptor.hpp"
+#include "network/tcp/stream_socket.hpp"
 
 namespace splitbench {
 

@@ -1,11 +1,26 @@
 #include "network/tcp/stream_socket.hpp"
 
+#include <cerrno>
 #include <fmt/format.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace splitbench {
+
+Descriptor::Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+
+Descriptor::~Descriptor() {
+  if (number_ >= 0) close(number_);
+}
+
+Descriptor checked(int number, const char* attempt) {
+  if (number < 0) throw std::system_error(errno, std::generic_category(), attempt);
+  return Descriptor(number);
+}
+
 namespace {
 
 using asio::ip::tcp;

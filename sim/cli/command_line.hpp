@@ -41,4 +41,22 @@ std::vector<std::string> split_list(const std::string& list);
 /// Prints a text, or writes it to a file where one is named.
 void print_or_write(std::string_view text, const std::filesystem::path& file);
 
+/// What a verb can do, such as `encode` of `splitbench codec encode`.
+struct SubVerb {
+  std::string_view name;
+  std::string_view summary;  ///< one line
+  /// Of --help; begins with examples. Empty where `run` takes --help itself.
+  std::string_view help = {};
+  void (*run)(std::span<const std::string> arguments);
+};
+
+/// Runs the one that the first argument names, or prints its help; or the verb's own help, which
+/// begins with `examples`. Throws InputError where there is no such one.
+int run_sub_verb(std::string_view verb, std::string_view examples,
+                 std::span<const SubVerb* const> sub_verbs, std::span<const std::string> arguments);
+
+extern const char* const kVersion;
+extern const char* const
+    kCommit;  ///< that the program was built from, "-dirty" with changes on top
+
 }  // namespace splitbench

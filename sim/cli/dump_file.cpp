@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "codec/frame.hpp"
-#include "workers/kv/kv_dump_file.hpp"
-#include "workers/kv/kv_safetensors.hpp"
+#include "workers/kv/kv_dump.hpp"
 #include "workers/kv/safetensors.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"

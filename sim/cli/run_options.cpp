@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include "sim/cli/version.hpp"
+#include "sim/cli/command_line.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <vector>
 
-#include "network/tcp/descriptor.hpp"
+#include "network/tcp/stream_socket.hpp"
 
 namespace splitbench {
 

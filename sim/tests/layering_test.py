@@ -22,7 +22,7 @@ TOP_LEVEL = {"CMakeLists.txt", "README.md", "LICENSE", "dev", *MAY_INCLUDE}
 # The rooms of each folder from the bottom up: a room includes those before it. "." are the files of the folder itself.
 ROOMS = {
     "codec": (
-        ". cpu cuda/splitzip cuda/ranked cuda baselines baselines/cuda testing fuzz example"
+        ". cpu cuda/splitzip cuda/ranked cuda c_api baselines baselines/cuda testing fuzz example"
     ).split(),
     "network": ". tcp link fuzz".split(),
     "workloads": ". traces generators fuzz".split(),

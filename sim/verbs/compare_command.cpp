@@ -1,5 +1,3 @@
-#include "sim/verbs/compare_command.hpp"
-
 #include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
@@ -12,6 +10,7 @@
 #include "reports/text/compare_text.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/sweep/scenario_difference.hpp"
+#include "sim/cli/commands.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 

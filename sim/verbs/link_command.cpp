@@ -1,8 +1,7 @@
-#include "sim/verbs/link_command.hpp"
-
 #include <fmt/format.h>
 
 #include "sim/bench/link/link_bench.hpp"
+#include "sim/cli/commands.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

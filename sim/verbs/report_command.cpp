@@ -1,5 +1,3 @@
-#include "sim/verbs/report_command.hpp"
-
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
@@ -12,6 +10,7 @@
 #include "reports/folder/result_folder.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/report_formats.hpp"
+#include "sim/cli/commands.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -1,5 +1,3 @@
-#include "sim/verbs/run_command.hpp"
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -18,6 +16,7 @@
 #include "sim/cli/run_options.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/simulate.hpp"
+#include "sim/cli/commands.hpp"
 #include "workloads/generators/trace.hpp"
 #include "workloads/input_error.hpp"
 

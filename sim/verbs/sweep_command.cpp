@@ -1,5 +1,3 @@
-#include "sim/verbs/sweep_command.hpp"
-
 #include <algorithm>
 #include <fmt/format.h>
 #include <iostream>
@@ -10,6 +8,7 @@
 #include "sim/cli/run_options.hpp"
 #include "sim/sweep/max_rate.hpp"
 #include "sim/sweep/sweep.hpp"
+#include "sim/cli/commands.hpp"
 #include "workers/process/cores.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"

@@ -1,10 +1,9 @@
-#include "sim/verbs/worker_command.hpp"
-
 #include <charconv>
 #include <fmt/format.h>
 #include <iostream>
 
 #include "sim/cli/command_line.hpp"
+#include "sim/cli/commands.hpp"
 #include "workers/process/worker_process.hpp"
 #include "workloads/input_error.hpp"
 

@@ -7,8 +7,8 @@
 #include <span>
 
 #include "codec/digest.hpp"
-#include "workers/kv/gaussian.hpp"
 #include "workloads/generators/portable_math.hpp"
+#include "workloads/generators/random.hpp"
 
 namespace splitbench {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "codec/exponent_statistics.hpp"
-#include "workers/kv/gaussian.hpp"
+#include "workloads/generators/random.hpp"
 
 namespace splitbench {
 namespace {

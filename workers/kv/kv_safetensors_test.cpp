@@ -1,9 +1,8 @@
-#include "workers/kv/kv_safetensors.hpp"
-
 #include <cstring>
 #include <fstream>
 #include <gtest/gtest.h>
 
+#include "workers/kv/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -6,7 +6,7 @@
 
 #include "codec/digest.hpp"
 #include "codec/fp8_rounding.hpp"
-#include "workers/kv/kv_dump_file.hpp"
+#include "workers/kv/kv_dump.hpp"
 
 namespace splitbench {
 namespace {

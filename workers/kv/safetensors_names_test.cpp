@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "workers/kv/kv_safetensors.hpp"
+#include "workers/kv/kv_dump.hpp"
 
 namespace splitbench {
 namespace {

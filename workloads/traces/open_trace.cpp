@@ -7,7 +7,7 @@
 #include "workloads/traces/line_format.hpp"
 #include "workloads/traces/line_source.hpp"
 #include "workloads/traces/session_reader.hpp"
-#include "workloads/traces/trace_order.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 namespace {

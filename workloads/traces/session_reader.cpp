@@ -10,7 +10,7 @@
 #include "workloads/input_error.hpp"
 #include "workloads/traces/archive.hpp"
 #include "workloads/traces/session_json.hpp"
-#include "workloads/traces/trace_order.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 

@@ -7,7 +7,7 @@
 
 namespace splitbench {
 
-// split_planes and join_planes of codec/baselines/planes.hpp in device memory, as work for a
+// split_planes and join_planes of codec/baselines/chunk_coder.hpp in device memory, as work for a
 // stream. All three begin on 16 bytes; elements are bf16.
 
 void split_planes_on_device(const std::byte* raw, std::byte* exponents, std::byte* rest,

@@ -12,7 +12,6 @@
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/version.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 

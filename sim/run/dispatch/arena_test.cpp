@@ -1,8 +1,8 @@
-#include "sim/run/dispatch/arena.hpp"
-
 #include <gtest/gtest.h>
 #include <random>
 #include <vector>
+
+#include "sim/run/dispatch/placement.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,9 +1,58 @@
 #include "sim/run/dispatch/placement.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <iterator>
 #include <numeric>
 
 namespace splitbench {
+
+PrefixCache::PrefixCache(std::span<const Request> trace, bool with_outputs)
+    : trace_(trace), with_outputs_(with_outputs), held_(trace.size()) {}
+
+void PrefixCache::clear() {
+  held_.assign(held_.size(), false);
+}
+
+std::uint64_t PrefixCache::tokens_of(std::uint64_t request) const {
+  const Request& asked = trace_[request];
+  std::uint64_t shared = std::min(asked.prefix_tokens, asked.prompt_tokens - 1);
+  for (std::uint64_t id = asked.prefix_of; id != kNoRequest && shared > 0;) {
+    const Request& forerunner = trace_[id];
+    if (held_[id])
+      return std::min(shared,
+                      forerunner.prompt_tokens + (with_outputs_ ? forerunner.output_tokens : 0));
+    shared = std::min(shared, forerunner.prefix_tokens);
+    id = forerunner.prefix_of;
+  }
+  return 0;
+}
+
+std::optional<std::uint64_t> Arena::take(std::uint64_t bytes) {
+  bytes = rounded(bytes);
+  const auto gap = std::ranges::find_if(free_, [&](const auto& g) { return g.second >= bytes; });
+  if (gap == free_.end()) return std::nullopt;
+  const auto [offset, size] = *gap;
+  free_.erase(gap);
+  if (size > bytes) free_[offset + bytes] = size - bytes;
+  return offset;
+}
+
+void Arena::give_back(std::uint64_t offset, std::uint64_t bytes) {
+  auto gap = free_.emplace(offset, rounded(bytes)).first;
+  if (const auto next = std::next(gap);
+      next != free_.end() && gap->first + gap->second == next->first) {
+    gap->second += next->second;
+    free_.erase(next);
+  }
+  if (gap == free_.begin()) return;
+  const auto previous = std::prev(gap);
+  assert(previous->first + previous->second <= gap->first);
+  if (previous->first + previous->second == gap->first) {
+    previous->second += gap->second;
+    free_.erase(gap);
+  }
+}
 
 Placement::Placement(const Scenario& scenario, std::span<const Request> trace)
     : scenario_(scenario),

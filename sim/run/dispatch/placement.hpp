@@ -1,16 +1,54 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "configs/scenario.hpp"
-#include "sim/run/dispatch/arena.hpp"
 #include "sim/run/dispatch/fleet.hpp"
-#include "sim/run/dispatch/prefix_cache.hpp"
 #include "workers/plan/job.hpp"
+#include "workloads/request.hpp"
 
 namespace splitbench {
+
+/// What one worker has the KV of: the prompts (on a decode worker with their outputs) of requests
+/// that it served. It forgets nothing until clear(): capacity is not modelled.
+class PrefixCache {
+ public:
+  /// The trace must outlive it.
+  PrefixCache(std::span<const Request> trace, bool with_outputs);
+
+  void hold(std::uint64_t request) { held_[request] = true; }
+  void clear();
+
+  /// How many leading tokens of the prompt are here, at least: those that the request shares with
+  /// the nearest of its forerunners (prefix_of, and of that one again) that was served here. Always
+  /// less than the whole prompt, whose last token makes the first output.
+  std::uint64_t tokens_of(std::uint64_t request) const;
+
+ private:
+  std::span<const Request> trace_;
+  bool with_outputs_;
+  std::vector<bool> held_;  // by request
+};
+
+/// Who has which part of a memory that somebody else owns: first fit, neighbours coalesce.
+class Arena {
+ public:
+  explicit Arena(std::uint64_t bytes) : free_{{0, bytes}} {}
+
+  /// The offset of `bytes` bytes, aligned to 256, or nothing when no gap is large enough now.
+  std::optional<std::uint64_t> take(std::uint64_t bytes);
+  /// Gives back exactly what take() handed out.
+  void give_back(std::uint64_t offset, std::uint64_t bytes);
+
+  static std::uint64_t rounded(std::uint64_t bytes) { return (bytes + 255) / 256 * 256; }
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> free_;  // offset -> bytes
+};
 
 /// Chooses the workers of jobs as the scenario's `dispatch` says, and keeps the books of one run:
 /// who has which part of a worker's KV memory, how busy each worker is and whose prompts it holds.

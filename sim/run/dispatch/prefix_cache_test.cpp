@@ -1,6 +1,6 @@
-#include "sim/run/dispatch/prefix_cache.hpp"
-
 #include <gtest/gtest.h>
+
+#include "sim/run/dispatch/placement.hpp"
 
 namespace splitbench {
 namespace {

@@ -8,7 +8,6 @@
 #include "configs/reader/quantity.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -5,7 +5,6 @@
 #include "sim/cli/command_line.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
 #include "workers/kv/drift.hpp"
 #include "workloads/input_error.hpp"
 

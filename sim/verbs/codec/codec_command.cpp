@@ -1,9 +1,8 @@
-#include "sim/verbs/codec/codec_command.hpp"
-
 #include <array>
 #include <string_view>
 
-#include "sim/verbs/codec/codec_verbs.hpp"
+#include "sim/verbs/codec/codec_options.hpp"
+#include "sim/cli/commands.hpp"
 
 namespace splitbench {
 namespace {

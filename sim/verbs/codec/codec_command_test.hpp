@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/verbs/codec/codec_command.hpp"
+#include "sim/cli/commands.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 

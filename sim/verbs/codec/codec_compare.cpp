@@ -7,7 +7,6 @@
 #include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

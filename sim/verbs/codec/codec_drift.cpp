@@ -16,7 +16,6 @@
 #include "sim/cli/run_options.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
 #include "workloads/generators/trace.hpp"
 #include "workloads/input_error.hpp"
 

@@ -9,7 +9,6 @@
 #include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
 #include "workloads/files.hpp"
 
 namespace splitbench {

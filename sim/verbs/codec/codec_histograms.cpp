@@ -6,8 +6,8 @@
 #include <tuple>
 #include <xxhash.h>
 
+#include "sim/cli/command_line.hpp"
 #include "sim/cli/dump_file.hpp"
-#include "sim/cli/version.hpp"
 #include "sim/verbs/codec/codec_codebooks.hpp"
 
 namespace splitbench {

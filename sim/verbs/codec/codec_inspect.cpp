@@ -9,7 +9,6 @@
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_list.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
 
 namespace splitbench {
 namespace {

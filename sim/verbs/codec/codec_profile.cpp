@@ -1,8 +1,7 @@
 #include "configs/scenario_file.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_verbs.hpp"
-#include "workers/kv/kv_dump_file.hpp"
+#include "workers/kv/kv_dump.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

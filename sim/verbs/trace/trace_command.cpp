@@ -1,8 +1,7 @@
-#include "sim/verbs/trace/trace_command.hpp"
-
 #include <array>
 
-#include "sim/verbs/trace/trace_verbs.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/verbs/trace/trace_options.hpp"
 
 namespace splitbench {
 namespace {

@@ -3,7 +3,6 @@
 #include <optional>
 
 #include "sim/verbs/trace/trace_options.hpp"
-#include "sim/verbs/trace/trace_verbs.hpp"
 #include "workloads/files.hpp"
 #include "workloads/generators/recorded.hpp"
 #include "workloads/input_error.hpp"

@@ -4,7 +4,7 @@
 
 #include "configs/scenario_file.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/verbs/trace/trace_verbs.hpp"
+#include "sim/verbs/trace/trace_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/generators/request_chain.hpp"
 #include "workloads/generators/request_stream.hpp"

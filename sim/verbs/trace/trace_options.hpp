@@ -32,4 +32,8 @@ class TraceInput {
   bool skip_bad_ = false;
 };
 
+extern const SubVerb kTraceGenerateVerb;
+extern const SubVerb kTraceStatsVerb;
+extern const SubVerb kTraceConvertVerb;
+
 }  // namespace splitbench

@@ -5,7 +5,6 @@
 #include "configs/scenario_file.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "sim/verbs/trace/trace_text.hpp"
-#include "sim/verbs/trace/trace_verbs.hpp"
 
 namespace splitbench {
 namespace {

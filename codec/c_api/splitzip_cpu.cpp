@@ -1,5 +1,3 @@
-#include "codec/splitzip.h"
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -7,8 +5,9 @@
 #include <cstring>
 #include <span>
 
+#include "codec/c_api/splitzip_status.hpp"
 #include "codec/codec.hpp"
-#include "codec/splitzip_status.hpp"
+#include "codec/splitzip.h"
 
 namespace splitbench {
 namespace {

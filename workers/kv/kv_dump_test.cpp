@@ -1,4 +1,4 @@
-#include "workers/kv/kv_dump_file.hpp"
+#include "workers/kv/kv_dump.hpp"
 
 #include <fstream>
 #include <gtest/gtest.h>

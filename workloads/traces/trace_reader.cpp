@@ -1,4 +1,4 @@
-#include "workloads/traces/trace_order.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 #include <functional>
 

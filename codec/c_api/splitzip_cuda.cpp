@@ -4,9 +4,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "codec/c_api/splitzip_status.hpp"
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/splitzip.h"
-#include "codec/splitzip_status.hpp"
 
 namespace splitbench {
 namespace {
