@@ -7,8 +7,7 @@
 
 #include "configs/keys/keys.hpp"
 #include "configs/keys/presets.hpp"
-#include "configs/reader/distribution_kind.hpp"
-#include "configs/reader/drift_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 
 namespace splitbench {
 namespace {

@@ -5,8 +5,6 @@
 #include <stdexcept>
 #include <string>
 
-#include "network/real_loop.hpp"
-
 namespace splitbench {
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include "configs/keys/keys.hpp"
 #include "configs/keys/profiles.hpp"
-#include "configs/reader/drift_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 #include "configs/reader/rules.hpp"
 #include "workers/kv/kv_dump.hpp"
 #include "workloads/generators/recorded.hpp"

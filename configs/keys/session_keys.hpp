@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "configs/reader/distribution_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 #include "configs/reader/key.hpp"
 #include "workloads/generators/workload.hpp"
 

@@ -4,7 +4,7 @@
 #include "configs/keys/keys.hpp"
 #include "configs/keys/presets.hpp"
 #include "configs/keys/session_keys.hpp"
-#include "configs/reader/distribution_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "configs/reader/config_test.hpp"
-#include "configs/reader/distribution_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,10 +1,9 @@
-#include "configs/reader/distribution_kind.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
 
+#include "configs/reader/form_kinds.hpp"
 #include "configs/reader/forms.hpp"
 #include "workloads/request.hpp"
 

@@ -1,9 +1,8 @@
-#include "configs/reader/drift_kind.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "configs/reader/form_kinds.hpp"
 #include "configs/reader/forms.hpp"
 #include "workloads/request.hpp"
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "network/link/link_disciplines.hpp"
-#include "network/link/max_min.hpp"
+#include "network/link/link_table.hpp"
 
 namespace splitbench {
 namespace {

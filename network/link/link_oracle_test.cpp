@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "network/link/link.hpp"
-#include "network/link/max_min.hpp"
+#include "network/link/link_table.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -7,9 +8,35 @@
 #include <vector>
 
 #include "network/link/link_spec.hpp"
-#include "network/link/max_min.hpp"
 
 namespace splitbench {
+
+/// What a flow passes, as indices into a list of capacities: its sender's NIC, its receiver's NIC
+/// and the spine.
+using Route = std::array<std::uint32_t, 3>;
+
+/// Max-min fair rates, in bit/s, of flows over resources with capacities of their own: nobody's
+/// rate can grow without one that is no larger shrinking. Rounded down to whole bit/s, so that a
+/// full resource has less left over than it has flows, and at least 1.
+std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
+                                         std::span<const std::uint64_t> capacities);
+
+/// The jitter of one chunk, uniform in [0, bound]: the same for a seed, a flow and a chunk's
+/// number, whoever asks and whenever. The mixing is that of SplitMix64.
+inline std::int64_t jitter_of(std::uint64_t seed, std::uint32_t flow, std::uint64_t chunk,
+                              std::int64_t bound) {
+  if (bound == 0) return 0;
+  constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15;
+  std::uint64_t mixed = seed;
+  for (const std::uint64_t part : {std::uint64_t{flow}, chunk}) {
+    mixed += kStep * (part + 1);
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
+    mixed ^= mixed >> 31;
+  }
+  const auto choices = static_cast<std::uint64_t>(bound) + 1;
+  return static_cast<std::int64_t>(static_cast<unsigned __int128>(mixed) * choices >> 64);
+}
 
 /// The memory of a Link, as a view: where everything lies in it, and how it changes.
 ///

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "configs/reader/drift_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 #include "sim/run/example_scenario.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/run/virtual/virtual_run.hpp"

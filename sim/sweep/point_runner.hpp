@@ -7,7 +7,7 @@
 #include <string>
 
 #include "reports/report.hpp"
-#include "sim/process/signal_watch.hpp"
+#include "sim/process/child_process.hpp"
 
 namespace splitbench {
 

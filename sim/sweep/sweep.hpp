@@ -2,7 +2,7 @@
 #include <chrono>
 #include <vector>
 
-#include "sim/cli/progress.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/sweep/point_runner.hpp"
 #include "sim/sweep/sweep_plan.hpp"
 

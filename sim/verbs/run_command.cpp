@@ -12,11 +12,11 @@
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/table.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/progress.hpp"
+#include "sim/cli/commands.hpp"
 #include "sim/cli/run_options.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/simulate.hpp"
-#include "sim/cli/commands.hpp"
 #include "workloads/generators/trace.hpp"
 #include "workloads/input_error.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "network/real_loop.hpp"
+#include "network/event_loop.hpp"
 
 namespace splitbench {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "codec/errors.hpp"
-#include "network/real_loop.hpp"
+#include "network/event_loop.hpp"
 
 namespace splitbench {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "network/real_loop.hpp"
+#include "network/event_loop.hpp"
 #include "workers/device/probe_job.hpp"
 
 namespace splitbench {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "codec/digest.hpp"
-#include "workloads/generators/portable_math.hpp"
 #include "workloads/generators/random.hpp"
 
 namespace splitbench {

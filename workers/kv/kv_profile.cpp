@@ -7,7 +7,6 @@
 #include <span>
 
 #include "codec/digest.hpp"
-#include "workloads/generators/portable_math.hpp"
 #include "workloads/generators/random.hpp"
 
 namespace splitbench {

@@ -9,7 +9,7 @@
 #include <span>
 
 #include "workers/kv/kv_profile.hpp"
-#include "workloads/generators/portable_math.hpp"
+#include "workloads/generators/random.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "workloads/generators/portable_math.hpp"
+#include "workloads/generators/random.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "workloads/generators/portable_math.hpp"
+#include "workloads/generators/random.hpp"
 #include "workloads/traces/open_trace.hpp"
 
 namespace splitbench {

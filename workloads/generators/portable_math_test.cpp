@@ -1,7 +1,7 @@
-#include "workloads/generators/portable_math.hpp"
-
 #include <cmath>
 #include <gtest/gtest.h>
+
+#include "workloads/generators/random.hpp"
 
 namespace splitbench {
 namespace {

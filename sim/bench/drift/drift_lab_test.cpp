@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 
-#include "configs/reader/drift_kind.hpp"
+#include "configs/reader/form_kinds.hpp"
 #include "sim/bench/drift/drift_summary.hpp"
 #include "sim/run/example_scenario.hpp"
 #include "sim/run/simulate.hpp"

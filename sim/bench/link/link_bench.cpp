@@ -8,7 +8,7 @@
 #include "sim/bench/link/link_bench_options.hpp"
 #include "sim/bench/link/link_bench_rows.hpp"
 #include "sim/bench/link/link_bench_transfers.hpp"
-#include "sim/cli/progress.hpp"
+#include "sim/cli/terminal.hpp"
 
 namespace splitbench {
 namespace {

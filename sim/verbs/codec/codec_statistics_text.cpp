@@ -9,7 +9,7 @@
 
 #include "codec/exponent_statistics.hpp"
 #include "reports/text/csv.hpp"
-#include "sim/cli/bars.hpp"
+#include "sim/cli/terminal.hpp"
 
 namespace splitbench {
 namespace {

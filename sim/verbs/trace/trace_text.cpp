@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "sim/cli/bars.hpp"
+#include "sim/cli/terminal.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 
 namespace splitbench {
@@ -29,5 +31,13 @@ class SweepProgress {
   std::size_t points_;
   std::size_t kept_ = 0, done_ = 0, failed_ = 0;
 };
+
+// Plots for a terminal.
+
+/// A bar that is `share` of 40 characters long, to an eighth of a character.
+std::string bar(double share);
+
+/// A character for each count, as high as its share of the highest.
+std::string columns(std::span<const std::uint64_t> counts);
 
 }  // namespace splitbench

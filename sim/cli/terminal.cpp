@@ -1,6 +1,9 @@
-#include "sim/cli/progress.hpp"
+#include "sim/cli/terminal.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
+#include <string_view>
 #include <unistd.h>
 
 #include "reports/quantity_text.hpp"
@@ -55,6 +58,24 @@ void SweepProgress::show(const std::string& line) const {
   if (failed_ > 0) shown += fmt::format(", {} failed", failed_);
   if (ran > 0 && over < points_) shown += fmt::format(", {} left", quantity_text(left, "s"));
   show_progress(shown);
+}
+
+std::string bar(double share) {
+  constexpr std::string_view kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  constexpr double kLongestBar = 40;
+  const auto eighths = static_cast<unsigned>(std::lround(share * kLongestBar * 8));
+  std::string text;
+  for (unsigned i = 0; i < eighths / 8; ++i) text += "█";
+  return text + std::string(kEighths[eighths % 8]);
+}
+
+std::string columns(std::span<const std::uint64_t> counts) {
+  constexpr std::string_view kEighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+  if (counts.empty()) return "";
+  const std::uint64_t highest = std::max<std::uint64_t>(1, std::ranges::max(counts));
+  std::string text;
+  for (const std::uint64_t count : counts) text += kEighths[(count * 8 + highest - 1) / highest];
+  return text;
 }
 
 }  // namespace splitbench

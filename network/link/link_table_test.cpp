@@ -1,4 +1,4 @@
-#include "network/link/max_min.hpp"
+#include "network/link/link_table.hpp"
 
 #include <algorithm>
 #include <gtest/gtest.h>
