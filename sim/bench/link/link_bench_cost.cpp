@@ -14,7 +14,6 @@
 #include <system_error>
 
 #include "network/event_loop.hpp"
-#include "sim/bench/link/link_bench.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/bench/link/link_bench_transfers.hpp"
 #include "sim/process/child_process.hpp"
