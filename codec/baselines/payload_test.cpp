@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "codec/baselines/cpu_payload.hpp"
+#include "codec/baselines/cpu_batch.hpp"
 #include "codec/errors.hpp"
 #include "codec/testing/sample_tensors.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "codec/cpu/sections.hpp"
 #include "codec/cuda/jobs.cuh"
-#include "codec/cuda/splitzip/encode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/tile.cuh"
 
 namespace splitbench {

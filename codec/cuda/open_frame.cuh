@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "codec/cpu/sections.hpp"
-#include "codec/cuda/splitzip/decode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/frame.hpp"
 
 namespace splitbench {

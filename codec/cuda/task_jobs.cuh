@@ -5,8 +5,7 @@
 
 #include "codec/cuda/codec_task.hpp"
 #include "codec/cuda/ranked/ranked_encode_job.cuh"
-#include "codec/cuda/splitzip/decode_job.cuh"
-#include "codec/cuda/splitzip/encode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 
 namespace splitbench {
 

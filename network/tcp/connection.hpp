@@ -19,7 +19,6 @@
 #include "network/tcp/deadlines.hpp"
 #include "network/tcp/handshake.hpp"
 #include "network/tcp/message.hpp"
-#include "network/tcp/mischief.hpp"
 #include "network/tcp/outbox.hpp"
 #include "network/tcp/stream_socket.hpp"
 

@@ -1,7 +1,9 @@
 #pragma once
 #include <array>
 #include <asio/buffer.hpp>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <span>
@@ -10,6 +12,20 @@
 #include "network/tcp/message.hpp"
 
 namespace splitbench {
+
+/// A fault that a scenario injects at one end of a connection, to show what the other end makes of
+/// it.
+struct Mischief {
+  enum class Kind : std::uint8_t {
+    cut,           ///< half of the next chunk goes out, then the socket closes
+    corrupt,       ///< one byte of the next chunk is flipped on its way, after it was hashed
+    delay,         ///< from the next chunk on nothing goes out, for `duration`
+    duplicate,     ///< the next chunk goes out twice
+    stop_reading,  ///< nothing is read from now on, for `duration`
+  };
+  Kind kind = Kind::cut;
+  std::chrono::nanoseconds duration{0};
+};
 
 /// Messages on their way to a socket, in order. It does no I/O itself: it says which bytes are
 /// next.

@@ -17,7 +17,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/simulate.hpp"
-#include "workloads/generators/trace.hpp"
+#include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -10,8 +10,11 @@
 #include "workers/codebooks/coding.hpp"
 #include "workers/codebooks/scope_watch.hpp"
 #include "workers/kv/drift.hpp"
+#include "workers/kv/kv_source.hpp"
 #include "workers/plan/chunk_plan.hpp"
 #include "workers/plan/job.hpp"
+#include "workers/plan/pipeline.hpp"
+#include "workers/plan/transfer_estimate.hpp"
 #include "workers/plan/transfer_load.hpp"
 #include "workloads/timeline.hpp"
 
@@ -106,5 +109,14 @@ class CodebookKeeper {
   bool pays_ = true;               // to encode it
   std::deque<Planned> planned_;
 };
+
+/// A transfer through this pipeline that is alone on a wire of so many bytes/s (0: as fast as can
+/// be).
+TransferEstimate estimate_of(const Pipeline&, const HardwareProfile&, TransportKind, double wire);
+
+/// How a prefill worker begins: with codebooks calibrated on what the source holds before anything
+/// drifts. Under a policy that stores what would not pay, the estimate says what does.
+CodebookKeeper::Spec keeper_spec(const DriftSpec&, const Pipeline&, const KvSource&,
+                                 const TransferEstimate&);
 
 }  // namespace splitbench

@@ -8,7 +8,7 @@
 
 #include "workers/engine.hpp"
 #include "workers/kv/kv_source.hpp"
-#include "workers/plan/kv_layout.hpp"
+#include "workers/plan/job.hpp"
 #include "workers/plan/pipeline.hpp"
 #include "workers/plan/staging.hpp"
 

@@ -4,7 +4,7 @@
 #include <system_error>
 #include <utility>
 
-#include "codec/baselines/cpu_payload.hpp"
+#include "codec/baselines/cpu_batch.hpp"
 #include "codec/codec.hpp"
 #include "codec/digest.hpp"
 #include "codec/errors.hpp"

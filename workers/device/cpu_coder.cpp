@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "codec/baselines/cpu_payload.hpp"
+#include "codec/baselines/cpu_batch.hpp"
 #include "codec/codec.hpp"
 #include "codec/errors.hpp"
 #include "codec/exponent_statistics.hpp"

@@ -5,7 +5,7 @@
 #include "codec/baselines/device_payload.hpp"
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
-#include "workers/plan/kv_layout.hpp"
+#include "workers/plan/job.hpp"
 #include "workers/plan/pipeline.hpp"
 
 namespace splitbench {

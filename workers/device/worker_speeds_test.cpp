@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "workers/codebooks/keeper_spec.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 
 namespace splitbench {
 namespace {

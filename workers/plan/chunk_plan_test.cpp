@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "workers/plan/kv_layout.hpp"
+#include "workers/plan/job.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -2,6 +2,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "codec/element.hpp"
+#include "workers/plan/chunk_plan.hpp"
+#include "workers/plan/model.hpp"
 #include "workers/plan/settings.hpp"
 
 namespace splitbench {
@@ -39,6 +42,38 @@ struct Job {
   }
 
   bool operator==(const Job&) const = default;
+};
+
+/// Where things lie in a job's KV, in bytes from its start. Every tensor begins on kTensorAlignment
+/// bytes, and so does every piece of a chunk, since tensors are cut at multiples of kPieceElements:
+/// a GPU's codec wants that. Where a tensor's own bytes are no multiple of it, as those of FP8 in
+/// odd widths, some unused ones lie behind it, so a job takes a little more memory than it has KV.
+class KvLayout {
+ public:
+  static constexpr std::uint64_t kTensorAlignment = 16;
+
+  KvLayout(const ModelGeometry& model, ElementType type, std::uint64_t tokens)
+      : element_bytes_(element_bytes(type)),
+        row_bytes_(model.width() * element_bytes_),
+        stride_((tokens * row_bytes_ + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment),
+        tensors_(static_cast<std::uint32_t>(model.layers * model.tensor_classes().size())) {}
+  KvLayout(const ModelGeometry& model, ElementType type, const Job& job)
+      : KvLayout(model, type, job.kv_tokens()) {}
+
+  std::uint64_t at(const Piece& p) const { return tensor(p.tensor) + p.first * element_bytes_; }
+  std::uint64_t bytes_of(const Piece& p) const { return p.elements * element_bytes_; }
+  std::uint64_t tensor(std::uint32_t index) const { return index * stride_; }
+  std::uint32_t tensors() const { return tensors_; }
+  /// What one tensor has of one token.
+  std::uint64_t row_bytes() const { return row_bytes_; }
+  /// The memory that the job takes.
+  std::uint64_t bytes() const { return tensors_ * stride_; }
+
+ private:
+  std::uint64_t element_bytes_;
+  std::uint64_t row_bytes_;
+  std::uint64_t stride_;
+  std::uint32_t tensors_;
 };
 
 }  // namespace splitbench

@@ -3,7 +3,7 @@
 
 #include "codec/element.hpp"
 #include "workers/plan/chunk_plan.hpp"
-#include "workers/plan/kv_layout.hpp"
+#include "workers/plan/job.hpp"
 #include "workers/plan/model.hpp"
 #include "workers/plan/settings.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "codec/cuda/device.hpp"
-#include "network/tcp/mischief.hpp"
+#include "network/tcp/outbox.hpp"
 #include "workers/events.hpp"
 #include "workers/kv/kv_profile.hpp"
 #include "workers/plan/fault.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "workers/codebooks/keeper_spec.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/codec_probe.hpp"
 #include "workers/device/worker_speeds.hpp"
 #include "workers/plan/chunk_plan.hpp"

@@ -8,7 +8,7 @@
 
 #include "workloads/fuzz/memory_file.hpp"
 #include "workloads/input_error.hpp"
-#include "workloads/traces/open_trace.hpp"
+#include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_statistics.hpp"
 #include "workloads/traces/trace_writer.hpp"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "workloads/generators/random.hpp"
-#include "workloads/traces/open_trace.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 namespace {

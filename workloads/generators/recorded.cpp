@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "workloads/traces/open_trace.hpp"
 #include "workloads/traces/prefix_index.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 

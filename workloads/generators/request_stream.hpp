@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "workloads/generators/workload.hpp"
 #include "workloads/request.hpp"
@@ -30,5 +31,8 @@ class RequestStream {
 /// Throws InputError where a file is wrong or too short, and where a scale or a rate makes a length
 /// or a time absurd.
 std::unique_ptr<RequestStream> open_workload(const WorkloadSpec&, std::uint64_t seed);
+
+/// The requests of one run, all that open_workload (request_stream.hpp) gives.
+std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed);
 
 }  // namespace splitbench

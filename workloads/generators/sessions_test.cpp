@@ -6,7 +6,7 @@
 #include <map>
 #include <set>
 
-#include "workloads/generators/trace.hpp"
+#include "workloads/generators/request_stream.hpp"
 
 namespace splitbench {
 namespace {

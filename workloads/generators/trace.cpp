@@ -1,5 +1,3 @@
-#include "workloads/generators/trace.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>

@@ -1,5 +1,3 @@
-#include "workloads/generators/trace.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "workloads/traces/line_format.hpp"
+#include "workloads/traces/line_source.hpp"
 #include "workloads/traces/utc_time.hpp"
 
 namespace splitbench {

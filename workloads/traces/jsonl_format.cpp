@@ -1,5 +1,5 @@
 #include "workloads/traces/json_fields.hpp"
-#include "workloads/traces/line_format.hpp"
+#include "workloads/traces/line_source.hpp"
 #include "workloads/traces/prefix_index.hpp"
 
 namespace splitbench {

@@ -1,8 +1,10 @@
 #pragma once
 #include <fstream>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
@@ -36,5 +38,21 @@ class LineSource {
   std::size_t begin_ = 0;       // what has been read and not given
   std::size_t end_ = 0;
 };
+
+/// What one line of a trace means.
+class LineFormat {
+ public:
+  virtual ~LineFormat() = default;
+  /// Fills a request that is as new; false for one that never got an answer. The line has
+  /// LineSource::kPadding readable bytes behind it. Throws InputError.
+  virtual bool read(const TracePlace& place, std::string_view line, TraceRequest& request) = 0;
+};
+
+/// For ours, mooncake and bailian.
+std::unique_ptr<LineFormat> make_jsonl_format(TraceFormat format);
+
+/// For azure and burstgpt, by the names in the first line.
+std::unique_ptr<LineFormat> make_csv_format(TraceFormat format, const TracePlace& place,
+                                            std::string_view head);
 
 }  // namespace splitbench

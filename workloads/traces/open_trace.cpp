@@ -1,10 +1,7 @@
-#include "workloads/traces/open_trace.hpp"
-
 #include <algorithm>
 #include <array>
 #include <vector>
 
-#include "workloads/traces/line_format.hpp"
 #include "workloads/traces/line_source.hpp"
 #include "workloads/traces/session_reader.hpp"
 #include "workloads/traces/trace_reader.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "workloads/input_error.hpp"
-#include "workloads/traces/open_trace.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <unordered_set>
 
@@ -60,5 +62,13 @@ class TraceOrder {
   Time latest_{0};
   std::unordered_set<std::size_t> ids_;
 };
+
+/// Throws InputError that lists the formats.
+TraceFormat trace_format_named(const std::string& name);
+
+/// Opens a trace of any format. A trace without a single request is an InputError of the first
+/// next().
+std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,
+                                        const TraceOptions& options = {});
 
 }  // namespace splitbench

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "workloads/traces/open_trace.hpp"
+#include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_writer.hpp"
 
 namespace splitbench {

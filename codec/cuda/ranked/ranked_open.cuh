@@ -3,7 +3,7 @@
 
 #include "codec/cpu/sections.hpp"
 #include "codec/cuda/open_frame.cuh"
-#include "codec/cuda/splitzip/decode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/octet.cuh"
 
 namespace splitbench {

@@ -3,7 +3,7 @@
 
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/pipeline.cuh"
-#include "codec/cuda/splitzip/encode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/tile.cuh"
 
 namespace splitbench {

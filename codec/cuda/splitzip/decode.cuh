@@ -5,7 +5,7 @@
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/open_frame.cuh"
 #include "codec/cuda/pipeline.cuh"
-#include "codec/cuda/splitzip/decode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/join.cuh"
 #include "codec/cuda/splitzip/tile.cuh"
 #include "codec/cuda/splitzip/tile_escapes.cuh"

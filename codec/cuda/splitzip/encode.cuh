@@ -6,7 +6,7 @@
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/pipeline.cuh"
 #include "codec/cuda/splitzip/bring_tiles.cuh"
-#include "codec/cuda/splitzip/encode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/split.cuh"
 #include "codec/cuda/splitzip/take_escapes.cuh"
 #include "codec/cuda/splitzip/tile.cuh"

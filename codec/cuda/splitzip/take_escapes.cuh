@@ -4,7 +4,7 @@
 #include "codec/cuda/jobs.cuh"
 #include "codec/cuda/pipeline.cuh"
 #include "codec/cuda/splitzip/bring_tiles.cuh"
-#include "codec/cuda/splitzip/encode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/tile_counts.cuh"
 
 namespace splitbench {

@@ -3,7 +3,7 @@
 #include <type_traits>
 
 #include "codec/cuda/open_frame.cuh"
-#include "codec/cuda/splitzip/decode_job.cuh"
+#include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/tile.cuh"
 
 namespace splitbench {

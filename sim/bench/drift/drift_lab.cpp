@@ -7,7 +7,7 @@
 #include "codec/codec.hpp"
 #include "codec/exponent_statistics.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
-#include "workers/codebooks/keeper_spec.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 
 namespace splitbench {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/bench/drift/best_codebooks.hpp"
+#include "sim/run/ideal_sizes.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/kv/drift.hpp"

@@ -7,7 +7,7 @@
 #include "sim/run/simulate.hpp"
 #include "sim/run/virtual/model_costs.hpp"
 #include "sim/run/virtual/virtual_fleet.hpp"
-#include "workers/codebooks/keeper_spec.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 
 namespace splitbench {
 namespace {

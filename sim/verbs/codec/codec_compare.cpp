@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "codec/exponent_statistics.hpp"
-#include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/input_error.hpp"

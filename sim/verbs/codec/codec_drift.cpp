@@ -16,7 +16,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "workloads/generators/trace.hpp"
+#include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -6,8 +6,8 @@
 #include "codec/codec.hpp"
 #include "codec/frame_file.hpp"
 #include "sim/cli/dump_file.hpp"
-#include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
+#include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/files.hpp"
 

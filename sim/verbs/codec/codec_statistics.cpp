@@ -1,11 +1,19 @@
 #include "sim/verbs/codec/codec_statistics.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "codec/exponent_statistics.hpp"
+#include "reports/text/csv.hpp"
+#include "sim/cli/terminal.hpp"
 
 namespace splitbench {
+
 namespace {
 
 std::vector<CodingStatistics::ClassRow> sum_by_class(
@@ -88,6 +96,168 @@ CodingStatistics coding_statistics(const Histograms& histograms, const NamedCode
   statistics.classes = sum_by_class(statistics.tensors);
   statistics.pooled = pool(histograms);
   return statistics;
+}
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLongestLabel = 48;
+
+/// The file, too, where there are several.
+std::string label(const TensorHistogram& tensor, bool several_files) {
+  const std::string file = std::filesystem::path(tensor.source).filename().string();
+  std::string text = several_files ? file + ": " + tensor.tensor : tensor.tensor;
+  if (text.size() <= kLongestLabel) return text;
+  return "..." + text.substr(text.size() - kLongestLabel + 3);  // names differ at their ends
+}
+
+bool several_files(const CodingStatistics& statistics) {
+  return std::ranges::any_of(statistics.tensors, [&](const auto& row) {
+    return row.tensor->source != statistics.tensors[0].tensor->source;
+  });
+}
+
+std::string table_line(std::string_view label, std::size_t width, std::string_view type,
+                       const CodingFigures& figures) {
+  const auto share = [&](auto sum) { return 100 * figures.per_element(static_cast<double>(sum)); };
+  const auto ratio = [&](auto bytes) { return figures.ratio(static_cast<double>(bytes)); };
+  std::string line = fmt::format("{:<{}} {:<8} {:>11} {:>7.4f}", label, width, type,
+                                 figures.elements, figures.per_element(figures.exponent_bits));
+  for (const double covered : figures.covered) line += fmt::format(" {:>7.3f}", share(covered));
+  line += fmt::format(" {:>7.4f} {:>6.4f} {:>6.4f}", share(figures.escapes),
+                      ratio(figures.frame_bytes), ratio(figures.ideal_bytes));
+  if (figures.given) {
+    line += fmt::format(" {:>9.4f} {:>6.4f}", share(figures.given->escapes),
+                        ratio(figures.given->frame_bytes));
+  }
+  return line + "\n";
+}
+
+std::string table_head(std::size_t width, bool given) {
+  std::string units = fmt::format("{:<{}} {:<8} {:>11} {:>7}", "", width, "", "", "entropy");
+  for (const unsigned top : kTops) units += fmt::format(" {:>7}", fmt::format("top-{}", top));
+  units += fmt::format(" {:>7} {:>6} {:>6}{}\n", "escapes", "codec", "ideal",
+                       given ? "   codebook given" : "");
+  units += fmt::format("{:<{}} {:<8} {:>11} {:>7}", "tensor", width, "type", "elements", "bits");
+  for (std::size_t i = 0; i < kTops.size(); ++i) units += fmt::format(" {:>7}", "%");
+  return units + fmt::format(" {:>7} {:>6} {:>6}{}\n", "%", "ratio", "ratio",
+                             given ? fmt::format(" {:>9} {:>6}", "escapes %", "ratio") : "");
+}
+
+/// Key by key, for JSON and CSV.
+Json figures_json(const CodingFigures& figures) {
+  const auto share = [&](auto sum) { return figures.per_element(static_cast<double>(sum)); };
+  const auto ratio = [&](auto bytes) { return figures.ratio(static_cast<double>(bytes)); };
+  Json json;
+  json["elements"] = figures.elements;
+  json["raw_bytes"] = figures.raw_bytes;
+  json["entropy_bits"] = figures.per_element(figures.exponent_bits);
+  for (std::size_t i = 0; i < kTops.size(); ++i)
+    json[fmt::format("top_{}", kTops[i])] = share(figures.covered[i]);
+  json["escapes"] = figures.escapes;
+  json["escape_rate"] = share(figures.escapes);
+  json["frame_bytes"] = figures.frame_bytes;
+  json["ratio"] = ratio(figures.frame_bytes);
+  json["ideal_ratio"] = ratio(figures.ideal_bytes);
+  if (!figures.given) return json;
+  json["given_escapes"] = figures.given->escapes;
+  json["given_escape_rate"] = share(figures.given->escapes);
+  json["given_frame_bytes"] = figures.given->frame_bytes;
+  json["given_ratio"] = ratio(figures.given->frame_bytes);
+  return json;
+}
+
+Json histogram_json(const ExponentHistogram& histogram) {
+  Json json = Json::object();
+  for (std::size_t exponent = 0; exponent < histogram.size(); ++exponent) {
+    if (histogram[exponent] > 0) json[std::to_string(exponent)] = histogram[exponent];
+  }
+  return json;
+}
+
+Json row_json(const CodingStatistics::Row& row) {
+  const TensorHistogram& tensor = *row.tensor;
+  Json json;
+  json["source"] = tensor.source;
+  json["tensor"] = tensor.tensor;
+  json["layer"] = tensor.key.layer ? Json(*tensor.key.layer) : Json();
+  json["class"] = tensor.key.tensor_class ? Json(*tensor.key.tensor_class) : Json();
+  json["element_type"] = name(tensor.type);
+  json.update(figures_json(row.figures));
+  return json;
+}
+
+std::string bars_of(const PooledHistogram& pooled) {
+  const Codebook codebook = calibrate(pooled.histogram, pooled.type);
+  const auto codes = std::span(codebook.exponents).first(codebook.size());
+  const auto longest = static_cast<double>(std::ranges::max(pooled.histogram));
+  std::string text = fmt::format("\nexponents of {}, % of {} elements\n", name(pooled.type),
+                                 pooled.figures.elements);
+  for (unsigned exponent = 0; exponent < pooled.histogram.size(); ++exponent) {
+    const auto count = static_cast<double>(pooled.histogram[exponent]);
+    if (count == 0) continue;
+    const bool has_code = std::ranges::find(codes, exponent) != codes.end();
+    text +=
+        fmt::format("{:>4} {:>9.5f} {:<6} {}\n", exponent, 100 * pooled.figures.per_element(count),
+                    has_code ? "" : "escape", bar(count / longest));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string to_table(const CodingStatistics& statistics) {
+  const bool with_file = several_files(statistics);
+  std::size_t width = std::string_view("one codebook for all").size();
+  for (const auto& row : statistics.tensors)
+    width = std::max(width, label(*row.tensor, with_file).size());
+  std::string text = table_head(width, statistics.total.given.has_value());
+  for (const auto& row : statistics.tensors)
+    text += table_line(label(*row.tensor, with_file), width, name(row.tensor->type), row.figures);
+  for (const auto& row : statistics.classes)
+    text += table_line("all " + row.tensor_class, width, "", row.figures);
+  text += table_line("total", width, "", statistics.total);
+  if (statistics.tensors.size() < 2) return text;
+  for (const PooledHistogram& pooled : statistics.pooled)
+    text += table_line("one codebook for all", width, name(pooled.type), pooled.figures);
+  return text;
+}
+
+std::string to_json(const CodingStatistics& statistics) {
+  Json json;
+  json["rows"] = Json::array();
+  for (const auto& row : statistics.tensors) {
+    json["rows"].push_back(row_json(row));
+    json["rows"].back()["histogram"] = histogram_json(row.tensor->histogram);
+  }
+  json["classes"] = Json::array();
+  for (const auto& row : statistics.classes) {
+    Json figures{{"class", row.tensor_class}};
+    figures.update(figures_json(row.figures));
+    json["classes"].push_back(figures);
+  }
+  json["total"] = figures_json(statistics.total);
+  json["pooled"] = Json::array();
+  for (const PooledHistogram& pooled : statistics.pooled) {
+    Json figures{{"element_type", name(pooled.type)}};
+    figures.update(figures_json(pooled.figures));
+    figures["histogram"] = histogram_json(pooled.histogram);
+    json["pooled"].push_back(figures);
+  }
+  return json.dump(1) + "\n";
+}
+
+std::string to_csv(const CodingStatistics& statistics) {
+  Json rows = Json::array();
+  for (const auto& row : statistics.tensors) rows.push_back(row_json(row));
+  return to_csv(rows);
+}
+
+std::string to_bars(const CodingStatistics& statistics) {
+  std::string text;
+  for (const PooledHistogram& pooled : statistics.pooled) text += bars_of(pooled);
+  return text;
 }
 
 }  // namespace splitbench

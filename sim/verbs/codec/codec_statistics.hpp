@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 
 namespace splitbench {
@@ -66,5 +65,14 @@ struct CodingStatistics {
 
 /// Refers to the histograms. Throws InputError where the codebooks have none for a tensor.
 CodingStatistics coding_statistics(const Histograms&, const NamedCodebooks* given);
+
+// What `codec stats` prints. The keys of JSON and CSV are those that scripts read.
+
+std::string to_table(const CodingStatistics&);
+std::string to_json(const CodingStatistics&);
+std::string to_csv(const CodingStatistics&);  ///< one line a tensor
+
+/// Bars of the pooled exponents, those that have no code in a codebook for all marked as escapes.
+std::string to_bars(const CodingStatistics&);
 
 }  // namespace splitbench

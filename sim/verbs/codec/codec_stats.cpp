@@ -2,10 +2,9 @@
 #include <optional>
 #include <vector>
 
-#include "sim/verbs/codec/codec_codebooks.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
-#include "sim/verbs/codec/codec_statistics_text.hpp"
+#include "sim/verbs/codec/codec_statistics.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

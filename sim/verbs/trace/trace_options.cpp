@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "workloads/input_error.hpp"
-#include "workloads/traces/open_trace.hpp"
+#include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 
