@@ -10,7 +10,7 @@
 
 #include "codec/codebook.hpp"
 #include "codec/frame.hpp"
-#include "sim/verbs/codec/codec_list.hpp"
+#include "sim/bench/codec/codec_list.hpp"
 
 namespace splitbench {
 

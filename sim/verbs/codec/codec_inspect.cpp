@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "codec/codec.hpp"
+#include "sim/bench/codec/codec_list.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
-#include "sim/verbs/codec/codec_list.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 
 namespace splitbench {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "codec/codebook_file.hpp"
-#include "sim/verbs/codec/codec_list.hpp"
+#include "codec/codecs.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -102,16 +102,17 @@ std::optional<ElementType> TypeOption::type() const {
   return element_type_named(given);
 }
 
-FrameCodecOption::FrameCodecOption() : given(codec_of_frames(FrameKind::splitzip).name) {}
+FrameCodecOption::FrameCodecOption() : given(kOwnCodecs.front().name) {}
 
 void FrameCodecOption::add_to(CodecOptions& options) {
-  options.word("codec", "CODEC", given,
-               {codec_of_frames(FrameKind::splitzip).name, codec_of_frames(FrameKind::ranked).name},
+  std::vector<std::string_view> names;
+  for (const Codec& codec : kOwnCodecs) names.push_back(codec.name);
+  options.word("codec", "CODEC", given, std::move(names),
                "what makes the frames; ranked ones are a tenth shorter and take longer");
 }
 
 FrameKind FrameCodecOption::kind() const {
-  return given == codec_of_frames(FrameKind::ranked).name ? FrameKind::ranked : FrameKind::splitzip;
+  return *find_codec(given)->frames;
 }
 
 ThreadsOption::ThreadsOption()

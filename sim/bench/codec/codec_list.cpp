@@ -1,12 +1,38 @@
+#include "sim/bench/codec/codec_list.hpp"
+
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <vector>
 
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/command_line.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
+
+namespace {
+
+std::vector<ListedCodec> list_codecs() {
+  std::vector<ListedCodec> codecs{{"bypass", FrameKind::stored}};
+  for (const Codec& codec : kOwnCodecs) codecs.push_back({codec.name, *codec.frames});
+  for (const Baseline& baseline : installed_baselines())
+    codecs.push_back({baseline.name, &baseline});
+  return codecs;
+}
+
+}  // namespace
+
+std::span<const ListedCodec> listed_codecs() {
+  static const std::vector<ListedCodec> codecs = list_codecs();
+  return codecs;
+}
+
+const ListedCodec& codec_of_frames(FrameKind kind) {
+  return *std::ranges::find(listed_codecs(), std::variant<FrameKind, const Baseline*>(kind),
+                            &ListedCodec::output);
+}
+
 namespace {
 
 bool begins_with(std::string_view name, std::string_view word) {

@@ -11,17 +11,17 @@ namespace splitbench {
 /// A codec that this program has, as the command line names it.
 struct ListedCodec {
   std::string_view name;
-  std::variant<FrameKind, const Baseline*>
-      output;  ///< our frames, or the chunks of another library
+  /// Our frames, or the chunks of another library.
+  std::variant<FrameKind, const Baseline*> output;
 
-  /// Null where it is ours.
+  /// Returns null where it is ours.
   const Baseline* baseline() const {
     const auto* const baseline = std::get_if<const Baseline*>(&output);
     return baseline == nullptr ? nullptr : *baseline;
   }
 };
 
-/// Returns all of them, ours first, in the order in which tables show them.
+/// Returns all that this program has, ours first, in the order in which tables show them.
 std::span<const ListedCodec> listed_codecs();
 
 /// Returns the one of ours that makes frames of this kind; of stored ones it is `bypass`.
