@@ -34,7 +34,7 @@ TEST_F(CodecCommandTest, InspectSaysWhatIsInTheFile) {
 }
 
 TEST_F(CodecCommandTest, RankedFramesComeBackAndSayWhatTheyAre) {
-  write_dump();
+  write_dump(2048);
   run({"encode", path("kv.bf16"), path("kv.szf"), "--codec", "ranked"});
   run({"decode", path("kv.szf"), path("back.bf16")});
   EXPECT_EQ(read("back.bf16"), read("kv.bf16"));
@@ -69,7 +69,7 @@ TEST_F(CodecCommandTest, TheEscapesOfRankedFramesAreCounted) {
 }
 
 TEST_F(CodecCommandTest, ACodebookFileServesBothCodecs) {
-  write_dump();
+  write_dump(2048);
   run({"calibrate", path("kv.bf16"), "-o", path("codebooks.json")});
   for (const char* const codec : {"splitzip", "ranked"}) {
     run({"encode", path("kv.bf16"), path("own.szf"), "--codec", codec});

@@ -41,12 +41,13 @@ class CodecCommandTest : public testing::Test {
     return read_file(path(name), error);
   }
 
-  /// Two layers of K and V, 512 elements each: 1.0 and the bf16 numbers behind it.
-  void write_dump() const {
+  /// Two layers of K and V, so many elements each, a multiple of 64: 1.0 and the bf16 numbers
+  /// behind it. Ranked frames of 512 would be stored; of 2048 they are not.
+  void write_dump(int each = 512) const {
     std::string elements;
-    for (int i = 0; i < 2 * 2 * 512; ++i) elements += {static_cast<char>(0x80 + i % 100), '\x3f'};
+    for (int i = 0; i < 2 * 2 * each; ++i) elements += {static_cast<char>(0x80 + i % 100), '\x3f'};
     write("kv.bf16", elements);
-    write("kv.json", R"({"shape": [2, 2, 64, 8]})");
+    write("kv.json", "{\"shape\": [2, 2, 64, " + std::to_string(each / 64) + "]}");
   }
 
   std::string run(const std::vector<std::string>& arguments) const {
