@@ -1,7 +1,6 @@
 #include "codec/baselines/baseline.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <fmt/format.h>
 #include <iterator>
@@ -9,40 +8,29 @@
 #include "codec/errors.hpp"
 
 namespace splitbench {
+
+// baseline_libraries.def is written by CMake: a row for each library of CMakeLists.txt, FOUND(name,
+// how_to_get) or MISSING. One that was found defines name_baselines().
+#define FOUND(library, how_to_get) std::vector<Baseline> library##_baselines();
+#define MISSING(library, how_to_get)
+#include "baseline_libraries.def"
+#undef FOUND
+#undef MISSING
+
 namespace {
 
-#ifdef SPLITBENCH_ZSTD
-constexpr bool kZstd = true;
-#else
-constexpr bool kZstd = false;
-#endif
-
-#ifdef SPLITBENCH_LZ4
-constexpr bool kLz4 = true;
-#else
-constexpr bool kLz4 = false;
-#endif
-
-#ifdef SPLITBENCH_NVCOMP
-constexpr bool kNvcomp = true;
-#else
-constexpr bool kNvcomp = false;
-#endif
+constexpr BaselineLibrary kLibraries[] = {
+#define FOUND(library, how_to_get) {#library, true, how_to_get, library##_baselines},
+#define MISSING(library, how_to_get) {#library, false, how_to_get, nullptr},
+#include "baseline_libraries.def"
+#undef FOUND
+#undef MISSING
+};
 
 std::vector<Baseline> gather() {
   std::vector<Baseline> all;
-  [[maybe_unused]] const auto add = [&](std::vector<Baseline> baselines) {
-    std::ranges::move(baselines, std::back_inserter(all));
-  };
-#ifdef SPLITBENCH_ZSTD
-  add(zstd_baselines());
-#endif
-#ifdef SPLITBENCH_LZ4
-  add(lz4_baselines());
-#endif
-#ifdef SPLITBENCH_NVCOMP
-  add(nvcomp_baselines());
-#endif
+  for (const BaselineLibrary& library : kLibraries)
+    if (library.installed) std::ranges::move(library.make_baselines(), std::back_inserter(all));
   return all;
 }
 
@@ -66,13 +54,6 @@ const Baseline& installed_baseline(std::string_view name) {
 }
 
 std::span<const BaselineLibrary> baseline_libraries() {
-  static constexpr std::array kLibraries = {
-      BaselineLibrary{"zstd", kZstd, "install libzstd-dev and configure anew"},
-      BaselineLibrary{"lz4", kLz4, "install liblz4-dev and configure anew"},
-      BaselineLibrary{
-          "nvcomp", kNvcomp,
-          "pip install nvidia-libnvcomp-cu13 (or -cu12, as your CUDA is) and configure anew "
-          "with -DNVCOMP_ROOT=SITE-PACKAGES/nvidia/libnvcomp"}};
   return kLibraries;
 }
 

@@ -83,15 +83,11 @@ struct BaselineLibrary {
   std::string_view name;  ///< what its baselines' names begin with
   bool installed;
   std::string_view how_to_get;
+  std::vector<Baseline> (*make_baselines)();  ///< null where it is not installed
 };
 
 std::span<const BaselineLibrary> baseline_libraries();
 /// Returns the library of a baseline of this name.
 const BaselineLibrary& library_of(std::string_view baseline);
-
-// Of each library that was found.
-std::vector<Baseline> zstd_baselines();
-std::vector<Baseline> lz4_baselines();
-std::vector<Baseline> nvcomp_baselines();
 
 }  // namespace splitbench
