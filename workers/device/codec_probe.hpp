@@ -5,7 +5,7 @@
 
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/backend.hpp"
-#include "workers/process/control.hpp"
+#include "workers/process/worker_setup.hpp"
 
 namespace splitbench {
 

@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "workers/process/control.hpp"
+#include "workers/plan/job.hpp"
+#include "workers/process/worker_setup.hpp"
 
 namespace splitbench {
 

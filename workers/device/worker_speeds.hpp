@@ -5,9 +5,21 @@
 
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/backend.hpp"
-#include "workers/process/control.hpp"
+#include "workers/process/worker_setup.hpp"
 
 namespace splitbench {
+
+/// Packing, or unpacking, a chunk of raw KV takes so long: call + bytes / rate.
+struct StageSpeed {
+  double rate = 0;  ///< bytes/s; 0: there is nothing to do
+  double call = 0;  ///< seconds
+};
+
+/// Of a prefill worker's packs, or a decode worker's unpacks.
+struct WorkerSpeeds {
+  StageSpeed copy;              ///< as raw bytes
+  StageSpeed splitzip, ranked;  ///< as frames, which are copied as part of it
+};
 
 /// How long a worker takes to pack (prefill) or unpack (decode) with nobody beside it, copies,
 /// launches and all: chunks like those of jobs of so many tokens, and of an eighth of them, that go

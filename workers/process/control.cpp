@@ -1,8 +1,143 @@
 #include "workers/process/control.hpp"
 
+#include <fmt/format.h>
+#include <optional>
 #include <stdexcept>
+#include <tuple>
+#include <type_traits>
+
+#include "workers/value_json.hpp"
 
 namespace splitbench {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
+                                   hardware, compute, compute_scale, backend, arms, kv, drift,
+                                   wire_bytes_per_s, seed, kv_bytes, link_descriptor,
+                                   staging_descriptor, listen, transport_kind, transport, cores,
+                                   heartbeat_timeout)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, arms, speeds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Strike, fault, peer, duration)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowUp, prefill, decode, session, congestion_control)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowLost, prefill, decode, session, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Duplicate, prefill, decode)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error, speeds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failed, why)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, stored_bytes,
+                                   codebook_changes, digests)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness, late_arrivals)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, job, why)
+
+inline void to_json(nlohmann::json& j, const MeasuredSpeeds& speeds) {
+  j = speeds.hardware;
+}
+inline void from_json(const nlohmann::json& j, MeasuredSpeeds& speeds) {
+  speeds.hardware = j.get<HardwareProfile>();
+}
+
+namespace {
+
+/// A message and its "type".
+template <class Message>
+struct Named {
+  std::string_view name;
+};
+
+constexpr std::tuple kNames{Named<WorkerSetup>{"setup"},
+                            Named<Connect>{"connect"},
+                            Named<ProbeOrder>{"probe"},
+                            Named<MeasuredSpeeds>{"speeds"},
+                            Named<Job>{"job"},
+                            Named<Drop>{"drop"},
+                            Named<Strike>{"strike"},
+                            Named<Renew>{"renew"},
+                            Named<Ping>{"ping"},
+                            Named<Stop>{"stop"},
+                            Named<Ready>{"ready"},
+                            Named<FlowUp>{"flow_up"},
+                            Named<FlowLost>{"flow_lost"},
+                            Named<Duplicate>{"duplicate"},
+                            Named<Probe>{"probed"},
+                            Named<Alive>{"alive"},
+                            Named<Pong>{"pong"},
+                            Named<Failed>{"failed"},
+                            Named<PrefillBegan>{"prefill_began"},
+                            Named<PrefillComputed>{"prefill_computed"},
+                            Named<PrefillReleased>{"prefill_released"},
+                            Named<Installed>{"installed"},
+                            Named<Finished>{"finished"},
+                            Named<Verified>{"verified"},
+                            Named<Dropped>{"dropped"},
+                            Named<Refused>{"refused"}};
+
+template <class Message>
+constexpr std::string_view name_of_message(const Message&) {
+  return std::get<Named<Message>>(kNames).name;
+}
+
+template <class Message>
+nlohmann::json json_of(const Message& message) {
+  if constexpr (std::is_empty_v<Message>)
+    return nlohmann::json::object();
+  else
+    return message;
+}
+
+template <class Message>
+Message message_of(const nlohmann::json& json) {
+  if constexpr (std::is_empty_v<Message>)
+    return {};
+  else
+    return json.get<Message>();
+}
+
+/// Returns nothing where no message has that name.
+std::optional<ControlMessage> message_named(std::string_view name, const nlohmann::json& json) {
+  std::optional<ControlMessage> found;
+  const auto try_as = [&]<class Message>(const Named<Message>& row) {
+    if (row.name == name) found = message_of<Message>(json);
+  };
+  std::apply([&](const auto&... rows) { (try_as(rows), ...); }, kNames);
+  return found;
+}
+
+}  // namespace
+
+std::string control_text(const ControlMessage& message) {
+  return std::visit(
+      [](const auto& sent) {
+        nlohmann::json json = json_of(sent);
+        json["type"] = name_of_message(sent);
+        return json.dump();
+      },
+      message);
+}
+
+ControlMessage read_control(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
+    throw ProtocolError("a control message is not a JSON object with a type");
+  const auto type = json["type"].get<std::string>();
+  try {
+    if (auto message = message_named(type, json)) return *std::move(message);
+  } catch (const nlohmann::json::exception& error) {
+    throw ProtocolError(fmt::format("control message '{}' is malformed: {}", type, error.what()));
+  }
+  throw ProtocolError(fmt::format("there is no control message '{}'", type));
+}
+
+ProtocolError unexpected(const ControlMessage& message) {
+  const std::string_view name =
+      std::visit([](const auto& received) { return name_of_message(received); }, message);
+  return ProtocolError(fmt::format("control message '{}' was not to be expected here", name));
+}
 
 Mischief::Kind mischief_of(FaultKind fault) {
   switch (fault) {

@@ -49,13 +49,8 @@ Connection::Handlers ControlChannel::handle(Handlers handlers) {
                 text->assign(header.payload_bytes, '\0');
                 return std::as_writable_bytes(std::span(*text));
               },
-          .message =
-              [text, message = std::move(handlers.message)](const MessageHeader&, auto) {
-                const auto json = nlohmann::json::parse(*text, nullptr, false);
-                if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
-                  throw ProtocolError("a control message is not a JSON object with a type");
-                message(json["type"], json);
-              },
+          .message = [text, message = std::move(handlers.message)](
+                         const MessageHeader&, auto) { message(read_control(*text)); },
           .duplicate = {},
           .closed = std::move(handlers.closed)};
 }

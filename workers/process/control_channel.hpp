@@ -10,12 +10,13 @@
 
 namespace splitbench {
 
-/// A connection whose messages are JSON objects with a "type".
+/// A connection whose messages are control messages. It is closed when the other side sends what is
+/// none, or when a handler of messages throws ProtocolError.
 class ControlChannel {
  public:
   struct Handlers {
     std::function<void(const nlohmann::json& introduction)> opened;  ///< may be empty
-    std::function<void(const std::string& type, const nlohmann::json& body)> message;
+    std::function<void(const ControlMessage&)> message;
     std::function<void(const std::string& reason)> closed;
   };
 
@@ -30,9 +31,8 @@ class ControlChannel {
   void answer(const Secret&, std::function<std::string(const nlohmann::json& introduction)> judge,
               Handlers);
 
-  template <class Body>
-  void send(std::string_view type, const Body& body) {
-    connection_->send({.type = MessageType::control}, control_text(type, body));
+  void send(const ControlMessage& message) {
+    connection_->send({.type = MessageType::control}, control_text(message));
   }
   const std::string& peer() const { return connection_->peer(); }
 

@@ -1,9 +1,30 @@
 #include "workers/process/control.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "workers/value_json.hpp"
 
 namespace splitbench {
 namespace {
+
+using testing::HasSubstr;
+
+/// What the other side has of a message.
+template <class Message>
+Message sent(const Message& message) {
+  return std::get<Message>(read_control(control_text(message)));
+}
+
+/// Why a text is refused.
+std::string refusal(const nlohmann::json& json) {
+  try {
+    read_control(json.dump());
+  } catch (const ProtocolError& error) {
+    return error.what();
+  }
+  return "it is not";
+}
 
 TEST(ControlTest, AJobSurvivesTheWire) {
   const Job job{.id = 9,
@@ -13,18 +34,19 @@ TEST(ControlTest, AJobSurvivesTheWire) {
                 .prefill_offset = 256,
                 .decode_offset = 512,
                 .requests = {{3, 100, 7}, {4, 1, 1}}};
-  EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
+  EXPECT_EQ(sent(job), job);
 }
 
 TEST(ControlTest, AJobIsOfAnArmThatThereIs) {
   for (const Codec& baseline : kBaselines) {
     const Job job{.arm = Arm(baseline)};
-    EXPECT_EQ(nlohmann::json::parse(control_text("job", job)).get<Job>(), job);
+    EXPECT_EQ(sent(job), job);
   }
   for (const nlohmann::json& wrong : {nlohmann::json("zip"), nlohmann::json(2), nlohmann::json()}) {
     nlohmann::json json = Job{};
+    json["type"] = "job";
     json["arm"] = wrong;
-    EXPECT_THROW(json.get<Job>(), nlohmann::json::exception) << wrong;
+    EXPECT_THROW(read_control(json.dump()), ProtocolError) << wrong;
   }
 }
 
@@ -34,9 +56,10 @@ TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {
   setup.hardware.splitzip_fp8_e4m3 = {.encode = 1, .decode = 2, .call = 3};
   setup.hardware.ranked_fp8_e5m2 = {.encode = 4, .decode = 5, .call = 6};
   setup.hardware.escape_bytes = 7;
-  const auto back = nlohmann::json::parse(control_text("setup", setup)).get<WorkerSetup>();
+  const WorkerSetup back = sent(setup);
   EXPECT_EQ(back.pipeline.element_type, ElementType::fp8_e4m3);
   EXPECT_EQ(back.hardware, setup.hardware);
+  EXPECT_EQ(sent(MeasuredSpeeds{setup.hardware}).hardware, setup.hardware);
 }
 
 TEST(ControlTest, SpansKeepTheirNanoseconds) {
@@ -44,10 +67,47 @@ TEST(ControlTest, SpansKeepTheirNanoseconds) {
                             .at = Time(123'456'789'012'345),
                             .spans = {{Stage::xfer_wire, Time(1), Time(9'007'199'254'740'993)}},
                             .lateness = {Time(5)}};
-  const auto back = nlohmann::json::parse(control_text("installed", installed)).get<Installed>();
+  const Installed back = sent(installed);
   EXPECT_EQ(back.at, installed.at);
   EXPECT_EQ(back.spans, installed.spans);
   EXPECT_EQ(back.lateness, installed.lateness);
+}
+
+TEST(ControlTest, TheTypeStandsBesideTheFields) {
+  EXPECT_EQ(control_text(Drop{7}), R"({"job":7,"type":"drop"})");
+  EXPECT_EQ(control_text(Alive{}), R"({"type":"alive"})");
+}
+
+/// That a message is of the same type when it is read again, whatever is in it.
+template <std::size_t... I>
+void expect_same_types(std::index_sequence<I...>) {
+  const auto expect_same = [](const ControlMessage& message) {
+    EXPECT_EQ(read_control(control_text(message)).index(), message.index())
+        << control_text(message);
+  };
+  (expect_same(std::variant_alternative_t<I, ControlMessage>{}), ...);
+}
+
+TEST(ControlTest, EveryMessageHasATypeOfItsOwn) {
+  expect_same_types(std::make_index_sequence<std::variant_size_v<ControlMessage>>());
+}
+
+TEST(ControlTest, WhatIsNoMessageIsAProtocolError) {
+  EXPECT_EQ(refusal({{"type", "dance"}}), "there is no control message 'dance'");
+  EXPECT_EQ(refusal({{"type", 3}}), "a control message is not a JSON object with a type");
+  EXPECT_EQ(refusal({{"job", 3}}), "a control message is not a JSON object with a type");
+  EXPECT_EQ(refusal({"drop"}), "a control message is not a JSON object with a type");
+  EXPECT_THROW(read_control("{\"type\": \"ping\""), ProtocolError);
+}
+
+TEST(ControlTest, AMessageWithoutItsFieldsIsAProtocolError) {
+  EXPECT_THAT(refusal({{"type", "drop"}}), HasSubstr("control message 'drop' is malformed: "));
+  EXPECT_THAT(refusal({{"type", "drop"}, {"job", "seven"}}), HasSubstr("'drop' is malformed: "));
+  EXPECT_EQ(refusal({{"type", "drop"}, {"job", 7}}), "it is not");
+}
+
+TEST(ControlTest, AMessageThatNobodyExpectsIsNamed) {
+  EXPECT_STREQ(unexpected(Stop{}).what(), "control message 'stop' was not to be expected here");
 }
 
 }  // namespace

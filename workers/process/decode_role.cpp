@@ -37,21 +37,27 @@ class DecodeRole final : public WorkerRole {
     };
     prefer_cubic(acceptor_.native_handle());
     receiver_.on_lost = [this](std::uint32_t sender, std::uint64_t session,
-                               const std::string& why) { tell("flow_lost", sender, session, why); };
-    receiver_.on_duplicate = [this](std::uint32_t sender) { tell("duplicate", sender, 0, {}); };
+                               const std::string& why) {
+      machine_.channel.send(FlowLost{sender, machine_.setup.index, session, why});
+    };
+    receiver_.on_duplicate = [this](std::uint32_t sender) {
+      machine_.channel.send(Duplicate{sender, machine_.setup.index});
+    };
     receiver_.on_stranger = [index = setup.index](const std::string& who, const std::string& why) {
       fmt::print(stderr, "splitbench: decode worker {} turned {} away: {}\n", index, who, why);
     };
     accept();
-    channel.send("ready",
-                 Ready{.port = acceptor_.local_endpoint().port(), .memory = exported_memory()});
+    channel.send(Ready{.port = acceptor_.local_endpoint().port(), .memory = exported_memory()});
   }
 
-  void handle(const std::string& type, const nlohmann::json& body) override {
-    if (type == "drop") worker_->drop(body.get<Drop>().job);
-    if (type == "strike") strike(body.get<Strike>());
-    if (type == "probe")
-      machine_.channel.send("probed", machine_.probe(false, body.get<ProbeOrder>(), slots_(0)));
+  void handle(const ControlMessage& message) override {
+    std::visit(Overloaded{[this](const Drop& drop) { worker_->drop(drop.job); },
+                          [this](const Strike& order) { strike(order); },
+                          [this](const ProbeOrder& order) {
+                            machine_.channel.send(machine_.probe(false, order, slots_(0)));
+                          },
+                          [&](const auto&) { throw unexpected(message); }},
+               message);
   }
 
  private:
@@ -79,10 +85,6 @@ class DecodeRole final : public WorkerRole {
       receiver_.accept(std::move(socket));
       accept();
     });
-  }
-
-  void tell(const char* what, std::uint32_t sender, std::uint64_t session, const std::string& why) {
-    machine_.channel.send(what, FlowEvent{sender, machine_.setup.index, session, why, {}});
   }
 
   void strike(const Strike& strike) {

@@ -32,19 +32,22 @@ class PrefillRole final : public WorkerRole {
     for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
       all.push_back(&make_sender(decode, machine_.tcp_options(secret)));
     worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, keeper_, all, reporter_);
-    channel.send("ready", Ready{});
+    channel.send(Ready{});
   }
 
-  void handle(const std::string& type, const nlohmann::json& body) override {
-    if (type == "renew") worker_->renew();
-    if (type == "connect") connect(body.get<Connect>());
-    if (type == "job") worker_->start(body.get<Job>());
-    if (type == "drop") worker_->drop(body.get<Drop>().job);
-    if (type == "strike") strike(body.get<Strike>());
-    if (type == "probe")
-      machine_.channel.send("probed", machine_.probe(true, body.get<ProbeOrder>(),
-                                                     senders_.front()->destination(0).slot));
-    if (type == "speeds") judge_by(body.get<HardwareProfile>());
+  void handle(const ControlMessage& message) override {
+    std::visit(Overloaded{[this](const Renew&) { worker_->renew(); },
+                          [this](const Connect& order) { connect(order); },
+                          [this](const Job& job) { worker_->start(job); },
+                          [this](const Drop& drop) { worker_->drop(drop.job); },
+                          [this](const Strike& order) { strike(order); },
+                          [this](const ProbeOrder& order) {
+                            machine_.channel.send(
+                                machine_.probe(true, order, senders_.front()->destination(0).slot));
+                          },
+                          [this](const MeasuredSpeeds& speeds) { judge_by(speeds.hardware); },
+                          [&](const auto&) { throw unexpected(message); }},
+               message);
   }
 
  private:
@@ -58,15 +61,13 @@ class PrefillRole final : public WorkerRole {
     TcpSender& sender = *senders_.emplace_back(std::make_unique<TcpSender>(
         machine_.io, machine_.loop, machine_.link, flow, std::move(options), slots(decode)));
     sender.on_up = [this, flow, &sender](std::uint64_t session) {
-      machine_.channel.send("flow_up",
-                            FlowEvent{.prefill = flow.sender,
-                                      .decode = flow.receiver,
-                                      .session = session,
-                                      .why = {},
-                                      .congestion_control = sender.congestion_control()});
+      machine_.channel.send(FlowUp{.prefill = flow.sender,
+                                   .decode = flow.receiver,
+                                   .session = session,
+                                   .congestion_control = sender.congestion_control()});
     };
     sender.on_lost = [this, flow](std::uint64_t session, const std::string& why) {
-      machine_.channel.send("flow_lost", FlowEvent{flow.sender, flow.receiver, session, why, {}});
+      machine_.channel.send(FlowLost{flow.sender, flow.receiver, session, why});
     };
     return sender;
   }

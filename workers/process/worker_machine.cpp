@@ -85,7 +85,7 @@ void WorkerMachine::attend() {
 
 void WorkerMachine::show_life() {
   constexpr Time kHeartbeat{500'000'000};
-  channel.send("alive", nlohmann::json::object());
+  channel.send(Alive{});
   loop.after(std::min(kHeartbeat, setup.heartbeat_timeout / 4), [this] { show_life(); });
 }
 

@@ -56,14 +56,14 @@ class Reporter final : public PrefillObserver, public DecodeObserver {
  public:
   explicit Reporter(ControlChannel& channel) : channel_(channel) {}
 
-  void on(const PrefillBegan& e) override { channel_.send("prefill_began", e); }
-  void on(const PrefillComputed& e) override { channel_.send("prefill_computed", e); }
-  void on(const PrefillReleased& e) override { channel_.send("prefill_released", e); }
-  void on(const Installed& e) override { channel_.send("installed", e); }
-  void on(const Finished& e) override { channel_.send("finished", e); }
-  void on(const Verified& e) override { channel_.send("verified", e); }
-  void on(const Dropped& e) override { channel_.send("dropped", e); }
-  void on(const Refused& e) override { channel_.send("refused", e); }
+  void on(const PrefillBegan& e) override { channel_.send(e); }
+  void on(const PrefillComputed& e) override { channel_.send(e); }
+  void on(const PrefillReleased& e) override { channel_.send(e); }
+  void on(const Installed& e) override { channel_.send(e); }
+  void on(const Finished& e) override { channel_.send(e); }
+  void on(const Verified& e) override { channel_.send(e); }
+  void on(const Dropped& e) override { channel_.send(e); }
+  void on(const Refused& e) override { channel_.send(e); }
 
  private:
   ControlChannel& channel_;

@@ -57,17 +57,23 @@ bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
 
   asio::io_context io(1);
   ControlChannel channel(connect(io, host, port));
+  const auto make_role = prefill ? make_prefill_role : make_decode_role;
   std::unique_ptr<WorkerRole> role;
   channel.call(secret, {{"role", prefill ? "prefill" : "decode"}, {"pid", getpid()}},
                {.opened = {},
                 .message =
-                    [&](const std::string& type, const nlohmann::json& body) {
-                      if (type == "stop") return io.stop();
-                      if (type == "ping") return channel.send("pong", nlohmann::json::object());
-                      if (type != "setup") return role->handle(type, body);
-                      const auto setup = body.get<WorkerSetup>();
-                      role = prefill ? make_prefill_role(io, setup, secret, channel)
-                                     : make_decode_role(io, setup, secret, channel);
+                    [&](const ControlMessage& message) {
+                      std::visit(Overloaded{[&](const Stop&) { io.stop(); },
+                                            [&](const Ping&) { channel.send(Pong{}); },
+                                            [&](const WorkerSetup& setup) {
+                                              if (role) throw unexpected(message);
+                                              role = make_role(io, setup, secret, channel);
+                                            },
+                                            [&](const auto&) {
+                                              if (!role) throw unexpected(message);
+                                              role->handle(message);
+                                            }},
+                                 message);
                     },
                 .closed =
                     [](const std::string& reason) {
@@ -76,7 +82,7 @@ bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
   try {
     io.run();
   } catch (const std::exception& error) {
-    channel.send("failed", nlohmann::json{{"why", error.what()}});
+    channel.send(Failed{error.what()});
     flush(io);
     return false;
   }

@@ -1,7 +1,6 @@
 #pragma once
 #include <asio/io_context.hpp>
 #include <memory>
-#include <string>
 
 #include "network/tcp/handshake.hpp"
 #include "workers/process/control_channel.hpp"
@@ -13,7 +12,8 @@ namespace splitbench {
 class WorkerRole {
  public:
   virtual ~WorkerRole() = default;
-  virtual void handle(const std::string& type, const nlohmann::json& body) = 0;
+  /// Throws ProtocolError for a message that this role has no use for.
+  virtual void handle(const ControlMessage&) = 0;
 };
 
 /// Both have told the coordinator that they are ready when they return. References must outlive

@@ -9,9 +9,17 @@
 #include "codec/cuda/device.hpp"
 #include "network/link/shared_link.hpp"
 #include "workers/plan/staging.hpp"
-#include "workers/process/control.hpp"
+#include "workers/process/worker_setup.hpp"
 
 namespace splitbench {
+
+/// A decode worker's device memory, for one prefill worker to open.
+struct MemoryHandles {
+  IpcHandle buffers{};  ///< of their flow
+  IpcHandle pool{};     ///< for KV
+
+  bool operator==(const MemoryHandles&) const = default;
+};
 
 /// The buffers of all flows of a worker, where payloads go by reference: for each worker at the
 /// other end those of one flow.

@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <vector>
 
+#include "workers/value_json.hpp"
+
 namespace splitbench {
 namespace {
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "workers/process/control.hpp"
+#include "workers/job_json.hpp"
 #include "workers/transport/introduction.hpp"
 
 namespace splitbench {

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "workers/process/control.hpp"
+#include "workers/job_json.hpp"
 #include "workers/transport/introduction.hpp"
 #include "workers/transport/payload_reference.hpp"
 

@@ -11,6 +11,7 @@
 
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
+#include "workers/job_json.hpp"
 #include "workers/process/control.hpp"
 #include "workers/transport/payload_reference.hpp"
 #include "workers/transport/tcp_receiver.hpp"

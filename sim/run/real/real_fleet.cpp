@@ -19,6 +19,12 @@ std::uint32_t count(const WorkerCounts& workers) {
   return workers.prefill + workers.decode;
 }
 
+/// Whether the dispatcher follows such a message.
+template <class Message>
+constexpr bool kIsEvent = requires(Dispatcher& dispatcher, const Message& message) {
+  dispatcher.on(message);
+};
+
 std::optional<Descriptor> staging_of(const Scenario& scenario) {
   if (scenario.transport != TransportKind::shm) return std::nullopt;
   return create_shared_memory(
@@ -58,7 +64,7 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
 RealFleet::~RealFleet() {
   ending_ = true;
   for (const auto& w : workers_)
-    if (w->channel) w->channel->send("stop", nlohmann::json::object());
+    if (w->channel) w->channel->send(Stop{});
   const auto deadline = steady_clock::now() + std::chrono::seconds(2);
   const auto all_ended = [&] {
     return std::ranges::all_of(
@@ -108,8 +114,8 @@ void RealFleet::welcome(tcp::socket socket) {
              adopt(channel, **known);
            },
        .message =
-           [this, channel, known](const std::string& type, const nlohmann::json& body) {
-             if ((*known)->channel.get() == channel) handle(**known, type, body);
+           [this, channel, known](const ControlMessage& message) {
+             if ((*known)->channel.get() == channel) handle(**known, message);
            },
        .closed =
            [this, channel, known](const std::string& why) {
@@ -117,7 +123,7 @@ void RealFleet::welcome(tcp::socket socket) {
                fmt::print(stderr, "splitbench: turned {} away: {}\n", channel->peer(), why);
                std::erase_if(visitors_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
-               lost(**known, " closed its connection");
+               lost(**known, why.starts_with(kPeerClosed) ? " closed its connection" : ": " + why);
              }
            }});
 }
@@ -138,77 +144,69 @@ void RealFleet::adopt(ControlChannel* channel, Worker& w) {
 }
 
 void RealFleet::set_up(Worker& w) {
-  w.channel->send("setup", WorkerSetup{.index = w.member.index,
-                                       .prefill_workers = scenario_.workers.prefill,
-                                       .decode_workers = scenario_.workers.decode,
-                                       .pipeline = pipeline_,
-                                       .hardware = hardware_,
-                                       .compute = scenario_.compute,
-                                       .compute_scale = scenario_.compute_scale,
-                                       .backend = backend_,
-                                       .arms = scenario_.arms,
-                                       .kv = scenario_.kv,
-                                       .drift = scenario_.drift,
-                                       .wire_bytes_per_s = wire_bytes_per_s(scenario_),
-                                       .seed = scenario_.seed,
-                                       .kv_bytes = w.member.prefill ? scenario_.prefill_memory
-                                                                    : scenario_.decode_memory,
-                                       .link_descriptor = link_.descriptor(),
-                                       .staging_descriptor = staging_ ? staging_->number() : -1,
-                                       .listen = scenario_.listen,
-                                       .transport_kind = scenario_.transport,
-                                       .transport = scenario_.transport_options,
-                                       .cores = cores_[number(w.member)],
-                                       .heartbeat_timeout = scenario_.heartbeat_timeout});
+  w.channel->send(
+      WorkerSetup{.index = w.member.index,
+                  .prefill_workers = scenario_.workers.prefill,
+                  .decode_workers = scenario_.workers.decode,
+                  .pipeline = pipeline_,
+                  .hardware = hardware_,
+                  .compute = scenario_.compute,
+                  .compute_scale = scenario_.compute_scale,
+                  .backend = backend_,
+                  .arms = scenario_.arms,
+                  .kv = scenario_.kv,
+                  .drift = scenario_.drift,
+                  .wire_bytes_per_s = wire_bytes_per_s(scenario_),
+                  .seed = scenario_.seed,
+                  .kv_bytes = w.member.prefill ? scenario_.prefill_memory : scenario_.decode_memory,
+                  .link_descriptor = link_.descriptor(),
+                  .staging_descriptor = staging_ ? staging_->number() : -1,
+                  .listen = scenario_.listen,
+                  .transport_kind = scenario_.transport,
+                  .transport = scenario_.transport_options,
+                  .cores = cores_[number(w.member)],
+                  .heartbeat_timeout = scenario_.heartbeat_timeout});
 }
 
-void RealFleet::handle(Worker& w, const std::string& type, const nlohmann::json& body) {
+void RealFleet::handle(Worker& w, const ControlMessage& message) {
   w.heard = steady_clock::now();
-  if (type == "pong") w.answers = true;
-  if (type == "alive" || type == "pong") return;
-  if (type == "ready") {
-    w.ready = body.get<Ready>();
-    w.phase = Phase::serving;
-    return supervisor_.returned(w.member);
-  }
-  if (type == "probed") {
-    w.probe = body.get<Probe>();
-    return;
-  }
-  if (type == "failed") {
-    w.failure = body.value("why", "");
-    return lost(w, "");
-  }
-  if (type == "flow_up" || type == "flow_lost" || type == "duplicate") {
-    const auto e = body.get<FlowEvent>();
-    const FlowId flow{e.prefill, e.decode};
-    if (type == "flow_up") {
-      congestion_control_ = e.congestion_control;
-      return supervisor_.flow_up(flow, e.session);
-    }
-    if (type == "flow_lost") return flow_lost(flow, e.session, e.why);
-    supervisor_.noticed(flow, "a message came twice, and was thrown away");
-    return;
-  }
-  if (dispatcher_) tell_dispatcher(type, body);
-}
-
-void RealFleet::tell_dispatcher(const std::string& type, const nlohmann::json& body) {
-  if (type == "prefill_began") dispatcher_->on(body.get<PrefillBegan>());
-  if (type == "prefill_computed") dispatcher_->on(body.get<PrefillComputed>());
-  if (type == "prefill_released") dispatcher_->on(body.get<PrefillReleased>());
-  if (type == "installed") dispatcher_->on(body.get<Installed>());
-  if (type == "finished") dispatcher_->on(body.get<Finished>());
-  if (type == "verified") dispatcher_->on(body.get<Verified>());
-  if (type == "dropped") dispatcher_->on(body.get<Dropped>());
-  if (type == "refused") dispatcher_->on(body.get<Refused>());
+  std::visit(Overloaded{[](const Alive&) {}, [&](const Pong&) { w.answers = true; },
+                        [&](const Ready& ready) {
+                          w.ready = ready;
+                          w.phase = Phase::serving;
+                          supervisor_.returned(w.member);
+                        },
+                        [&](const Probe& probe) { w.probe = probe; },
+                        [&](const Failed& failed) {
+                          w.failure = failed.why;
+                          lost(w, "");
+                        },
+                        [this](const FlowUp& flow) {
+                          congestion_control_ = flow.congestion_control;
+                          supervisor_.flow_up({flow.prefill, flow.decode}, flow.session);
+                        },
+                        [this](const FlowLost& flow) {
+                          flow_lost({flow.prefill, flow.decode}, flow.session, flow.why);
+                        },
+                        [this](const Duplicate& flow) {
+                          supervisor_.noticed({flow.prefill, flow.decode},
+                                              "a message came twice, and was thrown away");
+                        },
+                        [&]<class Other>(const Other& event) {
+                          if constexpr (kIsEvent<Other>) {
+                            if (dispatcher_) dispatcher_->on(event);
+                          } else {
+                            throw unexpected(message);
+                          }
+                        }},
+             message);
 }
 
 void RealFleet::settle() {
   const auto deadline = steady_clock::now() + std::chrono::minutes(5);
   for (const auto& w : workers_) {
     w->answers = w->phase != Phase::serving;
-    if (!w->answers) w->channel->send("ping", nlohmann::json::object());
+    if (!w->answers) w->channel->send(Ping{});
   }
   serve_run_until([&] {
     if (steady_clock::now() > deadline)
@@ -221,8 +219,7 @@ void RealFleet::settle() {
 
 Time RealFleet::renew_wire() {
   for (const auto& w : workers_)
-    if (w->member.prefill && w->phase == Phase::serving)
-      w->channel->send("renew", nlohmann::json::object());
+    if (w->member.prefill && w->phase == Phase::serving) w->channel->send(Renew{});
   link_.reset();  // before anybody asks for its next chunk's number
   supervisor_.renew();
   settle();
@@ -243,11 +240,11 @@ void RealFleet::serve_until(const std::function<bool()>& done, Time patience) {
 }
 
 void RealFleet::start(const Job& job) {
-  worker({true, job.prefill_worker}).channel->send("job", job);
+  worker({true, job.prefill_worker}).channel->send(job);
 }
 
 void RealFleet::drop(Member member, std::uint64_t job) {
-  if (const auto& channel = worker(member).channel) channel->send("drop", Drop{job});
+  if (const auto& channel = worker(member).channel) channel->send(Drop{job});
 }
 
 void RealFleet::end(Member member) {
@@ -270,7 +267,7 @@ void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
                 .session = session,
                 .memory = {}};
   if (!decode.memory.empty()) order.memory = {decode.memory.at(flow.sender)};
-  worker(prefill_end(flow)).channel->send("connect", order);
+  worker(prefill_end(flow)).channel->send(order);
 }
 
 }  // namespace splitbench

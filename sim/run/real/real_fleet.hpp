@@ -97,8 +97,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   void welcome(asio::ip::tcp::socket);
   Worker* introduced(const nlohmann::json& introduction);
   void adopt(ControlChannel*, Worker&);
-  void handle(Worker&, const std::string& type, const nlohmann::json&);
-  void tell_dispatcher(const std::string& type, const nlohmann::json&);
+  void handle(Worker&, const ControlMessage&);
   void set_up(Worker&);
   /// Has prefill workers judge by what all of them measured.
   void spread_speeds();

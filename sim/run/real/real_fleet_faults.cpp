@@ -88,10 +88,10 @@ void RealFleet::strike(const FaultSpec& fault) {
     case FaultKind::stop_reading:
     case FaultKind::pool_full:
       return worker({false, *fault.decode})
-          .channel->send("strike", Strike{fault.kind, fault.prefill.value_or(0), fault.duration});
+          .channel->send(Strike{fault.kind, fault.prefill.value_or(0), fault.duration});
     default:
       return worker({true, *fault.prefill})
-          .channel->send("strike", Strike{fault.kind, *fault.decode, fault.duration});
+          .channel->send(Strike{fault.kind, *fault.decode, fault.duration});
   }
 }
 

@@ -16,7 +16,7 @@ RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
     w->probe.reset();
     if (w->phase != Phase::serving) continue;
-    w->channel->send("probe", order);
+    w->channel->send(order);
     serve_until([&] { return w->probe || w->phase != Phase::serving; },
                 scenario_.heartbeat_timeout + kLongestProbe);
     if (!w->probe) continue;
@@ -38,7 +38,8 @@ void RealFleet::spread_speeds() {
     if (w->probe) (w->member.prefill ? prefill : decode).push_back(w->probe->speeds);
   hardware_ = as_measured(scenario_.hardware, prefill, decode);
   for (const auto& w : workers_)
-    if (w->member.prefill && w->phase == Phase::serving) w->channel->send("speeds", hardware_);
+    if (w->member.prefill && w->phase == Phase::serving)
+      w->channel->send(MeasuredSpeeds{hardware_});
 }
 
 }  // namespace splitbench

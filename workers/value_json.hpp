@@ -1,0 +1,59 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "workers/device/worker_speeds.hpp"
+#include "workers/job_json.hpp"
+#include "workers/kv/drift.hpp"
+#include "workers/plan/hardware.hpp"
+#include "workers/plan/pipeline.hpp"
+#include "workers/plan/settings.hpp"
+#include "workers/transport/flow_memory.hpp"
+#include "workloads/timeline.hpp"
+
+// The values that control messages consist of, as JSON.
+
+template <>
+struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
+  static void to_json(json& j, std::chrono::nanoseconds t) { j = t.count(); }
+  static void from_json(const json& j, std::chrono::nanoseconds& t) {
+    t = std::chrono::nanoseconds(j.get<std::int64_t>());
+  }
+};
+
+namespace splitbench {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TensorProfile, scale, spread, tail, outlier_share, outlier_scale,
+                                   sink, zeros, padding)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KvProfile, name, provenance, k, v)
+
+inline void to_json(nlohmann::json& j, const KvSpec& kv) {
+  j = {{"source", kv.source}, {"profile", kv.profile}, {"dump", kv.dump.string()}};
+}
+inline void from_json(const nlohmann::json& j, KvSpec& kv) {
+  kv = {.source = j.at("source"),
+        .profile = j.at("profile"),
+        .dump = j.at("dump").get<std::string>()};
+}
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attention_heads, kv_heads,
+                                   head_dim, latent_dim, active_parameters, total_parameters)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call, sample)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
+                                   copy_call, digest, peer, splitzip, splitzip_fp8_e5m2,
+                                   splitzip_fp8_e4m3, ranked, ranked_fp8_e5m2, ranked_fp8_e4m3,
+                                   escape_bytes)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
+                                   staging, chunk, fused_encode, verify)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodebookChange, scope, version, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageSpeed, rate, call)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, splitzip, ranked)
+
+}  // namespace splitbench
