@@ -10,7 +10,7 @@
 #include "workers/process/worker_machine.hpp"
 #include "workers/process/worker_role.hpp"
 #include "workers/transport/flow_memory.hpp"
-#include "workers/transport/tcp_receiver.hpp"
+#include "workers/transport/flow_receiver.hpp"
 
 namespace splitbench {
 namespace {
@@ -25,7 +25,7 @@ class DecodeRole final : public WorkerRole {
         reporter_(channel),
         slots_(make_slots()),
         receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
-                  machine_.tcp_options(secret), slots_),
+                  machine_.flow_options(secret), slots_),
         acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
         engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
                 machine_.compute, receiver_) {
@@ -99,7 +99,7 @@ class DecodeRole final : public WorkerRole {
   std::optional<ExportedMemory> exported_;  // transport peer
   Reporter reporter_;
   const SlotMemory slots_;
-  TcpReceiver receiver_;
+  FlowReceiver receiver_;
   std::optional<DecodeWorker> worker_;
   tcp::acceptor acceptor_;
   RealDecodeEngine engine_;  // the last, so the first to go: its lanes may be at work on a job

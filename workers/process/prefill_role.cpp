@@ -8,7 +8,7 @@
 #include "workers/process/worker_machine.hpp"
 #include "workers/process/worker_role.hpp"
 #include "workers/transport/flow_memory.hpp"
-#include "workers/transport/tcp_sender.hpp"
+#include "workers/transport/flow_sender.hpp"
 
 namespace splitbench {
 namespace {
@@ -30,7 +30,7 @@ class PrefillRole final : public WorkerRole {
       opened_.emplace(machine_.buffer_plan(), setup.decode_workers);
     std::vector<Sender*> all;
     for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
-      all.push_back(&make_sender(decode, machine_.tcp_options(secret)));
+      all.push_back(&make_sender(decode, machine_.flow_options(secret)));
     worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, keeper_, all, reporter_);
     channel.send(Ready{});
   }
@@ -56,9 +56,9 @@ class PrefillRole final : public WorkerRole {
     worker_->renew();
   }
 
-  TcpSender& make_sender(std::uint32_t decode, TcpOptions options) {
+  FlowSender& make_sender(std::uint32_t decode, FlowOptions options) {
     const FlowId flow{machine_.setup.index, decode};
-    TcpSender& sender = *senders_.emplace_back(std::make_unique<TcpSender>(
+    FlowSender& sender = *senders_.emplace_back(std::make_unique<FlowSender>(
         machine_.io, machine_.loop, machine_.link, flow, std::move(options), slots(decode)));
     sender.on_up = [this, flow, &sender](std::uint64_t session) {
       machine_.channel.send(FlowUp{.prefill = flow.sender,
@@ -96,7 +96,7 @@ class PrefillRole final : public WorkerRole {
   std::optional<OpenedMemory> opened_;  // transport peer
   Reporter reporter_;
   CodebookKeeper keeper_;
-  std::vector<std::unique_ptr<TcpSender>> senders_;
+  std::vector<std::unique_ptr<FlowSender>> senders_;
   std::optional<PrefillWorker> worker_;
   RealPrefillEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
 };

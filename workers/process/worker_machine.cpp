@@ -89,7 +89,7 @@ void WorkerMachine::show_life() {
   loop.after(std::min(kHeartbeat, setup.heartbeat_timeout / 4), [this] { show_life(); });
 }
 
-TcpOptions WorkerMachine::tcp_options(const Secret& secret) const {
+FlowOptions WorkerMachine::flow_options(const Secret& secret) const {
   const StagingPlan staging = setup.pipeline.staging_plan();
   return {.secret = secret,
           .transport = setup.transport,

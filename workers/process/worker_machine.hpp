@@ -12,7 +12,7 @@
 #include "workers/plan/timing.hpp"
 #include "workers/plan/transfer_estimate.hpp"
 #include "workers/process/control_channel.hpp"
-#include "workers/transport/tcp_options.hpp"
+#include "workers/transport/flow_options.hpp"
 
 namespace splitbench {
 
@@ -25,7 +25,7 @@ class WorkerMachine {
   SlotMemory slots() {
     return [this](std::uint32_t slot) { return backend->slot(slot); };
   }
-  TcpOptions tcp_options(const Secret&) const;
+  FlowOptions flow_options(const Secret&) const;
   /// A chunk was begun or has come, and others will follow it.
   void attend();
   BufferPlan buffer_plan() const;

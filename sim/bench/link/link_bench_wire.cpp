@@ -25,7 +25,7 @@ tcp::endpoint listening_at(const WireOptions& options, std::uint16_t port) {
   return {asio::ip::make_address_v4(options.address), port};
 }
 
-TcpOptions tcp_options(const Wire& wire, const StagingPlan& staging, std::uint32_t senders) {
+FlowOptions flow_options(const Wire& wire, const StagingPlan& staging, std::uint32_t senders) {
   return {.secret = wire.secret,
           .transport = wire.options.transport,
           .credits = staging.credits_per_sender(senders),
@@ -70,7 +70,7 @@ tcp::socket accept_one(asio::io_context& io, const WireOptions& options, const P
 SenderEnd::SenderEnd(asio::io_context& io, EventLoop& loop, SharedLink& link, FlowId flow,
                      const Wire& wire, std::uint16_t port, StagingPlan staging, SlotMemory slots,
                      std::function<void()> opened, ConnectionLost lost)
-    : sender_(io, loop, link, flow, tcp_options(wire, staging, 1), std::move(slots)) {
+    : sender_(io, loop, link, flow, flow_options(wire, staging, 1), std::move(slots)) {
   sender_.on_up = [opened = std::move(opened)](std::uint64_t) { opened(); };
   sender_.on_lost = [lost = std::move(lost)](std::uint64_t, const std::string& why) { lost(why); };
   sender_.connect(listening_at(wire.options, port), 1);
@@ -80,7 +80,7 @@ ReceiverEnd::ReceiverEnd(asio::io_context& io, EventLoop& loop, SharedLink& link
                          std::uint32_t senders, const Wire& wire, StagingPlan staging,
                          SlotMemory slots, const PortOpened& opened,
                          std::function<void(std::uint32_t, const std::string&)> lost)
-    : receiver_(io, loop, link, 0, senders, tcp_options(wire, staging, senders), std::move(slots)),
+    : receiver_(io, loop, link, 0, senders, flow_options(wire, staging, senders), std::move(slots)),
       acceptor_(io, listening_at(wire.options, 0)) {
   prefer_cubic(acceptor_.native_handle());
   receiver_.on_lost = [lost = std::move(lost)](std::uint32_t sender, std::uint64_t,

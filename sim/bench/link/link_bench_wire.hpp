@@ -12,8 +12,8 @@
 #include "network/link/shared_link.hpp"
 #include "sim/bench/link/link_bench_case.hpp"
 #include "workers/plan/chunk_plan.hpp"
-#include "workers/transport/tcp_receiver.hpp"
-#include "workers/transport/tcp_sender.hpp"
+#include "workers/transport/flow_receiver.hpp"
+#include "workers/transport/flow_sender.hpp"
 
 namespace splitbench {
 
@@ -77,7 +77,7 @@ class SenderEnd {
   Sender& sender() { return sender_; }
 
  private:
-  TcpSender sender_;
+  FlowSender sender_;
 };
 
 /// The product's receiver, listening.
@@ -91,7 +91,7 @@ class ReceiverEnd {
  private:
   void accept();
 
-  TcpReceiver receiver_;
+  FlowReceiver receiver_;
   asio::ip::tcp::acceptor acceptor_;
 };
 

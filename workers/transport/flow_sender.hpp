@@ -14,18 +14,18 @@
 #include "network/tcp/connection.hpp"
 #include "workers/transport.hpp"
 #include "workers/transport/buffer_exchange.hpp"
-#include "workers/transport/tcp_options.hpp"
+#include "workers/transport/flow_options.hpp"
 
 namespace splitbench {
 
 /// Sends over TCP connections, as fast as they go; the shared link says when a chunk has departed.
 /// By reference, what goes over them of a chunk is the number of the buffer that it lies in.
 /// A transfer is striped over all of them. Down until connect() succeeds, and again after a loss.
-class TcpSender final : public Sender {
+class FlowSender final : public Sender {
  public:
-  TcpSender(asio::io_context&, EventLoop&, SharedLink&, FlowId, TcpOptions, SlotMemory);
+  FlowSender(asio::io_context&, EventLoop&, SharedLink&, FlowId, FlowOptions, SlotMemory);
   /// Closes its connections, which else would touch the slots until the io_context goes.
-  ~TcpSender();
+  ~FlowSender();
 
   /// Connects every stream anew, under a session above all before it. What then happens is told by
   /// on_up or on_lost.
@@ -73,7 +73,7 @@ class TcpSender final : public Sender {
   EventLoop& loop_;
   SharedLink& link_;
   FlowId flow_;
-  TcpOptions options_;
+  FlowOptions options_;
   std::uint32_t all_credits_;
   SlotMemory slots_;
   LentBuffers buffers_;  // by reference

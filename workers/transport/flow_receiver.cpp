@@ -1,4 +1,4 @@
-#include "workers/transport/tcp_receiver.hpp"
+#include "workers/transport/flow_receiver.hpp"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sen
 }  // namespace
 
 /// One connection, and what is being read from it.
-struct TcpReceiver::Visitor {
+struct FlowReceiver::Visitor {
   std::shared_ptr<Connection> connection;
   bool known = false;
   std::uint32_t sender = 0;
@@ -37,9 +37,9 @@ struct TcpReceiver::Visitor {
   std::string text;
 };
 
-TcpReceiver::TcpReceiver(asio::io_context& io, EventLoop& loop, SharedLink& link,
-                         std::uint32_t receiver, std::uint32_t senders, TcpOptions options,
-                         SlotMemory slots)
+FlowReceiver::FlowReceiver(asio::io_context& io, EventLoop& loop, SharedLink& link,
+                           std::uint32_t receiver, std::uint32_t senders, FlowOptions options,
+                           SlotMemory slots)
     : loop_(loop),
       link_(link),
       receiver_(receiver),
@@ -47,30 +47,30 @@ TcpReceiver::TcpReceiver(asio::io_context& io, EventLoop& loop, SharedLink& link
       slots_(std::move(slots)),
       hastened_(io, dup(link.wakeup_descriptor(receiver))) {
   for (std::uint32_t sender = 0; sender < senders; ++sender) {
-    peers_.emplace_back(BorrowedBuffers(options_.slots, options_.credits));
+    senders_.emplace_back(BorrowedBuffers(options_.slots, options_.credits));
     for (std::uint32_t i = 0; i < options_.credits; ++i)
-      peers_[sender].free_slots.push_back(sender * options_.credits + i);
+      senders_[sender].free_slots.push_back(sender * options_.credits + i);
   }
   watch_link();
 }
 
-TcpReceiver::~TcpReceiver() {
-  for (const Peer& peer : peers_)
-    for (const auto& stream : peer.streams)
+FlowReceiver::~FlowReceiver() {
+  for (const SenderState& state : senders_)
+    for (const auto& stream : state.streams)
       if (stream) stream->close("its receiver ends");
 }
 
-void TcpReceiver::watch_link() {
+void FlowReceiver::watch_link() {
   hastened_.async_wait(asio::posix::stream_descriptor::wait_read, [this](std::error_code error) {
     if (error) return;
     std::uint64_t times = 0;
     if (read(hastened_.native_handle(), &times, sizeof times) > 0)
-      for (std::uint32_t sender = 0; sender < peers_.size(); ++sender) look(sender);
+      for (std::uint32_t sender = 0; sender < senders_.size(); ++sender) look(sender);
     watch_link();
   });
 }
 
-void TcpReceiver::accept(asio::ip::tcp::socket socket) {
+void FlowReceiver::accept(asio::ip::tcp::socket socket) {
   const auto visitor = std::make_shared<Visitor>();
   visitor->connection = std::make_shared<Connection>(std::move(socket), options_.connection());
   visitor->connection->answer(
@@ -96,59 +96,59 @@ void TcpReceiver::accept(asio::ip::tcp::socket socket) {
            }});
 }
 
-std::string TcpReceiver::judge(const Visitor& visitor, const std::string& text) {
+std::string FlowReceiver::judge(const Visitor& visitor, const std::string& text) {
   const auto introduction = read_introduction(text);
   if (!introduction)
     return "this is a decode worker, and the peer does not introduce itself as a prefill worker";
   const Introduction& said = *introduction;
   if (const std::string other = difference_of_terms(options_.terms, said.terms); !other.empty())
     return other;
-  if (said.worker >= peers_.size())
+  if (said.worker >= senders_.size())
     return fmt::format("there is no prefill worker {}", said.worker);
-  const Peer& peer = peers_[said.worker];
+  const SenderState& state = senders_[said.worker];
   const std::uint64_t session = visitor.connection->session();
   const std::uint32_t streams = options_.transport.streams;
-  const bool known = session == peer.session && !peer.lost;
-  if (session < peer.session || (session == peer.session && peer.lost))
-    return fmt::format("session {} is over, session {} was seen", session, peer.session);
-  if (said.streams != streams || said.stream >= streams || (known && peer.streams[said.stream]))
+  const bool known = session == state.session && !state.lost;
+  if (session < state.session || (session == state.session && state.lost))
+    return fmt::format("session {} is over, session {} was seen", session, state.session);
+  if (said.streams != streams || said.stream >= streams || (known && state.streams[said.stream]))
     return fmt::format("stream {} of {} is not one of {} that are missing", said.stream,
                        said.streams, streams);
   return {};
 }
 
-void TcpReceiver::welcome(Visitor& visitor, const std::string& text) {
+void FlowReceiver::welcome(Visitor& visitor, const std::string& text) {
   const Introduction said = *read_introduction(text);
-  Peer& peer = peers_[said.worker];
+  SenderState& state = senders_[said.worker];
   const std::uint64_t session = visitor.connection->session();
-  if (session > peer.session) {
-    if (!peer.lost) lose(said.worker, peer.session, "its sender began another session");
-    peer.session = session;
-    peer.lost = false;
-    peer.streams.assign(said.streams, nullptr);
-    peer.granted = 0;
-    peer.next = said.first_chunk;
+  if (session > state.session) {
+    if (!state.lost) lose(said.worker, state.session, "its sender began another session");
+    state.session = session;
+    state.lost = false;
+    state.streams.assign(said.streams, nullptr);
+    state.granted = 0;
+    state.next = said.first_chunk;
   }
   visitor.known = true;
   visitor.sender = said.worker;
-  peer.streams[said.stream] = visitor.connection;
-  if (said.stream == 0) grant_all(peer);
+  state.streams[said.stream] = visitor.connection;
+  if (said.stream == 0) grant_all(state);
 }
 
-std::span<std::byte> TcpReceiver::place(Visitor& visitor, const MessageHeader& header) {
-  Peer& peer = peers_[visitor.sender];
+std::span<std::byte> FlowReceiver::place(Visitor& visitor, const MessageHeader& header) {
+  SenderState& state = senders_[visitor.sender];
   if (header.type == MessageType::chunk && by_reference()) {
     if (header.payload_bytes != visitor.reference.size())
       throw ProtocolError(fmt::format("a reference of {} bytes", header.payload_bytes));
     return visitor.reference;
   }
   if (header.type == MessageType::chunk) {
-    if (peer.free_slots.empty()) throw ProtocolError("a sender sent a chunk without a credit");
+    if (state.free_slots.empty()) throw ProtocolError("a sender sent a chunk without a credit");
     if (header.payload_bytes > options_.slot_bytes)
       throw ProtocolError(
           fmt::format("a chunk of {} bytes is larger than a slot", header.payload_bytes));
-    visitor.slot = peer.free_slots.back();
-    peer.free_slots.pop_back();
+    visitor.slot = state.free_slots.back();
+    state.free_slots.pop_back();
     return slots_(*visitor.slot).first(header.payload_bytes);
   }
   if (header.type != MessageType::begin && header.type != MessageType::end &&
@@ -160,22 +160,22 @@ std::span<std::byte> TcpReceiver::place(Visitor& visitor, const MessageHeader& h
   return std::as_writable_bytes(std::span(visitor.text));
 }
 
-void TcpReceiver::receive(Visitor& visitor, const MessageHeader& header,
-                          std::span<std::byte> payload) {
-  Peer& peer = peers_[visitor.sender];
-  if (peer.lost || visitor.connection->session() != peer.session) return;  // and about to close
+void FlowReceiver::receive(Visitor& visitor, const MessageHeader& header,
+                           std::span<std::byte> payload) {
+  SenderState& state = senders_[visitor.sender];
+  if (state.lost || visitor.connection->session() != state.session) return;  // and about to close
   if (header.type == MessageType::chunk) return take_chunk(visitor, header);
   if (header.type == MessageType::begin) {
     const auto manifest = nlohmann::json::parse(visitor.text, nullptr, false);
-    if (!is_manifest(manifest, header.job, visitor.sender) || !peer.jobs.insert(header.job).second)
+    if (!is_manifest(manifest, header.job, visitor.sender) || !state.jobs.insert(header.job).second)
       throw ProtocolError(fmt::format("job {} did not begin properly", header.job));
     on_begin(manifest.get<Job>());
     return look(visitor.sender);  // another stream may have brought a chunk of it already
   }
-  if (!peer.jobs.contains(header.job))
+  if (!state.jobs.contains(header.job))
     throw ProtocolError(fmt::format("job {} never began", header.job));
   if (header.type == MessageType::cancel) {
-    peer.cancelled.push_back({header.job, header.link_chunk});
+    state.cancelled.push_back({header.job, header.link_chunk});
     return look(visitor.sender);
   }
   std::vector<std::uint64_t> digests(payload.size() / sizeof(std::uint64_t));
@@ -184,18 +184,18 @@ void TcpReceiver::receive(Visitor& visitor, const MessageHeader& header,
   on_end(header.job, std::move(digests));
 }
 
-PayloadReference TcpReceiver::take_reference(Visitor& visitor) {
+PayloadReference FlowReceiver::take_reference(Visitor& visitor) {
   const PayloadReference reference = read_reference(visitor.reference);
   if (reference.payload_bytes > options_.slot_bytes)
     throw ProtocolError(
         fmt::format("a chunk of {} bytes is larger than a slot", reference.payload_bytes));
-  peers_[visitor.sender].borrowed.borrow(reference.buffer);
+  senders_[visitor.sender].borrowed.borrow(reference.buffer);
   visitor.slot = first_buffer(visitor.sender) + reference.buffer;
   return reference;
 }
 
-void TcpReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
-  Peer& peer = peers_[visitor.sender];
+void FlowReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
+  SenderState& state = senders_[visitor.sender];
   const std::uint32_t payload_bytes =
       by_reference() ? take_reference(visitor).payload_bytes : header.payload_bytes;
   const Waiting waiting{.job = header.job,
@@ -205,34 +205,34 @@ void TcpReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
                                   .wire = {},
                                   .packed = header.ready,
                                   .landed = gated() ? loop_.now() : Time{0}}};
-  const bool expected = header.link_chunk >= peer.next &&
+  const bool expected = header.link_chunk >= state.next &&
                         header.link_chunk < link_.offered({visitor.sender, receiver_}) &&
-                        peer.waiting.emplace(header.link_chunk, waiting).second;
+                        state.waiting.emplace(header.link_chunk, waiting).second;
   if (!expected)
     throw ProtocolError(fmt::format("chunk {} of the flow was not to be expected, after {}",
-                                    header.link_chunk, peer.next));
+                                    header.link_chunk, state.next));
   visitor.slot.reset();
-  if (header.link_chunk == peer.next) look(visitor.sender);
+  if (header.link_chunk == state.next) look(visitor.sender);
 }
 
-void TcpReceiver::look(std::uint32_t sender) {
+void FlowReceiver::look(std::uint32_t sender) {
   while (hand_on(sender)) {
   }
-  Peer& peer = peers_[sender];
-  std::erase_if(peer.cancelled, [&](const Cancelled& c) {
-    if (c.chunks > peer.next) return false;
-    peer.jobs.erase(c.job);
+  SenderState& state = senders_[sender];
+  std::erase_if(state.cancelled, [&](const Cancelled& c) {
+    if (c.chunks > state.next) return false;
+    state.jobs.erase(c.job);
     return true;
   });
 }
 
-bool TcpReceiver::hand_on(std::uint32_t sender) {
-  Peer& peer = peers_[sender];
-  const auto head = peer.waiting.begin();
-  if (peer.lost || head == peer.waiting.end() || head->first != peer.next) return false;
-  if (!peer.jobs.contains(head->second.job)) {
-    if (peer.streams.size() > 1) return false;  // its beginning is still on the first stream
-    lose(sender, peer.session, fmt::format("job {} never began", head->second.job));
+bool FlowReceiver::hand_on(std::uint32_t sender) {
+  SenderState& state = senders_[sender];
+  const auto head = state.waiting.begin();
+  if (state.lost || head == state.waiting.end() || head->first != state.next) return false;
+  if (!state.jobs.contains(head->second.job)) {
+    if (state.streams.size() > 1) return false;  // its beginning is still on the first stream
+    lose(sender, state.session, fmt::format("job {} never began", head->second.job));
     return false;
   }
   const Time now =
@@ -244,74 +244,74 @@ bool TcpReceiver::hand_on(std::uint32_t sender) {
     return false;
   }
   const Waiting arrived = head->second;
-  peer.waiting.erase(head);
-  ++peer.next;
+  state.waiting.erase(head);
+  ++state.next;
   on_chunk(sender, arrived.job, arrived.chunk);
   return true;
 }
 
-void TcpReceiver::look_at(std::uint32_t sender, Time moment) {
-  if (peers_[sender].next_look <= moment) return;  // then it will be seen again
-  peers_[sender].next_look = moment;
+void FlowReceiver::look_at(std::uint32_t sender, Time moment) {
+  if (senders_[sender].next_look <= moment) return;  // then it will be seen again
+  senders_[sender].next_look = moment;
   loop_.at(moment, [this, sender, moment] {
-    Peer& peer = peers_[sender];
-    if (peer.next_look != moment) return;
-    peer.next_look = Time::max();
+    SenderState& state = senders_[sender];
+    if (state.next_look != moment) return;
+    state.next_look = Time::max();
     look(sender);
   });
 }
 
-void TcpReceiver::lose(std::uint32_t sender, std::uint64_t session, const std::string& why) {
-  Peer& peer = peers_[sender];
-  if (session != peer.session || std::exchange(peer.lost, true)) return;
-  for (const auto& stream : std::exchange(peer.streams, {}))
+void FlowReceiver::lose(std::uint32_t sender, std::uint64_t session, const std::string& why) {
+  SenderState& state = senders_[sender];
+  if (session != state.session || std::exchange(state.lost, true)) return;
+  for (const auto& stream : std::exchange(state.streams, {}))
     if (stream) stream->close(why);
-  for (const auto& [number, waiting] : std::exchange(peer.waiting, {}))
+  for (const auto& [number, waiting] : std::exchange(state.waiting, {}))
     give_back(sender, waiting.chunk.slot);
-  peer.jobs.clear();
-  peer.cancelled.clear();
+  state.jobs.clear();
+  state.cancelled.clear();
   if (on_lost) on_lost(sender, session, why);
 }
 
-void TcpReceiver::misbehave(std::uint32_t sender, Mischief mischief) {
-  for (const auto& stream : peers_[sender].streams)
+void FlowReceiver::misbehave(std::uint32_t sender, Mischief mischief) {
+  for (const auto& stream : senders_[sender].streams)
     if (stream) stream->misbehave(mischief);
 }
 
-void TcpReceiver::grant_all(Peer& peer) {
+void FlowReceiver::grant_all(SenderState& state) {
   // Its buffers count as its own when it gets this: none that an engine still reads may be among
   // them.
-  if (by_reference() && !peer.borrowed.none()) return;
-  peer.granted = by_reference() ? options_.credits : peer.free_slots.size();
-  peer.streams.front()->send({.type = MessageType::credit, .link_chunk = peer.granted});
+  if (by_reference() && !state.borrowed.none()) return;
+  state.granted = by_reference() ? options_.credits : state.free_slots.size();
+  state.streams.front()->send({.type = MessageType::credit, .link_chunk = state.granted});
 }
 
-std::span<std::byte> TcpReceiver::received(std::uint32_t, std::uint32_t slot) {
+std::span<std::byte> FlowReceiver::received(std::uint32_t, std::uint32_t slot) {
   return slots_(slot);
 }
 
-void TcpReceiver::give_back(std::uint32_t sender, std::uint32_t slot) {
-  Peer& peer = peers_[sender];
+void FlowReceiver::give_back(std::uint32_t sender, std::uint32_t slot) {
+  SenderState& state = senders_[sender];
   if (by_reference())
-    peer.borrowed.give_back(slot - first_buffer(sender));
+    state.borrowed.give_back(slot - first_buffer(sender));
   else
-    peer.free_slots.push_back(slot);
+    state.free_slots.push_back(slot);
 }
 
-void TcpReceiver::release(std::uint32_t prefill_worker, std::uint32_t slot) {
+void FlowReceiver::release(std::uint32_t prefill_worker, std::uint32_t slot) {
   give_back(prefill_worker, slot);
-  Peer& peer = peers_[prefill_worker];
-  if (peer.lost || !peer.streams.front()) return;
-  if (by_reference() && peer.granted == 0) return grant_all(peer);
-  peer.streams.front()->send({.type = MessageType::credit,
-                              .index = by_reference() ? slot - first_buffer(prefill_worker) : 0,
-                              .link_chunk = ++peer.granted});
+  SenderState& state = senders_[prefill_worker];
+  if (state.lost || !state.streams.front()) return;
+  if (by_reference() && state.granted == 0) return grant_all(state);
+  state.streams.front()->send({.type = MessageType::credit,
+                               .index = by_reference() ? slot - first_buffer(prefill_worker) : 0,
+                               .link_chunk = ++state.granted});
 }
 
-void TcpReceiver::applied(const Job& job) {
-  Peer& peer = peers_[job.prefill_worker];
-  if (peer.jobs.erase(job.id) > 0)
-    peer.streams.front()->send({.type = MessageType::applied, .job = job.id});
+void FlowReceiver::applied(const Job& job) {
+  SenderState& state = senders_[job.prefill_worker];
+  if (state.jobs.erase(job.id) > 0)
+    state.streams.front()->send({.type = MessageType::applied, .job = job.id});
 }
 
 }  // namespace splitbench

@@ -1,4 +1,4 @@
-#include "workers/transport/tcp_sender.hpp"
+#include "workers/transport/flow_sender.hpp"
 
 #include <algorithm>
 #include <cassert>
@@ -11,8 +11,8 @@
 
 namespace splitbench {
 
-TcpSender::TcpSender(asio::io_context& io, EventLoop& loop, SharedLink& link, FlowId flow,
-                     TcpOptions options, SlotMemory slots)
+FlowSender::FlowSender(asio::io_context& io, EventLoop& loop, SharedLink& link, FlowId flow,
+                       FlowOptions options, SlotMemory slots)
     : io_(io),
       loop_(loop),
       link_(link),
@@ -22,12 +22,12 @@ TcpSender::TcpSender(asio::io_context& io, EventLoop& loop, SharedLink& link, Fl
       slots_(std::move(slots)),
       buffers_(options_.slots, options_.credits) {}
 
-TcpSender::~TcpSender() {
+FlowSender::~FlowSender() {
   for (const auto& stream : streams_)
     if (stream) stream->close("its sender ends");
 }
 
-void TcpSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t session) {
+void FlowSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t session) {
   if (!lost_) lose(session_, "a new session begins");
   session_ = session;
   lost_ = up_ = false;
@@ -50,7 +50,7 @@ void TcpSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t ses
   }
 }
 
-void TcpSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
+void FlowSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
   auto& connection = streams_[stream];
   ConnectionOptions options = options_.connection();
   options.pacing = options_.pacing;
@@ -80,7 +80,7 @@ void TcpSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
                     .closed = [this, session](const std::string& why) { lose(session, why); }});
 }
 
-void TcpSender::opened() {
+void FlowSender::opened() {
   if (granted_ == 0 || lost_) return;  // the receiver's first grant will come
   up_ = true;
   first_grant_ = granted_;
@@ -89,7 +89,7 @@ void TcpSender::opened() {
   on_credit();
 }
 
-void TcpSender::receive(const MessageHeader& header) {
+void FlowSender::receive(const MessageHeader& header) {
   if (header.type == MessageType::credit) {
     take_credit(header);
     if (up_)
@@ -104,7 +104,7 @@ void TcpSender::receive(const MessageHeader& header) {
   }
 }
 
-void TcpSender::take_credit(const MessageHeader& header) {
+void FlowSender::take_credit(const MessageHeader& header) {
   const std::uint64_t granted = header.link_chunk;
   const bool first = granted_ == 0;
   const bool possible = granted >= granted_ && granted <= sent_ + all_credits_;
@@ -116,7 +116,7 @@ void TcpSender::take_credit(const MessageHeader& header) {
   granted_ = granted;
 }
 
-void TcpSender::lose(std::uint64_t session, const std::string& why) {
+void FlowSender::lose(std::uint64_t session, const std::string& why) {
   if (session != session_ || std::exchange(lost_, true)) return;
   up_ = false;
   for (const auto& stream : std::exchange(streams_, {}))
@@ -126,21 +126,21 @@ void TcpSender::lose(std::uint64_t session, const std::string& why) {
   on_lost(session, why);
 }
 
-void TcpSender::misbehave(Mischief mischief) {
+void FlowSender::misbehave(Mischief mischief) {
   if (up_) streams_.front()->misbehave(mischief);
 }
 
-Destination TcpSender::destination(std::uint32_t slot) {
+Destination FlowSender::destination(std::uint32_t slot) {
   return {.slot = slots_(by_reference() ? buffers_.of_slot(slot) : slot), .pool = pool_};
 }
 
-void TcpSender::begin(const Job& job) {
+void FlowSender::begin(const Job& job) {
   if (up_)
     streams_.front()->send({.type = MessageType::begin, .job = job.id}, nlohmann::json(job).dump());
 }
 
-void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
-                     std::uint64_t payload_bytes, Time packed, std::function<void()> departed) {
+void FlowSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
+                      std::uint64_t payload_bytes, Time packed, std::function<void()> departed) {
   assert(credits() > 0);
   ++sent_;
   const std::uint64_t link_chunk = link_.offer_now(flow_, payload_bytes + kMessageHeaderBytes);
@@ -156,7 +156,8 @@ void TcpSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
   hold(header, slot, payload_bytes);
 }
 
-void TcpSender::hold(const MessageHeader& header, std::uint32_t slot, std::uint64_t payload_bytes) {
+void FlowSender::hold(const MessageHeader& header, std::uint32_t slot,
+                      std::uint64_t payload_bytes) {
   const Time now = loop_.now();
   const Time arrival = link_.delivery(flow_, header.link_chunk).arrival;
   if (arrival <= now) return write(header, slot, payload_bytes);
@@ -165,8 +166,8 @@ void TcpSender::hold(const MessageHeader& header, std::uint32_t slot, std::uint6
   });
 }
 
-void TcpSender::write(const MessageHeader& header, std::uint32_t slot,
-                      std::uint64_t payload_bytes) {
+void FlowSender::write(const MessageHeader& header, std::uint32_t slot,
+                       std::uint64_t payload_bytes) {
   const auto least = std::ranges::min_element(
       streams_, {}, [](const auto& stream) { return stream->queued_bytes(); });
   auto taken = [this, session = session_, chunk = header.link_chunk] {
@@ -178,7 +179,7 @@ void TcpSender::write(const MessageHeader& header, std::uint32_t slot,
   loop_.post(std::move(taken));
 }
 
-void TcpSender::look(std::uint64_t link_chunk) {
+void FlowSender::look(std::uint64_t link_chunk) {
   const Time now =
       loop_.now();  // before the link is asked: what is past by then cannot move any more
   const Time end = link_.delivery(flow_, link_chunk).end;
@@ -191,7 +192,7 @@ void TcpSender::look(std::uint64_t link_chunk) {
   departures_.extract(link_chunk).mapped()();
 }
 
-void TcpSender::watch_credits(std::uint64_t session) {
+void FlowSender::watch_credits(std::uint64_t session) {
   if (session != session_ || lost_) return;
   while (!awaited_.empty() && awaited_.front().credits <= granted_) awaited_.pop_front();
   if (!awaited_.empty()) {
@@ -203,14 +204,14 @@ void TcpSender::watch_credits(std::uint64_t session) {
   loop_.after(options_.silence / 8, [this, session] { watch_credits(session); });
 }
 
-void TcpSender::end(const Job& job, std::vector<std::uint64_t> digests) {
+void FlowSender::end(const Job& job, std::vector<std::uint64_t> digests) {
   if (!up_) return;
   const auto* bytes = reinterpret_cast<const char*>(digests.data());
   std::string payload(bytes, bytes + digests.size() * sizeof(std::uint64_t));
   streams_.front()->send({.type = MessageType::end, .job = job.id}, std::move(payload));
 }
 
-void TcpSender::cancel(const Job& job) {
+void FlowSender::cancel(const Job& job) {
   if (up_)
     streams_.front()->send(
         {.type = MessageType::cancel, .job = job.id, .link_chunk = link_.offered(flow_)});

@@ -16,22 +16,22 @@
 #include "network/tcp/connection.hpp"
 #include "workers/transport.hpp"
 #include "workers/transport/buffer_exchange.hpp"
+#include "workers/transport/flow_options.hpp"
 #include "workers/transport/payload_reference.hpp"
-#include "workers/transport/tcp_options.hpp"
 
 namespace splitbench {
 
 /// Receives from every prefill worker. A chunk is handed on when the shared link says that it has
 /// arrived, and after all that its flow carried before it, whichever stream brought it.
-class TcpReceiver final : public Receiver {
+class FlowReceiver final : public Receiver {
  public:
   /// Sender i has slots i * credits up to (i + 1) * credits; by reference, these are the buffers of
   /// the flows one behind the other.
-  TcpReceiver(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t receiver,
-              std::uint32_t senders, TcpOptions, SlotMemory);
+  FlowReceiver(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t receiver,
+               std::uint32_t senders, FlowOptions, SlotMemory);
 
   /// Closes its connections, which else would touch the slots until the io_context goes.
-  ~TcpReceiver();
+  ~FlowReceiver();
 
   /// Takes over a connection that somebody made. Who does not belong to the run is turned away, and
   /// so is who belongs to it but differs in its terms or comes with a session of the past.
@@ -59,8 +59,8 @@ class TcpReceiver final : public Receiver {
     std::uint64_t job;
     std::uint64_t chunks;  // of the flow, which come before
   };
-  struct Peer {
-    explicit Peer(BorrowedBuffers none_yet) : borrowed(std::move(none_yet)) {}
+  struct SenderState {
+    explicit SenderState(BorrowedBuffers none_yet) : borrowed(std::move(none_yet)) {}
 
     std::uint64_t session = 0;
     bool lost = true;
@@ -90,7 +90,7 @@ class TcpReceiver final : public Receiver {
   /// Whether chunks are held back here, and so have to be here before their moment.
   bool gated() const { return options_.transport.shaping == Shaping::receiver; }
   void look_at(std::uint32_t sender, Time moment);
-  void grant_all(Peer&);
+  void grant_all(SenderState&);
   void give_back(std::uint32_t sender, std::uint32_t slot);
   bool by_reference() const { return options_.payload == Payload::by_reference; }
   std::uint32_t first_buffer(std::uint32_t sender) const {
@@ -101,9 +101,9 @@ class TcpReceiver final : public Receiver {
   EventLoop& loop_;
   SharedLink& link_;
   std::uint32_t receiver_;
-  TcpOptions options_;
+  FlowOptions options_;
   SlotMemory slots_;
-  std::vector<Peer> peers_;                  // by sender
+  std::vector<SenderState> senders_;         // by sender
   asio::posix::stream_descriptor hastened_;  // readable when the link moved a chunk forward
 };
 

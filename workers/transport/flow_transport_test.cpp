@@ -13,9 +13,9 @@
 #include "network/link/shared_link.hpp"
 #include "workers/job_json.hpp"
 #include "workers/process/control.hpp"
+#include "workers/transport/flow_receiver.hpp"
+#include "workers/transport/flow_sender.hpp"
 #include "workers/transport/payload_reference.hpp"
-#include "workers/transport/tcp_receiver.hpp"
-#include "workers/transport/tcp_sender.hpp"
 
 namespace splitbench {
 namespace {
@@ -37,9 +37,9 @@ struct Slots {
 
 /// A sender and a receiver over real sockets, in one thread. A chunk is filled with a byte that
 /// tells its slot.
-class TcpTransportTest : public testing::TestWithParam<Payload> {
+class FlowTransportTest : public testing::TestWithParam<Payload> {
  protected:
-  TcpTransportTest() { options.terms = {{"model", "small"}, {"layers", 4}}; }
+  FlowTransportTest() { options.terms = {{"model", "small"}, {"layers", 4}}; }
 
   void make(std::uint32_t streams = 1) {
     options.transport.streams = streams;
@@ -59,7 +59,7 @@ class TcpTransportTest : public testing::TestWithParam<Payload> {
     accept();
     make_sender(options);
   }
-  void make_sender(const TcpOptions& with) {
+  void make_sender(const FlowOptions& with) {
     Slots& memory = GetParam() == Payload::in_band ? mine : theirs;
     sender.emplace(io, loop, link, FlowId{}, with, memory.access());
     sender->on_up = [](std::uint64_t) {};
@@ -93,11 +93,11 @@ class TcpTransportTest : public testing::TestWithParam<Payload> {
   asio::io_context io{1};
   RealLoop loop{io};
   SharedLink link = SharedLink::create({.bandwidth = 8'000'000'000}, 1, 1);
-  TcpOptions options{.secret = Secret::make()};
+  FlowOptions options{.secret = Secret::make()};
   Slots mine, theirs;
   tcp::acceptor acceptor{io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)};
-  std::optional<TcpReceiver> receiver;
-  std::optional<TcpSender> sender;
+  std::optional<FlowReceiver> receiver;
+  std::optional<FlowSender> sender;
   Job job{.id = 7, .requests = {{.id = 1, .prompt_tokens = 10, .output_tokens = 1}}};
 
   std::string lost;
@@ -107,7 +107,7 @@ class TcpTransportTest : public testing::TestWithParam<Payload> {
   int departed = 0;
 };
 
-TEST_P(TcpTransportTest, AStripedTransferIsHandedOnInItsOrder) {
+TEST_P(FlowTransportTest, AStripedTransferIsHandedOnInItsOrder) {
   make(3);
   connect(1);
   sender->begin(job);
@@ -125,7 +125,7 @@ TEST_P(TcpTransportTest, AStripedTransferIsHandedOnInItsOrder) {
   until([this] { return !applied.empty() && departed == 4; });
 }
 
-TEST_P(TcpTransportTest, NoMoreIsSentThanTheReceiverHasSlotsFor) {
+TEST_P(FlowTransportTest, NoMoreIsSentThanTheReceiverHasSlotsFor) {
   make();
   connect(1);
   sender->begin(job);
@@ -138,20 +138,20 @@ TEST_P(TcpTransportTest, NoMoreIsSentThanTheReceiverHasSlotsFor) {
   until([this] { return sender->credits() == 1; });
 }
 
-TEST_P(TcpTransportTest, OtherTermsAreRefusedWithBothSidesValues) {
+TEST_P(FlowTransportTest, OtherTermsAreRefusedWithBothSidesValues) {
   make();
-  TcpOptions other = options;
+  FlowOptions other = options;
   other.terms["model"] = "large";
   make_sender(other);
   connect(1);
   EXPECT_THAT(lost, HasSubstr(R"(model: this side has "small", the peer "large")"));
 }
 
-TEST_P(TcpTransportTest, AnotherSecretIsTurnedAway) {
+TEST_P(FlowTransportTest, AnotherSecretIsTurnedAway) {
   make();
   std::string stranger;
   receiver->on_stranger = [&](const std::string&, const std::string& why) { stranger = why; };
-  TcpOptions other = options;
+  FlowOptions other = options;
   other.secret = Secret::make();
   make_sender(other);
   connect(1);
@@ -160,7 +160,7 @@ TEST_P(TcpTransportTest, AnotherSecretIsTurnedAway) {
   EXPECT_THAT(stranger, HasSubstr("does not know the run's secret"));
 }
 
-TEST_P(TcpTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
+TEST_P(FlowTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
   make();
   connect(1);
   sender->begin(job);
@@ -179,14 +179,14 @@ TEST_P(TcpTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
   EXPECT_EQ(bytes.back(), std::byte{4});
 }
 
-TEST_P(TcpTransportTest, ASessionOfThePastIsRefused) {
+TEST_P(FlowTransportTest, ASessionOfThePastIsRefused) {
   make();
   connect(5);
   sender->connect(acceptor.local_endpoint(), 4);
   until([this] { return lost.find("session 4 is over, session 5 was seen") != lost.npos; });
 }
 
-TEST_P(TcpTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
+TEST_P(FlowTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
   make();
   connect(1);
   sender->begin(job);
@@ -202,7 +202,7 @@ TEST_P(TcpTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
   EXPECT_THAT(applied, ElementsAre(8));
 }
 
-TEST_P(TcpTransportTest, ASessionBeginsWithAllCreditsOnceNothingOfTheLastOneIsRead) {
+TEST_P(FlowTransportTest, ASessionBeginsWithAllCreditsOnceNothingOfTheLastOneIsRead) {
   make();
   connect(1);
   sender->begin(job);
@@ -214,7 +214,7 @@ TEST_P(TcpTransportTest, ASessionBeginsWithAllCreditsOnceNothingOfTheLastOneIsRe
   EXPECT_TRUE(sender->idle());
 }
 
-TEST_P(TcpTransportTest, ASlotIsFilledAgainWhileWhatCameFromItIsStillRead) {
+TEST_P(FlowTransportTest, ASlotIsFilledAgainWhileWhatCameFromItIsStillRead) {
   make();
   connect(1);
   sender->begin(job);
@@ -227,11 +227,11 @@ TEST_P(TcpTransportTest, ASlotIsFilledAgainWhileWhatCameFromItIsStillRead) {
 std::string name_of(const testing::TestParamInfo<Payload>& info) {
   return info.param == Payload::in_band ? "InBand" : "ByReference";
 }
-INSTANTIATE_TEST_SUITE_P(, TcpTransportTest,
+INSTANTIATE_TEST_SUITE_P(, FlowTransportTest,
                          testing::Values(Payload::in_band, Payload::by_reference), name_of);
 
 /// A sender that speaks the protocol and means ill.
-class HostileReferenceTest : public TcpTransportTest {
+class HostileReferenceTest : public FlowTransportTest {
  protected:
   HostileReferenceTest() {
     make();

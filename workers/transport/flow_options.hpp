@@ -19,8 +19,8 @@ using SlotMemory = std::function<std::span<std::byte>(std::uint32_t slot)>;
 /// which both ends see.
 enum class Payload { in_band, by_reference };
 
-/// What both ends of the TCP transport go by.
-struct TcpOptions {
+/// What both ends of a flow go by.
+struct FlowOptions {
   Secret secret;
   TransportOptions transport;
   std::chrono::milliseconds silence{8000};  ///< after which a peer is given up
