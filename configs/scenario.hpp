@@ -14,6 +14,7 @@
 #include "workers/plan/model.hpp"
 #include "workers/plan/pipeline.hpp"
 #include "workers/plan/settings.hpp"
+#include "workers/plan/transport_traits.hpp"
 #include "workloads/generators/workload.hpp"
 #include "workloads/request.hpp"
 

@@ -96,8 +96,10 @@ void check_baseline(const Codec& baseline, const Scenario& scenario, Rules& rule
   refuse(!baseline.takes(scenario.pipeline.element_type),
          fmt::format("with kv_dtype {}; expected kv_dtype bf16, or a peer without planes",
                      name(scenario.pipeline.element_type)));
-  refuse(scenario.transport == TransportKind::peer,
-         "with transport peer; expected transport: tcp or shm");
+  refuse(
+      traits_of(scenario.transport).device_memory,
+      fmt::format("with transport {}; expected transport: {}", traits_of(scenario.transport).name,
+                  transports_with([](const TransportTraits& t) { return !t.device_memory; })));
 }
 
 }  // namespace

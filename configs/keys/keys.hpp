@@ -41,6 +41,8 @@ void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics&
 /// The baselines that arms may be, a line a library.
 std::string baseline_forms();
 Key<Scenario> transport_key();
+/// Returns the names of the transports for which that holds: "tcp or shm".
+std::string transports_with(bool (*holds)(const TransportTraits&));
 void check_transport(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 std::vector<Key<Scenario>> drift_keys();
 void check_drift(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);

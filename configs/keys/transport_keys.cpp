@@ -2,15 +2,23 @@
 #include <fmt/format.h>
 
 #include "configs/keys/keys.hpp"
+#include "configs/reader/words.hpp"
 
 namespace splitbench {
 namespace {
 
+/// A name, or the synonym, which is never written.
 Kind<TransportKind> transport() {
   kind::Choices<TransportKind> choices;
-  for (const TransportKind each : {TransportKind::tcp, TransportKind::shm, TransportKind::peer})
-    choices.emplace_back(std::string(name_of(each)), each);
-  return kind::choice(choices);
+  for (const TransportTraits& each : kTransports)
+    choices.emplace_back(std::string(each.name), each.kind);
+  Kind<TransportKind> transport = kind::choice(choices);
+  transport.parse = [by_name = transport.parse](std::string_view text) {
+    for (const TransportTraits& each : kTransports)
+      if (!each.synonym.empty() && each.synonym == text) return each.kind;
+    return by_name(text);
+  };
+  return transport;
 }
 
 /// What needs connections that can be lost or bent, or processes that can be replaced.
@@ -27,25 +35,41 @@ Key<Scenario> transport_key() {
                             "fail-fast, shared host memory or the receiver's device memory");
 }
 
+std::string transports_with(bool (*holds)(const TransportTraits&)) {
+  std::vector<std::string> names;
+  for (const TransportTraits& each : kTransports)
+    if (holds(each)) names.emplace_back(each.name);
+  return one_of(names);
+}
+
 void check_transport(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
-  if (scenario.transport == TransportKind::tcp || settings.is_faulty("transport")) return;
+  if (settings.is_faulty("transport")) return;
+  const TransportTraits& transport = traits_of(scenario.transport);
   const auto refuse = [&](bool wrong, std::string_view key, const std::string& why) {
     if (!wrong || settings.is_faulty(key)) return;
-    diagnostics.add(settings.place_of(key),
-                    fmt::format("transport '{}' {}", name_of(scenario.transport), why));
+    diagnostics.add(settings.place_of(key), fmt::format("transport '{}' {}", transport.name, why));
   };
-  refuse(scenario.on_fault == OnFault::retry, "on_fault",
-         "cannot go on after a fault; expected on_fault: fail-fast, or transport: tcp");
-  refuse(std::ranges::any_of(scenario.faults, strikes_worker_or_flow), "faults",
-         "has no faults of workers and flows; expected none, or transport: tcp");
-  refuse(!scenario.listen.starts_with("127."), "listen",
-         "stays on one host; expected a loopback address, or transport: tcp");
-  refuse(scenario.transport_options.shaping == Shaping::sender, "link.shaping",
-         "is shaped by the receiver; expected link.shaping: receiver");
-  refuse(scenario.transport_options.streams > 1, "link.streams",
-         "puts no payload into streams; expected link.streams: 1");
-  refuse(scenario.transport == TransportKind::peer && scenario.backend == BackendKind::cpu,
-         "backend", "is between GPUs; expected backend: cuda or auto");
+  if (!transport.recovers) {
+    const auto others = transports_with([](const TransportTraits& t) { return t.recovers; });
+    refuse(scenario.on_fault == OnFault::retry, "on_fault",
+           "cannot go on after a fault; expected on_fault: fail-fast, or transport: " + others);
+    refuse(std::ranges::any_of(scenario.faults, strikes_worker_or_flow), "faults",
+           "has no faults of workers and flows; expected none, or transport: " + others);
+  }
+  if (!transport.leaves_host) {
+    const auto others = transports_with([](const TransportTraits& t) { return t.leaves_host; });
+    refuse(!scenario.listen.starts_with("127."), "listen",
+           "stays on one host; expected a loopback address, or transport: " + others);
+  }
+  if (transport.payload == Payload::lent) {
+    refuse(scenario.transport_options.shaping == Shaping::sender, "link.shaping",
+           "is shaped by the receiver; expected link.shaping: receiver");
+    refuse(scenario.transport_options.streams > 1, "link.streams",
+           "puts no payload into streams; expected link.streams: 1");
+  }
+  if (transport.device_memory)
+    refuse(scenario.backend == BackendKind::cpu, "backend",
+           "is between GPUs; expected backend: cuda or auto");
 }
 
 }  // namespace splitbench

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "configs/reader/config_test.hpp"
 
 namespace splitbench {
@@ -10,7 +12,13 @@ class TransportKeysTest : public ConfigTest {
 
 TEST_F(TransportKeysTest, SharedMemoryAndPeersAreChosenByAWord) {
   EXPECT_EQ(load(std::string(kComplete) + "transport: shm\n").transport, TransportKind::shm);
-  EXPECT_EQ(load(std::string(kComplete) + "transport: peer\n").transport, TransportKind::peer);
+  EXPECT_EQ(load(std::string(kComplete) + "transport: peer\n").transport, TransportKind::p2p);
+}
+
+TEST_F(TransportKeysTest, AnotherWordForPeerIsWrittenAsPeer) {
+  const Scenario scenario = load(std::string(kComplete) + "transport: p2p\n");
+  EXPECT_EQ(scenario.transport, TransportKind::p2p);
+  EXPECT_THAT(to_yaml(scenario), testing::HasSubstr("transport: peer\n"));
 }
 
 TEST_F(TransportKeysTest, WithoutSocketsThereIsNoGoingOnAfterAFault) {

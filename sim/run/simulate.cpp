@@ -67,11 +67,14 @@ void refuse_peers_of_other_device(const Scenario& scenario, BackendKind backend)
                                    backend == BackendKind::cpu ? "cpu" : "cuda; use backend: cpu"));
 }
 
-/// Peers write into each other's memory.
-void check_peers(const Scenario& scenario, BackendKind backend) {
-  if (scenario.transport != TransportKind::peer) return;
+/// Where devices reach each other's memory.
+void check_devices_of_transport(const Scenario& scenario, BackendKind backend) {
+  const TransportTraits& transport = traits_of(scenario.transport);
+  if (!transport.device_memory) return;
   if (backend != BackendKind::cuda)
-    throw Unavailable("transport: peer is between GPUs, and this program or this machine has none");
+    throw Unavailable(
+        fmt::format("transport: {} is between GPUs, and this program or this machine has none",
+                    transport.name));
   const auto gpus = gpus_of_workers(scenario);
   for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
     for (std::uint32_t d = 0; d < scenario.workers.decode; ++d) {
@@ -79,9 +82,9 @@ void check_peers(const Scenario& scenario, BackendKind backend) {
                  to = static_cast<int>(gpus[scenario.workers.prefill + d]);
       if (!device_reaches(from, to))
         throw Unavailable(
-            fmt::format("transport: peer needs devices that reach each other's "
+            fmt::format("transport: {} needs devices that reach each other's "
                         "memory, and device {} does not reach device {}",
-                        from, to));
+                        transport.name, from, to));
     }
 }
 
@@ -188,7 +191,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   }
   refuse_load_of_prefixes(scenario, trace);
   refuse_peers_of_other_device(scenario, backend);
-  check_peers(scenario, backend);
+  check_devices_of_transport(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   listener.progress("starting the workers");
   RealRuns runs(scenario, backend, trace);

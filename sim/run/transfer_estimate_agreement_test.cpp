@@ -33,14 +33,14 @@ TEST(TransferEstimateAgreementTest, VirtualTimeTakesAsLongAsWasEstimated) {
   const Scenario any = example_scenario();
   const KvSource source = KvSource::load(any.kv, any.pipeline.model, any.pipeline.element_type, 1);
   for (const std::uint64_t gigabits : {1, 10, 100, 800}) {
-    for (const TransportKind transport : {TransportKind::tcp, TransportKind::peer}) {
+    for (const TransportKind transport : {TransportKind::tcp, TransportKind::p2p}) {
       for (const bool overlap : {true, false}) {
         const Scenario s = one_transfer(gigabits * 1'000'000'000, transport, overlap);
         const Pipeline& pipeline = s.pipeline;
         const TransferEstimate estimate{.hardware = s.hardware,
                                         .chunk_bytes = pipeline.staging_plan().chunk_bytes,
                                         .wire = static_cast<double>(s.link.bandwidth) / 8,
-                                        .to_peer = transport == TransportKind::peer,
+                                        .to_peer = transport == TransportKind::p2p,
                                         .overlap = overlap};
         const std::uint64_t bytes = 16'384 * pipeline.bytes_per_token();
         const double raw = measured(s, source, Arm::raw);

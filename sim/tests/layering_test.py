@@ -53,7 +53,7 @@ def includes(path, form):
 
 def ours(path):
     """What a file includes of the project, as paths from its root."""
-    return includes(path, '"([^"]+)"')
+    return includes(path, r'"([^"]+\.(?:hpp|cuh|h))"')
 
 
 def room_of(path):

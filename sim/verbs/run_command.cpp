@@ -36,13 +36,12 @@ splitbench run SCENARIO [options]
 std::string describe_transport(const Scenario& scenario, const Simulation& result) {
   if (scenario.time == TimeKind::virtual_time) return "";
   const TransportOptions& options = scenario.transport_options;
-  if (scenario.transport == TransportKind::shm)
-    return "shm, host memory that both workers map, shaped by the receiver";
-  if (scenario.transport == TransportKind::peer)
-    return "peer, the receiver's device memory, shaped by the receiver";
-  return fmt::format("tcp {}, TCP_NODELAY, {} stream{}, payload hash {}, shaped by the {}",
-                     result.congestion_control, options.streams, options.streams == 1 ? "" : "s",
-                     options.payload_hash ? "on" : "off",
+  const TransportTraits& transport = traits_of(scenario.transport);
+  if (transport.payload == Payload::lent)
+    return fmt::format("{}, {}, shaped by the receiver", transport.name, transport.lies_in);
+  return fmt::format("{} {}, TCP_NODELAY, {} stream{}, payload hash {}, shaped by the {}",
+                     transport.name, result.congestion_control, options.streams,
+                     options.streams == 1 ? "" : "s", options.payload_hash ? "on" : "off",
                      options.shaping == Shaping::receiver ? "receiver" : "sender");
 }
 

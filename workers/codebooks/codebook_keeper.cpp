@@ -175,7 +175,7 @@ TransferEstimate estimate_of(const Pipeline& pipeline, const HardwareProfile& ha
           .element_type = pipeline.element_type,
           .chunk_bytes = pipeline.staging_plan().chunk_bytes,
           .wire = wire,
-          .to_peer = transport == TransportKind::peer && hardware.peer > 0,
+          .to_peer = traits_of(transport).device_memory && hardware.peer > 0,
           .fused_encode = pipeline.fused_encode,
           .overlap = pipeline.overlap};
 }

@@ -1,7 +1,6 @@
 #pragma once
-#include <array>
-#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string_view>
 
 #include "workers/plan/arm.hpp"
@@ -28,14 +27,6 @@ inline constexpr EnumNames<Verify, 3> kVerifyNames = {{{
 
 /// Who holds a chunk back until the wire would have carried it.
 enum class Shaping { receiver, sender };
-
-/// What the payloads of chunks cross from worker to worker: sockets, host memory that both see, or
-/// the memory of the receiver's device.
-enum class TransportKind { tcp, shm, peer };
-inline constexpr std::array<std::string_view, 3> kTransportNames = {"tcp", "shm", "peer"};
-constexpr std::string_view name_of(TransportKind kind) {
-  return kTransportNames[static_cast<std::size_t>(kind)];
-}
 
 /// How bytes cross the sockets of a real run.
 struct TransportOptions {

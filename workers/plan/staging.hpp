@@ -1,12 +1,16 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 
 #include "workers/plan/chunk_plan.hpp"
-#include "workers/plan/settings.hpp"
+#include "workers/plan/transport_traits.hpp"
 
 namespace splitbench {
+
+/// Where a worker's staging slots lie; where payloads are lent, its flows' buffers.
+using SlotMemory = std::function<std::span<std::byte>(std::uint32_t slot)>;
 
 /// Where a chunk goes when it is packed. Either may be memory of a device.
 struct Destination {
@@ -16,7 +20,7 @@ struct Destination {
   std::byte* pool = nullptr;
 };
 
-/// The buffers of one flow where payloads go by reference: one for each of its sender's slots, and
+/// The buffers of one flow where payloads are lent: one for each of its sender's slots, and
 /// one for each of its credits, so that a slot can be filled again while the receiver still reads
 /// what was sent from it.
 struct BufferPlan {
@@ -35,11 +39,11 @@ inline BufferPlan plan_buffers(const StagingPlan& staging, std::uint32_t senders
 }
 
 /// Returns how much host memory workers share as the buffers of all their flows; none where the
-/// transport is not shm.
+/// transport has no shared memory.
 inline std::uint64_t shared_staging_bytes(TransportKind transport, const StagingPlan& staging,
                                           std::uint32_t prefill_workers,
                                           std::uint32_t decode_workers) {
-  if (transport != TransportKind::shm) return 0;
+  if (!traits_of(transport).shared_memory) return 0;
   return plan_buffers(staging, prefill_workers).flow_bytes() * prefill_workers * decode_workers;
 }
 

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <type_traits>
 
-#include "workers/value_json.hpp"
+#include "workers/process/value_json.hpp"
 
 namespace splitbench {
 

@@ -30,7 +30,7 @@ struct Connect {
   std::string address;
   std::uint16_t port = 0;
   std::uint64_t session = 0;
-  std::vector<MemoryHandles> memory;  ///< one, where the transport is peer
+  std::vector<MemoryHandles> memory;  ///< one, where there is something to open
 };
 
 /// Asks a worker how fast it packs or unpacks.
@@ -71,7 +71,7 @@ struct Stop {};
 /// A worker is set up. The rest is of decode workers.
 struct Ready {
   std::uint16_t port = 0;
-  std::vector<MemoryHandles> memory;  ///< transport peer only: for each prefill worker
+  std::vector<MemoryHandles> memory;  ///< for each prefill worker, if they are to open it
 };
 
 /// A prefill worker's flow came up.

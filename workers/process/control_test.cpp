@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "workers/value_json.hpp"
+#include "workers/process/value_json.hpp"
 
 namespace splitbench {
 namespace {

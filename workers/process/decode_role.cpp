@@ -22,10 +22,10 @@ class DecodeRole final : public WorkerRole {
   DecodeRole(asio::io_context& io, const WorkerSetup& setup, const Secret& secret,
              ControlChannel& channel)
       : machine_(io, setup, channel),
+        memory_(machine_.flow_memory(false)),
         reporter_(channel),
-        slots_(make_slots()),
         receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
-                  machine_.flow_options(secret), slots_),
+                  machine_.flow_options(secret), memory_->slots_of_all()),
         acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
         engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
                 machine_.compute, receiver_) {
@@ -47,38 +47,20 @@ class DecodeRole final : public WorkerRole {
       fmt::print(stderr, "splitbench: decode worker {} turned {} away: {}\n", index, who, why);
     };
     accept();
-    channel.send(Ready{.port = acceptor_.local_endpoint().port(), .memory = exported_memory()});
+    channel.send(Ready{.port = acceptor_.local_endpoint().port(), .memory = memory_->handles()});
   }
 
   void handle(const ControlMessage& message) override {
     std::visit(Overloaded{[this](const Drop& drop) { worker_->drop(drop.job); },
                           [this](const Strike& order) { strike(order); },
                           [this](const ProbeOrder& order) {
-                            machine_.channel.send(machine_.probe(false, order, slots_(0)));
+                            machine_.channel.send(machine_.probe(false, order, memory_->buffer(0)));
                           },
                           [&](const auto&) { throw unexpected(message); }},
                message);
   }
 
  private:
-  SlotMemory make_slots() {
-    if (machine_.setup.transport_kind == TransportKind::tcp) return machine_.slots();
-    if (machine_.setup.transport_kind == TransportKind::shm)
-      shared_ = make_shared_memory(machine_.setup, false);
-    else
-      exported_.emplace(machine_.buffer_plan(), machine_.setup.prefill_workers,
-                        machine_.backend->pool());
-    const FlowMemory& memory = shared_ ? *shared_ : *exported_;
-    return [&memory](std::uint32_t buffer) { return memory.buffer(buffer); };
-  }
-
-  std::vector<MemoryHandles> exported_memory() const {
-    std::vector<MemoryHandles> handles;
-    for (std::uint32_t i = 0; exported_ && i < machine_.setup.prefill_workers; ++i)
-      handles.push_back(exported_->handles(i));
-    return handles;
-  }
-
   void accept() {
     acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
       if (error) throw std::system_error(error, "accept a prefill worker's connection");
@@ -95,10 +77,8 @@ class DecodeRole final : public WorkerRole {
   }
 
   WorkerMachine machine_;
-  std::unique_ptr<FlowMemory> shared_;      // transport shm
-  std::optional<ExportedMemory> exported_;  // transport peer
+  std::unique_ptr<FlowMemory> memory_;
   Reporter reporter_;
-  const SlotMemory slots_;
   FlowReceiver receiver_;
   std::optional<DecodeWorker> worker_;
   tcp::acceptor acceptor_;

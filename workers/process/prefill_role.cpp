@@ -18,6 +18,7 @@ class PrefillRole final : public WorkerRole {
   PrefillRole(asio::io_context& io, const WorkerSetup& setup, const Secret& secret,
               ControlChannel& channel)
       : machine_(io, setup, channel),
+        memory_(machine_.flow_memory(true)),
         reporter_(channel),
         keeper_(machine_.codebooks()),
         engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
@@ -25,9 +26,6 @@ class PrefillRole final : public WorkerRole {
                   machine_.attend();
                   return senders_[job.decode_worker]->destination(slot);
                 }) {
-    if (setup.transport_kind == TransportKind::shm) shared_ = make_shared_memory(setup, true);
-    if (setup.transport_kind == TransportKind::peer)
-      opened_.emplace(machine_.buffer_plan(), setup.decode_workers);
     std::vector<Sender*> all;
     for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
       all.push_back(&make_sender(decode, machine_.flow_options(secret)));
@@ -58,8 +56,9 @@ class PrefillRole final : public WorkerRole {
 
   FlowSender& make_sender(std::uint32_t decode, FlowOptions options) {
     const FlowId flow{machine_.setup.index, decode};
-    FlowSender& sender = *senders_.emplace_back(std::make_unique<FlowSender>(
-        machine_.io, machine_.loop, machine_.link, flow, std::move(options), slots(decode)));
+    FlowSender& sender = *senders_.emplace_back(
+        std::make_unique<FlowSender>(machine_.io, machine_.loop, machine_.link, flow,
+                                     std::move(options), memory_->slots_to(decode)));
     sender.on_up = [this, flow, &sender](std::uint64_t session) {
       machine_.channel.send(FlowUp{.prefill = flow.sender,
                                    .decode = flow.receiver,
@@ -72,19 +71,11 @@ class PrefillRole final : public WorkerRole {
     return sender;
   }
 
-  SlotMemory slots(std::uint32_t decode) {
-    if (!shared_ && !opened_) return machine_.slots();
-    const FlowMemory& memory = shared_ ? *shared_ : *opened_;
-    return [&memory, decode](std::uint32_t buffer) { return memory.buffer(decode, buffer); };
-  }
-
   void connect(const Connect& order) {
-    if (opened_) {
-      opened_->open(order.decode, order.memory.at(0));
-      senders_.at(order.decode)->reaches(opened_->pool(order.decode));
-    }
-    senders_.at(order.decode)
-        ->connect({asio::ip::make_address(order.address), order.port}, order.session);
+    FlowSender& sender = *senders_.at(order.decode);
+    memory_->open(order.decode, order.memory);
+    sender.reaches(memory_->pool(order.decode));
+    sender.connect({asio::ip::make_address(order.address), order.port}, order.session);
   }
 
   void strike(const Strike& strike) {
@@ -92,8 +83,7 @@ class PrefillRole final : public WorkerRole {
   }
 
   WorkerMachine machine_;
-  std::unique_ptr<FlowMemory> shared_;  // transport shm
-  std::optional<OpenedMemory> opened_;  // transport peer
+  std::unique_ptr<FlowMemory> memory_;
   Reporter reporter_;
   CodebookKeeper keeper_;
   std::vector<std::unique_ptr<FlowSender>> senders_;

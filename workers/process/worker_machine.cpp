@@ -37,20 +37,31 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
       link(SharedLink::attach(s.link_descriptor)),
       source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift)),
       compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
+  const TransportTraits& transport = traits_of(s.transport_kind);
   const BackendSpec spec{
       .pipeline = setup.pipeline,
       .source = source,
       .kv_bytes = setup.kv_bytes,
-      .slots = s.transport_kind == TransportKind::tcp ? s.pipeline.staging_plan().slots : 1,
+      .slots = transport.payload == Payload::in_band ? s.pipeline.staging_plan().slots : 1,
       .arms = s.arms,
-      .device_staging = s.transport_kind == TransportKind::peer,
+      .device_staging = transport.device_memory,
       .load_scale = s.compute == ComputeKind::gemm ? std::optional(s.compute_scale) : std::nullopt};
   backend = s.backend == BackendKind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   show_life();
 }
 
-BufferPlan WorkerMachine::buffer_plan() const {
-  return plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
+std::unique_ptr<FlowMemory> WorkerMachine::flow_memory(bool prefill) const {
+  return make_flow_memory(
+      setup.transport_kind,
+      {.prefill = prefill,
+       .index = setup.index,
+       .prefill_workers = setup.prefill_workers,
+       .decode_workers = setup.decode_workers,
+       .plan = plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers),
+       .slots = [this](std::uint32_t slot) { return backend->slot(slot); },
+       .kv = backend->pool(),
+       .shared_descriptor = setup.staging_descriptor,
+       .used_by_device = setup.backend == BackendKind::cuda});
 }
 
 TransferEstimate WorkerMachine::estimate(const HardwareProfile& hardware) const {
@@ -96,8 +107,7 @@ FlowOptions WorkerMachine::flow_options(const Secret& secret) const {
           .silence = std::chrono::ceil<std::chrono::milliseconds>(setup.heartbeat_timeout),
           .credits = staging.credits_per_sender(setup.prefill_workers),
           .slot_bytes = staging.slot_bytes,
-          .payload =
-              setup.transport_kind == TransportKind::tcp ? Payload::in_band : Payload::by_reference,
+          .payload = traits_of(setup.transport_kind).payload,
           .slots = staging.slots,
           .bulk_threads = !setup.cores.empty(),
           .terms = {{"model", setup.pipeline.model.name},
@@ -107,7 +117,7 @@ FlowOptions WorkerMachine::flow_options(const Secret& secret) const {
                     {"layers_per_group", setup.pipeline.layers_per_group()},
                     {"chunk_bytes", staging.chunk_bytes},
                     {"slots", staging.slots},
-                    {"transport", name_of(setup.transport_kind)}}};
+                    {"transport", traits_of(setup.transport_kind).name}}};
 }
 
 }  // namespace splitbench

@@ -8,10 +8,10 @@
 #include "network/link/shared_link.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/kv/kv_source.hpp"
-#include "workers/plan/staging.hpp"
 #include "workers/plan/timing.hpp"
 #include "workers/plan/transfer_estimate.hpp"
 #include "workers/process/control_channel.hpp"
+#include "workers/transport/flow_memory.hpp"
 #include "workers/transport/flow_options.hpp"
 
 namespace splitbench {
@@ -22,13 +22,11 @@ class WorkerMachine {
  public:
   WorkerMachine(asio::io_context&, const WorkerSetup&, ControlChannel&);
 
-  SlotMemory slots() {
-    return [this](std::uint32_t slot) { return backend->slot(slot); };
-  }
+  /// Makes the memory of the worker's flows.
+  std::unique_ptr<FlowMemory> flow_memory(bool prefill) const;
   FlowOptions flow_options(const Secret&) const;
   /// A chunk was begun or has come, and others will follow it.
   void attend();
-  BufferPlan buffer_plan() const;
   /// How a keeper begins that judges by the scenario's hardware profile.
   CodebookKeeper::Spec codebooks() const { return codebooks(estimate(setup.hardware)); }
   /// One that judges by what the workers have measured.

@@ -8,6 +8,7 @@
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/pipeline.hpp"
 #include "workers/plan/settings.hpp"
+#include "workers/plan/transport_traits.hpp"
 
 namespace splitbench {
 
@@ -28,7 +29,8 @@ struct WorkerSetup {
   std::uint64_t seed = 0;
   std::uint64_t kv_bytes = 0;  ///< of KV memory
   int link_descriptor = -1;    ///< the shared link, inherited
-  /// transport shm only: the memory of all flows, prefill workers' one behind the other; inherited
+  /// of a transport with shared memory: the memory of all flows, prefill workers' one behind the
+  /// other; inherited
   int staging_descriptor = -1;
   std::string listen;  ///< the address that decode workers listen on
   TransportKind transport_kind = TransportKind::tcp;

@@ -1,100 +1,43 @@
 #include "workers/transport/flow_memory.hpp"
 
-#include <cerrno>
-#include <string>
-#include <sys/mman.h>
-#include <system_error>
-#include <unistd.h>
+#include <stdexcept>
 #include <utility>
+
+#include "workers/transport/p2p_memory.hpp"
+#include "workers/transport/shared_memory.hpp"
 
 namespace splitbench {
 namespace {
 
-[[noreturn]] void fail(const char* attempt, std::uint64_t bytes) {
-  throw std::system_error(
-      errno, std::generic_category(),
-      std::string(attempt) + " " + std::to_string(bytes) + " bytes of memory that workers share");
-}
-
-/// A part of shared memory, every page of which is there before it is used.
-class Mapping {
+/// The worker's own slots. A prefill worker's are the same for every flow; a decode worker's are
+/// divided among its senders.
+class OwnSlots final : public FlowMemory {
  public:
-  Mapping(const Descriptor& memory, std::uint64_t offset, std::uint64_t bytes, bool page_locked) {
-    void* address = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE,
-                         memory.number(), static_cast<off_t>(offset));
-    if (address == MAP_FAILED) fail("map", bytes);
-    bytes_ = {static_cast<std::byte*>(address), bytes};
-    if (page_locked) registered_.emplace(bytes_);
-  }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-  ~Mapping() {
-    registered_.reset();
-    munmap(bytes_.data(), bytes_.size());
-  }
+  explicit OwnSlots(const FlowMemorySpec& spec)
+      : slots_(spec.slots), each_(spec.prefill ? 0 : spec.plan.credits) {}
 
-  std::byte* data() const { return bytes_.data(); }
+  std::span<std::byte> buffer(std::uint32_t peer, std::uint32_t number) const override {
+    return slots_(peer * each_ + number);
+  }
+  std::span<std::byte> buffer(std::uint32_t number) const override { return slots_(number); }
 
  private:
-  std::span<std::byte> bytes_;
-  std::optional<RegisteredMemory> registered_;
-};
-
-class SharedMemory final : public FlowMemory {
- public:
-  SharedMemory(const BufferPlan& plan, const WorkerSetup& setup, bool prefill) : FlowMemory(plan) {
-    const Descriptor memory(setup.staging_descriptor);
-    const std::uint32_t peers = prefill ? setup.decode_workers : setup.prefill_workers;
-    for (std::uint32_t peer = 0; peer < peers; ++peer) {
-      const FlowId flow{prefill ? setup.index : peer, prefill ? peer : setup.index};
-      const std::uint64_t number = flow.sender * setup.decode_workers + flow.receiver;
-      flows_.push_back(std::make_unique<Mapping>(memory, number * plan.flow_bytes(),
-                                                 plan.flow_bytes(),
-                                                 setup.backend == BackendKind::cuda));
-    }
-  }
-
- private:
-  std::byte* flow(std::uint32_t peer) const override { return flows_[peer]->data(); }
-
-  std::vector<std::unique_ptr<Mapping>> flows_;
+  const SlotMemory slots_;
+  const std::uint32_t each_;
 };
 
 }  // namespace
 
-Descriptor create_shared_memory(std::uint64_t bytes) {
-  Descriptor memory(memfd_create("splitbench-staging", 0));
-  if (memory.number() < 0 || ftruncate(memory.number(), static_cast<off_t>(bytes)) != 0)
-    fail("create", bytes);
-  return memory;
-}
-
-std::unique_ptr<FlowMemory> make_shared_memory(const WorkerSetup& setup, bool prefill) {
-  const BufferPlan plan = plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers);
-  return std::make_unique<SharedMemory>(plan, setup, prefill);
-}
-
-ExportedMemory::ExportedMemory(const BufferPlan& plan, std::uint32_t prefill_workers,
-                               const std::byte* pool)
-    : FlowMemory(plan) {
-  const std::size_t bytes = (plan.flow_bytes() + kIpcGranule - 1) / kIpcGranule * kIpcGranule;
-  for (std::uint32_t i = 0; i < prefill_workers; ++i) flows_.emplace_back(bytes);
-  pool_ = export_memory(pool);
-}
-
-MemoryHandles ExportedMemory::handles(std::uint32_t prefill) const {
-  return {.buffers = export_memory(flows_[prefill].data()), .pool = pool_};
-}
-
-OpenedMemory::OpenedMemory(const BufferPlan& plan, std::uint32_t decode_workers)
-    : FlowMemory(plan), flows_(decode_workers) {}
-
-void OpenedMemory::open(std::uint32_t decode, const MemoryHandles& handles) {
-  Flow& flow = flows_[decode];
-  if (flow.buffers && handles == flow.handles) return;  // open since the flow's first session
-  flow.buffers.emplace(handles.buffers);
-  flow.pool.emplace(handles.pool);
-  flow.handles = handles;
+std::unique_ptr<FlowMemory> make_flow_memory(TransportKind transport, const FlowMemorySpec& spec) {
+  switch (transport) {
+    case TransportKind::tcp:
+      return std::make_unique<OwnSlots>(spec);
+    case TransportKind::shm:
+      return make_shared_memory(spec);
+    case TransportKind::p2p:
+      return make_p2p_memory(spec);
+  }
+  throw std::invalid_argument("a transport that there is not");
 }
 
 }  // namespace splitbench

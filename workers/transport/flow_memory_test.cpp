@@ -8,19 +8,23 @@
 #include <unistd.h>
 #include <vector>
 
-#include "workers/value_json.hpp"
+#include "workers/process/value_json.hpp"
+#include "workers/transport/p2p_memory.hpp"
+#include "workers/transport/shared_memory.hpp"
 
 namespace splitbench {
 namespace {
 
 TEST(FlowMemoryTest, BothEndsOfAFlowSeeTheSameBuffersAndNobodyElseDoes) {
-  WorkerSetup setup{.prefill_workers = 2, .decode_workers = 2, .pipeline = {.staging = 1'000'000}};
-  const BufferPlan plan = plan_buffers(plan_staging(setup.pipeline.staging), 2);
+  const BufferPlan plan = plan_buffers(plan_staging(1'000'000), 2);
   const Descriptor memory = create_shared_memory(4 * plan.flow_bytes());
   const auto attach = [&](bool prefill, std::uint32_t index) {
-    setup.index = index;
-    setup.staging_descriptor = dup(memory.number());
-    return make_shared_memory(setup, prefill);
+    return make_flow_memory(TransportKind::shm, {.prefill = prefill,
+                                                 .index = index,
+                                                 .prefill_workers = 2,
+                                                 .decode_workers = 2,
+                                                 .plan = plan,
+                                                 .shared_descriptor = dup(memory.number())});
   };
   std::vector<std::unique_ptr<FlowMemory>> senders, receivers;
   for (std::uint32_t i = 0; i < 2; ++i) {
@@ -45,6 +49,26 @@ TEST(FlowMemoryTest, BothEndsOfAFlowSeeTheSameBuffersAndNobodyElseDoes) {
       }
 }
 
+TEST(FlowMemoryTest, SlotsOfAWorkersOwnAreSharedByItsFlowsOrDividedAmongItsSenders) {
+  std::vector<std::byte> staging(8);
+  FlowMemorySpec spec{
+      .prefill = true,
+      .prefill_workers = 2,
+      .decode_workers = 2,
+      .plan = {.slots = 4, .credits = 2, .buffer_bytes = 1},
+      .slots = [&](std::uint32_t slot) { return std::span(staging).subspan(slot, 1); }};
+  const auto at = [&](std::span<std::byte> slot) { return slot.data() - staging.data(); };
+  const auto sender = make_flow_memory(TransportKind::tcp, spec);
+  spec.prefill = false;
+  const auto receiver = make_flow_memory(TransportKind::tcp, spec);
+  EXPECT_EQ(at(sender->buffer(0, 3)), 3);
+  EXPECT_EQ(at(sender->buffer(1, 3)), 3);
+  EXPECT_EQ(at(receiver->buffer(1, 1)), 3);
+  EXPECT_EQ(at(receiver->buffer(3)), 3);
+  EXPECT_TRUE(receiver->handles().empty());
+  EXPECT_EQ(sender->pool(1), nullptr);
+}
+
 // Device memory is opened by another process, which is this program again.
 
 constexpr const char* kHandles = "SPLITBENCH_TEST_HANDLES";
@@ -61,7 +85,7 @@ TEST(PeerMemoryTest, AnotherProcessWritesIntoBuffersAndPool) {
   if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
   const DeviceBuffer pool(kPoolBytes);
   const ExportedMemory memory(kPlan, 1, pool.data());
-  setenv(kHandles, nlohmann::json(memory.handles(0)).dump().c_str(), 1);
+  setenv(kHandles, nlohmann::json(memory.handles()).dump().c_str(), 1);
   const std::string self = std::filesystem::read_symlink("/proc/self/exe");
   const std::string other = "'" + self + "' --gtest_filter=PeerMemoryTest.TheOtherProcess >&2";
   EXPECT_EQ(std::system(other.c_str()), 0);
@@ -80,8 +104,9 @@ TEST(PeerMemoryTest, TheOtherProcess) {
   if (!handles) GTEST_SKIP() << "it has no meaning by itself";
   if (cuda_device_count() > 1 && device_reaches(1, 0)) use_device(1);
   OpenedMemory memory(kPlan, 1);
-  memory.open(0, nlohmann::json::parse(handles).get<MemoryHandles>());
-  memory.open(0, nlohmann::json::parse(handles).get<MemoryHandles>());  // as every session does
+  const auto told = nlohmann::json::parse(handles).get<std::vector<MemoryHandles>>();
+  memory.open(0, told);
+  memory.open(0, told);  // as every session does
   const auto buffer = pattern(kPlan.buffer_bytes, 1), kv = pattern(kPoolBytes, 2);
   copy_async(memory.buffer(0, 2).data(), buffer.data(), buffer.size(), nullptr);
   copy_async(memory.pool(0), kv.data(), kv.size(), nullptr);
@@ -90,13 +115,15 @@ TEST(PeerMemoryTest, TheOtherProcess) {
 
 TEST(RegisteredMemoryTest, TheDeviceReadsAndWritesItInPlace) {
   if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
-  WorkerSetup setup{.pipeline = {.staging = 1'000'000}, .backend = BackendKind::cuda};
-  const BufferPlan plan = plan_buffers(plan_staging(setup.pipeline.staging), 1);
+  FlowMemorySpec spec{
+      .prefill = true, .plan = plan_buffers(plan_staging(1'000'000), 1), .used_by_device = true};
+  const BufferPlan& plan = spec.plan;
   const Descriptor shared = create_shared_memory(plan.flow_bytes());
-  setup.staging_descriptor = dup(shared.number());
-  const auto sender = make_shared_memory(setup, true);
-  setup.staging_descriptor = dup(shared.number());
-  const auto receiver = make_shared_memory(setup, false);
+  spec.shared_descriptor = dup(shared.number());
+  const auto sender = make_flow_memory(TransportKind::shm, spec);
+  spec.prefill = false;
+  spec.shared_descriptor = dup(shared.number());
+  const auto receiver = make_flow_memory(TransportKind::shm, spec);
 
   const auto values = pattern(plan.buffer_bytes, 3);
   const DeviceBuffer device(values.size());

@@ -1,23 +1,14 @@
 #pragma once
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <nlohmann/json.hpp>
-#include <span>
 
 #include "network/tcp/connection.hpp"
 #include "network/tcp/handshake.hpp"
 #include "workers/plan/settings.hpp"
+#include "workers/plan/transport_traits.hpp"
 
 namespace splitbench {
-
-/// Where a worker's staging slots lie; of payloads by reference, where its flows' buffers do.
-using SlotMemory = std::function<std::span<std::byte>(std::uint32_t slot)>;
-
-/// Whether payloads go through the sockets, or only the number of the buffer that they lie in,
-/// which both ends see.
-enum class Payload { in_band, by_reference };
 
 /// What both ends of a flow go by.
 struct FlowOptions {
@@ -27,7 +18,7 @@ struct FlowOptions {
   std::uint32_t credits = 0;                ///< of each sender: its share of a receiver's slots
   std::uint64_t slot_bytes = 0;
   Payload payload = Payload::in_band;
-  std::uint32_t slots = 0;  ///< by reference: of each sender; a flow has that many buffers more
+  std::uint32_t slots = 0;  ///< lent: of each sender; a flow has that many buffers more
   std::uint64_t pacing =
       0;  ///< bytes per second, by the kernel, of each of a sender's sockets; 0: none
   bool bulk_threads = false;  ///< each stream moves its chunks on a thread of its own

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <unistd.h>
 #include <utility>
 
-#include "workers/job_json.hpp"
 #include "workers/transport/introduction.hpp"
+#include "workers/transport/job_json.hpp"
 
 namespace splitbench {
 namespace {
@@ -32,8 +31,7 @@ struct FlowReceiver::Visitor {
   std::shared_ptr<Connection> connection;
   bool known = false;
   std::uint32_t sender = 0;
-  std::optional<std::uint32_t> slot;  // that a chunk is being read into
-  ReferenceBytes reference{};
+  Landing chunk;
   std::string text;
 };
 
@@ -46,11 +44,8 @@ FlowReceiver::FlowReceiver(asio::io_context& io, EventLoop& loop, SharedLink& li
       options_(std::move(options)),
       slots_(std::move(slots)),
       hastened_(io, dup(link.wakeup_descriptor(receiver))) {
-  for (std::uint32_t sender = 0; sender < senders; ++sender) {
-    senders_.emplace_back(BorrowedBuffers(options_.slots, options_.credits));
-    for (std::uint32_t i = 0; i < options_.credits; ++i)
-      senders_[sender].free_slots.push_back(sender * options_.credits + i);
-  }
+  for (std::uint32_t sender = 0; sender < senders; ++sender)
+    senders_.emplace_back().slots = make_receiver_slots(options_, sender, slots_);
   watch_link();
 }
 
@@ -88,7 +83,8 @@ void FlowReceiver::accept(asio::ip::tcp::socket socket) {
        .closed =
            [this, visitor](const std::string& why) {
              const auto connection = std::exchange(visitor->connection, nullptr);
-             if (visitor->slot) release(visitor->sender, *std::exchange(visitor->slot, {}));
+             if (visitor->chunk.slot)
+               release(visitor->sender, *std::exchange(visitor->chunk.slot, {}));
              if (visitor->known)
                lose(visitor->sender, connection->session(), why);
              else if (on_stranger)
@@ -136,21 +132,8 @@ void FlowReceiver::welcome(Visitor& visitor, const std::string& text) {
 }
 
 std::span<std::byte> FlowReceiver::place(Visitor& visitor, const MessageHeader& header) {
-  SenderState& state = senders_[visitor.sender];
-  if (header.type == MessageType::chunk && by_reference()) {
-    if (header.payload_bytes != visitor.reference.size())
-      throw ProtocolError(fmt::format("a reference of {} bytes", header.payload_bytes));
-    return visitor.reference;
-  }
-  if (header.type == MessageType::chunk) {
-    if (state.free_slots.empty()) throw ProtocolError("a sender sent a chunk without a credit");
-    if (header.payload_bytes > options_.slot_bytes)
-      throw ProtocolError(
-          fmt::format("a chunk of {} bytes is larger than a slot", header.payload_bytes));
-    visitor.slot = state.free_slots.back();
-    state.free_slots.pop_back();
-    return slots_(*visitor.slot).first(header.payload_bytes);
-  }
+  if (header.type == MessageType::chunk)
+    return senders_[visitor.sender].slots->place(header, visitor.chunk);
   if (header.type != MessageType::begin && header.type != MessageType::end &&
       header.type != MessageType::cancel)
     throw ProtocolError(
@@ -184,23 +167,12 @@ void FlowReceiver::receive(Visitor& visitor, const MessageHeader& header,
   on_end(header.job, std::move(digests));
 }
 
-PayloadReference FlowReceiver::take_reference(Visitor& visitor) {
-  const PayloadReference reference = read_reference(visitor.reference);
-  if (reference.payload_bytes > options_.slot_bytes)
-    throw ProtocolError(
-        fmt::format("a chunk of {} bytes is larger than a slot", reference.payload_bytes));
-  senders_[visitor.sender].borrowed.borrow(reference.buffer);
-  visitor.slot = first_buffer(visitor.sender) + reference.buffer;
-  return reference;
-}
-
 void FlowReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
   SenderState& state = senders_[visitor.sender];
-  const std::uint32_t payload_bytes =
-      by_reference() ? take_reference(visitor).payload_bytes : header.payload_bytes;
+  const std::uint32_t payload_bytes = state.slots->landed(header, visitor.chunk);
   const Waiting waiting{.job = header.job,
                         .chunk = {.index = header.index,
-                                  .slot = *visitor.slot,
+                                  .slot = *visitor.chunk.slot,
                                   .payload_bytes = payload_bytes,
                                   .wire = {},
                                   .packed = header.ready,
@@ -211,7 +183,7 @@ void FlowReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
   if (!expected)
     throw ProtocolError(fmt::format("chunk {} of the flow was not to be expected, after {}",
                                     header.link_chunk, state.next));
-  visitor.slot.reset();
+  visitor.chunk.slot.reset();
   if (header.link_chunk == state.next) look(visitor.sender);
 }
 
@@ -267,7 +239,7 @@ void FlowReceiver::lose(std::uint32_t sender, std::uint64_t session, const std::
   for (const auto& stream : std::exchange(state.streams, {}))
     if (stream) stream->close(why);
   for (const auto& [number, waiting] : std::exchange(state.waiting, {}))
-    give_back(sender, waiting.chunk.slot);
+    state.slots->give_back(waiting.chunk.slot);
   state.jobs.clear();
   state.cancelled.clear();
   if (on_lost) on_lost(sender, session, why);
@@ -279,10 +251,9 @@ void FlowReceiver::misbehave(std::uint32_t sender, Mischief mischief) {
 }
 
 void FlowReceiver::grant_all(SenderState& state) {
-  // Its buffers count as its own when it gets this: none that an engine still reads may be among
-  // them.
-  if (by_reference() && !state.borrowed.none()) return;
-  state.granted = by_reference() ? options_.credits : state.free_slots.size();
+  const auto credits = state.slots->first_credits();
+  if (!credits) return;  // they follow when the last of those slots is released
+  state.granted = *credits;
   state.streams.front()->send({.type = MessageType::credit, .link_chunk = state.granted});
 }
 
@@ -290,21 +261,13 @@ std::span<std::byte> FlowReceiver::received(std::uint32_t, std::uint32_t slot) {
   return slots_(slot);
 }
 
-void FlowReceiver::give_back(std::uint32_t sender, std::uint32_t slot) {
-  SenderState& state = senders_[sender];
-  if (by_reference())
-    state.borrowed.give_back(slot - first_buffer(sender));
-  else
-    state.free_slots.push_back(slot);
-}
-
 void FlowReceiver::release(std::uint32_t prefill_worker, std::uint32_t slot) {
-  give_back(prefill_worker, slot);
   SenderState& state = senders_[prefill_worker];
+  state.slots->give_back(slot);
   if (state.lost || !state.streams.front()) return;
-  if (by_reference() && state.granted == 0) return grant_all(state);
+  if (state.granted == 0) return grant_all(state);
   state.streams.front()->send({.type = MessageType::credit,
-                               .index = by_reference() ? slot - first_buffer(prefill_worker) : 0,
+                               .index = state.slots->credit_index(slot),
                                .link_chunk = ++state.granted});
 }
 

@@ -15,9 +15,8 @@
 #include "network/link/shared_link.hpp"
 #include "network/tcp/connection.hpp"
 #include "workers/transport.hpp"
-#include "workers/transport/buffer_exchange.hpp"
 #include "workers/transport/flow_options.hpp"
-#include "workers/transport/payload_reference.hpp"
+#include "workers/transport/payload_slots.hpp"
 
 namespace splitbench {
 
@@ -25,8 +24,8 @@ namespace splitbench {
 /// arrived, and after all that its flow carried before it, whichever stream brought it.
 class FlowReceiver final : public Receiver {
  public:
-  /// Sender i has slots i * credits up to (i + 1) * credits; by reference, these are the buffers of
-  /// the flows one behind the other.
+  /// Sender i has slots i * credits up to (i + 1) * credits; lent, these are the buffers of the
+  /// flows one behind the other.
   FlowReceiver(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t receiver,
                std::uint32_t senders, FlowOptions, SlotMemory);
 
@@ -60,13 +59,10 @@ class FlowReceiver final : public Receiver {
     std::uint64_t chunks;  // of the flow, which come before
   };
   struct SenderState {
-    explicit SenderState(BorrowedBuffers none_yet) : borrowed(std::move(none_yet)) {}
-
     std::uint64_t session = 0;
     bool lost = true;
     std::vector<std::shared_ptr<Connection>> streams;
-    std::vector<std::uint32_t> free_slots;     // in band
-    BorrowedBuffers borrowed;                  // by reference
+    std::unique_ptr<ReceiverSlots> slots;
     std::uint64_t granted = 0;                 // slots, in this session
     std::uint64_t next = 0;                    // the flow's next chunk to hand on
     std::map<std::uint64_t, Waiting> waiting;  // by the chunk's number in the flow
@@ -81,8 +77,6 @@ class FlowReceiver final : public Receiver {
   std::span<std::byte> place(Visitor&, const MessageHeader&);
   void receive(Visitor&, const MessageHeader&, std::span<std::byte> payload);
   void take_chunk(Visitor&, const MessageHeader&);
-  /// What a chunk refers to; its slot is taken.
-  PayloadReference take_reference(Visitor&);
   void lose(std::uint32_t sender, std::uint64_t session, const std::string& why);
   void look(std::uint32_t sender);
   /// Hands on the flow's next chunk if it is here and its moment has come.
@@ -91,11 +85,6 @@ class FlowReceiver final : public Receiver {
   bool gated() const { return options_.transport.shaping == Shaping::receiver; }
   void look_at(std::uint32_t sender, Time moment);
   void grant_all(SenderState&);
-  void give_back(std::uint32_t sender, std::uint32_t slot);
-  bool by_reference() const { return options_.payload == Payload::by_reference; }
-  std::uint32_t first_buffer(std::uint32_t sender) const {
-    return sender * (options_.slots + options_.credits);
-  }
   void watch_link();
 
   EventLoop& loop_;

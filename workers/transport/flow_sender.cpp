@@ -5,9 +5,8 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "workers/job_json.hpp"
 #include "workers/transport/introduction.hpp"
-#include "workers/transport/payload_reference.hpp"
+#include "workers/transport/job_json.hpp"
 
 namespace splitbench {
 
@@ -19,8 +18,7 @@ FlowSender::FlowSender(asio::io_context& io, EventLoop& loop, SharedLink& link, 
       flow_(flow),
       options_(std::move(options)),
       all_credits_(options_.credits),
-      slots_(std::move(slots)),
-      buffers_(options_.slots, options_.credits) {}
+      slots_(make_sender_slots(options_, loop, std::move(slots))) {}
 
 FlowSender::~FlowSender() {
   for (const auto& stream : streams_)
@@ -106,13 +104,10 @@ void FlowSender::receive(const MessageHeader& header) {
 
 void FlowSender::take_credit(const MessageHeader& header) {
   const std::uint64_t granted = header.link_chunk;
-  const bool first = granted_ == 0;
   const bool possible = granted >= granted_ && granted <= sent_ + all_credits_;
-  const bool exact = granted == (first ? all_credits_ : granted_ + 1);
-  if (!possible || (by_reference() && !exact))
+  if (!possible || !slots_->take_credit(granted_, header))
     throw ProtocolError(
         fmt::format("credits of {} after {}, with {} chunks sent", granted, granted_, sent_));
-  if (by_reference()) first ? buffers_.take_all_back() : buffers_.take_back(header.index);
   granted_ = granted;
 }
 
@@ -131,7 +126,7 @@ void FlowSender::misbehave(Mischief mischief) {
 }
 
 Destination FlowSender::destination(std::uint32_t slot) {
-  return {.slot = slots_(by_reference() ? buffers_.of_slot(slot) : slot), .pool = pool_};
+  return {.slot = slots_->memory(slot), .pool = pool_};
 }
 
 void FlowSender::begin(const Job& job) {
@@ -151,32 +146,29 @@ void FlowSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
                              .job = job.id,
                              .link_chunk = link_chunk,
                              .ready = packed};
-  if (by_reference()) slot = buffers_.lend(slot);
-  if (options_.transport.shaping == Shaping::receiver) return write(header, slot, payload_bytes);
-  hold(header, slot, payload_bytes);
+  const std::uint32_t number = slots_->take_out(slot);
+  if (options_.transport.shaping == Shaping::receiver) return write(header, number, payload_bytes);
+  hold(header, number, payload_bytes);
 }
 
-void FlowSender::hold(const MessageHeader& header, std::uint32_t slot,
+void FlowSender::hold(const MessageHeader& header, std::uint32_t number,
                       std::uint64_t payload_bytes) {
   const Time now = loop_.now();
   const Time arrival = link_.delivery(flow_, header.link_chunk).arrival;
-  if (arrival <= now) return write(header, slot, payload_bytes);
-  loop_.at(arrival, [this, session = session_, header, slot, payload_bytes] {
-    if (session == session_ && up_) hold(header, slot, payload_bytes);
+  if (arrival <= now) return write(header, number, payload_bytes);
+  loop_.at(arrival, [this, session = session_, header, number, payload_bytes] {
+    if (session == session_ && up_) hold(header, number, payload_bytes);
   });
 }
 
-void FlowSender::write(const MessageHeader& header, std::uint32_t slot,
+void FlowSender::write(const MessageHeader& header, std::uint32_t number,
                        std::uint64_t payload_bytes) {
   const auto least = std::ranges::min_element(
       streams_, {}, [](const auto& stream) { return stream->queued_bytes(); });
-  auto taken = [this, session = session_, chunk = header.link_chunk] {
-    if (session == session_ && !lost_) look(chunk);
-  };
-  if (!by_reference())
-    return (*least)->send(header, slots_(slot).first(payload_bytes), std::move(taken));
-  (*least)->send(header, write_reference({slot, static_cast<std::uint32_t>(payload_bytes)}));
-  loop_.post(std::move(taken));
+  slots_->write(**least, header, number, payload_bytes,
+                [this, session = session_, chunk = header.link_chunk] {
+                  if (session == session_ && !lost_) look(chunk);
+                });
 }
 
 void FlowSender::look(std::uint64_t link_chunk) {

@@ -13,13 +13,13 @@
 #include "network/link/shared_link.hpp"
 #include "network/tcp/connection.hpp"
 #include "workers/transport.hpp"
-#include "workers/transport/buffer_exchange.hpp"
 #include "workers/transport/flow_options.hpp"
+#include "workers/transport/payload_slots.hpp"
 
 namespace splitbench {
 
 /// Sends over TCP connections, as fast as they go; the shared link says when a chunk has departed.
-/// By reference, what goes over them of a chunk is the number of the buffer that it lies in.
+/// What goes over them of a chunk is a matter of its slots: the payload, or where it lies.
 /// A transfer is striped over all of them. Down until connect() succeeds, and again after a loss.
 class FlowSender final : public Sender {
  public:
@@ -39,7 +39,7 @@ class FlowSender final : public Sender {
   std::string congestion_control() { return streams_.front()->congestion_control(); }
   /// Does that to the next chunk of the first stream.
   void misbehave(Mischief);
-  /// This side reaches the receiver's KV memory, and there it is.
+  /// Says where this side reaches the receiver's KV memory; null where it does not.
   void reaches(std::byte* pool) { pool_ = pool; }
 
   std::uint32_t credits() const override {
@@ -60,9 +60,8 @@ class FlowSender final : public Sender {
   void take_credit(const MessageHeader&);
   void lose(std::uint64_t session, const std::string& why);
   /// Until the wire would have carried the chunk.
-  void hold(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
-  void write(const MessageHeader&, std::uint32_t slot, std::uint64_t payload_bytes);
-  bool by_reference() const { return options_.payload == Payload::by_reference; }
+  void hold(const MessageHeader&, std::uint32_t number, std::uint64_t payload_bytes);
+  void write(const MessageHeader&, std::uint32_t number, std::uint64_t payload_bytes);
   /// Whether a chunk that the socket has taken has departed.
   void look(std::uint64_t link_chunk);
   /// Gives the session up when a chunk has arrived long ago and its slot was not freed: the peer
@@ -75,8 +74,7 @@ class FlowSender final : public Sender {
   FlowId flow_;
   FlowOptions options_;
   std::uint32_t all_credits_;
-  SlotMemory slots_;
-  LentBuffers buffers_;  // by reference
+  std::unique_ptr<SenderSlots> slots_;
   std::byte* pool_ = nullptr;
 
   std::uint64_t session_ = 0;

@@ -11,10 +11,10 @@
 
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
-#include "workers/job_json.hpp"
 #include "workers/process/control.hpp"
 #include "workers/transport/flow_receiver.hpp"
 #include "workers/transport/flow_sender.hpp"
+#include "workers/transport/job_json.hpp"
 #include "workers/transport/payload_reference.hpp"
 
 namespace splitbench {
@@ -25,7 +25,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::uint32_t kSlots = 4;
-constexpr std::uint32_t kBuffers = 2 * kSlots;  // of payloads by reference
+constexpr std::uint32_t kBuffers = 2 * kSlots;  // of lent payloads
 constexpr std::uint64_t kSlotBytes = 100'000;
 
 struct Slots {
@@ -225,10 +225,10 @@ TEST_P(FlowTransportTest, ASlotIsFilledAgainWhileWhatCameFromItIsStillRead) {
 }
 
 std::string name_of(const testing::TestParamInfo<Payload>& info) {
-  return info.param == Payload::in_band ? "InBand" : "ByReference";
+  return info.param == Payload::in_band ? "InBand" : "Lent";
 }
-INSTANTIATE_TEST_SUITE_P(, FlowTransportTest,
-                         testing::Values(Payload::in_band, Payload::by_reference), name_of);
+INSTANTIATE_TEST_SUITE_P(, FlowTransportTest, testing::Values(Payload::in_band, Payload::lent),
+                         name_of);
 
 /// A sender that speaks the protocol and means ill.
 class HostileReferenceTest : public FlowTransportTest {
@@ -296,7 +296,7 @@ TEST_P(HostileReferenceTest, AReferenceOfAnotherSizeIsRefused) {
   EXPECT_THAT(refusal(), HasSubstr("a reference of 7 bytes"));
 }
 
-INSTANTIATE_TEST_SUITE_P(, HostileReferenceTest, testing::Values(Payload::by_reference), name_of);
+INSTANTIATE_TEST_SUITE_P(, HostileReferenceTest, testing::Values(Payload::lent), name_of);
 
 }  // namespace
 }  // namespace splitbench

@@ -7,7 +7,7 @@
 #include "sim/run/dispatch/link_rate.hpp"
 #include "workers/plan/staging.hpp"
 #include "workers/process/worker_process.hpp"
-#include "workers/transport/flow_memory.hpp"
+#include "workers/transport/shared_memory.hpp"
 
 namespace splitbench {
 namespace {
@@ -26,7 +26,7 @@ constexpr bool kIsEvent = requires(Dispatcher& dispatcher, const Message& messag
 };
 
 std::optional<Descriptor> staging_of(const Scenario& scenario) {
-  if (scenario.transport != TransportKind::shm) return std::nullopt;
+  if (!traits_of(scenario.transport).shared_memory) return std::nullopt;
   return create_shared_memory(
       shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
                            scenario.workers.prefill, scenario.workers.decode));

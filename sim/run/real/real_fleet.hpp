@@ -126,7 +126,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   SharedLink link_;
   Secret secret_;
   asio::ip::tcp::acceptor acceptor_;
-  std::optional<Descriptor> staging_;                      // transport shm
+  std::optional<Descriptor> staging_;                      // of a transport with shared memory
   std::vector<std::uint32_t> gpus_;                        // by worker; none of backend cpu
   std::vector<Cores> cores_;                               // by worker
   std::vector<std::unique_ptr<Worker>> workers_;           // prefill workers first

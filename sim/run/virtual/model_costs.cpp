@@ -48,7 +48,7 @@ StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
 }
 
 bool ModelCosts::to_peer() const {
-  return scenario_.transport == TransportKind::peer && scenario_.hardware.peer > 0;
+  return traits_of(scenario_.transport).device_memory && scenario_.hardware.peer > 0;
 }
 
 Time ModelCosts::copy(std::uint64_t bytes) const {

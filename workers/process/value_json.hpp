@@ -5,12 +5,12 @@
 #include <string>
 
 #include "workers/device/worker_speeds.hpp"
-#include "workers/job_json.hpp"
 #include "workers/kv/drift.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/pipeline.hpp"
 #include "workers/plan/settings.hpp"
 #include "workers/transport/flow_memory.hpp"
+#include "workers/transport/job_json.hpp"
 #include "workloads/timeline.hpp"
 
 // The values that control messages consist of, as JSON.
