@@ -155,7 +155,7 @@ TEST_F(ScenarioTest, WritesOutAModelThatIsNotShippedAsItIs) {
   Scenario scenario = load(kComplete);
   scenario.pipeline.model.layers = 3;
   scenario.hardware.provenance = "measured: by me, # twice";
-  scenario.hardware.splitzip.call = 1.0 / 3;
+  scenario.hardware.rates[{"splitzip", ElementType::bf16}].call = 1.0 / 3;
   const Scenario again = load_scenario(write("resolved.yaml", to_yaml(scenario)));
   EXPECT_EQ(again.pipeline.model, scenario.pipeline.model);
   EXPECT_EQ(again.hardware, scenario.hardware);

@@ -76,11 +76,12 @@ std::string write_arms(const Scenario& scenario) {
 void check_ours(Arm arm, const Scenario& scenario, Rules& rules) {
   const Codec* codec = own_codec_of(arm);
   if (codec != nullptr && scenario.time == TimeKind::virtual_time &&
-      scenario.hardware.rates(scenario.pipeline.element_type, *codec->frames).encode == 0)
+      !scenario.hardware.rates_of(codec->name, scenario.pipeline.element_type).known())
     rules.refuse("arms",
                  fmt::format("arm '{0}' in virtual time, but hardware {1} has no figures for it; "
-                             "expected {0}.encode, {0}.decode and {0}.call there",
-                             codec->name, scenario.hardware.name));
+                             "expected rates.{0}.{2} there",
+                             codec->name, scenario.hardware.name,
+                             name(scenario.pipeline.element_type)));
 }
 
 void check_baseline(const Codec& baseline, const Scenario& scenario, Rules& rules) {

@@ -49,6 +49,10 @@ void check_drift(const Scenario& scenario, const Settings& settings, Diagnostics
 Key<Scenario> faults_key();
 void check_faults(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 
+/// Of a hardware profile: how fast codecs are, and the keys that said so before there was this one.
+Key<HardwareProfile> rates_key();
+std::vector<Key<HardwareProfile>> old_rate_keys();
+
 /// The key `axes` is about the other keys and none of them: they are read with its help.
 inline constexpr const char* kAxesKey = "axes";
 inline constexpr const char* kAxesTakes = "a map from keys to lists of values";

@@ -64,9 +64,13 @@ copy: 54.91 GB/s
 copy_call: 8.712 us
 digest: 3.013 TB/s
 peer: 394.8 GB/s
-splitzip: {encode: 2.033 TB/s, decode: 2.095 TB/s, call: 13.37 us, escape_bytes: 3}
-splitzip_fp8_e4m3: {encode: 1.342 TB/s, decode: 1.255 TB/s, call: 13.04 us}
-ranked: {encode: 1.4 TB/s, decode: 1.2 TB/s, call: 14 us}
+rates:
+  splitzip:
+    bf16: {encode: 2.033 TB/s, decode: 2.095 TB/s, call: 13.37 us}
+    fp8_e4m3: {encode: 1.342 TB/s, decode: 1.255 TB/s, call: 13.04 us}
+  ranked:
+    bf16: {encode: 1.4 TB/s, decode: 1.2 TB/s, call: 14 us}
+splitzip: {escape_bytes: 3}
 )";
 
 TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
@@ -76,46 +80,18 @@ TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
   EXPECT_EQ(device.copy, 54.91e9);
   EXPECT_EQ(device.copy_call, 8.712e-6);
   EXPECT_EQ(device.peer, 394.8e9);
-  EXPECT_EQ(device.splitzip.encode, 2033e9);
-  EXPECT_EQ(device.splitzip.decode, 2095e9);
-  EXPECT_EQ(device.splitzip_fp8_e4m3.call, 13.04e-6);
-  EXPECT_EQ(device.ranked.encode, 1400e9);
+  EXPECT_EQ(device.rates_of("splitzip", ElementType::bf16).encode, 2033e9);
+  EXPECT_EQ(device.rates_of("splitzip", ElementType::bf16).decode, 2095e9);
+  EXPECT_EQ(device.rates_of("splitzip", ElementType::fp8_e4m3).call, 13.04e-6);
+  EXPECT_EQ(device.rates_of("ranked", ElementType::bf16).encode, 1400e9);
   EXPECT_EQ(device.escape_bytes, 3u);
-}
-
-TEST_F(ProfilesTest, AnElementTypeWithoutRatesHasThoseOfBf16AndIsWrittenWithoutThem) {
-  const HardwareProfile paper = load_hardware("splitzip-paper");
-  EXPECT_EQ(paper.escape_bytes, 7u);
-  EXPECT_EQ(paper.rates(ElementType::fp8_e5m2), paper.splitzip);
-  EXPECT_EQ(to_yaml(paper).find("fp8"), std::string::npos);
-  HardwareProfile device = load_hardware(write("device.yaml", kDevice).string());
-  EXPECT_EQ(device.rates(ElementType::fp8_e4m3), device.splitzip_fp8_e4m3);
-  EXPECT_EQ(device.rates(ElementType::fp8_e5m2), device.splitzip);
-  device.ranked_fp8_e5m2 = {.encode = 3e9, .decode = 4e9, .call = 0};
-  EXPECT_EQ(device.rates(ElementType::fp8_e5m2, FrameKind::ranked), device.ranked_fp8_e5m2);
-  EXPECT_EQ(device.rates(ElementType::fp8_e4m3, FrameKind::ranked), device.ranked);
-  EXPECT_EQ(load_hardware(write("ranked.yaml", to_yaml(device)).string()), device);
-}
-
-TEST_F(ProfilesTest, AnElementTypeHasAllOfItsRatesOrNone) {
-  const std::string paper = to_yaml(load_hardware("splitzip-paper"));
-  const auto file = write("some.yaml", paper + "splitzip_fp8_e4m3: {decode: 1 GB/s}\n");
-  EXPECT_EQ(message([&] { load_hardware(file.string()); }),
-            "some.yaml:13:29: 'splitzip_fp8_e4m3.decode' needs 'splitzip_fp8_e4m3.call' beside it; "
-            "expected all three rates of an element type, or none to take those of bf16\n"
-            "    splitzip_fp8_e4m3: {decode: 1 GB/s}\n"
-            "                                ^");
 }
 
 TEST_F(ProfilesTest, WhatADeviceIsNotKnownToDoIsLeftOut) {
   HardwareProfile hardware = load_hardware("cpu-2core");
-  hardware.peer = hardware.launch = hardware.tcp = hardware.tcp_stream = 0;
-  for (const char* key : {"peer:", "launch:", "tcp:", "tcp_stream:"})
-    EXPECT_EQ(to_yaml(hardware).find(key), std::string::npos) << key;
+  hardware.peer = 0;
+  EXPECT_EQ(to_yaml(hardware).find("peer:"), std::string::npos);
   hardware.peer = 394.5e9;
-  hardware.launch = 2.5e-6;
-  hardware.tcp_stream = 8.7e9;
-  hardware.tcp = 56.7e9;
   EXPECT_EQ(load_hardware(write("copy.yaml", to_yaml(hardware)).string()), hardware);
 }
 

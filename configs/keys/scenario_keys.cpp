@@ -205,20 +205,6 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   check_faults(scenario, settings, diagnostics);
 }
 
-void check(const HardwareProfile&, const Settings& settings, Diagnostics& diagnostics) {
-  for (const std::string section :
-       {"splitzip_fp8_e5m2", "splitzip_fp8_e4m3", "ranked_fp8_e5m2", "ranked_fp8_e4m3"}) {
-    std::string present, missing;
-    for (const char* rate : {".encode", ".decode", ".call"})
-      (settings.find(section + rate) ? present : missing) = section + rate;
-    if (present.empty() || missing.empty() || settings.is_faulty(missing)) continue;
-    diagnostics.add(settings.place_of(present),
-                    fmt::format("'{}' needs '{}' beside it; expected all three rates of an element "
-                                "type, or none to take those of bf16",
-                                present, missing));
-  }
-}
-
 void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics) {
   if (settings.is_faulty("kv_heads") || settings.is_faulty("latent_dim")) return;
   if ((model.kv_heads > 0) == (model.latent_dim > 0)) {

@@ -120,6 +120,16 @@ std::vector<Value> read_elements(const Kind<Value>& kind, const Entry& list,
   return values;
 }
 
+/// A value of several lines, all of them as far to the right as its key.
+inline std::string indented(std::string_view value, std::string_view indent) {
+  std::string text;
+  for (const char letter : value) {
+    text += letter;
+    if (letter == '\n') text += indent;
+  }
+  return text;
+}
+
 /// One line a key, the keys of a section below its name.
 template <class Owner>
 std::string write_keys(const std::vector<Key<Owner>>& keys, const Owner& owner,
@@ -134,7 +144,7 @@ std::string write_keys(const std::vector<Key<Owner>>& keys, const Owner& owner,
     section = prefix;
     text += fmt::format("{}{}{}:{}{}", indent, prefix.empty() ? "" : "  ",
                         prefix.empty() ? key.path : key.path.substr(dot + 1),
-                        value.starts_with('\n') ? "" : " ", value);
+                        value.starts_with('\n') ? "" : " ", indented(value, indent));
     if (!text.ends_with('\n')) text += '\n';
   }
   return text;

@@ -14,8 +14,9 @@ namespace {
 /// A device beside which no wire is fast enough to make the choice for all of them.
 Scenario scenario_of(std::uint64_t gigabits) {
   Scenario s = example_scenario();
-  s.hardware.splitzip = {.encode = 6e10, .decode = 9e10, .call = 1e-5};
-  s.hardware.ranked = {.encode = 1e10, .decode = 2e10, .call = 2e-5};
+  s.hardware.rates = {
+      {{"splitzip", ElementType::bf16}, {.encode = 6e10, .decode = 9e10, .call = 1e-5}},
+      {{"ranked", ElementType::bf16}, {.encode = 1e10, .decode = 2e10, .call = 2e-5}}};
   s.hardware.copy = 5e10;
   s.kv.profile.k[0] = {.scale = 2, .spread = 0.6};
   s.kv.profile.v[0] = {.scale = 0.3, .spread = 0.3};

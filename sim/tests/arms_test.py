@@ -52,7 +52,7 @@ class ArmsTest(ProgramTest):
                 "copy: 10 GB/s, copy_call: 1 us, digest: 10 GB/s, splitzip: {encode: 10 GB/s, decode: 10 GB/s, call: 1 us}}")
         done = self.splitbench("run", self.arms, "--set", "time=virtual", "--set", bare)
         self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertIn("has no figures for it; expected ranked.encode", done.stderr)
+        self.assertIn("has no figures for it; expected rates.ranked.bf16 there", done.stderr)
 
 
 if __name__ == "__main__":

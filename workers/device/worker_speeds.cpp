@@ -94,15 +94,15 @@ WorkerSpeeds measure_speeds(bool prefill, Backend& backend, const CodebookKeeper
 
 HardwareProfile as_measured(HardwareProfile hardware, std::span<const WorkerSpeeds> prefill,
                             std::span<const WorkerSpeeds> decode) {
-  const auto codec = [&](StageSpeed WorkerSpeeds::*kind, CodecRates& own) {
+  const auto codec = [&](StageSpeed WorkerSpeeds::*kind, const std::string& name) {
     const CodecRates found = rates(slowest(prefill, kind), slowest(decode, kind));
-    if (found.encode > 0 && found.decode > 0) own = found;
+    if (found.encode == 0 || found.decode == 0) return;
+    // Whatever type the elements were of: a run has those of one type.
+    std::erase_if(hardware.rates, [&](const auto& entry) { return entry.first.codec == name; });
+    hardware.rates[{name, ElementType::bf16}] = found;
   };
-  for (CodecRates* own :
-       {&hardware.splitzip, &hardware.splitzip_fp8_e5m2, &hardware.splitzip_fp8_e4m3})
-    codec(&WorkerSpeeds::splitzip, *own);
-  for (CodecRates* own : {&hardware.ranked, &hardware.ranked_fp8_e5m2, &hardware.ranked_fp8_e4m3})
-    codec(&WorkerSpeeds::ranked, *own);
+  codec(&WorkerSpeeds::splitzip, "splitzip");
+  codec(&WorkerSpeeds::ranked, "ranked");
   const StageSpeed out = slowest(prefill, &WorkerSpeeds::copy);
   if (out.rate == 0) return hardware;
   hardware.peer = out.rate;

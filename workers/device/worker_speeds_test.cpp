@@ -14,20 +14,24 @@ WorkerSpeeds speeds(double rate) {
           .ranked = {.rate = rate, .call = 4e-6}};
 }
 
+const CodecKey kSplitzip{"splitzip", ElementType::bf16};
+
 HardwareProfile published() {
   HardwareProfile hw;
   hw.flops = 1e15;
   hw.copy = 50e9;
-  hw.splitzip = {.encode = 1000e9, .decode = 1500e9, .call = 20e-6, .sample = 1e-6};
+  hw.rates = {{kSplitzip, {.encode = 1000e9, .decode = 1500e9, .call = 20e-6, .sample = 1e-6}}};
   return hw;
 }
 
 TEST(WorkerSpeedsTest, TheSlowestWorkerOfEachEndCounts) {
   const std::vector<WorkerSpeeds> prefill{speeds(3e9), speeds(2e9)}, decode{speeds(7e9)};
   const HardwareProfile hw = as_measured(published(), prefill, decode);
-  EXPECT_EQ(hw.ranked, (CodecRates{.encode = 2e9, .decode = 7e9, .call = 4e-6}));
-  EXPECT_EQ(hw.splitzip.encode, 10e9);
-  EXPECT_EQ(hw.splitzip_fp8_e4m3, hw.splitzip) << "whatever type the elements were of";
+  EXPECT_EQ(hw.rates_of("ranked", ElementType::bf16),
+            (CodecRates{.encode = 2e9, .decode = 7e9, .call = 4e-6}));
+  EXPECT_EQ(hw.rates_of("splitzip", ElementType::bf16).encode, 10e9);
+  EXPECT_EQ(hw.rates_of("splitzip", ElementType::fp8_e4m3), hw.rates.at(kSplitzip))
+      << "whatever type the elements were of";
   EXPECT_EQ(hw.copy, 20e9);
   EXPECT_EQ(hw.flops, published().flops);
 }
@@ -35,7 +39,7 @@ TEST(WorkerSpeedsTest, TheSlowestWorkerOfEachEndCounts) {
 TEST(WorkerSpeedsTest, WhatNobodyMeasuredStays) {
   EXPECT_EQ(as_measured(published(), {}, {}), published());
   const std::vector<WorkerSpeeds> prefill{speeds(1e9)};
-  EXPECT_EQ(as_measured(published(), prefill, {}).splitzip, published().splitzip);
+  EXPECT_EQ(as_measured(published(), prefill, {}).rates, published().rates);
 }
 
 /// A worker as small as can be, on the CPU.

@@ -1,6 +1,9 @@
 #pragma once
+#include <compare>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "codec/element.hpp"
 
@@ -14,8 +17,23 @@ struct CodecRates {
   double call = 0;
   double sample = 0;  ///< what it adds to an encode that exponents of its pieces are sampled
 
+  bool known() const { return encode > 0; }
+
   bool operator==(const CodecRates&) const = default;
 };
+
+/// What a codec's rates are looked up by.
+struct CodecKey {
+  std::string codec;  ///< as the arm is called: "splitzip", "zstd-1"
+  ElementType type = ElementType::bf16;
+
+  auto operator<=>(const CodecKey&) const = default;
+};
+
+/// The codec that makes and reads frames of this kind. Frames without codes count as splitzip's.
+constexpr std::string_view codec_of(FrameKind kind) {
+  return kind == FrameKind::ranked ? "ranked" : "splitzip";
+}
 
 /// What a device can do (configs/hardware/): where `compute: timed` and virtual time get their
 /// durations from.
@@ -27,36 +45,20 @@ struct HardwareProfile {
   double copy = 0;              ///< bytes/s between KV memory and staging, one way
   double copy_call = 0;         ///< seconds a copy costs however short it is
   double digest = 0;            ///< bytes/s of the raw-KV digest
-  // 0 where it is not known:
-  double peer = 0;        ///< bytes/s from one device's memory to another's
-  double launch = 0;      ///< seconds between two kernels in a row
-  double tcp_stream = 0;  ///< bytes/s of one connection over loopback
-  double tcp = 0;         ///< bytes/s over loopback, of as many connections as are fastest
-  CodecRates splitzip;    ///< of bf16
-  /// Of FP8; all zero: as bf16's.
-  CodecRates splitzip_fp8_e5m2, splitzip_fp8_e4m3;
-  CodecRates ranked;                            ///< of bf16; all zero where they are not known
-  CodecRates ranked_fp8_e5m2, ranked_fp8_e4m3;  ///< all zero: as bf16's
-  /// what virtual time takes an escape to be in a frame: 3 is the format's (codec/FORMAT.md), 7
-  /// that of the layout which was published
+  double peer = 0;  ///< bytes/s from one device's memory to another's; 0 where it is not known
+  std::map<CodecKey, CodecRates> rates;
+  /// what virtual time takes an escape to be in a splitzip frame: 3 is the format's
+  /// (codec/FORMAT.md), 7 that of the layout which was published
   std::uint32_t escape_bytes = 3;
 
-  const CodecRates& rates(ElementType type, FrameKind kind = FrameKind::splitzip) const {
-    const CodecRates& own = this->*own_rates(type, kind);
-    return own == CodecRates{} ? this->*own_rates(ElementType::bf16, kind) : own;
-  }
-  /// Where those of a type itself stand; of frames other than ranked ones, splitzip's.
-  static constexpr CodecRates HardwareProfile::*own_rates(ElementType type, FrameKind kind) {
-    const bool is_ranked = kind == FrameKind::ranked;
-    switch (type) {
-      case ElementType::fp8_e5m2:
-        return is_ranked ? &HardwareProfile::ranked_fp8_e5m2 : &HardwareProfile::splitzip_fp8_e5m2;
-      case ElementType::fp8_e4m3:
-        return is_ranked ? &HardwareProfile::ranked_fp8_e4m3 : &HardwareProfile::splitzip_fp8_e4m3;
-      case ElementType::bf16:
-        break;
+  /// Returns the codec's rates for elements of a type: where it has none of its own, those of bf16,
+  /// and where there are none of these, zeros.
+  CodecRates rates_of(std::string_view codec, ElementType type) const {
+    for (const ElementType each : {type, ElementType::bf16}) {
+      const auto found = rates.find({std::string(codec), each});
+      if (found != rates.end()) return found->second;
     }
-    return is_ranked ? &HardwareProfile::ranked : &HardwareProfile::splitzip;
+    return {};
   }
 
   bool operator==(const HardwareProfile&) const = default;

@@ -59,7 +59,7 @@ TransferEstimate::Stages TransferEstimate::raw_stages(double chunk) const {
 
 TransferEstimate::Stages TransferEstimate::coded_stages(double chunk, double ratio,
                                                         FrameKind kind) const {
-  const CodecRates& codec = hardware.rates(element_type, kind);
+  const CodecRates codec = hardware.rates_of(codec_of(kind), element_type);
   Stages stages = raw_stages(chunk / ratio);
   stages.encode = codec.call + chunk / codec.encode;
   stages.decode = codec.call + chunk / codec.decode;
@@ -89,7 +89,7 @@ FrameKind TransferEstimate::best(std::uint64_t bytes, const TransferLoad& load,
   double least = lost(bytes, load, raw_stages(chunk));
   FrameKind best = FrameKind::stored;
   for (const auto& [kind, ratio] : ratios) {
-    if (hardware.rates(element_type, kind).encode == 0) continue;
+    if (!hardware.rates_of(codec_of(kind), element_type).known()) continue;
     const double time = lost(bytes, load, coded_stages(chunk, ratio, kind));
     if (time < least) {
       least = time;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint64_t kChunk = 16 << 20;
 constexpr double kGigabit = 1e9 / 8;
+const CodecKey kSplitzip{"splitzip", ElementType::bf16};
 
 /// A GPU that is far faster than most wires.
 TransferEstimate gpu(double wire) {
@@ -15,8 +16,12 @@ TransferEstimate gpu(double wire) {
   hw.copy = 50e9;
   hw.copy_call = 5e-6;
   hw.peer = 300e9;
-  hw.splitzip = {.encode = 1000e9, .decode = 1500e9, .call = 20e-6};
+  hw.rates = {{kSplitzip, {.encode = 1000e9, .decode = 1500e9, .call = 20e-6}}};
   return {.hardware = hw, .chunk_bytes = kChunk, .wire = wire};
+}
+
+CodecRates& splitzip(TransferEstimate& estimate) {
+  return estimate.hardware.rates.at(kSplitzip);
 }
 
 TEST(TransferEstimateTest, OneChunkTakesTheSumOfItsStages) {
@@ -56,7 +61,7 @@ TEST(TransferEstimateTest, WhereTheWireIsSlowTheWholeRatioIsGained) {
 
 TEST(TransferEstimateTest, ACodecThatIsSlowerThanTheWireNeverPays) {
   TransferEstimate estimate = gpu(10 * kGigabit);
-  estimate.hardware.splitzip.encode = 0.5e9;
+  splitzip(estimate).encode = 0.5e9;
   for (const double ratio : {1.0, 1.32, 10.0})
     EXPECT_FALSE(estimate.pays(100 * kChunk, ratio)) << ratio;
 }
@@ -64,7 +69,7 @@ TEST(TransferEstimateTest, ACodecThatIsSlowerThanTheWireNeverPays) {
 /// One chunk has nothing to hide its encoder behind.
 TEST(TransferEstimateTest, NothingIsStakedThatAJobWithoutAnyRatioWouldMiss) {
   TransferEstimate estimate = gpu(10 * kGigabit);
-  estimate.hardware.splitzip.encode = 10e9;
+  splitzip(estimate).encode = 10e9;
   EXPECT_LT(estimate.encoded(kChunk, 1.32), estimate.raw(kChunk));
   EXPECT_GT(estimate.encoded(kChunk, 1), 1.01 * estimate.raw(kChunk));
   EXPECT_FALSE(estimate.pays(kChunk, 1.32));
@@ -107,7 +112,8 @@ TEST(TransferEstimateTest, AFusedEncoderTakesAsLongAsItsCopy) {
 
 TEST(TransferEstimateTest, EachTypeHasItsOwnRates) {
   TransferEstimate estimate = gpu(0);
-  estimate.hardware.splitzip_fp8_e5m2 = {.encode = 1e9, .decode = 1e9, .call = 0};
+  estimate.hardware.rates[{"splitzip", ElementType::fp8_e5m2}] = {
+      .encode = 1e9, .decode = 1e9, .call = 0};
   const double bf16 = estimate.encoded(kChunk, 1.1);
   estimate.element_type = ElementType::fp8_e5m2;
   EXPECT_GT(estimate.encoded(kChunk, 1.1), 10 * bf16);
@@ -116,7 +122,7 @@ TEST(TransferEstimateTest, EachTypeHasItsOwnRates) {
 /// What waits for the wire anyway may as well be encoded meanwhile.
 TEST(TransferEstimateTest, BehindABusyWireASlowEncoderCostsNothing) {
   TransferEstimate estimate = gpu(100 * kGigabit);
-  estimate.hardware.splitzip.encode = 1e9;
+  splitzip(estimate).encode = 1e9;
   const FrameRatios ratios{{FrameKind::splitzip, 1.3}, {FrameKind::ranked, 1}};
   EXPECT_EQ(estimate.best(kChunk, {}, ratios), FrameKind::stored);
   EXPECT_EQ(estimate.best(kChunk, {.queued_bytes = 20 * kChunk}, ratios), FrameKind::splitzip);
@@ -124,11 +130,11 @@ TEST(TransferEstimateTest, BehindABusyWireASlowEncoderCostsNothing) {
 
 TEST(TransferEstimateTest, WhereJobsWaitTheSlowestStageCounts) {
   TransferEstimate estimate = gpu(100 * kGigabit);
-  estimate.hardware.splitzip = {.encode = 20e9, .decode = 100e9, .call = 0};
+  splitzip(estimate) = {.encode = 20e9, .decode = 100e9, .call = 0};
   const FrameRatios ratios{{FrameKind::splitzip, 1.3}, {FrameKind::ranked, 1}};
   EXPECT_EQ(estimate.best(kChunk, {}, ratios), FrameKind::stored);
   EXPECT_EQ(estimate.best(kChunk, {.waiting = 9}, ratios), FrameKind::splitzip);
-  estimate.hardware.splitzip.encode = 10e9;  // slower than the wire with raw bytes
+  splitzip(estimate).encode = 10e9;  // slower than the wire with raw bytes
   EXPECT_EQ(estimate.best(kChunk, {.waiting = 9}, ratios), FrameKind::stored);
 }
 
@@ -141,7 +147,7 @@ TEST(TransferEstimateTest, AKindWithoutFiguresIsNotChosen) {
 /// As a CPU does, which copies raw bytes but codes from and to where they lie.
 TEST(TransferEstimateTest, ADecoderThatReadsWherePayloadsArriveSparesTheCopy) {
   TransferEstimate estimate = gpu(0);
-  estimate.hardware.splitzip.decode = 1e9;
+  splitzip(estimate).decode = 1e9;
   const double apart = estimate.encoded(kChunk, 1.25);
   estimate.fused_decode = true;
   EXPECT_NEAR(apart - estimate.encoded(kChunk, 1.25), 5e-6 + kChunk / 62.5e9, 1e-12);

@@ -53,8 +53,9 @@ TEST(ControlTest, AJobIsOfAnArmThatThereIs) {
 TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {
   WorkerSetup setup;
   setup.pipeline.element_type = ElementType::fp8_e4m3;
-  setup.hardware.splitzip_fp8_e4m3 = {.encode = 1, .decode = 2, .call = 3};
-  setup.hardware.ranked_fp8_e5m2 = {.encode = 4, .decode = 5, .call = 6};
+  setup.hardware.rates = {
+      {{"splitzip", ElementType::fp8_e4m3}, {.encode = 1, .decode = 2, .call = 3}},
+      {{"ranked", ElementType::fp8_e5m2}, {.encode = 4, .decode = 5, .call = 6}}};
   setup.hardware.escape_bytes = 7;
   const WorkerSetup back = sent(setup);
   EXPECT_EQ(back.pipeline.element_type, ElementType::fp8_e4m3);

@@ -43,10 +43,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attentio
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call, sample)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecKey, codec, type)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
-                                   copy_call, digest, peer, splitzip, splitzip_fp8_e5m2,
-                                   splitzip_fp8_e4m3, ranked, ranked_fp8_e5m2, ranked_fp8_e4m3,
-                                   escape_bytes)
+                                   copy_call, digest, peer, rates, escape_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
                                    staging, chunk, fused_encode, verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)

@@ -33,12 +33,7 @@ double rounded(double value);
 double add_rate(Calibration&, std::string what, std::uint64_t bytes, const BenchTime&);
 void add_speed(Calibration&, std::string what, double rate, double call, double spread);
 
-/// Loopback TCP, over bare sockets. Processes are forked for it, so it comes before anything that
-/// starts threads or touches a GPU.
-void calibrate_tcp(Calibration&);
-
-/// Everything else, on one thread of the CPU or on the current device and, if there is one, to the
-/// next.
+/// Measures one thread of the CPU, or the current device and, if there is one, the way to the next.
 void calibrate_cpu(Calibration&);
 void calibrate_cuda(Calibration&);
 

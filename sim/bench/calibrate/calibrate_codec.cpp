@@ -78,7 +78,7 @@ void calibrate_codec(Calibration& calibration,
       add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, coded.name),
                 speed.rate, call, speed.deviation);
     }
-    calibration.hardware.*HardwareProfile::own_rates(coded.type, coded.kind) = rates;
+    calibration.hardware.rates[{std::string(codec_of(coded.kind)), coded.type}] = rates;
   }
 }
 

@@ -121,7 +121,6 @@ int calibrate_command(std::span<const std::string> arguments) {
 
   Calibration calibration;
   calibration.hardware.name = options->name;
-  calibrate_tcp(calibration);
   options->cuda ? calibrate_cuda(calibration) : calibrate_cpu(calibration);
   calibration.hardware.provenance = provenance(calibration, options->cuda);
 

@@ -118,19 +118,6 @@ void calibrate_digest(Calibration& calibration) {
   calibration.hardware.digest = add_rate(calibration, "digest", kMemory, time);
 }
 
-/// Of kernels that do nothing, in a row, by the host's clock.
-void calibrate_launch(Calibration& calibration) {
-  constexpr int kLaunches = 1000;
-  const Stream stream;
-  const BenchTime time = time_on_host(kRepeats, [&] {
-    for (int i = 0; i < kLaunches; ++i) delay(std::chrono::nanoseconds(0), stream.get());
-    synchronize(stream.get());
-  });
-  calibration.hardware.launch = rounded(time.seconds / kLaunches);
-  calibration.figures.push_back({"launch of a kernel, of many in a row",
-                                 format_seconds(calibration.hardware.launch), time.noise});
-}
-
 }  // namespace
 
 void calibrate_cuda(Calibration& calibration) {
@@ -139,7 +126,6 @@ void calibrate_cuda(Calibration& calibration) {
   calibrate_copy(calibration);
   calibrate_peer(calibration);
   calibrate_digest(calibration);
-  calibrate_launch(calibration);
   constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
   calibrate_codec(calibration, bench_on_cuda,
                   {.destination = BenchDestination::device,

@@ -151,7 +151,7 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
     samples |= codings[i].sample;
   }
   if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
-  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind);
+  const CodecRates codec = scenario_.hardware.rates_of(codec_of(kind), pipeline_.element_type);
 
   const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
   if (encoded_bytes == 0) {
@@ -167,7 +167,8 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  const CodecRates& codec = scenario_.hardware.rates(pipeline_.element_type, kind_of(job.arm));
+  const CodecRates codec =
+      scenario_.hardware.rates_of(codec_of(kind_of(job.arm)), pipeline_.element_type);
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)
     stored += stored_frame_bytes(pipeline_.element_type, piece.elements);

@@ -143,7 +143,8 @@ TEST(VirtualRunTest, AnElementTypeHasCodecRatesOfItsOwn) {
   scenario.compute = ComputeKind::none;
   scenario.pipeline.element_type = ElementType::fp8_e5m2;
   const double as_bf16 = mean_transfer(run(scenario, Arm::splitzip));
-  scenario.hardware.splitzip_fp8_e5m2 = {.encode = 1e7, .decode = 1e7, .call = 0};
+  scenario.hardware.rates[{"splitzip", ElementType::fp8_e5m2}] = {
+      .encode = 1e7, .decode = 1e7, .call = 0};
   EXPECT_GT(mean_transfer(run(scenario, Arm::splitzip)), 2 * as_bf16);
 }
 
@@ -165,7 +166,8 @@ TEST(VirtualRunTest, SplitzipLosesWhereItsCodecIsSlowerThanTheWire) {
   Scenario scenario = example_scenario();
   scenario.compute = ComputeKind::none;
   scenario.link.bandwidth = 400'000'000'000;
-  scenario.hardware.splitzip = {.encode = 1e9, .decode = 1e9, .call = 0};
+  scenario.hardware.rates = {
+      {{"splitzip", ElementType::bf16}, {.encode = 1e9, .decode = 1e9, .call = 0}}};
   EXPECT_GT(mean_transfer(run(scenario, Arm::splitzip)),
             2 * mean_transfer(run(scenario, Arm::raw)));
 }

@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "configs/keys/keys.hpp"
+#include "workers/plan/arm.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::array kTypes = {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3};
+const CodecKey kNeeded{"splitzip", ElementType::bf16};
+
+/// The arms that have a codec of their own.
+std::vector<std::string> codec_names() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < kArmNames.size() + kPeerNames.size(); ++i)
+    if (const auto arm = static_cast<Arm>(i); encodes(arm) && arm != Arm::automatic)
+      names.emplace_back(name_of(arm));
+  return names;
+}
+
+/// "splitzip.bf16", as it stands below `rates`.
+std::string path_of(const CodecKey& key) {
+  return fmt::format("{}.{}", key.codec, name(key.type));
+}
+
+const std::vector<CodecKey>& rated() {
+  static const std::vector<CodecKey> all = [] {
+    std::vector<CodecKey> keys;
+    for (const std::string& codec : codec_names())
+      for (const ElementType type : kTypes) keys.push_back({codec, type});
+    return keys;
+  }();
+  return all;
+}
+
+Kind<double> speed() {
+  return kind::within(kind::throughput(), "1 MB/s", "1000 TB/s");
+}
+Kind<double> cost() {
+  return kind::within(kind::seconds(), "0 s", "1 s");
+}
+
+/// What is said of a codec and an element type.
+const std::vector<Key<CodecRates>>& figure_keys() {
+  const auto key = [](auto... parts) { return make_key<CodecRates>(std::move(parts)...); };
+  static const std::vector<Key<CodecRates>> keys = {
+      key(FIELD(encode), speed(), "of raw KV", Need::required),
+      key(FIELD(decode), speed(), "of raw KV", Need::required),
+      key(FIELD(call), cost(), "fixed cost of an encode or decode", Need::required),
+      key(FIELD(sample), kind::or_left_out(cost(), 0.0),
+          "what it adds to an encode that exponents are sampled"),
+  };
+  return keys;
+}
+
+void read_rates(HardwareProfile& hardware, const Entry& entry, Diagnostics& diagnostics) {
+  if (!entry.node.IsMap())
+    throw InputError("expected a map of codecs, each a map of element types");
+  std::vector<std::string> paths;
+  std::ranges::transform(rated(), std::back_inserter(paths), path_of);
+  const Settings codecs = read_settings(entry, paths, diagnostics);
+  for (const CodecKey& key : rated()) {
+    const Entry* figures = codecs.find(path_of(key));
+    if (!figures) continue;
+    if (!figures->node.IsMap()) {
+      diagnostics.add(figures->value,
+                      fmt::format("expected a map of {}", one_of(paths_of(figure_keys()))));
+      continue;
+    }
+    Settings settings = read_settings(*figures, paths_of(figure_keys()), diagnostics);
+    read_keys(figure_keys(), settings, hardware.rates[key], diagnostics);
+  }
+}
+
+/// A line a codec and element type.
+std::string write_rates(const HardwareProfile& hardware) {
+  std::string text, codec;
+  for (const CodecKey& key : rated()) {
+    const auto found = hardware.rates.find(key);
+    if (found == hardware.rates.end()) continue;
+    if (key.codec != codec) text += fmt::format("\n  {}:", key.codec);
+    codec = key.codec;
+    std::vector<std::string> figures;
+    for (const Key<CodecRates>& figure : figure_keys())
+      if (const std::string value = figure.write(found->second); !value.empty())
+        figures.push_back(fmt::format("{}: {}", figure.path, value));
+    text += fmt::format("\n    {}: {{{}}}", name(key.type), fmt::join(figures, ", "));
+  }
+  return text;
+}
+
+// Profiles that were written before there was `rates` name a section for each codec of ours and
+// element type, bf16's being the codec's own name.
+
+struct OldSection {
+  std::string name;
+  CodecKey key;
+};
+
+const std::vector<OldSection>& old_sections() {
+  static const std::vector<OldSection> all = [] {
+    std::vector<OldSection> sections;
+    for (const std::string codec : {"splitzip", "ranked"})
+      for (const ElementType type : kTypes)
+        sections.push_back(
+            {type == ElementType::bf16 ? codec : fmt::format("{}_{}", codec, name(type)),
+             {codec, type}});
+    return sections;
+  }();
+  return all;
+}
+
+constexpr std::array kOldFigures = {".encode", ".decode", ".call"};
+
+/// Is read and not written.
+Key<HardwareProfile> old_key(const OldSection& section, const char* figure,
+                             double CodecRates::*field, const Kind<double>& kind) {
+  return {section.name + figure,
+          kind.takes,
+          "the old form of a figure in rates",
+          Need::optional,
+          [key = section.key, field, kind](HardwareProfile& hardware, const Entry& entry,
+                                           Diagnostics&) {
+            hardware.rates[key].*field = kind.parse(scalar(entry, kind.takes));
+          },
+          [](const HardwareProfile&) { return ""; },
+          kind.unit};
+}
+
+/// The old form of a type's rates has all of them; only ranked's of bf16 were free to lack some.
+void check_old_section(const OldSection& section, const Settings& settings,
+                       Diagnostics& diagnostics) {
+  std::string present, missing;
+  for (const char* figure : kOldFigures)
+    (settings.find(section.name + figure) ? present : missing) = section.name + figure;
+  if (present.empty()) return;
+  if (settings.find("rates")) {
+    diagnostics.add(
+        settings.place_of(present),
+        fmt::format("'{}' beside 'rates'; expected all figures of codecs in 'rates'", present));
+    return;
+  }
+  if (missing.empty() || settings.is_faulty(missing) || section.name == "ranked") return;
+  diagnostics.add(settings.place_of(present),
+                  fmt::format("'{}' needs '{}' beside it; expected all three rates of an element "
+                              "type{}",
+                              present, missing,
+                              section.key == kNeeded ? "" : ", or none to take those of bf16"));
+}
+
+}  // namespace
+
+Key<HardwareProfile> rates_key() {
+  return {"rates",
+          "a map of codecs, each a map of element types",
+          "how fast codecs are; without figures for FP8 as with bf16",
+          Need::optional,
+          read_rates,
+          write_rates};
+}
+
+std::vector<Key<HardwareProfile>> old_rate_keys() {
+  std::vector<Key<HardwareProfile>> keys;
+  for (const OldSection& section : old_sections()) {
+    keys.push_back(old_key(section, ".encode", &CodecRates::encode, speed()));
+    keys.push_back(old_key(section, ".decode", &CodecRates::decode, speed()));
+    keys.push_back(old_key(section, ".call", &CodecRates::call, cost()));
+  }
+  keys.push_back(old_key(old_sections().front(), ".sample", &CodecRates::sample, cost()));
+  return keys;
+}
+
+void check(const HardwareProfile& hardware, const Settings& settings, Diagnostics& diagnostics) {
+  for (const OldSection& section : old_sections())
+    check_old_section(section, settings, diagnostics);
+  if (hardware.rates.contains(kNeeded) || settings.is_faulty("rates") ||
+      settings.is_faulty(kNeeded.codec))
+    return;
+  diagnostics.add(settings.place_of("rates"),
+                  fmt::format("'rates.{}' is missing; expected a map of {}", path_of(kNeeded),
+                              one_of(paths_of(figure_keys()))));
+}
+
+}  // namespace splitbench
