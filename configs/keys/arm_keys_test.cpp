@@ -54,15 +54,29 @@ TEST_F(ArmKeysTest, GuessAMisspeltBaselineAndNameThoseOfItsLibrary) {
             "s.yaml:4:8: 'lz4-acceleration' is not in this version; expected lz4 or lz4-planes");
 }
 
-TEST_F(InstalledBaselineTest, IsOfRealRunsOnItsOwnDeviceOverWiresThatItCanCross) {
-  EXPECT_EQ(about("zstd-1", "time: virtual\n"),
-            "s.yaml:4:7: arm 'zstd-1' in virtual time, but no hardware profile has figures for "
-            "it; expected time: real");
+TEST_F(InstalledBaselineTest, IsOfRunsOnItsOwnDeviceOverWiresThatItCanCross) {
+  EXPECT_EQ(about("zstd-1", "time: virtual\nhardware: splitzip-paper\n"),
+            "s.yaml:4:7: arm 'zstd-1' in virtual time, but hardware splitzip-paper has no figures "
+            "for it; expected rates.zstd-1.bf16 there, which splitbench calibrate measures, or "
+            "time: real");
   EXPECT_EQ(about("zstd-1", "backend: cuda\n"),
             "s.yaml:4:7: arm 'zstd-1' works on the CPU; expected backend: cpu");
   EXPECT_EQ(about("zstd-1", "transport: peer\n"),
             "s.yaml:4:7: arm 'zstd-1' with transport peer; expected transport: tcp or shm");
   EXPECT_EQ(mistakes(with_arms("zstd-1", "transport: shm\nbackend: cpu\n")), "nothing");
+}
+
+TEST_F(InstalledBaselineTest, RunsInVirtualTimeOnADeviceThatHasFiguresForItsElementType) {
+  HardwareProfile hardware = load_hardware("splitzip-paper");
+  hardware.rates[{"zstd-1", ElementType::bf16}] = {
+      .encode = 3e8, .decode = 8e8, .call = 0, .ratio = 1.3};
+  write("device.yaml", to_yaml(hardware));
+  const std::string more = "time: virtual\nhardware: device.yaml\n";
+  EXPECT_EQ(mistakes(with_arms("zstd-1", more)), "nothing");
+  EXPECT_THAT(about("zstd-1", more + "kv_dtype: fp8_e5m2\n"),
+              HasSubstr("expected rates.zstd-1.fp8_e5m2 there"));
+  EXPECT_THAT(about("zstd-1", more + "drift: {kind: padding}\n"),
+              HasSubstr("does not follow drift; expected time: real, or drift.kind: none"));
 }
 
 TEST_F(InstalledBaselineTest, HasPlanesOfBf16Only) {

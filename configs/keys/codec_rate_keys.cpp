@@ -43,17 +43,25 @@ Kind<double> cost() {
   return kind::within(kind::seconds(), "0 s", "1 s");
 }
 
-/// What is said of a codec and an element type.
-const std::vector<Key<CodecRates>>& figure_keys() {
+/// Of a codec's figures for an element type. The ratio of our frames follows from the KV, and the
+/// exponents of nobody else's are sampled.
+std::vector<Key<CodecRates>> make_figure_keys(bool ours) {
   const auto key = [](auto... parts) { return make_key<CodecRates>(std::move(parts)...); };
-  static const std::vector<Key<CodecRates>> keys = {
+  std::vector<Key<CodecRates>> keys = {
       key(FIELD(encode), speed(), "of raw KV", Need::required),
       key(FIELD(decode), speed(), "of raw KV", Need::required),
       key(FIELD(call), cost(), "fixed cost of an encode or decode", Need::required),
-      key(FIELD(sample), kind::or_left_out(cost(), 0.0),
-          "what it adds to an encode that exponents are sampled"),
   };
+  keys.push_back(ours ? key(FIELD(sample), kind::or_left_out(cost(), 0.0),
+                            "what it adds to an encode that exponents are sampled")
+                      : key(FIELD(ratio), kind::within(kind::factor(), "0.5", "1000"),
+                            "of raw KV over what travels", Need::required));
   return keys;
+}
+
+const std::vector<Key<CodecRates>>& figure_keys(const CodecKey& of) {
+  static const auto ours = make_figure_keys(true), foreign = make_figure_keys(false);
+  return is_peer(find_arm(of.codec).value()) ? foreign : ours;
 }
 
 void read_rates(HardwareProfile& hardware, const Entry& entry, Diagnostics& diagnostics) {
@@ -67,11 +75,11 @@ void read_rates(HardwareProfile& hardware, const Entry& entry, Diagnostics& diag
     if (!figures) continue;
     if (!figures->node.IsMap()) {
       diagnostics.add(figures->value,
-                      fmt::format("expected a map of {}", one_of(paths_of(figure_keys()))));
+                      fmt::format("expected a map of {}", one_of(paths_of(figure_keys(key)))));
       continue;
     }
-    Settings settings = read_settings(*figures, paths_of(figure_keys()), diagnostics);
-    read_keys(figure_keys(), settings, hardware.rates[key], diagnostics);
+    Settings settings = read_settings(*figures, paths_of(figure_keys(key)), diagnostics);
+    read_keys(figure_keys(key), settings, hardware.rates[key], diagnostics);
   }
 }
 
@@ -84,7 +92,7 @@ std::string write_rates(const HardwareProfile& hardware) {
     if (key.codec != codec) text += fmt::format("\n  {}:", key.codec);
     codec = key.codec;
     std::vector<std::string> figures;
-    for (const Key<CodecRates>& figure : figure_keys())
+    for (const Key<CodecRates>& figure : figure_keys(key))
       if (const std::string value = figure.write(found->second); !value.empty())
         figures.push_back(fmt::format("{}: {}", figure.path, value));
     text += fmt::format("\n    {}: {{{}}}", name(key.type), fmt::join(figures, ", "));
@@ -181,7 +189,7 @@ void check(const HardwareProfile& hardware, const Settings& settings, Diagnostic
     return;
   diagnostics.add(settings.place_of("rates"),
                   fmt::format("'rates.{}' is missing; expected a map of {}", path_of(kNeeded),
-                              one_of(paths_of(figure_keys()))));
+                              one_of(paths_of(figure_keys(kNeeded)))));
 }
 
 }  // namespace splitbench

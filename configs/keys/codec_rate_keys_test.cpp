@@ -167,6 +167,23 @@ TEST_F(CodecRateKeysTest, PointsAtAMisspeltCodecTypeOrFigure) {
       "                             ^");
 }
 
+TEST_F(CodecRateKeysTest, OnlyCodecsThatAreNotOursHaveARatioAndNeverLackIt) {
+  const std::string splitzip = "  splitzip: {bf16: {encode: 1 GB/s, decode: 1 GB/s, call: 1 us}}\n";
+  EXPECT_EQ(load_profile(kRest + ("rates:\n" + splitzip) +
+                         "  lz4: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s, ratio: 1.2}}\n")
+                .rates_of("lz4", kBf16),
+            (CodecRates{.encode = 1e9, .decode = 2e9, .call = 0, .ratio = 1.2}));
+  EXPECT_EQ(about("rates:\n" + splitzip +
+                  "  lz4: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s}}\n"
+                  "  ranked: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s, ratio: 1.2}}\n"),
+            "device.yaml:10:9: 'ratio' is missing; expected a number from 0.5 to 1000\n"
+            "      lz4: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s}}\n"
+            "            ^\n"
+            "device.yaml:11:62: no key 'ratio'; expected encode, decode, call or sample\n"
+            "      ranked: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s, ratio: 1.2}}\n"
+            "                                                                 ^");
+}
+
 TEST_F(CodecRateKeysTest, OldAndNewFormDoNotStandInOneProfile) {
   EXPECT_EQ(about("rates: {splitzip: {bf16: {encode: 1 GB/s, decode: 1 GB/s, call: 1 us}}}\n"
                   "ranked: {encode: 1 GB/s}\n"),
@@ -179,7 +196,8 @@ TEST_F(CodecRateKeysTest, OldAndNewFormDoNotStandInOneProfile) {
 TEST_F(CodecRateKeysTest, AResolvedScenarioHasTheRatesOfAProfileOfItsOwn) {
   Scenario scenario = load(kComplete);
   scenario.hardware.name = "mine";
-  scenario.hardware.rates[{"zstd-1", kE4m3}] = {.encode = 3e8, .decode = 4e8, .call = 1e-6};
+  scenario.hardware.rates[{"zstd-1", kE4m3}] = {
+      .encode = 3e8, .decode = 4e8, .call = 1e-6, .ratio = 1.25};
   EXPECT_EQ(load(to_yaml(scenario)).hardware, scenario.hardware);
 }
 

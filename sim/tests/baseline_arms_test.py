@@ -51,7 +51,7 @@ class PeerArmsTest(ProgramTest):
 
     def test_what_cannot_be_is_refused_with_the_way_out(self):
         for keys, words in (
-            ({"time": "virtual"}, "expected time: real"),
+            ({"time": "virtual", "hardware": "splitzip-paper"}, "or time: real"),
             ({"backend": "cuda"}, "works on the CPU; expected backend: cpu"),
             ({"kv_dtype": "fp8_e4m3"}, "expected kv_dtype bf16, or a peer without planes"),
             ({"transport": "peer", "backend": "auto"}, "expected transport: tcp or shm"),

@@ -24,6 +24,10 @@ class CalibrateTest(ProgramTest):
 
         result = self.run_scenario({"hardware": self.folder / "mine.yaml", "time": "virtual"})
         self.assertEqual(result.report["meta"]["backend"], "mine")
+        arms = ["raw", *re.findall(r"^  ((?:zstd|lz4)[\w-]*):", text, re.M)]  # those that this program has
+        keys = {"hardware": self.folder / "mine.yaml", "time": "virtual", "arms": f"[{', '.join(arms)}]"}
+        result = self.run_scenario(keys, into="foreign")
+        self.assertEqual({row["arm"] for row in result.requests}, set(arms))
 
     def test_a_file_that_is_there_stays_as_it_is(self):
         self.write("mine.yaml", "kept")

@@ -16,6 +16,10 @@ struct CodecRates {
   double decode = 0;
   double call = 0;
   double sample = 0;  ///< what it adds to an encode that exponents of its pieces are sampled
+  /// Raw bytes over those that travel, of codecs that are not ours: how long our frames get follows
+  /// from the KV, but theirs was measured once, on independent elements with the exponents of
+  /// profile `llm`. Other KV shrinks otherwise, and only a real run knows how.
+  double ratio = 0;
 
   bool known() const { return encode > 0; }
 

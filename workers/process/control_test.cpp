@@ -55,7 +55,8 @@ TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {
   setup.pipeline.element_type = ElementType::fp8_e4m3;
   setup.hardware.rates = {
       {{"splitzip", ElementType::fp8_e4m3}, {.encode = 1, .decode = 2, .call = 3}},
-      {{"ranked", ElementType::fp8_e5m2}, {.encode = 4, .decode = 5, .call = 6}}};
+      {{"ranked", ElementType::fp8_e5m2}, {.encode = 4, .decode = 5, .call = 6}},
+      {{"lz4", ElementType::bf16}, {.encode = 8, .decode = 9, .call = 0, .ratio = 1.5}}};
   setup.hardware.escape_bytes = 7;
   const WorkerSetup back = sent(setup);
   EXPECT_EQ(back.pipeline.element_type, ElementType::fp8_e4m3);

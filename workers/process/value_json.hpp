@@ -40,7 +40,7 @@ inline void from_json(const nlohmann::json& j, KvSpec& kv) {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ModelGeometry, name, layers, hidden, attention_heads, kv_heads,
                                    head_dim, latent_dim, active_parameters, total_parameters)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call, sample)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecRates, encode, decode, call, sample, ratio)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecKey, codec, type)

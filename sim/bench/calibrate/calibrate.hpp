@@ -43,10 +43,17 @@ struct CodecSize {
   std::uint32_t tensors;
 };
 
-/// The codec's rates by element type, with the exponents of the `llm` profile. `bench` is a
-/// backend's; `shared` has what all sizes have in common. Times are those of one tensor.
-void calibrate_codec(Calibration&, BenchRow (*bench)(const BenchElements&, const BenchCase&),
-                     const BenchCase& shared, std::span<const CodecSize> sizes);
+/// The cases that a codec is measured in, and what all of them have in common.
+struct CodecCases {
+  BenchCase shared;
+  std::span<const CodecSize> sizes;
+};
+
+/// Adds the rates of every codec that this program has for the device, by element type, on elements
+/// with the exponents of the `llm` profile, and the ratio of foreign ones. `bench` is a backend's.
+/// Times are those of one tensor. Foreign codecs are slower by far, and so have cases of their own.
+void calibrate_codecs(Calibration&, BenchRow (*bench)(const BenchElements&, const BenchCase&),
+                      const CodecCases& ours, const CodecCases& foreign);
 
 /// `splitbench calibrate`. Returns the exit code. Throws InputError for a wrong command line.
 int calibrate_command(std::span<const std::string> arguments);

@@ -10,27 +10,16 @@ namespace splitbench {
 namespace {
 
 constexpr double kEscapeRate = 0.002;  // about what a codebook for each layer, K and V leaves
-
-/// What is measured: elements of a type in frames of a kind.
-struct Coded {
-  std::string_view name;  ///< in the table
-  ElementType type;
-  FrameKind kind = FrameKind::splitzip;
-};
-constexpr std::array kCoded = {Coded{"bf16", ElementType::bf16},
-                               Coded{"fp8_e5m2", ElementType::fp8_e5m2},
-                               Coded{"fp8_e4m3", ElementType::fp8_e4m3},
-                               Coded{"bf16, ranked", ElementType::bf16, FrameKind::ranked},
-                               Coded{"fp8_e5m2, ranked", ElementType::fp8_e5m2, FrameKind::ranked},
-                               Coded{"fp8_e4m3, ranked", ElementType::fp8_e4m3, FrameKind::ranked}};
+constexpr std::array kTypes = {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3};
 
 /// One direction at all sizes.
 struct Direction {
   std::string_view name;
   BenchTime BenchRow::*time;
+  double CodecRates::*rate;
 };
-constexpr std::array kDirections = {Direction{"encode", &BenchRow::encode},
-                                    Direction{"decode", &BenchRow::decode}};
+constexpr std::array kDirections = {Direction{"encode", &BenchRow::encode, &CodecRates::encode},
+                                    Direction{"decode", &BenchRow::decode, &CodecRates::decode}};
 
 SizedTime time_of_tensor(const BenchRow& row, const Direction& direction) {
   const double tensors = row.bench.tensors;
@@ -43,42 +32,72 @@ std::vector<SizedTime> times_of(std::span<const BenchRow> rows, const Direction&
   return times;
 }
 
+/// How the table calls elements of a type in a codec.
+std::string label(const ListedCodec& codec, ElementType type) {
+  if (codec.name == "splitzip") return std::string(name(type));
+  return fmt::format("{}, {}", name(type), codec.name);
+}
+
+void add_sizes(Calibration& calibration, std::span<const BenchRow> rows, const std::string& what) {
+  for (const BenchRow& row : rows)
+    for (const Direction& direction : kDirections) {
+      const SizedTime time = time_of_tensor(row, direction);
+      calibration.figures.push_back({fmt::format("{} {}, {} MiB", direction.name, what,
+                                                 row.bench.bytes / row.bench.tensors >> 20),
+                                     format_throughput(rounded(time.bytes / time.seconds)),
+                                     (row.*direction.time).noise});
+    }
+}
+
+/// The rates through the times of all sizes.
+CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
+                   const std::string& what) {
+  // A call costs the same either way.
+  double call = 0;
+  for (const Direction& direction : kDirections)
+    call += fit_speed(times_of(rows, direction)).call / kDirections.size();
+  CodecRates rates{.call = rounded(call)};
+  for (const Direction& direction : kDirections) {
+    const Speed speed = fit_rate(times_of(rows, direction), call);
+    rates.*direction.rate = rounded(speed.rate);
+    add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, what), speed.rate, call,
+              speed.deviation);
+  }
+  return rates;
+}
+
+/// Raw bytes over those of the longest tensors' payload.
+double ratio_of(const BenchRow& row) {
+  return rounded(static_cast<double>(row.bench.bytes) / static_cast<double>(row.frame_bytes));
+}
+
 }  // namespace
 
-void calibrate_codec(Calibration& calibration,
-                     BenchRow (*bench)(const BenchElements&, const BenchCase&),
-                     const BenchCase& shared, std::span<const CodecSize> sizes) {
+void calibrate_codecs(Calibration& calibration,
+                      BenchRow (*bench)(const BenchElements&, const BenchCase&),
+                      const CodecCases& ours, const CodecCases& foreign) {
   const ExponentHistogram exponents = model_exponents();
-  for (const Coded& coded : kCoded) {
-    const BenchElements elements =
-        draw_elements(as_rounded(exponents, coded.type), coded.type, kEscapeRate);
-    std::vector<BenchRow> rows;
-    for (const auto& [tensor_bytes, tensors] : sizes) {
-      BenchCase one = shared;
-      one.bytes = tensor_bytes * tensors;
-      one.tensors = tensors;
-      one.codec = codec_of_frames(coded.kind);
-      rows.push_back(bench(elements, one));
-      for (const Direction& direction : kDirections) {
-        const SizedTime time = time_of_tensor(rows.back(), direction);
-        calibration.figures.push_back(
-            {fmt::format("{} {}, {} MiB", direction.name, coded.name, tensor_bytes >> 20),
-             format_throughput(rounded(time.bytes / time.seconds)),
-             (rows.back().*direction.time).noise});
+  for (const ElementType type : kTypes) {
+    const BenchElements elements = draw_elements(as_rounded(exponents, type), type, kEscapeRate);
+    for (const ListedCodec& codec : bench_codecs("all")) {
+      const bool is_ours = codec.baseline() == nullptr;
+      const CodecCases& cases = is_ours ? ours : foreign;
+      if (codec.name == codec_of_frames(FrameKind::stored).name || !runs(codec, type, cases.shared))
+        continue;
+      std::vector<BenchRow> rows;
+      for (const auto& [tensor_bytes, tensors] : cases.sizes) {
+        BenchCase one = cases.shared;
+        one.bytes = tensor_bytes * tensors;
+        one.tensors = tensors;
+        one.codec = codec;
+        rows.push_back(bench(elements, one));
       }
+      const std::string what = label(codec, type);
+      if (is_ours) add_sizes(calibration, rows, what);
+      CodecRates rates = add_fit(calibration, rows, what);
+      if (!is_ours) rates.ratio = ratio_of(rows.back());
+      calibration.hardware.rates[{std::string(codec.name), type}] = rates;
     }
-    // A call costs the same either way.
-    double call = 0;
-    for (const Direction& direction : kDirections)
-      call += fit_speed(times_of(rows, direction)).call / kDirections.size();
-    CodecRates rates{.call = rounded(call)};
-    for (const Direction& direction : kDirections) {
-      const Speed speed = fit_rate(times_of(rows, direction), call);
-      (direction.name == "encode" ? rates.encode : rates.decode) = rounded(speed.rate);
-      add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, coded.name),
-                speed.rate, call, speed.deviation);
-    }
-    calibration.hardware.rates[{std::string(codec_of(coded.kind)), coded.type}] = rates;
   }
 }
 

@@ -83,16 +83,18 @@ void calibrate_cpu(Calibration& calibration) {
   calibrate_copy(calibration, other, memory);
   hardware.digest = calibrate_rate(calibration, "digest, one thread",
                                    [&] { kept = digest(std::as_bytes(std::span(memory))); });
-  // One after the other, so that caches do not help the small ones.
-  constexpr CodecSize kSizes[] = {{1 << 20, 64}, {8 << 20, 8}, {64 << 20, 1}};
-  calibrate_codec(calibration, bench_on_cpu,
-                  {.destination = BenchDestination::host,
+  BenchCase shared{.destination = BenchDestination::host,
                    .bytes = 0,
                    .tensors = 0,
                    .repeats = kRepeats,
                    .max_blocks = 0,
-                   .threads = 1},
-                  kSizes);
+                   .threads = 1};
+  // One after the other, so that caches do not help the small ones.
+  constexpr CodecSize kSizes[] = {{1 << 20, 64}, {8 << 20, 8}, {64 << 20, 1}};
+  constexpr CodecSize kForeignSizes[] = {{1 << 20, 8}, {8 << 20, 1}};
+  const CodecCases ours{shared, kSizes};
+  shared.repeats = 3;
+  calibrate_codecs(calibration, bench_on_cpu, ours, {shared, kForeignSizes});
 }
 
 }  // namespace splitbench

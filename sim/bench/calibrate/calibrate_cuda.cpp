@@ -126,15 +126,17 @@ void calibrate_cuda(Calibration& calibration) {
   calibrate_copy(calibration);
   calibrate_peer(calibration);
   calibrate_digest(calibration);
-  constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
-  calibrate_codec(calibration, bench_on_cuda,
-                  {.destination = BenchDestination::device,
+  BenchCase shared{.destination = BenchDestination::device,
                    .bytes = 0,
                    .tensors = 0,
                    .repeats = kRepeats,
                    .max_blocks = 0,
-                   .threads = 1},
-                  kSizes);
+                   .threads = 1};
+  constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
+  constexpr CodecSize kForeignSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {256 << 20, 1}};
+  const CodecCases ours{shared, kSizes};
+  shared.repeats = 5;
+  calibrate_codecs(calibration, bench_on_cuda, ours, {shared, kForeignSizes});
 }
 
 }  // namespace splitbench

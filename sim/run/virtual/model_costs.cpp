@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "codec/baselines/payload_layout.hpp"
 #include "codec/codec.hpp"
 #include "codec/exponent_statistics.hpp"
 
@@ -15,6 +16,13 @@ Time seconds(double s) {
 
 Time at_rate(std::uint64_t bytes, double rate, double call = 0) {
   return seconds(call + static_cast<double>(bytes) / rate);
+}
+
+/// What a foreign codec makes of raw bytes: as long as the profile's ratio has it, whatever they
+/// are (see CodecRates).
+std::uint64_t foreign_bytes(std::uint64_t raw_bytes, double ratio) {
+  const double bytes = static_cast<double>(raw_bytes) / ratio;
+  return PayloadLayout::aligned(static_cast<std::uint64_t>(std::llround(bytes)));
 }
 
 /// Of each request that has some of a piece's elements: how many.
@@ -49,6 +57,11 @@ StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
 
 bool ModelCosts::to_peer() const {
   return traits_of(scenario_.transport).device_memory && scenario_.hardware.peer > 0;
+}
+
+CodecRates ModelCosts::rates_of(Arm arm) const {
+  const std::string_view codec = is_peer(arm) ? name_of(arm) : codec_of(kind_of(arm));
+  return scenario_.hardware.rates_of(codec, pipeline_.element_type);
 }
 
 Time ModelCosts::copy(std::uint64_t bytes) const {
@@ -151,7 +164,13 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
     samples |= codings[i].sample;
   }
   if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
-  const CodecRates codec = scenario_.hardware.rates_of(codec_of(kind), pipeline_.element_type);
+  if (is_peer(job.arm)) {
+    encoded_bytes = pipeline_.bytes_of(chunk.elements);
+    pack.payload_bytes = foreign_bytes(encoded_bytes, rates_of(job.arm).ratio);
+  }
+  const CodecRates codec =
+      is_peer(job.arm) ? rates_of(job.arm)
+                       : scenario_.hardware.rates_of(codec_of(kind), pipeline_.element_type);
 
   const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
   if (encoded_bytes == 0) {
@@ -167,8 +186,7 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  const CodecRates codec =
-      scenario_.hardware.rates_of(codec_of(kind_of(job.arm)), pipeline_.element_type);
+  const CodecRates codec = rates_of(job.arm);
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)
     stored += stored_frame_bytes(pipeline_.element_type, piece.elements);

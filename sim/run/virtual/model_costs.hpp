@@ -11,6 +11,7 @@ namespace splitbench {
 
 /// What work costs by the hardware profile, and how large frames get by the histograms of the KV
 /// source: the engines of virtual time. Samples are of the very bytes that a real run would have.
+/// Payloads of foreign codecs are as long as the profile's ratio has it.
 class ModelCosts final : public PrefillCosts, public DecodeCosts {
  public:
   /// References must outlive it.
@@ -30,6 +31,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   /// Chunks go straight into the decode worker's device memory.
   bool to_peer() const;
   Time copy(std::uint64_t bytes) const;
+  CodecRates rates_of(Arm) const;
   double escape_rate_of(std::uint32_t tile, const Codebook&);
   /// Of the piece's raw bytes, what a ranked frame has, header and padding aside.
   double ranked_bytes(const Job&, const Piece&, const Codebook&);

@@ -148,6 +148,27 @@ TEST(VirtualRunTest, AnElementTypeHasCodecRatesOfItsOwn) {
   EXPECT_GT(mean_transfer(run(scenario, Arm::splitzip)), 2 * as_bf16);
 }
 
+TEST(VirtualRunTest, AForeignCodecHasTheRatioAndTheSpeedsOfTheProfile) {
+  Scenario scenario = example_scenario();
+  scenario.compute = ComputeKind::none;
+  const Arm lz4 = find_arm("lz4").value();
+  CodecRates& rates = scenario.hardware.rates[{"lz4", ElementType::bf16}];
+  rates = {.encode = 1e10, .decode = 2e10, .call = 1e-5, .ratio = 1.25};
+  const RunRecord record = run(scenario, lz4);
+  for (const Transfer& t : record.transfers) {
+    EXPECT_NEAR(static_cast<double>(t.raw_bytes) / static_cast<double>(t.wire_bytes), 1.25, 0.01);
+    EXPECT_EQ(t.escapes, 0u);
+  }
+  for (const Timeline& t : record.timelines) {
+    ASSERT_EQ(t.status, Status::ok) << t.failure;
+    const Partition p = partition(t);
+    EXPECT_EQ(std::accumulate(p.part.begin(), p.part.end(), Time{0}), t.first_token - t.arrival);
+  }
+  const double fast = mean_transfer(record);
+  rates.decode = 1e7;
+  EXPECT_GT(mean_transfer(run(scenario, lz4)), 2 * fast);
+}
+
 TEST(VirtualRunTest, LongerEscapesMakeLongerFrames) {
   Scenario scenario = example_scenario();
   const RunRecord ours = run(scenario, Arm::splitzip);
