@@ -3,23 +3,14 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "codec/codecs.hpp"
 #include "configs/keys/keys.hpp"
-#include "workers/plan/arm.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr std::array kTypes = {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3};
 const CodecKey kNeeded{"splitzip", ElementType::bf16};
-
-/// The arms that have a codec of their own.
-std::vector<std::string> codec_names() {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < kArmNames.size() + kPeerNames.size(); ++i)
-    if (const auto arm = static_cast<Arm>(i); encodes(arm) && arm != Arm::automatic)
-      names.emplace_back(name_of(arm));
-  return names;
-}
 
 /// "splitzip.bf16", as it stands below `rates`.
 std::string path_of(const CodecKey& key) {
@@ -29,8 +20,8 @@ std::string path_of(const CodecKey& key) {
 const std::vector<CodecKey>& rated() {
   static const std::vector<CodecKey> all = [] {
     std::vector<CodecKey> keys;
-    for (const std::string& codec : codec_names())
-      for (const ElementType type : kTypes) keys.push_back({codec, type});
+    for (const Codec& codec : kCodecs)
+      for (const ElementType type : kTypes) keys.push_back({std::string(codec.name), type});
     return keys;
   }();
   return all;
@@ -61,7 +52,7 @@ std::vector<Key<CodecRates>> make_figure_keys(bool ours) {
 
 const std::vector<Key<CodecRates>>& figure_keys(const CodecKey& of) {
   static const auto ours = make_figure_keys(true), foreign = make_figure_keys(false);
-  return is_peer(find_arm(of.codec).value()) ? foreign : ours;
+  return find_codec(of.codec)->is_baseline() ? foreign : ours;
 }
 
 void read_rates(HardwareProfile& hardware, const Entry& entry, Diagnostics& diagnostics) {

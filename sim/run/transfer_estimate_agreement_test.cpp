@@ -3,7 +3,7 @@
 #include "sim/run/example_scenario.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/run/virtual/virtual_run.hpp"
-#include "workers/plan/transfer_estimate.hpp"
+#include "workers/codebooks/codebook_keeper.hpp"
 
 namespace splitbench {
 namespace {
@@ -37,11 +37,8 @@ TEST(TransferEstimateAgreementTest, VirtualTimeTakesAsLongAsWasEstimated) {
       for (const bool overlap : {true, false}) {
         const Scenario s = one_transfer(gigabits * 1'000'000'000, transport, overlap);
         const Pipeline& pipeline = s.pipeline;
-        const TransferEstimate estimate{.hardware = s.hardware,
-                                        .chunk_bytes = pipeline.staging_plan().chunk_bytes,
-                                        .wire = static_cast<double>(s.link.bandwidth) / 8,
-                                        .to_peer = transport == TransportKind::p2p,
-                                        .overlap = overlap};
+        const TransferEstimate estimate =
+            estimate_of(pipeline, s.hardware, transport, static_cast<double>(s.link.bandwidth) / 8);
         const std::uint64_t bytes = 16'384 * pipeline.bytes_per_token();
         const double raw = measured(s, source, Arm::raw);
         const double encoded = measured(s, source, Arm::splitzip);

@@ -171,12 +171,9 @@ void CodebookKeeper::learn(const Job& job, const Chunk& chunk, std::span<const C
 
 TransferEstimate estimate_of(const Pipeline& pipeline, const HardwareProfile& hardware,
                              TransportKind transport, double wire) {
-  return {.hardware = hardware,
-          .element_type = pipeline.element_type,
+  return {.model = stage_model_of(pipeline, hardware, transport),
           .chunk_bytes = pipeline.staging_plan().chunk_bytes,
           .wire = wire,
-          .to_peer = traits_of(transport).device_memory && hardware.peer > 0,
-          .fused_encode = pipeline.fused_encode,
           .overlap = pipeline.overlap};
 }
 

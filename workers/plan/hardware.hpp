@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/codecs.hpp"
 #include "codec/element.hpp"
 
 namespace splitbench {
@@ -34,9 +35,11 @@ struct CodecKey {
   auto operator<=>(const CodecKey&) const = default;
 };
 
-/// The codec that makes and reads frames of this kind. Frames without codes count as splitzip's.
-constexpr std::string_view codec_of(FrameKind kind) {
-  return kind == FrameKind::ranked ? "ranked" : "splitzip";
+/// Returns the name of the codec whose rates frames of this kind have: those without codes count as
+/// splitzip's.
+constexpr std::string_view rated_codec(FrameKind kind) {
+  const Codec* codec = find_codec(kind);
+  return codec != nullptr ? codec->name : kOwnCodecs.front().name;
 }
 
 /// What a device can do (configs/hardware/): where `compute: timed` and virtual time get their

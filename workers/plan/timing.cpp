@@ -4,13 +4,10 @@
 #include <cmath>
 
 namespace splitbench {
-namespace {
 
 Time from_seconds(double seconds) {
   return Time(std::llround(seconds * 1e9));
 }
-
-}  // namespace
 
 Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t layers) const {
   double tokens = 0, attention = 0;

@@ -10,6 +10,9 @@
 
 namespace splitbench {
 
+/// Rounds to the nearest nanosecond.
+Time from_seconds(double seconds);
+
 /// How long a model's layers take on a device, from geometry and speed alone: the larger of
 /// arithmetic and memory traffic. `scale` devices share the work without loss.
 struct ComputeModel {

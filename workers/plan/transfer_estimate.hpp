@@ -3,22 +3,19 @@
 
 #include "codec/element.hpp"
 #include "workers/plan/hardware.hpp"
+#include "workers/plan/stage_model.hpp"
 #include "workers/plan/transfer_load.hpp"
 
 namespace splitbench {
 
 /// How long a job's KV is on its way by a hardware profile, from its first chunk's encoder to its
-/// last chunk's decoder, all of it being computed when it begins and nothing else under way. The
-/// stages of a chunk are those of virtual time. What every arm waits for alike, such as the wire's
-/// latency, is left out.
+/// last chunk's decoder, all of it being computed when it begins and nothing else under way. Chunks
+/// are taken to be equally long, each stage to be as in virtual time. What every arm waits for
+/// alike, such as the wire's latency, is left out.
 struct TransferEstimate {
-  HardwareProfile hardware;
-  ElementType element_type = ElementType::bf16;
+  StageModel model;
   std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
   double wire = 0;                ///< bytes/s; 0: as fast as can be
-  bool to_peer = false;           ///< chunks go straight into the decode worker's device memory
-  bool fused_encode = false;      ///< frames are encoded to where they go, with no copy behind
-  bool fused_decode = false;      ///< and decoded from where they arrive, with no copy before
   bool overlap = true;            ///< chunks follow one another through the stages
 
   double raw(std::uint64_t bytes) const;  ///< in seconds, as is all here
@@ -37,14 +34,14 @@ struct TransferEstimate {
   FrameKind best(std::uint64_t bytes, const TransferLoad&, const FrameRatios&) const;
 
  private:
-  struct Stages;
-  Stages raw_stages(double chunk) const;
-  Stages coded_stages(double chunk, double ratio, FrameKind) const;
-  double lost(std::uint64_t bytes, const TransferLoad&, const Stages&) const;
-  double pipelined(std::uint64_t bytes, const Stages&, double wire_busy = 0) const;
+  struct Line;
+  Line raw_line(double chunk) const;
+  Line coded_line(double chunk, double ratio, FrameKind) const;
+  Line line(const PackWork&, const UnpackWork&) const;
+  double lost(std::uint64_t bytes, const TransferLoad&, const Line&) const;
+  double pipelined(std::uint64_t bytes, const Line&, double wire_busy = 0) const;
   std::uint64_t chunks_of(std::uint64_t bytes) const;
   double chunk_of(std::uint64_t bytes) const;
-  double copy_time(double bytes) const;
 };
 
 }  // namespace splitbench

@@ -17,11 +17,11 @@ TransferEstimate gpu(double wire) {
   hw.copy_call = 5e-6;
   hw.peer = 300e9;
   hw.rates = {{kSplitzip, {.encode = 1000e9, .decode = 1500e9, .call = 20e-6}}};
-  return {.hardware = hw, .chunk_bytes = kChunk, .wire = wire};
+  return {.model = {.hardware = hw}, .chunk_bytes = kChunk, .wire = wire};
 }
 
 CodecRates& splitzip(TransferEstimate& estimate) {
-  return estimate.hardware.rates.at(kSplitzip);
+  return estimate.model.hardware.rates.at(kSplitzip);
 }
 
 TEST(TransferEstimateTest, OneChunkTakesTheSumOfItsStages) {
@@ -96,7 +96,7 @@ TEST(TransferEstimateTest, AFasterWireNeverTakesLongerAndNoWireIsTheFastest) {
 /// place when they arrive.
 TEST(TransferEstimateTest, ToAPeerThereIsNothingToInstall) {
   TransferEstimate estimate = gpu(0);
-  estimate.to_peer = true;
+  estimate.model.to_peer = true;
   const double n = kChunk;
   EXPECT_DOUBLE_EQ(estimate.raw(kChunk), 5e-6 + n / 300e9);
   EXPECT_DOUBLE_EQ(estimate.encoded(kChunk, 1.25),
@@ -105,17 +105,17 @@ TEST(TransferEstimateTest, ToAPeerThereIsNothingToInstall) {
 
 TEST(TransferEstimateTest, AFusedEncoderTakesAsLongAsItsCopy) {
   TransferEstimate fused = gpu(100 * kGigabit);
-  fused.fused_encode = true;
+  fused.model.fused_encode = true;
   EXPECT_LT(fused.encoded(kChunk, 1.3), gpu(100 * kGigabit).encoded(kChunk, 1.3));
   EXPECT_EQ(fused.raw(kChunk), gpu(100 * kGigabit).raw(kChunk));
 }
 
 TEST(TransferEstimateTest, EachTypeHasItsOwnRates) {
   TransferEstimate estimate = gpu(0);
-  estimate.hardware.rates[{"splitzip", ElementType::fp8_e5m2}] = {
+  estimate.model.hardware.rates[{"splitzip", ElementType::fp8_e5m2}] = {
       .encode = 1e9, .decode = 1e9, .call = 0};
   const double bf16 = estimate.encoded(kChunk, 1.1);
-  estimate.element_type = ElementType::fp8_e5m2;
+  estimate.model.element_type = ElementType::fp8_e5m2;
   EXPECT_GT(estimate.encoded(kChunk, 1.1), 10 * bf16);
 }
 
@@ -149,7 +149,7 @@ TEST(TransferEstimateTest, ADecoderThatReadsWherePayloadsArriveSparesTheCopy) {
   TransferEstimate estimate = gpu(0);
   splitzip(estimate).decode = 1e9;
   const double apart = estimate.encoded(kChunk, 1.25);
-  estimate.fused_decode = true;
+  estimate.model.fused_decode = true;
   EXPECT_NEAR(apart - estimate.encoded(kChunk, 1.25), 5e-6 + kChunk / 62.5e9, 1e-12);
   EXPECT_EQ(estimate.raw(kChunk), gpu(0).raw(kChunk));
 }

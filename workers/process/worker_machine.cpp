@@ -74,7 +74,8 @@ CodebookKeeper::Spec WorkerMachine::codebooks(const TransferEstimate& estimate) 
 
 CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured) const {
   TransferEstimate by_measured = estimate(measured);
-  by_measured.fused_encode = by_measured.fused_decode = true;  // copies are measured with the codec
+  // Copies are measured with the codec.
+  by_measured.model.fused_encode = by_measured.model.fused_decode = true;
   return codebooks(by_measured);
 }
 

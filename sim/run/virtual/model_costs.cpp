@@ -10,21 +10,6 @@
 namespace splitbench {
 namespace {
 
-Time seconds(double s) {
-  return Time(std::llround(s * 1e9));
-}
-
-Time at_rate(std::uint64_t bytes, double rate, double call = 0) {
-  return seconds(call + static_cast<double>(bytes) / rate);
-}
-
-/// What a foreign codec makes of raw bytes: as long as the profile's ratio has it, whatever they
-/// are (see CodecRates).
-std::uint64_t foreign_bytes(std::uint64_t raw_bytes, double ratio) {
-  const double bytes = static_cast<double>(raw_bytes) / ratio;
-  return PayloadLayout::aligned(static_cast<std::uint64_t>(std::llround(bytes)));
-}
-
 /// Of each request that has some of a piece's elements: how many.
 template <class Visit>
 void for_each_part(const Job& job, const Piece& piece, std::uint64_t width, const Visit& visit) {
@@ -44,6 +29,7 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
     : scenario_(scenario),
       pipeline_(pipeline),
       source_(source),
+      stages_(stage_model_of(pipeline, scenario.hardware, scenario.transport)),
       compute_{scenario.pipeline.model, scenario.hardware, scenario.compute_scale,
                scenario.pipeline.element_type} {}
 
@@ -53,20 +39,6 @@ StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   const std::uint32_t layers =
       std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
   return {{Stage::prefill_compute, compute_.prefill(job.requests, layers)}};
-}
-
-bool ModelCosts::to_peer() const {
-  return traits_of(scenario_.transport).device_memory && scenario_.hardware.peer > 0;
-}
-
-CodecRates ModelCosts::rates_of(Arm arm) const {
-  const std::string_view codec = is_peer(arm) ? name_of(arm) : codec_of(kind_of(arm));
-  return scenario_.hardware.rates_of(codec, pipeline_.element_type);
-}
-
-Time ModelCosts::copy(std::uint64_t bytes) const {
-  const HardwareProfile& hw = scenario_.hardware;
-  return at_rate(bytes, to_peer() ? hw.peer : hw.copy, hw.copy_call);
 }
 
 double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
@@ -149,6 +121,26 @@ ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
 
 PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
                                     std::span<const Coding> codings) {
+  const std::uint64_t raw_bytes = pipeline_.bytes_of(chunk.elements);
+  if (job.arm == Arm::raw) return pack_whole(job, 0, raw_bytes);
+  if (baseline_of(job.arm) != nullptr)
+    return pack_whole(job, raw_bytes, foreign_bytes(job.arm, raw_bytes));
+  return pack_frames(job, chunk, codings);
+}
+
+/// Without frames, and so without pieces.
+PrefillCosts::Pack ModelCosts::pack_whole(const Job& job, std::uint64_t encoded_bytes,
+                                          std::uint64_t payload_bytes) const {
+  return {.stages = stages_.pack<Time>({.codec = rated_codec(job.arm),
+                                        .encoded_bytes = static_cast<double>(encoded_bytes),
+                                        .payload_bytes = static_cast<double>(payload_bytes),
+                                        .fits_fused = false}),
+          .payload_bytes = payload_bytes,
+          .pieces = {}};
+}
+
+PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
+                                           std::span<const Coding> codings) {
   Pack pack;
   std::uint64_t encoded_bytes = 0;
   bool samples = false;
@@ -163,50 +155,41 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
     }
     samples |= codings[i].sample;
   }
-  if (job.arm == Arm::raw) pack.payload_bytes = pipeline_.bytes_of(chunk.elements);
-  if (is_peer(job.arm)) {
-    encoded_bytes = pipeline_.bytes_of(chunk.elements);
-    pack.payload_bytes = foreign_bytes(encoded_bytes, rates_of(job.arm).ratio);
-  }
-  const CodecRates codec =
-      is_peer(job.arm) ? rates_of(job.arm)
-                       : scenario_.hardware.rates_of(codec_of(kind), pipeline_.element_type);
-
-  const Time copied = copy(pack.payload_bytes) + seconds(samples ? codec.sample : 0);
-  if (encoded_bytes == 0) {
-    pack.stages = {{Stage::xfer_prep, copied}};
-    return pack;
-  }
-  const Time encoded = at_rate(encoded_bytes, codec.encode, codec.call);
-  if (to_peer() || (pipeline_.fused_encode && chunk.pieces.size() == 1))
-    pack.stages = {{Stage::encode, std::max(encoded, copied)}};
-  else
-    pack.stages = {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
+  pack.stages = stages_.pack<Time>({.codec = rated_codec(kind),
+                                    .encoded_bytes = static_cast<double>(encoded_bytes),
+                                    .payload_bytes = static_cast<double>(pack.payload_bytes),
+                                    .fits_fused = chunk.pieces.size() == 1,
+                                    .samples = samples});
   return pack;
 }
 
-StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  const CodecRates codec = rates_of(job.arm);
+/// As the profile's ratio has it, whatever the bytes are (see CodecRates).
+std::uint64_t ModelCosts::foreign_bytes(Arm arm, std::uint64_t raw_bytes) const {
+  const CodecRates rates = scenario_.hardware.rates_of(rated_codec(arm), pipeline_.element_type);
+  const double bytes = static_cast<double>(raw_bytes) / rates.ratio;
+  return PayloadLayout::aligned(static_cast<std::uint64_t>(std::llround(bytes)));
+}
+
+PayloadForm ModelCosts::form_of(const Job& job, const Chunk& chunk,
+                                std::uint64_t payload_bytes) const {
+  if (job.arm == Arm::raw) return PayloadForm::raw;
+  if (baseline_of(job.arm) != nullptr) return PayloadForm::coded;
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)
     stored += stored_frame_bytes(pipeline_.element_type, piece.elements);
-  const bool decodes = encodes(job.arm) && payload_bytes != stored;
-  StageTimes stages;
-  if (!to_peer())
-    stages.push_back({Stage::kv_install, copy(payload_bytes)});
-  else if (job.arm == Arm::raw)
-    stages.push_back({Stage::kv_install, Time{0}});  // it lies in its place
-  else if (!decodes)
-    stages.push_back(
-        {Stage::kv_install, at_rate(pipeline_.bytes_of(chunk.elements), codec.decode)});
-  if (decodes)
-    stages.push_back({Stage::decode_codec,
-                      at_rate(pipeline_.bytes_of(chunk.elements), codec.decode, codec.call)});
-  return stages;
+  return encodes(job.arm) && payload_bytes != stored ? PayloadForm::coded : PayloadForm::stored;
+}
+
+StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
+  return stages_.unpack<Time>({.codec = rated_codec(job.arm),
+                               .form = form_of(job, chunk, payload_bytes),
+                               .raw_bytes = static_cast<double>(pipeline_.bytes_of(chunk.elements)),
+                               .payload_bytes = static_cast<double>(payload_bytes)});
 }
 
 Time ModelCosts::digest(const Job& job) {
-  return at_rate(job.kv_tokens() * pipeline_.bytes_per_token(), scenario_.hardware.digest);
+  return from_seconds(static_cast<double>(job.kv_tokens() * pipeline_.bytes_per_token()) /
+                      scenario_.hardware.digest);
 }
 
 Time ModelCosts::step(std::span<const std::uint64_t> context_tokens) {

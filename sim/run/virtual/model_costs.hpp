@@ -5,6 +5,7 @@
 #include "sim/run/virtual/scheduled_engine.hpp"
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/pipeline.hpp"
+#include "workers/plan/stage_model.hpp"
 #include "workers/plan/timing.hpp"
 
 namespace splitbench {
@@ -24,14 +25,14 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   Time step(std::span<const std::uint64_t> context_tokens) override;
 
  private:
+  Pack pack_whole(const Job&, std::uint64_t encoded_bytes, std::uint64_t payload_bytes) const;
+  Pack pack_frames(const Job&, const Chunk&, std::span<const Coding>);
+  std::uint64_t foreign_bytes(Arm, std::uint64_t raw_bytes) const;
+  PayloadForm form_of(const Job&, const Chunk&, std::uint64_t payload_bytes) const;
   CodedPiece code(const Job&, const Piece&, const Coding&);
   /// Of the piece's elements, how many have no code.
   std::uint64_t escapes(const Job&, const Piece&, const Codebook&);
   ExponentHistogram sample(const Job&, const Piece&) const;
-  /// Chunks go straight into the decode worker's device memory.
-  bool to_peer() const;
-  Time copy(std::uint64_t bytes) const;
-  CodecRates rates_of(Arm) const;
   double escape_rate_of(std::uint32_t tile, const Codebook&);
   /// Of the piece's raw bytes, what a ranked frame has, header and padding aside.
   double ranked_bytes(const Job&, const Piece&, const Codebook&);
@@ -39,6 +40,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   const Scenario& scenario_;
   const Pipeline& pipeline_;
   const KvSource& source_;
+  const StageModel stages_;
   ComputeModel compute_;
   struct KnownRate {
     Codebook codebook;
