@@ -22,6 +22,7 @@ namespace {
 constexpr BaselineLibrary kLibraries[] = {
 #define FOUND(library, how_to_get) {#library, true, how_to_get, library##_baselines},
 #define MISSING(library, how_to_get) {#library, false, how_to_get, nullptr},
+#include "baseline_libraries.def"
 #undef FOUND
 #undef MISSING
 };
