@@ -1,12 +1,12 @@
 #include "workers/device/codec_probe.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include "workers/device/probe_job.hpp"
+#include "network/event_loop.hpp"
 
 namespace splitbench {
 
@@ -24,93 +24,148 @@ double median_cost(std::vector<ChunkCost> costs) {
 
 namespace {
 
-/// Packs and, for a decode worker, unpacks the chunks of a job.
-class Prober {
- public:
-  Prober(bool prefill, Arm arm, Backend& backend, CodebookKeeper::Spec codebooks,
-         const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot)
-      : prefill_(prefill),
-        backend_(backend),
-        keeper_(std::move(codebooks)),
-        pipeline_(setup.pipeline),
-        slot_(slot) {
-    job_ = probe_job(setup, arm, tokens);
-    chunks_ = pipeline_.chunks(job_.kv_tokens());
-    const Chunk& last = chunks_[std::min(kSamples, chunks_.size()) - 1];
-    backend_.fill(job_, 0, 0, last.pieces.back().tensor + 1);
-  }
+constexpr std::size_t kCosts = 30, kFewestCosts = 5, kTimes = 7;  // chunks, for a median
+constexpr double kLongest = 1;                                    // seconds with one codec
 
-  /// Chunk by chunk with pauses between them, as chunks come over a slow wire.
-  double one_by_one() {
-    constexpr auto kPause = std::chrono::milliseconds(5);
-    for (std::size_t i = 0; i < kSamples; ++i) {
-      const Chunk& chunk = next(i);
-      std::this_thread::sleep_for(kPause);
-      const Packed packed = pack(chunk);
-      if (prefill_) {
-        note(chunk, packed.spans);
-        continue;
-      }
-      std::this_thread::sleep_for(kPause);
-      note(chunk, backend_.unpack(job_, 0, chunk, slot_.first(packed.payload_bytes)));
-    }
-    return median_cost(std::exchange(costs_, {}));
-  }
-
-  /// As many at once as may be, as over a fast one. One slot will do: nobody looks at the bytes,
-  /// and a decode worker reads the same ones again and again.
-  double at_once() {
-    const Chunk& same = next(0);
-    const Packed packed = pack(same);
-    const auto payload = slot_.first(packed.payload_bytes);
-    std::size_t begun = 0;
-    for (std::size_t ended = 0; ended < kSamples; ++ended) {
-      for (; begun < kSamples && begun - ended < pipeline_.at_once(); ++begun) {
-        if (prefill_)
-          backend_.begin_pack(job_, 0, next(begun), keeper_.plan(job_, next(begun)),
-                              {.slot = slot_});
-        else
-          backend_.begin_unpack(job_, 0, same, payload);
-      }
-      note(prefill_ ? next(ended) : same,
-           prefill_ ? backend_.end_pack().spans : backend_.end_unpack());
-    }
-    return median_cost(std::exchange(costs_, {}));
-  }
-
- private:
-  static constexpr std::size_t kSamples = 30;
-
-  Packed pack(const Chunk& chunk) {
-    return backend_.pack(job_, 0, chunk, keeper_.plan(job_, chunk), {.slot = slot_});
-  }
-
-  const Chunk& next(std::size_t i) const { return chunks_[i % chunks_.size()]; }
-
-  void note(const Chunk& chunk, const std::vector<Span>& spans) {
-    for (const Span& span : spans)
-      if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
-        costs_.push_back({static_cast<double>((span.end - span.begin).count()),
-                          pipeline_.bytes_of(chunk.elements)});
-  }
-
-  const bool prefill_;
-  Backend& backend_;
-  CodebookKeeper keeper_;
-  const Pipeline& pipeline_;
-  std::span<std::byte> slot_;
-  Job job_;
-  std::vector<Chunk> chunks_;
-  std::vector<ChunkCost> costs_;
-};
+CodebookKeeper::Spec always_encoding(CodebookKeeper::Spec spec) {
+  spec.policy = DriftPolicy::none;
+  return spec;
+}
 
 }  // namespace
 
-double probe_codec(bool prefill, Arm arm, Backend& backend, CodebookKeeper::Spec codebooks,
-                   const WorkerSetup& setup, std::uint64_t tokens, std::span<std::byte> slot) {
-  codebooks.policy = DriftPolicy::none;
-  Prober prober(prefill, arm, backend, std::move(codebooks), setup, tokens, slot);
-  return std::max(prober.one_by_one(), prober.at_once());
+/// A job whose first chunks have been filled.
+struct CodecProbe::Probed {
+  Job job;
+  std::vector<Chunk> chunks;
+
+  const Chunk& next(std::size_t i) const { return chunks[i % chunks.size()]; }
+};
+
+/// What a chunk of one size took.
+struct CodecProbe::ChunkTime {
+  double bytes = 0;  ///< raw
+  double seconds = 0;
+};
+
+CodecProbe::CodecProbe(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
+                       const Pipeline& pipeline, std::uint64_t tokens, std::span<std::byte> slot)
+    : prefill_(prefill),
+      backend_(backend),
+      keeper_(always_encoding(std::move(codebooks))),
+      pipeline_(pipeline),
+      tokens_(tokens),
+      slot_(slot) {}
+
+CodecProbe::Probed CodecProbe::prepare(Arm arm, std::uint64_t tokens, std::size_t chunks) {
+  Probed probed{.job = {.id = 0, .arm = arm, .requests = {{0, tokens, 1}}},
+                .chunks = pipeline_.chunks(tokens)};
+  const Chunk& last = probed.chunks[std::min(chunks, probed.chunks.size()) - 1];
+  backend_.fill(probed.job, 0, 0, last.pieces.back().tensor + 1);
+  return probed;
+}
+
+Packed CodecProbe::pack(const Job& job, const Chunk& chunk) {
+  return backend_.pack(job, 0, chunk, keeper_.plan(job, chunk), {.slot = slot_});
+}
+
+double CodecProbe::cost(Arm arm) {
+  const Probed probed = prepare(arm, tokens_, kCosts);
+  const std::size_t chunks = enough(probed);
+  return std::max(one_by_one(probed, chunks), at_once(probed, chunks));
+}
+
+/// How many chunks to time: fewer of a slow codec.
+std::size_t CodecProbe::enough(const Probed& probed) {
+  const double each = seconds_of(probed.job, probed.next(0));
+  return static_cast<std::size_t>(std::clamp<double>(kLongest / each, kFewestCosts, kCosts));
+}
+
+/// Chunk by chunk with pauses between them, as chunks come over a slow wire.
+double CodecProbe::one_by_one(const Probed& probed, std::size_t chunks) {
+  constexpr auto kPause = std::chrono::milliseconds(5);
+  for (std::size_t i = 0; i < chunks; ++i) {
+    const Chunk& chunk = probed.next(i);
+    std::this_thread::sleep_for(kPause);
+    const Packed packed = pack(probed.job, chunk);
+    if (prefill_) {
+      note(chunk, packed.spans);
+      continue;
+    }
+    std::this_thread::sleep_for(kPause);
+    note(chunk, backend_.unpack(probed.job, 0, chunk, slot_.first(packed.payload_bytes)));
+  }
+  return median_cost(std::exchange(costs_, {}));
+}
+
+/// As many at once as may be, as over a fast one. One slot will do: nobody looks at the bytes, and
+/// a decode worker reads the same ones again and again.
+double CodecProbe::at_once(const Probed& probed, std::size_t chunks) {
+  const Job& job = probed.job;
+  const Chunk& same = probed.next(0);
+  const Packed packed = pack(job, same);
+  const auto payload = slot_.first(packed.payload_bytes);
+  std::size_t begun = 0;
+  for (std::size_t ended = 0; ended < chunks; ++ended) {
+    for (; begun < chunks && begun - ended < pipeline_.at_once(); ++begun) {
+      const Chunk& next = probed.next(begun);
+      if (prefill_)
+        backend_.begin_pack(job, 0, next, keeper_.plan(job, next), {.slot = slot_});
+      else
+        backend_.begin_unpack(job, 0, same, payload);
+    }
+    note(prefill_ ? probed.next(ended) : same,
+         prefill_ ? backend_.end_pack().spans : backend_.end_unpack());
+  }
+  return median_cost(std::exchange(costs_, {}));
+}
+
+void CodecProbe::note(const Chunk& chunk, const std::vector<Span>& spans) {
+  for (const Span& span : spans)
+    if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
+      costs_.push_back({static_cast<double>((span.end - span.begin).count()),
+                        pipeline_.bytes_of(chunk.elements)});
+}
+
+StageSpeed CodecProbe::speed(Arm arm) {
+  const ChunkTime small = time(arm, std::max<std::uint64_t>(tokens_ / 8, 1));
+  return through(small, time(arm, tokens_));
+}
+
+WorkerSpeeds CodecProbe::speeds() {
+  WorkerSpeeds found{.copy = speed(Arm::raw), .codecs = {}};
+  for (const Codec& codec : kOwnCodecs) found.codecs[std::string(codec.name)] = speed(Arm(codec));
+  return found;
+}
+
+/// The median of a job's first chunk.
+CodecProbe::ChunkTime CodecProbe::time(Arm arm, std::uint64_t tokens) {
+  const Probed probed = prepare(arm, tokens, 1);
+  const Chunk& chunk = probed.next(0);
+  std::array<double, kTimes> seconds{};
+  for (double& sample : seconds) sample = seconds_of(probed.job, chunk);
+  std::ranges::nth_element(seconds, seconds.begin() + kTimes / 2);
+  return {static_cast<double>(pipeline_.bytes_of(chunk.elements)), seconds[kTimes / 2]};
+}
+
+/// From the order to the moment at which the host knows that it is done.
+double CodecProbe::seconds_of(const Job& job, const Chunk& chunk) {
+  const std::vector<Coding> codings = keeper_.plan(job, chunk);
+  Time begin = RealLoop::clock_now();
+  const Packed packed = backend_.pack(job, 0, chunk, codings, {.slot = slot_});
+  if (!prefill_) {
+    begin = RealLoop::clock_now();
+    backend_.unpack(job, 0, chunk, slot_.first(packed.payload_bytes));
+  }
+  return seconds(RealLoop::clock_now() - begin);
+}
+
+/// Of both sizes; without the cost of a call where the larger one took no longer.
+StageSpeed CodecProbe::through(const ChunkTime& small, const ChunkTime& large) {
+  if (large.seconds <= 0) return {};
+  const double bytes = large.bytes - small.bytes, more = large.seconds - small.seconds;
+  const double rate = bytes > 0 && more > 0 ? bytes / more : large.bytes / large.seconds;
+  return {.rate = rate, .call = std::max(0.0, large.seconds - large.bytes / rate)};
 }
 
 }  // namespace splitbench

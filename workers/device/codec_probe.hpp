@@ -1,11 +1,12 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/backend.hpp"
-#include "workers/process/worker_setup.hpp"
+#include "workers/device/worker_speeds.hpp"
 
 namespace splitbench {
 
@@ -19,11 +20,47 @@ struct ChunkCost {
 /// sizes, and small ones cost more a byte. 0 of nothing.
 double median_cost(std::vector<ChunkCost>);
 
-/// median_cost of packing (prefill) or unpacking (decode) with the codec on, as this arm has it,
-/// and nobody beside it: the slower of one chunk at a time and as many at once as may be. The
-/// chunks are those of a job of so many tokens, and go through that slot. Takes a third of a
-/// second.
-double probe_codec(bool prefill, Arm, Backend&, CodebookKeeper::Spec, const WorkerSetup&,
-                   std::uint64_t tokens, std::span<std::byte> slot);
+/// Times how a worker packs (prefill) or unpacks (decode) with nobody beside it, frames being
+/// encoded whatever the run's policy is. The chunks are those of a job of so many tokens, for which
+/// the worker has memory, and go through one slot. No job may be under way.
+class CodecProbe {
+ public:
+  /// References must outlive it.
+  CodecProbe(bool prefill, Backend&, CodebookKeeper::Spec, const Pipeline&, std::uint64_t tokens,
+             std::span<std::byte> slot);
+
+  /// Returns the median_cost of the codec's stage, to be held against what chunks of this arm cost
+  /// in a run: the slower of one chunk at a time and as many at once as may be. Takes a third of a
+  /// second, and some seconds of a slow codec.
+  double cost(Arm);
+
+  /// Returns how fast all of it is, copies, launches and all: by the host's clock, through the
+  /// times of chunks like those of the job and of one of an eighth of its tokens, one by one.
+  StageSpeed speed(Arm);
+  /// Returns those of all that an arm `auto` may become.
+  WorkerSpeeds speeds();
+
+ private:
+  struct Probed;
+  struct ChunkTime;
+
+  Probed prepare(Arm, std::uint64_t tokens, std::size_t chunks);
+  Packed pack(const Job&, const Chunk&);
+  void note(const Chunk&, const std::vector<Span>&);
+  std::size_t enough(const Probed&);
+  double one_by_one(const Probed&, std::size_t chunks);
+  double at_once(const Probed&, std::size_t chunks);
+  ChunkTime time(Arm, std::uint64_t tokens);
+  double seconds_of(const Job&, const Chunk&);
+  static StageSpeed through(const ChunkTime& small, const ChunkTime& large);
+
+  const bool prefill_;
+  Backend& backend_;
+  CodebookKeeper keeper_;
+  const Pipeline& pipeline_;
+  const std::uint64_t tokens_;
+  std::span<std::byte> slot_;
+  std::vector<ChunkCost> costs_;
+};
 
 }  // namespace splitbench

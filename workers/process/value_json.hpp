@@ -53,6 +53,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodebookChange, scope, version, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageSpeed, rate, call)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, splitzip, ranked)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, codecs)
 
 }  // namespace splitbench

@@ -5,7 +5,6 @@
 
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/codec_probe.hpp"
-#include "workers/device/worker_speeds.hpp"
 #include "workers/plan/chunk_plan.hpp"
 #include "workers/process/cores.hpp"
 
@@ -80,12 +79,11 @@ CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured
 }
 
 Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
-  const CodebookKeeper::Spec spec = codebooks();
+  const std::uint64_t tokens = std::min(order.tokens, setup.pipeline.tokens_within(setup.kv_bytes));
+  CodecProbe codecs(prefill, *backend, codebooks(), setup.pipeline, tokens, slot);
   Probe found;
-  for (const Arm arm : order.arms)
-    found.codec.push_back(probe_codec(prefill, arm, *backend, spec, setup, order.tokens, slot));
-  if (order.speeds)
-    found.speeds = measure_speeds(prefill, *backend, spec, setup, order.tokens, slot);
+  for (const Arm arm : order.arms) found.codec.push_back(codecs.cost(arm));
+  if (order.speeds) found.speeds = codecs.speeds();
   found.clock_error = backend->clock_error();
   return found;
 }

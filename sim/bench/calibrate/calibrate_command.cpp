@@ -29,8 +29,9 @@ calibrate          measures this machine and writes a hardware profile, for time
   -o FILE          that it writes, .yaml                                   NAME.yaml
   --force          writes over a file that is there
 
-Medians, after repeats that warm up. It takes a quarter of a minute on a CPU, and less than one on a GPU; nothing
-else should run meanwhile.
+Medians, after repeats that warm up. Codecs of other libraries are measured where this program was built with them,
+each with the ratio that virtual time takes its payloads to have. It takes half a minute on a CPU, and some minutes
+on a GPU with nvCOMP; nothing else should run meanwhile.
 )";
 
 struct Options {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "sim/run/real/real_fleet.hpp"
@@ -10,15 +11,17 @@ RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
   Probes probes;
   ProbeOrder order{.tokens = tokens};
   for (const Arm arm : scenario_.arms) {
-    if (own_codec_of(arm) != nullptr) order.arms.push_back(arm);
-    order.speeds |= arm == Arm::automatic;
+    if (arm == Arm::automatic)
+      order.speeds = true;
+    else if (encodes(arm))
+      order.arms.push_back(arm);
   }
   for (const auto& w : workers_) {  // one by one: each must have the machine to itself
     w->probe.reset();
     if (w->phase != Phase::serving) continue;
     w->channel->send(order);
     serve_until([&] { return w->probe || w->phase != Phase::serving; },
-                scenario_.heartbeat_timeout + kLongestProbe);
+                scenario_.heartbeat_timeout + kLongestProbe * (1 + std::ssize(order.arms)));
     if (!w->probe) continue;
     for (std::size_t i = 0; i < order.arms.size(); ++i) {
       CodecCost& cost = probes.codec[order.arms[i]];

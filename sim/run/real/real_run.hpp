@@ -49,7 +49,7 @@ class RealRuns {
 
   /// Of all runs of an arm together: the codec's time in them against the slowest that it was
   /// alone, minus 1. The slowest, so that what is told from it is not the machine's own drift. 0 of
-  /// an arm in which the codec is off, or not always the same, and of peers, which are not probed.
+  /// an arm in which the codec is off, or not always the same.
   double stage_inflation(Arm) const;
 
   const Scenario& scenario_;
