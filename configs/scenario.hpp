@@ -9,7 +9,6 @@
 #include "network/link/link.hpp"
 #include "workers/kv/drift.hpp"
 #include "workers/kv/kv_profile.hpp"
-#include "workers/plan/fault.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/model.hpp"
 #include "workers/plan/pipeline.hpp"

@@ -15,7 +15,6 @@
 #include "workers/plan/job.hpp"
 #include "workers/plan/pipeline.hpp"
 #include "workers/plan/transfer_estimate.hpp"
-#include "workers/plan/transfer_load.hpp"
 #include "workers/plan/transport_traits.hpp"
 #include "workloads/timeline.hpp"
 

@@ -1,12 +1,21 @@
 #pragma once
 #include <cstdint>
+#include <map>
 
 #include "codec/element.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/stage_model.hpp"
-#include "workers/plan/transfer_load.hpp"
 
 namespace splitbench {
+
+/// What a job's transfer finds before it and behind it.
+struct TransferLoad {
+  std::uint64_t queued_bytes = 0;  ///< packed for the same receiver, that are not through the wire
+  std::uint32_t waiting = 0;       ///< jobs that follow it
+};
+
+/// Raw bytes over those of frames, by their kind: of each of our codecs.
+using FrameRatios = std::map<FrameKind, double>;
 
 /// How long a job's KV is on its way by a hardware profile, from its first chunk's encoder to its
 /// last chunk's decoder, all of it being computed when it begins and nothing else under way. Chunks

@@ -12,8 +12,8 @@
 #include "workers/device/worker_speeds.hpp"
 #include "workers/events.hpp"
 #include "workers/kv/kv_profile.hpp"
-#include "workers/plan/fault.hpp"
 #include "workers/plan/job.hpp"
+#include "workers/plan/settings.hpp"
 #include "workers/process/worker_setup.hpp"
 #include "workers/transport/flow_memory.hpp"
 

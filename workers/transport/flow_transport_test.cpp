@@ -15,7 +15,7 @@
 #include "workers/transport/flow_receiver.hpp"
 #include "workers/transport/flow_sender.hpp"
 #include "workers/transport/job_json.hpp"
-#include "workers/transport/payload_reference.hpp"
+#include "workers/transport/payload_slots.hpp"
 
 namespace splitbench {
 namespace {

@@ -4,7 +4,6 @@
 
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
-#include "sim/bench/calibrate/calibrate_fit.hpp"
 
 namespace splitbench {
 namespace {

@@ -6,7 +6,6 @@
 #include "codec/digest.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
-#include "sim/bench/calibrate/calibrate_fit.hpp"
 
 namespace splitbench {
 namespace {

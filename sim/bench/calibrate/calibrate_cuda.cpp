@@ -10,7 +10,6 @@
 #include "configs/reader/quantity.hpp"
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
-#include "sim/bench/calibrate/calibrate_fit.hpp"
 #include "workers/device/cuda/compute_load.hpp"
 
 namespace splitbench {

@@ -7,7 +7,7 @@
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/dispatch/fleet.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
-#include "workers/plan/fault.hpp"
+#include "workers/plan/settings.hpp"
 
 namespace splitbench {
 

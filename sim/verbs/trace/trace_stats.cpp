@@ -1,12 +1,188 @@
+#include <algorithm>
 #include <fmt/core.h>
+#include <fmt/format.h>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
 
 #include "codec/codebook_file.hpp"
+#include "codec/element.hpp"
 #include "configs/scenario_file.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
-#include "sim/verbs/trace/trace_text.hpp"
+#include "workers/plan/model.hpp"
+#include "workloads/traces/trace_reader.hpp"
+#include "workloads/traces/trace_statistics.hpp"
 
 namespace splitbench {
+
+/// What `trace stats` prints: a trace, and what it means for the cache of a model.
+struct TraceReport {
+  TraceStatistics statistics;
+  LeftOut left_out;
+  bool starts_recorded = true;
+  ModelGeometry model;
+  ElementType kv_dtype = ElementType::bf16;
+
+  double bytes_per_token() const;
+};
+
+std::string to_table(const TraceReport& report);
+/// One object; its keys are those that scripts read.
+std::string to_json(const TraceReport& report);
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Quantiles times(const Quantiles& q, double factor) {
+  return {q.mean * factor, q.p50 * factor, q.p90 * factor, q.p99 * factor, q.max * factor};
+}
+
+/// What must be computed, and what need not be sent if the receiver keeps everything. Without ids
+/// of blocks nothing is known to be cached.
+const Quantiles& uncached(const TraceStatistics& statistics) {
+  return statistics.prefixes ? statistics.prefixes->uncached : statistics.input;
+}
+
+/// Bit/s that arrive if each request brings so many bytes.
+double offered(const TraceReport& report, const Quantiles& tokens) {
+  return 8 * report.statistics.rate * tokens.mean * report.bytes_per_token();
+}
+
+std::string head(std::string_view unit) {
+  return fmt::format("\n{:<14}{:>12}{:>12}{:>12}{:>12}{:>12}\n", unit, "mean", "p50", "p90", "p99",
+                     "max");
+}
+
+std::string row(std::string_view name, const Quantiles& q, int digits) {
+  std::string line = fmt::format("{:<14}", name);
+  for (const double value : {q.mean, q.p50, q.p90, q.p99, q.max})
+    line += fmt::format("{:>12.{}f}", value, digits);
+  return line + "\n";
+}
+
+std::string summary(const TraceReport& report) {
+  const TraceStatistics& s = report.statistics;
+  std::string text = fmt::format("{} requests in {:.1f} s", s.requests, s.duration);
+  if (s.rate > 0)
+    text += fmt::format(": {:.2f} a second; the times between vary by {:.2f} of their mean", s.rate,
+                        s.arrival_cv);
+  if (s.most_per_minute > 0)
+    text += fmt::format("; {} to {} in a minute", s.least_per_minute, s.most_per_minute);
+  text += "\n";
+  if (!report.starts_recorded)
+    text +=
+        "when sessions started is not recorded: all start at once here, and rates mean little\n";
+  if (report.left_out.bad > 0)
+    text += fmt::format("{} bad ones skipped, the first: {}\n", report.left_out.bad,
+                        report.left_out.first_bad);
+  if (report.left_out.failed > 0)
+    text += fmt::format("{} that failed when they were recorded are left out\n",
+                        report.left_out.failed);
+  return text;
+}
+
+std::string tokens_table(const TraceStatistics& s) {
+  std::string text = head("tokens") + row("input", s.input, 0) + row("output", s.output, 0);
+  if (!s.prefixes) return text;
+  return text + row("uncached", s.prefixes->uncached, 0) +
+         fmt::format("a cache without bounds has {:.1f} % of the input, {:.1f} % of its blocks\n",
+                     100 * s.prefixes->hit_rate, 100 * s.prefixes->block_hit_rate);
+}
+
+std::string sessions_table(const TraceStatistics& s) {
+  if (!s.sessions) return "";
+  return head(fmt::format("{} sessions", s.sessions->count)) +
+         row("requests", s.sessions->turns, 1) + row("think time s", s.sessions->think, 1);
+}
+
+std::string plots(const TraceStatistics& s) {
+  std::string text;
+  if (!s.arrivals.empty())
+    text += fmt::format("\narrivals, {:.3g} s a column, {} in the highest\n{}\n",
+                        s.duration / static_cast<double>(s.arrivals.size()),
+                        std::ranges::max(s.arrivals), columns(s.arrivals));
+  text += "\ninput tokens, from\n";
+  std::uint64_t most = 0;
+  for (const auto& bin : s.input_lengths) most = std::max(most, bin.requests);
+  for (const auto& bin : s.input_lengths)
+    text += fmt::format("{:>12.0f}{:>10}  {}\n", bin.from, bin.requests,
+                        bar(static_cast<double>(bin.requests) / static_cast<double>(most)));
+  return text;
+}
+
+std::string kv_table(const TraceReport& report) {
+  constexpr double kGigabyte = 1e9, kGigabit = 1e9;
+  const TraceStatistics& s = report.statistics;
+  const double gigabytes = report.bytes_per_token() / kGigabyte;
+  std::string text = fmt::format("\nKV of {}, {}: {:.0f} bytes a token", report.model.name,
+                                 name(report.kv_dtype), report.bytes_per_token());
+  text += head("GB a request") + row("whole prompt", times(s.input, gigabytes), 3);
+  if (s.prefixes) text += row("uncached", times(s.prefixes->uncached, gigabytes), 3);
+  if (s.rate == 0) return text;
+  text += fmt::format("offered {:.1f} Gbit/s", offered(report, s.input) / kGigabit);
+  if (s.prefixes)
+    text += fmt::format(", of what is uncached {:.1f} Gbit/s",
+                        offered(report, s.prefixes->uncached) / kGigabit);
+  return text + "\n";
+}
+
+Json json_of(const Quantiles& q) {
+  return {{"mean", q.mean}, {"p50", q.p50}, {"p90", q.p90}, {"p99", q.p99}, {"max", q.max}};
+}
+
+Json json_of(const std::optional<TraceStatistics::Sessions>& sessions) {
+  if (!sessions) return nullptr;
+  return {{"count", sessions->count},
+          {"requests", json_of(sessions->turns)},
+          {"think_time_s", json_of(sessions->think)}};
+}
+
+Json kv_json(const TraceReport& report) {
+  const TraceStatistics& s = report.statistics;
+  const double bytes = report.bytes_per_token();
+  return {{"model", report.model.name},
+          {"kv_dtype", name(report.kv_dtype)},
+          {"bytes_per_token", bytes},
+          {"full_bytes", json_of(times(s.input, bytes))},
+          {"uncached_bytes", json_of(times(uncached(s), bytes))},
+          {"offered_bits_per_s", offered(report, s.input)},
+          {"offered_uncached_bits_per_s", offered(report, uncached(s))}};
+}
+
+}  // namespace
+
+double TraceReport::bytes_per_token() const {
+  return static_cast<double>(model.elements_per_token() * element_format(kv_dtype).bytes);
+}
+
+std::string to_table(const TraceReport& report) {
+  const TraceStatistics& s = report.statistics;
+  return summary(report) + tokens_table(s) + sessions_table(s) + plots(s) + kv_table(report);
+}
+
+std::string to_json(const TraceReport& report) {
+  const TraceStatistics& s = report.statistics;
+  Json json;
+  json["requests"] = s.requests;
+  json["duration_s"] = s.duration;
+  json["rate"] = s.rate;
+  json["starts_recorded"] = report.starts_recorded;
+  json["arrival_cv"] = s.arrival_cv;
+  json["least_per_minute"] = s.least_per_minute;
+  json["most_per_minute"] = s.most_per_minute;
+  json["input_tokens"] = json_of(s.input);
+  json["output_tokens"] = json_of(s.output);
+  json["prefix_hit_rate"] = s.prefixes ? Json(s.prefixes->hit_rate) : Json();
+  json["prefix_block_hit_rate"] = s.prefixes ? Json(s.prefixes->block_hit_rate) : Json();
+  json["uncached_tokens"] = json_of(uncached(s));
+  json["sessions"] = json_of(s.sessions);
+  json["kv"] = kv_json(report);
+  json["left_out"] = {{"bad", report.left_out.bad}, {"failed", report.left_out.failed}};
+  return json.dump(1) + "\n";
+}
+
 namespace {
 
 constexpr std::string_view kHelp =

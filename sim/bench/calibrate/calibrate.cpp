@@ -1,9 +1,12 @@
-#include "sim/bench/calibrate/calibrate_fit.hpp"
+#include "sim/bench/calibrate/calibrate.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
+#include <utility>
 #include <vector>
 
+#include "configs/reader/quantity.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -29,6 +32,25 @@ Speed fit_speed(std::span<const SizedTime> times) {
     points.push_back({.x = bytes, .y = seconds, .weight = 1 / (seconds * seconds)});
   const Line line = fit_line(points);
   return fit_rate(times, line.slope > 0 ? std::max(0.0, line.at_zero) : 0);
+}
+
+double rounded(double value) {
+  return round_to_digits(value, 4);
+}
+
+double add_rate(Calibration& calibration, std::string what, std::uint64_t bytes,
+                const BenchTime& time) {
+  const double rate = rounded(static_cast<double>(bytes) / time.seconds);
+  calibration.figures.push_back({std::move(what), format_throughput(rate), time.noise});
+  return rate;
+}
+
+void add_speed(Calibration& calibration, std::string what, double rate, double call,
+               double spread) {
+  calibration.figures.push_back(
+      {std::move(what),
+       fmt::format("{} + {}", format_throughput(rounded(rate)), format_seconds(rounded(call))),
+       spread});
 }
 
 }  // namespace splitbench
