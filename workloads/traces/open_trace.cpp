@@ -144,6 +144,16 @@ std::unique_ptr<TraceReader> open_lines(LineSource source, const TraceOptions& o
 
 }  // namespace
 
+std::string trace_format_names() {
+  std::string names;
+  for (const FormatRow& row : kFormats) {
+    if (row.format == TraceFormat::automatic) continue;
+    if (!names.empty()) names += &row == &kFormats.back() ? " or " : ", ";
+    names += row.name;
+  }
+  return names;
+}
+
 TraceFormat trace_format_named(const std::string& name) {
   std::vector<std::string_view> names;
   for (const FormatRow& row : kFormats) {

@@ -63,6 +63,9 @@ class TraceOrder {
   std::unordered_set<std::size_t> ids_;
 };
 
+/// Returns the names of the formats for people: "ours, mooncake or azure".
+std::string trace_format_names();
+
 /// Throws InputError that lists the formats.
 TraceFormat trace_format_named(const std::string& name);
 

@@ -11,7 +11,7 @@
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
+const std::string kHelp = fmt::format(
     R"(splitbench trace convert sessions.tar.xz sessions.jsonl
 splitbench trace convert conversation.jsonl twice.jsonl --to mooncake --speedup 2 --spread
 
@@ -20,8 +20,9 @@ convert IN OUT       writes a trace in another format; OUT is there whole or not
   --speedup X        divides the times between timestamps by X; delays of sessions stay as they are
   --spread           spreads requests of one timestamp evenly over the time to the next one
   --skip-bad         counts bad lines and goes on
-  --input-format F   ours, mooncake, sessions, azure, burstgpt or bailian; else by the name and the first line
-)";
+  --input-format F   {}; else by the name and the first line
+)",
+    trace_format_names());
 
 constexpr std::size_t kWrittenTogether = 1 << 20;  // bytes
 constexpr double kMaxSpeedup = 1e6;

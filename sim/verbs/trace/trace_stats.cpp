@@ -185,7 +185,7 @@ std::string to_json(const TraceReport& report) {
 
 namespace {
 
-constexpr std::string_view kHelp =
+const std::string kHelp = fmt::format(
     R"(splitbench trace stats conversation.jsonl
 splitbench trace stats azure.csv --model llama-3.1-70b --kv-dtype fp8_e4m3
 splitbench trace stats sessions.tar.xz --format json
@@ -195,12 +195,13 @@ stats FILE           what the requests of a trace look like, and what they mean 
   --kv-dtype TYPE    bf16, fp8_e5m2 or fp8_e4m3
   --format FORMAT    table or json
   --skip-bad         counts bad lines and goes on
-  --input-format F   ours, mooncake, sessions, azure, burstgpt or bailian; else by the name and the first line
+  --input-format F   {}; else by the name and the first line
 
 FILE is JSONL (ours, Mooncake's or Qwen-Bailian's), CSV (Azure's or BurstGPT's), or agentic sessions: a .json file, a
 folder or a .tar.xz of them. What is cached is what a cache of whole blocks without bounds would find: of each prompt
 the longest prefix that an earlier one has. Percentiles are of all requests, and lie between two in proportion.
-)";
+)",
+    trace_format_names());
 
 TraceReport report_on(const TraceInput& input) {
   const std::unique_ptr<TraceReader> trace = input.open();
