@@ -102,7 +102,7 @@ TEST_F(ProfilesTest, AScenarioNamesAFileBesideItself) {
   write("tiny.yaml", to_yaml(tiny));
   EXPECT_EQ(load("model: tiny.yaml\nlink: {bandwidth: 1 Gbit/s}\n"
                  "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n")
-                .model,
+                .pipeline.model,
             tiny);
 }
 

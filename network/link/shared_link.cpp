@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 
 namespace splitbench {
 namespace {

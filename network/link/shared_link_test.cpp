@@ -13,7 +13,7 @@
 #include <system_error>
 #include <unistd.h>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 
 namespace splitbench {
 namespace {

@@ -6,7 +6,7 @@
 #include <thread>
 #include <utility>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 
 namespace splitbench {
 

@@ -9,7 +9,7 @@
 #include "codec/digest.hpp"
 #include "codec/errors.hpp"
 #include "codec/exponent_statistics.hpp"
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/device/coders_by_arm.hpp"
 #include "workers/device/cpu_coder.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 
 namespace splitbench {
 

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "codec/errors.hpp"
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 #include "workers/codebooks/coding.hpp"
 
 namespace splitbench {

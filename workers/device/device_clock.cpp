@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 
 namespace splitbench {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "codec/errors.hpp"
 #include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 
 namespace splitbench {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <span>
 
-#include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
+#include "network/real_loop.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/timing.hpp"

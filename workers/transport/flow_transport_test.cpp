@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
+#include "network/real_loop.hpp"
 #include "workers/process/control.hpp"
 #include "workers/transport/flow_receiver.hpp"
 #include "workers/transport/flow_sender.hpp"

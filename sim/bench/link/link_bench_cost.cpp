@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <system_error>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/bench/link/link_bench_transfers.hpp"
 #include "sim/process/child_process.hpp"

@@ -10,7 +10,7 @@
 #include <thread>
 
 #include "configs/reader/quantity.hpp"
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 #include "sim/cli/command_line.hpp"
 #include "workloads/input_error.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <sys/prctl.h>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 #include "network/tcp/message.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/process/child_process.hpp"

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "network/event_loop.hpp"
+#include "network/real_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/real/real_fleet.hpp"
 #include "sim/run/virtual/replay.hpp"

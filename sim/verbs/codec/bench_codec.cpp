@@ -1,11 +1,10 @@
-#include "sim/bench/codec/codec_bench.hpp"
-
 #include <algorithm>
 #include <fmt/format.h>
 
 #include "codec/codebook_file.hpp"
 #include "codec/cuda/device.hpp"
 #include "configs/reader/quantity.hpp"
+#include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/input_error.hpp"
@@ -211,7 +210,7 @@ void run(std::span<const std::string> arguments) {
   const std::vector<ListedCodec> codecs = bench_codecs(given.codecs);
   const std::vector<BenchElements> elements =
       bench_elements(given.data, given.like, given.types, given.escapes);
-  for (const std::string& backend : words(given.backends)) {
+  for (const std::string& backend : split_list(given.backends)) {
     const bool cuda = backend == "cuda";
     if (cuda && !cuda_available())
       throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
