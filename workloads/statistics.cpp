@@ -53,8 +53,8 @@ double student_t(double probability, std::size_t degrees) {
 double error_of_mean(std::span<const double> samples, double probability) {
   assert(samples.size() >= 2);
   const std::size_t degrees = samples.size() - 1;
-  return student_t(probability, degrees) * standard_deviation(samples) /
-         std::sqrt(static_cast<double>(degrees));
+  const double deviation = standard_deviation(samples) / std::sqrt(static_cast<double>(degrees));
+  return student_t(probability, degrees) * deviation;
 }
 
 Line fit_line(std::span<const LinePoint> points) {
