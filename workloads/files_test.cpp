@@ -1,7 +1,9 @@
 #include "workloads/files.hpp"
 
 #include <cerrno>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "workloads/input_error.hpp"
 
@@ -22,7 +24,8 @@ class FilesTest : public testing::Test {
     return text;
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / "files_test";
+  const fs::path folder_ = fs::path(testing::TempDir()) /
+                           fmt::format("files_test_{}", getpid());  // tests run beside each other
   const fs::path file_ = folder_ / "file";
 };
 

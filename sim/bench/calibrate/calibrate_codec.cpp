@@ -48,13 +48,18 @@ void add_sizes(Calibration& calibration, std::span<const BenchRow> rows, const s
     }
 }
 
+/// What a call costs, as profiles have it for both directions: of ours it is the same either way;
+/// where it is not, the cheaper one counts, which is less than any time of either.
+double call_of(std::span<const BenchRow> rows, bool is_ours) {
+  const double encode = fit_speed(times_of(rows, kDirections[0])).call;
+  const double decode = fit_speed(times_of(rows, kDirections[1])).call;
+  return is_ours ? (encode + decode) / 2 : std::min(encode, decode);
+}
+
 /// The rates through the times of all sizes.
 CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
-                   const std::string& what) {
-  // A call costs the same either way.
-  double call = 0;
-  for (const Direction& direction : kDirections)
-    call += fit_speed(times_of(rows, direction)).call / kDirections.size();
+                   const std::string& what, bool is_ours) {
+  const double call = call_of(rows, is_ours);
   CodecRates rates{.call = rounded(call)};
   for (const Direction& direction : kDirections) {
     const Speed speed = fit_rate(times_of(rows, direction), call);
@@ -93,7 +98,7 @@ void calibrate_codecs(Calibration& calibration,
       }
       const std::string what = label(codec, type);
       if (is_ours) add_sizes(calibration, rows, what);
-      CodecRates rates = add_fit(calibration, rows, what);
+      CodecRates rates = add_fit(calibration, rows, what, is_ours);
       if (!is_ours) rates.ratio = ratio_of(rows.back());
       calibration.hardware.rates[{std::string(codec.name), type}] = rates;
     }
