@@ -33,9 +33,6 @@ Arm parse_arm(std::string_view text) {
                      : fmt::format("no choice '{}', did you mean '{}'? expected {}", text, near,
                                    expected(text)));
   }
-  if (baseline_of(*found) != nullptr && !library_of(text).installed)
-    throw InputError(fmt::format("'{}': this program was built without {}: {}", text,
-                                 library_of(text).name, library_of(text).how_to_get));
   return *found;
 }
 
@@ -93,6 +90,10 @@ void check_baseline(const Codec& baseline, const Scenario& scenario, Rules& rule
   const auto refuse = [&](bool wrong, const std::string& why) {
     if (wrong) rules.refuse("arms", fmt::format("arm '{}' {}", baseline.name, why));
   };
+  const BaselineLibrary& library = library_of(baseline.name);
+  refuse(scenario.time == TimeKind::real && !library.installed,
+         fmt::format("in real time, but this program was built without {}: {}; or time: virtual",
+                     library.name, library.how_to_get));
   refuse(scenario.time == TimeKind::virtual_time && scenario.drift.kind != DriftKind::none,
          "in virtual time, where its ratio is the hardware profile's and does not follow drift; "
          "expected time: real, or drift.kind: none");

@@ -38,10 +38,11 @@ TEST_F(ArmKeysTest, AreBaselinesWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
       EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, Arm(baseline)}));
       EXPECT_EQ(load(to_yaml(scenario)).arms, scenario.arms);
     } else {
-      EXPECT_EQ(about("raw, " + name, ""), "s.yaml:4:13: '" + name +
-                                               "': this program was built without " +
-                                               std::string(library_of(name).name) + ": " +
-                                               std::string(library_of(name).how_to_get));
+      const BaselineLibrary& library = library_of(name);
+      EXPECT_EQ(about("raw, " + name, ""),
+                fmt::format("s.yaml:4:7: arm '{}' in real time, but this program was built without "
+                            "{}: {}; or time: virtual",
+                            name, library.name, library.how_to_get));
     }
   }
 }

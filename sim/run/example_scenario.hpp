@@ -17,14 +17,14 @@ inline Scenario example_scenario() {
                       .head_dim = 64,
                       .active_parameters = 1e8,
                       .total_parameters = 1e8};
-  s.hardware = {.name = "device",
-                .flops = 1e13,
-                .memory_bandwidth = 1e12,
-                .copy = 1e10,
-                .copy_call = 1e-5,
-                .digest = 1e10,
-                .rates = {{{"splitzip", ElementType::bf16},
-                           {.encode = 1e10, .decode = 2e10, .call = 1e-5}}}};
+  s.hardware = {
+      .name = "device",
+      .flops = 1e13,
+      .memory_bandwidth = 1e12,
+      .copy = 1e10,
+      .copy_call = 1e-5,
+      .digest = 1e10,
+      .rates = {{{"splitzip", ElementType::bf16}, {.encode = 1e10, .decode = 2e10, .call = 1e-5}}}};
   s.link = {.bandwidth = 1'000'000'000, .latency = Time(50'000)};
   s.pipeline.layer_group = 1;
   s.pipeline.staging = 4'000'000;

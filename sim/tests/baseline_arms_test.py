@@ -49,6 +49,14 @@ class PeerArmsTest(ProgramTest):
         arms = {row["axes"]["arm"] for row in report["rows"]}
         self.assertEqual(arms, {"raw", "zstd-1", "zstd-3-planes"})
 
+    def test_in_virtual_time_a_baseline_is_as_fast_and_as_long_as_it_was_measured(self):
+        keys = {"time": "virtual", "hardware": "h200", "backend": "auto", "arms": "[raw, nvcomp-ans]"}
+        result = self.run_scenario(keys, scenario=self.peers, into="virtual")
+        self.assertEqual({row["status"] for row in result.requests}, {"ok"})
+        self.assertAlmostEqual(result.values("nvcomp-ans")["compression_ratio"], 1.363, delta=0.01)
+        gain = result.values("raw")["transfer_p50"] / result.values("nvcomp-ans")["transfer_p50"]
+        self.assertAlmostEqual(gain, 1.36, delta=0.02)
+
     def test_what_cannot_be_is_refused_with_the_way_out(self):
         for keys, words in (
             ({"time": "virtual", "hardware": "splitzip-paper"}, "or time: real"),

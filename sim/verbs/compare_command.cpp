@@ -9,8 +9,8 @@
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/compare_text.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/sweep/scenario_difference.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/sweep/scenario_difference.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 

@@ -9,8 +9,8 @@
 #include "reports/columns.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/report_formats.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/report_formats.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {

@@ -1,8 +1,7 @@
-#include "workers/transport/flow_memory.hpp"
-
 #include <stdexcept>
 #include <utility>
 
+#include "workers/transport/flow_memory.hpp"
 #include "workers/transport/p2p_memory.hpp"
 #include "workers/transport/shared_memory.hpp"
 

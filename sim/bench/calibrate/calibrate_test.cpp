@@ -1,7 +1,7 @@
+#include "sim/bench/calibrate/calibrate.hpp"
+
 #include <gtest/gtest.h>
 #include <vector>
-
-#include "sim/bench/calibrate/calibrate.hpp"
 
 namespace splitbench {
 namespace {

@@ -1,7 +1,9 @@
 #include "sim/run/real/real_fleet.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fmt/format.h>
+#include <system_error>
 #include <utility>
 
 #include "sim/run/dispatch/link_rate.hpp"
@@ -30,6 +32,12 @@ std::optional<Descriptor> staging_of(const Scenario& scenario) {
   return create_shared_memory(
       shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
                            scenario.workers.prefill, scenario.workers.decode));
+}
+
+/// Whether a connection ended so because the process at its other end did: its kernel closes or
+/// resets it, as it comes. Everything else, such as an unknown message, is worth telling.
+bool is_end_of_process(const std::string& why) {
+  return why.starts_with(kPeerClosed) || why.ends_with(std::generic_category().message(ECONNRESET));
 }
 
 }  // namespace
@@ -123,7 +131,7 @@ void RealFleet::welcome(tcp::socket socket) {
                fmt::print(stderr, "splitbench: turned {} away: {}\n", channel->peer(), why);
                std::erase_if(visitors_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
-               lost(**known, why.starts_with(kPeerClosed) ? " closed its connection" : ": " + why);
+               lost(**known, is_end_of_process(why) ? " closed its connection" : ": " + why);
              }
            }});
 }

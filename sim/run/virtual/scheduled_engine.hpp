@@ -40,7 +40,8 @@ class PrefillCosts {
 class DecodeCosts {
  public:
   virtual ~DecodeCosts() = default;
-  virtual StageTimes unpack(const Job&, const Chunk&, std::uint64_t payload_bytes) = 0;  // at least one
+  virtual StageTimes unpack(const Job&, const Chunk&,
+                            std::uint64_t payload_bytes) = 0;  // at least one
   virtual Time digest(const Job&) = 0;
   virtual Time step(std::span<const std::uint64_t> context_tokens) = 0;
 };

@@ -1,8 +1,8 @@
 #include <array>
 #include <string_view>
 
-#include "sim/verbs/codec/codec_options.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/verbs/codec/codec_options.hpp"
 
 namespace splitbench {
 namespace {
