@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <ranges>
 
 #include "codec/codebook_file.hpp"
+#include "codec/codecs.hpp"
 #include "codec/cuda/device.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
@@ -59,7 +62,8 @@ struct Options {
 
 void describe(Options& given, CodecOptions& options) {
   options.value("codec", "LIST", given.codecs,
-                "bypass, splitzip, ranked, those of other libraries below, or all");
+                fmt::format("bypass, {}, those of other libraries below, or all",
+                            fmt::join(kOwnCodecs | std::views::transform(&Codec::name), ", ")));
   options.words("backend", "LIST", given.backends, {"cpu", "cuda"});
   options.words("type", "LIST", given.types, element_type_names());
   options.value("bytes", "LIST", given.bytes,
