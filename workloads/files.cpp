@@ -55,10 +55,11 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-OutputFile::OutputFile(std::filesystem::path path)
+OutputFile::OutputFile(std::filesystem::path path, Named named)
     : path_(std::move(path)), part_(path_.string() + ".part"), stream_(part_, std::ios::binary) {
-  if (!stream_)
-    throw InputError(fmt::format("{}: cannot be written: {}", path_.string(), why().message()));
+  if (stream_) return;
+  if (named == Named::by_us) throw std::system_error(why(), "write " + path_.string());
+  throw InputError(fmt::format("{}: cannot be written: {}", path_.string(), why().message()));
 }
 
 OutputFile::~OutputFile() {
@@ -96,8 +97,8 @@ void OutputFile::write(std::span<const std::byte> bytes) {
   if (!stream_) throw std::system_error(why(), "write " + path_.string());
 }
 
-void write_file(const std::filesystem::path& path, std::string_view text) {
-  OutputFile file(path);
+void write_file(const std::filesystem::path& path, std::string_view text, OutputFile::Named named) {
+  OutputFile file(path, named);
   file.append(text);
   file.commit();
 }

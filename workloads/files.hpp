@@ -23,8 +23,12 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 /// as it was.
 class OutputFile {
  public:
-  /// Throws InputError that says why where the path cannot be written.
-  explicit OutputFile(std::filesystem::path path);
+  /// Whose choice the path is, and so whose mistake it is that nothing can be written there.
+  enum class Named { by_user, by_us };
+
+  /// Throws InputError, or std::system_error of a path of ours, that says why where the path cannot
+  /// be written.
+  explicit OutputFile(std::filesystem::path path, Named = Named::by_user);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -44,6 +48,7 @@ class OutputFile {
 };
 
 /// Writes a file whole or not at all, in place of one of this name. Throws as an OutputFile does.
-void write_file(const std::filesystem::path& path, std::string_view text);
+void write_file(const std::filesystem::path& path, std::string_view text,
+                OutputFile::Named = OutputFile::Named::by_us);
 
 }  // namespace splitbench

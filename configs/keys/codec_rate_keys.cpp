@@ -79,7 +79,7 @@ std::string write_rates(const HardwareProfile& hardware) {
   std::string text, codec;
   for (const CodecKey& key : rated()) {
     const auto found = hardware.rates.find(key);
-    if (found == hardware.rates.end()) continue;
+    if (found == hardware.rates.end() || !found->second.known()) continue;
     if (key.codec != codec) text += fmt::format("\n  {}:", key.codec);
     codec = key.codec;
     std::vector<std::string> figures;
@@ -135,6 +135,8 @@ void check_old_section(const OldSection& section, const Settings& settings,
   std::string present, missing;
   for (const char* figure : kOldFigures)
     (settings.find(section.name + figure) ? present : missing) = section.name + figure;
+  if (present.empty() && settings.find(section.name + ".sample"))
+    present = section.name + ".sample";
   if (present.empty()) return;
   if (settings.find("rates")) {
     diagnostics.add(

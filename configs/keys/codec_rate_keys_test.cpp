@@ -1,8 +1,12 @@
+#include <gmock/gmock.h>
+
 #include "configs/reader/config_test.hpp"
 #include "workers/plan/hardware.hpp"
 
 namespace splitbench {
 namespace {
+
+using testing::HasSubstr;
 
 constexpr auto kBf16 = ElementType::bf16, kE5m2 = ElementType::fp8_e5m2,
                kE4m3 = ElementType::fp8_e4m3;
@@ -130,6 +134,13 @@ TEST_F(CodecRateKeysTest, AnElementTypeHasAllOfItsRatesOrNone) {
             "TB/s\n"
             "    rates: {splitzip: {bf16: {encode: 1 GB/s, call: 1 us}}}\n"
             "                       ^");
+}
+
+TEST_F(CodecRateKeysTest, WhatSamplingCostsIsNoSpeed) {
+  EXPECT_THAT(about("splitzip: {sample: 1 us}\n"), HasSubstr("'splitzip.sample' needs"));
+  EXPECT_THAT(about("rates: {splitzip: {bf16: {encode: 1 GB/s, decode: 1 GB/s, call: 1 us}}}\n"
+                    "splitzip: {sample: 1 us}\n"),
+              HasSubstr("'splitzip.sample' beside 'rates'"));
 }
 
 TEST_F(CodecRateKeysTest, NoProfileIsWithoutSplitzip) {

@@ -58,8 +58,8 @@ void write_histograms(const std::filesystem::path& folder, const Report& report)
 
 ResultFolder::ResultFolder(std::filesystem::path folder)
     : folder_(made_ready(std::move(folder))),
-      requests_(folder_ / "requests.jsonl"),
-      transfers_(folder_ / "transfers.jsonl") {}
+      requests_(folder_ / "requests.jsonl", OutputFile::Named::by_us),
+      transfers_(folder_ / "transfers.jsonl", OutputFile::Named::by_us) {}
 
 void ResultFolder::add(const RunRecord& run) {
   for (const Timeline& timeline : run.timelines)

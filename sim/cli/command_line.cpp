@@ -48,7 +48,7 @@ std::vector<std::string> split_list(const std::string& list) {
 }
 
 void print_or_write(std::string_view text, const std::filesystem::path& file) {
-  file.empty() ? fmt::print("{}", text) : write_file(file, text);
+  file.empty() ? fmt::print("{}", text) : write_file(file, text, OutputFile::Named::by_user);
 }
 
 namespace {

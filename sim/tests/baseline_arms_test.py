@@ -40,6 +40,12 @@ class PeerArmsTest(ProgramTest):
             for arm in ("zstd-1-planes", "lz4"):
                 self.assertEqual({row["escapes"] + row["stored_bytes"] for row in of(arm)}, {0})
 
+    def test_a_worker_that_measures_slow_codecs_is_not_taken_for_lost(self):
+        arms = "[raw, zstd-1, zstd-1-planes, zstd-3, zstd-3-planes, zstd-huffman-planes, lz4, lz4-planes]"
+        keys = {"arms": arms, "heartbeat_timeout": "4 s", "workload.requests": 1}
+        result = self.run_scenario(keys, scenario=self.peers, into="slow")
+        self.assertEqual({row["status"] for row in result.requests}, {"ok"})
+
     def test_a_sweep_takes_them_like_any_other_arm(self):
         keys = settings({"workload.requests": 2, "workload.context": 256})
         axis = "arms=[raw, zstd-1],zstd-3-planes"

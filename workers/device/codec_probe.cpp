@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -25,7 +26,6 @@ double median_cost(std::vector<ChunkCost> costs) {
 namespace {
 
 constexpr std::size_t kCosts = 30, kFewestCosts = 5, kTimes = 7;  // chunks, for a median
-constexpr double kLongest = 1;                                    // seconds with one codec
 
 CodebookKeeper::Spec always_encoding(CodebookKeeper::Spec spec) {
   spec.policy = DriftPolicy::none;
@@ -49,13 +49,17 @@ struct CodecProbe::ChunkTime {
 };
 
 CodecProbe::CodecProbe(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
-                       const Pipeline& pipeline, std::uint64_t tokens, std::span<std::byte> slot)
+                       const Pipeline& pipeline, std::uint64_t tokens, std::span<std::byte> slot,
+                       Time longest)
     : prefill_(prefill),
       backend_(backend),
       keeper_(always_encoding(std::move(codebooks))),
       pipeline_(pipeline),
       tokens_(tokens),
-      slot_(slot) {}
+      slot_(slot),
+      longest_(seconds(longest)) {
+  assert(tokens > 0);
+}
 
 CodecProbe::Probed CodecProbe::prepare(Arm arm, std::uint64_t tokens, std::size_t chunks) {
   Probed probed{.job = {.id = 0, .arm = arm, .requests = {{0, tokens, 1}}},
@@ -75,10 +79,12 @@ double CodecProbe::cost(Arm arm) {
   return std::max(one_by_one(probed, chunks), at_once(probed, chunks));
 }
 
-/// How many chunks to time: fewer of a slow codec.
+/// How many chunks to time: fewer of a codec that is slow either way.
 std::size_t CodecProbe::enough(const Probed& probed) {
-  const double each = seconds_of(probed.job, probed.next(0));
-  return static_cast<std::size_t>(std::clamp<double>(kLongest / each, kFewestCosts, kCosts));
+  const Time begin = RealLoop::clock_now();
+  seconds_of(probed.job, probed.next(0));
+  const double each = seconds(RealLoop::clock_now() - begin);
+  return static_cast<std::size_t>(std::clamp<double>(longest_ / each, kFewestCosts, kCosts));
 }
 
 /// Chunk by chunk with pauses between them, as chunks come over a slow wire.

@@ -22,16 +22,18 @@ double median_cost(std::vector<ChunkCost>);
 
 /// Times how a worker packs (prefill) or unpacks (decode) with nobody beside it, frames being
 /// encoded whatever the run's policy is. The chunks are those of a job of so many tokens, for which
-/// the worker has memory, and go through one slot. No job may be under way.
+/// the worker has memory, and go through one slot. No job may be under way. The caller's thread is
+/// busy meanwhile, and nobody hears of the worker.
 class CodecProbe {
  public:
   /// References must outlive it.
+  /// `longest` bounds each of a codec's two measurements, but for a few chunks that it always
+  /// takes.
   CodecProbe(bool prefill, Backend&, CodebookKeeper::Spec, const Pipeline&, std::uint64_t tokens,
-             std::span<std::byte> slot);
+             std::span<std::byte> slot, Time longest);
 
   /// Returns the median_cost of the codec's stage, to be held against what chunks of this arm cost
-  /// in a run: the slower of one chunk at a time and as many at once as may be. Takes a third of a
-  /// second, and some seconds of a slow codec.
+  /// in a run: the slower of one chunk at a time and as many at once as may be.
   double cost(Arm);
 
   /// Returns how fast all of it is, copies, launches and all: by the host's clock, through the
@@ -60,6 +62,7 @@ class CodecProbe {
   const Pipeline& pipeline_;
   const std::uint64_t tokens_;
   std::span<std::byte> slot_;
+  const double longest_;  // seconds
   std::vector<ChunkCost> costs_;
 };
 

@@ -35,7 +35,8 @@ class CodecProbeTest : public testing::TestWithParam<bool> {
             keeper_spec({}, pipeline_, *source_, {}),
             pipeline_,
             pipeline_.tokens_within(kKvBytes),
-            backend_->slot(0)};
+            backend_->slot(0),
+            std::chrono::milliseconds(100)};
   }
 
   static constexpr std::uint64_t kKvBytes = 32 << 20;

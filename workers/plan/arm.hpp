@@ -13,6 +13,8 @@
 
 namespace splitbench {
 
+struct Baseline;
+
 /// What happens to the KV on its way: it goes as raw bytes, as frames with the codec off, or
 /// through codecs of the table (codec/codecs.hpp), whether or not this program has their libraries;
 /// or, of each transfer, in whichever way should be quickest.
@@ -23,6 +25,7 @@ class Arm {
 
   constexpr Arm() = default;
   /// `codec` is a row of kCodecs.
+  explicit Arm(const Baseline&) = delete;  ///< which is a copy of a row
   constexpr explicit Arm(const Codec& codec)
       : way_(Way::codecs), codecs_{static_cast<std::uint8_t>(&codec - kCodecs.data())} {}
 

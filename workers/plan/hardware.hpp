@@ -22,7 +22,7 @@ struct CodecRates {
   /// profile `llm`. Other KV shrinks otherwise, and only a real run knows how.
   double ratio = 0;
 
-  bool known() const { return encode > 0; }
+  bool known() const { return encode > 0 && decode > 0; }
 
   bool operator==(const CodecRates&) const = default;
 };

@@ -1,5 +1,6 @@
 #include "workers/process/control_channel.hpp"
 
+#include <stdexcept>
 #include <utility>
 
 namespace splitbench {
@@ -22,7 +23,7 @@ ControlChannel::~ControlChannel() {
 
 void ControlChannel::call(const Secret& secret, const nlohmann::json& introduction,
                           Handlers handlers) {
-  connection_->call(secret, 0, introduction.dump(), handle(std::move(handlers)));
+  connection_->call(secret, 0, introduction.dump(), handle(std::move(handlers), true));
 }
 
 void ControlChannel::answer(const Secret& secret,
@@ -33,10 +34,12 @@ void ControlChannel::answer(const Secret& secret,
       [judge = std::move(judge)](const std::string& text) {
         return judge(nlohmann::json::parse(text, nullptr, false));
       },
-      handle(std::move(handlers)));
+      handle(std::move(handlers), false));
 }
 
-Connection::Handlers ControlChannel::handle(Handlers handlers) {
+/// A message that is none ends the connection of who answered. Who called is to say first why it
+/// gives up, so there it leaves the event loop, and the connection stays.
+Connection::Handlers ControlChannel::handle(Handlers handlers, bool called) {
   auto text = std::make_shared<std::string>();
   return {.opened =
               [opened = std::move(handlers.opened)](const std::string& introduction) {
@@ -49,8 +52,15 @@ Connection::Handlers ControlChannel::handle(Handlers handlers) {
                 text->assign(header.payload_bytes, '\0');
                 return std::as_writable_bytes(std::span(*text));
               },
-          .message = [text, message = std::move(handlers.message)](
-                         const MessageHeader&, auto) { message(read_control(*text)); },
+          .message =
+              [text, called, message = std::move(handlers.message)](const MessageHeader&, auto) {
+                try {
+                  message(read_control(*text));
+                } catch (const ProtocolError& error) {
+                  if (called) throw std::runtime_error(error.what());
+                  throw;
+                }
+              },
           .duplicate = {},
           .closed = std::move(handlers.closed)};
 }

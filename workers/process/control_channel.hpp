@@ -37,7 +37,7 @@ class ControlChannel {
   const std::string& peer() const { return connection_->peer(); }
 
  private:
-  Connection::Handlers handle(Handlers);
+  Connection::Handlers handle(Handlers, bool called);
 
   std::shared_ptr<Connection> connection_;
 };

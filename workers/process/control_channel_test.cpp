@@ -23,7 +23,7 @@ TEST_F(ControlChannelTest, MessagesKeepTheirTypesBothWays) {
   EXPECT_TRUE(std::get<Dropped>(coordinator.heard[0]).by_prefill);
 }
 
-TEST_F(ControlChannelTest, AWorkerIsNotToldWhatIsNoMessage) {
+TEST_F(ControlChannelTest, WhatIsNoMessageMakesAWorkerGiveUpOverAConnectionThatStays) {
   auto [calling, called] = sockets();
   to_coordinator.emplace(std::move(calling));
   const auto hostile = std::make_shared<Connection>(std::move(called));
@@ -33,8 +33,8 @@ TEST_F(ControlChannelTest, AWorkerIsNotToldWhatIsNoMessage) {
   to_coordinator->call(secret, {{"role", "prefill"}}, worker.handlers());
   until([&] { return open && worker.open; });
   hostile->send({.type = MessageType::control}, R"({"type":"dance"})");
-  until([this] { return !worker.closed.empty(); });
-  EXPECT_EQ(worker.closed, "there is no control message 'dance'");
+  EXPECT_EQ(thrown(), "there is no control message 'dance'");
+  EXPECT_EQ(worker.closed, "");
   EXPECT_TRUE(worker.heard.empty());
   hostile->close("the test is over");
 }
@@ -54,12 +54,22 @@ TEST_F(ControlChannelTest, ACoordinatorIsNotToldWhatIsNoMessage) {
   hostile->close("the test is over");
 }
 
-TEST_F(ControlChannelTest, AMessageThatItsReceiverDoesNotExpectEndsTheConnection) {
+TEST_F(ControlChannelTest, SoDoesAMessageThatItDoesNotExpect) {
   connect();
   worker.refuse = true;
   to_worker->send(Pong{});
+  EXPECT_EQ(thrown(), "control message 'pong' was not to be expected here");
+  to_coordinator->send(Failed{"confused"});
+  until([this] { return !coordinator.heard.empty(); });
+  EXPECT_EQ(std::get<Failed>(coordinator.heard[0]).why, "confused");
+}
+
+TEST_F(ControlChannelTest, AMessageThatACoordinatorDoesNotExpectEndsTheConnection) {
+  connect();
+  coordinator.refuse = true;
+  to_coordinator->send(Ping{});
   until([this] { return !worker.closed.empty() && !coordinator.closed.empty(); });
-  EXPECT_EQ(worker.closed, "control message 'pong' was not to be expected here");
+  EXPECT_EQ(coordinator.closed, "control message 'ping' was not to be expected here");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,17 @@ class ControlChannelTest : public testing::Test {
     while (!done() && std::chrono::steady_clock::now() < deadline)
       io.run_one_for(std::chrono::milliseconds(50));
     ASSERT_TRUE(done());
+  }
+  /// Returns what an exception that leaves the event loop says.
+  std::string thrown() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    try {
+      while (std::chrono::steady_clock::now() < deadline)
+        io.run_one_for(std::chrono::milliseconds(50));
+    } catch (const std::runtime_error& error) {
+      return error.what();
+    }
+    return "";
   }
   static std::string admit_all(const nlohmann::json&) { return {}; }
 

@@ -80,7 +80,8 @@ CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured
 
 Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
   const std::uint64_t tokens = std::min(order.tokens, setup.pipeline.tokens_within(setup.kv_bytes));
-  CodecProbe codecs(prefill, *backend, codebooks(), setup.pipeline, tokens, slot);
+  const Time longest = std::min(Time{1'000'000'000}, setup.heartbeat_timeout / 8);
+  CodecProbe codecs(prefill, *backend, codebooks(), setup.pipeline, tokens, slot, longest);
   Probe found;
   for (const Arm arm : order.arms) found.codec.push_back(codecs.cost(arm));
   if (order.speeds) found.speeds = codecs.speeds();

@@ -64,8 +64,11 @@ CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
   for (const Direction& direction : kDirections) {
     const Speed speed = fit_rate(times_of(rows, direction), call);
     rates.*direction.rate = rounded(speed.rate);
+    double noise = 0;
+    for (const BenchRow& row : rows) noise = std::max(noise, (row.*direction.time).noise);
+    // One call for both ways need not fit another library's codec.
     add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, what), speed.rate, call,
-              speed.deviation);
+              is_ours ? speed.deviation : noise);
   }
   return rates;
 }

@@ -125,7 +125,7 @@ int calibrate_command(std::span<const std::string> arguments) {
   options->cuda ? calibrate_cuda(calibration) : calibrate_cpu(calibration);
   calibration.hardware.provenance = provenance(calibration, options->cuda);
 
-  write_file(options->file, to_yaml(calibration.hardware));
+  write_file(options->file, to_yaml(calibration.hardware), OutputFile::Named::by_user);
   constexpr double kQuiet = 0.25;
   if (largest_spread(calibration) > kQuiet)
     fmt::print(stderr,

@@ -1,17 +1,24 @@
 #include "sim/run/real/real_fleet.hpp"
 
 #include <algorithm>
+#include <asio/steady_timer.hpp>
 #include <cerrno>
+#include <csignal>
 #include <fmt/format.h>
+#include <memory>
+#include <span>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "sim/run/dispatch/link_rate.hpp"
+#include "workers/device/worker_speeds.hpp"
 #include "workers/plan/staging.hpp"
 #include "workers/process/worker_process.hpp"
 #include "workers/transport/shared_memory.hpp"
 
 namespace splitbench {
+
 namespace {
 
 using asio::ip::tcp;
@@ -37,7 +44,10 @@ std::optional<Descriptor> staging_of(const Scenario& scenario) {
 /// Whether a connection ended so because the process at its other end did: its kernel closes or
 /// resets it, as it comes. Everything else, such as an unknown message, is worth telling.
 bool is_end_of_process(const std::string& why) {
-  return why.starts_with(kPeerClosed) || why.ends_with(std::generic_category().message(ECONNRESET));
+  const auto ends_with = [&](int error) {
+    return why.ends_with(std::generic_category().message(error));
+  };
+  return why.starts_with(kPeerClosed) || ends_with(ECONNRESET) || ends_with(EPIPE);
 }
 
 }  // namespace
@@ -131,7 +141,8 @@ void RealFleet::welcome(tcp::socket socket) {
                fmt::print(stderr, "splitbench: turned {} away: {}\n", channel->peer(), why);
                std::erase_if(visitors_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
-               lost(**known, is_end_of_process(why) ? " closed its connection" : ": " + why);
+               if (!is_end_of_process(why)) (*known)->failure = why;
+               lost(**known, " closed its connection");
              }
            }});
 }
@@ -276,6 +287,152 @@ void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
                 .memory = {}};
   if (!decode.memory.empty()) order.memory = {decode.memory.at(flow.sender)};
   worker(prefill_end(flow)).channel->send(order);
+}
+
+namespace {
+
+using std::chrono::steady_clock;
+
+}  // namespace
+
+// Faults that come
+
+void RealFleet::watch_processes() {
+  for (const auto& w : workers_)
+    if (w->phase != Phase::ended && !w->process->ended().empty()) lost(*w, "");
+}
+
+void RealFleet::watch_silence(Time patience) {
+  for (const auto& w : workers_)
+    if (w->phase == Phase::serving && steady_clock::now() - w->heard > patience)
+      lost(*w, fmt::format(" {}", was_not_heard_of(patience)));
+}
+
+void RealFleet::lost(Worker& w, const std::string& symptom) {
+  if (ending_ || w.phase == Phase::ended) return;
+  if (scenario_.on_fault == OnFault::fail_fast) wait_for_culprit();
+  give_up(w, symptom);
+}
+
+void RealFleet::give_up(Worker& w, const std::string& symptom) {
+  const std::string end = w.process->ended();
+  const std::string why = !w.failure.empty() ? ": " + w.failure
+                          : !end.empty()     ? " " + end
+                                             : symptom;
+  const std::string what = fmt::format("{} (pid {}){}", name_of(w.member), w.process->pid(), why);
+  w.phase = Phase::ended;
+  supervisor_.lost(w.member, what);
+}
+
+void RealFleet::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
+  if (supervisor_.session(flow) != session) return;
+  const bool knows_why = !why.starts_with(kPeerClosed);
+  if (ending_) {
+    if (knows_why) reasons_.emplace_back(flow, why);
+    return;
+  }
+  if (scenario_.on_fault == OnFault::fail_fast) wait_for_culprit();
+  const auto other_end = std::ranges::find(reasons_, flow, [](const auto& r) { return r.first; });
+  supervisor_.flow_lost(flow, session,
+                        knows_why || other_end == reasons_.end() ? why : other_end->second);
+}
+
+void RealFleet::wait_for_culprit() {
+  // A worker that dies takes its peers' connections with it: the culprit is the one that was
+  // killed, that says why it gave up, or that stands still, whoever was noticed first.
+  constexpr auto kPatience = std::chrono::milliseconds(300);
+  ending_ = true;
+  const auto deadline = steady_clock::now() + kPatience;
+  while (steady_clock::now() < deadline) io_.run_one_for(std::chrono::milliseconds(20));
+
+  const Time silence = scenario_.heartbeat_timeout / 2;  // beats come twice as often
+  for (const auto& w : workers_)
+    if (w->process->ended().find("killed") != std::string::npos) give_up(*w, "");
+  for (const auto& w : workers_)
+    if (!w->failure.empty()) give_up(*w, "");
+  for (const auto& w : workers_)
+    if (w->phase == Phase::serving && steady_clock::now() - w->heard > silence)
+      give_up(*w, fmt::format(" {}", was_not_heard_of(scenario_.heartbeat_timeout)));
+}
+
+// Faults that are made
+
+void RealFleet::strike(const FaultSpec& fault) {
+  const Member member = member_of(fault);
+  switch (fault.kind) {
+    case FaultKind::kill:
+      kill(worker(member).process->pid(), SIGKILL);
+      return;
+    case FaultKind::stop:
+      kill(worker(member).process->pid(), SIGSTOP);
+      if (fault.duration > Time{0}) wake_later(member, fault.duration);
+      return;
+    case FaultKind::stop_reading:
+    case FaultKind::pool_full:
+      return worker({false, *fault.decode})
+          .channel->send(Strike{fault.kind, fault.prefill.value_or(0), fault.duration});
+    default:
+      return worker({true, *fault.prefill})
+          .channel->send(Strike{fault.kind, *fault.decode, fault.duration});
+  }
+}
+
+void RealFleet::wake_later(Member member, Time duration) {
+  // Not on the loop, whose tasks end with the run.
+  auto timer = std::make_shared<asio::steady_timer>(io_, duration);
+  timer->async_wait([this, timer, member, pid = worker(member).process->pid()](std::error_code) {
+    if (const auto& process = worker(member).process; process && process->pid() == pid)
+      kill(pid, SIGCONT);
+  });
+}
+
+namespace {
+
+/// One for each codec, since a worker shows nobody that it lives while it measures; where speeds
+/// are wanted, they come last. Each tells how well the worker's clock is known.
+std::vector<ProbeOrder> probe_orders(std::span<const Arm> arms, std::uint64_t tokens) {
+  std::vector<ProbeOrder> orders;
+  for (const Arm arm : arms)
+    if (encodes(arm) && arm != Arm::automatic) orders.push_back({.tokens = tokens, .arms = {arm}});
+  const bool speeds = std::ranges::count(arms, Arm::automatic) > 0;
+  if (orders.empty() || speeds) orders.push_back({.tokens = tokens, .speeds = speeds});
+  return orders;
+}
+
+}  // namespace
+
+RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
+  Probes probes;
+  const std::vector<ProbeOrder> orders = probe_orders(scenario_.arms, tokens);
+  for (const auto& w : workers_) {  // one by one: each must have the machine to itself
+    for (const ProbeOrder& order : orders) {
+      w->probe.reset();
+      if (w->phase != Phase::serving) continue;
+      w->channel->send(order);
+      serve_until([&] { return w->probe || w->phase != Phase::serving; },
+                  scenario_.heartbeat_timeout + kLongestProbe);
+      if (!w->probe) continue;
+      for (std::size_t i = 0; i < order.arms.size(); ++i) {
+        CodecCost& cost = probes.codec[order.arms[i]];
+        double& slowest = w->member.prefill ? cost.encode : cost.decode;
+        slowest = std::max(slowest, w->probe->codec.at(i));
+      }
+      probes.clock_error = std::max(probes.clock_error, w->probe->clock_error);
+    }
+  }
+  if (orders.back().speeds) spread_speeds();
+  settle();
+  return probes;
+}
+
+void RealFleet::spread_speeds() {
+  std::vector<WorkerSpeeds> prefill, decode;
+  for (const auto& w : workers_)
+    if (w->probe) (w->member.prefill ? prefill : decode).push_back(w->probe->speeds);
+  hardware_ = as_measured(scenario_.hardware, prefill, decode);
+  for (const auto& w : workers_)
+    if (w->member.prefill && w->phase == Phase::serving)
+      w->channel->send(MeasuredSpeeds{hardware_});
 }
 
 }  // namespace splitbench

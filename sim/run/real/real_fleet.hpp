@@ -115,7 +115,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   void wait_for_culprit();
   void wake_later(Member, Time duration);
 
-  static constexpr std::chrono::seconds kLongestProbe{30};  // of an arm
+  static constexpr std::chrono::seconds kLongestProbe{30};
 
   asio::io_context& io_;
   EventLoop& loop_;

@@ -1,8 +1,10 @@
 #include "sim/verbs/trace/trace_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
+#include "sim/cli/commands.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
@@ -29,6 +31,23 @@ void TraceInput::parse(std::string_view verb, std::string_view usage,
 std::unique_ptr<TraceReader> TraceInput::open() const {
   return open_trace(files_[0], {.format = trace_format_named(format_),
                                 .bad_lines = skip_bad_ ? BadLines::skip : BadLines::refuse});
+}
+
+namespace {
+
+constexpr std::string_view kExamples =
+    R"(splitbench trace stats conversation.jsonl
+splitbench trace stats sessions.tar.xz --model qwen3-32b --format json
+splitbench trace generate configs/agentic.yaml -o agentic.jsonl
+splitbench trace convert azure.csv trace.jsonl --speedup 2
+
+)";
+
+}  // namespace
+
+int trace_command(std::span<const std::string> arguments) {
+  static constexpr std::array kVerbs = {&kTraceGenerateVerb, &kTraceStatsVerb, &kTraceConvertVerb};
+  return run_sub_verb("trace", kExamples, kVerbs, arguments);
 }
 
 }  // namespace splitbench
