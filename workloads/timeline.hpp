@@ -107,9 +107,8 @@ struct Transfer {
 
 /// A prefill worker gave the tensors of a scope another codebook.
 struct CodebookChange {
-  std::uint32_t scope = 0;    ///< number of a tensor, of a layer, of a class, or 0
-  std::uint32_t version = 0;  ///< of the codebook: 1 is the first change
-  std::uint64_t job = 0;      ///< after which; Transfer::id
+  std::uint32_t scope = 0;  ///< number of a tensor, of a layer, of a class, or 0
+  std::uint64_t job = 0;    ///< after which; Transfer::id
   std::uint32_t prefill_worker = 0;
 
   bool operator==(const CodebookChange&) const = default;

@@ -26,11 +26,11 @@ TEST(ObservedDriftTest, RatioAndBestRatioAreOfTheSameBytes) {
 TEST(ObservedDriftTest, ChangesAddUpOverRepeatsAndTheMostOfAScopeIsTheLargest) {
   RunRecord first = example::drifting_run("splitzip", 0, 20), second = first;
   second.repeat = 1;
-  const auto change = [](std::uint32_t scope, std::uint32_t version, std::uint32_t worker) {
-    return CodebookChange{.scope = scope, .version = version, .job = 18, .prefill_worker = worker};
+  const auto change = [](std::uint32_t scope, std::uint32_t worker) {
+    return CodebookChange{.scope = scope, .job = 18, .prefill_worker = worker};
   };
-  first.codebook_changes = {change(0, 1, 0), change(0, 1, 1)};
-  second.codebook_changes = {change(3, 1, 0), change(3, 2, 0), change(4, 1, 0)};
+  first.codebook_changes = {change(0, 0), change(0, 1)};
+  second.codebook_changes = {change(3, 0), change(3, 0), change(4, 0)};
   const std::vector<RunRecord> runs = {first, second};
   const Row row = summarize(example::meta(), runs, {}).rows.at(0);
   EXPECT_EQ(row.values.at("codebook_changes"), 5);

@@ -96,9 +96,9 @@ TEST(DriftSeriesTest, WhatIsThinnedKeepsItsMeanAndWhatIsShortItsPoints) {
 
 TEST(DriftSeriesTest, AChangeStandsAtTheRequestAfterWhichItWasMade) {
   RunRecord run = example::drifting_run("splitzip", 0, 40);
-  run.codebook_changes = {{.scope = 0, .version = 1, .job = 20, .prefill_worker = 0},
-                          {.scope = 1, .version = 1, .job = 20, .prefill_worker = 0},
-                          {.scope = 0, .version = 2, .job = 31, .prefill_worker = 0}};
+  run.codebook_changes = {{.scope = 0, .job = 20, .prefill_worker = 0},
+                          {.scope = 1, .job = 20, .prefill_worker = 0},
+                          {.scope = 0, .job = 31, .prefill_worker = 0}};
   const std::vector<DriftSeries::Change> expected = {{20, 2}, {31, 1}};
   EXPECT_EQ(drift_series_of(run)->changes, expected);
 }

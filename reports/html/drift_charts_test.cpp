@@ -18,7 +18,7 @@ using testing::Not;
 
 Report drifting_report() {
   RunRecord splitzip = example::drifting_run("splitzip", 0, 40);
-  splitzip.codebook_changes = {{.scope = 0, .version = 1, .job = 20, .prefill_worker = 0}};
+  splitzip.codebook_changes = {{.scope = 0, .job = 20, .prefill_worker = 0}};
   const std::vector<RunRecord> runs = {example::drifting_run("raw", 0, 40), splitzip};
   return summarize(example::meta(), runs, {});
 }

@@ -164,8 +164,7 @@ void CodebookKeeper::learn(const Job& job, const Chunk& chunk, std::span<const C
                       coded.kind == FrameKind::stored ? piece.elements : coded.escapes);
     if (!coded.sample) continue;
     scope.saw_sample(then->number, index_in_scope(piece.tensor), *coded.sample, blind);
-    if (scope.recalibrate(then->number))
-      changes_.push_back({.scope = number, .version = scope.version(), .job = job.id});
+    if (scope.recalibrate(then->number)) changes_.push_back({.scope = number, .job = job.id});
   }
 }
 

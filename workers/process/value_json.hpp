@@ -51,7 +51,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granu
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MemoryHandles, buffers, pool)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodebookChange, scope, version, job)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodebookChange, scope, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageSpeed, rate, call)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, codecs)
 
