@@ -4,11 +4,8 @@
 #include <system_error>
 #include <utility>
 
-#include "codec/baselines/cpu_batch.hpp"
-#include "codec/codec.hpp"
 #include "codec/digest.hpp"
 #include "codec/errors.hpp"
-#include "codec/exponent_statistics.hpp"
 #include "network/real_loop.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/device/coders_by_arm.hpp"
@@ -52,7 +49,7 @@ class CpuBackend final : public Backend {
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const KvLayout layout = pipeline_.layout(job);
     const std::uint64_t bytes = job.kv_tokens() * layout.row_bytes();
     for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor)
       source_.copy(job, tensor, 0, kv(offset + layout.tensor(tensor), bytes));
@@ -86,7 +83,7 @@ class CpuBackend final : public Backend {
   }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const KvLayout layout = pipeline_.layout(job);
     std::vector<std::uint64_t> digests;
     std::uint64_t row = 0;
     for (const JobRequest& request : job.requests) {
@@ -125,7 +122,7 @@ class CpuBackend final : public Backend {
 
   template <class Byte>
   std::vector<std::span<Byte>> pieces_of(const Job& job, std::uint64_t offset, const Chunk& chunk) {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const KvLayout layout = pipeline_.layout(job);
     std::vector<std::span<Byte>> pieces;
     for (const Piece& piece : chunk.pieces)
       pieces.push_back(kv(offset + layout.at(piece), layout.bytes_of(piece)));

@@ -31,7 +31,7 @@ class CudaBackend final : public Backend {
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const KvLayout layout = pipeline_.layout(job);
     for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor) {
       std::uint64_t at = layout.tensor(tensor);
       for (const JobRequest& request : job.requests) {
@@ -59,7 +59,7 @@ class CudaBackend final : public Backend {
   std::vector<Span> end_unpack() override { return unpacker_.end(); }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
-    const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+    const KvLayout layout = pipeline_.layout(job);
     auto* sums = sums_.as<std::uint64_t>();
     std::vector<std::uint64_t> digests;
     std::uint64_t row = 0;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "codec/baselines/device_payload.hpp"
@@ -21,6 +22,16 @@ struct CudaCoding {
   /// Where a piece of a job lies whose KV begins at this offset.
   std::byte* place(const KvLayout& layout, std::uint64_t offset, const Piece& piece) const {
     return kv.data() + offset + layout.at(piece);
+  }
+  /// Returns where all pieces of a chunk lie, as spans of std::byte or const std::byte.
+  template <class Byte>
+  std::vector<std::span<Byte>> places(const Job& job, std::uint64_t offset,
+                                      const Chunk& chunk) const {
+    const KvLayout layout = pipeline.layout(job);
+    std::vector<std::span<Byte>> found;
+    for (const Piece& piece : chunk.pieces)
+      found.emplace_back(place(layout, offset, piece), layout.bytes_of(piece));
+    return found;
   }
 };
 

@@ -19,11 +19,8 @@ class RawDecoder final : public CudaDecoder {
     if (task.payload.size() != coding_.pipeline.bytes_of(task.chunk.elements))
       throw BadFrame("payload is not as long as its chunk");
     if (coding_.device_staging) return Route::none;
-    const KvLayout layout(coding_.pipeline.model, coding_.pipeline.element_type, task.job);
     from_ = task.payload.data();
-    places_.clear();
-    for (const Piece& piece : task.chunk.pieces)
-      places_.emplace_back(coding_.place(layout, task.offset, piece), layout.bytes_of(piece));
+    places_ = coding_.places<std::byte>(task.job, task.offset, task.chunk);
     return Route::copied;
   }
 
@@ -52,7 +49,7 @@ class FrameDecoder final : public CudaDecoder {
         statuses_(kMaxPieces * sizeof(DecodeStatus)) {}
 
   Route prepare(const UnpackTask& task) override {
-    const KvLayout layout(coding_.pipeline.model, coding_.pipeline.element_type, task.job);
+    const KvLayout layout = coding_.pipeline.layout(task.job);
     payload_ = task.payload;
     tasks_.clear();
     for (const Piece& piece : task.chunk.pieces)
@@ -133,12 +130,8 @@ class BaselineDecoder final : public CudaDecoder {
       : coding_(coding), reader_(baseline.reader(payload_limits(coding.pipeline))) {}
 
   Route prepare(const UnpackTask& task) override {
-    const KvLayout layout(coding_.pipeline.model, coding_.pipeline.element_type, task.job);
-    std::vector<std::span<std::byte>> pieces;
-    for (const Piece& piece : task.chunk.pieces)
-      pieces.emplace_back(coding_.place(layout, task.offset, piece), layout.bytes_of(piece));
     payload_ = task.payload;
-    reader_->take(payload_, pieces);
+    reader_->take(payload_, coding_.places<std::byte>(task.job, task.offset, task.chunk));
     return Route::staged;
   }
 

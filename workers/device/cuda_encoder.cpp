@@ -19,7 +19,7 @@ class RawEncoder final : public CudaEncoder {
   explicit RawEncoder(const CudaCoding& coding) : coding_(coding) {}
 
   Route prepare(const PackTask& task) override {
-    const KvLayout layout(coding_.pipeline.model, coding_.pipeline.element_type, task.job);
+    const KvLayout layout = coding_.pipeline.layout(task.job);
     copies_.clear();
     std::byte* slot = task.to.slot.data();
     for (const Piece& piece : task.chunk.pieces) {
@@ -97,7 +97,7 @@ class FrameEncoder final : public CudaEncoder {
 
  private:
   void plan(const PackTask& task, std::byte* out) {
-    const KvLayout layout(coding_.pipeline.model, coding_.pipeline.element_type, task.job);
+    const KvLayout layout = coding_.pipeline.layout(task.job);
     const std::vector<std::uint64_t> places = frame_places(coding_.pipeline, task.chunk);
     tasks_.clear();
     for (std::size_t i = 0; i < task.chunk.pieces.size(); ++i) {
@@ -157,10 +157,7 @@ class BaselineEncoder final : public CudaEncoder {
       : coding_(coding), writer_(baseline.writer(payload_limits(coding.pipeline))) {}
 
   Route prepare(const PackTask& task) override {
-    const KvLayout layout(coding_.pipeline.model, coding_.pipeline.element_type, task.job);
-    pieces_.clear();
-    for (const Piece& piece : task.chunk.pieces)
-      pieces_.emplace_back(coding_.place(layout, task.offset, piece), layout.bytes_of(piece));
+    pieces_ = coding_.places<const std::byte>(task.job, task.offset, task.chunk);
     return Route::staged;
   }
 

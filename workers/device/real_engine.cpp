@@ -39,7 +39,7 @@ void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
   if (kind_ != ComputeKind::none) return done();
   compute_lane_.run(
       [this, &job] {
-        const KvLayout layout(pipeline_.model, pipeline_.element_type, job);
+        const KvLayout layout = pipeline_.layout(job);
         backend_.fill(job, job.prefill_offset, 0, layout.tensors());
         return true;
       },

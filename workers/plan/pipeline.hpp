@@ -38,6 +38,7 @@ struct Pipeline {
     return plan_chunks(model, element_type, tokens, layers_per_group(), staging_plan().chunk_bytes);
   }
 
+  KvLayout layout(const Job& job) const { return {model, element_type, job}; }
   std::uint64_t bytes_of(std::uint64_t elements) const {
     return elements * element_bytes(element_type);
   }
