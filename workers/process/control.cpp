@@ -16,7 +16,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_w
                                    staging_descriptor, listen, transport_kind, transport, cores,
                                    heartbeat_timeout)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, arms, speeds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, arm, speeds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Strike, fault, peer, duration)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)

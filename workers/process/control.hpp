@@ -36,7 +36,7 @@ struct Connect {
 /// Asks a worker how fast it packs or unpacks.
 struct ProbeOrder {
   std::uint64_t tokens = 0;  ///< of a job like the run's
-  std::vector<Arm> arms;     ///< in which the codec is always on, and the same
+  Arm arm = Arm::raw;        ///< whose codec is timed, always on and the same; raw: none
   bool speeds = false;       ///< each stage's speed is wanted, too
 };
 
@@ -98,7 +98,7 @@ struct Duplicate {
 
 /// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.
 struct Probe {
-  std::vector<double> codec;                ///< median_cost of chunks, by arm
+  double codec = 0;                         ///< median_cost of chunks of the order's arm
   std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
   WorkerSpeeds speeds;                      ///< if they were wanted
 };

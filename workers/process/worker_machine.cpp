@@ -83,7 +83,7 @@ Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std:
   const Time longest = std::min(Time{1'000'000'000}, setup.heartbeat_timeout / 8);
   CodecProbe codecs(prefill, *backend, codebooks(), setup.pipeline, tokens, slot, longest);
   Probe found;
-  for (const Arm arm : order.arms) found.codec.push_back(codecs.cost(arm));
+  if (encodes(order.arm)) found.codec = codecs.cost(order.arm);
   if (order.speeds) found.speeds = codecs.speeds();
   found.clock_error = backend->clock_error();
   return found;

@@ -289,12 +289,6 @@ void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
   worker(prefill_end(flow)).channel->send(order);
 }
 
-namespace {
-
-using std::chrono::steady_clock;
-
-}  // namespace
-
 // Faults that come
 
 void RealFleet::watch_processes() {
@@ -393,7 +387,7 @@ namespace {
 std::vector<ProbeOrder> probe_orders(std::span<const Arm> arms, std::uint64_t tokens) {
   std::vector<ProbeOrder> orders;
   for (const Arm arm : arms)
-    if (encodes(arm) && arm != Arm::automatic) orders.push_back({.tokens = tokens, .arms = {arm}});
+    if (encodes(arm) && arm != Arm::automatic) orders.push_back({.tokens = tokens, .arm = arm});
   const bool speeds = std::ranges::count(arms, Arm::automatic) > 0;
   if (orders.empty() || speeds) orders.push_back({.tokens = tokens, .speeds = speeds});
   return orders;
@@ -412,10 +406,10 @@ RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
       serve_until([&] { return w->probe || w->phase != Phase::serving; },
                   scenario_.heartbeat_timeout + kLongestProbe);
       if (!w->probe) continue;
-      for (std::size_t i = 0; i < order.arms.size(); ++i) {
-        CodecCost& cost = probes.codec[order.arms[i]];
+      if (encodes(order.arm)) {
+        CodecCost& cost = probes.codec[order.arm];
         double& slowest = w->member.prefill ? cost.encode : cost.decode;
-        slowest = std::max(slowest, w->probe->codec.at(i));
+        slowest = std::max(slowest, w->probe->codec);
       }
       probes.clock_error = std::max(probes.clock_error, w->probe->clock_error);
     }

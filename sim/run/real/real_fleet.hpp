@@ -104,7 +104,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// Gives up workers that end, or are not heard of for longer than that.
   void serve_until(const std::function<bool()>& done, Time patience);
 
-  // What faults do: real_fleet_faults.cpp
+  // What faults do.
   void watch_processes();
   void watch_silence(Time patience);
   void lost(Worker&, const std::string& symptom);
