@@ -11,6 +11,11 @@ class Unavailable : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Throws std::invalid_argument.
+inline void require(bool holds, const char* otherwise) {
+  if (!holds) throw std::invalid_argument(otherwise);
+}
+
 /// Why a frame was refused. Where several hold, the CPU names the first it met and CUDA the first
 /// of this list; whether a frame is refused does not depend on the backend.
 enum class FrameFault : std::uint32_t {

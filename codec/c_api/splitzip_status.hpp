@@ -13,11 +13,6 @@ namespace splitbench {
 /// status.
 splitzip_status keep_error(splitzip_status status, const char* words) noexcept;
 
-/// Throws std::invalid_argument.
-inline void require(bool holds, const char* otherwise) {
-  if (!holds) throw std::invalid_argument(otherwise);
-}
-
 /// Runs the body of a function of the C interface: what it throws becomes a status.
 template <typename Body>
 splitzip_status as_status(const Body& body) noexcept {

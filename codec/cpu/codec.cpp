@@ -1,8 +1,5 @@
 #include "codec/codec.hpp"
 
-#include <stdexcept>
-#include <vector>
-
 #include "codec/cpu/frame_coding.hpp"
 #include "codec/cpu/stream_copy.hpp"
 #include "codec/cpu/tile_ranges.hpp"
@@ -16,16 +13,11 @@ std::uint64_t copy_elements(std::span<const std::byte> from, std::byte* to, Elem
                             unsigned threads) {
   const bool streams = from.size() >= kStreamedBytes;
   const std::uint64_t count = tiles(from.size() / element_bytes(type));
-  std::vector<std::uint64_t> digests(range_count(count, threads));
-  for_each_range(
-      count, static_cast<unsigned>(digests.size()), [&](unsigned number, TileRange range) {
-        const std::span part = tiles_of(from, range, static_cast<unsigned>(element_bytes(type)));
-        const auto offset = static_cast<std::uint64_t>(part.data() - from.data());
-        digests[number] = copy_and_digest(part, to + offset, offset / 8, streams);
-      });
-  std::uint64_t digest = 0;
-  for (const std::uint64_t share : digests) digest += share;
-  return digest;
+  return sum_of_ranges(count, range_count(count, threads), [&](TileRange range) {
+    const std::span part = tiles_of(from, range, static_cast<unsigned>(element_bytes(type)));
+    const auto offset = static_cast<std::uint64_t>(part.data() - from.data());
+    return copy_and_digest(part, to + offset, offset / 8, streams);
+  });
 }
 
 }  // namespace
@@ -48,14 +40,6 @@ std::uint64_t decode_stored(const FrameHeader& header, std::span<const std::byte
   require(digest == header.digest, FrameFault::digest);
   return digest;
 }
-
-namespace {
-
-void require(bool holds, const char* otherwise) {
-  if (!holds) throw std::invalid_argument(otherwise);
-}
-
-}  // namespace
 
 EncodedFrame encode(std::span<const std::byte> raw, const Codebook& codebook, FrameKind wanted,
                     std::span<std::byte> out, unsigned threads) {

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "codec/cpu/frame_coding.hpp"
 #include "codec/cpu/sections.hpp"
@@ -28,13 +27,11 @@ class RankedDecoder {
   std::uint64_t decode() {
     check_padding();
     check_ends();
-    std::vector<std::uint64_t> digests(threads_);
-    for_each_range(tiles(header_.elements), threads_, [&](unsigned number, TileRange range) {
-      digests[number] =
-          join_blocks(range.begin * kBlocksPerTile, std::min(range.end * kBlocksPerTile, blocks()));
-    });
-    std::uint64_t digest = 0;
-    for (const std::uint64_t part : digests) digest += part;
+    const std::uint64_t digest =
+        sum_of_ranges(tiles(header_.elements), threads_, [&](TileRange range) {
+          return join_blocks(range.begin * kBlocksPerTile,
+                             std::min(range.end * kBlocksPerTile, blocks()));
+        });
     require(digest == header_.digest, FrameFault::digest);
     return digest;
   }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "codec/cpu/block.hpp"
 #include "codec/cpu/frame_coding.hpp"
@@ -28,11 +27,8 @@ class FrameDecoder {
   std::uint64_t decode() {
     check_padding();
     check_escapes();
-    std::vector<std::uint64_t> digests(threads_);
-    for_each_range(tiles(header_.elements), threads_,
-                   [&](unsigned number, TileRange range) { digests[number] = join_tiles(range); });
-    std::uint64_t digest = 0;
-    for (const std::uint64_t part : digests) digest += part;
+    const std::uint64_t digest = sum_of_ranges(tiles(header_.elements), threads_,
+                                               [&](TileRange range) { return join_tiles(range); });
     require(digest == header_.digest, FrameFault::digest);
     return digest;
   }

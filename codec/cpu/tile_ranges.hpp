@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <numeric>
 #include <span>
 #include <thread>
 #include <vector>
@@ -61,6 +62,15 @@ void for_each_range(std::uint64_t tiles, unsigned count, const Work& work) {
   for (const std::exception_ptr& failure : failures) {
     if (failure) std::rethrow_exception(failure);
   }
+}
+
+/// Returns the sum of what work(range) returns of each, as digests add up; else as for_each_range.
+template <typename Work>
+std::uint64_t sum_of_ranges(std::uint64_t tiles, unsigned count, const Work& work) {
+  std::vector<std::uint64_t> parts(count);
+  for_each_range(tiles, count,
+                 [&](unsigned number, TileRange range) { parts[number] = work(range); });
+  return std::reduce(parts.begin(), parts.end());
 }
 
 /// What a range of tiles adds to its frame beside what lies in places of its own: a part of the

@@ -1,19 +1,15 @@
 #pragma once
 #include <cstdint>
 #include <span>
-#include <stdexcept>
 
 #include "codec/cuda/codec_task.hpp"
 #include "codec/cuda/ranked/ranked_encode_job.cuh"
 #include "codec/cuda/splitzip/frame_jobs.cuh"
+#include "codec/errors.hpp"
 
 namespace splitbench {
 
 // From the tasks of a call, once they are seen to keep its rules, to the jobs of its kernels.
-
-inline void require(bool holds, const char* otherwise) {
-  if (!holds) throw std::invalid_argument(otherwise);
-}
 
 inline bool aligned(const void* pointer, std::uintptr_t alignment) {
   return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;

@@ -34,6 +34,11 @@ class DeviceCoder {
 
   /// The most that a chunk may become.
   virtual std::size_t bound() const = 0;
+  /// Returns how far apart chunks' compressed forms are put.
+  std::size_t slot_bytes() const {
+    constexpr std::size_t kAlignment = 256;
+    return (bound() + kAlignment - 1) / kAlignment * kAlignment;
+  }
   virtual void compress(const DeviceChunks&, void* stream) = 0;
   /// `room`: what each chunk was before.
   virtual void decompress(const DeviceChunks&, const std::size_t* room, void* stream) = 0;

@@ -58,7 +58,7 @@ class NvcompWriter final : public DeviceWriter {
                         .bytes = p.most_seen(),
                         .compresses = true,
                         .decompresses = false})),
-        step_((coder_->bound() + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment),
+        step_(coder_->slot_bytes()),
         payload_(p.most_bytes()),
         exponents_(at_least_one(p.most_plane_bytes())),
         slot_memory_(p.most_chunks() * step_),
@@ -107,8 +107,6 @@ class NvcompWriter final : public DeviceWriter {
   }
 
  private:
-  static constexpr std::size_t kSlotAlignment = 256;
-
   void plan(std::span<const std::span<const std::byte>> pieces, const PayloadLayout& layout) {
     clear(seen_, slots_, seen_bytes_, gaps_);
     for (const PayloadLayout::Chunk& chunk : layout.chunks()) {

@@ -133,12 +133,9 @@ class NvcompBatch final : public BaselineBatch {
   std::uint64_t compressed_bytes() const override { return sum_; }
 
  private:
-  static constexpr std::size_t kSlotAlignment = 256;
-
   /// A place for each chunk's compressed form, as large as it can become.
   std::vector<void*> slots() {
-    const std::size_t step =
-        (coder_->bound() + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
+    const std::size_t step = coder_->slot_bytes();
     slot_memory_.emplace(step * chunks_);
     std::vector<void*> slots;
     for (std::size_t i = 0; i < chunks_; ++i) slots.push_back(slot_memory_->data() + i * step);
