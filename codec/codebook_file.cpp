@@ -217,7 +217,7 @@ CodebookFile load_codebook_file(const std::filesystem::path& path) {
 }
 
 std::optional<ElementType> element_type_named(std::string_view text) {
-  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+  for (const ElementType type : kElementTypes) {
     if (name(type) == text) return type;
   }
   return std::nullopt;

@@ -174,8 +174,7 @@ TEST(CodebookFileTest, DescribesAKeyByWhatIsSet) {
 }
 
 TEST(CodebookFileTest, FindsElementTypesByTheirNames) {
-  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
-    EXPECT_EQ(element_type_named(name(type)), type);
+  for (const ElementType type : kElementTypes) EXPECT_EQ(element_type_named(name(type)), type);
   EXPECT_EQ(element_type_named("fp8"), std::nullopt);
 }
 

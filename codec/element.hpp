@@ -8,6 +8,9 @@ namespace splitbench {
 /// What a tensor's elements are; the values stand in frames. Everything here also runs in kernels.
 enum class ElementType : std::uint8_t { bf16 = 1, fp8_e5m2 = 2, fp8_e4m3 = 3 };
 
+inline constexpr std::array kElementTypes = {ElementType::bf16, ElementType::fp8_e5m2,
+                                             ElementType::fp8_e4m3};
+
 constexpr std::string_view name(ElementType type) {
   switch (type) {
     case ElementType::bf16:

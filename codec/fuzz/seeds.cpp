@@ -100,8 +100,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   const std::filesystem::path corpus = arguments[1];
-  for (const auto type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
-    save_frames(corpus / "frame", type);
+  for (const auto type : kElementTypes) save_frames(corpus / "frame", type);
   save_files(corpus / "frame_file");
   return 0;
 }

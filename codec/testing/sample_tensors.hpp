@@ -13,9 +13,6 @@ namespace splitbench {
 
 // Tensors and codebooks that tests share.
 
-inline constexpr ElementType kElementTypes[] = {ElementType::bf16, ElementType::fp8_e5m2,
-                                                ElementType::fp8_e4m3};
-
 /// Consecutive exponents from `first` on.
 inline Codebook window(ElementType type, unsigned first) {
   Codebook codebook{.exponents = {}, .element_type = type};

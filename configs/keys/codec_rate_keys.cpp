@@ -9,7 +9,6 @@
 namespace splitbench {
 namespace {
 
-constexpr std::array kTypes = {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3};
 const CodecKey kNeeded{"splitzip", ElementType::bf16};
 
 /// "splitzip.bf16", as it stands below `rates`.
@@ -21,7 +20,7 @@ const std::vector<CodecKey>& rated() {
   static const std::vector<CodecKey> all = [] {
     std::vector<CodecKey> keys;
     for (const Codec& codec : kCodecs)
-      for (const ElementType type : kTypes) keys.push_back({std::string(codec.name), type});
+      for (const ElementType type : kElementTypes) keys.push_back({std::string(codec.name), type});
     return keys;
   }();
   return all;
@@ -103,7 +102,7 @@ const std::vector<OldSection>& old_sections() {
   static const std::vector<OldSection> all = [] {
     std::vector<OldSection> sections;
     for (const std::string codec : {"splitzip", "ranked"})
-      for (const ElementType type : kTypes)
+      for (const ElementType type : kElementTypes)
         sections.push_back(
             {type == ElementType::bf16 ? codec : fmt::format("{}_{}", codec, name(type)),
              {codec, type}});

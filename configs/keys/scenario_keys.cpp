@@ -20,8 +20,7 @@ Key<Scenario> key(std::string path, Field field, Kind<Value> kind, std::string m
 
 Kind<ElementType> element_type() {
   kind::Choices<ElementType> choices;
-  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3})
-    choices.emplace_back(name(type), type);
+  for (const ElementType type : kElementTypes) choices.emplace_back(name(type), type);
   return kind::choice(choices);
 }
 

@@ -91,7 +91,7 @@ TEST(ArmsRunTest, WhereRawIsBestAutoSendsRawBytesAndNoFrames) {
 }
 
 TEST(ArmsRunTest, RankedFramesAreShorterThanSplitZips) {
-  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+  for (const ElementType type : kElementTypes) {
     Scenario s = scenario_of(1);
     s.pipeline.element_type = type;
     const auto runs = runs_of(s, 5'000);

@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Baselines, BaselineBackendTest,
                          });
 
 TEST_P(BaselineBackendTest, AJobArrivesBitForBitWithItsDigests) {
-  for (const ElementType type : {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3}) {
+  for (const ElementType type : kElementTypes) {
     if (!baseline_->takes(type)) continue;
     for (const ModelGeometry& model : {kGrouped, kLatent}) {
       const Pipeline pipeline = pipeline_of(model, type);

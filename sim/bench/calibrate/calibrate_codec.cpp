@@ -9,7 +9,6 @@ namespace splitbench {
 namespace {
 
 constexpr double kEscapeRate = 0.002;  // about what a codebook for each layer, K and V leaves
-constexpr std::array kTypes = {ElementType::bf16, ElementType::fp8_e5m2, ElementType::fp8_e4m3};
 
 /// One direction at all sizes.
 struct Direction {
@@ -84,7 +83,7 @@ void calibrate_codecs(Calibration& calibration,
                       BenchRow (*bench)(const BenchElements&, const BenchCase&),
                       const CodecCases& ours, const CodecCases& foreign) {
   const ExponentHistogram exponents = model_exponents();
-  for (const ElementType type : kTypes) {
+  for (const ElementType type : kElementTypes) {
     const BenchElements elements = draw_elements(as_rounded(exponents, type), type, kEscapeRate);
     for (const ListedCodec& codec : bench_codecs("all")) {
       const bool is_ours = codec.baseline() == nullptr;

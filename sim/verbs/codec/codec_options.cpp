@@ -129,7 +129,9 @@ unsigned ThreadsOption::count(std::string_view verb) const {
 }
 
 std::vector<std::string_view> element_type_names() {
-  return {name(ElementType::bf16), name(ElementType::fp8_e5m2), name(ElementType::fp8_e4m3)};
+  std::vector<std::string_view> names;
+  for (const ElementType type : kElementTypes) names.push_back(name(type));
+  return names;
 }
 
 }  // namespace splitbench
