@@ -26,23 +26,16 @@ const std::vector<CodecKey>& rated() {
   return all;
 }
 
-Kind<double> speed() {
-  return kind::within(kind::throughput(), "1 MB/s", "1000 TB/s");
-}
-Kind<double> cost() {
-  return kind::within(kind::seconds(), "0 s", "1 s");
-}
-
-/// Of a codec's figures for an element type. The ratio of our frames follows from the KV, and the
-/// exponents of nobody else's are sampled.
+/// Makes the keys of a codec's figures for an element type. The ratio of our frames follows from
+/// the KV, and the exponents of nobody else's are sampled.
 std::vector<Key<CodecRates>> make_figure_keys(bool ours) {
   const auto key = [](auto... parts) { return make_key<CodecRates>(std::move(parts)...); };
   std::vector<Key<CodecRates>> keys = {
-      key(FIELD(encode), speed(), "of raw KV", Need::required),
-      key(FIELD(decode), speed(), "of raw KV", Need::required),
-      key(FIELD(call), cost(), "fixed cost of an encode or decode", Need::required),
+      key(FIELD(encode), device_speed(), "of raw KV", Need::required),
+      key(FIELD(decode), device_speed(), "of raw KV", Need::required),
+      key(FIELD(call), call_cost(), "fixed cost of an encode or decode", Need::required),
   };
-  keys.push_back(ours ? key(FIELD(sample), kind::or_left_out(cost(), 0.0),
+  keys.push_back(ours ? key(FIELD(sample), kind::or_left_out(call_cost(), 0.0),
                             "what it adds to an encode that exponents are sampled")
                       : key(FIELD(ratio), kind::within(kind::factor(), "0.5", "1000"),
                             "of raw KV over what travels", Need::required));
@@ -60,17 +53,9 @@ void read_rates(HardwareProfile& hardware, const Entry& entry, Diagnostics& diag
   std::vector<std::string> paths;
   std::ranges::transform(rated(), std::back_inserter(paths), path_of);
   const Settings codecs = read_settings(entry, paths, diagnostics);
-  for (const CodecKey& key : rated()) {
-    const Entry* figures = codecs.find(path_of(key));
-    if (!figures) continue;
-    if (!figures->node.IsMap()) {
-      diagnostics.add(figures->value,
-                      fmt::format("expected a map of {}", one_of(paths_of(figure_keys(key)))));
-      continue;
-    }
-    Settings settings = read_settings(*figures, paths_of(figure_keys(key)), diagnostics);
-    read_keys(figure_keys(key), settings, hardware.rates[key], diagnostics);
-  }
+  for (const CodecKey& key : rated())
+    if (const Entry* figures = codecs.find(path_of(key)))
+      read_map(figure_keys(key), *figures, hardware.rates[key], diagnostics);
 }
 
 /// A line a codec and element type.
@@ -153,6 +138,14 @@ void check_old_section(const OldSection& section, const Settings& settings,
 
 }  // namespace
 
+Kind<double> device_speed() {
+  return kind::within(kind::throughput(), "1 MB/s", "1000 TB/s");
+}
+
+Kind<double> call_cost() {
+  return kind::within(kind::seconds(), "0 s", "1 s");
+}
+
 Key<HardwareProfile> rates_key() {
   return {"rates",
           "a map of codecs, each a map of element types",
@@ -165,11 +158,11 @@ Key<HardwareProfile> rates_key() {
 std::vector<Key<HardwareProfile>> old_rate_keys() {
   std::vector<Key<HardwareProfile>> keys;
   for (const OldSection& section : old_sections()) {
-    keys.push_back(old_key(section, ".encode", &CodecRates::encode, speed()));
-    keys.push_back(old_key(section, ".decode", &CodecRates::decode, speed()));
-    keys.push_back(old_key(section, ".call", &CodecRates::call, cost()));
+    keys.push_back(old_key(section, ".encode", &CodecRates::encode, device_speed()));
+    keys.push_back(old_key(section, ".decode", &CodecRates::decode, device_speed()));
+    keys.push_back(old_key(section, ".call", &CodecRates::call, call_cost()));
   }
-  keys.push_back(old_key(old_sections().front(), ".sample", &CodecRates::sample, cost()));
+  keys.push_back(old_key(old_sections().front(), ".sample", &CodecRates::sample, call_cost()));
   return keys;
 }
 

@@ -49,7 +49,11 @@ void check_drift(const Scenario& scenario, const Settings& settings, Diagnostics
 Key<Scenario> faults_key();
 void check_faults(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 
-/// Of a hardware profile: how fast codecs are, and the keys that said so before there was this one.
+/// What throughputs of a hardware profile are, and fixed costs of calls.
+Kind<double> device_speed();
+Kind<double> call_cost();
+/// Keys of a hardware profile: how fast codecs are, and those that said so before there was this
+/// one.
 Key<HardwareProfile> rates_key();
 std::vector<Key<HardwareProfile>> old_rate_keys();
 

@@ -40,8 +40,8 @@ Key<HardwareProfile> ignored_key(std::string path) {
 std::vector<Key<HardwareProfile>> make_hardware_keys() {
   using namespace kind;
   const auto key = [](auto... parts) { return make_key<HardwareProfile>(std::move(parts)...); };
-  const auto speed = within(throughput(), "1 MB/s", "1000 TB/s");
-  const auto cost = within(seconds(), "0 s", "1 s");
+  const auto speed = device_speed();
+  const auto cost = call_cost();
   std::vector<Key<HardwareProfile>> keys = {
       key(FIELD(name), text(), "what reports call the device", Need::required),
       key(FIELD(provenance), text(), "who measured it, when and how; or published, or datasheet",

@@ -34,7 +34,7 @@ struct Key {
   std::function<void(Owner&, const Entry&, Diagnostics&)> read;
   /// YAML; a map begins with a line end, and nothing at all leaves the key out
   std::function<std::string(const Owner&)> write;
-  std::string unit;  ///< of a quantity, its base unit: see base_unit.hpp
+  std::string unit;  ///< of a quantity, its base unit: see quantity.hpp
 };
 
 /// The text of a scalar, or a refusal.
@@ -88,18 +88,25 @@ void read_keys(const std::vector<Key<Owner>>& keys, Settings& settings, Owner& o
   }
 }
 
+/// Fills the owner from a map of these keys; the mistakes in it are only collected.
+template <class Owner>
+void read_map(const std::vector<Key<Owner>>& keys, const Entry& map, Owner& owner,
+              Diagnostics& diagnostics) {
+  if (!map.node.IsMap()) {
+    diagnostics.add(map.value, fmt::format("expected a map of {}", one_of(paths_of(keys))));
+    return;
+  }
+  Settings settings = read_settings(map, paths_of(keys), diagnostics);
+  read_keys(keys, settings, owner, diagnostics);
+}
+
 /// An element of a list as a map of these keys; the mistakes in it are only collected.
 template <class Owner>
 Owner read_element(const std::vector<Key<Owner>>& keys, const Entry& list, const YAML::Node& node,
                    Diagnostics& diagnostics) {
   Owner owner;
   const Place place = list.place_of(node);
-  if (!node.IsMap()) {
-    diagnostics.add(place, fmt::format("expected a map of {}", one_of(paths_of(keys))));
-    return owner;
-  }
-  Settings settings = read_settings({node, place, place}, paths_of(keys), diagnostics);
-  read_keys(keys, settings, owner, diagnostics);
+  read_map(keys, {node, place, place}, owner, diagnostics);
   return owner;
 }
 

@@ -26,7 +26,7 @@ struct Kind {
   std::string takes;  ///< for people: "a bandwidth from 1 kbit/s to 100 Tbit/s"
   std::function<Value(std::string_view)> parse;
   std::function<std::string(const Value&)> format;
-  std::string unit;  ///< of a quantity, its base unit: see base_unit.hpp
+  std::string unit;  ///< of a quantity, its base unit: see quantity.hpp
 };
 
 namespace kind {
