@@ -7,8 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "workloads/enum_names.hpp"
-
 namespace splitbench {
 
 namespace po = boost::program_options;
@@ -25,15 +23,6 @@ void require_word(std::string_view command, std::string_view option, std::string
                   std::span<const std::string_view> expected);
 void require_word(std::string_view command, std::string_view option, std::string_view given,
                   std::initializer_list<std::string_view> expected);
-
-/// Returns the value of an enum that an option's word stands for; throws as require_word does.
-template <class Enum, std::size_t kCount>
-Enum require_named(std::string_view command, std::string_view option, std::string_view given,
-                   const EnumNames<Enum, kCount>& names) {
-  const auto words = names.names();
-  require_word(command, option, given, std::span<const std::string_view>(words));
-  return *names.named(given);
-}
 
 /// Returns the parts of a list, which commas separate: "1 Gbit/s,10 Gbit/s".
 std::vector<std::string> split_list(const std::string& list);

@@ -45,10 +45,6 @@ COLUMNS = [
 ]
 
 
-def rows_of(point):
-    return [row_of(point, arm) for arm in point.rows]
-
-
 def row_of(point, arm):
     gain, ratio = point.gain(arm, "transfer_p50"), point.value(arm, "compression_ratio")
     achieved, wanted = point.value(arm, "link_rate_achieved"), point.meta["link_bandwidth"]
@@ -75,12 +71,14 @@ def main():
     options = parser.parse_args()
 
     table = Table(options.output, TITLE, TEXT, [("", COLUMNS)])
-    axes = {"transport": options.transports, "rate": options.rates, "context": options.contexts}
+    axes = {
+        "transport": options.transports,
+        "link.bandwidth": options.rates,
+        "workload.context": options.contexts,
+    }
     for name in grid(**axes):
-        transport, rate, context = name
-        keys = {"transport": transport, "link.bandwidth": rate, "workload.context": context}
-        point = Point(name, SCENARIO, {**common_keys(options), **keys}, options.limit)
-        table.add(point, rows_of(point))
+        point = Point(name, SCENARIO, {**common_keys(options), **dict(zip(axes, name))}, options.limit)
+        table.add(point, [row_of(point, arm) for arm in point.rows])
     sys.exit(1 if table.failed() else 0)
 
 

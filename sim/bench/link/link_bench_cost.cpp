@@ -110,6 +110,17 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
   return {stamps};
 }
 
+// What the product's transport is held against: the same bytes over a socket alone, from and into
+// as much memory. Stamps as of time_transfers, of one flow.
+
+std::vector<FlowStamps> time_bare_loop(const LinkBenchCase& bench, const WireOptions& options) {
+  return time_plain(bench, options, send_blocking, receive_blocking);
+}
+
+std::vector<FlowStamps> time_plain_asio(const LinkBenchCase& bench, const WireOptions& options) {
+  return time_plain(bench, options, send_by_asio, receive_by_asio);
+}
+
 struct Path {
   std::string name;
   bool payload_hash;
@@ -125,14 +136,6 @@ std::vector<Path> paths() {
 }
 
 }  // namespace
-
-std::vector<FlowStamps> time_bare_loop(const LinkBenchCase& bench, const WireOptions& options) {
-  return time_plain(bench, options, send_blocking, receive_blocking);
-}
-
-std::vector<FlowStamps> time_plain_asio(const LinkBenchCase& bench, const WireOptions& options) {
-  return time_plain(bench, options, send_by_asio, receive_by_asio);
-}
 
 LinkCost measure_cost(const WireOptions& options, std::uint64_t bytes, int rounds) {
   const LinkBenchCase bench{.link = {.bandwidth = kUnshaped},

@@ -2,19 +2,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/bench/link/link_bench_case.hpp"
 #include "sim/bench/link/link_bench_wire.hpp"
 
 namespace splitbench {
-
-// What the product's transport is held against: the same bytes over a socket alone, from and into
-// as much memory. Stamps as of time_transfers, of one flow.
-
-/// Times blocking send and recv.
-std::vector<FlowStamps> time_bare_loop(const LinkBenchCase&, const WireOptions&);
-
-/// Times asio::async_write and asio::async_read of whole chunks.
-std::vector<FlowStamps> time_plain_asio(const LinkBenchCase&, const WireOptions&);
 
 /// What it costs to move bytes by one way, medians of all rounds.
 struct PathCost {

@@ -102,13 +102,12 @@ LinkBenchRow summarize_transfers(const LinkBenchCase& bench, std::span<const Flo
       ++row.invalid_transfers;
   }
   std::ranges::sort(errors);
-  std::ranges::sort(shares);
   row.median_error = quantile(errors, 0.5);
   row.p99_error = quantile(errors, 0.99);
   row.min_error = errors.front();
   row.achieved = 8e9 * static_cast<double>(bench.bytes) * bench.flows /
                  (count(bench.ideal() - bench.link.latency) + row.median_error);
-  if (bench.flows > 1) row.share_error = quantile(shares, 0.5);
+  if (bench.flows > 1) row.share_error = median(shares);
   row.valid = row.invalid_transfers <= kMayBeInvalid * static_cast<double>(errors.size());
   return row;
 }

@@ -1,7 +1,6 @@
 #include "sim/verbs/codec/codec_options.hpp"
 
 #include <algorithm>
-#include <boost/algorithm/string.hpp>
 #include <fmt/format.h>
 #include <sstream>
 #include <thread>
@@ -76,12 +75,8 @@ void CodecOptions::print_help() const {
 void CodecOptions::check(const Choice& choice) const {
   if (choice.given->empty() && choice.may_lack) return;
   std::vector<std::string> given{*choice.given};
-  if (choice.is_list) boost::split(given, *choice.given, boost::is_any_of(","));
-  for (const std::string& word : given) {
-    if (std::ranges::find(choice.words, word) == choice.words.end())
-      throw InputError(fmt::format("{}: {} {}, expected one of {}", verb_, choice.option, word,
-                                   fmt::join(choice.words, ", ")));
-  }
+  if (choice.is_list) given = split_list(*choice.given);
+  for (const std::string& word : given) require_word(verb_, choice.option, word, choice.words);
 }
 
 void CodecOptions::check_files() const {
