@@ -64,7 +64,7 @@ TEST(CodebookFileTest, ComesBackFromDisk) {
   EXPECT_THROW(load_codebook_file(path + ".none"), std::system_error);
 }
 
-/// As version 0.1.0 wrote them, before there were ranked codebooks.
+/// The files are as version 0.1.0 wrote them, before there were ranked codebooks.
 TEST(CodebookFileTest, ReadsTheFilesOfOlderPrograms) {
   const CodebookFile file = codebook_file_from_json(R"json({
  "format": "splitbench codebooks", "version": 2, "tool": "splitbench 0.1.0 (9f45933)",

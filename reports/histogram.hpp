@@ -32,7 +32,7 @@ class Histogram {
   /// Those that are not empty, ascending.
   std::vector<Bucket> buckets() const;
 
-  /// In seconds, of q in [0, 1]: what quantile() (workloads/statistics.hpp) gives for them, within
+  /// Returns seconds, for q in [0, 1]: what quantile() (workloads/statistics.hpp) gives, within
   /// 0.05%. Needs count() > 0.
   double quantile(double q) const;
   std::vector<double> quantiles(std::span<const double> qs) const;

@@ -26,7 +26,7 @@ class CodecRateKeysTest : public ConfigTest {
   }
 };
 
-/// As `calibrate` wrote them up to commit 9f45933.
+/// A profile as `calibrate` wrote it up to commit 9f45933.
 constexpr const char* kOldForm =
     R"(name: h200
 provenance: "splitbench calibrate --backend cuda: NVIDIA H200, driver 580.159.04; 32 cores of Intel(R) Xeon(R) Processor; spread up to 30%; 2026-11-22; commit b9b06ddf9b80"

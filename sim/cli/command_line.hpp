@@ -34,7 +34,7 @@ void print_or_write(std::string_view text, const std::filesystem::path& file);
 struct SubVerb {
   std::string_view name;
   std::string_view summary;  ///< one line
-  /// Of --help; begins with examples. Empty where `run` takes --help itself.
+  /// The text of --help begins with examples; it is empty where `run` takes --help itself.
   std::string_view help = {};
   void (*run)(std::span<const std::string> arguments);
 };

@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 #include <vector>
 
 #include "sim/bench/link/link_bench_cost.hpp"

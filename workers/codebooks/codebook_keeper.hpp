@@ -100,7 +100,7 @@ class CodebookKeeper {
 
   Spec spec_;
   std::vector<ScopeWatch> scopes_;
-  /// Of each scope, for frames that count no escapes: they do not change.
+  /// Each scope's codebook for frames that count no escapes; they do not change.
   std::map<FrameKind, std::vector<Codebook>> fixed_;
   FrameRatios ratios_;  // calibrated, once they were asked for
   std::vector<CodebookChange> changes_;

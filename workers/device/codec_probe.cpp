@@ -104,8 +104,8 @@ double CodecProbe::one_by_one(const Probed& probed, std::size_t chunks) {
   return median_cost(std::exchange(costs_, {}));
 }
 
-/// As many at once as may be, as over a fast one. One slot will do: nobody looks at the bytes, and
-/// a decode worker reads the same ones again and again.
+/// Packs or unpacks as many at once as may be, as over a fast link. One slot will do: nobody looks
+/// at the bytes, and a decode worker reads the same ones again and again.
 double CodecProbe::at_once(const Probed& probed, std::size_t chunks) {
   const Job& job = probed.job;
   const Chunk& same = probed.next(0);
@@ -154,7 +154,7 @@ CodecProbe::ChunkTime CodecProbe::time(Arm arm, std::uint64_t tokens) {
   return {static_cast<double>(pipeline_.bytes_of(chunk.elements)), seconds[kTimes / 2]};
 }
 
-/// From the order to the moment at which the host knows that it is done.
+/// Returns the time from the order until the host knows that it is done.
 double CodecProbe::seconds_of(const Job& job, const Chunk& chunk) {
   const std::vector<Coding> codings = keeper_.plan(job, chunk);
   Time begin = RealLoop::clock_now();

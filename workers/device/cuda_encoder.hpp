@@ -42,7 +42,7 @@ class CudaEncoder {
   /// Whether all is done that is not in that stream.
   virtual bool ready() const { return true; }
 
-  /// Of a staged chunk, once it is encoded: what is to be copied, one behind the other.
+  /// Returns what of a staged chunk is to be copied, one behind the other, once it is encoded.
   virtual std::vector<std::span<const std::byte>> encoded() const { return {}; }
 
   /// Returns all but the spans, once everything is done.

@@ -1,11 +1,8 @@
 #include "workers/device/worker_speeds.hpp"
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <string>
-
-#include "network/event_loop.hpp"
 
 namespace splitbench {
 namespace {

@@ -3,7 +3,6 @@
 #include <optional>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "workers/decode_worker.hpp"
 #include "workers/device/real_engine.hpp"

@@ -16,9 +16,9 @@ double power(double x, double y);  ///< x^y of a finite x above 0
 double gamma_function(double x);   ///< of x from 1 to 100; within 1e-12 of its value
 
 /// One stream of random numbers, the same to the bit on every compiler and machine: the standard
-/// fixes the engine and its seeding, and the transforms are our own, of portable_math.hpp. Streams
-/// of one seed and different purposes are independent, so that a draw more for one purpose moves
-/// nothing of another.
+/// fixes the engine and its seeding, and the transforms are our own, of the functions above.
+/// Streams of one seed and different purposes are independent, so that a draw more for one purpose
+/// moves nothing of another.
 class Random {
  public:
   Random(std::uint64_t seed, std::string_view purpose);

@@ -150,7 +150,7 @@ class CudaSetup final : public BenchSetup {
 
   std::span<BenchSet> sets() override { return sets_; }
 
-  /// By the device's clock: what is timed has all been launched when it begins.
+  /// Goes by the device's clock: what is timed has all been launched when it begins.
   BenchTime time(const std::function<void(std::size_t)>& work) override {
     constexpr int kWarmUp = 5;
     constexpr std::chrono::milliseconds kToLaunch(1);

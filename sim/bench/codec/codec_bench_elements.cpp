@@ -46,7 +46,7 @@ double escape_rate_of(std::span<const BenchPiece> pieces, ElementType type) {
   return static_cast<double>(escaped) / static_cast<double>(all);
 }
 
-/// For a baseline, which must not see elements repeat within a chunk.
+/// Returns the chunks' length for a baseline, which must not see elements repeat within one.
 std::uint64_t chunk_bytes_of(const Baseline& baseline, const BenchCase& bench,
                              std::span<const BenchTensor> tensors) {
   std::uint64_t shortest = ~std::uint64_t{0};

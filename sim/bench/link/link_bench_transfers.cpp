@@ -11,7 +11,6 @@
 #include "network/tcp/message.hpp"
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/process/child_process.hpp"
-#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {

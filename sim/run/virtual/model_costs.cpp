@@ -163,7 +163,7 @@ PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
   return pack;
 }
 
-/// As the profile's ratio has it, whatever the bytes are (see CodecRates).
+/// The length goes by the profile's ratio, whatever the bytes are (see CodecRates).
 std::uint64_t ModelCosts::foreign_bytes(Arm arm, std::uint64_t raw_bytes) const {
   const CodecRates rates = scenario_.hardware.rates_of(rated_codec(arm), pipeline_.element_type);
   const double bytes = static_cast<double>(raw_bytes) / rates.ratio;

@@ -47,7 +47,7 @@ Combinations that do not exist (a peer on the other device, in another destinati
 
 constexpr std::string_view kCpuBytes = "256 MiB", kCudaBytes = "8 MiB,64 MiB,512 MiB";
 
-/// As the command line gives it.
+/// What the command line says, not yet checked.
 struct Options {
   std::string codecs{codec_of_frames(FrameKind::splitzip).name};
   std::string backends = cuda_available() ? "cpu,cuda" : "cpu";

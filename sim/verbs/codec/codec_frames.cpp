@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <fmt/core.h>
-#include <utility>
 
 #include "codec/codec.hpp"
-#include "sim/cli/dump_file.hpp"
 #include "workers/kv/safetensors.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"

@@ -5,7 +5,6 @@
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_statistics.hpp"
-#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
