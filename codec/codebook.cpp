@@ -14,7 +14,7 @@ namespace {
 
 template <typename Word>
 ExponentHistogram count(std::span<const std::byte> raw, const ElementFormat format) {
-  std::array<ExponentHistogram, 4> parts{};  // neighbours seldom wait for one another's counter
+  std::array<ExponentHistogram, 4> parts{};  // so that equal neighbours do not wait for one counter
   for (std::size_t i = 0; i < raw.size() / sizeof(Word); ++i) {
     Word element;
     std::memcpy(&element, raw.data() + i * sizeof element, sizeof element);

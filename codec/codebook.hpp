@@ -11,28 +11,32 @@
 
 namespace splitbench {
 
-/// How often each exponent occurs, of at most 256. Histograms of tensors of one type add up.
+/// The number of occurrences of each exponent, indexed by exponent; a type has at most 256.
+/// Histograms of tensors of one type add up.
 using ExponentHistogram = std::array<std::uint64_t, 256>;
 
-/// The digest of a codebook's 16 bytes and its type: names it in frames, files and reports.
+/// Returns the id that names a codebook in frames, files and reports: the digest of its 16 bytes,
+/// taken as two little-endian words, and its type.
 constexpr std::uint64_t codebook_id(std::uint64_t low, std::uint64_t high, ElementType type) {
   return mix(low, 0) + mix(high, 1) + mix(static_cast<std::uint64_t>(type), 2);
 }
 
-/// The exponents that get a code: an exponent's code is its index. SplitZip's are 16 or, for
-/// fp8_e4m3, 8, strictly ascending, so that equal sets are equal codebooks; not necessarily
-/// consecutive (exact zeros bring in exponent 0). A ranked frame's are 13, for FP8 9, the most
-/// frequent first. What is not used is zero, so for bf16 the one is never taken for the other.
+/// The exponents that get a code: an exponent's code is its index. A codebook for SplitZip frames
+/// has 16 or, for fp8_e4m3, 8, strictly ascending, so that equal sets are equal codebooks; they
+/// need not be consecutive (exact zeros bring in exponent 0). A codebook for ranked frames has 13
+/// or, for FP8, 9, the most frequent first. Unused entries are zero, so a bf16 codebook of one kind
+/// is never valid for the other.
 struct Codebook {
   std::array<std::uint8_t, 16> exponents{};
   ElementType element_type = ElementType::bf16;
 
+  /// Returns the number of exponents that have a code in frames of this kind.
   constexpr unsigned size(FrameKind kind = FrameKind::splitzip) const {
     return kind == FrameKind::ranked ? ranked_format(element_type).ranks()
                                      : element_format(element_type).codes();
   }
 
-  /// For frames of this kind.
+  /// Returns whether the codebook suits frames of this kind; `stored` is checked as `splitzip`.
   constexpr bool valid(FrameKind kind = FrameKind::splitzip) const {
     if (!known(element_type)) return false;
     for (unsigned code = 0; code < size(kind); ++code) {
@@ -57,7 +61,7 @@ struct Codebook {
   bool operator==(const Codebook&) const = default;
 };
 
-/// Of `raw`, whole elements of this type.
+/// Returns the histogram of `raw`, whole little-endian elements of this type at any address.
 ExponentHistogram exponent_histogram(std::span<const std::byte> raw, ElementType);
 ExponentHistogram& operator+=(ExponentHistogram& sum, const ExponentHistogram& histogram);
 
@@ -65,12 +69,14 @@ inline ExponentHistogram exponent_histogram(std::span<const std::uint16_t> bf16)
   return exponent_histogram(std::as_bytes(bf16), ElementType::bf16);
 }
 
-/// The most frequent exponents; of equally frequent ones the lower, for ranked frames the one that
-/// is nearer to the most frequent: a codebook of neighbours is the fastest.
+/// Returns the codebook of the most frequent exponents, which is valid for `kind` whatever the
+/// histogram. Of equally frequent exponents it takes the lower; for ranked frames the one nearer to
+/// the most frequent, because a codebook of neighbours is the fastest.
 Codebook calibrate(const ExponentHistogram& histogram, ElementType = ElementType::bf16,
                    FrameKind kind = FrameKind::splitzip);
 
-/// How many of the elements counted have no code in the codebook of this kind.
+/// Returns the number of counted elements whose exponent has no code. The codebook must be valid
+/// for this kind and of the histogram's type.
 std::uint64_t escapes(const ExponentHistogram& histogram, const Codebook& codebook,
                       FrameKind kind = FrameKind::splitzip);
 

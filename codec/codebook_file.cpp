@@ -85,7 +85,7 @@ ElementType element_type_from_json(const Json& json) {
   return *type;
 }
 
-/// Makes a codebook of the exponents and the id that stand in an object.
+/// Makes a codebook from the exponents and the id in a JSON object.
 Codebook codebook_from_json(const Json& json, ElementType type, FrameKind kind) {
   const bool ranked = kind == FrameKind::ranked;
   const std::string_view what = ranked ? "ranked codebook" : "codebook";

@@ -10,11 +10,11 @@
 
 namespace splitbench {
 
-/// What shares a codebook: each layer's K and V apart, the tensors of a layer, all K and all V, or
-/// everything. Types never do.
+/// The tensors that share a codebook: each layer's K and V apart, the tensors of a layer, all K and
+/// all V, or everything. Tensors of different types never share one.
 enum class CodebookScope : std::uint8_t { per_layer_kv, per_layer, kv, global };
 
-/// The scope of a tensor, which is numbered layer * classes + class.
+/// Returns the number of the scope of a tensor, which is numbered layer * classes + class.
 constexpr std::uint32_t scope_of(CodebookScope scope, std::uint32_t tensor, std::uint32_t classes) {
   switch (scope) {
     case CodebookScope::per_layer_kv:
@@ -29,7 +29,7 @@ constexpr std::uint32_t scope_of(CodebookScope scope, std::uint32_t tensor, std:
   return 0;
 }
 
-/// Which tensors a codebook is for. What is not set holds for all.
+/// The tensors that a codebook is for. A field that is not set matches all of them.
 struct CodebookKey {
   std::optional<std::uint32_t> layer;
   std::optional<std::string> tensor_class;  ///< "k", "v" or "latent"
@@ -37,26 +37,26 @@ struct CodebookKey {
   bool operator==(const CodebookKey&) const = default;
 };
 
-/// "layer 3, k"; "all tensors" where nothing is set.
+/// Describes the key: "layer 3, k", or "all tensors" if nothing is set.
 std::string describe(const CodebookKey&);
 
-/// A file that was calibrated on.
+/// A file of elements that codebooks were calibrated on.
 struct CodebookSource {
   std::string name;
   std::uint64_t bytes = 0;
-  std::uint64_t xxh3 = 0;  ///< XXH3-64 of them
+  std::uint64_t xxh3 = 0;  ///< XXH3-64 of those bytes
 
   bool operator==(const CodebookSource&) const = default;
 };
 
-/// Codebooks and where they come from, as one JSON file. It keeps the histograms, so that files can
-/// be merged and compared when the elements are long gone.
+/// Codebooks and their sources, as one JSON file. It keeps the histograms, so that files can be
+/// merged and compared when the elements are long gone.
 struct CodebookFile {
   struct Entry {
     CodebookKey key;
-    Codebook codebook;              ///< for SplitZip frames
-    Codebook ranked_codebook{};     ///< for ranked frames, of the same element type
-    ExponentHistogram histogram{};  ///< of what both were calibrated on
+    Codebook codebook;              ///< the one for SplitZip frames
+    Codebook ranked_codebook{};     ///< the one for ranked frames, of the same element type
+    ExponentHistogram histogram{};  ///< counts of the elements that both were calibrated on
 
     const Codebook& codebook_for(FrameKind kind) const {
       return kind == FrameKind::ranked ? ranked_codebook : codebook;
@@ -69,28 +69,32 @@ struct CodebookFile {
   std::vector<CodebookSource> sources;
   std::vector<Entry> entries;
 
-  /// Returns the codebook for frames of this kind of a tensor, of which the key says what is known:
-  /// that of the first entry of its type whose key agrees in everything it sets. Null if there is
-  /// none.
+  /// Returns the first matching entry's codebook for frames of this kind, or null if none matches.
+  /// An entry matches if it is of this type and `tensor` has the same value in every field that the
+  /// entry's key sets. The pointer is valid until `entries` changes.
   const Codebook* find(const CodebookKey& tensor, ElementType,
                        FrameKind kind = FrameKind::splitzip) const;
 
   bool operator==(const CodebookFile&) const = default;
 };
 
+/// Returns the file as JSON text.
 std::string to_json(const CodebookFile& file);
 
-/// Reads what to_json wrote. Where an entry has no ranked codebook, as in files from before there
-/// was one, it is calibrated on the entry's histogram. Throws std::runtime_error that says what is
-/// wrong with the text; it does not know the file's name.
+/// Parses what to_json wrote. An entry without a ranked codebook, as in files from before there was
+/// one, gets one calibrated on its histogram. Throws std::runtime_error or
+/// nlohmann::json::exception that says what is wrong with the text; the file's name is not known
+/// here.
 CodebookFile codebook_file_from_json(std::string_view text);
 
-void save(const CodebookFile& file,
-          const std::filesystem::path& path);  ///< throws std::system_error
-CodebookFile load_codebook_file(
-    const std::filesystem::path& path);  ///< both kinds, naming the path
+/// Writes the file as JSON, replacing what is there. Throws std::system_error.
+void save(const CodebookFile& file, const std::filesystem::path& path);
 
-/// The type that name() of codec/element.hpp calls so.
+/// Reads what save wrote. Throws std::system_error if the file cannot be read, and
+/// std::runtime_error if its content is wrong; both name the path.
+CodebookFile load_codebook_file(const std::filesystem::path& path);
+
+/// Returns the type that name() of codec/element.hpp calls so, or nothing if there is none.
 std::optional<ElementType> element_type_named(std::string_view);
 
 }  // namespace splitbench

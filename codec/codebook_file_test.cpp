@@ -31,7 +31,7 @@ CodebookFile two_layers() {
   return file;
 }
 
-/// The file as it was written before there were ranked codebooks.
+/// Returns the text of the file as it was written before there were ranked codebooks.
 std::string without_ranked(const CodebookFile& file) {
   auto json = nlohmann::ordered_json::parse(to_json(file));
   for (auto& entry : json.at("codebooks")) entry.erase("ranked");
@@ -47,7 +47,7 @@ std::string refusal(const std::string& text) {
   return "accepted";
 }
 
-/// What is said about the file when its first `old` is something else.
+/// Returns the message of the refusal if the first `old` in the text is replaced by `other`.
 std::string refusal_with(const std::string& old, const std::string& other) {
   std::string text = to_json(two_layers());
   return refusal(text.replace(text.find(old), old.size(), other));
@@ -64,7 +64,7 @@ TEST(CodebookFileTest, ComesBackFromDisk) {
   EXPECT_THROW(load_codebook_file(path + ".none"), std::system_error);
 }
 
-/// The files are as version 0.1.0 wrote them, before there were ranked codebooks.
+/// These are files as version 0.1.0 wrote them, before there were ranked codebooks.
 TEST(CodebookFileTest, ReadsTheFilesOfOlderPrograms) {
   const CodebookFile file = codebook_file_from_json(R"json({
  "format": "splitbench codebooks", "version": 2, "tool": "splitbench 0.1.0 (9f45933)",

@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-/// As vectors look it up.
+/// Looks a code up in the layers, as vectors do.
 std::uint8_t layered_code(const CodeTable& table, unsigned exponent) {
   for (const CodeTable::Layer& layer : table.layers()) {
     if (layer.exponents[exponent % 16] == exponent) return layer.codes[exponent % 16];
@@ -42,7 +42,7 @@ TEST(CodebookTest, RanksTheMostFrequentExponentsFirst) {
   EXPECT_EQ(escapes(histogram, codebook, FrameKind::ranked), 87u + 86 + 85 + 84 + 83 + 82 + 81);
 }
 
-/// So that exponents that do not occur do not make a codebook slower.
+/// Exponents that do not occur must not make a codebook slower.
 TEST(CodebookTest, RanksNeighboursWhereTooFewExponentsOccur) {
   ExponentHistogram histogram{};
   histogram[120] = 9;

@@ -109,7 +109,7 @@ TEST_P(CodecTest, WritesTheSameBytesEveryTime) {
   }
 }
 
-/// The frames that FORMAT.md prints, in hexadecimal; a row of `*` repeats the one above it.
+/// Returns the frames that FORMAT.md prints in hexadecimal; a row of `*` repeats the one above it.
 std::vector<Bytes> examples_of_the_format() {
   std::vector<Bytes> examples;
   std::ifstream text("codec/FORMAT.md");
@@ -128,7 +128,7 @@ std::vector<Bytes> examples_of_the_format() {
   return examples;
 }
 
-/// What the format's examples are of.
+/// Returns the elements of the format's first example.
 Bytes example_of_bf16() {
   std::vector<std::uint16_t> bf16(1003);
   for (std::size_t i = 0; i < bf16.size(); ++i)
@@ -195,8 +195,8 @@ TEST_P(CodecTest, RefusesACodebookThatIsNone) {
   EXPECT_THROW(encode(raw, codebook), std::invalid_argument);
   const bool ranked = kind() == FrameKind::ranked;
   codebook = for_kind(ranked ? FrameKind::splitzip : FrameKind::ranked, splitbench::window());
-  EXPECT_THROW(encode(raw, codebook), std::invalid_argument);  // it is the other kind's
-  codebook = splitbench::window(ElementType::fp8_e5m2, 17);    // 32 is no exponent of that type
+  EXPECT_THROW(encode(raw, codebook), std::invalid_argument);  // made for the other kind
+  codebook = splitbench::window(ElementType::fp8_e5m2, 17);    // that type has no exponent 32
   EXPECT_THROW(encode(raw, codebook), std::invalid_argument);
 }
 

@@ -12,23 +12,24 @@ namespace splitbench {
 
 enum class CodecDevice : std::uint8_t { cpu, cuda };
 
-/// What every build knows of a codec, whether or not it can run it: a row of kCodecs.
+/// The facts about a codec that every build knows, whether or not it can run it: a row of kCodecs.
 struct Codec {
-  std::string_view
-      name;  ///< "zstd-1-planes": of another library's, that library's name comes first
+  /// The name, "zstd-1-planes"; a baseline's begins with the name of its library.
+  std::string_view name;
   bool on_cpu = true;
   bool on_cuda = true;
 
-  /// The kind of its frames (codec/FORMAT.md). Other libraries' codecs, the baselines, make none:
+  /// The kind of its frames (codec/FORMAT.md). The baselines, other libraries' codecs, make none:
   /// their chunks cross a wire in a PayloadLayout.
   std::optional<FrameKind> frames;
 
-  /// What goes through the coder are the exponents of bf16 elements; signs and mantissas, which no
-  /// coder shrinks, are set apart as they are. Without, the coder sees the elements' bytes.
+  /// True if the coder sees only the exponents of bf16 elements; signs and mantissas, which no
+  /// coder shrinks, are kept apart as they are. Otherwise the coder sees the elements' bytes.
   bool planes = false;
 
   bool lossless = true;
-  /// Its frames count elements without a code, by which a codebook that has grown old is noticed.
+  /// True if its frames count the elements without a code, by which an outdated codebook is
+  /// noticed.
   bool counts_escapes = false;
 
   constexpr bool works_on(CodecDevice device) const {
@@ -45,7 +46,7 @@ constexpr Codec cuda_baseline(std::string_view name) {
   return {.name = name, .on_cpu = false, .frames = {}, .planes = name.ends_with("-planes")};
 }
 
-/// Every codec: ours, in the order in which tables show them, and behind them the baselines.
+/// Every codec: our own, in the order in which tables show them, then the baselines.
 inline constexpr std::array kCodecs = {
     Codec{.name = "splitzip", .frames = FrameKind::splitzip, .counts_escapes = true},
     Codec{.name = "ranked", .frames = FrameKind::ranked},
@@ -79,14 +80,14 @@ inline constexpr std::size_t kOwnCodecCount = [] {
 inline constexpr std::span kOwnCodecs = std::span(kCodecs).first<kOwnCodecCount>();
 inline constexpr std::span kBaselines = std::span(kCodecs).subspan<kOwnCodecCount>();
 
-/// Returns null if there is no codec of this name.
+/// Returns the codec of this name, or null if there is none.
 constexpr const Codec* find_codec(std::string_view name) {
   for (const Codec& codec : kCodecs)
     if (codec.name == name) return &codec;
   return nullptr;
 }
 
-/// Returns the codec that makes frames of this kind, or null of stored ones, which none makes.
+/// Returns the codec that makes frames of this kind, or null for stored frames, which none makes.
 constexpr const Codec* find_codec(FrameKind kind) {
   for (const Codec& codec : kOwnCodecs)
     if (codec.frames == kind) return &codec;

@@ -15,8 +15,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// mix() for a vector of words at a time, as many as fill whole vectors; they are counted in
-/// `words`.
+/// Returns the sum of mix() over as many words as fill whole vectors; their number goes to `words`.
 std::uint64_t digest_vectors(std::span<const std::byte> bytes, std::uint64_t first_position,
                              std::size_t& words) {
   constexpr std::size_t kMostLanes = 8;

@@ -5,7 +5,8 @@
 
 namespace splitbench {
 
-/// What a tensor's elements are; the values stand in frames. Everything here also runs in kernels.
+/// The type of a tensor's elements; the values are part of the frame format. Everything here also
+/// runs in kernels.
 enum class ElementType : std::uint8_t { bf16 = 1, fp8_e5m2 = 2, fp8_e4m3 = 3 };
 
 inline constexpr std::array kElementTypes = {ElementType::bf16, ElementType::fp8_e5m2,
@@ -23,29 +24,32 @@ constexpr std::string_view name(ElementType type) {
   return "unknown";
 }
 
+/// Returns whether the value is one of the types: bytes from outside may hold any.
 constexpr bool known(ElementType type) {
   return type >= ElementType::bf16 && type <= ElementType::fp8_e4m3;
 }
 
-/// An element is, from the highest bit down, a sign, an exponent and a mantissa. Coded, it is its
-/// sign and mantissa above the code of its exponent, cut into planes from the lowest bit up.
+/// The layout of an element: from the highest bit down, a sign, an exponent and a mantissa. Coded,
+/// an element is its sign and mantissa above the code of its exponent, cut into planes from the
+/// lowest bit up.
 struct ElementFormat {
   unsigned bytes;
   unsigned exponent_bits;
   unsigned mantissa_bits;
   unsigned code_bits;
-  std::array<unsigned, 3> plane_bits;  ///< 0: no such plane
+  std::array<unsigned, 3> plane_bits;  ///< bits per element; 0 if there is no such plane
 
   constexpr unsigned exponents() const { return 1u << exponent_bits; }
   constexpr unsigned codes() const { return 1u << code_bits; }
   constexpr unsigned exponent(unsigned element) const {
     return element >> mantissa_bits & (exponents() - 1);
   }
-  /// The sign above the mantissa.
+  /// Returns the sign above the mantissa.
   constexpr unsigned sign_mantissa(unsigned element) const {
     const unsigned sign = element >> (exponent_bits + mantissa_bits);
     return sign << mantissa_bits | (element & ((1u << mantissa_bits) - 1));
   }
+  /// Returns the element made of an exponent and what sign_mantissa() returns.
   constexpr unsigned join(unsigned exponent, unsigned sign_mantissa) const {
     const unsigned sign = sign_mantissa >> mantissa_bits;
     const unsigned mantissa = sign_mantissa & ((1u << mantissa_bits) - 1);
@@ -69,7 +73,7 @@ constexpr std::uint64_t element_bytes(ElementType type) {
   return element_format(type).bytes;
 }
 
-/// How a frame holds its elements; the values stand in frames.
+/// The way in which a frame holds its elements; the values are part of the frame format.
 enum class FrameKind : std::uint8_t { stored = 0, splitzip = 1, ranked = 2 };
 
 constexpr bool known(FrameKind kind) {

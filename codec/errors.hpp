@@ -5,19 +5,19 @@
 
 namespace splitbench {
 
-/// What was asked for was not built into this program, or this machine has no device for it.
+/// A feature that was not built into this program, or for which this machine has no device.
 class Unavailable : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Throws std::invalid_argument.
+/// Throws std::invalid_argument with the message `otherwise` unless `holds`.
 inline void require(bool holds, const char* otherwise) {
   if (!holds) throw std::invalid_argument(otherwise);
 }
 
-/// Why a frame was refused. Where several hold, the CPU names the first it met and CUDA the first
-/// of this list; whether a frame is refused does not depend on the backend.
+/// The reason why a frame was refused. If there are several, the CPU names the first it met and
+/// CUDA the first of this list; whether a frame is refused does not depend on the backend.
 enum class FrameFault : std::uint32_t {
   none,
   length,
@@ -41,10 +41,10 @@ enum class FrameFault : std::uint32_t {
   stream,
 };
 
-/// The fault in words: "the digest of the elements does not match the header".
+/// Describes the fault: "the elements do not match the frame's digest". The text is static.
 const char* describe(FrameFault fault);
 
-/// A frame, or a file of frames, that is not one. Nothing that was decoded from it counts.
+/// A frame, or a file of frames, that is malformed. Elements decoded from it are invalid.
 class BadFrame : public std::runtime_error {
  public:
   explicit BadFrame(const std::string& message) : std::runtime_error(message) {}

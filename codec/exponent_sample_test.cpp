@@ -20,8 +20,8 @@ std::vector<ExponentHistogram> on_cpu(ElementType type, const std::vector<Bytes>
   return samples;
 }
 
-/// In one call, each buffer exactly as long as its tensor, so that a memory checker sees every step
-/// outside.
+/// Samples all tensors in one call, each buffer exactly as long as its tensor, so that a memory
+/// checker sees every access outside.
 std::vector<ExponentHistogram> on_device(ElementType type, const std::vector<Bytes>& tensors) {
   const Stream stream;
   const PinnedBuffer results(tensors.size() * sizeof(SampledExponents));
@@ -42,7 +42,7 @@ std::vector<ExponentHistogram> on_device(ElementType type, const std::vector<Byt
   return samples;
 }
 
-/// What the header says, element by element.
+/// Counts what the header specifies, element by element.
 ExponentHistogram reference(ElementType type, const Bytes& tensor) {
   const std::uint64_t n = tensor.size() / element_bytes(type);
   ExponentHistogram histogram{};
@@ -149,7 +149,7 @@ TEST(DeviceSampleTest, RefusesTasksThatBreakTheContract) {
   synchronize(stream.get());
 }
 
-/// Nothing is allocated and nothing waited for: a graph captures no call that does either.
+/// A call allocates nothing and waits for nothing: a graph captures no call that does either.
 TEST(DeviceSampleTest, AGraphCapturesACall) {
   if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
   const Stream stream;

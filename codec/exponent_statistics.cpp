@@ -27,12 +27,13 @@ Distribution distribution(const ExponentHistogram& histogram) {
   return shares;
 }
 
-/// The bits that one outcome of this share adds to an entropy.
+/// Returns the bits that one outcome of this share adds to an entropy.
 double surprise(double p) {
   return p > 0 ? -p * std::log2(p) : 0;
 }
 
-/// Of a ranked frame's stream: each block's bits fill up to a word.
+/// Returns the most words that a ranked frame's stream can have: the bits of each block are padded
+/// to a word.
 std::uint64_t most_words(const ExponentHistogram& histogram, const Codebook& codebook) {
   const RankedFormat format = ranked_format(codebook.element_type);
   std::uint64_t bits =
@@ -84,7 +85,7 @@ double jensen_shannon(const ExponentHistogram& a, const ExponentHistogram& b) {
   double bits = 0;
   for (std::size_t i = 0; i < p.size(); ++i)
     bits += surprise((p[i] + q[i]) / 2) - (surprise(p[i]) + surprise(q[i])) / 2;
-  return std::clamp(bits, 0.0, 1.0);  // rounding may leave it a hair outside
+  return std::clamp(bits, 0.0, 1.0);  // rounding may leave it slightly outside
 }
 
 double total_variation(const ExponentHistogram& a, const ExponentHistogram& b) {

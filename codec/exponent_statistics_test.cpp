@@ -16,7 +16,7 @@ ExponentHistogram of(std::initializer_list<std::uint64_t> counts) {
   return histogram;
 }
 
-/// Peaked and flat ones, with and without gaps.
+/// Returns peaked and flat histograms, with and without gaps.
 std::vector<ExponentHistogram> many_histograms() {
   std::mt19937_64 random(1);
   std::vector<ExponentHistogram> histograms = {of({1}), of({0, 7}), of({5, 5, 5, 5})};
@@ -102,7 +102,7 @@ TEST(ExponentStatisticsTest, ExpectsExactlyTheFrameThatIsEncoded) {
   std::mt19937_64 random(2);
   for (const ElementType type : kElementTypes) {
     for (const std::size_t n : {0, 3, 800, 40'000}) {
-      for (const unsigned mask : {0x0fu, 0x3fu, 0xffu}) {  // from no escapes to nothing but noise
+      for (const unsigned mask : {0x0fu, 0x3fu, 0xffu}) {  // no escapes, some, nothing but noise
         std::vector<std::byte> raw(n * element_bytes(type));
         for (std::byte& byte : raw) byte = static_cast<std::byte>(random() & mask);
         const ExponentHistogram histogram = exponent_histogram(raw, type);

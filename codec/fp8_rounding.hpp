@@ -11,8 +11,8 @@
 
 namespace splitbench {
 
-/// Rounded to nearest, ties to even, with scale 1; what is too large becomes the largest finite
-/// number (E4M3 has no infinities).
+/// Returns the FP8 number nearest to `value`, ties to even, with scale 1. What is too large becomes
+/// the largest finite number (E4M3 has no infinities); a NaN stays one.
 inline std::uint8_t round_to_fp8(float value, ElementType type) {
   const bool e5m2 = type == ElementType::fp8_e5m2;
   const int bias = e5m2 ? 15 : 7;
@@ -28,7 +28,7 @@ inline std::uint8_t round_to_fp8(float value, ElementType type) {
   return static_cast<std::uint8_t>(sign | number);
 }
 
-/// bf16 elements as elements of another type.
+/// Returns bf16 elements converted to `type`: rounded to FP8, or copied if that is bf16.
 inline std::vector<std::byte> as_type(std::span<const std::uint16_t> bf16, ElementType type) {
   if (type == ElementType::bf16) {
     const std::span<const std::byte> bytes = std::as_bytes(bf16);

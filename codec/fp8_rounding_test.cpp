@@ -7,7 +7,7 @@
 namespace splitbench {
 namespace {
 
-/// The number that an FP8 element stands for; not a number where it is none.
+/// Returns the number that an FP8 element represents, or NaN if it is none.
 float value_of(unsigned element, ElementType type) {
   const ElementFormat format = element_format(type);
   const unsigned exponent = format.exponent(element);

@@ -14,9 +14,10 @@
 
 namespace splitbench {
 
-// What a frame looks like: codec/FORMAT.md. Everything here but read_header also runs in kernels.
+// The frame format, which codec/FORMAT.md describes. Everything here but read_header also runs in
+// kernels.
 
-/// The first 128 bytes of every frame, codebook included, as they lie in it.
+/// The first 128 bytes of every frame, codebook included, exactly as they lie in it.
 struct FrameHeader {
   static constexpr std::uint32_t kMagic = 0x565a5053;  // "SPZV"
   static constexpr std::uint8_t kVersion = 1;
@@ -36,7 +37,8 @@ struct FrameHeader {
   std::uint64_t reserved[6] = {};
   std::array<std::uint8_t, 16> exponents{};  ///< the codebook's
 
-  /// As frame_bytes asks for it.
+  /// Returns the tail that frame_bytes() takes: the words of a ranked frame, the escapes of any
+  /// other.
   constexpr std::uint64_t tail() const {
     return kind == FrameKind::ranked ? stream_words : escapes;
   }
@@ -49,7 +51,7 @@ static_assert(sizeof(FrameHeader) == kHeaderBytes && std::is_trivially_copyable_
 static_assert(std::endian::native == std::endian::little,
               "frames are little-endian, and so is this code");
 
-/// The digest of the header's 16 words, with its own word taken as zero.
+/// Returns the digest of the header's 16 words, with the checksum itself taken as zero.
 constexpr std::uint64_t header_checksum(FrameHeader header) {
   header.checksum = 0;
   const auto words = std::bit_cast<std::array<std::uint64_t, kHeaderBytes / 8>>(header);
@@ -58,7 +60,7 @@ constexpr std::uint64_t header_checksum(FrameHeader header) {
   return sum;
 }
 
-/// Of a header of this kind: the most bits that a code has.
+/// Returns the code_bits of a header of this kind: the most bits that a code has, 0 if stored.
 constexpr unsigned code_bits(FrameKind kind, ElementType type) {
   switch (kind) {
     case FrameKind::splitzip:
@@ -71,8 +73,8 @@ constexpr unsigned code_bits(FrameKind kind, ElementType type) {
   return 0;
 }
 
-/// A header but for its checksum. `kind` is final (frame_kind). A stored frame has no codebook, but
-/// its type, and no tail.
+/// Returns a header without its checksum. `kind` is final (frame_kind), and `tail` is that of
+/// frame_bytes(). A stored frame has a tail of 0, and of the codebook only the type.
 constexpr FrameHeader unsigned_header(FrameKind kind, std::uint64_t elements, std::uint64_t tail,
                                       const Codebook& codebook, std::uint64_t codebook_id,
                                       std::uint64_t digest) {
@@ -93,6 +95,7 @@ constexpr FrameHeader unsigned_header(FrameKind kind, std::uint64_t elements, st
   return header;
 }
 
+/// Returns a whole header, with its checksum. The arguments are those of unsigned_header.
 constexpr FrameHeader make_header(FrameKind kind, std::uint64_t elements, std::uint64_t tail,
                                   const Codebook& codebook, std::uint64_t digest) {
   FrameHeader header = unsigned_header(kind, elements, tail, codebook, codebook.id(), digest);
@@ -100,7 +103,8 @@ constexpr FrameHeader make_header(FrameKind kind, std::uint64_t elements, std::u
   return header;
 }
 
-/// A stored frame has zeros where others have their codebook and its id.
+/// Returns whether the header's codebook is valid for its kind and belongs to its id; a stored
+/// frame has zeros in place of both.
 constexpr bool codebook_fits(const FrameHeader& header) {
   if (header.kind != FrameKind::stored) {
     const Codebook codebook = header.codebook();
@@ -110,8 +114,8 @@ constexpr bool codebook_fits(const FrameHeader& header) {
   return words[0] == 0 && words[1] == 0 && header.codebook_id == 0;
 }
 
-/// Whether a header's counts are ones that a frame of its kind can have; then their sizes do not
-/// overflow.
+/// Returns whether the header's counts are ones that a frame of its kind can have; then their sizes
+/// do not overflow.
 constexpr bool tail_fits(const FrameHeader& header) {
   const bool splitzip = header.kind == FrameKind::splitzip;
   const bool ranked = header.kind == FrameKind::ranked;
@@ -120,7 +124,8 @@ constexpr bool tail_fits(const FrameHeader& header) {
   return header.escapes <= (splitzip ? header.elements : 0) && header.stream_words <= most_words;
 }
 
-/// Whether a header is one that make_header could have made; after that its sizes can be trusted.
+/// Returns the first fault of a header, or none if make_header could have made it; only then can
+/// its sizes be trusted.
 constexpr FrameFault check_header(const FrameHeader& header) {
   if (header.magic != FrameHeader::kMagic) return FrameFault::magic;
   if (header.version != FrameHeader::kVersion) return FrameFault::version;
@@ -142,8 +147,8 @@ constexpr FrameFault check_header(const FrameHeader& header) {
              : FrameFault::frame_bytes;
 }
 
-/// The checked header at the start of these bytes, which may end before the frame does or go on
-/// after it. Throws BadFrame.
+/// Returns the checked header at the start of `bytes`, which may end before the frame does or go on
+/// after it. Throws BadFrame if the header is wrong or cut off.
 FrameHeader read_header(std::span<const std::byte> bytes);
 
 }  // namespace splitbench

@@ -51,7 +51,7 @@ FileHeader read_file_header(std::span<const std::byte> file) {
   return header;
 }
 
-/// Without its padding, which is zero.
+/// Returns the checked preface without its padding, which must be zero.
 std::span<const std::byte> read_preface(std::span<const std::byte> rest, const FileHeader& header) {
   if (header.preface_bytes > rest.size() || padded(header.preface_bytes) > rest.size())
     throw BadFrame("the file ends within its preface");

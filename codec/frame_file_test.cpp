@@ -16,7 +16,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-/// Three stored frames: no elements, 10 of bf16 and 20 of fp8.
+/// Returns three stored frames: no elements, 10 of bf16 and 20 of fp8.
 std::vector<std::byte> three_frames() {
   std::vector<std::byte> frames;
   const auto add = [&](ElementType type, std::size_t n) {
@@ -32,7 +32,7 @@ std::vector<std::byte> three_frames() {
   return frames;
 }
 
-/// A file that says it has so many.
+/// Returns a file of the three frames whose header claims `said` of them.
 std::vector<std::byte> file_of(std::uint64_t said, std::string_view preface = kPreface) {
   const std::vector<std::byte> frames = three_frames();
   const std::uint64_t bytes = frame_file_start_bytes(preface.size()) + frames.size();

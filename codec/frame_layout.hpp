@@ -8,17 +8,16 @@
 
 namespace splitbench {
 
-// Where a frame's sections lie, and how long frames are: codec/FORMAT.md. Everything here also runs
-// in kernels.
+// The offsets of a frame's sections and the lengths of frames, all in bytes: codec/FORMAT.md.
+// Everything here also runs in kernels.
 
 inline constexpr std::uint64_t kTileElements = 16'384;
-inline constexpr std::uint64_t kMaxElements = std::uint64_t{1}
-                                              << 34;  ///< so that ends of tiles fit 32 bits
+inline constexpr std::uint64_t kMaxElements = std::uint64_t{1} << 34;  ///< tile ends fit 32 bits
 inline constexpr std::uint64_t kEscapeBytes = 3;
 inline constexpr std::uint64_t kHeaderBytes = 128;
 
-/// Sections begin on multiples of this, so that a warp's write is whole lines of memory, of PCIe
-/// and of NVLink; frames are multiples of it long, so that they can be packed.
+/// The alignment of sections, so that a warp's write is whole lines of memory, of PCIe and of
+/// NVLink. Frames are multiples of it long, so that they can be packed.
 inline constexpr std::uint64_t kAlignment = 128;
 
 constexpr std::uint64_t padded(std::uint64_t bytes) {
@@ -29,13 +28,13 @@ constexpr std::uint64_t tiles(std::uint64_t elements) {
   return (elements + kTileElements - 1) / kTileElements;
 }
 
-/// Of a plane of so many bits an element, padding not counted.
+/// Returns the bytes of a plane of `bits` bits per element, without padding.
 constexpr std::uint64_t plane_bytes(std::uint64_t elements, unsigned bits) {
   return (elements * bits + 7) / 8;
 }
 
-/// Where each section of a SplitZip frame begins, in bytes from the frame's first; `end` is its
-/// size.
+/// The offset of each section of a SplitZip frame from the frame's first byte; `end` is the frame's
+/// length.
 struct FrameLayout {
   std::array<std::uint64_t, 3> planes;
   std::uint64_t tile_ends;
@@ -63,7 +62,8 @@ constexpr std::uint64_t splitzip_frame_bytes(ElementType type, std::uint64_t ele
   return splitzip_layout(type, elements, escapes).end;
 }
 
-/// The same of a ranked frame.
+/// The offset of each section of a ranked frame from the frame's first byte; `end` is the frame's
+/// length.
 struct RankedLayout {
   std::array<std::uint64_t, 2> planes;
   std::uint64_t first_level;
@@ -77,10 +77,10 @@ constexpr std::uint64_t ranked_blocks(std::uint64_t elements) {
   return (elements + kRankedBlock - 1) / kRankedBlock;
 }
 
-inline constexpr std::uint64_t kFirstLevelBytes = kRankedBlock / 4;  ///< of a block
+inline constexpr std::uint64_t kFirstLevelBytes = kRankedBlock / 4;  ///< per block
 inline constexpr std::uint64_t kBlocksPerTile = kTileElements / kRankedBlock;
 
-/// `words` are the stream's, of 4 bytes.
+/// Returns the layout of a ranked frame whose stream has `words` words of 4 bytes.
 constexpr RankedLayout ranked_layout(ElementType type, std::uint64_t elements,
                                      std::uint64_t words) {
   const RankedFormat format = ranked_format(type);
@@ -95,7 +95,7 @@ constexpr RankedLayout ranked_layout(ElementType type, std::uint64_t elements,
   return layout;
 }
 
-/// The most words that a block's stream can have.
+/// Returns the most words that a block's stream can have.
 constexpr std::uint64_t ranked_block_words(ElementType type) {
   const RankedFormat format = ranked_format(type);
   return kRankedBlock * format.stream_bits(format.ranks()) / 32;
@@ -105,13 +105,13 @@ constexpr std::uint64_t stored_frame_bytes(ElementType type, std::uint64_t eleme
   return kHeaderBytes + padded(element_bytes(type) * elements);
 }
 
-/// No frame of so many elements is longer: what does not shrink is stored.
+/// Returns the length that no frame of so many elements exceeds: what does not shrink is stored.
 constexpr std::uint64_t max_frame_bytes(ElementType type, std::uint64_t elements) {
   return stored_frame_bytes(type, elements);
 }
 
-/// Of a frame of any kind. `tail` is what the last section holds: a SplitZip frame's escapes, or
-/// the words of a ranked one's stream.
+/// Returns the length of a frame. `tail` counts what the last section holds: a SplitZip frame's
+/// escapes, or the 4-byte words of a ranked one's stream. A stored frame has none.
 constexpr std::uint64_t frame_bytes(FrameKind kind, ElementType type, std::uint64_t elements,
                                     std::uint64_t tail) {
   switch (kind) {
@@ -125,7 +125,8 @@ constexpr std::uint64_t frame_bytes(FrameKind kind, ElementType type, std::uint6
   return stored_frame_bytes(type, elements);
 }
 
-/// The largest tail with which a frame of this kind is still smaller than a stored one.
+/// Returns the largest tail with which a frame of this kind is still smaller than a stored one, or
+/// 0 if there is none.
 constexpr std::uint64_t tail_capacity(FrameKind kind, ElementType type, std::uint64_t elements) {
   const std::uint64_t stored = stored_frame_bytes(type, elements);
   const std::uint64_t fixed = frame_bytes(kind, type, elements, 0);
@@ -133,12 +134,13 @@ constexpr std::uint64_t tail_capacity(FrameKind kind, ElementType type, std::uin
   return fixed + kAlignment < stored ? (stored - fixed - kAlignment) / unit : 0;
 }
 
-/// The most escapes with which a SplitZip frame is still smaller than a stored one.
+/// Returns the most escapes with which a SplitZip frame is still smaller than a stored one.
 constexpr std::uint64_t escape_capacity(ElementType type, std::uint64_t elements) {
   return tail_capacity(FrameKind::splitzip, type, elements);
 }
 
-/// What a frame becomes when this kind is wanted: coded only where that is smaller than stored.
+/// Returns the kind of the frame that results when this kind is wanted: a coded one only if it is
+/// smaller than a stored one.
 constexpr FrameKind frame_kind(FrameKind wanted, ElementType type, std::uint64_t elements,
                                std::uint64_t tail) {
   const bool shrinks =

@@ -46,7 +46,7 @@ TEST(FrameTest, HasTheSectionsOfARankedFrameOnTheirAlignment) {
   }
 }
 
-/// As FORMAT.md has it.
+/// The limits are those in FORMAT.md.
 TEST(FrameTest, IsStoredIfItIsSmall) {
   for (const ElementType type : kElementTypes) {
     const std::uint64_t first = type == ElementType::bf16 ? 449 : 1921;

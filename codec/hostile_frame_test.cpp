@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-/// Frames that are broken, by accident or with intent.
+/// The fixture of frames that are broken, by accident or with intent.
 class HostileFrameTest : public BackendTest {
  protected:
   FrameFault fault_of(const Bytes& frame, std::uint64_t elements,
@@ -28,7 +28,7 @@ class HostileFrameTest : public BackendTest {
     }
   }
 
-  /// Refused, or decoded to exactly these elements.
+  /// Returns whether the frame is refused, or decoded to exactly these elements.
   bool harmless(const Bytes& frame, ElementType type, const Bytes& raw) {
     try {
       return backend_->decode(frame, type, raw.size() / element_bytes(type)) == raw;
@@ -40,7 +40,7 @@ class HostileFrameTest : public BackendTest {
 
 INSTANTIATE_TEST_SUITE_P(Backends, HostileFrameTest, every_backend(), backend_name);
 
-/// A header made right again after a change, as an attacker would.
+/// Changes the header and corrects its checksum, as an attacker would.
 void change_header(Bytes& frame, const std::function<void(FrameHeader&)>& change) {
   FrameHeader header;
   std::memcpy(&header, frame.data(), sizeof header);
@@ -134,16 +134,16 @@ TEST_P(HostileFrameTest, IsRefusedIfItsEscapesLie) {
   };
   const std::uint64_t tile_ends = layout.tile_ends;
   const std::uint64_t escapes = layout.escapes;
-  EXPECT_EQ(fault(tile_ends, {3}), FrameFault::escape_position);  // the second tile's in the first
-  EXPECT_EQ(fault(tile_ends, {5}), FrameFault::tile_ends);        // more than there are
+  EXPECT_EQ(fault(tile_ends, {3}), FrameFault::escape_position);  // tile 1's escape in tile 0
+  EXPECT_EQ(fault(tile_ends, {5}), FrameFault::tile_ends);        // more escapes than there are
   EXPECT_EQ(fault(tile_ends, {0xff, 0xff, 0xff, 0xff}), FrameFault::tile_ends);
-  EXPECT_EQ(fault(tile_ends + 4, {1}), FrameFault::tile_ends);               // backwards
-  EXPECT_EQ(fault(tile_ends + 8, {3}), FrameFault::tile_ends);               // one left over
-  EXPECT_EQ(fault(escapes, {101}), FrameFault::escape_position);             // twice the same
+  EXPECT_EQ(fault(tile_ends + 4, {1}), FrameFault::tile_ends);    // backwards
+  EXPECT_EQ(fault(tile_ends + 8, {3}), FrameFault::tile_ends);    // one is left over
+  EXPECT_EQ(fault(escapes, {101}), FrameFault::escape_position);  // the same position twice
   EXPECT_EQ(fault(escapes, {101, 0, 0, 100}), FrameFault::escape_position);  // descending
   EXPECT_EQ(fault(escapes + 3, {0, 0x40}), FrameFault::escape_position);     // outside a tile
-  EXPECT_EQ(fault(escapes + 9, {0x40, 0x1c}), FrameFault::escape_position);  // outside the last
-  EXPECT_EQ(fault(escapes + 2, {127}), FrameFault::escape_exponent);         // it has a code
+  EXPECT_EQ(fault(escapes + 9, {0x40, 0x1c}), FrameFault::escape_position);  // outside tile 2
+  EXPECT_EQ(fault(escapes + 2, {127}), FrameFault::escape_exponent);  // it is in the codebook
   EXPECT_EQ(fault(layout.planes[0] + 50, {0x01}), FrameFault::escape_code);
   EXPECT_EQ(fault(layout.end - 1, {1}), FrameFault::padding);
   EXPECT_EQ(fault(layout.tile_ends - 1, {1}), FrameFault::padding);
@@ -166,8 +166,8 @@ TEST_P(HostileFrameTest, IsRefusedIfAnEscapeHasAnExponentThatItsTypeCannotHave) 
   }
 }
 
-/// Three tiles in which two blocks have a stream: 16 elements of the first, one of them in the
-/// third level; and an escape in the second tile.
+/// The frame has three tiles. Two blocks have a stream: one of 16 elements of the first tile, one
+/// of which reaches the third level, and one of an escape in the second tile.
 TEST_P(HostileFrameTest, IsRefusedIfItsStreamLies) {
   if (kind() != FrameKind::ranked) GTEST_SKIP() << "SplitZip frames have none";
   const Codebook codebook{
@@ -184,17 +184,17 @@ TEST_P(HostileFrameTest, IsRefusedIfItsStreamLies) {
     for (const int byte : bytes) changed[offset++] = static_cast<std::byte>(byte);
     return fault_of(changed, 40'000);
   };
-  const std::uint64_t second = layout.stream + 8;  // block's, of 2 + 3 + 8 bits
+  const std::uint64_t second = layout.stream + 8;  // the second stream, of 2 + 3 + 8 bits
   EXPECT_EQ(fault(layout.stream, {static_cast<int>(frame[layout.stream])}), FrameFault::none);
-  EXPECT_EQ(fault(layout.block_ends, {1}), FrameFault::stream);           // half of it
-  EXPECT_EQ(fault(layout.block_ends, {3, 0, 3}), FrameFault::tile_ends);  // the next tile's
+  EXPECT_EQ(fault(layout.block_ends, {1}), FrameFault::stream);           // half of the stream
+  EXPECT_EQ(fault(layout.block_ends, {3, 0, 3}), FrameFault::tile_ends);  // words of the next tile
   EXPECT_EQ(fault(layout.block_ends + 4, {1}), FrameFault::tile_ends);    // backwards
-  EXPECT_EQ(fault(layout.block_ends + 2 * 19, {1}), FrameFault::tile_ends);
+  EXPECT_EQ(fault(layout.block_ends + std::uint64_t{2} * 19, {1}), FrameFault::tile_ends);
   EXPECT_EQ(fault(layout.tile_ends, {3}), FrameFault::tile_ends);
   EXPECT_EQ(fault(layout.tile_ends, {0xff, 0xff, 0xff, 0xff}), FrameFault::tile_ends);
-  EXPECT_EQ(fault(layout.tile_ends + 8, {2}), FrameFault::tile_ends);   // one left over
+  EXPECT_EQ(fault(layout.tile_ends + 8, {2}), FrameFault::tile_ends);   // one is left over
   EXPECT_EQ(fault(layout.first_level + 512, {3}), FrameFault::stream);  // codes without a stream
-  EXPECT_EQ(fault(second + 1, {127}), FrameFault::escape_exponent);     // it has a code
+  EXPECT_EQ(fault(second + 1, {127}), FrameFault::escape_exponent);     // it is in the codebook
   EXPECT_EQ(fault(second, {0x3f}), FrameFault::padding);                // between codes and escapes
   EXPECT_EQ(fault(second + 3, {1}), FrameFault::padding);
   EXPECT_EQ(fault(layout.end - 1, {1}), FrameFault::padding);
@@ -209,7 +209,7 @@ TEST_P(HostileFrameTest, IsRefusedIfUnusedBitsAreSet) {
     const std::size_t n = 5003;  // 3 elements in the last byte of each plane of bits
     const Bytes raw = like_a_cache(type, n);
     const Bytes frame = encode(raw, fitting(type, raw)).frame;
-    std::vector<std::pair<std::uint64_t, unsigned>> planes;  // where, and bits of an element
+    std::vector<std::pair<std::uint64_t, unsigned>> planes;  // offset, bits per element
     for (std::size_t plane = 0; plane < 3 && kind() == FrameKind::splitzip; ++plane) {
       planes.emplace_back(splitzip_layout(type, n, 0).planes[plane],
                           element_format(type).plane_bits[plane]);
@@ -227,7 +227,7 @@ TEST_P(HostileFrameTest, IsRefusedIfUnusedBitsAreSet) {
   }
 }
 
-/// A few changes of any kind, anywhere.
+/// Makes a few changes of any kind, anywhere.
 void corrupt(Bytes& frame, std::mt19937_64& random) {
   const std::size_t changes = 1 + random() % 3;
   for (std::size_t change = 0; change < changes && !frame.empty(); ++change) {

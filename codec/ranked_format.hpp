@@ -7,21 +7,24 @@
 
 namespace splitbench {
 
-// How a ranked frame codes exponents: codec/FORMAT.md. Everything here also runs in kernels.
+// The coding of exponents in a ranked frame: codec/FORMAT.md. Everything here also runs in kernels.
 
-/// An exponent's rank is its place in the codebook, the most frequent first. Each level but the
-/// last holds three ranks and a sentinel, which says that the next level has the rest; the last
-/// level's sentinel that the element escapes.
+/// The levels and planes of ranked frames of one element type. An exponent's rank is its place in
+/// the codebook, the most frequent first. Each level but the last holds three ranks and a sentinel,
+/// which means that the next level has the rest; the last level's sentinel means that the element
+/// escapes.
 struct RankedFormat {
   std::array<unsigned, 3> level_bits;
-  std::array<unsigned, 2> plane_bits;  ///< of sign and mantissa; 0: no such plane
+  std::array<unsigned, 2> plane_bits;  ///< bits of sign and mantissa; 0 if there is no such plane
 
-  /// That have a code; also the rank of what escapes.
+  /// Returns the number of ranks that have a code, which is also the rank of an element that
+  /// escapes.
   constexpr unsigned ranks() const { return 6 + sentinel(2); }
 
   constexpr unsigned sentinel(unsigned level) const { return (1u << level_bits[level]) - 1; }
 
-  /// A rank's codes in all levels, the first level's lowest; 0 in levels that it does not reach.
+  /// Returns a rank's codes in all levels, the first level's lowest; 0 in levels that it does not
+  /// reach.
   constexpr unsigned codes(unsigned rank) const {
     unsigned word = 0;
     for (unsigned level = 0; level < level_bits.size(); ++level) {
@@ -32,7 +35,8 @@ struct RankedFormat {
     return word;
   }
 
-  /// Of an element behind the first level.
+  /// Returns the bits that an element of this rank adds to the stream: its codes behind the first
+  /// level and, if it escapes, its exponent.
   constexpr unsigned stream_bits(unsigned rank) const {
     unsigned bits = 0;
     for (unsigned level = 1; level < level_bits.size(); ++level)
@@ -55,21 +59,22 @@ constexpr RankedFormat ranked_format(ElementType type) {
   return {{2, 2, 3}, {8, 0}};
 }
 
-/// Elements whose codes stand together. A block is 32 lanes of 4 chunks, a chunk 4 columns of 4
-/// words: what a warp, its thread, a register and the bytes of that hold.
+/// The number of elements whose codes lie together. A block is 32 lanes of 4 chunks, a chunk 4
+/// columns of 4 words: a warp holds a block, a thread a lane, a register a chunk, a byte of it a
+/// column.
 inline constexpr std::uint64_t kRankedBlock = 2048;
 inline constexpr unsigned kRankedLanes = 32;
 inline constexpr unsigned kRankedChunks = 4;
 inline constexpr unsigned kRankedColumns = 4;
 inline constexpr unsigned kRankedWords = 4;
 
-/// Where a chunk's element stands in the 16 of the chunk: the first 8 and the last 8 of those are
-/// each consecutive in the block, the latter 256 elements later.
+/// Returns the place of a chunk's element among the chunk's 16. The first 8 and the last 8 of these
+/// are each consecutive in the block, the latter 256 elements later.
 constexpr unsigned chunk_element(unsigned column, unsigned word) {
   return 2 * column + word / 2 + 8 * (word % 2);
 }
 
-/// Where a chunk's first element stands in its block.
+/// Returns the place of a chunk's first element in its block.
 constexpr unsigned chunk_begin(unsigned lane, unsigned chunk) {
   return 512 * chunk + 8 * lane;
 }

@@ -12,24 +12,26 @@
 namespace splitbench {
 namespace {
 
-/// Dumps of trained models' caches, which are not part of the project.
+/// A dump, and figures of it that were measured by other means.
 struct Dump {
   const char* name;
-  double escape_percent;  ///< with one codebook for all of it, as measured by other means
-  double ranked_ratio;    ///< in bf16, at least
+  double escape_percent;  ///< escapes with one codebook for all of it
+  double
+      splitzip_ratio;   ///< lower bound of the ratio in bf16, fixed costs of small tensors included
+  double ranked_ratio;  ///< the same with ranked frames
 };
 
 class RealDataTest : public testing::TestWithParam<Dump> {
  protected:
   void SetUp() override {
     std::optional<RealDump> dump = read_real_dump(GetParam().name);
-    if (!dump) GTEST_SKIP() << "no " << real_dump_path(GetParam().name);
+    ASSERT_TRUE(dump);
     elements_ = std::move(dump->elements);
     tensors_ = dump->tensors;
   }
 
-  /// Of frames of each layer's K and V, each with its own codebook, headers and all. Every one must
-  /// come back.
+  /// Returns the ratio of frames of each layer's K and V, each with its own codebook, headers and
+  /// all. Every frame must decode to its elements.
   double ratio(ElementType type, FrameKind kind = FrameKind::splitzip) {
     const std::vector<std::byte> raw = as_type(elements_, type);
     const std::size_t each = raw.size() / tensors_;
@@ -50,14 +52,16 @@ class RealDataTest : public testing::TestWithParam<Dump> {
   }
 
   std::vector<std::uint16_t> elements_;
-  std::size_t tensors_ = 0;  ///< K and V of each layer, equally long
+  std::size_t tensors_ = 0;  ///< 2 per layer, K and V, all equally long
 };
 
-INSTANTIATE_TEST_SUITE_P(Dumps, RealDataTest,
-                         testing::Values(Dump{"babyllama105__agent", 0.0224, 1.48},
-                                         Dump{"stories260K__oz", 0.0621, 1.45},
-                                         Dump{"qwen2arch__agent", 0.0298, 1.48}),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Dumps, RealDataTest,
+    testing::ValuesIn(at_hand<Dump>({{"channels", 0.03586, 1.327, 1.45},
+                                     {"babyllama105__agent", 0.0224, 1.329, 1.48},
+                                     {"stories260K__oz", 0.0621, 1.329, 1.45},
+                                     {"qwen2arch__agent", 0.0298, 1.329, 1.48}})),
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST_P(RealDataTest, EscapesAsOftenAsWasMeasured) {
   const ExponentHistogram histogram = exponent_histogram(elements_);
@@ -70,14 +74,14 @@ TEST_P(RealDataTest, EscapesAsOftenAsWasMeasured) {
 }
 
 TEST_P(RealDataTest, ShrinksByAQuarterInBfloat16) {
-  EXPECT_GE(ratio(ElementType::bf16), 1.329);
+  EXPECT_GE(ratio(ElementType::bf16), GetParam().splitzip_ratio);
 }
 
 TEST_P(RealDataTest, ShrinksByAnEighthInE5M2) {
   EXPECT_GE(ratio(ElementType::fp8_e5m2), 1.135);
 }
 
-/// Hardly anything to gain there, but never anything to lose, whatever the tensor.
+/// There is hardly anything to gain in E4M3, but never anything to lose, whatever the tensor.
 TEST_P(RealDataTest, NeverGrowsInE4M3) {
   EXPECT_GE(ratio(ElementType::fp8_e4m3), 1.0);
 }

@@ -33,8 +33,8 @@ struct WorkerCounts {
   std::uint32_t decode = 1;
 };
 
-/// A key that a sweep varies, and what it is given in turn: each as a scenario file would say it in
-/// one line ("25 Gbit/s", "8k", "[raw, splitzip]"). No value stands twice.
+/// A key that a sweep varies and its values in turn, each as a scenario file would have it in one
+/// line ("25 Gbit/s", "8k", "[raw, splitzip]"). No value occurs twice.
 struct AxisSpec {
   std::string path;
   std::vector<std::string> values;
@@ -42,23 +42,24 @@ struct AxisSpec {
   bool operator==(const AxisSpec&) const = default;
 };
 
-/// What a scenario file says, every default filled in and every name looked up. Its fields are
-/// named as the file's keys are, but for those of `pipeline`, which workers get as it stands.
+/// The contents of a scenario file, with every default filled in and every name looked up. Fields
+/// have the names of the file's keys, except those of `pipeline`, which is passed to workers
+/// unchanged.
 struct Scenario {
   std::string name;
-  /// Its staging is 0 until size_memory finds what fits.
+  /// `staging` is 0 if the file leaves it at auto; size_memory (sim/run/simulate.hpp) then sets it.
   Pipeline pipeline{.staging = 0};
   HardwareProfile hardware;
-  std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< at least one, none twice
+  std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< one or more, none twice
   std::uint32_t repeats = 3;
   std::uint64_t seed = 1;
   TimeKind time = TimeKind::real;
   BackendKind backend = BackendKind::automatic;
-  std::vector<std::uint32_t> gpu;  ///< devices that workers take in turn; empty: all there are
+  std::vector<std::uint32_t> gpu;  ///< numbers of the devices that workers take in turn; empty: all
   ComputeKind compute = ComputeKind::timed;
   double compute_scale = 1;            ///< 8 stands for eight devices of tensor parallelism
-  LinkSpec link;                       ///< its seed is the scenario's
-  TransportOptions transport_options;  ///< keys of `link:`, too
+  LinkSpec link;                       ///< `seed` is the scenario's
+  TransportOptions transport_options;  ///< set by keys of `link:`, too
   TransportKind transport = TransportKind::tcp;
   std::string listen = "127.0.0.1";  ///< IPv4 address of coordinator and decode workers
   WorkloadSpec workload;
@@ -66,19 +67,19 @@ struct Scenario {
   DriftSpec drift;
   WorkerCounts workers;
   Dispatch dispatch = Dispatch::round_robin;
-  bool prefix_cache = true;  ///< prefill workers do not compute what they have of a prompt
-  TransferKind transfer = TransferKind::full;  ///< of a prompt's KV, what travels
-  std::uint64_t prefill_memory = 0;  ///< bytes for KV in a prefill worker; 0: twice the largest job
+  bool prefix_cache = true;  ///< prefill workers do not compute the part of a prompt that they have
+  TransferKind transfer = TransferKind::full;  ///< the part of a prompt's KV that is sent
+  std::uint64_t prefill_memory = 0;  ///< bytes of KV in a prefill worker; 0: twice the largest job
   /// bytes of a decode worker's KV pool; 0: four times the largest job
   std::uint64_t decode_memory = 0;
   OnFault on_fault = OnFault::fail_fast;
-  std::uint32_t max_restarts = 3;         ///< of one worker
-  std::uint32_t max_retries = 5;          ///< of one request
-  Time heartbeat_timeout{8'000'000'000};  ///< silence after which a worker or a peer is given up
-  Time restart_time{1'000'000'000};       ///< of a worker, in virtual time
+  std::uint32_t max_restarts = 3;         ///< restarts of one worker before the run fails
+  std::uint32_t max_retries = 5;          ///< retries of one request before it counts as failed
+  Time heartbeat_timeout{8'000'000'000};  ///< silence before a worker or remote end is given up
+  Time restart_time{1'000'000'000};       ///< duration of a worker's restart in virtual time
   std::vector<FaultSpec> faults;
   SloSpec slo;
-  std::vector<AxisSpec> axes;  ///< of a sweep, the slowest first
+  std::vector<AxisSpec> axes;  ///< axes of a sweep, the slowest first; empty for a single run
 };
 
 }  // namespace splitbench

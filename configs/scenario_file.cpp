@@ -1,23 +1,13 @@
 #include "configs/scenario_file.hpp"
 
-#include <algorithm>
 #include <cassert>
-#include <fmt/format.h>
 #include <memory>
 
 #include "configs/keys/keys.hpp"
 #include "configs/keys/presets.hpp"
-#include "configs/reader/form_kinds.hpp"
 
 namespace splitbench {
 namespace {
-
-Scenario defaults() {
-  Scenario scenario;
-  scenario.hardware = load_hardware("h200");
-  scenario.kv.profile = load_kv_profile("llm");
-  return scenario;
-}
 
 std::vector<std::string> known_paths() {
   std::vector<std::string> known = paths_of(scenario_keys());
@@ -28,7 +18,7 @@ std::vector<std::string> known_paths() {
 Scenario fill(Settings& settings, Diagnostics& diagnostics) {
   apply_link_preset(settings);
   apply_workload_preset(settings);
-  Scenario scenario = defaults();
+  Scenario scenario = default_scenario();
   read_keys(scenario_keys(), settings, scenario, diagnostics);
   check(scenario, settings, diagnostics);
   diagnostics.throw_if_any();
@@ -37,6 +27,13 @@ Scenario fill(Settings& settings, Diagnostics& diagnostics) {
 }
 
 }  // namespace
+
+Scenario default_scenario() {
+  Scenario scenario;
+  scenario.hardware = load_hardware("h200");
+  scenario.kv.profile = load_kv_profile("llm");
+  return scenario;
+}
 
 Scenario load_scenario(const std::filesystem::path& file, std::span<const std::string> overrides,
                        std::span<const std::string> varied) {
@@ -70,35 +67,6 @@ Scenario at_point(const Scenario& scenario, std::span<const std::string> values)
 
 std::string to_yaml(const Scenario& scenario) {
   return write_keys(scenario_keys(), scenario) + write_axes(scenario.axes);
-}
-
-std::string scenario_schema() {
-  const Scenario scenario = defaults();
-  struct Row {
-    std::string key, takes, fallback, meaning;
-  };
-  std::vector<Row> rows{{"key", "takes", "default", "meaning"}};
-  for (const Key<Scenario>& key : scenario_keys()) {
-    const bool required = key.need == Need::required;
-    rows.push_back({key.path, key.takes, required ? "required" : key.write(scenario), key.meaning});
-  }
-  rows.push_back({kAxesKey, kAxesTakes, "none", kAxesMeaning});
-  const auto width = [&](auto column) {
-    return std::ranges::max(rows, {}, [&](const Row& row) { return (row.*column).size(); }).*column;
-  };
-  const auto key_width = width(&Row::key).size();
-  const auto takes_width = width(&Row::takes).size();
-  const auto fallback_width = width(&Row::fallback).size();
-  std::string text;
-  for (const auto& [key, takes, fallback, meaning] : rows) {
-    text += fmt::format("{:{}}  {:{}}  {:{}}  {}\n", key, key_width, takes, takes_width, fallback,
-                        fallback_width, meaning);
-  }
-  return text + "\na peer, another library's codec, is one of\n" + baseline_forms() +
-         "a distribution is one of\n" + kind::distribution_forms() +
-         "a schedule, in multiples of workload.rate, is one of\n" + kind::schedule_forms() +
-         "a form of drift, with these values where they are left out, is one of\n" +
-         kind::drift_forms() + "a path of drift is one of\n" + kind::drift_path_forms();
 }
 
 }  // namespace splitbench

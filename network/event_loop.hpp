@@ -7,8 +7,8 @@
 
 namespace splitbench {
 
-/// What policy code knows of time: what time it is, and that a task shall run later. Tasks run one
-/// at a time, ordered by their time, then by the order in which they were asked for.
+/// The clock and the timers of policy code. Tasks run one at a time, ordered by their time, then by
+/// the order in which they were requested. Not thread-safe.
 class EventLoop {
  public:
   using Time = std::chrono::nanoseconds;
@@ -16,7 +16,7 @@ class EventLoop {
 
   virtual ~EventLoop() = default;
   virtual Time now() const = 0;
-  /// Runs `task` at `when`, or as soon as possible if that is past. Only from the loop's own
+  /// Runs `task` at `when`, or as soon as possible if that is past. Called only from the loop's own
   /// thread.
   virtual void at(Time when, Task task) = 0;
 
@@ -24,7 +24,7 @@ class EventLoop {
   void post(Task task) { at(now(), std::move(task)); }
 };
 
-/// Tasks by time, then by order of arrival.
+/// A queue of tasks, ordered by time, then by order of arrival. pop() and next() need a task.
 class TaskQueue {
  public:
   void push(EventLoop::Time when, EventLoop::Task task);
@@ -44,14 +44,14 @@ class TaskQueue {
   std::uint64_t order_ = 0;
 };
 
-/// Time that jumps to the next task: it starts at zero and stands still while a task runs.
+/// A loop whose time jumps to the next task: it starts at zero and stands still while a task runs.
 class VirtualLoop final : public EventLoop {
  public:
   Time now() const override { return now_; }
   void at(Time when, Task task) override { queue_.push(std::max(when, now_), std::move(task)); }
-  /// Runs until no task is left.
+  /// Runs until no task is left. An exception of a task passes through.
   void run();
-  /// The same, but no further than until `done` says so.
+  /// Runs until no task is left or `done`, which is asked before each task, returns true.
   void run_until(const std::function<bool()>& done);
 
  private:

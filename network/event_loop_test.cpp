@@ -32,7 +32,7 @@ TEST(EventLoopTest, TasksRunByTimeThenByOrderInBothKindsOfTime) {
   asio::io_context io(1);
   RealLoop real_loop(io);
   std::string order = script(real_loop, [&] { io.run(); });
-  EXPECT_EQ(std::erase(order, 'b'), 1u);  // when it was asked for depends on when `a` came to run
+  EXPECT_EQ(std::erase(order, 'b'), 1u);  // its place depends on when `a` ran
   EXPECT_EQ(order, "acd");
 }
 

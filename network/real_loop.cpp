@@ -32,7 +32,7 @@ void RealLoop::arm() {
 }
 
 void RealLoop::run_due() {
-  struct Running {  // a task may throw, and the loop go on after that
+  struct Running {  // a task may throw, and the loop continues after that
     explicit Running(RealLoop& l) : loop(l) {
       loop.running_ = true;
       loop.spinning_ = false;

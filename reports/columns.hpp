@@ -8,7 +8,8 @@
 
 namespace splitbench {
 
-/// A latency of which every request (of itl: every token after the first) gives a sample.
+/// A latency. Each request gives one sample of it; for itl, each token after a request's first
+/// does.
 struct Latency {
   std::string_view key;
   std::string_view title;
@@ -35,13 +36,13 @@ inline constexpr std::array<Percentile, 6> kPercentiles = {{
     {"p99_9", 0.999},
 }};
 
-/// What people read for a stage, whose key is that of kStageNames.
+/// The title of a stage for people. Its key is that of kStageNames.
 struct StageTitle {
   std::string_view key;
   std::string_view title;
 };
 
-/// In the order in which a request comes through them.
+/// The titles of all stages, in the order in which a request passes through them.
 inline constexpr std::array<StageTitle, 12> kStageTitles = {{
     {"client_queue", "client queue"},
     {"prefill_queue", "prefill queue"},
@@ -57,15 +58,16 @@ inline constexpr std::array<StageTitle, 12> kStageTitles = {{
     {"first_decode_step", "first decode step"},
 }};
 
-/// Every column that a row may have a figure for, in the order in which files show them:
+/// Returns every column that a row may have a figure for, in the order in which files show them:
 /// <latency>_mean, _std and each percentile, the mean of each part of TTFT as part_<stage>, the
-/// mean time that a stage was active for a request as stage_<stage>, hidden or not, and the rest.
+/// mean time that a stage was active for a request, hidden or not, as stage_<stage>, and the rest.
 std::vector<Column> all_columns();
 
-/// Null where the report has no such figure.
+/// Returns the report's column with this key; null if there is none.
 const Column* find_column(const Report& report, std::string_view key);
 
-/// Of a sweep the figures that it is made for, as far as the report has them; all, if none.
+/// Returns the report's columns that a sweep is made for, as far as it has them; all columns if it
+/// has none of those. The pointers lead into the report.
 std::vector<const Column*> sweep_columns(const Report& report);
 
 }  // namespace splitbench

@@ -8,7 +8,8 @@
 namespace splitbench {
 namespace {
 
-/// Durations with this many significant bits have a bucket each; longer ones lose their last bits.
+/// The significant bits of a bucket: durations with up to so many have a bucket each, longer ones
+/// lose their last bits.
 constexpr int kBits = 11;
 constexpr std::uint64_t kHalf = std::uint64_t{1} << (kBits - 1);
 
@@ -21,7 +22,7 @@ std::size_t bucket_of(std::uint64_t duration) {
   return static_cast<std::size_t>(lost) * kHalf + (duration >> lost);
 }
 
-/// The inverse, of a bucket's smallest duration and its width.
+/// The inverse of bucket_of: returns a bucket with its smallest duration and its width.
 Histogram::Bucket bucket_at(std::size_t index, std::uint64_t count) {
   const std::size_t lost = index < 2 * kHalf ? 0 : index / kHalf - 1;
   const std::uint64_t leading = index - lost * kHalf;

@@ -10,7 +10,7 @@
 namespace splitbench {
 namespace {
 
-/// Latencies as runs have them: from nanoseconds to minutes, many of them equal.
+/// Returns latencies as runs have them: from nanoseconds to minutes, many of them equal.
 std::vector<Time> some_durations(std::uint64_t seed, std::size_t n) {
   std::mt19937_64 random(seed);
   std::lognormal_distribution<double> spread(std::log(1e8), 3);

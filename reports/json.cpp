@@ -44,7 +44,7 @@ Json incident_json(const RunIncident& of_run) {
           {"repeat", of_run.repeat},
           {"fault", i.fault},
           {"target", i.target},
-          {"struck", moment_json(i.struck)},
+          {"injected", moment_json(i.injected)},
           {"detected", moment_json(i.detected)},
           {"recovered", moment_json(i.recovered)},
           {"seen", i.seen},
@@ -52,7 +52,7 @@ Json incident_json(const RunIncident& of_run) {
           {"lost", i.lost}};
 }
 
-/// The figures that are there, in the order of the columns.
+/// Returns the figures that are present, in the order of the columns.
 Json figures_json(const std::vector<Column>& columns,
                   const std::map<std::string, double>& figures) {
   Json json = Json::object();
@@ -74,7 +74,7 @@ std::string line_of(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// A line for each element.
+/// Returns a JSON array with a line for each element.
 template <class Elements, class ToJson>
 std::string list_text(const Elements& elements, ToJson to_json) {
   std::string text;
@@ -83,7 +83,7 @@ std::string list_text(const Elements& elements, ToJson to_json) {
   return text.empty() ? "[]" : "[" + text + "\n  ]";
 }
 
-/// A line for each arm.
+/// Returns a JSON object with a line for each arm.
 template <class ByArm, class ToJson>
 std::string map_text(const ByArm& by_arm, ToJson to_json) {
   std::string text;

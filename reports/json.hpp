@@ -9,7 +9,8 @@
 
 namespace splitbench {
 
-inline constexpr int kReportSchemaVersion = 2;
+inline constexpr int kReportSchemaVersion = 3;
+inline constexpr int kOldestReportSchemaVersion = 2;  ///< oldest version that is still read
 
 /// The bounds of an Slo by their names in files.
 inline constexpr std::array<std::pair<const char*, std::optional<Time> Slo::*>, 3> kSloBounds = {
@@ -23,13 +24,14 @@ inline constexpr std::array<std::pair<const char*, std::optional<double> DriftSe
                       {"transfer", &DriftSeries::Point::transfer},
                       {"ttft", &DriftSeries::Point::ttft}}};
 
-/// report.json: keys in a fixed order, numbers in the shortest form that reads back the same,
-/// seconds and bytes; of histograms and series nanoseconds. A line for each row, column and arm.
+/// Returns the contents of report.json: keys in a fixed order, numbers in the shortest form that
+/// reads back the same, in seconds and bytes; nanoseconds in histograms and series. Each row,
+/// column and arm has a line. Bytes that are not UTF-8 are replaced.
 std::string to_json(const Report& report);
 
-/// The inverse of to_json; keys it does not know are passed over. `name` stands first in its
-/// messages. Throws InputError naming what is wrong and what was expected when the text is cut,
-/// foreign, or of another schema_version.
+/// Parses what to_json writes; unknown keys are ignored. `name` comes first in messages. Throws
+/// InputError that says what is wrong and what was expected if the text is cut, is not a report, or
+/// is of a schema_version that is not read.
 Report report_from_json(std::string_view text, std::string_view name);
 
 }  // namespace splitbench

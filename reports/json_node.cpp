@@ -21,7 +21,7 @@ Node Node::operator[](const std::string& key) const {
 }
 
 std::string Node::text() const {
-  if (!json_.is_string()) refuse("a text");
+  if (!json_.is_string()) refuse("a string");
   return json_.get<std::string>();
 }
 

@@ -10,9 +10,9 @@
 
 namespace splitbench {
 
-/// A value in a report that is read, on which nothing is taken for granted: what it is asked for
-/// and is not, it refuses by an InputError with its path. It refers to the JSON and to the file's
-/// name.
+/// A value in a report that is read, about which nothing is assumed. If it is not what an accessor
+/// asks for, the accessor throws InputError with the value's path; has() and is_null() never throw.
+/// Holds references to the JSON and to the file's name, which must outlive it.
 class Node {
  public:
   using Json = nlohmann::ordered_json;
@@ -27,14 +27,14 @@ class Node {
   bool flag() const;
   std::uint64_t count() const;
   double number() const;
-  Time time() const;         ///< of seconds
-  Time nanoseconds() const;  ///< from 0
+  Time time() const;         ///< read from seconds
+  Time nanoseconds() const;  ///< not negative
   std::vector<double> numbers() const;
 
   std::vector<Node> items() const;
-  /// The members of an object.
+  /// Returns the members of an object.
   std::map<std::string, Node> members() const;
-  /// The same where all are of one kind.
+  /// Returns the members of an object, each read with `read`.
   template <typename Value>
   std::map<std::string, Value> map(Value (Node::*read)() const) const {
     std::map<std::string, Value> values;
@@ -42,6 +42,7 @@ class Node {
     return values;
   }
 
+  /// Throws InputError that names the value, its path and what was expected.
   [[noreturn]] void refuse(std::string_view expected) const;
 
  private:

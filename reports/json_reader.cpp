@@ -8,7 +8,7 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;  // no sum of them overflows
+constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;  // sums of them do not overflow
 
 ReportMeta read_meta(const Node& node) {
   ReportMeta meta{.scenario = node["scenario"].text(),
@@ -44,7 +44,7 @@ RunIncident read_incident(const Node& node) {
           .repeat = node["repeat"].count(),
           .incident = {.fault = node["fault"].text(),
                        .target = node["target"].text(),
-                       .struck = moment("struck"),
+                       .injected = moment(node.has("struck") ? "struck" : "injected"),
                        .detected = moment("detected"),
                        .recovered = moment("recovered"),
                        .seen = node["seen"].text(),
@@ -59,7 +59,7 @@ Better read_better(const Node& node) {
 }
 
 Row read_row(const Node& node) {
-  node["axes"]["arm"].text();  // every table is made by arm
+  node["axes"]["arm"].text();  // every table needs it
   return {.axes = node["axes"].map(&Node::text),
           .values = node["values"].map(&Node::number),
           .spread = node["spread"].map(&Node::number),
@@ -150,8 +150,9 @@ Node::Json parse(std::string_view text, std::string_view name) {
 Report report_from_json(std::string_view text, std::string_view name) {
   const Node::Json json = parse(text, name);
   const Node root(json, name);
-  if (const Node version = root["schema_version"]; version.count() != kReportSchemaVersion)
-    version.refuse(fmt::format("{}", kReportSchemaVersion));
+  if (const Node version = root["schema_version"];
+      version.count() < kOldestReportSchemaVersion || version.count() > kReportSchemaVersion)
+    version.refuse(fmt::format("{} to {}", kOldestReportSchemaVersion, kReportSchemaVersion));
   Report report;
   report.meta = read_meta(root["meta"]);
   for (const Node& incident : root["incidents"].items())

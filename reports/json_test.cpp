@@ -26,7 +26,7 @@ std::string refusal(std::string_view text) {
   return "was read";
 }
 
-/// The refusal of the example after `change` was made to it.
+/// Returns the message that refuses the example after `change` was made to it.
 template <typename Change>
 std::string refusal_after(Change change) {
   nlohmann::json json = nlohmann::json::parse(to_json(example_report()));
@@ -47,7 +47,7 @@ TEST(JsonTest, WritesTheSameBytesAgain) {
 
 TEST(JsonTest, KeepsTheNamesThatScriptsRelyOn) {
   const nlohmann::json json = nlohmann::json::parse(to_json(example_report()));
-  EXPECT_EQ(json["schema_version"], 2);
+  EXPECT_EQ(json["schema_version"], 3);
   for (const char* key : {"scenario", "seed", "time", "backend", "valid", "warnings"})
     EXPECT_TRUE(json["meta"].contains(key)) << key;
   for (const char* key : {"key", "title", "unit", "better"})
@@ -86,33 +86,33 @@ TEST(JsonTest, RefusesWhatIsNoReport) {
   EXPECT_EQ(refusal("{\"a\": 1e999}"),
             "r/report.json: a number too large for a double, expected a report");
   EXPECT_EQ(refusal("{\"hostname\": \"a\"}"),
-            "r/report.json: schema_version is missing, expected a report of schema_version 2");
+            "r/report.json: schema_version is missing, expected a report of schema_version 3");
 }
 
 TEST(JsonTest, RefusesAnotherSchema) {
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["schema_version"] = 1; }),
-            "r/report.json: schema_version is 1, expected 2");
+            "r/report.json: schema_version is 1, expected 2 to 3");
 }
 
 TEST(JsonTest, NamesThePlaceThatIsWrong) {
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"].erase("seed"); }),
-            "r/report.json: meta.seed is missing, expected a report of schema_version 2");
+            "r/report.json: meta.seed is missing, expected a report of schema_version 3");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"]["seed"] = -1; }),
             "r/report.json: meta.seed is -1, expected an integer from 0");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"]["link_latency"] = 1e12; }),
             "r/report.json: meta.link_latency is 1000000000000.0, expected seconds below 1e9");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["meta"]["warnings"][0] = 1; }),
-            "r/report.json: meta.warnings[0] is 1, expected a text");
+            "r/report.json: meta.warnings[0] is 1, expected a string");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["columns"][3]["better"] = "bigger"; }),
             "r/report.json: columns[3].better is \"bigger\", expected lower, higher or neither");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["rows"] = 5; }),
             "r/report.json: rows is 5, expected an array");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) { json["rows"][1]["axes"].erase("arm"); }),
-            "r/report.json: rows[1].axes.arm is missing, expected a report of schema_version 2");
+            "r/report.json: rows[1].axes.arm is missing, expected a report of schema_version 3");
   EXPECT_EQ(refusal_after([](nlohmann::json& json) {
               json["axes"] = {{{"key", "seed"}, {"unit", ""}, {"values", nlohmann::json::array()}}};
             }),
-            "r/report.json: rows[0].axes.seed is missing, expected a report of schema_version 2");
+            "r/report.json: rows[0].axes.seed is missing, expected a report of schema_version 3");
   const auto raw_ttft = [](nlohmann::json& json) -> nlohmann::json& {
     return json["histograms"]["raw"]["ttft"];
   };

@@ -1,6 +1,6 @@
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <random>
 #include <sys/resource.h>
@@ -16,10 +16,10 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kRequests = 1'000'000;
 constexpr int kRepeats = 2;
-constexpr std::uint64_t kRequestsOfARun = kRequests / (3 * kRepeats) + 1;
+constexpr std::uint64_t kRequestsOfARun = kRequests / (std::uint64_t{3} * kRepeats) + 1;
 constexpr std::uint64_t kTokens = 32;
 
-/// A run as the simulator leaves it behind: requests of 24 overlapping spans and 31 gaps.
+/// Returns a run as the simulator leaves it: requests of 24 overlapping spans and 31 gaps.
 RunRecord long_run(const std::string& arm, int repeat) {
   std::mt19937_64 random(static_cast<std::uint64_t>(repeat));
   std::lognormal_distribution<double> length(3, 1);
@@ -72,8 +72,8 @@ TEST(MillionRequestsBench, AreSummarisedAndWrittenInTenSecondsAndAGibibyte) {
   getrusage(RUSAGE_SELF, &usage);
   const double second = std::chrono::duration<double>(took).count();
   const double gib = static_cast<double>(usage.ru_maxrss) / (1 << 20);
-  std::printf("%llu requests: %.1f s, %.2f GiB at most\n",
-              static_cast<unsigned long long>(3 * kRepeats * kRequestsOfARun), second, gib);
+  fmt::print("{} requests: {:.1f} s, {:.2f} GiB at most\n", 3 * kRepeats * kRequestsOfARun, second,
+             gib);
   std::filesystem::remove_all(folder);
   EXPECT_LT(second, 10);
   EXPECT_LT(gib, 1);

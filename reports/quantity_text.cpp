@@ -20,8 +20,8 @@ constexpr std::array<Unit, 4> kByteRates = {
 constexpr std::array<Unit, 5> kBitRates = {
     {{1e12, "Tbit/s"}, {1e9, "Gbit/s"}, {1e6, "Mbit/s"}, {1e3, "kbit/s"}, {1, "bit/s"}}};
 
-/// The largest unit that is no larger than the value, or the smallest; units come in descending
-/// order. Zero takes the base unit, whose size is 1.
+/// Returns the largest unit that is not larger than the value, else the smallest; units come in
+/// descending order. Zero takes the base unit, whose size is 1.
 Scale pick(double value, std::span<const Unit> units) {
   const double size = value == 0 ? 1 : std::abs(value);
   for (const Unit& unit : units)
@@ -29,7 +29,8 @@ Scale pick(double value, std::span<const Unit> units) {
   return {1 / units.back().size, units.back().name};
 }
 
-/// Those that a base unit is printed in, descending; none where it is always printed as it is.
+/// Returns the units that a base unit is printed in, descending; none if it is always printed as it
+/// is.
 std::span<const Unit> units_of(std::string_view base_unit) {
   if (base_unit == "s") return kTimes;
   if (base_unit == "bytes") return kBytes;

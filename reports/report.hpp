@@ -11,32 +11,33 @@
 
 namespace splitbench {
 
-/// The latest that a request may be and still count as served well; bounds are inclusive.
+/// Bounds on the latencies of a request that counts as served well; they are inclusive, and one
+/// that is absent always holds.
 struct Slo {
   std::optional<Time> ttft, tpot, e2el;
 
   bool operator==(const Slo&) const = default;
 };
 
-/// What was run, and whether its figures can be stood behind. Facts of the wall clock (host, start,
-/// commit) are not here: the report of a virtual run is byte-identical for a seed.
+/// The description of what was run, and whether its figures are valid. Facts of the wall clock
+/// (host, start, commit) are not here: the report of a virtual run is byte-identical for a seed.
 struct ReportMeta {
   std::string scenario;
   std::uint64_t seed = 0;
   std::string time;     ///< "real" or "virtual"
-  std::string backend;  ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
+  std::string backend;  ///< "cpu" or "cuda"; the hardware profile's name in a virtual run
   std::string model;
   std::string kv_dtype;                  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
-  std::optional<double> link_bandwidth;  ///< bit/s; nothing where it changes in a run
-  Time link_latency{0};                  ///< one way
-  /// How the bytes went: "tcp cubic, TCP_NODELAY, 1 stream, payload hash, shaped by the receiver";
-  /// empty in virtual time.
+  std::optional<double> link_bandwidth;  ///< bit/s; absent if it changes during a run
+  Time link_latency{0};                  ///< one-way latency
+  /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash, shaped by the
+  /// receiver"; empty in virtual time.
   std::string transport;
   bool gpu_shared = false;          ///< prefill and decode worker took turns on one GPU
   std::string verify;               ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
-  std::uint64_t repeats = 0;  ///< of the arm that has most; counted by summarize
+  std::uint64_t repeats = 0;  ///< most repeats of an arm; counted by summarize
   bool valid = true;          ///< false: a self-check failed; warnings say which
   std::vector<std::string> warnings;
 
@@ -50,8 +51,8 @@ inline constexpr EnumNames<Better, 3> kBetterNames = {{{
     {Better::higher, "higher"},
 }}};
 
-/// What a figure is, in base units: "s", "bytes", "bytes/s", "bit/s", "1/s", "ratio", "share" (of
-/// 1), "count".
+/// A kind of figure. Its unit is a base unit: "s", "bytes", "bytes/s", "bit/s", "1/s", "ratio",
+/// "share" (of 1), "count".
 struct Column {
   std::string key;
   std::string title;
@@ -61,78 +62,80 @@ struct Column {
   bool operator==(const Column&) const = default;
 };
 
-/// The figures of one arm, of a sweep at one point. A figure that cannot be stood behind is absent,
-/// never zero or NaN.
+/// The figures of one arm; in a sweep, at one point. All are in base units. A figure that is not
+/// valid is absent, never zero or NaN.
 struct Row {
-  std::map<std::string, std::string> axes;  ///< "arm" and, of a sweep, what was varied
-  std::map<std::string, double> values;     ///< by Column::key
-  /// half the range of the repeats' own figures; empty for one repeat
+  std::map<std::string, std::string> axes;  ///< "arm" and, in a sweep, each axis's key
+  std::map<std::string, double> values;     ///< figures by Column::key
+  /// Half the range of the repeats' own figures; empty for one repeat.
   std::map<std::string, double> spread;
-  /// half the width of the 95% confidence interval of their mean, by Student's t; empty likewise
+  /// Half the width of the 95% confidence interval of the repeats' mean, by Student's t; empty for
+  /// one repeat.
   std::map<std::string, double> ci95;
-  std::string status;   ///< "ok", or the worst of its requests' statuses, or "invalid" when a
-                        ///< self-check failed; of a point without a result "failed"
-  std::string verdict;  ///< "stable", "backlogged" or "overloaded" (verdict.hpp); empty: no request
-  std::string folder;   ///< of a sweep: "points/007", where the point's own result lies
+  std::string status;  ///< "ok", the worst of its requests' statuses, or "invalid" if a self-check
+                       ///< failed; "failed" for a point without a result
+  std::string
+      verdict;  ///< "stable", "backlogged" or "overloaded" (verdict.hpp); empty without requests
+  std::string folder;  ///< folder of a sweep point's own result: "points/007"
 
   bool operator==(const Row&) const = default;
 };
 
-/// What a sweep varied: a key of the scenario and its values, in the order in which they were
-/// given.
+/// An axis of a sweep: a key of the scenario and its values in the order in which they were given.
 struct Axis {
   struct Value {
-    std::string text;              ///< as rows have it: "25 Gbit/s"
-    std::optional<double> number;  ///< in base units, where it is a quantity
+    std::string text;              ///< text that rows have: "25 Gbit/s"
+    std::optional<double> number;  ///< base units; absent if it is not a quantity
 
     bool operator==(const Value&) const = default;
   };
 
   std::string key;   ///< "link.bandwidth"
-  std::string unit;  ///< of the numbers, as Column::unit; empty where there are none
+  std::string unit;  ///< unit of the numbers, as Column::unit; empty if there are none
   std::vector<Value> values;
 
   bool operator==(const Axis&) const = default;
 };
 
-/// How a run went while it lasted: the first repeat, warm-up included, in bins of equal length.
+/// The course of a run in bins of equal length: the first repeat, warm-up included.
 struct Series {
-  Time begin{0};                  ///< of the first bin, from the start of the run
-  Time bin{0};                    ///< length of each
-  std::vector<double> waiting;    ///< requests that arrived and are not yet in prefill: the mean
-  std::vector<double> link_rate;  ///< bit/s, each transfer's bytes spread over its time on the wire
-  std::vector<double> throughput;  ///< requests completed, 1/s
+  Time begin{0};                ///< begin of the first bin, from the start of the run
+  Time bin{0};                  ///< length of each bin
+  std::vector<double> waiting;  ///< mean number of requests that arrived and are not yet in prefill
+  std::vector<double>
+      link_rate;  ///< bit/s; each transfer's bytes are spread over its time on the wire
+  std::vector<double> throughput;  ///< requests completed per second
 
   bool operator==(const Series&) const = default;
 };
 
-/// How the codec fared along the requests while what they carry drifted: of a run the first repeat.
+/// The codec's results along the requests while their KV drifted; those of a run are from its first
+/// repeat.
 struct DriftSeries {
-  /// One request, or the mean of some that follow each other. A figure is absent where there is
-  /// none.
+  /// One request, or the mean of several consecutive ones. A figure without a value is absent.
   struct Point {
-    std::uint64_t request = 0;  ///< number of the first
+    std::uint64_t request = 0;  ///< number of the first request
     double drift = 0;           ///< 0 to 1
     std::optional<double> ratio, ideal_ratio, escape_rate;
-    std::optional<double> transfer, ttft;  ///< s
+    std::optional<double> transfer, ttft;  ///< seconds
 
     bool operator==(const Point&) const = default;
   };
   struct Change {
-    std::uint64_t request = 0;    ///< after which
-    std::uint64_t codebooks = 0;  ///< that were replaced then
+    std::uint64_t request = 0;    ///< request after which codebooks were replaced
+    std::uint64_t codebooks = 0;  ///< number of codebooks replaced
 
     bool operator==(const Change&) const = default;
   };
 
-  std::map<std::string, std::string> axes;  ///< of the row that it belongs to
+  std::map<std::string, std::string> axes;  ///< axes of the row that it belongs to
   std::vector<Point> points;
   std::vector<Change> changes;
 
   bool operator==(const DriftSeries&) const = default;
 };
 
-/// What went wrong in one run, and what became of it.
+/// An incident of one run: something that went wrong, and its outcome.
 struct RunIncident {
   std::string arm;
   std::uint64_t repeat = 0;
@@ -146,13 +149,14 @@ struct Report {
   ReportMeta meta;
   std::vector<Column> columns;
   std::vector<Row> rows;
-  std::vector<Axis> axes;  ///< of a sweep; a single run has none
-  /// Of measured and of warm-up requests. Of a sweep, these and what follows lie with its points.
+  std::vector<Axis> axes;  ///< axes of a sweep; empty for a single run
+  /// Incidents of measured and of warm-up requests. In the report of aggregate(), these and the
+  /// members below are empty: they lie with the sweep's points.
   std::vector<RunIncident> incidents;
-  /// By arm and Latency::key, all repeats together; and by arm.
+  /// Histograms by arm and Latency::key, all repeats together, and series by arm.
   std::map<std::string, std::map<std::string, Histogram>> histograms;
   std::map<std::string, Series> series;
-  std::vector<DriftSeries> drift;  ///< in the order of the rows; empty where nothing drifted
+  std::vector<DriftSeries> drift;  ///< ordered as the rows; empty if nothing drifted
 
   bool operator==(const Report&) const = default;
 };

@@ -7,10 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "configs/scenario_file.hpp"
+#include "configs/scenario_schema.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -24,9 +25,28 @@ struct Verb {
   int (*run)(Arguments);
 };
 
+constexpr VerbHelp kSchemaHelp{
+    .examples = R"(splitbench schema
+splitbench schema link
+splitbench schema workload.sessions.turns
+splitbench schema --format json > scenario.schema.json
+)",
+    .about = "Lists every key of a scenario with its default, its meaning and what it takes.",
+    .notes =
+        R"(json is a JSON Schema. An editor with a YAML language server, such as VS Code with the YAML
+extension, completes and checks a scenario that begins with the line
+# yaml-language-server: $schema=scenario.schema.json
+)"};
+
 int schema_command(Arguments arguments) {
-  if (!arguments.empty()) throw InputError("schema takes no arguments");
-  std::cout << scenario_schema();
+  VerbOptions options("schema", "[PART]", kSchemaHelp);
+  std::string format = "table";
+  options.word("format", "FORMAT", format, {"table", "json"});
+  if (!options.parse(arguments)) return 0;
+  const std::string part = options.arguments().empty() ? "" : options.arguments()[0];
+  if (format == "json" && !part.empty())
+    throw InputError(fmt::format("schema: {} with --format json, expected the whole", part));
+  std::cout << (format == "json" ? scenario_json_schema() : scenario_schema(part));
   return 0;
 }
 

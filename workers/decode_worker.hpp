@@ -13,28 +13,31 @@
 
 namespace splitbench {
 
-/// The policy of a decode worker, the same in both kinds of time: chunks are unpacked into the KV
-/// pool in the order of their arrival; a job whose KV is complete joins the running batch at the
-/// next step (continuous batching); its raw KV is compared with the producer's digests.
+/// The policy of a decode worker, the same in virtual and real time: it unpacks chunks into the KV
+/// pool in the order of their arrival, lets a job whose KV is complete join the running batch at
+/// the next step (continuous batching), and compares the job's raw KV with the producer's digests.
+/// Not thread-safe: all calls come from the event loop's thread.
 class DecodeWorker {
  public:
+  /// Sets the receiver's callbacks. All references must outlive the worker.
   DecodeWorker(EventLoop&, const Pipeline&, DecodeEngine&, Receiver&, DecodeObserver&);
 
-  /// Forgets a job, begun or not; the observer hears Dropped once nothing touches its memory any
-  /// more, and chunks of it that still come are thrown away.
+  /// Forgets a job, whether or not it has begun. The observer gets Dropped once nothing accesses
+  /// the job's memory any more; chunks of the job that still arrive are discarded.
   void drop(std::uint64_t job);
-  /// Until that moment there is room for no other job.
+  /// Makes the worker refuse every job that begins before `moment`, as a full KV pool would.
   void fill_pool_until(Time moment) { pool_full_until_ = moment; }
 
  private:
   struct Incoming {
     Job job;
-    bool unwanted = false;   // its chunks are thrown away
-    bool dropped = false;    // somebody waits to hear that it is forgotten
-    std::uint32_t busy = 0;  // calls of the engine that have not ended
+    bool unwanted = false;   // its chunks are discarded
+    bool dropped = false;    // Dropped is to be reported once the job is forgotten
+    std::uint32_t busy = 0;  // engine calls that have not ended
     std::vector<Chunk> chunks;
     std::uint32_t unpacked = 0;
-    std::optional<std::vector<std::uint64_t>> expected;  // the producer's digests, once they came
+    // The producer's digests, once they have arrived.
+    std::optional<std::vector<std::uint64_t>> expected;
     bool checking = false;
     Installed report;
   };
@@ -51,7 +54,8 @@ class DecodeWorker {
   void step();
   void begin(const Job&);
   void refuse(Incoming&, const std::string& why);
-  /// Of an unwanted job, when a call of the engine ended: whether it was one.
+  /// Returns whether the job is unwanted, and forgets a dropped one once none of its engine calls
+  /// is running. Called whenever such a call ends.
   bool settle(Incoming&);
 
   EventLoop& loop_;
@@ -60,8 +64,8 @@ class DecodeWorker {
   Receiver& receiver_;
   DecodeObserver& observer_;
 
-  std::map<std::uint64_t, Incoming> incoming_;  // by job
-  std::set<std::uint64_t> unwanted_;            // jobs dropped or refused
+  std::map<std::uint64_t, Incoming> incoming_;  // keyed by job id
+  std::set<std::uint64_t> unwanted_;            // ids of jobs dropped or refused
   Time pool_full_until_ = Time::min();
   std::vector<Generating> batch_;
   std::vector<Generating> joining_;

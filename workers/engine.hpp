@@ -12,53 +12,58 @@
 
 namespace splitbench {
 
-/// A chunk as it stands in a staging slot.
+/// A chunk that was packed into a staging slot.
 struct Packed {
-  std::vector<Span> spans;  ///< encode and xfer_prep
+  std::vector<Span> spans;  ///< stages encode and xfer_prep
   std::uint64_t payload_bytes = 0;
-  std::vector<CodedPiece> pieces;  ///< of frames only
+  /// One for each of the chunk's pieces; empty for arms without frames.
+  std::vector<CodedPiece> pieces;
 };
 
-/// What became of a chunk that arrived.
+/// The outcome of unpacking a chunk that arrived.
 struct Unpacked {
-  std::vector<Span> spans;  ///< decode_codec and kv_install
-  std::string refused;      ///< why nothing of it can be used, or empty
+  std::vector<Span> spans;  ///< stages decode_codec and kv_install
+  std::string refused;      ///< reason why the chunk cannot be used; empty if it can
 };
 
-/// What a prefill worker's device does. Every call returns at once and calls `done` later, on the
-/// event loop, with the times in which the work was really done (or would be, in virtual time).
-/// Computes follow each other. Packs begin and end in the order of the calls, and their stages may
-/// overlap: one is encoded while the one before is copied. Computes and packs overlap. The job must
+/// The device of a prefill worker. Calls come from the event loop's thread and return without
+/// waiting. `done` runs on that thread, within the call if there is nothing to do, with the times
+/// in which the work was done (in virtual time, the times it would have taken). Computes run one
+/// after another. Packs begin and end in the order of the calls, and their stages may overlap: one
+/// chunk is encoded while the one before it is copied. Computes overlap packs. Job and chunk must
 /// live until `done`.
 class PrefillEngine {
  public:
   virtual ~PrefillEngine() = default;
 
-  /// Makes KV resident that no compute stage will produce (`compute: none`); else there is nothing
-  /// to do.
+  /// Makes KV resident that no compute stage will produce (`compute: none`); otherwise there is
+  /// nothing to do.
   virtual void prepare(const Job&, std::function<void()> done) = 0;
-  /// Produces the KV of one layer group of the job.
+  /// Produces the KV of one layer group of the job; groups count from 0.
   virtual void compute(const Job&, std::uint32_t group,
                        std::function<void(std::vector<Span>)> done) = 0;
-  /// Encodes or copies a chunk into staging slot `slot`: where the arm has frames, with a coding
-  /// for each of its pieces.
+  /// Encodes or copies a chunk into staging slot `slot`. Arms with frames need a coding for each of
+  /// the chunk's pieces; other arms none.
   virtual void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
                     std::function<void(Packed)> done) = 0;
-  /// The digest of each request's raw KV.
+  /// Computes the digest of each request's raw KV, in the order of the job's requests.
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) = 0;
 };
 
-/// What a decode worker's device does; calls as above. Unpacks are like packs, digests follow each
-/// other.
+/// The device of a decode worker, called as a PrefillEngine is. Unpacks overlap as packs do;
+/// digests run one after another.
 class DecodeEngine {
  public:
   virtual ~DecodeEngine() = default;
 
-  /// Decodes or copies a chunk out of staging slot `slot` into the KV pool.
+  /// Decodes or copies a chunk of `payload_bytes` out of staging slot `slot` into the KV pool.
   virtual void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
                       std::function<void(Unpacked)> done) = 0;
+  /// Computes the digest of each request's raw KV in the pool, in the order of the job's requests;
+  /// the span is the time that it took.
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) = 0;
-  /// One decode step of requests with these context lengths: a token for each.
+  /// Computes one decode step, a token for each request. `context_tokens` holds the context length
+  /// of each request and is read during the call only.
   virtual void step(std::span<const std::uint64_t> context_tokens,
                     std::function<void(Span)> done) = 0;
 };

@@ -13,31 +13,34 @@
 
 namespace splitbench {
 
-/// The policy of a prefill worker, the same in both kinds of time: jobs are computed one after
-/// another, layer group by layer group; each group's chunks are packed into staging slots as soon
-/// as they are computed and a slot is free, a few at a time, and sent as soon as the receiver has a
-/// slot for them.
+/// The policy of a prefill worker, the same in virtual and real time. Jobs are computed one after
+/// another, layer group by layer group. Each group's chunks are packed into staging slots as soon
+/// as the group is computed and a slot is free, up to Pipeline::at_once() at a time, and sent as
+/// soon as the receiver has a slot for them. Not thread-safe: all calls come from the event loop's
+/// thread.
 class PrefillWorker {
  public:
-  /// `senders[i]` leads to decode worker i. All references must outlive the worker.
+  /// Sets the senders' callbacks; `senders[i]` leads to decode worker i. All references and
+  /// pointers must outlive the worker.
   PrefillWorker(EventLoop&, const Pipeline&, PrefillEngine&, CodebookKeeper&,
                 std::vector<Sender*> senders, PrefillObserver&);
 
+  /// Queues a job and computes it after those that were started before it.
   void start(Job);
-  /// Another run begins: what was learned of exponents is forgotten. No job is under way.
+  /// Forgets what was learned of exponents, because another run begins. No job may be under way.
   void renew();
-  /// Forgets a job, whatever has become of it; the observer hears Dropped once nothing touches its
+  /// Forgets a job, whatever its state. The observer gets Dropped once nothing accesses the job's
   /// memory any more.
   void drop(std::uint64_t job);
 
  private:
   struct Running {
     Job job;
-    bool begun = false;  // the receiver was told of it
+    bool begun = false;  // the job was announced to the receiver
     bool dropped = false;
-    std::uint32_t busy = 0;  // calls of the engine that have not ended
+    std::uint32_t busy = 0;  // engine calls that have not ended
     std::vector<Chunk> chunks;
-    std::vector<Time> computed;  // when each group was
+    std::vector<Time> computed;  // one per computed group: the time when it was finished
     std::uint32_t packed = 0;
     std::uint32_t sent = 0;
     PrefillReleased report;
@@ -52,16 +55,17 @@ class PrefillWorker {
 
   void compute_next();
   void compute_group(Running&);
-  /// Of a dropped job, when a call of the engine ended: whether it was one.
+  /// Returns whether the job is dropped, and forgets it once none of its engine calls is running.
+  /// Called whenever such a call ends.
   bool settle(Running&);
   void pack_next();
   bool pack_one();
-  /// Keeps what is to be reported of a chunk, and lets the keeper learn from it.
+  /// Adds a packed chunk to the job's report, and lets the keeper learn from it.
   void note(Running&, const Chunk&, const Packed&);
   bool may_pack(const Running&) const;
-  /// Tells the receiver of a job. One of arm auto is told as what it is to be.
+  /// Announces a job to the receiver. A job of arm auto is announced with the arm that was chosen.
   void announce(Running&);
-  /// What a job finds that is packed next.
+  /// Returns the load that the job finds if it is packed next.
   TransferLoad load_before(const Running&) const;
   void send_staged();
   void finish_sending(Running&);
@@ -75,13 +79,14 @@ class PrefillWorker {
   std::vector<Sender*> senders_;
   PrefillObserver& observer_;
 
-  std::deque<std::unique_ptr<Running>> jobs_;  // in order of arrival
+  std::deque<std::unique_ptr<Running>> jobs_;  // sorted by arrival
   bool computing_ = false;
   std::uint32_t packing_ = 0;
   std::vector<std::uint32_t> free_slots_;
   std::deque<Staged> staged_;
-  std::vector<std::uint64_t> queued_bytes_;  // by decode worker: packed, and not through the wire
-  std::size_t reported_changes_ = 0;         // of the keeper's
+  // Payload bytes that are packed and have not departed, one sum per decode worker.
+  std::vector<std::uint64_t> queued_bytes_;
+  std::size_t reported_changes_ = 0;  // changes of the keeper that were reported
 };
 
 }  // namespace splitbench

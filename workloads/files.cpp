@@ -15,7 +15,7 @@ std::error_code why() {
 
 template <class Contents>
 Contents read_whole(const std::filesystem::path& path, std::error_code& error) {
-  constexpr std::size_t kLeast = 4096;  // also of files that do not say how long they are
+  constexpr std::size_t kLeast = 4096;  // smallest read, also of files of unknown size
   Contents contents;
   error.clear();
   errno = 0;
@@ -64,7 +64,7 @@ OutputFile::OutputFile(std::filesystem::path path, Named named)
 
 OutputFile::~OutputFile() {
   stream_.close();
-  std::error_code gone;  // once committed, there is nothing of that name
+  std::error_code gone;  // after a commit there is no file of that name
   std::filesystem::remove(part_, gone);
 }
 

@@ -10,33 +10,34 @@
 
 namespace splitbench {
 
-/// Returns all that a file holds. Where it cannot be read, `error` says why, and nothing is
-/// returned.
+/// Returns the contents of a file. If it cannot be read, sets `error` and returns nothing;
+/// otherwise clears `error`.
 std::string read_file(const std::filesystem::path& path, std::error_code& error);
 
-/// Returns all that a file holds, which the user named. Throws InputError that says why it cannot
-/// be read.
+/// Returns the contents of a file that the user named. Throws InputError that says why it cannot be
+/// read.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 
 /// A file that is there whole or not at all: it grows beside its path, as <name>.part, and takes
 /// that name when it is committed; otherwise nothing remains, and an older file of the name stays
-/// as it was.
+/// as it was. Not thread-safe.
 class OutputFile {
  public:
-  /// Whose choice the path is, and so whose mistake it is that nothing can be written there.
+  /// The side that chose the path, and so made the mistake if nothing can be written there.
   enum class Named { by_user, by_us };
 
-  /// Throws InputError, or std::system_error of a path of ours, that says why where the path cannot
-  /// be written.
+  /// Opens the file. Throws InputError, or std::system_error for a path of ours, that says why the
+  /// path cannot be written.
   explicit OutputFile(std::filesystem::path path, Named = Named::by_user);
   ~OutputFile();
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  /// These throw std::system_error that names the file, of a full disk for instance.
+  /// The functions below throw std::system_error that names the file, for instance if the disk is
+  /// full.
   void append(std::span<const std::byte> bytes);
   void append(std::string_view text);
-  void overwrite_start(std::span<const std::byte> bytes);  ///< of what was appended already
+  void overwrite_start(std::span<const std::byte> bytes);  ///< replaces what was appended first
   void commit();
 
  private:

@@ -3,8 +3,8 @@
 
 namespace splitbench {
 
-/// A text as JSON has it, in quotes; what is not UTF-8 in it is replaced. Quick where nothing needs
-/// an escape: files have millions of these.
+/// Returns the text as a JSON string, in quotes; bytes that are not UTF-8 are replaced. Fast if
+/// nothing needs an escape: files have millions of these.
 std::string json_text(const std::string& text);
 
 }  // namespace splitbench

@@ -56,7 +56,7 @@ Partition partition(const Timeline& timeline) {
 
   const std::vector<Edge> edges = edges_in_order(timeline);
   std::array<int, kActiveStages> active{};
-  bool begun = false;  // the transfer: waiting to be encoded is not yet part of it
+  bool begun = false;  // true once the transfer has begun: waiting to be encoded is not part of it
   for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
     const Time now = edges[i].at;
     const Time length = edges[i + 1].at - now;  // nothing changes in between

@@ -17,17 +17,17 @@ inline double seconds(Time time) {
 /// The id that no request has.
 inline constexpr std::uint64_t kNoRequest = std::numeric_limits<std::uint64_t>::max();
 
-/// What a user asks for: a prompt of so many tokens, and so many tokens back.
+/// A request of a user: a prompt of some tokens, and the number of tokens to generate.
 struct Request {
   std::uint64_t id = 0;   ///< position in the trace, from 0; unique within a run
   std::string session{};  ///< empty when the trace names none
-  Time arrival{0};        ///< intended arrival; of a closed loop 0, the dispatcher decides
+  Time arrival{0};        ///< intended arrival; 0 in a closed loop, where the dispatcher decides
   std::uint64_t prompt_tokens = 0;
   std::uint64_t output_tokens = 0;
   std::uint64_t prefix_of = kNoRequest;  ///< an earlier request whose prompt begins the same
-  std::uint64_t prefix_tokens = 0;       ///< how many leading tokens are the same as there
+  std::uint64_t prefix_tokens = 0;       ///< number of leading tokens that are the same as there
   std::vector<std::uint64_t> after{};    ///< requests that must have ended before it arrives
-  Time delay{0};                         ///< from when the last of them ended
+  Time delay{0};  ///< time between the end of the last of them and this arrival
 
   bool operator==(const Request&) const = default;
 };

@@ -5,8 +5,8 @@
 #include <functional>
 #include <string>
 
-// Boost.Math has the distribution. Its mean and its variance are updated sample by sample, which
-// rounds otherwise: stored reports would no longer be made again to the bit.
+// Boost.Math provides Student's t. Its mean and variance are not used: they are updated sample by
+// sample, which rounds differently, and stored reports could no longer be reproduced to the bit.
 namespace splitbench {
 
 double standard_deviation(std::span<const double> samples) {

@@ -43,7 +43,7 @@ double median(std::vector<Sample> samples) {
   return quantile(samples, 0.5);
 }
 
-/// Returns the sample in the middle, of an even number the larger of the two there: unlike the
+/// Returns the sample in the middle or, of an even number, the larger of the two there: unlike the
 /// median it has occurred. Needs a sample.
 template <class Sample>
 Sample upper_median(std::vector<Sample> samples) {
@@ -70,11 +70,11 @@ struct Moments {
   double standard_deviation() const;
 };
 
-/// Returns what Student's t with `degrees` (at least 1) of freedom does not exceed with this
-/// probability, which is above 0 and below 1.
+/// Returns the value that Student's t with `degrees` (at least 1) of freedom does not exceed with
+/// this probability, which is above 0 and below 1.
 double student_t(double probability, std::size_t degrees);
 
-/// Returns by how much the samples' mean may lie off, to one side, with this probability, by
+/// Returns the error to one side that the samples' mean does not exceed with this probability, by
 /// Student's t. Half the width of a 95% confidence interval is that of 0.975. Needs two samples.
 double error_of_mean(std::span<const double> samples, double probability);
 
@@ -84,17 +84,19 @@ struct LinePoint {
   double x = 0, y = 0, weight = 1;
 };
 
+/// A straight line, as fit_line() returns it.
 struct Line {
   double slope = 0;
-  double at_zero = 0;         ///< its y where x is 0
-  double error_of_slope = 0;  ///< the slope's standard error; 0 of fewer than three points
+  double at_zero = 0;         ///< value of y at x = 0
+  double error_of_slope = 0;  ///< standard error of the slope; 0 for fewer than three points
 };
 
-/// Returns the straight line that comes closest to the points by least squares. It is level where
-/// all points have the same x. Needs a point.
+/// Returns the straight line that comes closest to the points by least squares. It is level if all
+/// points have the same x. Needs a point.
 Line fit_line(std::span<const LinePoint> points);
 
-/// Returns the value rounded to so many digits, to the nearest that a decimal text would say.
+/// Returns the value rounded to that many significant digits, to the nearest double of the decimal
+/// text.
 double round_to_digits(double value, int digits);
 
 }  // namespace splitbench

@@ -11,9 +11,9 @@
 
 namespace splitbench {
 
-/// What can be going on for a request before its first token. The order is the order in which an
-/// instant that belongs to several is given to one of them (the partition); the last three are
-/// waiting, and never appear as spans.
+/// The stages of a request before its first token. Their order is the order in which an instant
+/// that belongs to several is given to one of them (the partition); the last three are waiting, and
+/// never appear as spans.
 enum class Stage : std::uint8_t {
   prefill_compute,
   xfer_wire,
@@ -52,42 +52,42 @@ inline constexpr EnumNames<Status, 4> kStatusNames = {{{
     {Status::unfinished, "unfinished"},
 }}};
 
-/// All that a run leaves behind of one request. Every latency of every report comes from here.
-/// Moments that were not reached are zero; only a timeline whose status is ok is complete.
+/// The record of one request in a run. Every latency of every report comes from here. Moments that
+/// were not reached are zero; only a timeline whose status is ok is complete.
 struct Timeline {
   Request request;
   std::string arm;
   int repeat = 0;
   bool warmup = false;
   Status status = Status::unfinished;
-  std::string failure;        ///< why it is not ok: the worker, the stage, the words of the error
+  std::string failure;  ///< reason why it is not ok: the worker, the stage, the text of the error
   std::uint32_t retries = 0;  ///< attempts that a fault undid; the stamps are the last attempt's
 
   std::uint64_t transfer = 0;  ///< the job that carried its KV; a batch shares one
   int prefill_worker = -1;
   int decode_worker = -1;
 
-  Time arrival{0};  ///< the intended one: of a closed loop, the moment its client was free to ask
-  Time dispatched{0};     ///< left the client's side and entered the prefill queue
+  Time arrival{0};  ///< intended arrival: in a closed loop, the moment its client was free to ask
+  Time dispatched{0};     ///< it left the client's side and entered the prefill queue
   Time prefill_begin{0};  ///< the prefill worker took it up
-  Time first_token{0};    ///< out of the decode worker
+  Time first_token{0};    ///< it left the decode worker
   Time last_token{0};
   std::vector<Span> spans;       ///< in no order; they may overlap
   std::vector<Time> token_gaps;  ///< between consecutive tokens: output_tokens - 1 of them
 
   std::uint64_t prefill_cached_tokens = 0;
   std::uint64_t decode_resident_tokens = 0;
-  std::uint64_t raw_bytes = 0;     ///< of this request's KV
+  std::uint64_t raw_bytes = 0;     ///< size of this request's KV
   std::uint64_t wire_bytes = 0;    ///< its share, by raw bytes, of its transfer as sent
-  std::uint64_t escapes = 0;       ///< its share likewise
+  std::uint64_t escapes = 0;       ///< its share, by raw bytes, of its transfer's escapes
   std::uint64_t stored_bytes = 0;  ///< its share of raw bytes that travelled in stored frames
   std::uint64_t ideal_bytes = 0;   ///< frames with the best codebooks for these very elements
-  double drift = 0;                ///< how far its KV had drifted: 0 to 1
+  double drift = 0;                ///< drift of its KV, 0 to 1
   std::uint64_t kv_hash = 0;       ///< digest of the raw KV, as the producer saw it
-  bool verified = false;           ///< the consumer's digest was the same
+  bool verified = false;           ///< true if the consumer's digest was the same
 };
 
-/// One job's KV on its way from a prefill to a decode worker.
+/// The KV of one job on its way from a prefill to a decode worker.
 struct Transfer {
   std::uint64_t id = 0;
   std::vector<std::uint64_t> requests;
@@ -105,30 +105,30 @@ struct Transfer {
   bool verified = false;
 };
 
-/// A prefill worker gave the tensors of a scope another codebook.
+/// The event that a prefill worker gave the tensors of a scope another codebook.
 struct CodebookChange {
   std::uint32_t scope = 0;  ///< number of a tensor, of a layer, of a class, or 0
-  std::uint64_t job = 0;    ///< after which; Transfer::id
+  std::uint64_t job = 0;    ///< Transfer::id of the job after which it changed
   std::uint32_t prefill_worker = 0;
 
   bool operator==(const CodebookChange&) const = default;
 };
 
-/// Something that went wrong in a run, made or met. Moments count from the start of the run.
+/// A fault in a run, injected or not. Moments count from the start of the run.
 struct Incident {
-  std::string fault;   ///< as the scenario calls it; empty when nobody made it
+  std::string fault;   ///< name in the scenario; empty if it was not injected
   std::string target;  ///< "decode worker 0", "prefill worker 0 -> decode worker 1"
-  std::optional<Time> struck;
-  std::optional<Time> detected;   ///< never, if it did no harm
-  std::optional<Time> recovered;  ///< everything that it took down is up, and every request through
-  std::string seen;               ///< what was noticed, in words
+  std::optional<Time> injected;
+  std::optional<Time> detected;   ///< none if it did no harm
+  std::optional<Time> recovered;  ///< all that it took down is up, and every request is through
+  std::string seen;               ///< description of what was noticed
   std::uint64_t retried = 0;      ///< requests sent again
   std::uint64_t lost = 0;         ///< requests given up
 
   bool operator==(const Incident&) const = default;
 };
 
-/// What one run (one arm, one repeat) leaves behind.
+/// The record of one run (one arm, one repeat).
 struct RunRecord {
   std::string arm;
   int repeat = 0;
@@ -137,25 +137,27 @@ struct RunRecord {
   std::vector<Transfer> transfers;
   std::vector<Incident> incidents;
   std::vector<CodebookChange> codebook_changes;  ///< in the order in which workers reported them
-  std::string failure;                           ///< why the run ended early, or empty
+  std::string failure;                           ///< reason why the run ended early, or empty
 };
 
 /// Facts about the measurement itself, which decide whether it is valid. Shares, not percent.
 struct SelfCheck {
   std::string arm;
-  /// wall time of transfers against the replay of their stage times, minus 1
+  /// The wall time of transfers over the replay of their stage times, minus 1.
   double intrusion = 0;
-  double sender_intrusion = 0;    ///< of it, until chunks were offered to the wire
-  double receiver_intrusion = 0;  ///< and after the wire had carried them
-  double stage_inflation = 0;  ///< encode and decode in the runs against the slowest alone, minus 1
-  /// Stages took longer on purpose: other work competed for the devices, or elements drifted.
+  double sender_intrusion = 0;    ///< part of it until chunks were offered to the wire
+  double receiver_intrusion = 0;  ///< part of it after the wire had carried them
+  double stage_inflation = 0;     ///< encode and decode in the runs over the slowest alone, minus 1
+  /// True if stages took longer on purpose: other work competed for the devices, or elements
+  /// drifted.
   bool loaded = false;
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
-  /// share of chunks that landed later than the wire had them there; NaN for a wire without a limit
+  /// The share of chunks that landed later than the wire had them there; NaN for a wire without a
+  /// limit.
   double late_arrivals = 0;
   Time lateness_p99{0};  ///< hand-over of a chunk after the moment the link model named
-  Time clock_error{0};   ///< most by which a device's stamp may be off the host's clock
+  Time clock_error{0};   ///< largest possible error of a device's stamp against the host's clock
 };
 
 }  // namespace splitbench

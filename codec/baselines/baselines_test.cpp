@@ -16,13 +16,13 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// What one batch of tensors became.
+/// The outcome of one batch of tensors.
 struct Outcome {
   std::vector<Bytes> back;
   std::uint64_t compressed_bytes = 0;
 };
 
-/// Returns the compressed bytes.
+/// Compresses and decompresses the batch; returns the compressed bytes.
 std::uint64_t there_and_back(BaselineBatch& batch) {
   batch.compress();
   batch.finish();

@@ -15,10 +15,10 @@ namespace splitbench {
 namespace {
 
 struct Chunk {
-  BaselineTensor tensor;         ///< its part of one
+  BaselineTensor tensor;         ///< the chunk's part of a tensor
   std::span<std::byte> rest;     ///< its signs and mantissas, with planes
-  std::span<std::byte> room;     ///< for what the coder makes
-  std::uint64_t compressed = 0;  ///< bytes of it
+  std::span<std::byte> room;     ///< room for what the coder makes
+  std::uint64_t compressed = 0;  ///< bytes that the coder made
 };
 
 class CpuBatch final : public BaselineBatch {
@@ -153,7 +153,7 @@ void CpuPayloads::read(std::span<const std::byte> payload,
       coder_.decompress(compressed[i], layout.rest_of(chunk, payload),
                         layout.elements_of(chunk, pieces[chunk.piece]));
     }
-  } catch (const std::runtime_error& error) {  // the coder's: what it was given is none of its
+  } catch (const std::runtime_error& error) {  // thrown by the coder for a bad chunk
     throw BadFrame(error.what());
   }
 }

@@ -10,39 +10,48 @@
 namespace splitbench {
 
 // Payloads (payload_layout.hpp) in the memory of a CUDA device, one at a time: calls put work into
-// a stream, and the next may be asked for when that is done. What it takes is allocated beforehand.
-// Throws std::runtime_error where the library fails. Pieces of tensors begin on 16 bytes.
+// a stream (a cudaStream_t), and the next may be asked for when that is done. All memory is
+// allocated beforehand, on the device that is then current. Pieces are memory of the device, begin
+// on 16 bytes, and must stay valid until the work is done. Writers and readers are not thread-safe.
+// Throws std::runtime_error if the library fails, and CudaError.
 
+/// The largest payload that a writer or reader is made for; calls must keep to it.
 struct PayloadLimits {
   ElementType type = ElementType::bf16;
-  std::size_t pieces = 0;   ///< the most of a payload
-  std::uint64_t bytes = 0;  ///< the most of all its pieces, raw
+  std::size_t pieces = 0;   ///< most pieces of a payload
+  std::uint64_t bytes = 0;  ///< most raw bytes of all its pieces together
 };
 
+/// Compresses pieces into a payload.
 class DeviceWriter {
  public:
   virtual ~DeviceWriter() = default;
 
+  /// Puts the work into the stream that makes a payload of the pieces.
   virtual void write(std::span<const std::span<const std::byte>> pieces, void* stream) = 0;
 
-  /// When the work is done: the payload.
+  /// Returns the payload in device memory, which the writer owns and the next write() overwrites.
+  /// Called when the work is done; throws std::runtime_error if a chunk failed.
   virtual std::span<const std::byte> payload() const = 0;
 };
 
+/// Decompresses a payload to its pieces: take(), a copy to payload(), read(), and check().
 class DeviceReader {
  public:
   virtual ~DeviceReader() = default;
 
-  /// Reads the lengths of a payload that lies on the host, and sees where all of it will go. Throws
-  /// BadFrame unless it is one of such pieces.
+  /// Reads the lengths of a payload that lies on the host, and plans where all of it will go.
+  /// Throws BadFrame unless it is one of such pieces. Keeps no reference to `payload`.
   virtual void take(std::span<const std::byte> payload,
                     std::span<const std::span<std::byte>> pieces) = 0;
 
-  /// Where that payload is to lie when the work of read() begins.
+  /// Returns the device memory, owned by the reader, to which that payload must be copied before
+  /// the work of read() begins.
   virtual std::byte* payload() const = 0;
+  /// Puts the work into the stream that fills the pieces of the payload that was taken.
   virtual void read(void* stream) = 0;
 
-  /// When the work is done: throws BadFrame if a chunk was none.
+  /// Throws BadFrame if a chunk was none. Called when the work is done.
   virtual void check() const = 0;
 };
 

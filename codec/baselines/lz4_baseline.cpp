@@ -47,8 +47,8 @@ std::unique_ptr<ChunkCoder> lz4_coder() {
 
 }  // namespace
 
-/// The block format alone: its frame format would add a checksum. It has no entropy coder, so that
-/// of KV it finds little in either form.
+/// Returns LZ4's baselines, in its block format alone: its frame format would add a checksum. It
+/// has no entropy coder, so it finds little in KV in either form.
 std::vector<Baseline> lz4_baselines() {
   return {make_cpu_baseline("lz4", lz4_coder), make_cpu_baseline("lz4-planes", lz4_coder)};
 }

@@ -14,7 +14,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// Pieces of which none divides into whole chunks, some of a few elements.
+/// Returns pieces of which none divides into whole chunks, and some have only a few elements.
 std::vector<Bytes> some_pieces() {
   std::vector<Bytes> pieces;
   for (const std::size_t elements : {300'001, 1, 7, 65'536, 131'073})
@@ -137,11 +137,11 @@ INSTANTIATE_TEST_SUITE_P(Baselines, PayloadTest, testing::ValuesIn(baselines_of_
 
 TEST(PayloadLayoutTest, PutsPlanesBeforeChunksAndEverythingOnSixteenBytes) {
   const PayloadLayout layout(std::vector<std::uint64_t>{200, 34}, true, 64);
-  ASSERT_EQ(layout.chunks().size(), 3u);  // of 100 and of 17 exponents
+  ASSERT_EQ(layout.chunks().size(), 3u);  // 64 and 36 of 100 exponents, and 17
   EXPECT_EQ(layout.chunks()[1].first, 64u);
   EXPECT_EQ(layout.chunks()[1].seen, 36u);
-  EXPECT_EQ(layout.rest_at(), 16u);     // behind 12 bytes of lengths
-  EXPECT_EQ(layout.plane_at(1), 112u);  // behind 100 bytes
+  EXPECT_EQ(layout.rest_at(), 16u);     // after 12 bytes of lengths
+  EXPECT_EQ(layout.plane_at(1), 112u);  // after 100 bytes
   EXPECT_EQ(layout.chunks_at(), 16u + 112 + 32);
   EXPECT_EQ(layout.most_bytes(), layout.chunks_at() + 64 + 48 + 32);
 }

@@ -17,15 +17,15 @@ std::size_t checked(std::size_t result, const char* attempted) {
   return result;
 }
 
-/// Level 0: its Huffman coder alone.
+/// zstd of one level; at level 0, its Huffman coder alone.
 class ZstdCoder final : public ChunkCoder {
  public:
   explicit ZstdCoder(int level) {
     if (!compressor_ || !decompressor_) throw std::bad_alloc();
     set(ZSTD_c_compressionLevel, std::max(level, 1));
     if (level > 0) return;
-    // It looks for matches only once in as many bytes as a block has, and codes literals all the
-    // same, which it does not by itself when told to hurry so.
+    // It looks for a match only once in as many bytes as a block has, and codes literals all the
+    // same, which it would not do by itself with these parameters.
     set(ZSTD_c_strategy, ZSTD_fast);
     set(ZSTD_c_targetLength, ZSTD_TARGETLENGTH_MAX);
     set(ZSTD_c_minMatch, ZSTD_MINMATCH_MAX);
@@ -68,10 +68,10 @@ Baseline zstd(std::string_view name, int level) {
 
 }  // namespace
 
-/// Level 1 is its fastest without giving up entropy coding, 3 what people get who do not choose.
-/// Whether matches pay depends on the model: where they find little (the first layer's V repeats
-/// with its token, hardly anything else does), Huffman codes alone are smaller, and always faster.
-/// Frames carry no checksum, as is its default.
+/// Returns zstd's baselines. Level 1 is its fastest without giving up entropy coding, 3 its
+/// default. Whether matches pay depends on the model: where they find little (the first layer's V
+/// repeats with its token, hardly anything else does), Huffman codes alone are smaller, and always
+/// faster. Frames carry no checksum, as is its default.
 std::vector<Baseline> zstd_baselines() {
   return {zstd("zstd-huffman-planes", 0), zstd("zstd-1", 1), zstd("zstd-1-planes", 1),
           zstd("zstd-3", 3), zstd("zstd-3-planes", 3)};

@@ -19,7 +19,7 @@ static_assert(SPLITZIP_STORED == static_cast<int>(FrameKind::stored) &&
               SPLITZIP_CODED == static_cast<int>(FrameKind::splitzip) &&
               SPLITZIP_RANKED == static_cast<int>(FrameKind::ranked));
 
-// Their sizes are part of the interface: programs were compiled with them.
+// The sizes of these structs are part of the interface: programs were compiled with them.
 static_assert(sizeof(splitzip_codebook) == 17 && sizeof(splitzip_encoded_frame) == 32 &&
               sizeof(splitzip_frame_header) == 64);
 static_assert(sizeof(splitzip_input) == 32 && sizeof(splitzip_output) == 32 &&
@@ -33,14 +33,15 @@ ElementType element_type(splitzip_element_type type) {
   return ElementType{type};
 }
 
-/// A kind of frames that have a codebook.
+/// Returns the kind of a frame that has a codebook. Throws std::invalid_argument for any other.
 FrameKind coded_kind(splitzip_frame_kind kind) {
   require(kind == SPLITZIP_CODED || kind == SPLITZIP_RANKED,
           "the kind of frame is neither coded nor ranked");
   return FrameKind{kind};
 }
 
-/// The elements at `raw`, whose number of bytes, unlike the number that was given, cannot overflow.
+/// Returns the bytes of the elements at `raw`. The limit on `elements` keeps their number from
+/// overflowing.
 std::span<const std::byte> elements_at(const void* raw, std::uint64_t elements, ElementType type) {
   require(elements <= kMaxElements, "more than 2^34 elements");
   require(raw != nullptr || elements == 0, "raw is null");

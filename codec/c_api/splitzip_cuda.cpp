@@ -59,15 +59,16 @@ SAME_PLACE(splitzip_decode_result, DecodeStatus, digest);
 #undef SAME_PLACE
 #undef SAME_SIZE
 
-/// So that a machine without a device says so in one way, however the library was built.
+/// Throws Unavailable if there is no CUDA device, with the same message however the library was
+/// built.
 void require_cuda() {
   if (!cuda_available()) {
     throw Unavailable("no CUDA: this machine has no device, or the library was built without it");
   }
 }
 
-/// A copy of the caller's tasks. It has room for all that a call may hold, so it only allocates for
-/// a call that will be refused.
+/// Returns a copy of the caller's tasks. `tasks` has room for all that a call may hold, so this
+/// only allocates for a call that will be refused.
 template <typename CppTask, typename CTask>
 std::span<const CppTask> copied(std::vector<CppTask>& tasks, const CTask* from,
                                 std::uint32_t count) {
@@ -139,7 +140,8 @@ splitzip_status splitzip_cuda_decode(splitzip_cuda_codec* codec, const splitzip_
     require(codec != nullptr, "codec is null");
     require(results != nullptr || count == 0, "results is null");
     copied(codec->decode_tasks, tasks, count);
-    for (DecodeTask& task : codec->decode_tasks) task.kind.reset();  // no field of the caller's
+    for (DecodeTask& task : codec->decode_tasks)
+      task.kind.reset();  // the C struct has no such field
     codec->codec.decode(codec->decode_tasks, reinterpret_cast<DecodeStatus*>(results), stream,
                         {.max_blocks = max_blocks});
   });

@@ -30,7 +30,7 @@ struct Pinned {
   splitzip_pinned* owned = nullptr;
 };
 
-/// The addresses of the pages of `memory`, last one first.
+/// Fills `table` with the addresses of the pages of `memory`, the last one first.
 void list_backwards(const Pinned& memory, std::size_t pages, const Pinned& table) {
   for (std::size_t i = 0; i < pages; ++i)
     table.at<void*>()[i] = memory.at((pages - 1 - i) * kPageBytes);
@@ -58,8 +58,8 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SplitzipCudaFramesTest,
                            return test.param == SPLITZIP_RANKED ? "ranked" : "coded";
                          });
 
-/// One tensor in one piece and the same in pages that lie backwards: the frames are the CPU's, and
-/// the elements come back, each way.
+/// A tensor in one piece and the same in pages in reverse order: the frames are those of the CPU,
+/// and the elements come back, both ways.
 TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
   if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
   const FrameKind kind{GetParam()};

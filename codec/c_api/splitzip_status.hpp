@@ -9,11 +9,11 @@
 
 namespace splitbench {
 
-/// Keeps the words for splitzip_last_error() of this thread, cut to what fits, and hands back the
+/// Stores the text for splitzip_last_error() of this thread, cut to 511 bytes, and returns the
 /// status.
 splitzip_status keep_error(splitzip_status status, const char* words) noexcept;
 
-/// Runs the body of a function of the C interface: what it throws becomes a status.
+/// Runs the body of a function of the C interface, and turns what it throws into a status.
 template <typename Body>
 splitzip_status as_status(const Body& body) noexcept {
   try {

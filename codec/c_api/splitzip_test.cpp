@@ -23,7 +23,7 @@ using Histogram = std::vector<std::uint64_t>;
 
 constexpr std::uint64_t kElements = 100'003;
 
-/// Few exponents are frequent, all occur.
+/// Returns elements of which few exponents are frequent and all occur.
 Bytes raw_elements(splitzip_element_type type, std::uint64_t seed = 1) {
   std::mt19937_64 random(seed);
   Bytes raw(kElements * splitzip_element_bytes(type));
@@ -133,7 +133,7 @@ TEST_P(SplitzipTest, CountsEscapesBeforeAnythingIsEncoded) {
               SPLITZIP_OK);
   }
   EXPECT_EQ(splitzip_count_escapes_for(kind_, histogram.data(), &codebook, &counted), SPLITZIP_OK);
-  const bool ranked = kind_ == SPLITZIP_RANKED;  // such a frame does not say it
+  const bool ranked = kind_ == SPLITZIP_RANKED;  // a ranked frame does not have the number
   EXPECT_EQ(ranked ? 0 : counted, 2 * encoded(raw, codebook, kind_).result.escapes);
   const auto in_cpp = escapes(exponent_histogram(raw, ElementType{type_}),
                               std::bit_cast<Codebook>(codebook), FrameKind{kind_});
@@ -155,7 +155,7 @@ TEST_P(SplitzipTest, RefusesEveryChangeOfAFrame) {
   }
 }
 
-/// Programs that know of no kinds go on as they did.
+/// Programs written before there were kinds work as before.
 TEST(SplitzipCalibrateTest, WithoutAKindIsForCodedFrames) {
   const Bytes raw = raw_elements(SPLITZIP_BF16);
   const Histogram histogram = histogram_of(raw, SPLITZIP_BF16);

@@ -7,7 +7,7 @@
 namespace splitbench {
 namespace {
 
-/// One element after another: what is left when vectors have taken their share.
+/// Encodes one element after another, from `first` on: those that vectors have left.
 void encode_elements(const CodeTable& table, std::span<const std::byte> raw, const Planes& planes,
                      EscapeBits& escaped, std::size_t first) {
   const ElementFormat format = element_format(table.element_type());

@@ -10,12 +10,13 @@ namespace splitbench {
 
 /// A codebook as tables that fit vector registers. A layer holds, for each value of an exponent's
 /// low four bits, at most one exponent and its code, so a lookup is two shuffles and a comparison.
-/// A window of consecutive exponents takes one layer, with zero added two, the worst codebook 16.
+/// A window of consecutive exponents takes one layer, a window and zero two, the worst codebook 16.
 class CodeTable {
  public:
   struct Layer {
-    alignas(16) std::array<std::uint8_t, 16> exponents;  ///< where there is none, one that no
-                                                         ///< exponent with these low bits equals
+    /// The exponent of each slot; an empty slot holds a value that no exponent with these low bits
+    /// equals.
+    alignas(16) std::array<std::uint8_t, 16> exponents;
     alignas(16) std::array<std::uint8_t, 16> codes{};
   };
 
@@ -38,7 +39,7 @@ class CodeTable {
 
   ElementType element_type() const { return element_type_; }
   std::uint8_t exponent_of(unsigned code) const { return exponents_[code]; }
-  /// kEscaped where there is none.
+  /// Returns the code of an exponent, or kEscaped if it has none.
   std::uint8_t code_of(unsigned exponent) const { return codes_[exponent]; }
 
   const std::array<std::uint8_t, 16>& exponents() const { return exponents_; }
@@ -57,15 +58,16 @@ class CodeTable {
   std::size_t depth_ = 0;
 };
 
-/// Tensors are walked in blocks of so many elements, which stay in the first cache with all that is
-/// made of them: a byte comes from memory once, however many steps look at it.
+/// The number of elements in a block, the step in which tensors are processed. Blocks stay in the
+/// first cache with all that is made of them: a byte comes from memory once, however many steps
+/// read it.
 inline constexpr std::size_t kBlockElements = 4096;
 
-/// Where a block begins in each plane.
+/// The addresses at which a block begins in each plane.
 using Planes = std::array<std::byte*, 3>;
 using ConstPlanes = std::array<const std::byte*, 3>;
 
-/// A bit for each element of a block: whether its exponent has no code.
+/// A bit for each element of a block, set if its exponent has no code.
 using EscapeBits = std::array<std::uint64_t, kBlockElements / 64>;
 
 inline unsigned load_element(const std::byte* raw, std::size_t index, unsigned bytes) {
@@ -83,17 +85,17 @@ inline void store_element(std::byte* raw, std::size_t index, unsigned bytes, uns
 void encode_block(const CodeTable& table, std::span<const std::byte> raw, const Planes& planes,
                   EscapeBits& escaped);
 
-/// The elements of planes, as if none were escaped.
+/// Writes the elements of the planes to `raw`, as if none were escaped.
 void decode_block(const CodeTable& table, const ConstPlanes& planes, std::span<std::byte> raw);
 
-// The codec's inner loops in vectors as wide as the machine has, chosen when the program runs. They
-// do whole vectors, say how many elements those were, and leave the rest to their caller.
+// The codec's inner loops in vectors as wide as the machine has, chosen at run time. They process
+// whole vectors, return the number of elements in those, and leave the rest to their caller.
 
-/// encode_block of the first elements.
+/// Encodes the first elements as encode_block does, but writes only their bits of `escaped`.
 std::size_t vector_encode(const CodeTable& table, const std::byte* raw, std::size_t elements,
                           const Planes& planes, EscapeBits& escaped);
 
-/// decode_block of the first elements.
+/// Decodes the first elements as decode_block does.
 std::size_t vector_decode(const CodeTable& table, const ConstPlanes& planes, std::byte* raw,
                           std::size_t elements);
 

@@ -8,7 +8,7 @@ namespace splitbench {
 
 namespace {
 
-/// Copies all elements, a range of tiles a thread; returns their digest.
+/// Copies all elements, a range of tiles per thread, and returns their digest.
 std::uint64_t copy_elements(std::span<const std::byte> from, std::byte* to, ElementType type,
                             unsigned threads) {
   const bool streams = from.size() >= kStreamedBytes;

@@ -10,13 +10,14 @@
 namespace splitbench {
 namespace {
 
-// What threads, instruction sets and large tensors add to what CodecTest claims of both backends.
+// Claims about threads, instruction sets and large tensors, beyond what CodecTest claims of both
+// backends.
 
 constexpr FrameKind kCodedKinds[] = {FrameKind::splitzip, FrameKind::ranked};
 
 constexpr std::uint64_t kTilesOfFiveThreads = 5 * kTilesWorthAThread;
 
-/// A large tensor, quickly.
+/// Returns a large tensor, quickly made.
 Bytes repeated(ElementType type, std::size_t n) {
   const Bytes piece = like_a_cache(type, 99'991);
   Bytes raw(n * element_bytes(type));
@@ -27,7 +28,7 @@ Bytes repeated(ElementType type, std::size_t n) {
   return raw;
 }
 
-/// Instruction sets are switched off while it lives.
+/// Switches off all other instruction sets while it lives.
 class OnlyInstructionSet {
  public:
   explicit OnlyInstructionSet(std::int64_t target) { choose(target); }
@@ -101,7 +102,8 @@ TEST(CpuCodecTest, WritesTheSameBytesWithAnyNumberOfThreads) {
   }
 }
 
-/// One thread alone meets more than a frame can hold, or only all of them together do.
+/// Either one thread alone meets more escapes than a frame can hold, or only all of them together
+/// do.
 TEST(CpuCodecTest, StoresWithAnyNumberOfThreads) {
   const ElementType type = ElementType::fp8_e4m3;
   const std::size_t n = kTilesOfFiveThreads * kTileElements;
@@ -126,7 +128,8 @@ TEST(CpuCodecTest, NamesTheSameFaultWithAnyNumberOfThreads) {
   const FrameHeader header = read_header(frame);
   const FrameLayout layout = splitzip_layout(ElementType::bf16, header.elements, header.escapes);
   Bytes bad = frame;
-  // The first escape of the last tile; before it, an element whose change only the digest sees.
+  // This is the first escape of the last tile; before it, an element changes in a way that only the
+  // digest detects.
   const std::uint32_t first =
       read_tile_end(frame.data() + layout.tile_ends, kTilesOfFiveThreads - 2);
   const Escape escape = read_escape(frame.data() + layout.escapes, first);

@@ -9,9 +9,11 @@
 
 namespace splitbench {
 
-// What encode() and decode() do for each kind of frame, once they have seen that it can be done.
+// The parts of encode() and decode() for each kind of frame, called once the arguments or the
+// header have been checked.
 
-/// Those of coded frames store after all where that is not longer.
+/// Each encodes a frame of one kind. Those of coded frames store the elements if that is not
+/// longer.
 EncodedFrame encode_stored(std::span<const std::byte> raw, ElementType type,
                            std::span<std::byte> out, unsigned threads);
 EncodedFrame encode_splitzip(std::span<const std::byte> raw, const Codebook& codebook,
@@ -19,8 +21,8 @@ EncodedFrame encode_splitzip(std::span<const std::byte> raw, const Codebook& cod
 EncodedFrame encode_ranked(std::span<const std::byte> raw, const Codebook& codebook,
                            std::span<std::byte> out, unsigned threads);
 
-/// Of a frame with this header, as long as it says; they return the digest, which they have
-/// compared with the header's.
+/// Each decodes a frame with this header, which is as long as the header says, and returns the
+/// digest of the elements, compared with that in the header. Throws BadFrame.
 std::uint64_t decode_stored(const FrameHeader& header, std::span<const std::byte> frame,
                             std::span<std::byte> raw, unsigned threads);
 std::uint64_t decode_splitzip(const FrameHeader& header, std::span<const std::byte> frame,
@@ -49,10 +51,11 @@ inline void require_zero(std::span<const std::byte> frame, Padding padding) {
     require(frame[i] == std::byte{0}, FrameFault::padding);
 }
 
-/// The unused bits of a plane's last byte.
+/// Throws BadFrame unless the unused bits in the last byte of a plane are zero; the plane begins at
+/// offset `plane` and has `bits` bits.
 inline void require_zero_rest(std::span<const std::byte> frame, std::uint64_t plane,
                               std::uint64_t bits) {
-  require(bits % 8 == 0 || frame[plane + bits / 8] >> bits % 8 == std::byte{0},
+  require(bits % 8 == 0 || (frame[plane + bits / 8] >> bits % 8) == std::byte{0},
           FrameFault::padding);
 }
 

@@ -11,13 +11,13 @@
 
 namespace splitbench {
 
-// A block's stream, bit by bit from the lowest of its first byte on.
+// Writing and reading a block's stream bit by bit, from the lowest bit of its first byte on.
 
 class BitWriter {
  public:
   explicit BitWriter(std::vector<std::uint32_t>& words) : words_(words) {}
 
-  /// At most 32 bits.
+  /// Appends `count` bits, at most 32; the higher ones of `bits` are zero.
   void put(std::uint32_t bits, unsigned count) {
     pending_ |= std::uint64_t{bits} << pending_bits_;
     pending_bits_ += count;
@@ -27,7 +27,7 @@ class BitWriter {
     pending_bits_ -= 32;
   }
 
-  /// Zeros up to the next multiple of so many bits.
+  /// Appends zeros up to the next multiple of `bits` bits.
   void end_unit(unsigned bits) { put(0, (bits - pending_bits_ % bits) % bits); }
 
  private:
@@ -36,7 +36,7 @@ class BitWriter {
   unsigned pending_bits_ = 0;
 };
 
-/// Reads what a block can have at most, with zeros behind the end.
+/// Reads a block's stream, at most as much as a block can have, and zeros behind its end.
 class BitReader {
  public:
   explicit BitReader(std::span<const std::byte> bytes) : end_(8 * bytes.size()) {
@@ -45,7 +45,7 @@ class BitReader {
     std::fill(from, bytes_.end(), std::byte{0});
   }
 
-  /// The next 32 bits, and more.
+  /// Returns at least the next 32 bits, the first of them lowest.
   std::uint64_t peek() const {
     std::uint64_t word;
     std::memcpy(&word, &bytes_[at_ / 8], sizeof word);
@@ -57,7 +57,7 @@ class BitReader {
     skip(count);
     return bits;
   }
-  /// Skips to the next multiple of so many bits; whether only zeros.
+  /// Skips to the next multiple of `bits` bits. Returns whether only zeros were skipped.
   bool end_unit(unsigned bits) {
     return take(static_cast<unsigned>((bits - at_ % bits) % bits)) == 0;
   }

@@ -15,11 +15,12 @@ namespace {
 template <ElementType type>
 using Word = std::conditional_t<element_format(type).bytes == 2, std::uint16_t, std::uint8_t>;
 
-/// A block's elements where nothing else can be, so that compilers see that loops are independent.
+/// A block's elements, copied to memory that nothing else can alias, so that compilers see that
+/// loops are independent.
 template <ElementType type>
 using Elements = std::array<Word<type>, kRankedBlock>;
 
-/// A plane of so many bits of sign and mantissa, from bit `shift` on.
+/// Writes a plane of `bits` bits of sign and mantissa per element, from bit `shift` on.
 template <ElementType type, unsigned bits, unsigned shift>
 void write_plane(const Elements<type>& elements, std::size_t n, std::byte* plane) {
   if constexpr (bits > 0) {
@@ -45,7 +46,7 @@ unsigned read_plane(const std::byte* plane, std::size_t i) {
   }
 }
 
-/// Codes of the elements; sign and mantissa cut into their planes.
+/// Looks up the codes of the elements, and cuts their signs and mantissas into planes.
 template <ElementType type>
 void split(const RankTable& table, std::span<const std::byte> raw,
            const std::array<std::byte*, 2>& planes, BlockCodes& codes) {
@@ -60,7 +61,7 @@ void split(const RankTable& table, std::span<const std::byte> raw,
   write_plane<type, kRanked.plane_bits[1], kRanked.plane_bits[0]>(elements, n, planes[1]);
 }
 
-/// The reverse, when the exponents are known.
+/// Joins exponents, which are known, and planes to elements.
 template <ElementType type>
 void join(const BlockCodes& exponents, const std::array<const std::byte*, 2>& planes,
           std::span<std::byte> raw) {

@@ -10,25 +10,25 @@
 
 namespace splitbench {
 
-/// A ranked codebook as the codec looks it up.
+/// The lookup tables of a ranked codebook.
 class RankTable {
  public:
   explicit RankTable(const Codebook& codebook);
 
   ElementType element_type() const { return element_type_; }
-  /// RankedFormat::codes of an exponent; those of an escape where it has none.
+  /// Returns RankedFormat::codes of an exponent; those of an escape if it has no code.
   std::uint8_t codes_of(unsigned exponent) const { return codes_[exponent]; }
   std::uint8_t exponent_of(unsigned codes) const { return exponents_[codes]; }
   std::uint8_t escape() const { return escape_; }
 
  private:
   ElementType element_type_;
-  std::uint8_t escape_;  ///< its codes
+  std::uint8_t escape_;  ///< codes of an element that escapes
   std::array<std::uint8_t, 256> codes_;
-  std::array<std::uint8_t, 256> exponents_{};  ///< by codes
+  std::array<std::uint8_t, 256> exponents_{};  ///< indexed by codes
 };
 
-/// Where a block begins in its frame's sections.
+/// The addresses at which a block begins in its frame's sections.
 template <typename Byte>
 struct RankedSections {
   std::array<Byte*, 2> planes;
@@ -36,13 +36,14 @@ struct RankedSections {
 };
 
 /// Writes the planes and the first level of the elements in `raw`, at most a block of them, and
-/// appends the words of their stream.
+/// appends the words of their stream to `stream`.
 void encode_ranked_block(const RankTable& table, std::span<const std::byte> raw,
                          const RankedSections<std::byte>& sections,
                          std::vector<std::uint32_t>& stream);
 
-/// The elements of a block. Without one of them if its stream is not what its codes say; nothing
-/// outside of the spans is read or written, whatever they hold.
+/// Decodes the elements of a block into `raw`. Returns a fault, and writes none of them, if the
+/// stream does not match the block's codes; whatever the bytes, nothing outside the block's
+/// sections and the spans is read or written.
 FrameFault decode_ranked_block(const RankTable& table,
                                const RankedSections<const std::byte>& sections,
                                std::span<const std::byte> stream, std::span<std::byte> raw);

@@ -9,7 +9,8 @@
 namespace splitbench {
 namespace {
 
-/// A ranked frame whose header has been checked, and whose length is the header's.
+/// One decode call, for a ranked frame whose header has been checked and whose length is the one in
+/// the header.
 class RankedDecoder {
  public:
   RankedDecoder(const FrameHeader& header, std::span<const std::byte> frame,
@@ -48,8 +49,8 @@ class RankedDecoder {
     }
   }
 
-  /// Blocks end one after the other, the last of a tile with its tile, the last tile with the
-  /// stream.
+  /// Checks that blocks end one after the other, the last of a tile with its tile, the last tile
+  /// with the stream.
   void check_ends() const {
     std::uint64_t before = 0;
     for (std::uint64_t block = 0; block < blocks(); ++block) {
@@ -63,7 +64,8 @@ class RankedDecoder {
     require(before == header_.stream_words, FrameFault::tile_ends);
   }
 
-  /// Returns their digest. What is to be streamed is put together elsewhere.
+  /// Decodes blocks and returns the digest of their elements. A block that is to be streamed is
+  /// decoded into a buffer first.
   std::uint64_t join_blocks(std::uint64_t begin, std::uint64_t end) const {
     const std::size_t block_bytes = kRankedBlock * element_bytes(type_);
     alignas(64) std::array<std::byte, 2 * kRankedBlock> staged;
@@ -88,7 +90,7 @@ class RankedDecoder {
   }
 
   const std::byte* tile_ends() const { return frame_.data() + layout_.tile_ends; }
-  /// In the frame's stream.
+  /// Returns where a block ends in the frame's stream, in words.
   std::uint64_t block_end(std::uint64_t block) const {
     return read_tile_begin(tile_ends(), block / kBlocksPerTile) +
            read_block_end(frame_.data() + layout_.block_ends, block);

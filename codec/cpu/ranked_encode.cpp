@@ -9,7 +9,7 @@ namespace splitbench {
 namespace {
 
 /// One encode call. As with SplitZip, only the last section waits until it is known how much of it
-/// comes before.
+/// comes before each part.
 class RankedEncoder {
  public:
   RankedEncoder(std::span<const std::byte> raw, const Codebook& codebook, std::span<std::byte> out,
@@ -24,7 +24,7 @@ class RankedEncoder {
         threads_(range_count(tiles(elements_), threads)),
         ranges_(threads_) {}
 
-  /// Stores after all if the stream is too long.
+  /// Encodes the frame; it is stored after all if the stream is too long.
   EncodedFrame encode() {
     const RankTable table(codebook_);
     for_each_range(tiles(elements_), threads_, [&](unsigned number, TileRange range) {
@@ -73,7 +73,7 @@ class RankedEncoder {
   const std::span<std::byte> out_;
   const ElementType type_;
   const std::uint64_t elements_;
-  const RankedLayout layout_;  ///< of a frame without a stream
+  const RankedLayout layout_;  ///< layout of a frame without a stream
   const std::uint64_t capacity_;
   const unsigned threads_;
   std::vector<Range> ranges_;  ///< one for each thread

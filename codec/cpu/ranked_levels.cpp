@@ -7,12 +7,12 @@
 namespace splitbench {
 namespace {
 
-/// A column's two-bit codes without those of the words that are not in `words`, the last word's
-/// lowest: as the stream has them; and back.
+/// Tables that turn the two-bit codes of a column's words into a run as the stream has it, and
+/// back. A run has only the words that are in the set `words`, the last word's code lowest.
 struct ColumnRuns {
   std::array<std::array<std::uint8_t, 256>, 16> compressed{};
   std::array<std::array<std::uint8_t, 256>, 16> expanded{};
-  std::array<std::uint8_t, 16> lengths{};  ///< bits
+  std::array<std::uint8_t, 16> lengths{};  ///< bits of a run
 };
 constexpr auto kRuns = [] {
   ColumnRuns runs;
@@ -36,22 +36,22 @@ constexpr std::uint64_t in_all_bytes(std::uint64_t byte) {
   return byte * 0x0101010101010101;
 }
 
-/// Eight elements' codes, a byte each.
+/// Loads the codes of eight elements, a byte each.
 std::uint64_t load_eight(const std::uint8_t* codes) {
   std::uint64_t eight;
   std::memcpy(&eight, codes, sizeof eight);
   return eight;
 }
 
-/// A level's codes of two bits, which begin at bit `shift` of the elements' codes: word k's at bit
-/// 2k of a column.
+/// Returns the codes of a level of two bits, which begin at bit `shift` of the elements' codes:
+/// word k's at bit 2k of a column.
 Columns columns_of(const BlockCodes& codes, unsigned shift) {
   Columns columns;
   for (unsigned chunk = 0; chunk < kChunksOfBlock; ++chunk) {
     const std::uint8_t* const at = &codes[place_of_chunk(chunk)];
     const std::uint64_t first = load_eight(at) >> shift & in_all_bytes(3);
     const std::uint64_t second = load_eight(at + 256) >> shift & in_all_bytes(3);
-    std::uint64_t pairs = first | second << 2;  // of one column after the other: words 0, 1; 2, 3
+    std::uint64_t pairs = first | second << 2;  // each column's words 0, 1, then its words 2, 3
     pairs = (pairs | pairs >> 4) & 0x00ff00ff00ff00ff;
     pairs = (pairs | pairs >> 8) & 0x0000ffff0000ffff;
     columns[chunk] = static_cast<std::uint32_t>(pairs | pairs >> 16);
@@ -73,7 +73,7 @@ void add_columns(const Columns& columns, unsigned shift, BlockCodes& codes) {
   }
 }
 
-/// The words of each column that go on to the next level, a bit each.
+/// Returns the words of each column that go on to the next level, a bit each.
 Columns sentinels_of(const Columns& columns) {
   Columns sentinels;
   for (unsigned chunk = 0; chunk < kChunksOfBlock; ++chunk) {
@@ -84,8 +84,8 @@ Columns sentinels_of(const Columns& columns) {
   return sentinels;
 }
 
-/// Bits of columns in the order of a level of three bits: of the words 1 and 0 of each column, then
-/// of the words 3 and 2.
+/// The bits of columns in the order of a level of three bits: words 1 and 0 of each column, then
+/// words 3 and 2.
 constexpr std::array<std::uint8_t, 16> kTripleOrder{1, 0, 9,  8,  17, 16, 25, 24,
                                                     3, 2, 11, 10, 19, 18, 27, 26};
 
@@ -101,7 +101,7 @@ Columns in_triple_order(const Columns& words) {
   return ordered;
 }
 
-/// Puts a level of codes of three bits of the words in `reach`; returns the words that go on.
+/// Appends a level of codes of three bits, of the words in `reach`. Returns the words that go on.
 Columns put_triples(unsigned shift, const BlockCodes& codes, const Columns& reach, BitWriter& out) {
   Columns next{};
   for_each_bit(in_triple_order(reach), [&](unsigned chunk, unsigned bit) {
@@ -112,7 +112,7 @@ Columns put_triples(unsigned shift, const BlockCodes& codes, const Columns& reac
   return next;
 }
 
-/// The same of two bits.
+/// Appends a level of codes of two bits likewise.
 Columns put_pairs(unsigned shift, const BlockCodes& codes, const Columns& reach, BitWriter& out) {
   const Columns columns = columns_of(codes, shift);
   for (unsigned chunk = 0; chunk < kChunksOfBlock; ++chunk) {
@@ -133,7 +133,7 @@ Columns put_level(unsigned bits, unsigned shift, const BlockCodes& codes, const 
   return bits == 2 ? put_pairs(shift, codes, reach, out) : put_triples(shift, codes, reach, out);
 }
 
-/// The reverse.
+/// Reads back what put_triples appended. Returns the words that go on.
 Columns take_triples(unsigned shift, const Columns& reach, BitReader& in, BlockCodes& codes) {
   Columns next{};
   for_each_bit(in_triple_order(reach), [&](unsigned chunk, unsigned bit) {

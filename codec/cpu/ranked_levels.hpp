@@ -9,20 +9,21 @@
 
 namespace splitbench {
 
-// An element is known by its codes in all levels (RankedFormat::codes), a block by those of its
-// elements, in their order.
+// An element is represented by its codes in all levels (RankedFormat::codes), a block by those of
+// its elements, in their order.
 using BlockCodes = std::array<std::uint8_t, kRankedBlock>;
 
 inline constexpr unsigned kChunksOfBlock = kRankedLanes * kRankedChunks;
 
-/// A byte for each column of a chunk, the first column's lowest, of all chunks in their order.
+/// A byte for each column of a chunk, the first column lowest, of all chunks in their order.
 using Columns = std::array<std::uint32_t, kChunksOfBlock>;
 
 constexpr unsigned place_of_chunk(unsigned chunk) {
   return chunk_begin(chunk / kRankedChunks, chunk % kRankedChunks);
 }
 
-/// Where a chunk's element stands in its block, from the chunk's first on; by 8 * column + word.
+/// The place of a chunk's element in its block, counted from the chunk's first element and indexed
+/// by 8 * column + word.
 inline constexpr auto kPlaces = [] {
   std::array<std::uint16_t, 32> places{};
   for (unsigned column = 0; column < kRankedColumns; ++column) {
@@ -34,7 +35,7 @@ inline constexpr auto kPlaces = [] {
   return places;
 }();
 
-/// Calls visit(chunk, bit) for the bits that are set, from the lowest of each chunk on.
+/// Calls visit(chunk, bit) for each bit that is set, from the lowest of each chunk on.
 template <typename Visit>
 void for_each_bit(const Columns& columns, const Visit& visit) {
   for (unsigned chunk = 0; chunk < kChunksOfBlock; ++chunk) {
@@ -43,16 +44,17 @@ void for_each_bit(const Columns& columns, const Visit& visit) {
   }
 }
 
+/// Returns the place in its block of the element at bit 8 * column + word of a chunk.
 inline unsigned place_of(unsigned chunk, unsigned bit) {
   return place_of_chunk(chunk) + kPlaces[bit];
 }
 
-/// Writes a block's first level, and puts the others into its stream. Returns the escapes: bit 8 *
-/// column + word of their chunk.
+/// Writes a block's first level and appends the other levels to its stream. Returns the escapes,
+/// each as bit 8 * column + word of its chunk.
 Columns put_levels(const RankedFormat& format, const BlockCodes& codes, std::byte* first_level,
                    BitWriter& out);
 
-/// The reverse.
+/// Reads all levels of a block back into `codes`. Returns the escapes, as put_levels does.
 Columns take_levels(const RankedFormat& format, const std::byte* first_level, BitReader& in,
                     BlockCodes& codes);
 

@@ -10,15 +10,15 @@
 
 namespace splitbench {
 
-// What lies in a SplitZip frame behind its header, piece by piece: codec/FORMAT.md.
+// The sections of a SplitZip frame behind its header, piece by piece: codec/FORMAT.md.
 
-/// An element without a code: its place in its tile, and its exponent.
+/// An element without a code: its position in its tile and its exponent.
 struct Escape {
   std::uint16_t position;
   std::uint8_t exponent;
 };
 
-/// As it lies in a frame.
+/// An escape as it lies in a frame.
 using EscapeRecord = std::array<std::byte, kEscapeBytes>;
 
 constexpr EscapeRecord to_record(Escape escape) {
@@ -39,7 +39,7 @@ inline std::uint32_t read_tile_end(const std::byte* section, std::uint64_t tile)
   return end;
 }
 
-/// Where a tile's part of the last section begins.
+/// Returns where a tile's part of the last section begins, counted in escapes or words.
 inline std::uint64_t read_tile_begin(const std::byte* section, std::uint64_t tile) {
   return tile == 0 ? 0 : read_tile_end(section, tile - 1);
 }
@@ -49,7 +49,8 @@ inline void write_tile_end(std::byte* section, std::uint64_t tile, std::uint64_t
   std::memcpy(section + 4 * tile, &value, sizeof value);
 }
 
-/// Where an element begins in each plane, if it is the first of a byte in all of them.
+/// Returns the addresses at which an element begins in each plane; it must be the first of a byte
+/// in all of them.
 template <typename Byte>
 std::array<Byte*, 3> planes_at(std::span<Byte> frame, const FrameLayout& layout,
                                const ElementFormat& format, std::uint64_t element) {
@@ -61,13 +62,13 @@ std::array<Byte*, 3> planes_at(std::span<Byte> frame, const FrameLayout& layout,
   return planes;
 }
 
-/// Bytes of a frame that are zero.
+/// Bytes of a frame that are zero, as offsets from its first.
 struct Padding {
   std::uint64_t begin;
   std::uint64_t end;
 };
 
-/// Of a SplitZip frame, behind each of its sections. Also runs in kernels.
+/// Returns the padding behind each section of a SplitZip frame. Also runs in kernels.
 constexpr std::array<Padding, 5> paddings(ElementType type, std::uint64_t elements,
                                           std::uint64_t escapes) {
   const ElementFormat format = element_format(type);
@@ -83,7 +84,7 @@ constexpr std::array<Padding, 5> paddings(ElementType type, std::uint64_t elemen
   return paddings;
 }
 
-// What lies in a ranked frame behind its header, piece by piece: codec/FORMAT.md.
+// The sections of a ranked frame behind its header, piece by piece: codec/FORMAT.md.
 
 template <typename Byte>
 RankedSections<Byte> ranked_sections_at(std::span<Byte> frame, const RankedLayout& layout,
@@ -108,7 +109,8 @@ inline void write_block_end(std::byte* section, std::uint64_t block, std::uint64
   std::memcpy(section + 2 * block, &value, sizeof value);
 }
 
-/// Of a ranked frame, behind each of its sections. Also runs in kernels.
+/// Returns the padding behind each section of a ranked frame but the first level, which needs none.
+/// Also runs in kernels.
 constexpr std::array<Padding, 5> ranked_paddings(ElementType type, std::uint64_t elements,
                                                  std::uint64_t words) {
   const RankedFormat format = ranked_format(type);

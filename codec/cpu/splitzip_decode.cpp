@@ -10,7 +10,8 @@
 namespace splitbench {
 namespace {
 
-/// A frame whose header has been checked, and whose length is the header's.
+/// One decode call, for a SplitZip frame whose header has been checked and whose length is the one
+/// in the header.
 class FrameDecoder {
  public:
   FrameDecoder(const FrameHeader& header, std::span<const std::byte> frame,
@@ -64,7 +65,8 @@ class FrameDecoder {
     require(begin == header_.escapes, FrameFault::tile_ends);
   }
 
-  /// Returns their digest. What is to be streamed is put together elsewhere, escapes and all.
+  /// Decodes tiles and returns the digest of their elements. A block that is to be streamed is
+  /// decoded into a buffer first, escapes and all.
   std::uint64_t join_tiles(TileRange range) const {
     const std::size_t block_bytes = kBlockElements * format_.bytes;
     alignas(64) std::array<std::byte, 2 * kBlockElements> staged;
@@ -88,7 +90,8 @@ class FrameDecoder {
     return sum;
   }
 
-  /// Those of a block that begins at `position` of its tile; returns the first that is beyond it.
+  /// Puts the escapes of a block that begins at `position` of its tile. Returns the first one
+  /// beyond the block.
   std::uint64_t put_escapes(std::uint64_t escape, std::uint64_t end, std::uint64_t position,
                             std::span<std::byte> block) const {
     for (; escape < end; ++escape) {
@@ -99,7 +102,8 @@ class FrameDecoder {
     return escape;
   }
 
-  /// It must have code 0: then it was decoded with the lowest exponent of the codebook.
+  /// Puts the exponent of an escaped element. It must have code 0, with which it was decoded as if
+  /// it had the lowest exponent of the codebook.
   void put_escape(std::uint8_t exponent, std::span<std::byte> block, std::size_t index) const {
     const unsigned element = load_element(block.data(), index, format_.bytes);
     require(format_.exponent(element) == header_.exponents[0], FrameFault::escape_code);

@@ -9,8 +9,8 @@
 namespace splitbench {
 namespace {
 
-/// One encode call. Threads write planes and tile ends where they belong, since those places follow
-/// from the number of elements alone; escapes wait until it is known how many come before.
+/// One encode call. Threads write planes and tile ends to their final places, which follow from the
+/// number of elements alone; escapes wait until it is known how many come before.
 class FrameEncoder {
  public:
   FrameEncoder(std::span<const std::byte> raw, const Codebook& codebook, std::span<std::byte> out,
@@ -24,7 +24,7 @@ class FrameEncoder {
         threads_(range_count(tiles(elements_), threads)),
         ranges_(threads_) {}
 
-  /// Stores after all if there are too many escapes.
+  /// Encodes the frame; it is stored after all if there are too many escapes.
   EncodedFrame encode() {
     const CodeTable table(codebook_);
     for_each_range(tiles(elements_), threads_, [&](unsigned number, TileRange range) {
@@ -44,7 +44,8 @@ class FrameEncoder {
 
   Range encode_tiles(const CodeTable& table, TileRange range) const {
     Range encoded;
-    // More than real data needs, and what is not used costs nothing; growing would cost a lot.
+    // This is more than real data needs, and unused capacity costs nothing; growing would cost a
+    // lot.
     encoded.tail.reserve((range.end - range.begin) * kTileElements / 32);
     EscapeBits escaped;
     for (std::uint64_t tile = range.begin; tile < range.end; ++tile) {
@@ -88,7 +89,7 @@ class FrameEncoder {
   const std::span<std::byte> out_;
   const ElementFormat format_;
   const std::uint64_t elements_;
-  const FrameLayout layout_;  ///< of a frame without escapes
+  const FrameLayout layout_;  ///< layout of a frame without escapes
   const unsigned threads_;
   std::vector<Range> ranges_;  ///< one for each thread
 };

@@ -54,7 +54,7 @@ void flush_stream() {
 
 std::uint64_t copy_and_digest(std::span<const std::byte> from, std::byte* to,
                               std::uint64_t first_position, bool streams) {
-  constexpr std::size_t kStep = 8192;  // stays in the first cache from one look to the next
+  constexpr std::size_t kStep = 8192;  // stays in the first cache between the two steps
   std::uint64_t sum = 0;
   for (std::size_t offset = 0; offset < from.size(); offset += kStep) {
     const std::span step = from.subspan(offset, std::min(kStep, from.size() - offset));

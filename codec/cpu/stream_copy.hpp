@@ -5,17 +5,20 @@
 
 namespace splitbench {
 
-/// From this size on, what is written is thought to leave the caches before it is read.
+/// The size in bytes from which on output is assumed to leave the caches before it is read.
 inline constexpr std::size_t kStreamedBytes = std::size_t{16} << 20;
 
-/// Copies past the caches: right for what is larger than they are, because a line of memory that is
-/// written whole need not be read first. An ordinary copy where a machine has no such stores.
+/// Copies past the caches, which pays for data larger than they are, because a line of memory that
+/// is written whole need not be read first. It is an ordinary copy on a machine without such
+/// stores.
 void stream_copy(std::span<const std::byte> from, std::byte* to);
 
-/// Only after this may another thread be told of what was copied.
+/// Orders the stores of stream_copy before all later ones of this thread; only after it may another
+/// thread be notified of what was copied.
 void flush_stream();
 
-/// Copies, past the caches or not, and returns the digest; memory is read once.
+/// Copies, past the caches if `streams`, and returns the digest of the bytes; memory is read once,
+/// and the copy is flushed.
 std::uint64_t copy_and_digest(std::span<const std::byte> from, std::byte* to,
                               std::uint64_t first_position, bool streams);
 

@@ -13,13 +13,13 @@
 
 namespace splitbench {
 
-/// Consecutive tiles of a tensor: one thread's share of it.
+/// Consecutive tiles of a tensor, which are one thread's share of it.
 struct TileRange {
   std::uint64_t begin;
   std::uint64_t end;
 };
 
-/// Their elements' bytes.
+/// Returns the bytes of the elements in a range of tiles; the tensor's last tile may be shorter.
 template <typename Byte>
 std::span<Byte> tiles_of(std::span<Byte> raw, TileRange range, unsigned element_bytes) {
   const std::uint64_t begin = range.begin * kTileElements * element_bytes;
@@ -28,22 +28,24 @@ std::span<Byte> tiles_of(std::span<Byte> raw, TileRange range, unsigned element_
   return raw.subspan(begin, end - begin);
 }
 
-/// A thread is to have several times the work of starting it: 2 MiB of bf16.
+/// The number of tiles that are worth a thread, 2 MiB of bf16: several times the work of starting
+/// it.
 inline constexpr std::uint64_t kTilesWorthAThread = 64;
 
-/// How many threads these tiles are worth.
+/// Returns the number of threads that so many tiles are worth, from 1 to `threads`.
 inline unsigned range_count(std::uint64_t tiles, unsigned threads) {
   const std::uint64_t worth = std::max<std::uint64_t>(tiles / kTilesWorthAThread, 1);
   return static_cast<unsigned>(std::clamp<std::uint64_t>(threads, 1, worth));
 }
 
-/// The share of one of `count` threads.
+/// Returns the share of thread `number` of `count`.
 inline TileRange tile_range(std::uint64_t tiles, unsigned count, unsigned number) {
   return {.begin = tiles * number / count, .end = tiles * (number + 1) / count};
 }
 
-/// Calls work(number, range) for each of `count` ranges, the first of them on this thread and all
-/// at once. Throws what the first of those that failed threw, when all have ended.
+/// Calls work(number, range) for each of `count` ranges at the same time, the first on this thread
+/// and each other on a thread of its own. Returns when all have ended; if calls failed, it throws
+/// what the one with the lowest number threw.
 template <typename Work>
 void for_each_range(std::uint64_t tiles, unsigned count, const Work& work) {
   std::vector<std::exception_ptr> failures(count);
@@ -64,7 +66,8 @@ void for_each_range(std::uint64_t tiles, unsigned count, const Work& work) {
   }
 }
 
-/// Returns the sum of what work(range) returns of each, as digests add up; else as for_each_range.
+/// Returns the sum of the results of work(range) over all ranges, as digests add up; otherwise it
+/// works as for_each_range does.
 template <typename Work>
 std::uint64_t sum_of_ranges(std::uint64_t tiles, unsigned count, const Work& work) {
   std::vector<std::uint64_t> parts(count);
@@ -73,16 +76,16 @@ std::uint64_t sum_of_ranges(std::uint64_t tiles, unsigned count, const Work& wor
   return std::reduce(parts.begin(), parts.end());
 }
 
-/// What a range of tiles adds to its frame beside what lies in places of its own: a part of the
-/// last section, of records of escapes or words of a stream. Its tile ends count from the first
-/// tile of the range until place_tails.
+/// The output of a range of tiles that has no fixed place in the frame: a part of the last section,
+/// which holds records of escapes or words of a stream, and a share of the digest. Its tile ends
+/// count from the first tile of the range until place_tails.
 template <typename Unit>
 struct EncodedRange {
   std::vector<Unit> tail;
   std::uint64_t digest = 0;
 };
 
-/// In the last section.
+/// Returns the number of units in the last section.
 template <typename Unit>
 std::uint64_t units_of(const std::vector<EncodedRange<Unit>>& ranges) {
   std::uint64_t units = 0;
@@ -97,8 +100,8 @@ std::uint64_t digest_of(const std::vector<EncodedRange<Unit>>& ranges) {
   return digest;
 }
 
-/// Puts the ranges' tails into `section` one after the other, and counts tile ends from the
-/// tensor's first tile on.
+/// Copies the tails of the ranges into `section` one after the other, and makes tile ends count
+/// from the first tile of the tensor.
 template <typename Unit>
 void place_tails(const std::vector<EncodedRange<Unit>>& ranges, std::uint64_t tile_count,
                  std::byte* tile_ends, std::byte* section) {

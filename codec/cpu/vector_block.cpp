@@ -5,13 +5,14 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-// All that stands between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE is compiled once for each
+// All code between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE is compiled once for each
 // instruction set.
 HWY_BEFORE_NAMESPACE();
 namespace splitbench::HWY_NAMESPACE {
 namespace {
 
-/// A multiple of all lanes: so a block ends with whole bytes of bits.
+/// The elements of a step, a multiple of the lanes of every instruction set, so that each plane and
+/// the escape bits end with whole bytes.
 constexpr std::size_t kGroup = 64;
 
 #if HWY_TARGET == HWY_SCALAR
@@ -41,8 +42,8 @@ std::uint8_t* bytes_at(std::byte* bytes) {
   return reinterpret_cast<std::uint8_t*>(bytes);
 }
 
-/// The codes of exponents, and a bit for each that has none. A table has at least one layer, whose
-/// vectors the caller keeps in registers, and seldom others.
+/// Returns the codes of exponents, and stores a bit for each that has none. A table has at least
+/// one layer, whose vectors the caller keeps in registers, and seldom others.
 BytesVector to_codes(BytesVector exponents, BytesVector layer_exponents, BytesVector layer_codes,
                      std::span<const CodeTable::Layer> others, std::uint8_t* escaped) {
   const Bytes d;
@@ -60,7 +61,7 @@ BytesVector to_codes(BytesVector exponents, BytesVector layer_exponents, BytesVe
   return codes;
 }
 
-/// Bytes with 4 bits each, two to a byte.
+/// Packs bytes of 4 bits each, two to a byte.
 hn::Vec<HalfBytes> pack_nibbles(BytesVector nibbles) {
   const auto pairs = hn::BitCast(Pairs{}, nibbles);
   return hn::TruncateTo(HalfBytes{}, hn::Or(pairs, hn::ShiftRight<4>(pairs)));
@@ -72,8 +73,8 @@ BytesVector unpack_nibbles(hn::Vec<HalfBytes> packed) {
   return hn::And(hn::BitCast(Bytes{}, apart), hn::Set(Bytes{}, 0x0f));
 }
 
-/// Bytes with 2 bits each, four to a byte. Not by TruncateTo, which from vectors of 32 bits is
-/// wrong in Highway 1.0.3 for some processors.
+/// Packs bytes of 2 bits each, four to a byte. It avoids TruncateTo, which from vectors of 32 bits
+/// is wrong in Highway 1.0.3 for some processors.
 hn::Vec<QuarterBytes> pack_quarters(BytesVector quarters) {
   const auto apart = hn::BitCast(Fours{}, quarters);
   const auto pairs = hn::Or(apart, hn::ShiftRight<6>(apart));

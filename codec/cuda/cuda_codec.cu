@@ -68,12 +68,12 @@ struct CudaCodec::State {
     }
   }
 
-  /// What a launch needs to know of a call's tasks.
+  /// The jobs of a call's tasks, as a launch takes them.
   template <typename Job>
   struct Call {
     Jobs<Job> jobs;
     std::uint32_t tiles;
-    std::uint32_t most_tiles;  ///< of one task
+    std::uint32_t most_tiles;  ///< tiles of the task that has most
   };
 
   template <typename Task>
@@ -88,8 +88,8 @@ struct CudaCodec::State {
     require(elements <= limits.elements, "more elements in a call than the codec was made for");
   }
 
-  /// Makes those of the tasks jobs of which make(i, first tile) is to be one, as takes(i) says.
-  /// They go through the stream into device memory where they are many.
+  /// Makes a job, make(i, first tile), of every task i for which takes(i) holds. Jobs go through
+  /// the stream into device memory if they are too many for a launch's parameters.
   template <typename Job, typename Task, typename Takes, typename Make>
   Call<Job> prepare(std::span<const Task> tasks, const Takes& takes, const Make& make,
                     cudaStream_t stream) {
@@ -122,7 +122,8 @@ struct CudaCodec::State {
             .ticket = reinterpret_cast<std::uint32_t*>(words + limits.tasks)};
   }
 
-  /// Blocks that finish a call's frames: with one tile to each, frames are stored fast.
+  /// Returns the shape of the launch that finishes a call's frames: with up to one block for each
+  /// tile, frames are stored fast.
   template <typename Job>
   LaunchShape finishers(const Call<Job>& call, std::uint32_t blocks) const {
     const std::uint32_t each = std::max(1u, std::min(blocks / call.jobs.count, call.most_tiles));
@@ -164,11 +165,11 @@ struct CudaCodec::State {
   DeviceBuffer jobs;
   DeviceBuffer decode_states;
   DeviceBuffer tile_counts;
-  DeviceBuffer digests;  ///< of the jobs
-  DeviceBuffer tails;    ///< of the jobs' frames, then the ticket
+  DeviceBuffer digests;  ///< one for each job
+  DeviceBuffer tails;    ///< length of each job's last section, then the ticket
   DeviceBuffer digest_scratch;
-  bool overlaps = device_attribute(cudaDevAttrComputeCapabilityMajor) >= 9;  ///< launches
-  std::uint32_t encode_blocks[4];                                            ///< by element type
+  bool overlaps = device_attribute(cudaDevAttrComputeCapabilityMajor) >= 9;  ///< LaunchShape's
+  std::uint32_t encode_blocks[4];  ///< resident blocks, indexed by element type
   std::uint32_t decode_blocks[4];
   std::uint32_t ranked_encode_blocks[4];
   std::uint32_t ranked_decode_blocks[4];
@@ -209,7 +210,7 @@ void CudaCodec::decode(std::span<const DecodeTask> tasks, DecodeStatus* results,
   const auto call = state_->prepare<DecodeJob>(tasks, all, job, queue);
   const ExpectedKinds expected = expected_kinds(tasks);
   auto* const states = state_->decode_states.as<DecodeState>();
-  constexpr std::uint32_t kReported = 8;  // by a block
+  constexpr std::uint32_t kReported = 8;  // jobs that a block reports
   const LaunchShape reporters{.blocks = dim3((call.jobs.count + kReported - 1) / kReported),
                               .threads = 32 * kReported,
                               .overlaps = state_->overlaps};

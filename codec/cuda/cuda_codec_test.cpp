@@ -11,7 +11,7 @@
 namespace splitbench {
 namespace {
 
-/// What batches, pinned memory and streams add to what CodecTest claims of both backends.
+/// Claims about batches, pinned memory and streams, beside those of CodecTest about both backends.
 class CudaCodecTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -19,8 +19,8 @@ class CudaCodecTest : public testing::Test {
   }
 };
 
-/// 300 tensors of all sizes, some of which do not shrink, in one call from and to pinned memory.
-/// Where ranked frames are usual, some are of another kind.
+/// Encodes 300 tensors of all sizes, some of which do not shrink, in one call from and to pinned
+/// memory. If ranked frames are usual, some tasks want another kind.
 TEST_F(CudaCodecTest, ABatchIsTheSameAsItsTasksOneByOne) {
   constexpr std::size_t kTasks = 300;
   for (const auto [type, usual] : kCodedTypes) {
@@ -115,9 +115,9 @@ TEST_F(CudaCodecTest, RefusesTasksThatBreakTheContract) {
   const auto encodes = [&](std::vector<EncodeTask> tasks) {
     codec.encode(tasks, memory.as<EncodedFrame>(), stream.get());
   };
-  const auto refuses = [&](const std::function<void(EncodeTask&)>& spoil) {
+  const auto refuses = [&](const std::function<void(EncodeTask&)>& damage) {
     EncodeTask bad = good;
-    spoil(bad);
+    damage(bad);
     EXPECT_THROW(encodes({bad}), std::invalid_argument);
   };
   EXPECT_NO_THROW(encodes({}));

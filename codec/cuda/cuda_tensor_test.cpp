@@ -8,7 +8,7 @@
 namespace splitbench {
 namespace {
 
-/// What holds of one tensor, however it lies in memory and however it is launched.
+/// Claims about one tensor, however it lies in memory and however it is launched.
 class CudaTensorTest : public testing::Test {
  protected:
   void SetUp() override {
@@ -89,7 +89,7 @@ TEST_F(CudaTensorTest, AnyNumberOfBlocksWritesTheSameFrame) {
   }
 }
 
-/// Elements whose frame is ranked, though blocks of it have streams of any length.
+/// Returns elements whose frame is ranked, though its blocks have streams of any length.
 Bytes of_every_stream_length(ElementType type) {
   Bytes raw = like_a_cache(type, 1'000'003);
   const std::size_t bytes = element_bytes(type), step = bytes == 2 ? 3 : 12;
@@ -123,7 +123,7 @@ TEST_F(CudaTensorTest, StreamsOfAnyLengthAreTheSameAsTheCpus) {
   }
 }
 
-/// More elements than 32 bits count, all of which come back: 17 GB of device memory with FP8.
+/// Encodes and decodes more elements than 32 bits can count, with FP8 in 17 GB of device memory.
 TEST_F(CudaTensorTest, MoreThanFourThousandMillionElementsComeBack) {
   constexpr std::uint64_t kElements = (std::uint64_t{1} << 32) + 12'345;
   constexpr ElementType kType = ElementType::fp8_e5m2;

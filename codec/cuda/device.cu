@@ -27,7 +27,7 @@ __global__ void wait_nanoseconds(std::int64_t duration) {
 int cuda_device_count() {
   int devices = 0;
   if (cudaGetDeviceCount(&devices) == cudaSuccess) return devices;
-  cudaGetLastError();  // a machine without a driver is no error to find at the next launch
+  cudaGetLastError();  // clears the error, which the next launch would find otherwise
   return 0;
 }
 

@@ -11,44 +11,52 @@
 namespace splitbench {
 
 // CUDA's memory and streams, as far as the rest of the program touches them, without CUDA's
-// headers. A stream is an opaque `void*` (cudaStream_t; null is the default stream). Without CUDA
-// every function but cuda_device_count, cuda_available and
-// device_reaches throws Unavailable; where CUDA fails they throw CudaError, destructors excepted.
+// headers. A stream is an opaque `void*` (cudaStream_t; null is the default stream). Objects are
+// made on the calling thread's current device and are not thread-safe; functions may be called from
+// any thread.
+//
+// Without CUDA every function but cuda_device_count, cuda_available and device_reaches throws
+// Unavailable; if a call to CUDA fails, they throw CudaError, destructors excepted.
 
-/// What was attempted, and CUDA's words: "allocate 1024 bytes on the device: out of memory".
+/// A failed call to CUDA: what was attempted, and CUDA's message, as in "allocate 1024 bytes on the
+/// device: out of memory".
 class CudaError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Devices that this process may use: none if the program was built without CUDA.
+/// Returns the number of devices that this process may use: none if the program was built without
+/// CUDA. Does not throw.
 int cuda_device_count();
 
-/// True if this program was built with CUDA and this machine has a device.
+/// Returns whether this program was built with CUDA and this machine has a device.
 inline bool cuda_available() {
   return cuda_device_count() > 0;
 }
 
-/// "NVIDIA H200", of the current device; and the driver's version, 13000 for 13.0.
+/// Returns the current device's name, such as "NVIDIA H200".
 std::string cuda_device_name();
+/// Returns the version of CUDA that the driver supports, 13000 for 13.0.
 int cuda_driver_version();
 
-/// Memory of the current device that is free.
+/// Returns the free memory of the current device in bytes.
 std::size_t cuda_free_bytes();
 
-/// Makes a device the one that the calling thread's buffers, streams and codecs are made on.
+/// Makes a device the current one of the calling thread, on which its buffers, streams and codecs
+/// are made.
 void use_device(int index);
 
-/// Whether a device can be let read and write another one's memory, or is the same one.
+/// Returns whether a device can be given access to another one's memory, or is the same one.
 bool device_reaches(int device, int other);
 
-/// Where a device sits, as the system names it: "0000:1b:00.0".
+/// Returns a device's PCI bus id as the system names it: "0000:1b:00.0".
 std::string cuda_device_bus_id(int device);
 
-/// Lets the current device read and write the other's memory. False where it cannot.
+/// Lets the current device read and write the other's memory. Returns false if it cannot.
 bool reach_device(int other);
 
-/// Owned memory on the current device. Its contents start undefined; aligned to 256 bytes.
+/// Owned memory on the current device. Its contents start undefined; aligned to 256 bytes. An empty
+/// buffer has null data.
 class DeviceBuffer {
  public:
   explicit DeviceBuffer(std::size_t bytes);
@@ -68,8 +76,8 @@ class DeviceBuffer {
   std::size_t size_ = 0;
 };
 
-/// Owned page-locked host memory, which the device can also read and write. Its contents start
-/// undefined.
+/// Owned page-locked (pinned) host memory, which the device can also read and write. Its contents
+/// start undefined. An empty buffer has null data.
 class PinnedBuffer {
  public:
   explicit PinnedBuffer(std::size_t bytes);
@@ -90,8 +98,8 @@ class PinnedBuffer {
   std::size_t size_ = 0;
 };
 
-/// Memory that somebody else owns, page-locked for as long as this lives, so that the device can
-/// read and write it under the same addresses. It must begin with a page.
+/// Memory that somebody else owns and that outlives this, page-locked for as long as this lives, so
+/// that the device can read and write it under the same addresses. It must begin with a page.
 class RegisteredMemory {
  public:
   explicit RegisteredMemory(std::span<std::byte>);
@@ -103,16 +111,17 @@ class RegisteredMemory {
   std::byte* data_;
 };
 
-/// What another process of this host needs to reach device memory of this one.
+/// The handle with which another process of this host can open device memory of this one.
 using IpcHandle = std::array<std::uint8_t, 64>;
 
-/// CUDA allocates in blocks of this size, and another process sees whole ones.
+/// The size in bytes of the blocks in which CUDA allocates; another process sees whole ones.
 inline constexpr std::size_t kIpcGranule = 2 << 20;
 
-/// Of memory that begins an allocation of this process, such as a DeviceBuffer's.
+/// Returns the handle of an allocation of this process that starts at `begin`, such as a
+/// DeviceBuffer's. The memory must stay allocated for as long as another process has it open.
 IpcHandle export_memory(const std::byte* begin);
 
-/// Device memory of another process, for as long as this lives: that process must not free it
+/// Device memory of another process, open for as long as this lives: that process must not free it
 /// before. The device that it lies on must be visible here too, and within the current one's reach.
 class PeerMemory {
  public:
@@ -127,7 +136,7 @@ class PeerMemory {
   std::byte* data_ = nullptr;
 };
 
-/// Whose work goes first where a device is short of room.
+/// The priority of a stream's work while the device is short of room.
 enum class StreamPriority { lowest, normal, highest };
 
 /// An owned stream that does not wait for the default stream.
@@ -144,7 +153,7 @@ class Stream {
   void* stream_ = nullptr;
 };
 
-/// A point in a stream.
+/// A point in a stream, with the time at which the stream reached it.
 class Event {
  public:
   Event();
@@ -152,25 +161,27 @@ class Event {
   Event& operator=(const Event&) = delete;
   ~Event();
 
+  /// Marks the stream's end as it is now; replaces the last record.
   void record(void* stream);
 
-  /// All before its last record is done. Does not wait.
+  /// Returns whether all work before the last record is done. Does not wait.
   bool done() const;
 
-  /// What is put into the stream from now on waits for all before the last record.
+  /// Makes work that is put into the stream from now on wait for all work before the last record.
   void hold_back(void* stream) const;
 
-  /// From the earlier event's last record to this one's; waits for this one.
+  /// Returns the time from the earlier event's last record to this one's; waits for this one.
   std::chrono::duration<double> since(const Event& earlier) const;
 
  private:
   void* event_ = nullptr;
 };
 
-/// Work that was put into a stream once, to be put there again in one step.
+/// Work that is captured from a stream once, and can be launched as often as one likes in one step.
 class Graph {
  public:
-  /// What `work` puts into the stream is captured and not run.
+  /// Captures what `work` puts into the stream, without running it. Pointers that the work uses
+  /// must stay valid for every launch. Rethrows what `work` throws.
   Graph(void* stream, const std::function<void()>& work);
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
@@ -182,14 +193,15 @@ class Graph {
   void* graph_ = nullptr;
 };
 
-/// Keeps a stream busy for at least so long, so that what follows is waiting when it begins.
+/// Keeps a stream busy for at least so long, so that what follows is waiting when it begins. Does
+/// not wait itself.
 void delay(std::chrono::nanoseconds, void* stream);
 
-/// Copies between any two of device, pinned and ordinary memory, in stream order. Only to or from
-/// pinned memory is it asynchronous to the host.
+/// Copies between any two of device, pinned and ordinary memory, in stream order. A copy to or from
+/// ordinary host memory may make the calling thread wait.
 void copy_async(void* to, const void* from, std::size_t bytes, void* stream);
 
-/// Waits for all that was put into the stream, and throws what went wrong in it.
+/// Waits for all work in the stream, and throws CudaError for what went wrong in it.
 void synchronize(void* stream);
 
 }  // namespace splitbench

@@ -8,14 +8,15 @@
 namespace splitbench {
 namespace {
 
-/// A block counts one task. Eight loads of 16 bytes by each thread are a sample of bf16, all of
-/// them on their way at once; more threads would only add histograms.
+/// The threads of a block, which counts one task. Eight loads of 16 bytes by each thread are a
+/// sample of bf16, all of them under way at once; more threads would only add histograms.
 constexpr unsigned kThreads = 256;
 constexpr unsigned kWarps = kThreads / 32;
 constexpr unsigned kExponents = 256;
 constexpr std::uint64_t kLoadBytes = sizeof(uint4);
 
-/// In the launch's parameters, so that no memory has to be kept until the device has read it.
+/// The tasks of a launch, passed in its parameters so that no memory has to be kept until the
+/// device has read it.
 struct SamplePage {
   SampleTask tasks[kSamplesPerLaunch];
 };
@@ -31,8 +32,8 @@ __device__ void count_word(std::uint32_t word, std::uint32_t* counts) {
   }
 }
 
-/// The run of elements that a task's index-th load holds, if it is sampled; where a tensor is
-/// counted whole, what is left of 16 bytes at its end is not among them.
+/// Counts the exponents of a task's sample or, where a tensor is no longer than a sample, of all of
+/// it; what is left at its end after whole loads of 16 bytes is then counted element by element.
 template <ElementType kType>
 __device__ void count(const SampleTask& task, std::uint32_t* counts) {
   constexpr std::uint64_t kPerLoad = kLoadBytes / element_bytes(kType);
@@ -70,7 +71,8 @@ __device__ void count(const SampleTask& task, std::uint32_t* counts) {
   atomicAdd(counts + kFormat.exponent(element), 1);
 }
 
-/// Warps count apart, since few exponents are frequent and all lanes would meet at their counters.
+/// Counts one task in each block. Warps count apart, since few exponents are frequent and all lanes
+/// would meet at their counters.
 __global__ void __launch_bounds__(kThreads)
     sample_tensors(const __grid_constant__ SamplePage page, SampledExponents* results) {
   __shared__ std::uint32_t counts[kWarps][kExponents];

@@ -8,7 +8,7 @@
 
 namespace splitbench {
 
-/// A tensor of which a sample is to be counted, in one piece of memory that the device can reach;
+/// A tensor whose exponents are to be sampled, in one piece of memory that the device can reach. It
 /// begins on 16 bytes.
 struct SampleTask {
   const std::byte* data = nullptr;
@@ -16,7 +16,7 @@ struct SampleTask {
   ElementType element_type = ElementType::bf16;
 };
 
-/// How often each exponent occurs in a sample. A device counts in 32 bits.
+/// The counts of each exponent in a sample, indexed by exponent. A device counts in 32 bits.
 struct SampledExponents {
   std::array<std::uint32_t, 256> counts;
 
@@ -27,13 +27,14 @@ struct SampledExponents {
   }
 };
 
-/// So many tasks go in one launch.
+/// The most tasks that go in one launch.
 inline constexpr std::size_t kSamplesPerLaunch = 64;
 
-/// Counts what sample_exponents() of codec/exponent_statistics.hpp counts: results[i], of tasks[i],
-/// in device or pinned memory. Only puts work into the stream, allocates nothing and waits for
-/// nothing; results are there when the stream has got to them. Throws CudaError, and
-/// std::invalid_argument for a task that breaks the rules above.
+/// Counts the exponents that sample_exponents() of codec/exponent_statistics.hpp counts: results[i]
+/// for tasks[i], in device or pinned memory. Only puts work into the stream (a cudaStream_t),
+/// copies the tasks, allocates nothing and waits for nothing; results are there when the stream has
+/// got to them. Throws CudaError, std::invalid_argument for a task that is misaligned or of an
+/// unknown type, and Unavailable without CUDA.
 void sample_exponents(std::span<const SampleTask> tasks, SampledExponents* results, void* stream);
 
 }  // namespace splitbench

@@ -13,7 +13,7 @@ __device__ inline void zero(std::byte* frame, std::uint64_t begin, std::uint64_t
   for (std::uint64_t i = begin + threadIdx.x; i < end; i += blockDim.x) frame[i] = std::byte{0};
 }
 
-/// Writes the header, a word a lane, by one warp.
+/// Writes the header with its checksum, a word in each lane. Called by one whole warp.
 __device__ inline void write_header(const FrameHeader& header, std::byte* frame) {
   constexpr int kWords = kHeaderBytes / 8;
   constexpr int kChecksum = offsetof(FrameHeader, checksum) / 8;
@@ -29,7 +29,7 @@ __device__ inline void write_header(const FrameHeader& header, std::byte* frame)
 
 inline constexpr int kFinishThreads = 256;
 
-/// Stores a tensor's elements, by so many threads together.
+/// Stores a tensor's elements behind the header. `threads` threads share the work.
 template <ElementType kType>
 __device__ inline void store_elements(const GroupMemory<const std::byte>& input,
                                       std::uint64_t raw_bytes, std::byte* frame,
@@ -41,8 +41,9 @@ __device__ inline void store_elements(const GroupMemory<const std::byte>& input,
   }
 }
 
-/// Writes a frame's header and padding, and its result, by one block; `kCoded` is what was
-/// attempted beside stored frames, `tail` what its last section holds.
+/// Writes a frame's header and padding, and the job's result. Called by one whole block. `kCoded`
+/// is the kind that was attempted beside stored frames, `tail` the number of units in its last
+/// section.
 template <ElementType kType, FrameKind kCoded, typename Job>
 __device__ inline void finish_frame(const Job& job, FrameKind kind, std::uint64_t tail,
                                     DigestSums& digests, FrameHeader& header) {
@@ -69,7 +70,7 @@ __device__ inline void finish_frame(const Job& job, FrameKind kind, std::uint64_
     zero(job.output, padding.begin, padding.end);
 }
 
-/// Leaves no counts of a job's tiles to the next call, by so many threads together.
+/// Clears the counts of a job's tiles for the next call. `threads` threads share the work.
 template <typename Job>
 __device__ inline void clear_counts(const Job& job, const EncodeScratch& scratch,
                                     std::uint32_t thread, std::uint32_t threads) {
@@ -77,9 +78,9 @@ __device__ inline void clear_counts(const Job& job, const EncodeScratch& scratch
     scratch.tile_counts[job.first_tile + tile] = 0;
 }
 
-/// A column of blocks a job: its first block writes padding, header and result; if the job's
-/// escapes made a SplitZip frame too long, all of them store the elements over it. And they clear
-/// the scratch.
+/// Finishes frames by a column of blocks for each job: its first block writes padding, header and
+/// result; if the job's escapes made a SplitZip frame too long, all of them store the elements over
+/// it. They also clear the scratch.
 template <ElementType kType>
 static __global__ void __launch_bounds__(kFinishThreads)
     finish_frames(const __grid_constant__ Jobs<EncodeJob> jobs, EncodeScratch scratch) {

@@ -11,7 +11,7 @@ template <typename Job>
 struct Jobs {
   static constexpr std::uint32_t kInline = 8;
 
-  const Job* installed;  ///< null: they are inline
+  const Job* installed;  ///< jobs in device memory; null if they are inline
   std::uint32_t count;
   Job few[kInline];
 
@@ -19,13 +19,13 @@ struct Jobs {
     return installed != nullptr ? installed + index : few + index;
   }
 
-  /// A job, by value.
+  /// Returns a copy of a job.
   __device__ Job copy(std::uint32_t index) const {
     if (installed != nullptr) return installed[index];
     return few[index];
   }
 
-  /// One field of a job, by value: whatever the kernel writes, it need not be read again.
+  /// Returns a copy of one field of a job: whatever the kernel writes, it need not be read again.
   template <typename Field>
   __device__ Field get(std::uint32_t index, Field Job::*field) const {
     if (installed != nullptr) return installed[index].*field;
@@ -33,10 +33,10 @@ struct Jobs {
   }
 };
 
-/// What a launch's parameters hold, but for a few: 32,764 bytes since CUDA 12.1.
+/// The bytes that jobs may take of a launch's parameters, which hold 32,764 since CUDA 12.1.
 inline constexpr std::size_t kPageBytes = CUDART_VERSION >= 12010 ? 32'000 : 4000;
 
-/// As many jobs as fit there.
+/// A page of jobs, as many as fit into a launch's parameters.
 template <typename Job>
 struct JobPage {
   static constexpr std::uint32_t kJobs = kPageBytes / sizeof(Job);
@@ -44,15 +44,16 @@ struct JobPage {
   Job jobs[kJobs];
 };
 
+/// Copies a page's jobs into device memory, one in each thread of the only block.
 template <typename Job>
 __global__ void install_jobs(const __grid_constant__ JobPage<Job> page, std::uint32_t count,
                              Job* jobs) {
   if (threadIdx.x < count) jobs[threadIdx.x] = page.jobs[threadIdx.x];
 }
 
-/// The job that a tile of the call belongs to: the last that begins at or before it. `guess` is the
-/// answer for an earlier tile. By a whole warp, whose lanes look at 32 jobs in a step: what brings
-/// an encoder's tiles has no time to look at one after the other.
+/// Returns the index of the job of a tile of the call: the last job that begins at or before it.
+/// `guess` is the answer for an earlier tile. Called by one whole warp, whose lanes look at 32 jobs
+/// in a step: the warp that brings an encoder's tiles has no time to look at one after the other.
 template <typename Job>
 __device__ std::uint32_t job_of(const Jobs<Job>& jobs, std::uint32_t guess, std::uint32_t tile) {
   std::uint32_t low = guess;

@@ -9,10 +9,10 @@
 
 namespace splitbench {
 
-// What kernels and a device ask of each other when a kernel is launched.
+// Launching kernels: their shared memory, the blocks that are resident, and overlapping launches.
 
-/// Kernels that follow one another want the same split of an L1 cache, else each waits for the last
-/// to leave its multiprocessor.
+/// Asks for as much of the L1 cache as shared memory as there is. Kernels that follow one another
+/// want the same split of it, else each waits for the last to leave its multiprocessor.
 template <typename Kernel>
 void prefer_shared_memory(Kernel* kernel) {
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,
@@ -27,7 +27,8 @@ inline int device_attribute(cudaDeviceAttr attribute) {
   return value;
 }
 
-/// Blocks of this kernel that the device holds at a time.
+/// Allows the kernel so many bytes of dynamic shared memory, and returns how many of its blocks the
+/// device holds at a time. Throws CudaError if the device has less shared memory for a block.
 template <typename Kernel>
 std::uint32_t resident_blocks(Kernel* kernel, int threads, std::size_t dynamic_bytes) {
   const auto most =
@@ -51,7 +52,7 @@ struct LaunchShape {
   dim3 blocks;
   int threads;
   std::size_t shared_bytes = 0;
-  bool overlaps;  ///< the device can start a launch before the one before has ended
+  bool overlaps;  ///< true if a launch can start before the one before it has ended
 };
 
 /// Launches a kernel that itself waits for the one before it in the stream (await_launch_before),

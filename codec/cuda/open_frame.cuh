@@ -8,7 +8,7 @@
 
 namespace splitbench {
 
-/// What is to be done with a frame's tiles.
+/// The work to be done on a frame's tiles.
 enum class TileWork : std::uint32_t { skip, copy, join };
 
 /// A frame's header in shared memory: a copy, since the frame may lie where others can write.
@@ -18,7 +18,8 @@ struct OpenFrame {
   TileWork work;
 };
 
-/// Whether the header's exponents are a codebook, and the one its id names; by a warp, a lane each.
+/// Returns whether the header's exponents are a codebook, and the one its id names. Called by one
+/// whole warp, a lane for each exponent.
 template <ElementType kType>
 __device__ inline bool codebook_fits_by_warp(const FrameHeader& header) {
   constexpr ElementFormat kFormat = element_format(kType);
@@ -40,8 +41,9 @@ __device__ inline bool codebook_fits_by_warp(const FrameHeader& header) {
   return __all_sync(~0u, fits);
 }
 
-/// Whether a header with the right checksum and codebook is wholly right, and of this task. What
-/// else is wrong, report_frames finds out: that needs registers which decode_tiles needs itself.
+/// Returns whether a header with the right checksum and codebook is right in all else, and of this
+/// task. report_frames finds out what else is wrong: that needs registers which decode_tiles needs
+/// itself.
 template <ElementType kType>
 __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& job) {
   const bool stored = header.kind == FrameKind::stored;
@@ -61,7 +63,8 @@ __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& jo
          (stored || splitzip_bytes < stored_bytes);
 }
 
-/// A bit for each of 32 exponents that elements of the type cannot have.
+/// Returns, for a word of OpenFrame::taken, a bit for each of its 32 exponents that elements of the
+/// type cannot have.
 template <ElementType kType>
 __device__ inline std::uint32_t missing_exponents(unsigned word) {
   constexpr unsigned kExponents = element_format(kType).exponents();
@@ -69,8 +72,8 @@ __device__ inline std::uint32_t missing_exponents(unsigned word) {
   return word > 0 ? ~0u : kExponents < 32 ? ~0u << kExponents % 32 : 0;
 }
 
-/// Copies a job's header, and marks which exponents have a code or do not exist, by one warp;
-/// whether there is a header and its checksum is right.
+/// Copies a job's header, and marks which exponents have a code or do not exist. Returns whether
+/// there is a header and its checksum is right. Called by one whole warp.
 template <ElementType kType>
 __device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
   constexpr int kWords = kHeaderBytes / 8;
@@ -97,7 +100,8 @@ __device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
   return long_enough && checksum == header.checksum;
 }
 
-/// Opens a job's frame, by one warp.
+/// Opens a job's frame: checks its header and chooses the work on its tiles. Called by one whole
+/// warp.
 template <ElementType kType>
 __device__ inline void open_frame(const DecodeJob& job, ExpectedKinds expected, DecodeState& state,
                                   OpenFrame& frame) {
@@ -115,7 +119,7 @@ __device__ inline void open_frame(const DecodeJob& job, ExpectedKinds expected, 
   }
 }
 
-/// By so many threads.
+/// Raises a fault if a byte from `begin` to `end` is not zero. `threads` threads share the work.
 __device__ inline void require_zero(const std::byte* frame, std::uint64_t begin, std::uint64_t end,
                                     std::uint32_t thread, std::uint32_t threads,
                                     DecodeState& state) {
@@ -124,7 +128,8 @@ __device__ inline void require_zero(const std::byte* frame, std::uint64_t begin,
   }
 }
 
-/// The unused bits of a plane's last byte, where so many elements of so many bits end.
+/// Raises a fault if unused bits of the last byte of a plane, which has `bits` for each element,
+/// are not zero.
 __device__ inline void require_zero_rest(const std::byte* frame, std::uint64_t plane_end,
                                          std::uint64_t elements, unsigned bits,
                                          DecodeState& state) {
@@ -133,7 +138,7 @@ __device__ inline void require_zero_rest(const std::byte* frame, std::uint64_t p
     state.raise(FrameFault::padding);
 }
 
-/// What lies between the sections; by the threads that bring.
+/// Checks that a frame's padding is zero. Called by all threads that bring.
 template <ElementType kType>
 __device__ inline void check_padding(const DecodeJob& job, const FrameHeader& header,
                                      DecodeState& state) {

@@ -3,12 +3,12 @@
 
 namespace splitbench {
 
-/// A barrier in shared memory that completes a phase with every `count`-th arrival (an mbarrier).
-/// Whoever waits for a phase sees what was written before its arrivals. Phases count from 0; the
-/// one waited for is the last completed or the current one.
+/// A barrier in shared memory that completes a phase with every `count`-th arrival (an mbarrier). A
+/// thread that waits for a phase sees what was written before its arrivals. Phases count from 0;
+/// the one waited for is the last completed or the current one.
 class Barrier {
  public:
-  /// By one thread; the block synchronises before the first use.
+  /// Initializes the barrier. Called by one thread; the block synchronizes before the first use.
   __device__ void init(std::uint32_t count) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(address()), "r"(count) : "memory");
   }
@@ -19,9 +19,9 @@ class Barrier {
         : "memory");
   }
 
-  /// A copy of global into shared memory, before whose end the current phase does not complete.
-  /// Called by one whole warp, the same one that arrives by arrive_with_copies. Both begin on 16
-  /// bytes, and so many there are a multiple of.
+  /// Starts a copy from global to shared memory; the current phase does not complete before the
+  /// copy ends. Called by one whole warp, the same one that calls arrive_with_copies. Both
+  /// addresses and the number of bytes are multiples of 16.
   __device__ void copy(void* to, const void* from, std::uint32_t bytes) {
     const auto shared = static_cast<std::uint32_t>(__cvta_generic_to_shared(to));
 #if __CUDA_ARCH__ >= 900
@@ -45,7 +45,7 @@ class Barrier {
 
   static constexpr std::uint32_t kCopyArrivals = 32;
 
-  /// kCopyArrivals arrivals, by the warp that copies.
+  /// Makes kCopyArrivals arrivals. Called by the whole warp that copies.
   __device__ void arrive_with_copies() {
 #if __CUDA_ARCH__ < 900
     asm volatile("cp.async.mbarrier.arrive.noinc.shared::cta.b64 [%0];" ::"r"(address())
@@ -82,12 +82,13 @@ __device__ inline void order_before_copies() {
 #endif
 }
 
-/// A ring of `kSlots` buffers between those who fill and those who empty them.
+/// The barriers of a ring of `kSlots` buffers, between the threads that fill and those that empty
+/// them.
 template <int kSlots>
 struct Ring {
   Barrier full[kSlots], empty[kSlots];
 
-  /// Somebody's place in the ring: its slot, and how often it went round.
+  /// A thread's place in the ring: its slot, and how often it has gone round.
   struct Place {
     std::uint32_t slot = 0;
     std::uint32_t round = 0;
@@ -99,7 +100,7 @@ struct Ring {
     }
   };
 
-  /// By one thread.
+  /// Initializes the barriers. Called by one thread.
   __device__ void init(std::uint32_t fillers, std::uint32_t emptiers) {
     for (int slot = 0; slot < kSlots; ++slot) {
       full[slot].init(fillers);
@@ -109,16 +110,16 @@ struct Ring {
 
   __device__ void await_full(Place place) { full[place.slot].wait(place.round); }
 
-  /// Until what was put there has been taken out again.
+  /// Waits until what was put into the slot has been taken out again.
   __device__ void await_taken(Place place) { empty[place.slot].wait(place.round); }
 
-  /// Until something can be put there.
+  /// Waits until something can be put into the slot.
   __device__ void await_empty(Place place) {
     if (place.round > 0) empty[place.slot].wait(place.round - 1);
   }
 };
 
-/// A barrier among some of the block's warps. Barrier 0 is __syncthreads.
+/// Synchronizes `threads` threads, which are whole warps of the block. Barrier 0 is __syncthreads.
 __device__ inline void synchronize_threads(int barrier, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory");
 }

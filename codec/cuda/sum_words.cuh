@@ -12,7 +12,7 @@ namespace splitbench {
 
 // The digest of memory alone, without a frame.
 
-/// A word's share of a digest, by the word's index.
+/// The function from a word's index to its share of a digest.
 struct WordMix {
   const std::byte* bytes;
   std::uint64_t size;

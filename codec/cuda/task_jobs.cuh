@@ -9,7 +9,7 @@
 
 namespace splitbench {
 
-// From the tasks of a call, once they are seen to keep its rules, to the jobs of its kernels.
+// The checks of a call's tasks, and the jobs that its kernels get for them.
 
 inline bool aligned(const void* pointer, std::uintptr_t alignment) {
   return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;
@@ -86,7 +86,7 @@ GroupMemory<Byte> group_memory(const DeviceTensor<Byte>& tensor) {
           .groups_per_page = static_cast<std::uint32_t>(tensor.page_bytes / kGroupBytes)};
 }
 
-/// Whether a task is for the kernel of ranked frames.
+/// Returns whether a task is for the kernel of ranked frames.
 inline bool attempts_ranked(const EncodeTask& task) {
   return frame_kind(task.wanted, type_of(task), task.input.elements, 0) == FrameKind::ranked;
 }

@@ -1,6 +1,5 @@
-// Encodes bfloat16, of a file or made up here, to a SplitZip frame and to a ranked one, decodes
-// each and compares: on the CPU, and on a GPU where there is one. Usage: splitzip_example
-// [FILE.bf16]
+// Encodes bfloat16, from a file or made up here, to a SplitZip frame and to a ranked one, decodes
+// each and compares: on the CPU, and on a GPU if there is one. Usage: splitzip_example [FILE.bf16]
 #include <splitzip.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +11,8 @@ static void check(splitzip_status status) {
   exit(1);
 }
 
-/// Sums of random numbers, which cluster around zero as a cache's elements do.
+/// Fills `elements` with sums of random numbers, which cluster around zero as a cache's elements
+/// do. Returns their number.
 static uint64_t make_up(uint16_t* elements, uint64_t capacity) {
   uint32_t random = 1;
   for (uint64_t i = 0; i < capacity; ++i) {
@@ -37,7 +37,8 @@ static uint64_t read_file(const char* path, uint16_t* elements, uint64_t capacit
   return count;
 }
 
-/// The GPU reads elements from pinned memory and writes its frame there: the bytes of the CPU's.
+/// Encodes on the GPU, which reads elements from pinned memory and writes its frame there, and
+/// compares that frame with the one from the CPU.
 static void compare_with_gpu(const void* raw, uint64_t elements, splitzip_frame_kind kind,
                              const splitzip_codebook* codebook, const void* frame,
                              uint64_t frame_bytes) {
@@ -75,7 +76,7 @@ static void compare_with_gpu(const void* raw, uint64_t elements, splitzip_frame_
   if (!same) exit(1);
 }
 
-/// There and back as a frame of one kind. The histogram serves codebooks of both.
+/// Encodes and decodes a frame of one kind. The histogram serves codebooks of both kinds.
 static void round_trip(const char* name, splitzip_frame_kind kind, const void* raw,
                        uint64_t elements, const uint64_t histogram[256]) {
   const uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, elements);

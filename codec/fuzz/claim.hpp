@@ -4,7 +4,7 @@
 
 namespace splitbench {
 
-/// Ends the program where a claim about the codec does not hold, so that a fuzzer keeps the input.
+/// Ends the program if a claim about the codec does not hold, so that a fuzzer keeps the input.
 inline void claim(bool holds, const char* words) {
   if (holds) return;
   std::fprintf(stderr, "does not hold: %s\n", words);

@@ -10,11 +10,11 @@
 namespace splitbench {
 namespace {
 
-constexpr unsigned kRepairFrames = 1;   ///< checksums of frame headers
-constexpr unsigned kRepairPreface = 2;  ///< its digest
-constexpr unsigned kRepairHeader = 4;   ///< length and checksum of the file
+constexpr unsigned kRepairFrames = 1;   ///< repair checksums of frame headers
+constexpr unsigned kRepairPreface = 2;  ///< repair the digest of the preface
+constexpr unsigned kRepairHeader = 4;   ///< repair length and checksum of the file
 
-// Places in the file's header: codec/FORMAT.md.
+// Offsets in the file's header: codec/FORMAT.md.
 constexpr std::size_t kFileBytes = 16;
 constexpr std::size_t kPrefaceBytes = 24;
 constexpr std::size_t kPrefaceDigest = 32;
@@ -24,7 +24,7 @@ void put(std::span<std::byte> file, std::size_t place, std::uint64_t value) {
   std::memcpy(file.data() + place, &value, sizeof value);
 }
 
-/// Wherever a frame may begin and something like one does.
+/// Repairs checksums wherever a frame may begin and the magic number of one stands.
 void repair_frames(std::span<std::byte> file) {
   for (std::size_t at = kFrameFileHeaderBytes; at + kHeaderBytes <= file.size(); at += kAlignment) {
     FrameHeader header;
@@ -48,7 +48,7 @@ void repair_header(std::span<std::byte> file) {
   put(file, kChecksum, digest(file.first(kFrameFileHeaderBytes)));
 }
 
-/// The parts lie in the file one after the other, and make that file again.
+/// Claims that the parts lie in the file one after the other and make that file again.
 void check_parts(std::span<const std::byte> file, const FrameFile& parts) {
   const std::vector<std::byte> start =
       frame_file_start(parts.frames.size(), file.size(), parts.preface);
@@ -64,7 +64,7 @@ void check_parts(std::span<const std::byte> file, const FrameFile& parts) {
 }
 
 void check_file(unsigned flags, std::span<const std::byte> input) {
-  // A copy of exactly its length, so that a memory checker sees every step outside.
+  // This copy has exactly the input's length, so that a memory checker sees every access outside.
   const auto memory = std::make_unique<std::byte[]>(input.size());
   const std::span file(memory.get(), input.size());
   std::ranges::copy(input, file.begin());

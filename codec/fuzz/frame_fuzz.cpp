@@ -13,12 +13,12 @@
 namespace splitbench {
 namespace {
 
-constexpr unsigned kRepairFrame = 1;    ///< what follows from the header's counts
-constexpr unsigned kRepairDigest = 2;   ///< if nothing else is wrong
-constexpr unsigned kMisalign = 4;       ///< frame and elements begin on an odd address
-constexpr unsigned kWithoutPlanes = 8;  ///< with kRepairFrame: the input has none
+constexpr unsigned kRepairFrame = 1;    ///< repair what follows from the header's counts
+constexpr unsigned kRepairDigest = 2;   ///< repair the digest, if nothing else is wrong
+constexpr unsigned kMisalign = 4;       ///< let frame and elements begin on an odd address
+constexpr unsigned kWithoutPlanes = 8;  ///< the input has no planes; needs kRepairFrame
 
-/// Bytes in the middle of others, which must not change.
+/// Bytes between guards, which must not change.
 class GuardedBytes {
  public:
   GuardedBytes(std::size_t size, bool misalign)
@@ -42,7 +42,8 @@ class GuardedBytes {
   std::vector<std::byte> memory_;
 };
 
-/// The words of the refusal; none if the frame was decoded. Nothing outside `raw` is written.
+/// Decodes into `raw`. Returns the message of the refusal, or nothing if the frame was decoded, and
+/// claims that nothing outside `raw` is written.
 std::optional<std::string> refusal(std::span<const std::byte> frame, GuardedBytes& raw) {
   try {
     const std::uint64_t returned = decode(frame, raw.inner());
@@ -63,7 +64,7 @@ std::optional<FrameHeader> header_of(std::span<const std::byte> frame) {
   }
 }
 
-/// There is only one frame of these elements, this codebook and this kind.
+/// Claims that there is only one frame of these elements, this codebook and this kind.
 void check_canonical(std::span<const std::byte> frame, const FrameHeader& header,
                      std::span<const std::byte> raw) {
   std::vector<std::byte> again(max_frame_bytes(header.element_type, header.elements));
@@ -79,7 +80,7 @@ void check_canonical(std::span<const std::byte> frame, const FrameHeader& header
 
 void check_frame(unsigned flags, std::vector<std::byte> frame) {
   if (flags & kRepairFrame) frame = repair_frame(std::move(frame), flags & kWithoutPlanes);
-  // A copy of exactly its length, so that a memory checker sees every step outside.
+  // This copy has exactly the frame's length, so that a memory checker sees every access outside.
   const std::size_t shift = flags & kMisalign ? 1 : 0;
   const auto memory = std::make_unique<std::byte[]>(shift + frame.size());
   const std::span placed(memory.get() + shift, frame.size());

@@ -8,8 +8,8 @@
 
 namespace splitbench {
 
-// What a fuzzer cannot guess. Inputs begin with a byte of flags that say what is made right before
-// the codec sees the rest.
+// Repairs of what a fuzzer cannot guess. Inputs begin with a byte of flags that select what is
+// corrected before the codec sees the rest.
 
 inline constexpr std::uint64_t kMostElements = 70'000;  // five tiles; more would only be slower
 
@@ -17,8 +17,8 @@ inline void put_header(const FrameHeader& header, std::span<std::byte> frame) {
   std::memcpy(frame.data(), &header, sizeof header);
 }
 
-/// Makes right whatever follows from a header's kind, type, counts and codebook, and brings the
-/// counts into reach.
+/// Returns the header with everything corrected that follows from its kind, type, counts and
+/// codebook, and with its counts limited.
 inline FrameHeader repaired(FrameHeader header) {
   const FrameKind kind = header.kind;
   const bool coded = kind != FrameKind::stored;
@@ -35,9 +35,9 @@ inline FrameHeader repaired(FrameHeader header) {
   return header;
 }
 
-/// The frame that begins with this header, repaired, and is as long as it says. What follows the
-/// header goes on with its first section or, where planes are left out, with what follows them:
-/// planes of zeros suit any escapes, and of so much less input each change means something.
+/// Returns the frame that begins with this header, repaired, and is as long as it then says. The
+/// input behind the header goes to the first section or, without planes, to the one behind the
+/// planes: planes of zeros suit any escapes, and in so much less input each change matters.
 inline std::vector<std::byte> repair_frame(std::vector<std::byte> input, bool without_planes) {
   input.resize(std::max<std::size_t>(input.size(), kHeaderBytes));
   FrameHeader header;

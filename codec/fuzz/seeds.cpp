@@ -8,8 +8,8 @@
 #include "codec/codec.hpp"
 #include "codec/frame_file.hpp"
 
-// Writes what fuzzing begins with to CORPUS/frame and CORPUS/frame_file: one small frame of each
-// shape, and files of them. Run it when the format changes.
+// Writes the seeds of fuzzing to CORPUS/frame and CORPUS/frame_file: one small frame of each shape,
+// and files of frames. Run it when the format changes.
 
 namespace splitbench {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::byte kRepairAll{0x03};
 constexpr std::byte kRepairAllMisaligned{0x07};
 constexpr std::byte kWithoutPlanes{0x0b};
 
-/// Few exponents are frequent; one element in `rare` has any, none if that is 0.
+/// Returns elements of few frequent exponents; one in `rare` has any exponent, none if that is 0.
 Bytes elements(ElementType type, std::uint64_t n, unsigned rare) {
   std::mt19937_64 random(n);
   Bytes raw(n * element_bytes(type));

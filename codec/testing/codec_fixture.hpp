@@ -12,13 +12,13 @@ namespace splitbench {
 
 enum class BackendName { cpu, cuda };
 
-/// A backend, and the kind of the coded frames that it is to write.
+/// A backend and the kind of the coded frames that it writes.
 struct CodecName {
   BackendName backend;
   FrameKind kind;
 };
 
-/// Claims that hold for every codec, on whatever it runs.
+/// The fixture of claims that hold for every codec on every backend.
 class BackendTest : public testing::TestWithParam<CodecName> {
  protected:
   void SetUp() override {
@@ -31,7 +31,7 @@ class BackendTest : public testing::TestWithParam<CodecName> {
     }
   }
 
-  /// Of the coded frames.
+  /// Returns the kind of the coded frames.
   FrameKind kind() const { return GetParam().kind; }
 
   Codebook window(ElementType type = ElementType::bf16) const {
@@ -62,7 +62,7 @@ inline std::string backend_name(const testing::TestParamInfo<CodecName>& test) {
   return test.param.kind == FrameKind::ranked ? backend + "Ranked" : backend;
 }
 
-/// The frame that the format asks for.
+/// Returns the frame that the format prescribes.
 inline Bytes reference_frame(const Bytes& raw, const Codebook& codebook,
                              FrameKind wanted = FrameKind::splitzip) {
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(raw.data());
@@ -74,7 +74,7 @@ inline Bytes reference_frame(const Bytes& raw, const Codebook& codebook,
   return {view.begin(), view.end()};
 }
 
-/// The law that everything else serves: the reference's bytes, and the elements back.
+/// Expects the law that everything else serves: the reference's bytes, and the elements back.
 inline void expect_lossless(TestBackend& backend, const Bytes& raw, const Codebook& codebook,
                             FrameKind wanted = FrameKind::splitzip) {
   const ElementType type = codebook.element_type;

@@ -8,8 +8,8 @@
 
 namespace splitbench::format_reference {
 
-// FORMAT.md once more, element by element and with nothing from the codec, so that a mistake of the
-// codec's cannot hide in its own decoder.
+// A second implementation of FORMAT.md, element by element and with nothing from the codec, so that
+// a mistake of the codec cannot hide in its own decoder.
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -97,7 +97,7 @@ inline Parts parts_of(const Type& type, const Bytes& raw, std::size_t i) {
           .sign_mantissa = sign << type.mantissa_bits | mantissa};
 }
 
-/// Sets bits of a plane.
+/// Sets `count` bits of a plane, from bit `first` on.
 inline void put_bits(Bytes& plane, std::size_t first, unsigned count, std::uint64_t value) {
   for (unsigned bit = 0; bit < count; ++bit, value >>= 1) {
     const std::size_t k = first + bit;
@@ -143,8 +143,8 @@ inline Bytes encode_splitzip(unsigned element_type, const Bytes& raw, const Byte
       {1, element_type, type.code_bits, n, escapes.size() / 3, 0, codebook, digest(raw), sections});
 }
 
-/// The elements of a block in the order of its stream: `halves` as a level of three bits has them,
-/// `descending` as any level, but not escapes.
+/// Returns the elements of a block in the order of its stream: `halves` for the order of a level of
+/// three bits, `descending` for that of any level, but not of escapes.
 inline std::vector<std::size_t> stream_order(bool halves, bool descending) {
   std::vector<std::size_t> order;
   for (std::size_t lane = 0; lane < 32; ++lane) {
@@ -219,10 +219,10 @@ inline Bytes encode_ranked(unsigned element_type, const Bytes& raw, const Bytes&
       {2, element_type, code_bits, n, 0, stream.size() / 4, codebook, digest(raw), sections});
 }
 
-/// What becomes of elements of which a frame of this kind is wanted.
+/// Returns the frame of these elements when one of this kind is wanted.
 inline Bytes encode(unsigned element_type, const Bytes& raw, const Bytes& codebook,
                     unsigned wanted = 1) {
-  const Bytes stored = encode_stored(element_type, raw);
+  Bytes stored = encode_stored(element_type, raw);
   if (wanted == 0) return stored;
   const Bytes coded = wanted == 1 ? encode_splitzip(element_type, raw, codebook)
                                   : encode_ranked(element_type, raw, codebook);

@@ -11,7 +11,7 @@
 
 namespace splitbench {
 
-/// Elements of a type, in coded frames of a kind.
+/// An element type and a kind of coded frames.
 struct CodedType {
   ElementType type;
   FrameKind kind;
@@ -21,7 +21,7 @@ inline constexpr CodedType kCodedTypes[] = {
     {ElementType::fp8_e4m3, FrameKind::splitzip}, {ElementType::bf16, FrameKind::ranked},
     {ElementType::fp8_e5m2, FrameKind::ranked},   {ElementType::fp8_e4m3, FrameKind::ranked}};
 
-/// A tensor in device memory, and what it is encoded from and to.
+/// A tensor in device memory, with the buffers that it is encoded and decoded into.
 class OnDevice {
  public:
   OnDevice(CodedType coded, Bytes raw)
@@ -69,7 +69,7 @@ class OnDevice {
     return bytes;
   }
 
-  /// The CPU's frame.
+  /// Returns the frame that the CPU makes of the tensor.
   Bytes expected() const {
     Bytes frame(frame_.size());
     const Codebook codebook = fitting(type_, raw_, kind_);

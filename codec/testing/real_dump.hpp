@@ -10,10 +10,10 @@
 
 namespace splitbench {
 
-/// The cache of a trained model, as tests read it: bf16, [layers][K, V][tokens][width].
+/// The KV cache of a trained model, as tests read it: bf16, [layers][K, V][tokens][width].
 struct RealDump {
   std::vector<std::uint16_t> elements;
-  std::size_t tensors = 0;  ///< K and V of each layer, equally long
+  std::size_t tensors = 0;  ///< 2 per layer, K and V, all equally long
 
   std::span<const std::uint16_t> tensor(std::size_t number) const {
     const std::size_t each = elements.size() / tensors;
@@ -21,11 +21,23 @@ struct RealDump {
   }
 };
 
+/// Returns the path of a dump of the project ("channels"), or of a trained model's cache, which is
+/// not part of the project and may be missing.
 inline std::filesystem::path real_dump_path(const std::string& name) {
+  std::filesystem::path own = "codec/testing/data/" + name + ".bf16";
+  if (std::filesystem::exists(own)) return own;
   return std::filesystem::path("../shared/data/kv") / (name + ".bf16");
 }
 
-/// Nothing where it is not there: dumps are not part of the project.
+/// Returns those of the dumps that are at hand, each with a `name`.
+template <class Dump>
+std::vector<Dump> at_hand(std::vector<Dump> dumps) {
+  std::erase_if(
+      dumps, [](const Dump& dump) { return !std::filesystem::exists(real_dump_path(dump.name)); });
+  return dumps;
+}
+
+/// Returns the dump, or nothing if it is not there: dumps are not part of the project.
 inline std::optional<RealDump> read_real_dump(const std::string& name) {
   std::filesystem::path path = real_dump_path(name);
   if (!std::filesystem::exists(path)) return std::nullopt;

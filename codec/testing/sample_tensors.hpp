@@ -13,7 +13,7 @@ namespace splitbench {
 
 // Tensors and codebooks that tests share.
 
-/// Consecutive exponents from `first` on.
+/// Returns a codebook of consecutive exponents from `first` on.
 inline Codebook window(ElementType type, unsigned first) {
   Codebook codebook{.exponents = {}, .element_type = type};
   for (unsigned code = 0; code < codebook.size(); ++code)
@@ -21,19 +21,19 @@ inline Codebook window(ElementType type, unsigned first) {
   return codebook;
 }
 
-/// What normally distributed elements need.
+/// Returns the window that normally distributed elements need.
 inline Codebook window(ElementType type = ElementType::bf16) {
   return window(type, type == ElementType::bf16 ? 114 : type == ElementType::fp8_e5m2 ? 3 : 2);
 }
 
-/// Exact zeros have a code; the rest is a window. Real caches look like this.
+/// Returns a window in which exact zeros have a code too, as real caches need it.
 inline Codebook window_and_zero(ElementType type) {
   Codebook codebook = window(type);
   codebook.exponents[0] = 0;
   return codebook;
 }
 
-/// As far apart as can be.
+/// Returns a codebook of exponents as far apart as possible.
 inline Codebook scattered(ElementType type) {
   Codebook codebook = window(type);
   const unsigned highest = element_format(type).exponents() - 1;
@@ -42,7 +42,8 @@ inline Codebook scattered(ElementType type) {
   return codebook;
 }
 
-/// Exponents with equal low bits, as far as there are such, which tables find hardest.
+/// Returns a codebook of exponents with equal low bits, as far as there are such, which lookup
+/// tables find hardest.
 inline Codebook stacked(ElementType type) {
   Codebook codebook = window(type);
   const unsigned step = element_format(type).exponents() / codebook.size();
@@ -51,8 +52,8 @@ inline Codebook stacked(ElementType type) {
   return codebook;
 }
 
-/// The same exponents, as far as they go, for a frame of this kind: ranked by how near they are to
-/// those of numbers around 1.
+/// Returns the codebook with the same exponents, as many as fit, for a frame of this kind: ranked
+/// by how near they are to those of numbers around 1.
 inline Codebook for_kind(FrameKind kind, const Codebook& codebook) {
   if (kind != FrameKind::ranked) return codebook;
   const ElementFormat format = element_format(codebook.element_type);
@@ -66,7 +67,7 @@ inline Codebook for_kind(FrameKind kind, const Codebook& codebook) {
   return calibrate(histogram, codebook.element_type, kind);
 }
 
-/// The best for these elements.
+/// Returns the best codebook for these elements.
 inline Codebook fitting(ElementType type, const std::vector<std::byte>& raw,
                         FrameKind kind = FrameKind::splitzip) {
   return calibrate(exponent_histogram(raw, type), type, kind);
@@ -78,7 +79,8 @@ inline std::vector<Codebook> sample_codebooks(ElementType type,
           for_kind(kind, scattered(type)), for_kind(kind, stacked(type))};
 }
 
-/// Elements like a cache's: normally distributed, a few far smaller ones, a few exact zeros.
+/// Returns elements like those of a cache: normally distributed, a few far smaller ones, a few
+/// exact zeros.
 inline std::vector<std::byte> like_a_cache(ElementType type, std::size_t n,
                                            std::uint64_t seed = 1) {
   std::mt19937_64 random(seed);
@@ -92,7 +94,7 @@ inline std::vector<std::byte> like_a_cache(ElementType type, std::size_t n,
   return as_type(elements, type);
 }
 
-/// Every bit pattern once.
+/// Returns one element of each bit pattern.
 inline std::vector<std::byte> all_patterns(ElementType type) {
   const std::size_t bytes = element_bytes(type);
   std::vector<std::byte> elements(bytes << 8 * bytes);

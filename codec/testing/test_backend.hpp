@@ -15,7 +15,7 @@ namespace splitbench {
 
 using Bytes = std::vector<std::byte>;
 
-/// A codec as a test sees it: ordinary memory in and out.
+/// A codec as a test sees it, with ordinary memory as input and output.
 class TestBackend {
  public:
   struct Encoded {
@@ -33,7 +33,7 @@ class TestBackend {
   virtual std::uint64_t digest(std::span<const std::byte> bytes, std::uint64_t first_position) = 0;
 };
 
-/// Memory with a margin on both sides that nobody may write.
+/// Memory with a margin on both sides that nothing may write.
 class GuardedBytes {
  public:
   explicit GuardedBytes(std::size_t size) : bytes_(size + 2 * kMargin, kUntouched) {}
@@ -81,8 +81,8 @@ class CpuTestBackend final : public TestBackend {
   unsigned threads_;
 };
 
-/// Buffers are exactly as large as the contract asks, so that a memory checker sees every step
-/// outside.
+/// The codec on a CUDA device. Buffers are exactly as large as the contract asks, so that a memory
+/// checker sees every access outside.
 class CudaTestBackend final : public TestBackend {
  public:
   Encoded encode(std::span<const std::byte> raw, const Codebook& codebook,

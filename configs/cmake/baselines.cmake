@@ -1,5 +1,5 @@
-# What `splitbench codec bench` measures beside our codecs, if it is there; nothing here is required, and nothing is
-# downloaded. zstd and LZ4 are distribution packages. nvCOMP comes with pip (nvidia-libnvcomp-cu12 or -cu13) or by hand:
+# The libraries that `splitbench codec bench` measures beside our codecs, if they are there; nothing here is required,
+# and nothing is downloaded. zstd and LZ4 are distribution packages. nvCOMP comes with pip (nvidia-libnvcomp-cu12 or -cu13) or by hand:
 # it is looked for below NVCOMP_ROOT, and where Python keeps its packages.
 set(BASELINE_TARGETS)
 set(BASELINE_SOURCES_LEFT_OUT)
@@ -7,9 +7,9 @@ set(BASELINE_ROWS)
 set(baselines_found)
 set(baselines_missing)
 
-# baseline_library(NAME HEADER header | FOUND bool, SOURCES files HINT text): a library that baselines come from, looked
-# for by its header and libNAME unless FOUND says that the target baseline_NAME is there, or is not. Its sources are compiled
-# where it was found; elsewhere the hint tells how to get it.
+# baseline_library(NAME HEADER header | FOUND bool, SOURCES files HINT text) adds a library of baselines, which is looked
+# for by its header and libNAME unless FOUND says whether the target baseline_NAME exists. Its sources are compiled if it
+# was found; otherwise the hint says how to get it.
 function(baseline_library name)
   cmake_parse_arguments(ARG "" "HEADER;FOUND;HINT" "SOURCES" ${ARGN})
   string(TOUPPER ${name} upper)
@@ -35,7 +35,7 @@ function(baseline_library name)
   return(PROPAGATE BASELINE_TARGETS BASELINE_SOURCES_LEFT_OUT BASELINE_ROWS baselines_found baselines_missing)
 endfunction()
 
-# Sets NVCOMP_FOUND and, where it is true, makes the target baseline_nvcomp.
+# Sets NVCOMP_FOUND and, if it is true, makes the target baseline_nvcomp.
 function(find_nvcomp)
   set(NVCOMP_FOUND FALSE)
   if(SPLITBENCH_BASELINES AND SPLITBENCH_CUDA)
@@ -66,7 +66,7 @@ function(find_nvcomp)
   return(PROPAGATE NVCOMP_FOUND)
 endfunction()
 
-function(tell_baselines)
+function(report_baselines)
   list(JOIN baselines_found ", " found)
   if(NOT found)
     set(found none)

@@ -16,7 +16,7 @@ find_path(ASIO_INCLUDE asio.hpp REQUIRED)
 add_library(asio INTERFACE)
 target_include_directories(asio SYSTEM INTERFACE ${ASIO_INCLUDE})
 target_compile_definitions(asio INTERFACE ASIO_STANDALONE ASIO_NO_DEPRECATED ASIO_SEPARATE_COMPILATION
-  ASIO_DISABLE_STD_ALIGNED_ALLOC)  # else sources disagree on it, by the order of their includes
+  ASIO_DISABLE_STD_ALIGNED_ALLOC)  # otherwise sources disagree on it, depending on the order of their includes
 target_link_libraries(asio INTERFACE Threads::Threads)
 
 find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
@@ -63,7 +63,7 @@ target_link_libraries(libarchive_headers INTERFACE ${CMAKE_DL_LIBS})
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # A precompiled header counts by what it was made of; without these words nothing that uses one is cached.
+  # A precompiled header counts by its sources; without this sloppiness ccache caches nothing that uses one.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${CCACHE})
 endif()

@@ -1,6 +1,6 @@
-# fuzz_programs(LIBRARY NAME...) makes, for each claim NAME_fuzz.cpp of the current folder, a program that replays its
-# corpus/NAME, which is a test in every build, and with SPLITBENCH_FUZZ the fuzzer itself, which is one of ten minutes
-# (label fuzz).
+# fuzz_programs(LIBRARY NAME...) makes, for each NAME_fuzz.cpp of the current folder, a program that replays its
+# corpus/NAME, which is a test in every build. With SPLITBENCH_FUZZ it also makes the fuzzer itself, which is a test of
+# ten minutes (label fuzz).
 option(SPLITBENCH_FUZZ "Build the libFuzzer programs, with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 if(SPLITBENCH_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")

@@ -1,5 +1,5 @@
 # cmake --install build --prefix P --component codec
-# The codec for other programs, in C and C++: headers, one archive, and the CMake package splitbench-codec
+# installs the codec for other programs, in C and C++: headers, one archive, and the CMake package splitbench-codec
 # with the target splitbench::codec.
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
@@ -8,7 +8,7 @@ set(SPLITBENCH_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/splitbench-codec)
 set_target_properties(codec PROPERTIES OUTPUT_NAME splitbench-codec)
 install(TARGETS codec ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT codec)
 
-# Their includes of one another are rooted at the repository, so that is how they are laid out.
+# The headers include each other by paths from the repository's root, so they are installed with these paths.
 install(FILES codec/splitzip.h TYPE INCLUDE COMPONENT codec)
 foreach(header codebook codebook_file codec digest element errors exponent_statistics frame
                frame_file frame_layout ranked_format
@@ -18,7 +18,7 @@ foreach(header codebook codebook_file codec digest element errors exponent_stati
           COMPONENT codec)
 endforeach()
 
-# What the archive leaves for its user to link; all else it needs is headers, and compiled into it.
+# The libraries that a user of the archive has to link; everything else that it needs is headers, compiled into it.
 get_target_property(SPLITBENCH_CODEC_LINKS codec LINK_LIBRARIES)
 set(SPLITBENCH_NEEDS_HIGHWAY OFF)
 if(SPLITBENCH_CODEC_LINKS MATCHES "hwy|highway")
@@ -36,7 +36,7 @@ install(FILES ${PROJECT_BINARY_DIR}/splitbench-codec-config.cmake
               ${PROJECT_BINARY_DIR}/splitbench-codec-config-version.cmake
         DESTINATION ${SPLITBENCH_PACKAGE_DIR} COMPONENT codec)
 
-# The test is that other program; it is built as this one is, so that archives with sanitizers link too.
+# The test builds such a program with this build's flags, so that archives with sanitizers link as well.
 find_package(Python3 COMPONENTS Interpreter REQUIRED)
 add_test(NAME codec.install_test
          COMMAND Python3::Interpreter -B ${PROJECT_SOURCE_DIR}/codec/install_test.py --verbose)

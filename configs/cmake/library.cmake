@@ -1,7 +1,7 @@
 # splitbench_library(NAME [DEPENDS ...] [WITHOUT ...]) makes one library of the *.cpp in the current folder
 # and its rooms, NAME_test of their *_test.cpp, and NAME_bench of their *_bench.cpp (label bench).
-# *.cu in folders named cuda are added when CUDA is on, their *_stub.cpp when it is off. Files WITHOUT whose libraries it
-# is built are left out. A room is a sub-folder without a CMakeLists.txt of its own.
+# *.cu in folders named cuda are added when CUDA is on, their *_stub.cpp when it is off. The files after WITHOUT, whose
+# libraries are missing, are left out. A room is a sub-folder without a CMakeLists.txt of its own.
 add_library(splitbench_flags INTERFACE)
 target_include_directories(splitbench_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(splitbench_flags INTERFACE
@@ -54,7 +54,7 @@ function(splitbench_library name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest GTest::gmock GTest::gtest_main)
     target_precompile_headers(${name}_test PRIVATE ${PRECOMPILED} <gmock/gmock.h> <gtest/gtest.h>)
-    # What they test is optimized, they need not be; so compiled, std::string seems to overflow to GCC 12.
+    # Tests need less optimization than the code that they test; at -O1 GCC 12 believes that std::string overflows.
     target_compile_options(${name}_test PRIVATE -O1 -Wno-array-bounds)
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
   endif()

@@ -1,5 +1,5 @@
-// What most sources read anyway, compiled once a library: the standard library and {fmt} are most
-// of a compile here. Sources still include what they use: nothing may rely on this file.
+// Headers that most sources read anyway, compiled once per library: the standard library and {fmt}
+// are most of a compile here. Sources still include what they use: nothing may rely on this file.
 #include <algorithm>
 #include <array>
 #include <cassert>

@@ -11,18 +11,19 @@ namespace {
 
 struct Samples {
   std::vector<double> context, first_context, output, uncached, uncached_later, think_time, turns;
-  double cached = 0, broken = 0;  // tokens; later requests that find less than half of their prompt
+  double cached = 0,
+         broken = 0;  // tokens; later requests with under half of their prompt cached
 };
 
-/// Sessions one after the other, so that none is cut short but the last.
+/// Samples sessions one after the other, so that only the last is cut short.
 Samples sample(WorkloadSpec spec) {
   spec.arrivals = Arrivals::closed;
   spec.concurrency = 1;
   spec.think_time = fixed(1e9);
   spec.requests = 200'000;
   Samples samples;
-  std::map<std::string, double> turns;  // those of its sub-agents among them
-  std::set<std::string> known;          // sub-agents by themselves
+  std::map<std::string, double> turns;  // turns by session, its sub-agents' included
+  std::set<std::string> known;          // sessions, and each sub-agent separately
   const auto stream = open_workload(spec, 1);
   for (Request r; stream->next(r);) {
     const auto prompt = static_cast<double>(r.prompt_tokens);
@@ -50,7 +51,8 @@ double mean(const std::vector<double>& values) {
 }
 
 double percentile(std::vector<double> values, double level) {
-  const auto rank = static_cast<std::size_t>(level * static_cast<double>(values.size() - 1) + 0.5);
+  const auto rank =
+      static_cast<std::size_t>(std::lround(level * static_cast<double>(values.size() - 1)));
   std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(rank));
   return values[rank];
 }
@@ -62,8 +64,8 @@ class AgenticFitTest : public ConfigTest {
   }
 };
 
-/// The figures of 710 recorded sessions, measured on the files by other means, against those of the
-/// preset; the table in workload_presets.hpp is of these.
+/// Compares the figures of 710 recorded sessions, measured on their files by other means, with
+/// those of the preset. The table in presets.hpp shows these figures.
 TEST_F(AgenticFitTest, ThePresetIsAsNearToTheRealSessionsAsItSays) {
   const Scenario scenario = load(
       "model: qwen3-32b\nlink: {bandwidth: 1 Gbit/s}\n"

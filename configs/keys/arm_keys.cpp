@@ -15,23 +15,24 @@ std::vector<std::string> names_that_begin(std::string_view with) {
   return names;
 }
 
-/// All that are known would be too many to tell: those of the library that is meant, if one is.
+/// Returns the arms that a message lists. All known ones would be too many: if the text names a
+/// library, they are that library's.
 std::string expected(std::string_view text) {
   for (const BaselineLibrary& library : baseline_libraries())
     if (text.starts_with(library.name)) return one_of(names_that_begin(library.name));
   std::vector<std::string_view> ours;
   for (const Arm each : kOwnArms) ours.push_back(name_of(each));
-  return fmt::format("{} or a peer such as zstd-1-planes", fmt::join(ours, ", "));
+  return fmt::format("{} or a baseline such as zstd-1-planes", fmt::join(ours, ", "));
 }
 
 Arm parse_arm(std::string_view text) {
   const std::optional<Arm> found = find_arm(text);
   if (!found) {
     const std::string near = nearest(text, names_that_begin(""));
-    throw InputError(
-        near.empty() ? fmt::format("'{}' is not in this version; expected {}", text, expected(text))
-                     : fmt::format("no choice '{}', did you mean '{}'? expected {}", text, near,
-                                   expected(text)));
+    throw InputError(near.empty()
+                         ? fmt::format("'{}' is unknown; expected {}", text, expected(text))
+                         : fmt::format("unknown choice '{}', did you mean '{}'? expected {}", text,
+                                       near, expected(text)));
   }
   return *found;
 }
@@ -53,8 +54,7 @@ void read_arms(Scenario& scenario, const Entry& entry, Diagnostics& diagnostics)
     try {
       const Arm found = kind.parse(scalar({element, place, place}, kind.takes));
       if (std::ranges::find(scenario.arms, found) != scenario.arms.end()) {
-        throw InputError(
-            fmt::format("'{}' for the second time; expected each arm once", element.Scalar()));
+        throw InputError(fmt::format("'{}' is repeated; expected each arm once", element.Scalar()));
       }
       scenario.arms.push_back(found);
     } catch (const InputError& error) {
@@ -70,8 +70,8 @@ std::string write_arms(const Scenario& scenario) {
   return fmt::format("[{}]", fmt::join(names, ", "));
 }
 
-/// In virtual time a codec is as fast as the hardware profile says. Of ours FP8 may go by bf16's
-/// figures; a baseline's ratio is of one type.
+/// Refuses an arm in virtual time whose codec has no rates in the hardware profile. Our codecs may
+/// use the bf16 figures for FP8; a baseline's ratio holds for one type only.
 void check_rates(Arm arm, const Scenario& scenario, Rules& rules) {
   const Codec* codec = codec_of(arm);
   if (scenario.time != TimeKind::virtual_time || codec == nullptr) return;
@@ -102,7 +102,7 @@ void check_baseline(const Codec& baseline, const Scenario& scenario, Rules& rule
   refuse(!baseline.on_cpu && scenario.backend == BackendKind::cpu,
          "works on a GPU; expected backend: cuda or auto");
   refuse(!baseline.takes(scenario.pipeline.element_type),
-         fmt::format("with kv_dtype {}; expected kv_dtype bf16, or a peer without planes",
+         fmt::format("with kv_dtype {}; expected kv_dtype bf16, or a baseline without planes",
                      name(scenario.pipeline.element_type)));
   refuse(
       traits_of(scenario.transport).device_memory,

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "codec/baselines/baseline.hpp"
 #include "configs/reader/config_test.hpp"
+#include "configs/scenario_schema.hpp"
 
 namespace splitbench {
 namespace {
@@ -15,14 +17,14 @@ class ArmKeysTest : public ConfigTest {
     return std::string(kComplete) + "arms: [" + std::string(names) + "]\n" + std::string(more);
   }
 
-  /// What is said about the arms, in one line.
+  /// Returns the first line of the messages about the arms.
   std::string about(std::string_view names, std::string_view more) const {
     const std::string said = mistakes(with_arms(names, more));
     return said.substr(0, said.find('\n'));
   }
 };
 
-/// Of either device, if its library is here.
+/// Tests of baselines of both devices, which need the libraries.
 class InstalledBaselineTest : public ArmKeysTest {
  protected:
   void SetUp() override {
@@ -49,10 +51,10 @@ TEST_F(ArmKeysTest, AreBaselinesWhereTheirLibraryIsAndSayHowToGetItWhereNot) {
 
 TEST_F(ArmKeysTest, GuessAMisspeltBaselineAndNameThoseOfItsLibrary) {
   EXPECT_EQ(about("zstd-1-plane", ""),
-            "s.yaml:4:8: no choice 'zstd-1-plane', did you mean 'zstd-1-planes'? expected "
+            "s.yaml:4:8: unknown choice 'zstd-1-plane', did you mean 'zstd-1-planes'? expected "
             "zstd-huffman-planes, zstd-1, zstd-1-planes, zstd-3 or zstd-3-planes");
   EXPECT_EQ(about("lz4-acceleration", ""),
-            "s.yaml:4:8: 'lz4-acceleration' is not in this version; expected lz4 or lz4-planes");
+            "s.yaml:4:8: 'lz4-acceleration' is unknown; expected lz4 or lz4-planes");
 }
 
 TEST_F(InstalledBaselineTest, IsOfRunsOnItsOwnDeviceOverWiresThatItCanCross) {
@@ -84,7 +86,7 @@ TEST_F(InstalledBaselineTest, HasPlanesOfBf16Only) {
   EXPECT_EQ(mistakes(with_arms("zstd-1", "kv_dtype: fp8_e5m2\n")), "nothing");
   EXPECT_EQ(about("zstd-1-planes", "kv_dtype: fp8_e5m2\n"),
             "s.yaml:4:7: arm 'zstd-1-planes' with kv_dtype fp8_e5m2; expected kv_dtype bf16, or "
-            "a peer without planes");
+            "a baseline without planes");
 }
 
 TEST_F(InstalledBaselineTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {

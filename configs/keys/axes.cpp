@@ -8,13 +8,13 @@
 namespace splitbench {
 namespace {
 
-/// A value as it was given, and where.
+/// A value as it was given, and its place.
 struct GivenValue {
   YAML::Node node;
   Place place;
 };
 
-/// In one line, and such that read_inline gives it back.
+/// Returns a value in one line, such that read_inline gives it back.
 std::string inline_text(const YAML::Node& node) {
   if (node.IsScalar()) return node.Scalar();
   YAML::Emitter out;
@@ -24,9 +24,9 @@ std::string inline_text(const YAML::Node& node) {
   return out.c_str();
 }
 
-/// As the key itself would write the value that it has read, but for lengths, which are said in k.
+/// Returns a value as the key itself writes it; counts that are multiples of 1024 are written in k.
 std::string canonical(const Key<Scenario>& key, const Scenario& scenario, const YAML::Node& given) {
-  if (key.path == "link.preset") return given.Scalar();  // it writes what it sets, not itself
+  if (key.path == "link.preset") return given.Scalar();  // writes what it sets, not itself
   const std::string written = key.write(scenario);
   const bool is_count =
       key.unit == "count" && written.find_first_not_of("0123456789") == written.npos;
@@ -84,7 +84,8 @@ class AxisReader {
     return unit && is_range(item) ? values_of_range(item, *unit) : std::vector{item};
   }
 
-  /// Of an item in a text, its own place, unless quotes or line ends stand between it and there.
+  /// Returns the place of an item in a text; that of the whole text if quotes or line ends lie
+  /// between.
   Place place_of(std::size_t index, const AxisItem& item) const {
     if (entry_.node.IsSequence()) return entry_.place_of(entry_.node[index]);
     Place place = entry_.value;
@@ -105,8 +106,7 @@ class AxisReader {
     if (diagnostics_.count() > before) return;
     const std::string text = canonical(key_, scenario, given.node);
     if (std::ranges::find(axis_.values, text) != axis_.values.end())
-      throw InputError(
-          fmt::format("'{}' for the second time; expected each value of an axis once", text));
+      throw InputError(fmt::format("'{}' is repeated; expected each value of an axis once", text));
     axis_.values.push_back(text);
   }
 
@@ -118,8 +118,8 @@ class AxisReader {
 
 using GivenAxis = std::pair<std::string, Entry>;
 
-/// What stands of axes in one source, in its order. A node is never assigned to: that would change
-/// what its copies say, too.
+/// Returns the axes of one source in its order. A node is never assigned to, since that would
+/// change its copies as well.
 std::vector<GivenAxis> in_order(const Settings& settings) {
   std::vector<const std::pair<const std::string, Entry>*> found;
   for (const auto& axis : settings.entries) found.push_back(&axis);
@@ -140,7 +140,8 @@ std::vector<GivenAxis> axes_of_scenario(const Settings& settings,
   return {};
 }
 
-/// Those of the scenario, and those of --vary: in the place of one of the same path, or behind.
+/// Returns the axes of the scenario and those of --vary, which replace axes of the same path or
+/// come after them.
 std::vector<GivenAxis> given_axes(const Settings& settings, std::span<const std::string> varied,
                                   Diagnostics& diagnostics) {
   const std::vector<std::string> known = paths_of(scenario_keys());

@@ -7,7 +7,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Optional;
 
 class AxesTest : public ConfigTest {
  protected:
@@ -18,7 +17,7 @@ class AxesTest : public ConfigTest {
                           const std::string& more = "") const {
     return message([&] { load_varied(varied, more); });
   }
-  /// The only axis of a scenario.
+  /// Returns the values of a scenario's only axis.
   std::vector<std::string> values(const std::string& vary) const {
     return load_varied({vary}).axes.at(0).values;
   }
@@ -133,7 +132,7 @@ TEST_F(AxesTest, TellsAllMistakesAtTheirPlaces) {
       mistakes_in({"link.bandwidth=10, 25 Gbit/s, 25000 Mbit/s", "workload.context=8k,,9x",
                    "link.bandwith=1", "seed=4..2:+1", "faults=[]"},
                   "axes:\n  staging: [1 MB, 5]\n  name: a, b\n"),
-      "--vary: '25 Gbit/s' for the second time; expected each value of an axis once\n"
+      "--vary: '25 Gbit/s' is repeated; expected each value of an axis once\n"
       "    link.bandwidth=10, 25 Gbit/s, 25000 Mbit/s\n"
       "                                  ^\n"
       "--vary: no value; expected a count from 1 to 100000000, or a distribution, or none\n"

@@ -11,7 +11,7 @@ namespace {
 
 const CodecKey kNeeded{"splitzip", ElementType::bf16};
 
-/// "splitzip.bf16", as it stands below `rates`.
+/// Returns the key's path below `rates`: "splitzip.bf16".
 std::string path_of(const CodecKey& key) {
   return fmt::format("{}.{}", key.codec, name(key.type));
 }
@@ -26,8 +26,8 @@ const std::vector<CodecKey>& rated() {
   return all;
 }
 
-/// Makes the keys of a codec's figures for an element type. The ratio of our frames follows from
-/// the KV, and the exponents of nobody else's are sampled.
+/// Makes the keys of a codec's figures for an element type. Our frames' ratio follows from the KV,
+/// and only our codecs sample exponents.
 std::vector<Key<CodecRates>> make_figure_keys(bool ours) {
   const auto key = [](auto... parts) { return make_key<CodecRates>(std::move(parts)...); };
   std::vector<Key<CodecRates>> keys = {
@@ -58,7 +58,7 @@ void read_rates(HardwareProfile& hardware, const Entry& entry, Diagnostics& diag
       read_map(figure_keys(key), *figures, hardware.rates[key], diagnostics);
 }
 
-/// A line a codec and element type.
+/// Returns one line per codec and element type.
 std::string write_rates(const HardwareProfile& hardware) {
   std::string text, codec;
   for (const CodecKey& key : rated()) {
@@ -75,8 +75,8 @@ std::string write_rates(const HardwareProfile& hardware) {
   return text;
 }
 
-// Profiles that were written before there was `rates` name a section for each codec of ours and
-// element type, bf16's being the codec's own name.
+// Profiles that were written before there was `rates` name a section for each of our codecs and
+// element types; that of bf16 has the codec's own name.
 
 struct OldSection {
   std::string name;
@@ -98,7 +98,7 @@ const std::vector<OldSection>& old_sections() {
 
 constexpr std::array kOldFigures = {".encode", ".decode", ".call"};
 
-/// Is read and not written.
+/// Makes a key of the old form, which is read and not written.
 Key<HardwareProfile> old_key(const OldSection& section, const char* figure,
                              double CodecRates::*field, const Kind<double>& kind) {
   return {section.name + figure,
@@ -113,7 +113,8 @@ Key<HardwareProfile> old_key(const OldSection& section, const char* figure,
           kind.unit};
 }
 
-/// The old form of a type's rates has all of them; only ranked's of bf16 were free to lack some.
+/// Checks that a section of the old form is complete; only ranked's of bf16 was allowed to lack
+/// figures.
 void check_old_section(const OldSection& section, const Settings& settings,
                        Diagnostics& diagnostics) {
   std::string present, missing;

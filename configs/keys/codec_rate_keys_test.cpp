@@ -20,7 +20,7 @@ class CodecRateKeysTest : public ConfigTest {
   HardwareProfile load_profile(const std::string& text) const {
     return load_hardware(write("device.yaml", text).string());
   }
-  /// What is said about a profile with these lines, the eighth and so on.
+  /// Returns the messages about a profile with these lines from line 8 on.
   std::string about(const std::string& lines) const {
     return message([&] { load_profile(kRest + lines); });
   }
@@ -78,7 +78,7 @@ TEST_F(CodecRateKeysTest, AProfileOfTheOldFormLoadsAndIsWrittenInTheNewOne) {
       {{"ranked", kE5m2}, {.encode = 673.7e9, .decode = 673.4e9, .call = 17.1e-6}},
       {{"ranked", kE4m3}, {.encode = 1.044e12, .decode = 1.243e12, .call = 15.98e-6}}};
   EXPECT_EQ(old.rates, rates);
-  EXPECT_EQ(old.peer, 394e9);
+  EXPECT_EQ(old.device_to_device, 394e9);
   EXPECT_EQ(old.escape_bytes, 7u);
   const std::string written = to_yaml(old);
   EXPECT_NE(written.find("rates:\n  splitzip:\n    bf16: {encode: 1.979 TB/s, decode: "),

@@ -13,8 +13,8 @@
 namespace splitbench {
 namespace {
 
-/// The profile that it names. One of a file is called by the file's path, absolute, which is what
-/// finds it again.
+/// Returns the profile that a drift names. The name of a file's profile is the file's absolute
+/// path, by which it is found again.
 KvProfile other_model(const std::string& name, const Entry& entry, Diagnostics& diagnostics) {
   KvProfile profile =
       read_profile<KvProfile>({YAML::Node(name), entry.key, entry.value}, diagnostics);
@@ -47,7 +47,8 @@ bool has_later_turns(const SessionSpec& sessions) {
   return sessions.turns != fixed(1) || sessions.fan_out > 0;
 }
 
-/// Reads the trace, as the run will do again; a pipe is left to the run.
+/// Returns whether a trace has later turns, which takes reading it as the run will do again. A pipe
+/// can be read only once and is left to the run.
 bool has_later_turns_recorded(const WorkloadSpec& workload, Rules& rules) {
   std::error_code none;
   if (workload.arrivals != Arrivals::trace ||
@@ -64,7 +65,8 @@ bool has_later_turns_recorded(const WorkloadSpec& workload, Rules& rules) {
   }
 }
 
-/// A path by arrivals is the same in every arm only where arrivals do not depend on answers.
+/// Refuses a path by times of arrival where arrivals depend on answers: it would differ between
+/// arms.
 void check_arrivals(const Scenario& scenario, Rules& rules) {
   if (!scenario.drift.path.timed) return;
   const WorkloadSpec& workload = scenario.workload;

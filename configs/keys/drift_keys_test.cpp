@@ -2,6 +2,7 @@
 
 #include "codec/exponent_statistics.hpp"
 #include "configs/reader/config_test.hpp"
+#include "configs/scenario_schema.hpp"
 
 namespace splitbench {
 namespace {
@@ -19,7 +20,8 @@ class DriftKeysTest : public ConfigTest {
     return "model: " + model + "\nlink: {bandwidth: 1 Gbit/s}\nworkload: {arrivals: " + arrivals +
            ", context: 512, output: 8, requests: 8}\ndrift:\n" + lines;
   }
-  /// What is read, after a check that it is the same once it was written and read again.
+  /// Returns the drift as it is read, and checks that it is the same after it was written and read
+  /// again.
   DriftSpec drift(const std::string& lines) const {
     const Scenario scenario = load(with(lines));
     const Scenario again = load_scenario(write("resolved.yaml", to_yaml(scenario)));
@@ -61,7 +63,7 @@ TEST_F(DriftKeysTest, ANameAloneHasTheValuesThatTheSchemaShows) {
                                        HasSubstr("  periodic(from, period)\n")));
 }
 
-/// With a codebook for each layer's K and V. Of `llm`, layers differ little.
+/// Every layer's K and V has a codebook of its own. The layers of `llm` differ little.
 TEST_F(DriftKeysTest, ANameAloneIsEnoughToHurtCodebooks) {
   const KvDump cache = make_kv(load_kv_profile("llm"), 8, 256, 256, 1);
   const auto escape_rate_of = [&](const KvDump& dump) {

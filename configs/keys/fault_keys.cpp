@@ -6,7 +6,7 @@
 namespace splitbench {
 namespace {
 
-/// Whom a fault strikes.
+/// The kind of target that a fault has.
 enum class Target { worker, flow, decode_worker, nobody };
 enum class Length { none, needed, optional };
 
@@ -45,8 +45,8 @@ const std::vector<Key<FaultSpec>>& fault_spec_keys() {
       key(
           "fault", [](auto& f) -> auto& { return f.kind; }, choice(kFaultNames), "what goes wrong",
           Need::required),
-      key(FIELD(prefill), worker, "prefill worker struck"),
-      key(FIELD(decode), worker, "decode worker struck"),
+      key(FIELD(prefill), worker, "the prefill worker that the fault targets"),
+      key(FIELD(decode), worker, "the decode worker that the fault targets"),
       key(FIELD(at), or_none(within(kind::time(), "0 s", "1440 min")), "from each run's start"),
       key(FIELD(probability), within(factor(), "0", "1"), "of each job"),
       key(
@@ -56,7 +56,7 @@ const std::vector<Key<FaultSpec>>& fault_spec_keys() {
   return keys;
 }
 
-/// Only what is not as it would be if left out, and always either `at` or `probability`.
+/// Writes only values that differ from their defaults, and always either `at` or `probability`.
 std::string write_fault(const FaultSpec& fault) {
   std::vector<std::string> pairs;
   for (const Key<FaultSpec>& key : fault_spec_keys()) {
@@ -67,7 +67,7 @@ std::string write_fault(const FaultSpec& fault) {
   return fmt::format("{{{}}}", fmt::join(pairs, ", "));
 }
 
-/// What the keys of one fault have to do with each other.
+/// Checks the keys of one fault against each other.
 class FaultCheck {
  public:
   FaultCheck(FaultSpec& fault, const Entry& list, const YAML::Node& node, Diagnostics& diagnostics)
@@ -92,7 +92,7 @@ class FaultCheck {
   void target(const WorkerCounts& workers) {
     const Target target = rule_of(fault_.kind).target;
     if (target == Target::worker && fault_.prefill.has_value() == fault_.decode.has_value())
-      refuse("fault", "strikes one worker; expected either 'prefill' or 'decode'");
+      refuse("fault", "targets one worker; expected either 'prefill' or 'decode'");
     if (target == Target::nobody || target == Target::decode_worker)
       none("prefill", fault_.prefill);
     if (target == Target::nobody) none("decode", fault_.decode);
@@ -105,11 +105,11 @@ class FaultCheck {
 
  private:
   void none(const char* key, const std::optional<std::uint32_t>& worker) {
-    if (worker) refuse(key, fmt::format("strikes no {} worker; expected no '{}'", key, key));
+    if (worker) refuse(key, fmt::format("targets no {} worker; expected no '{}'", key, key));
   }
   void within(const char* key, const std::optional<std::uint32_t>& worker, std::uint32_t count) {
     if (!worker || *worker < count) return;
-    refuse(key, fmt::format("strikes {} worker {}, but workers.{} is {}; expected {} at most", key,
+    refuse(key, fmt::format("targets {} worker {}, but workers.{} is {}; expected {} at most", key,
                             *worker, key, count, count - 1));
   }
   void refuse(const char* key, const std::string& why) {
@@ -128,24 +128,24 @@ class FaultCheck {
 
 Key<Scenario> faults_key() {
   const std::string takes = "a list of {fault, prefill, decode, at, probability, for}";
-  return {
-      "faults",
-      takes,
-      fmt::format("what goes wrong on purpose: {}", fmt::join(kFaultNames.names(), ", ")),
-      Need::optional,
-      [takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
-        if (!entry.node.IsSequence()) scalar(entry, takes);
-        if (!entry.node.IsSequence())
-          throw InputError(fmt::format("'{}' is no list; expected {}", entry.node.Scalar(), takes));
-        scenario.faults.clear();
-        for (const YAML::Node& node : entry.node)
-          scenario.faults.push_back(read_element(fault_spec_keys(), entry, node, diagnostics));
-      },
-      [](const Scenario& scenario) {
-        std::vector<std::string> faults;
-        for (const FaultSpec& fault : scenario.faults) faults.push_back(write_fault(fault));
-        return fmt::format("[{}]", fmt::join(faults, ", "));
-      }};
+  return {"faults",
+          takes,
+          fmt::format("what goes wrong on purpose: {}", fmt::join(kFaultNames.names(), ", ")),
+          Need::optional,
+          [takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            if (!entry.node.IsSequence()) scalar(entry, takes);
+            if (!entry.node.IsSequence())
+              throw InputError(
+                  fmt::format("'{}' is not a list; expected {}", entry.node.Scalar(), takes));
+            scenario.faults.clear();
+            for (const YAML::Node& node : entry.node)
+              scenario.faults.push_back(read_element(fault_spec_keys(), entry, node, diagnostics));
+          },
+          [](const Scenario& scenario) {
+            std::vector<std::string> faults;
+            for (const FaultSpec& fault : scenario.faults) faults.push_back(write_fault(fault));
+            return fmt::format("[{}]", fmt::join(faults, ", "));
+          }};
 }
 
 void check_faults(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {

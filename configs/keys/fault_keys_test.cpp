@@ -18,7 +18,8 @@ class FaultKeysTest : public ConfigTest {
     EXPECT_EQ(load_scenario(write("resolved.yaml", to_yaml(scenario))).faults, scenario.faults);
     return scenario.faults;
   }
-  /// What is said of one fault, without the line and the caret, and the column at which.
+  /// Returns the message about one fault, with its column but without the source line and the
+  /// caret.
   std::string refusal(const std::string& fault) const {
     const std::string said = mistakes(with('[' + fault + ']'));
     EXPECT_EQ(std::ranges::count(said, '\n'), 2) << said;
@@ -64,7 +65,7 @@ TEST_F(FaultKeysTest, AFaultOfAnOverrideIsAListToo) {
 
 TEST_F(FaultKeysTest, PointsAtWhatIsWrongInAFault) {
   EXPECT_EQ(mistakes(with("[{fault: kil, at: 1 s}, {at: 1 s}, {fault: cut, att: 1}, kill]")),
-            "s.yaml:5:18: 'kil' is not in this version; expected kill, stop, cut, corrupt, "
+            "s.yaml:5:18: 'kil' is unknown; expected kill, stop, cut, corrupt, "
             "delay, duplicate, stop_reading, pool_full, cancel or coordinator\n"
             "    faults: [{fault: kil, at: 1 s}, {at: 1 s}, {fault: cut, att: 1}, kill]\n"
             "                     ^\n"
@@ -79,13 +80,13 @@ TEST_F(FaultKeysTest, PointsAtWhatIsWrongInAFault) {
             "    faults: [{fault: kil, at: 1 s}, {at: 1 s}, {fault: cut, att: 1}, kill]\n"
             "                                                                     ^");
   EXPECT_EQ(mistakes(with("kill")),
-            "s.yaml:5:9: 'kill' is no list; expected a list of {fault, prefill, decode, at, "
+            "s.yaml:5:9: 'kill' is not a list; expected a list of {fault, prefill, decode, at, "
             "probability, for}\n"
             "    faults: kill\n"
             "            ^");
 }
 
-TEST_F(FaultKeysTest, AFaultStrikesOnceOrByChance) {
+TEST_F(FaultKeysTest, AFaultIsInjectedOnceOrByChance) {
   EXPECT_EQ(refusal("{fault: cancel}"),
             "s.yaml:5:18: fault 'cancel' needs either 'at' or 'probability'");
   EXPECT_EQ(refusal("{fault: cancel, at: 1 s, probability: 0.1}"),
@@ -95,24 +96,24 @@ TEST_F(FaultKeysTest, AFaultStrikesOnceOrByChance) {
             "and no 'probability'");
 }
 
-TEST_F(FaultKeysTest, AFaultStrikesWhatItsKindCanStrike) {
+TEST_F(FaultKeysTest, AFaultTargetsWhatItsKindCanTarget) {
   EXPECT_EQ(refusal("{fault: kill, at: 1 s}"),
-            "s.yaml:5:18: fault 'kill' strikes one worker; expected either 'prefill' or 'decode'");
+            "s.yaml:5:18: fault 'kill' targets one worker; expected either 'prefill' or 'decode'");
   EXPECT_EQ(refusal("{fault: stop, at: 1 s, prefill: 0, decode: 0}"),
-            "s.yaml:5:18: fault 'stop' strikes one worker; expected either 'prefill' or 'decode'");
+            "s.yaml:5:18: fault 'stop' targets one worker; expected either 'prefill' or 'decode'");
   EXPECT_EQ(refusal("{fault: pool_full, at: 1 s, for: 1 s, prefill: 0}"),
-            "s.yaml:5:57: fault 'pool_full' strikes no prefill worker; expected no 'prefill'");
+            "s.yaml:5:57: fault 'pool_full' targets no prefill worker; expected no 'prefill'");
   EXPECT_EQ(refusal("{fault: coordinator, at: 1 s, decode: 0}"),
-            "s.yaml:5:48: fault 'coordinator' strikes no decode worker; expected no 'decode'");
+            "s.yaml:5:48: fault 'coordinator' targets no decode worker; expected no 'decode'");
 }
 
-TEST_F(FaultKeysTest, AFaultStrikesAWorkerThatThereIs) {
+TEST_F(FaultKeysTest, AFaultTargetsAWorkerThatThereIs) {
   EXPECT_EQ(
       refusal("{fault: kill, at: 1 s, prefill: 2}"),
-      "s.yaml:5:42: fault 'kill' strikes prefill worker 2, but workers.prefill is 2; expected "
+      "s.yaml:5:42: fault 'kill' targets prefill worker 2, but workers.prefill is 2; expected "
       "1 at most");
   EXPECT_EQ(refusal("{fault: cut, at: 1 s, decode: 3}"),
-            "s.yaml:5:40: fault 'cut' strikes decode worker 3, but workers.decode is 3; expected 2 "
+            "s.yaml:5:40: fault 'cut' targets decode worker 3, but workers.decode is 3; expected 2 "
             "at most");
 }
 

@@ -9,13 +9,15 @@
 
 namespace splitbench {
 
-/// The one list of each kind of file.
+/// Return the keys of each kind of file: the only list of them. They are built once, live as long
+/// as the program and may be read from any thread.
 const std::vector<Key<Scenario>>& scenario_keys();
 const std::vector<Key<ModelGeometry>>& model_keys();
 const std::vector<Key<HardwareProfile>>& hardware_keys();
 const std::vector<Key<KvProfile>>& kv_profile_keys();
 
-/// The key of a file: a relative path counts from where it was said, and comes out absolute.
+/// Makes the key of a file. A relative path is resolved against the folder of the text that names
+/// it, and comes out absolute.
 template <class Field>
 Key<Scenario> file_key(std::string path, Field field, std::string meaning) {
   Key<Scenario> file = make_key<Scenario>(
@@ -30,18 +32,18 @@ Key<Scenario> file_key(std::string path, Field field, std::string meaning) {
   return file;
 }
 
-/// Parts of the scenario's list, each in a file of its own, and what the keys in it have to do with
-/// each other and with the rest.
+/// Return parts of the scenario's list, each in a source file of its own. The check functions add
+/// conflicts among the part's keys, and with other keys, to `diagnostics`.
 std::vector<Key<Scenario>> link_keys();
 void check_link(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 std::vector<Key<Scenario>> workload_keys();
 void check_workload(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> arms_key();
 void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
-/// The baselines that arms may be, a line a library.
+/// Returns the names of baselines that arms may be, one line per library.
 std::string baseline_forms();
 Key<Scenario> transport_key();
-/// Returns the names of the transports for which that holds: "tcp or shm".
+/// Returns the names of the transports for which `holds` is true: "tcp or shm".
 std::string transports_with(bool (*holds)(const TransportTraits&));
 void check_transport(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 std::vector<Key<Scenario>> drift_keys();
@@ -49,26 +51,30 @@ void check_drift(const Scenario& scenario, const Settings& settings, Diagnostics
 Key<Scenario> faults_key();
 void check_faults(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 
-/// What throughputs of a hardware profile are, and fixed costs of calls.
+/// Return the kinds of a hardware profile's throughputs and of the fixed costs of its calls.
 Kind<double> device_speed();
 Kind<double> call_cost();
-/// Keys of a hardware profile: how fast codecs are, and those that said so before there was this
-/// one.
+/// Return a hardware profile's keys for the rates of codecs: `rates`, and those of profiles that
+/// were written before there was `rates`, which are only read.
 Key<HardwareProfile> rates_key();
 std::vector<Key<HardwareProfile>> old_rate_keys();
 
-/// The key `axes` is about the other keys and none of them: they are read with its help.
+/// The key `axes` holds values of the other keys and is not in their list: its values are read with
+/// their help.
 inline constexpr const char* kAxesKey = "axes";
 inline constexpr const char* kAxesTakes = "a map from keys to lists of values";
 inline constexpr const char* kAxesMeaning =
     "what a sweep varies: 10, 25, 100 Gbit/s, or 8k..128k:x2, or 1..8:+1";
-/// Reads what the settings say of axes, and what `varied` lays over it. Gives keys that are set
-/// nowhere else the first value of their axis.
+/// Reads the axes in the settings, and those in `varied`, which replace axes of the same path.
+/// Gives keys that are set nowhere else the first value of their axis. Adds mistakes to
+/// `diagnostics`.
 std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> varied,
                                 Diagnostics& diagnostics);
 std::string write_axes(const std::vector<AxisSpec>& axes);
 
-/// What no single key can tell: values that need each other, files that must exist.
+/// Check what no single key can: values that need each other, files that must exist. Add mistakes
+/// to `diagnostics`. The scenario's check also makes paths absolute and fills in the targets of
+/// faults.
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 void check(const HardwareProfile& hardware, const Settings& settings, Diagnostics& diagnostics);
 void check(const ModelGeometry& model, const Settings& settings, Diagnostics& diagnostics);

@@ -14,7 +14,8 @@ bool is_one_layer(const Entry& entry) {
   return !entry.node.IsSequence() || entry.node.size() == 1;
 }
 
-/// The first list says how many layers there are; what was read before it is of all of them.
+/// Extends the profile to this many layers, which the first list defines; figures read before it
+/// hold for all of them. Throws InputError if the profile has another number already.
 void spread_over(KvProfile& profile, std::size_t layers) {
   if (profile.layers() == layers) return;
   if (profile.layers() > 1)
@@ -26,9 +27,9 @@ void spread_over(KvProfile& profile, std::size_t layers) {
   profile.v.resize(layers, profile.v[0]);
 }
 
-/// One number for all layers, or a list of one a layer.
-Key<KvProfile> figure_key(std::string path, Tensors tensors, Figure figure, Kind<double> kind,
-                          std::string meaning) {
+/// Makes the key of a figure: one number for all layers, or a list of one per layer.
+Key<KvProfile> figure_key(std::string path, Tensors tensors, Figure figure,
+                          const Kind<double>& kind, std::string meaning) {
   const bool counts_layers = figure == &TensorProfile::scale;
   const auto read = [=](KvProfile& profile, const Entry& entry, Diagnostics& diagnostics) {
     std::vector<double> values;

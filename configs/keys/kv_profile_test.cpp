@@ -10,13 +10,13 @@
 namespace splitbench {
 namespace {
 
-/// Exponents of K, of V and of both, by layer, of a cache as large as a test can afford.
+/// The exponents of K and of V, by layer, of a cache as large as a test can afford.
 struct Exponents {
   std::vector<ExponentHistogram> k, v;
 
   Exponents(const std::string& profile, std::uint32_t layers, std::uint64_t tokens = 16) {
     const KvDump dump = make_kv(load_kv_profile(profile), layers, tokens, 1024, 1);
-    const std::size_t bytes = dump.values.size() / (2 * layers);
+    const std::size_t bytes = dump.values.size() / (std::size_t{2} * layers);
     for (std::size_t at = 0; at < dump.values.size(); at += bytes)
       (at / bytes % 2 == 0 ? k : v)
           .push_back(
@@ -74,7 +74,7 @@ TEST(KvPresetQwenTest, HasThePublishedCoverageOfKAndOfV) {
 }
 
 struct Layers {
-  double mean = 0, lowest = 99, highest = 0;  ///< entropy
+  double mean = 0, lowest = 99, highest = 0;  ///< entropy, in bits
   double escapes8 = 0, escapes16 = 0;         ///< mean percent
 
   explicit Layers(const std::vector<ExponentHistogram>& histograms) {

@@ -71,7 +71,7 @@ Key<Scenario> bandwidth_key() {
           rate().unit};
 }
 
-/// None, one rate for every worker, or one for each.
+/// Makes the key of limits: none, one rate for every worker, or one for each.
 Key<Scenario> limits_key(std::string path, std::vector<std::uint64_t> LinkSpec::*field,
                          std::string meaning) {
   const std::string takes = rate().takes + ", or a list of one for each worker, or none";

@@ -12,7 +12,8 @@ class LinkKeysTest : public ConfigTest {
            "workload: {arrivals: closed, concurrency: 1, context: 512, output: 8, requests: 8}\n"
            "workers: {prefill: 2, decode: 3}\n";
   }
-  /// The link as it is read, after a check that it is the same once it was written and read again.
+  /// Returns the link as it is read, and checks that it is the same after it was written and read
+  /// again.
   LinkSpec link(const std::string& text, const std::vector<std::string>& overrides = {}) const {
     const Scenario scenario = load(with(text), overrides);
     const LinkSpec again = load_scenario(write("resolved.yaml", to_yaml(scenario))).link;
@@ -67,15 +68,16 @@ TEST_F(LinkKeysTest, APresetOfAnOverrideReplacesWhatTheFileSays) {
                              {"link.latency=9 us", "link.preset=dc-25"});
   EXPECT_EQ(spec.bandwidth, 25 * kGigabit);
   EXPECT_EQ(spec.latency, 9us);
-  EXPECT_EQ(spec.spine, 2 * kGigabit);  // which no preset speaks of
+  EXPECT_EQ(spec.spine, 2 * kGigabit);  // not set by any preset
 }
 
 TEST_F(LinkKeysTest, PointsAtAWrongPreset) {
-  EXPECT_EQ(refusal("{preset: dc-52}"),
-            "s.yaml:2:16: no choice 'dc-52', did you mean 'dc-25'? expected none, wan-10, dc-25, "
-            "vpc-100 or gpu-400\n"
-            "    link: {preset: dc-52}\n"
-            "                   ^");
+  EXPECT_EQ(
+      refusal("{preset: dc-52}"),
+      "s.yaml:2:16: unknown choice 'dc-52', did you mean 'dc-25'? expected none, wan-10, dc-25, "
+      "vpc-100 or gpu-400\n"
+      "    link: {preset: dc-52}\n"
+      "                   ^");
 }
 
 TEST_F(LinkKeysTest, PointsAtTheRateOfAScheduleThatIsWrong) {
@@ -154,7 +156,7 @@ TEST_F(LinkKeysTest, KeepsNumbersWithinBounds) {
 
 TEST_F(LinkKeysTest, AnAddressToListenOnHasFourNumbers) {
   EXPECT_EQ(mistakes(kComplete, {"listen=localhost"}),
-            "--set: 'localhost' is no IPv4 address, such as 127.0.0.1\n"
+            "--set: 'localhost' is not an IPv4 address, such as 127.0.0.1\n"
             "    listen=localhost\n"
             "           ^");
 }

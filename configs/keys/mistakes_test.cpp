@@ -69,7 +69,7 @@ TEST_F(MistakesTest, PointsAtAValueOfTheWrongForm) {
             "s.yaml:8:5: 'kv' is a section; expected its keys below it: source, profile or dump\n"
             "    kv: llm\n"
             "        ^\n"
-            "s.yaml:9:7: expected a text, found a map\n"
+            "s.yaml:9:7: expected a string, found a map\n"
             "    name: {a: b}\n"
             "          ^");
 }
@@ -102,41 +102,41 @@ TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
   EXPECT_EQ(
       mistakes(std::string(kComplete) + "verify: defered\ncompute: measured\nkv_dtype: fp8_e5m3\n"
                                         "on_fault: ignore\ntransport: rdma\n"),
-      "s.yaml:4:9: no choice 'defered', did you mean 'deferred'? expected deferred, inline or "
+      "s.yaml:4:9: unknown choice 'defered', did you mean 'deferred'? expected deferred, inline or "
       "off\n"
       "    verify: defered\n"
       "            ^\n"
-      "s.yaml:5:10: 'measured' is not in this version; expected none, timed or gemm\n"
+      "s.yaml:5:10: 'measured' is unknown; expected none, timed or gemm\n"
       "    compute: measured\n"
       "             ^\n"
-      "s.yaml:6:11: no choice 'fp8_e5m3', did you mean 'fp8_e5m2'? expected bf16, fp8_e5m2 or "
+      "s.yaml:6:11: unknown choice 'fp8_e5m3', did you mean 'fp8_e5m2'? expected bf16, fp8_e5m2 or "
       "fp8_e4m3\n"
       "    kv_dtype: fp8_e5m3\n"
       "              ^\n"
-      "s.yaml:7:11: 'ignore' is not in this version; expected fail-fast or retry\n"
+      "s.yaml:7:11: 'ignore' is unknown; expected fail-fast or retry\n"
       "    on_fault: ignore\n"
       "              ^\n"
-      "s.yaml:8:12: 'rdma' is not in this version; expected tcp, shm or peer\n"
+      "s.yaml:8:12: 'rdma' is unknown; expected tcp, shm or peer\n"
       "    transport: rdma\n"
       "               ^");
 }
 
 TEST_F(MistakesTest, PointsAtTheArmThatIsWrong) {
   EXPECT_EQ(mistakes(std::string(kComplete) + "arms: [raw, splitzp, raw, [raw]]\n"),
-            "s.yaml:4:13: no choice 'splitzp', did you mean 'splitzip'? expected raw, bypass, "
-            "splitzip, ranked, auto or a peer such as zstd-1-planes\n"
+            "s.yaml:4:13: unknown choice 'splitzp', did you mean 'splitzip'? expected raw, bypass, "
+            "splitzip, ranked, auto or a baseline such as zstd-1-planes\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                ^\n"
-            "s.yaml:4:22: 'raw' for the second time; expected each arm once\n"
+            "s.yaml:4:22: 'raw' is repeated; expected each arm once\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                         ^\n"
-            "s.yaml:4:27: expected raw, bypass, splitzip, ranked, auto or a peer such as "
+            "s.yaml:4:27: expected raw, bypass, splitzip, ranked, auto or a baseline such as "
             "zstd-1-planes, found a list\n"
             "    arms: [raw, splitzp, raw, [raw]]\n"
             "                              ^");
   EXPECT_EQ(mistakes(std::string(kComplete) + "arms: []\n"),
             "s.yaml:4:7: no arm; expected one or more of raw, bypass, splitzip, ranked, auto or a "
-            "peer such as zstd-1-planes\n"
+            "baseline such as zstd-1-planes\n"
             "    arms: []\n"
             "          ^");
 }

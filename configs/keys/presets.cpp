@@ -26,12 +26,12 @@ struct LinkPreset {
   std::string_view name, bandwidth, latency, jitter, efficiency;
 };
 
-// Nominal rates are those in use; efficiencies are what transfer engines were seen to reach of
-// them. Latencies and jitters are assumed, since nobody who published rates published those: orders
-// of magnitude, to be overridden by whoever has measured theirs.
+// Nominal rates are those in use; efficiencies are the shares of them that transfer engines were
+// seen to reach. Latencies and jitters are assumed orders of magnitude, since nobody who published
+// rates published those; override them with measured ones.
 constexpr auto kLinkPresets = std::to_array<LinkPreset>({
-    // Two sites 2000 km apart: light takes 5 us a km in fibre. Of 1514 bytes on an Ethernet wire
-    // 1448 are TCP's payload, 0.956.
+    // Two sites 2000 km apart: light takes 5 us per km in fibre. 1448 of the 1514 bytes on an
+    // Ethernet wire are TCP's payload: 0.956.
     {"wan-10", "10 Gbit/s", "10 ms", "1 ms", "0.95"},
     // TCP through the kernels of two hosts and a switch or three; the same headers.
     {"dc-25", "25 Gbit/s", "50 us", "20 us", "0.95"},
@@ -56,7 +56,7 @@ void apply_link_preset(Settings& settings) {
   const Entry* named = named_preset(settings, "link.preset");
   if (!named) return;
   const auto preset = std::ranges::find(kLinkPresets, named->node.Scalar(), &LinkPreset::name);
-  if (preset == kLinkPresets.end()) {  // told when the key itself is read
+  if (preset == kLinkPresets.end()) {  // reported when the key itself is read
     settings.faulty.insert("link.bandwidth");
     return;
   }
@@ -73,19 +73,20 @@ namespace {
 
 struct WorkloadPreset {
   std::string name;
-  std::vector<std::pair<std::string, std::string>> values;  // of keys below workload
+  std::vector<std::pair<std::string, std::string>> values;  // values by their keys below workload
 };
 
-// Chat is measured for its lengths alone: an hour of a production service whose first prompts are
-// median 1,020 and p99 4,142 and answers median 129 and p99 601. How often people go on, and after
-// how long, nobody published; these are orders of magnitude.
+// Only the lengths of chat are measured: an hour of a production service whose first prompts are
+// median 1,020 and p99 4,142 and answers median 129 and p99 601. Nobody published how often people
+// go on, and after how long; these are orders of magnitude.
 constexpr std::string_view kChatContext = "lognormal(median 1020, p99 4142, max 16k)";
 constexpr std::string_view kChatOutput = "lognormal(median 129, p99 601, max 4k)";
 constexpr std::string_view kChatTurns = "quantiles(min 1, p50 2, p90 8, max 40)";
 constexpr std::string_view kChatAdded = "lognormal(median 60, p99 1500, max 8k)";
 constexpr std::string_view kThinkTime = "lognormal(median 20 s, p99 300 s)";
 
-// A document of a book's length to a shelf's, and questions that each come to the document alone.
+// A document as long as a book or a shelf of books, and questions to it that each come with the
+// document alone.
 constexpr std::string_view kDocument = "quantiles(min 8k, p50 64k, p90 400k, max 1M)";
 
 std::string text(std::string_view value) {
@@ -98,7 +99,7 @@ std::string quoted(std::string_view value) {
 
 std::vector<WorkloadPreset> make_presets() {
   // Fitted to 710 recorded sessions of coding agents, 49,334 requests: their quantiles, and shares
-  // of turns. workloads/agentic_fit_test.cpp shows how near the whole comes to the real ones.
+  // of turns. agentic_fit_test.cpp compares the whole with the real sessions.
   const WorkloadPreset agentic = {
       "agentic",
       {{"context",
@@ -143,7 +144,7 @@ std::vector<WorkloadPreset> make_presets() {
                                 {"sessions.think_time", text(kThinkTime)},
                                 {"sessions.shared", "500"},
                                 {"sessions.groups", "4"}}};
-  // The popular documents of a collection, with which a prompt begins, and what else was found.
+  // A prompt begins with popular documents of a collection, followed by whatever else was found.
   const WorkloadPreset rag = {"rag",
                               {{"context", "lognormal(median 6k, p99 24k, max 64k)"},
                                {"output", "lognormal(median 200, p99 1000, max 4k)"},
@@ -191,11 +192,11 @@ void apply_workload_preset(Settings& settings) {
   const Entry* named = named_preset(settings, "workload.preset");
   if (!named) return;
   const auto preset = std::ranges::find(presets(), named->node.Scalar(), &WorkloadPreset::name);
-  if (preset == presets().end()) {  // told when the key itself is read
+  if (preset == presets().end()) {  // reported when the key itself is read
     for (const char* key : {"workload.context", "workload.output"}) settings.faulty.insert(key);
     return;
   }
-  const Entry by = *named;  // the map it stands in grows
+  const Entry by = *named;  // a copy, since the map that holds it grows
   for (const auto& [key, value] : preset->values)
     set_by_preset(settings, by, "workload." + key,
                   value.starts_with('[') ? YAML::Load(value) : YAML::Node(value));

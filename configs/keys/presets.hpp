@@ -8,25 +8,26 @@
 
 namespace splitbench {
 
-/// The entry that names a preset, unless none does.
+/// Returns the entry that names a preset, which lies in `settings`; null if there is none or it is
+/// `none`.
 const Entry* named_preset(const Settings& settings, std::string_view key);
 
-/// Sets a key that nobody set. A preset that an override names comes after the file: there only
-/// other overrides count as set.
+/// Sets a key that is not set yet. A preset that an override names comes after the file: then only
+/// keys of other overrides count as set.
 void set_by_preset(Settings& settings, const Entry& named, const std::string& path,
                    const YAML::Node& value);
 
-/// What `link.preset` may name, besides none.
+/// Returns the names that `link.preset` may have, besides none.
 std::vector<std::string> link_preset_names();
 
-/// Adds what the named preset says of keys of `link` that nobody set.
+/// Sets those keys of `link` that the named preset has and that are not set yet.
 void apply_link_preset(Settings& settings);
 
-/// What `workload.preset` may name, besides none.
+/// Returns the names that `workload.preset` may have, besides none.
 ///
 /// `agentic` is fitted to 710 recorded sessions of coding agents, quantile by quantile, with shares
-/// for what breaks a prefix. How near it comes, over 200,000 requests of seed 1
-/// (agentic_fit_test.cpp holds it to this):
+/// for the events that break a prefix. Its fit over 200,000 requests of seed 1, which
+/// agentic_fit_test.cpp checks:
 ///
 ///                                     real                            synthetic
 ///                          mean     p50      p90      p99      mean     p50      p90      p99
@@ -40,11 +41,11 @@ void apply_link_preset(Settings& settings);
 ///     hit rate, tokens    96.3 %                           96.3 %
 ///     hit below a half     2.0 %                            1.7 %
 ///
-/// The upper end of contexts is 15 to 22 % off, since windows of 200k and 1M tokens stand in one
-/// distribution here; the mean think time is 33 % off, since it hangs on one pause in a thousand.
+/// The upper end of contexts is 15 to 22 % off, since windows of 200k and 1M tokens share one
+/// distribution here; the mean think time is 33 % off, since it depends on one pause in a thousand.
 std::vector<std::string> workload_preset_names();
 
-/// Adds what the named preset says of keys of `workload` that nobody set.
+/// Sets those keys of `workload` that the named preset has and that are not set yet.
 void apply_workload_preset(Settings& settings);
 
 }  // namespace splitbench

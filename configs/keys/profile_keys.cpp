@@ -27,7 +27,7 @@ std::vector<Key<ModelGeometry>> make_model_keys() {
   };
 }
 
-/// A figure that nothing is made of any more: files that have it stay readable.
+/// Makes a key whose figure is no longer used, so that files that have it stay readable.
 Key<HardwareProfile> ignored_key(std::string path) {
   return {std::move(path),
           "anything",
@@ -52,8 +52,9 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
       key(FIELD(copy), speed, "between KV memory and staging, one way", Need::required),
       key(FIELD(copy_call), cost, "fixed cost of a copy", Need::required),
       key(FIELD(digest), speed, "of the raw KV", Need::required),
-      key(FIELD(peer), or_left_out(speed, 0.0),
-          "between the memories of two devices, where they can"),
+      key(
+          "peer", [](auto& hardware) -> auto& { return hardware.device_to_device; },
+          or_left_out(speed, 0.0), "between the memories of two devices, where they can"),
       rates_key(),
       key(
           "splitzip.escape_bytes", [](auto& hardware) -> auto& { return hardware.escape_bytes; },

@@ -82,7 +82,7 @@ template <class Profile>
 Profile load(const std::string& name_or_path) {
   Diagnostics diagnostics;
   try {
-    const Profile profile = find<Profile>(name_or_path, "", diagnostics);
+    Profile profile = find<Profile>(name_or_path, "", diagnostics);
     diagnostics.throw_if_any();
     return profile;
   } catch (const ConfigError&) {

@@ -8,25 +8,28 @@
 namespace splitbench {
 
 /// A file of configs/models, configs/hardware or configs/kv_profiles, as it was when the program
-/// was built.
+/// was built. Both views live as long as the program.
 struct ShippedFile {
   std::string_view path;  ///< "models/llama-3.1-8b.yaml"
   std::string_view text;
 };
 
-/// In the order of their paths.
+/// Returns all shipped files in the order of their paths.
 std::span<const ShippedFile> shipped_files();
 
-/// Models, hardware and KV profiles as values of a key: a shipped one by name, a .yaml file, or a
-/// map in place. Profile is ModelGeometry, HardwareProfile or KvProfile.
+/// Returns, for messages, the values that a key of a model, hardware or KV profile takes: the name
+/// of a shipped one, a .yaml file, or a map in place. Profile is ModelGeometry, HardwareProfile or
+/// KvProfile.
 template <class Profile>
 std::string takes_profile();
 
-/// Throws InputError where there is no such profile; the mistakes within one are only collected.
+/// Reads a profile. Throws InputError if there is no such profile; mistakes within one are only
+/// added to `diagnostics`.
 template <class Profile>
 Profile read_profile(const Entry& entry, Diagnostics& diagnostics);
 
-/// Its name, if that finds it again as it is; else all of it as a map, so far indented.
+/// Returns the profile's name if it is that of an equal shipped profile; else a line end and all of
+/// the profile as a map, indented by `indent`.
 template <class Profile>
 std::string write_profile(const Profile& profile, std::string_view indent);
 

@@ -79,7 +79,7 @@ TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
   EXPECT_EQ(device.memory_bandwidth, 4.634e12);
   EXPECT_EQ(device.copy, 54.91e9);
   EXPECT_EQ(device.copy_call, 8.712e-6);
-  EXPECT_EQ(device.peer, 394.8e9);
+  EXPECT_EQ(device.device_to_device, 394.8e9);
   EXPECT_EQ(device.rates_of("splitzip", ElementType::bf16).encode, 2033e9);
   EXPECT_EQ(device.rates_of("splitzip", ElementType::bf16).decode, 2095e9);
   EXPECT_EQ(device.rates_of("splitzip", ElementType::fp8_e4m3).call, 13.04e-6);
@@ -89,9 +89,9 @@ TEST_F(ProfilesTest, QuantitiesOfADeviceComeInBaseUnits) {
 
 TEST_F(ProfilesTest, WhatADeviceIsNotKnownToDoIsLeftOut) {
   HardwareProfile hardware = load_hardware("cpu-2core");
-  hardware.peer = 0;
+  hardware.device_to_device = 0;
   EXPECT_EQ(to_yaml(hardware).find("peer:"), std::string::npos);
-  hardware.peer = 394.5e9;
+  hardware.device_to_device = 394.5e9;
   EXPECT_EQ(load_hardware(write("copy.yaml", to_yaml(hardware)).string()), hardware);
 }
 

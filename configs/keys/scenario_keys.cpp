@@ -36,7 +36,7 @@ Key<Scenario> gpu_key() {
             if (entry.node.IsSequence())
               scenario.gpu = read_elements(device, entry, diagnostics);
             else if (const std::string_view text = scalar(entry, takes); text != "auto")
-              throw InputError(fmt::format("'{}' is no list; expected {}", text, takes));
+              throw InputError(fmt::format("'{}' is not a list; expected {}", text, takes));
           },
           [device](const Scenario& scenario) -> std::string {
             if (scenario.gpu.empty()) return "auto";
@@ -152,7 +152,8 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(max_restarts), tries, "restarts of one worker, before the run fails"),
       key(FIELD(max_retries), tries, "retries of one request, before it counts as failed"),
       key(FIELD(heartbeat_timeout), within(kind::time(), "100 ms", "60 min"),
-          "how long a worker or a peer may be silent before it is given up"),
+          "how long a worker or the remote end of a connection may be silent before it is given "
+          "up"),
       key(FIELD(restart_time), within(kind::time(), "0 s", "60 min"),
           "of a worker, in virtual time"),
       faults_key(),

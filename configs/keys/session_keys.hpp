@@ -8,8 +8,9 @@
 
 namespace splitbench {
 
-/// The keys of a session's spec, wherever in an `Owner` it lies: below workload.sessions, or in an
-/// element of workload.mix. `sessions` is a generic lambda from an Owner to the spec's reference.
+/// Returns the keys of a session's spec, wherever in an `Owner` it lies: below workload.sessions,
+/// or in an element of workload.mix. `prefix` is put before each name. `sessions` is a generic
+/// lambda from an Owner to a reference to the spec.
 template <class Owner, class Field>
 std::vector<Key<Owner>> session_keys(const std::string& prefix, Field sessions) {
   using namespace kind;

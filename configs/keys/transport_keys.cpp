@@ -7,7 +7,7 @@
 namespace splitbench {
 namespace {
 
-/// A name, or the synonym, which is never written.
+/// Returns the kind of a transport: its name or a synonym, which is never written.
 Kind<TransportKind> transport() {
   kind::Choices<TransportKind> choices;
   for (const TransportTraits& each : kTransports)
@@ -21,8 +21,9 @@ Kind<TransportKind> transport() {
   return transport;
 }
 
-/// What needs connections that can be lost or bent, or processes that can be replaced.
-bool strikes_worker_or_flow(const FaultSpec& fault) {
+/// Returns whether a fault needs connections that can be cut or disturbed, or processes that can be
+/// replaced.
+bool is_of_worker_or_flow(const FaultSpec& fault) {
   return fault.kind != FaultKind::cancel && fault.kind != FaultKind::pool_full &&
          fault.kind != FaultKind::coordinator;
 }
@@ -53,7 +54,7 @@ void check_transport(const Scenario& scenario, const Settings& settings, Diagnos
     const auto others = transports_with([](const TransportTraits& t) { return t.recovers; });
     refuse(scenario.on_fault == OnFault::retry, "on_fault",
            "cannot go on after a fault; expected on_fault: fail-fast, or transport: " + others);
-    refuse(std::ranges::any_of(scenario.faults, strikes_worker_or_flow), "faults",
+    refuse(std::ranges::any_of(scenario.faults, is_of_worker_or_flow), "faults",
            "has no faults of workers and flows; expected none, or transport: " + others);
   }
   if (!transport.leaves_host) {

@@ -11,7 +11,7 @@ bool is_given(const Distribution& distribution) {
   return distribution != Distribution();
 }
 
-/// What is wrong within a session's spec: the key that says so, and why.
+/// A mistake in a session's spec: its key and the reason.
 struct Fault {
   std::string key, why;
 };
@@ -86,7 +86,7 @@ class WorkloadCheck {
     }
   }
 
-  /// A trace brings its own sessions, and lengths that can be scaled.
+  /// Checks a trace, which brings its own sessions, and lengths that can be scaled.
   void trace() {
     if (workload_.arrivals != Arrivals::trace) return;
     need("trace", !workload_.trace.empty(), "requests.jsonl");
@@ -122,7 +122,8 @@ class WorkloadCheck {
       }
   }
 
-  /// A request that waits for another one must not wait for it in a batch, too.
+  /// Refuses batches in which a request that waits for another one would wait for it in a batch as
+  /// well.
   void batches() {
     if (workload_.batch_size == 1) return;
     if (workload_.arrivals == Arrivals::closed && workload_.concurrency > 0 &&
@@ -159,8 +160,8 @@ class WorkloadCheck {
                               key, one_of(names), name_));
   }
 
-  void instead_of_mix(std::string_view key, bool unsaid) {
-    if (unsaid) return;
+  void instead_of_mix(std::string_view key, bool unset) {
+    if (unset) return;
     rules_.refuse(
         fmt::format("workload.{}", key),
         fmt::format("workload.{} is said by each class of workload.mix; expected it there "

@@ -40,7 +40,7 @@ const std::vector<Key<TrafficClass>>& traffic_keys() {
   return keys;
 }
 
-/// Only what is not as it would be if left out. In quotes where a comma would end it.
+/// Writes only values that differ from their defaults, in quotes if they contain a comma.
 std::string write_traffic(const TrafficClass& traffic) {
   std::vector<std::string> pairs;
   for (const Key<TrafficClass>& key : traffic_keys()) {
@@ -63,7 +63,7 @@ Key<Scenario> mix_key() {
       [takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
         if (!entry.node.IsSequence())
           throw InputError(
-              fmt::format("'{}' is no list; expected {}", scalar(entry, takes), takes));
+              fmt::format("'{}' is not a list; expected {}", scalar(entry, takes), takes));
         scenario.workload.mix.clear();
         for (const YAML::Node& node : entry.node)
           scenario.workload.mix.push_back(read_element(traffic_keys(), entry, node, diagnostics));

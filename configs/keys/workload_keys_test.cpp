@@ -2,6 +2,7 @@
 
 #include "configs/reader/config_test.hpp"
 #include "configs/reader/form_kinds.hpp"
+#include "configs/scenario_schema.hpp"
 
 namespace splitbench {
 namespace {
@@ -10,7 +11,7 @@ using namespace std::chrono_literals;
 
 class WorkloadKeysTest : public ConfigTest {
  protected:
-  /// A complete scenario with these lines in its workload.
+  /// Loads a complete scenario with these lines in its workload.
   Scenario load_workload(const std::string& lines) const { return load(kHead + lines); }
   std::string mistakes_in(const std::string& lines) const { return mistakes(kHead + lines); }
 
@@ -155,7 +156,7 @@ TEST_F(WorkloadKeysTest, RefusesAFormThatIsNone) {
   EXPECT_EQ(refusal("uniform(from 1)"),
             "s.yaml:7:12: 'uniform' has no 'to'; expected uniform(from, to)");
   EXPECT_EQ(refusal("uniform(from 1, from 2, to 3)"),
-            "s.yaml:7:12: 'from' for the second time; expected uniform(from, to)");
+            "s.yaml:7:12: 'from' is repeated; expected uniform(from, to)");
   EXPECT_EQ(refusal("uniform(from 9, to 3)"),
             "s.yaml:7:12: 'from' is not below 'to'; expected a range");
   EXPECT_EQ(refusal("uniform(from 0, to 3)"),
@@ -206,7 +207,7 @@ TEST_F(WorkloadKeysTest, RefusesSessionsThatDoNotAddUp) {
   EXPECT_EQ(refusal("  mix: [{context: 1, outputs: 1}]\n"),
             "s.yaml:6:22: no key 'outputs'; did you mean 'output'?");
   EXPECT_EQ(refusal("  mix: 5\n"),
-            "s.yaml:6:8: '5' is no list; expected a list of {name, share, context, output, and "
+            "s.yaml:6:8: '5' is not a list; expected a list of {name, share, context, output, and "
             "keys of sessions}");
 }
 

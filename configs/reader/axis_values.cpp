@@ -22,7 +22,7 @@ struct RangeText {
   char operation = 'x';  ///< 'x' or '+'
 };
 
-/// Nothing of a range without a step.
+/// Returns nothing for a range without a step.
 std::optional<RangeText> parts_of(std::string_view range) {
   const std::size_t dots = range.find(kDots);
   const std::size_t colon = range.find(':', dots);
@@ -35,7 +35,7 @@ std::optional<RangeText> parts_of(std::string_view range) {
                    std::string(trimmed(step.substr(1))), step[0]};
 }
 
-/// What stands behind the number that a text begins with.
+/// Returns the text behind the number that a text begins with.
 std::string_view unit_behind(std::string_view number) {
   const std::size_t end = number.find_first_not_of(kNumber);
   return end == number.npos ? "" : trimmed(number.substr(end));
@@ -45,7 +45,7 @@ bool is_bare_number(std::string_view text) {
   return !text.empty() && text.find_first_not_of(kNumber) == text.npos;
 }
 
-/// A bare number gets the unit; of another, the unit is what those before it get.
+/// Appends the unit to a bare number. Any other number sets the unit for those before it.
 void share_unit(std::string& number, std::string& unit) {
   const bool begins_with_digit = !number.empty() && number[0] >= '0' && number[0] <= '9';
   if (!begins_with_digit) return;
@@ -57,7 +57,7 @@ void share_unit(std::string& number, std::string& unit) {
 
 void share_unit_in_range(std::string& range, std::string& unit) {
   std::optional<RangeText> parts = parts_of(range);
-  if (!parts) return;  // told when it is expanded
+  if (!parts) return;  // reported when it is expanded
   if (parts->operation == '+') {
     share_unit(parts->step, unit);
   } else if (const std::string behind(unit_behind(parts->step)); !behind.empty()) {
@@ -142,7 +142,7 @@ bool is_range(std::string_view item) {
 
 std::vector<std::string> values_of_range(const std::string& text, const BaseUnit& unit) {
   const Range range = read_range(text, unit);
-  const double end = range.high * (1 + 1e-12);  // what rounding adds up to
+  const double end = range.high * (1 + 1e-12);  // allows for accumulated rounding
   std::vector<std::string> values;
   for (double value = range.low; value <= end; value = range.after(value)) {
     if (values.size() == kMaxPoints)

@@ -14,7 +14,7 @@ const BaseUnit& unit(std::string_view name) {
   return *find_base_unit(name);
 }
 
-/// What becomes of a list: its elements with their units, ranges expanded.
+/// Returns the elements of a list with their units, ranges expanded.
 std::vector<std::string> values(std::string_view list, std::string_view unit_name) {
   std::vector<AxisItem> items = split_axis_items(list);
   share_units(items, unit(unit_name));

@@ -9,7 +9,8 @@
 
 namespace splitbench {
 
-/// A folder for the files of one test, and the verbs to fill it and read from it.
+/// A fixture with a folder for the files of one test, and functions to write files and to load
+/// scenarios.
 class ConfigTest : public testing::Test {
  protected:
   ConfigTest() {
@@ -27,7 +28,7 @@ class ConfigTest : public testing::Test {
     return load_scenario(write("s.yaml", text), overrides);
   }
 
-  /// What is said about a text, with the test's folder left out.
+  /// Returns the messages about a scenario's text, with the test's folder left out.
   std::string mistakes(const std::string& text,
                        const std::vector<std::string>& overrides = {}) const {
     return message([&] { load(text, overrides); });
@@ -46,7 +47,7 @@ class ConfigTest : public testing::Test {
     return said;
   }
 
-  /// What every scenario needs, for tests about something else.
+  /// The keys that every scenario needs, for tests about something else.
   static constexpr const char* kComplete =
       "model: llama-3.2-1b\n"
       "link: {bandwidth: 1 Gbit/s}\n"

@@ -14,7 +14,8 @@ std::string line_of(const std::string& text, std::size_t number) {
   return line;
 }
 
-/// As wide as the line up to the column, whatever tabs and multi-byte characters stand there.
+/// Returns blanks as wide as the line up to the column, whatever tabs and multi-byte characters are
+/// in it.
 std::string padding(const std::string& line, std::size_t column) {
   std::string spaces;
   for (const char c : line.substr(0, column)) {
@@ -42,7 +43,7 @@ void Diagnostics::add(const Place& place, std::string message) {
 
 void Diagnostics::throw_if_any() const {
   if (problems_.empty()) return;
-  std::vector<const Source*> sources;  // in order of their first mistake
+  std::vector<const Source*> sources;  // ordered by their first mistake
   std::vector<std::pair<std::size_t, const Problem*>> sorted;
   for (const Problem& problem : problems_) {
     const Source* source = problem.place.source.get();

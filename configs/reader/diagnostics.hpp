@@ -10,42 +10,43 @@
 
 namespace splitbench {
 
-/// A scenario, model or hardware file, or a --set option, is wrong. what() holds every mistake
-/// found, each as
+/// A mistake in a scenario, model or hardware file, or in a --set option. what() holds every
+/// mistake found, each as
 ///   file:line:column: message
 ///       the source line
 ///       ^ a caret below the place
-/// without a line end after the last. Of a file that cannot be read it is one line.
+/// without a line end after the last. For a file that cannot be read it is one line.
 class ConfigError : public InputError {
  public:
   using InputError::InputError;
 };
 
-/// A text that settings are read from: a file, or all --set options, one a line.
+/// A text that settings are read from: a file, or all --set options, one per line.
 struct Source {
-  std::string name;              ///< as the user knows it: the file as it was given, or "--set"
-  std::filesystem::path folder;  ///< what relative paths in it count from
+  std::string name;              ///< name that the user knows: the file as it was given, or "--set"
+  std::filesystem::path folder;  ///< folder against which relative paths in it are resolved
   std::string text;
-  bool numbered = true;  ///< its messages name line and column
+  bool numbered = true;  ///< false: messages name no line and column
 };
 
-/// A character of a source, or the source as a whole. Line and column count from 0.
+/// A character of a source, or the source as a whole if `mark` is empty. Shares ownership of the
+/// source. Line and column count from 0.
 struct Place {
   struct Mark {
     std::size_t line = 0;
-    std::size_t column = 0;  ///< in bytes
+    std::size_t column = 0;  ///< counted in bytes
     auto operator<=>(const Mark&) const = default;
   };
   std::shared_ptr<const Source> source;
   std::optional<Mark> mark;
 };
 
-/// Collects mistakes, so that a user sees all of them at once.
+/// A list of mistakes, collected so that a user sees all of them at once. Not thread-safe.
 class Diagnostics {
  public:
   void add(const Place& place, std::string message);
   std::size_t count() const { return problems_.size(); }
-  /// Throws ConfigError with all of them, in the order of the text.
+  /// Throws ConfigError with all mistakes in the order of the text; returns if there are none.
   void throw_if_any() const;
 
  private:

@@ -59,7 +59,8 @@ std::vector<Part<Distribution>> points(const Kind<double>& quantity) {
   return parts;
 }
 
-/// `quantity` is of a single value, above 0 wherever a logarithm is taken of it.
+/// Returns the forms of a distribution. `quantity` is the kind of a single value, above 0 wherever
+/// a logarithm is taken of it.
 Forms forms_of(const Kind<double>& quantity) {
   using D = Distribution;
   const auto positive = within(factor(), "0.001", "1000");
@@ -92,7 +93,8 @@ Forms forms_of(const Kind<double>& quantity) {
   };
 }
 
-/// A path as it stands: the form as a whole is what may need quotes.
+/// Makes a form whose only part is a file. The path is written without quotes, which the form as a
+/// whole may need.
 Form<Distribution> empirical(std::string name, Shape shape) {
   const Kind<std::filesystem::path> plain = {path().takes, path().parse,
                                              [](const auto& file) { return file.string(); }};
@@ -102,7 +104,7 @@ Form<Distribution> empirical(std::string name, Shape shape) {
               "file", [](auto& owner) -> auto& { return owner.file; }, plain)}};
 }
 
-/// A value alone, or one of the forms.
+/// Returns the kind of a value alone or of one of the forms.
 Kind<Distribution> distribution(const Kind<double>& alone, const Forms& forms) {
   const std::string takes = alone.takes + ", or a distribution";
   return {takes,

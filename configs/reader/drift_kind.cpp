@@ -21,7 +21,7 @@ Kind<double> signed_number() {
           }};
 }
 
-/// Always written: nothing equals what stands for a part that is not said.
+/// Makes an optional part that is always written: nothing equals its unset value, NaN.
 Part<DriftSpec> number(std::string name, double DriftSpec::*field, const Kind<double>& kind) {
   return make_part<DriftSpec>(
       std::move(name), [field](auto& owner) -> auto& { return owner.*field; }, kind, false,
@@ -35,8 +35,9 @@ Forms make_forms() {
   const auto share = number("share", &D::share, within(factor(), "0.000001", "1"));
   const auto named = [](DriftKind kind, double amount, double of,
                         std::vector<Part<DriftSpec>> parts) {
-    return Form<DriftSpec>{
-        std::string(name_of(kind)), {.kind = kind, .amount = amount, .share = of}, parts};
+    return Form<DriftSpec>{std::string(name_of(kind)),
+                           {.kind = kind, .amount = amount, .share = of},
+                           std::move(parts)};
   };
   const Part<DriftSpec> profile = make_part<DriftSpec>(
       "profile", [](auto& owner) -> auto& { return owner.to.name; },
@@ -66,9 +67,9 @@ const Forms& forms() {
 /// A count of requests or a time from the start of a run.
 struct Moment {
   bool timed = false;
-  std::uint64_t value = kUnsaid;
+  std::uint64_t value = kUnset;
 
-  static constexpr std::uint64_t kUnsaid = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::uint64_t kUnset = std::numeric_limits<std::uint64_t>::max();
   bool operator==(const Moment&) const = default;
 };
 
@@ -119,7 +120,8 @@ const std::vector<Form<PathText>>& path_forms() {
   return all;
 }
 
-/// "outlier_onset([binades 8], [share 0.0625])".
+/// Returns the form with the values of parts that are left out: "outlier_onset([binades 8], [share
+/// 0.0625])".
 std::string shown_with_values(const Form<DriftSpec>& form) {
   if (form.parts.empty()) return form.name;
   std::vector<std::string> parts;

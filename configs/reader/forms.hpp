@@ -11,15 +11,15 @@
 
 namespace splitbench {
 
-// Values with parts in one line, such as `lognormal(median 2k, p99 32k)`: they stand in a file as
-// in a --set. A form has a name and parts, a part a name and a value.
+// Values with parts in one line, such as `lognormal(median 2k, p99 32k)`; they are written alike in
+// a file and in a --set. A form has a name and parts, a part has a name and a value.
 
-/// What stands before and between the brackets: "lognormal" and {"median", "2k"}, {"p99", "32k"}.
-/// Throws InputError where text is no form, and gives an example.
+/// The text of a form, split: "lognormal" and {"median", "2k"}, {"p99", "32k"}.
 struct FormText {
   std::string name;
   std::vector<std::pair<std::string, std::string>> parts;
 };
+/// Splits the text of a form. Throws InputError that shows the example if the text is not a form.
 FormText parse_form(std::string_view text,
                     std::string_view example = "lognormal(median 2k, p99 32k)");
 
@@ -29,30 +29,31 @@ struct Part {
   bool required = true;
   std::string takes;
   std::function<void(Owner&, std::string_view)> read;
-  std::function<std::string(const Owner&)> write;  ///< empty where it is not said
+  std::function<std::string(const Owner&)> write;  ///< returns an empty text if the part is unset
 };
 
 template <class Owner>
 struct Form {
   std::string name;
-  Owner blank;  ///< its kind set, all parts unsaid
+  Owner blank;  ///< value with its kind set and all parts unset
   std::vector<Part<Owner>> parts;
-  /// Throws InputError where the parts do not go together; of most forms any do.
+  /// Throws InputError if the parts do not go together. Empty for most forms.
   std::function<void(const Owner&)> check{};
 };
 
-/// A part whose field is `unsaid` where the part is left out.
+/// Makes a part whose field is `unset` if the part is left out. `field` is a generic lambda from an
+/// Owner to a reference to the field.
 template <class Owner, class Field, class Value>
 Part<Owner> make_part(std::string name, Field field, Kind<Value> kind, bool required = true,
-                      Value unsaid = Value()) {
+                      Value unset = Value()) {
   return {std::move(name), required, kind.takes,
           [=](Owner& owner, std::string_view text) { field(owner) = kind.parse(text); },
           [=](const Owner& owner) {
-            return field(owner) == unsaid ? std::string() : kind.format(field(owner));
+            return field(owner) == unset ? std::string() : kind.format(field(owner));
           }};
 }
 
-/// "lognormal(median, [p99], [sigma])", for people.
+/// Returns the form for people, optional parts in brackets: "lognormal(median, [p99], [sigma])".
 template <class Owner>
 std::string shown(const Form<Owner>& form) {
   std::vector<std::string> parts;
@@ -72,7 +73,7 @@ Owner read_form(const Form<Owner>& form, const FormText& text) {
       throw InputError(fmt::format("no part '{}' in '{}'; expected {}", name.empty() ? value : name,
                                    form.name, shown(form)));
     if (std::ranges::find(given, name) != given.end())
-      throw InputError(fmt::format("'{}' for the second time; expected {}", name, shown(form)));
+      throw InputError(fmt::format("'{}' is repeated; expected {}", name, shown(form)));
     part->read(owner, value);
     given.push_back(name);
   }
@@ -93,7 +94,8 @@ std::string write_form(const Form<Owner>& form, const Owner& owner) {
   return fmt::format("{}({})", form.name, fmt::join(parts, ", "));
 }
 
-/// The form of that name among several, or a refusal that lists them.
+/// Returns the form of that name, which lies in `forms`. Throws InputError that lists the names if
+/// there is none.
 template <class Owner>
 const Form<Owner>& form_named(const std::vector<Form<Owner>>& forms, const std::string& name) {
   std::vector<std::string> names;

@@ -9,13 +9,13 @@
 
 namespace splitbench {
 
-/// A key and the field of the same name.
+/// Expands to a key's name and a lambda that returns the field of the same name.
 #define FIELD(name)                 \
 #name, [](auto& owner) -> auto& { \
     return owner.name;              \
   }
 
-/// A key and the field that it fills, where they are not of the same name.
+/// Expands to a key's path and a lambda that returns a field of another name.
 #define FIELD_AT(path, field)      \
   path, [](auto& owner) -> auto& { \
     return owner.field;            \
@@ -23,8 +23,8 @@ namespace splitbench {
 
 enum class Need { optional, required };
 
-/// One key of a file and the field of `Owner` that it fills. From a list of these come the file's
-/// reader, its writer, its schema and the guesses at misspelt keys.
+/// A key of a file and the field of `Owner` that it fills. A list of keys defines the file's
+/// reader, its writer, its schema and the suggestions for misspelt keys.
 template <class Owner>
 struct Key {
   std::string path;  ///< "link.bandwidth"
@@ -32,12 +32,14 @@ struct Key {
   std::string meaning;
   Need need = Need::optional;
   std::function<void(Owner&, const Entry&, Diagnostics&)> read;
-  /// YAML; a map begins with a line end, and nothing at all leaves the key out
+  /// Returns YAML: a map begins with a line end, and an empty text leaves the key out.
   std::function<std::string(const Owner&)> write;
-  std::string unit;  ///< of a quantity, its base unit: see quantity.hpp
+  std::string unit;  ///< base unit of a quantity (quantity.hpp); empty for other values
+  std::vector<std::string> words{};  ///< all that it takes, where that is a few words
 };
 
-/// The text of a scalar, or a refusal.
+/// Returns the text of a scalar, which lies in the entry's node. Throws InputError if it is not a
+/// scalar.
 inline std::string_view scalar(const Entry& entry, const std::string& takes) {
   const YAML::Node& node = entry.node;
   if (node.IsScalar()) return node.Scalar();
@@ -45,7 +47,8 @@ inline std::string_view scalar(const Entry& entry, const std::string& takes) {
   throw InputError(fmt::format("expected {}, found {}", takes, found));
 }
 
-/// `field` is a generic lambda from an Owner to the field's reference.
+/// Makes a key whose value is a scalar. `field` is a generic lambda from an Owner to a reference to
+/// the field.
 template <class Owner, class Field, class Value>
 Key<Owner> make_key(std::string path, Field field, Kind<Value> kind, std::string meaning,
                     Need need = Need::optional) {
@@ -58,7 +61,8 @@ Key<Owner> make_key(std::string path, Field field, Kind<Value> kind, std::string
           need,
           read,
           [=](const Owner& owner) { return kind.format(field(owner)); },
-          kind.unit};
+          kind.unit,
+          kind.words};
 }
 
 template <class Owner>
@@ -68,7 +72,8 @@ std::vector<std::string> paths_of(const std::vector<Key<Owner>>& keys) {
   return paths;
 }
 
-/// Fills the owner with what the settings say; the settings learn which of them were refused.
+/// Fills the owner from the settings. Mistakes are added to `diagnostics`, not thrown, and the keys
+/// that have one to `settings.faulty`.
 template <class Owner>
 void read_keys(const std::vector<Key<Owner>>& keys, Settings& settings, Owner& owner,
                Diagnostics& diagnostics) {
@@ -88,7 +93,7 @@ void read_keys(const std::vector<Key<Owner>>& keys, Settings& settings, Owner& o
   }
 }
 
-/// Fills the owner from a map of these keys; the mistakes in it are only collected.
+/// Fills the owner from a map of these keys. Mistakes in it are only added to `diagnostics`.
 template <class Owner>
 void read_map(const std::vector<Key<Owner>>& keys, const Entry& map, Owner& owner,
               Diagnostics& diagnostics) {
@@ -100,7 +105,8 @@ void read_map(const std::vector<Key<Owner>>& keys, const Entry& map, Owner& owne
   read_keys(keys, settings, owner, diagnostics);
 }
 
-/// An element of a list as a map of these keys; the mistakes in it are only collected.
+/// Returns an element of a list that is a map of these keys. Mistakes in it are only added to
+/// `diagnostics`.
 template <class Owner>
 Owner read_element(const std::vector<Key<Owner>>& keys, const Entry& list, const YAML::Node& node,
                    Diagnostics& diagnostics) {
@@ -110,7 +116,8 @@ Owner read_element(const std::vector<Key<Owner>>& keys, const Entry& list, const
   return owner;
 }
 
-/// The elements of a list; those that are refused are left out, and collected.
+/// Returns the elements of a list; those that are refused are left out and added to `diagnostics`.
+/// Throws InputError if the list is empty.
 template <class Value>
 std::vector<Value> read_elements(const Kind<Value>& kind, const Entry& list,
                                  Diagnostics& diagnostics) {
@@ -127,7 +134,7 @@ std::vector<Value> read_elements(const Kind<Value>& kind, const Entry& list,
   return values;
 }
 
-/// A value of several lines, all of them as far to the right as its key.
+/// Returns a value with every line after its first indented, so that it lines up with its key.
 inline std::string indented(std::string_view value, std::string_view indent) {
   std::string text;
   for (const char letter : value) {
@@ -137,7 +144,7 @@ inline std::string indented(std::string_view value, std::string_view indent) {
   return text;
 }
 
-/// One line a key, the keys of a section below its name.
+/// Returns one line per key, each section's keys below its name, all indented by `indent`.
 template <class Owner>
 std::string write_keys(const std::vector<Key<Owner>>& keys, const Owner& owner,
                        std::string_view indent = "") {

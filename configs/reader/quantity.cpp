@@ -16,7 +16,7 @@ namespace splitbench {
 
 namespace {
 
-/// One of it is multiple * 10^exponent of the base unit.
+/// A unit; one of it is multiple * 10^exponent of the base unit.
 struct Unit {
   std::string_view name;
   int exponent = 0;
@@ -26,8 +26,8 @@ struct Unit {
 struct Quantity {
   std::string_view noun;
   std::string_view example;
-  std::span<const Unit>
-      units;  ///< decimal ones upwards; a name that is read only stands behind the one written
+  std::span<const Unit> units;  ///< decimal units ascending; a name that is only read comes after
+                                ///< the one that is written
 };
 
 constexpr std::uint64_t kKi = 1024;
@@ -65,8 +65,8 @@ constexpr Quantity kFlops{"a compute rate", "600 TFLOP/s", kFlopsUnits};
 constexpr Quantity kSeconds{"a time", "10 us", kSecondUnits};
 constexpr Quantity kParameters{"a number of parameters", "8.03 B", kParameterUnits};
 
-/// digits * 10^exponent: what stands between text and number, exact. No leading or trailing zeros;
-/// zero is "0".
+/// The exact number digits * 10^exponent, between text and value. It has no leading or trailing
+/// zeros; zero is "0".
 struct Decimal {
   std::string digits;
   int exponent = 0;
@@ -136,7 +136,7 @@ std::uint64_t parse_whole(std::string_view text, const Quantity& quantity, std::
   if (static_cast<int>(digits.size()) + exponent > 20) refuse(text, "is too large", quantity);
   if (digits.size() > 20) refuse(text, "has more digits than can be kept", quantity);
 
-  unsigned __int128 value = 0;  // 20 digits of 67 bits times a multiple of at most 40
+  unsigned __int128 value = 0;  // 20 digits have 67 bits, a multiple at most 41
   for (const char digit : digits) value = value * 10 + static_cast<unsigned>(digit - '0');
   value *= parsed.unit.multiple;
   for (; exponent < 0; ++exponent, value /= 10) {
@@ -286,7 +286,8 @@ std::string whole_text(double quantity) {
   return format(static_cast<std::uint64_t>(std::llround(quantity)));
 }
 
-/// Without what sums and products of decimal fractions leave in the last digits.
+/// Formats a quantity without the last digits, in which sums and products of decimal fractions
+/// leave rounding errors.
 template <std::string (*format)(double)>
 std::string real_text(double quantity) {
   return format(std::stod(fmt::format("{:.12g}", quantity)));

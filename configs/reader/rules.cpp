@@ -6,7 +6,7 @@
 namespace splitbench {
 namespace {
 
-/// A pipe will do, a folder will not.
+/// Returns whether the path names something that can be read: a pipe will do, a folder will not.
 bool is_file(const std::filesystem::path& path) {
   std::error_code ignored;
   const auto type = std::filesystem::status(path, ignored).type();

@@ -7,22 +7,25 @@
 
 namespace splitbench {
 
-/// What keys have to do with each other. A key that was refused already is not spoken of again.
+/// Checks of keys against each other. A key that has been refused already is not reported again.
+/// Holds references to the settings and the diagnostics, which must outlive it.
 class Rules {
  public:
   Rules(const Settings& settings, Diagnostics& diagnostics)
       : settings_(settings), diagnostics_(diagnostics) {}
 
-  /// A choice that another key has to complete.
+  /// A choice of `key` that needs another key, with an example of the latter.
   struct Need {
     std::string_view key, choice, needed, example;
   };
+  /// Refuses the choice unless the needed key is given.
   void need(const Need&, bool given);
 
-  /// Says at the key's place what is wrong with it.
+  /// Reports at the key's place what is wrong with it.
   void refuse(std::string_view key, std::string message);
 
-  /// Makes a given path absolute; says whether there is such a file.
+  /// Makes the path of a key that is set absolute and returns whether there is such a file; reports
+  /// one that is missing.
   bool file(std::string_view key, std::filesystem::path& path);
 
   const Settings& settings() const { return settings_; }

@@ -19,19 +19,20 @@
 
 namespace splitbench {
 
-/// How a value of one kind stands in a file. `parse` throws InputError, saying what it found and
-/// what it expected; `format` is its inverse and writes YAML.
+/// A kind of value, as it is written in a file. `parse` throws InputError that says what it found
+/// and what it expected; `format` is its inverse and writes YAML.
 template <class Value>
 struct Kind {
-  std::string takes;  ///< for people: "a bandwidth from 1 kbit/s to 100 Tbit/s"
+  std::string takes;  ///< description for people: "a bandwidth from 1 kbit/s to 100 Tbit/s"
   std::function<Value(std::string_view)> parse;
   std::function<std::string(const Value&)> format;
-  std::string unit;  ///< of a quantity, its base unit: see quantity.hpp
+  std::string unit;  ///< base unit of a quantity (quantity.hpp); empty for other values
+  std::vector<std::string> words{};  ///< all that it takes, where that is a few words
 };
 
 namespace kind {
 
-/// Narrows a kind to [lowest, highest], which are given as a file would say them.
+/// Narrows a kind to [lowest, highest], which are written as in a file.
 template <class Value>
 Kind<Value> within(Kind<Value> kind, std::string_view lowest, std::string_view highest) {
   const std::string takes = fmt::format("{} from {} to {}", kind.takes, lowest, highest);
@@ -72,7 +73,7 @@ inline Kind<double> parameters() {
   return {"a number of parameters", parse_parameters, format_parameters};
 }
 
-/// Bounded by what the integer holds, unless narrowed further.
+/// Returns the kind of a count, bounded by what the integer holds unless narrowed further.
 template <std::unsigned_integral Integer = std::uint64_t>
 Kind<Integer> count() {
   return {"a count",
@@ -85,7 +86,7 @@ Kind<Integer> count() {
 }
 
 inline Kind<std::string> text() {
-  return {"a text", [](std::string_view text) { return std::string(text); },
+  return {"a string", [](std::string_view text) { return std::string(text); },
           [](const std::string& text) {
             YAML::Emitter out;  // knows which texts need quotes
             out << text;
@@ -103,7 +104,7 @@ inline Kind<std::string> address() {
           [](std::string_view text) {
             std::string address(text);
             if (in_addr ignored; inet_pton(AF_INET, address.c_str(), &ignored) == 1) return address;
-            throw InputError(fmt::format("'{}' is no IPv4 address, such as 127.0.0.1", text));
+            throw InputError(fmt::format("'{}' is not an IPv4 address, such as 127.0.0.1", text));
           },
           [](const std::string& address) { return address; }};
 }
@@ -123,16 +124,17 @@ Kind<Value> choice(Choices<Value> choices) {
             }
             const std::string near = nearest(text, words);
             throw InputError(
-                near.empty() ? fmt::format("'{}' is not in this version; expected {}", text, takes)
-                             : fmt::format("no choice '{}', did you mean '{}'? expected {}", text,
-                                           near, takes));
+                near.empty() ? fmt::format("'{}' is unknown; expected {}", text, takes)
+                             : fmt::format("unknown choice '{}', did you mean '{}'? expected {}",
+                                           text, near, takes));
           },
           [=](const Value& value) {
             for (const auto& [word, meaning] : choices) {
               if (meaning == value) return word;
             }
             throw std::logic_error("a value that is none of its choices");
-          }};
+          },
+          "", words};
 }
 
 template <class Enum, std::size_t kCount>
@@ -142,21 +144,27 @@ Kind<Enum> choice(const EnumNames<Enum, kCount>& names) {
   return choice(std::move(choices));
 }
 
-/// A kind with one value more, written as a word: "none", "auto".
+/// One word more for a kind that takes words alone; none for others.
+inline std::vector<std::string> with_word(std::vector<std::string> words, const std::string& word) {
+  if (!words.empty()) words.push_back(word);
+  return words;
+}
+
+/// Extends a kind by one value that is written as a word: "none", "auto".
 template <class Value>
 Kind<Value> or_word(Kind<Value> kind, std::string word, Value meaning) {
   return {fmt::format("{}, or {}", kind.takes, word),
           [=](std::string_view text) { return text == word ? meaning : kind.parse(text); },
           [=](const Value& value) { return value == meaning ? word : kind.format(value); },
-          kind.unit};
+          kind.unit, with_word(kind.words, word)};
 }
 
-/// A kind with one value more, of which nothing is written: that of a key that is left out.
+/// Extends a kind by one value that is written as an empty text: that of a key that is left out.
 template <class Value>
 Kind<Value> or_left_out(Kind<Value> kind, Value unknown) {
   return {kind.takes, kind.parse,
           [=](const Value& value) { return value == unknown ? std::string() : kind.format(value); },
-          kind.unit};
+          kind.unit, kind.words};
 }
 
 template <class Value>
@@ -166,7 +174,7 @@ Kind<std::optional<Value>> or_none(Kind<Value> kind) {
             return text == "none" ? std::nullopt : std::optional(kind.parse(text));
           },
           [=](const std::optional<Value>& value) { return value ? kind.format(*value) : "none"; },
-          kind.unit};
+          kind.unit, with_word(kind.words, "none")};
 }
 
 }  // namespace kind

@@ -7,7 +7,8 @@
 namespace splitbench {
 namespace {
 
-/// Letters to remove, add, change or swap with their neighbour that make one word of the other.
+/// Returns the fewest letters to remove, add, change or swap with their neighbour that make one
+/// word of the other.
 std::size_t edits(std::string_view from, std::string_view to) {
   std::vector<std::size_t> before_last, last, row(to.size() + 1);
   for (std::size_t j = 0; j <= to.size(); ++j) row[j] = j;

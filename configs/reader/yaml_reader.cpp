@@ -20,7 +20,8 @@ Place place_at(std::shared_ptr<const Source> source, const YAML::Mark& mark) {
           Place::Mark{static_cast<std::size_t>(mark.line), static_cast<std::size_t>(mark.column)}};
 }
 
-/// The end of a text is a line of its own to the parser; people look behind the last character.
+/// Returns the place of a syntax error. To the parser the end of a text is a line of its own;
+/// people look behind the last character.
 Place place_of_error(std::shared_ptr<const Source> source, const YAML::Mark& mark) {
   const std::string& text = source->text;
   const auto lines = static_cast<std::size_t>(std::ranges::count(text, '\n'));
@@ -32,7 +33,7 @@ Place place_of_error(std::shared_ptr<const Source> source, const YAML::Mark& mar
   return {std::move(source), Place::Mark{lines - 1, column}};
 }
 
-/// Notes where documents begin and nothing else.
+/// An event handler that records where documents begin and nothing else.
 class DocumentStart : public YAML::EventHandler {
  public:
   YAML::Mark mark;
@@ -51,7 +52,8 @@ class DocumentStart : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-/// The parser's own loader of all documents never ends on a text that starts with a comma.
+/// Returns where a second document begins, if there is one. The parser's own loader of all
+/// documents never ends on a text that starts with a comma.
 std::optional<YAML::Mark> second_document(const std::string& text) {
   std::istringstream stream(text);
   YAML::Parser parser(stream);
@@ -70,7 +72,7 @@ std::string section_of(const std::string& path) {
   return dot == path.npos ? "" : path.substr(0, dot);
 }
 
-/// The names that may stand in a section; of "", those at the top, sections among them.
+/// Returns the names that may occur in a section; for "" those at the top, sections included.
 std::vector<std::string> names_in(std::string_view section, std::span<const std::string> known) {
   const std::string prefix = section.empty() ? "" : std::string(section) + '.';
   std::vector<std::string> names;
@@ -89,7 +91,8 @@ bool is_section(std::string_view path, std::span<const std::string> known) {
   });
 }
 
-/// What an unknown key was meant to be: a near one, or one of the same name in another section.
+/// Returns the key that an unknown one was meant to be: a near one, or one of the same name in
+/// another section.
 std::string meant(const std::string& path, std::span<const std::string> known) {
   const std::string section = section_of(path);
   const std::string near = nearest(after_dot(path), names_in(section, known));
@@ -132,7 +135,7 @@ class MapReader {
  private:
   void read_key(const std::string& path, const Place& place, const YAML::Node& value) {
     if (std::ranges::find(known_, path) != known_.end()) {
-      // An empty value is marked where the next token stands; people look for it at the key.
+      // The parser marks an empty value at the next token; people look for it at the key.
       const Place at = value.IsNull() ? place : place_at(source_, value.Mark());
       const auto [entry, first] = settings_.entries.try_emplace(path, Entry{value, place, at});
       if (!first) second(path, place, entry->second.key);
@@ -165,7 +168,7 @@ class MapReader {
   Diagnostics& diagnostics_;
 };
 
-/// Sets what one override says; `start` is its first character.
+/// Applies one override, whose first character is at `start`.
 void set(Settings& settings, const std::string& assignment, const Place& start,
          std::span<const std::string> known, ValueForm form) {
   const std::size_t equals = assignment.find('=');
@@ -226,8 +229,8 @@ Source read_source(const std::filesystem::path& file, std::string_view what) {
   return {file.string(), std::filesystem::absolute(file).parent_path(), std::move(text)};
 }
 
-Settings read_settings(std::shared_ptr<const Source> source, std::span<const std::string> known,
-                       Diagnostics& diagnostics) {
+Settings read_settings(const std::shared_ptr<const Source>& source,
+                       std::span<const std::string> known, Diagnostics& diagnostics) {
   Settings settings;
   settings.whole = {source, std::nullopt};
   const auto refuse = [&](const Place& place, const std::string& why) {
@@ -271,7 +274,7 @@ YAML::Node read_inline(const std::string& value, const Place& place) {
 void override_settings(Settings& settings, std::span<const std::string> assignments,
                        std::span<const std::string> known, Diagnostics& diagnostics,
                        const std::string& option, ValueForm form) {
-  std::string text;  // a line each
+  std::string text;  // one line per assignment
   for (std::string line : assignments) {
     std::ranges::replace(line, '\n', ' ');
     text += line + '\n';

@@ -10,52 +10,58 @@
 
 namespace splitbench {
 
-/// What a text says for one key.
+/// The value that a text gives to one key, with the places of both.
 struct Entry {
   YAML::Node node;
   Place key;
   Place value;
 
-  /// A place within the value, of an element of a list for instance.
+  /// Returns the place of a part of the value, such as an element of a list.
   Place place_of(const YAML::Node& part) const;
 };
 
 /// A map of keys and sections of keys, flattened: `bandwidth` below `link` is "link.bandwidth", and
-/// may be written so, too.
+/// may be written that way as well.
 struct Settings {
   Place whole;
   std::map<std::string, Entry, std::less<>> entries;
   std::map<std::string, Place, std::less<>> sections;
-  /// Keys and sections that a misspelt one stands for, or whose value was refused: one mistake is
-  /// not told twice.
+  /// Keys and sections that a misspelt one stands for, or whose value was refused, so that one
+  /// mistake is not reported twice.
   std::set<std::string, std::less<>> faulty;
 
+  /// Returns the entry of a key; null if it is not set. It lies in `entries`.
   const Entry* find(std::string_view path) const;
+  /// Returns whether the key or its section is faulty.
   bool is_faulty(std::string_view path) const;
-  /// Where the value stands; where there is none, its section, and else the text as a whole.
+  /// Returns the place of the key's value; without one, that of its section, else the text as a
+  /// whole.
   Place place_of(std::string_view path) const;
 };
 
-/// The text of a file, which is a `what` to people. Throws ConfigError where it cannot be read.
+/// Reads a file, which messages call a `what`. Throws ConfigError if it cannot be read.
 Source read_source(const std::filesystem::path& file, std::string_view what);
 
-/// Parses a text of which `known` are all the keys there are, and returns what is sound. Collects
-/// the mistakes of form: syntax, unknown and repeated keys, sections that are none.
-Settings read_settings(std::shared_ptr<const Source> source, std::span<const std::string> known,
-                       Diagnostics& diagnostics);
+/// Parses a text in which `known` are all possible keys, and returns the valid entries. Adds
+/// mistakes of form to `diagnostics`: syntax, unknown and repeated keys, sections that are not
+/// maps. If the text is not one map, all of `known` are faulty.
+Settings read_settings(const std::shared_ptr<const Source>& source,
+                       std::span<const std::string> known, Diagnostics& diagnostics);
 
-/// The same of a map that has been parsed already, as the value of a key.
+/// Reads a map that has been parsed already, such as the value of a key, in the same way.
 Settings read_settings(const Entry& map, std::span<const std::string> known,
                        Diagnostics& diagnostics);
 
-/// Parses a value that stands in a line of other text. Only one that begins with a bracket or a
-/// brace is YAML; every other is taken as it stands. Throws InputError.
+/// Parses a value that is part of a line of other text and begins at `place`. A value that begins
+/// with a bracket or a brace is YAML; any other is taken as text. Throws InputError if it is not
+/// YAML.
 YAML::Node read_inline(const std::string& value, const Place& place);
 
-/// How the value of an assignment is taken: as read_inline does, or as text whatever it is.
+/// The reading of an assignment's value: as read_inline does, or always as text.
 enum class ValueForm { yaml, text };
 
-/// Lays assignments, each a `path=value` of an option of this name, over what was read.
+/// Applies assignments, each a `path=value` given to `option`, to the settings; the last one of a
+/// path wins. Adds mistakes to `diagnostics`.
 void override_settings(Settings& settings, std::span<const std::string> assignments,
                        std::span<const std::string> known, Diagnostics& diagnostics,
                        const std::string& option = "--set", ValueForm form = ValueForm::yaml);

@@ -53,42 +53,41 @@ TEST_F(YamlReaderTest, RefusesAKeyThatComesTwice) {
 
 TEST_F(YamlReaderTest, PutsTheCaretBelowItsCharacterWhateverStandsBeforeIt) {
   EXPECT_EQ(mistakes(std::string(kComplete) + "kv: {dump: äöü, source: dumb}\r\n"),
-            "s.yaml:4:28: no choice 'dumb', did you mean 'dump'? expected profile or dump\n"
+            "s.yaml:4:28: unknown choice 'dumb', did you mean 'dump'? expected profile or dump\n"
             "    kv: {dump: äöü, source: dumb}\n"
             "                            ^");
 }
 
 TEST_F(YamlReaderTest, PointsAtTheOverrideThatIsWrong) {
-  EXPECT_EQ(
-      mistakes(kComplete, {"seed", "link=1 Gbit/s", "link.bandwidht=1", "lnik.bandwidth=1",
-                           "workload.size=1", "arms=[raw, rew]", "arms=[raw", "name=[a]"}),
-      "--set: expected path=value, such as link.bandwidth='10 Gbit/s'\n"
-      "    seed\n"
-      "    ^\n"
-      "--set: 'link' is a section; set one of its keys, such as link.bandwidth\n"
-      "    link=1 Gbit/s\n"
-      "    ^\n"
-      "--set: no key 'bandwidht' in 'link'; did you mean 'bandwidth'?\n"
-      "    link.bandwidht=1\n"
-      "    ^\n"
-      "--set: no key 'lnik.bandwidth'; did you mean 'link.bandwidth'?\n"
-      "    lnik.bandwidth=1\n"
-      "    ^\n"
-      "--set: no key 'size' in 'workload'; expected preset, arrivals, rate, cv, burstiness, "
-      "on, off, schedule, concurrency, think_time, trace, spread, session_gap, rate_scale, "
-      "length_scale, context, output, mix, requests, warmup, batch_size or sessions\n"
-      "    workload.size=1\n"
-      "    ^\n"
-      "--set: 'rew' is not in this version; expected raw, bypass, splitzip, ranked, auto or a "
-      "peer such as zstd-1-planes\n"
-      "    arms=[raw, rew]\n"
-      "               ^\n"
-      "--set: not YAML: end of sequence flow not found\n"
-      "    arms=[raw\n"
-      "    ^\n"
-      "--set: expected a text, found a list\n"
-      "    name=[a]\n"
-      "         ^");
+  EXPECT_EQ(mistakes(kComplete, {"seed", "link=1 Gbit/s", "link.bandwidht=1", "lnik.bandwidth=1",
+                                 "workload.size=1", "arms=[raw, rew]", "arms=[raw", "name=[a]"}),
+            "--set: expected path=value, such as link.bandwidth='10 Gbit/s'\n"
+            "    seed\n"
+            "    ^\n"
+            "--set: 'link' is a section; set one of its keys, such as link.bandwidth\n"
+            "    link=1 Gbit/s\n"
+            "    ^\n"
+            "--set: no key 'bandwidht' in 'link'; did you mean 'bandwidth'?\n"
+            "    link.bandwidht=1\n"
+            "    ^\n"
+            "--set: no key 'lnik.bandwidth'; did you mean 'link.bandwidth'?\n"
+            "    lnik.bandwidth=1\n"
+            "    ^\n"
+            "--set: no key 'size' in 'workload'; expected preset, arrivals, rate, cv, burstiness, "
+            "on, off, schedule, concurrency, think_time, trace, spread, session_gap, rate_scale, "
+            "length_scale, context, output, mix, requests, warmup, batch_size or sessions\n"
+            "    workload.size=1\n"
+            "    ^\n"
+            "--set: 'rew' is unknown; expected raw, bypass, splitzip, ranked, auto or a "
+            "baseline such as zstd-1-planes\n"
+            "    arms=[raw, rew]\n"
+            "               ^\n"
+            "--set: not YAML: end of sequence flow not found\n"
+            "    arms=[raw\n"
+            "    ^\n"
+            "--set: expected a string, found a list\n"
+            "    name=[a]\n"
+            "         ^");
 }
 
 TEST_F(YamlReaderTest, SaysInOneLineThatAFileCannotBeRead) {

@@ -9,18 +9,18 @@
 namespace splitbench {
 namespace {
 
-constexpr unsigned kTwoSides = 1;   ///< a real peer, and damage on the way; else messages at will
-constexpr unsigned kCaller = 2;     ///< the side that hears messages at will; else the acceptor
-constexpr unsigned kRepair = 0x80;  ///< in a message's type: its proof is made right
+constexpr unsigned kTwoSides = 1;   ///< two real sides, damage in between; else arbitrary messages
+constexpr unsigned kCaller = 2;     ///< arbitrary messages go to the caller; else to the acceptor
+constexpr unsigned kRepair = 0x80;  ///< flag in a message's type: its proof is made valid
 
-/// The parts of an input, from its beginning; zeros behind its end.
+/// Reads the parts of an input, from its beginning; zeros behind its end.
 class Input {
  public:
   explicit Input(std::string_view bytes) : bytes_(bytes) {}
   bool empty() const { return bytes_.empty(); }
   unsigned number() { return empty() ? 0 : static_cast<unsigned char>(text(1)[0]); }
   std::string text(std::size_t size) {
-    const std::string text(bytes_.substr(0, size));
+    std::string text(bytes_.substr(0, size));
     bytes_.remove_prefix(text.size());
     return text;
   }
@@ -44,7 +44,7 @@ std::string judged(const std::string& introduction) {
   return introduction.starts_with("n") ? introduction : "";
 }
 
-/// One side of a handshake, and what PROTOCOL.md says of each message that it hears.
+/// One side of a handshake, which checks what PROTOCOL.md says about each message that it receives.
 class Side {
  public:
   explicit Side(bool caller)
@@ -58,15 +58,15 @@ class Side {
                                 },
                                 nonce(kOwn))) {}
 
-  /// False if that was the end of it.
+  /// Receives a message. Returns false if the side refused it, which ends the handshake.
   bool hear(MessageType type, std::string payload, bool repair) {
     const std::string kind(name(type));
     const std::size_t at = type == MessageType::hello ? sizeof(Nonce) : 0;
     right_ = payload.size() >= at + Secret::kProofBytes;
     if (right_) {
-      const std::string peer = at > 0 ? payload.substr(0, at) : peer_;
+      const std::string remote = at > 0 ? payload.substr(0, at) : remote_;
       const std::string said = payload.substr(at + Secret::kProofBytes);
-      const std::string proof = kSecret.proof(kind + kOwn + peer + said);
+      const std::string proof = kSecret.proof(kind + kOwn + remote + said);
       if (repair) payload.replace(at, proof.size(), proof);
       right_ = payload.substr(at, proof.size()) == proof;
     }
@@ -86,13 +86,13 @@ class Side {
     claim(!answer || answer->payload.size() <= Handshake::kMaxPayloadBytes, "answers are short");
     if (caller_ && type == MessageType::challenge) {
       claim(answer->type == MessageType::hello && !handshake_.done(), "a challenge wants a hello");
-      peer_ = payload;
+      remote_ = payload;
       return;
     }
     claim(right_, "nothing but a challenge is taken without a proof");
     if (caller_) {
       claim(type == MessageType::welcome && payload.size() == Secret::kProofBytes &&
-                handshake_.done() && !answer && !peer_.empty(),
+                handshake_.done() && !answer && !remote_.empty(),
             "a caller is in when it is welcome");
       return;
     }
@@ -107,7 +107,7 @@ class Side {
 
   bool caller_;
   bool right_ = false;
-  std::string peer_;
+  std::string remote_;
   Handshake handshake_;
 };
 
@@ -122,7 +122,7 @@ void check_messages(bool caller, Input input) {
   }
 }
 
-/// A message with a byte changed, if it is the one that is meant.
+/// Returns the message, with a byte changed if its number is `meant`.
 HandshakeMessage on_the_way(HandshakeMessage message, unsigned number, unsigned meant,
                             std::size_t at, unsigned change) {
   if (number != meant) return message;
@@ -154,7 +154,8 @@ void check_two_sides(Input input) {
       judged(introduction).substr(0, Handshake::kMaxPayloadBytes - Secret::kProofBytes);
   claim(caller.done() == (whole && judgement.empty()), "a caller is in where nothing was changed");
   if (whole && !judgement.empty())
-    claim(refusal == std::string("the peer refuses: ") + judgement.c_str(),  // as what() ends it
+    claim(refusal == "the remote end refuses: " +
+                         judgement.substr(0, judgement.find('\0')),  // as what() ends
           "the refused are told why");
   if (!whole && damaged < 2) claim(!acceptor.done(), "a changed hello or challenge lets nobody in");
 }

@@ -14,8 +14,8 @@ namespace splitbench {
 namespace {
 
 constexpr unsigned kRepairHeaders = 1;
-constexpr unsigned kRepairHashes = 2;   ///< with kRepairHeaders
-constexpr unsigned kExpectSession = 4;  ///< from the first message on
+constexpr unsigned kRepairHashes = 2;   ///< takes effect with kRepairHeaders only
+constexpr unsigned kExpectSession = 4;  ///< a session is expected, beginning with the first message
 constexpr std::size_t kMostPayload = 64 << 10;
 
 struct Event {
@@ -34,12 +34,12 @@ struct Reading {
   bool operator==(const Reading&) const = default;
 };
 
-/// What the parser makes of a stream that comes in pieces of `piece` bytes at most.
+/// Returns what the parser makes of a stream that comes in pieces of `piece` bytes at most.
 Reading read(std::span<const std::byte> stream, bool session,
              const std::function<std::size_t()>& piece) {
   Reading reading;
-  std::unique_ptr<std::byte[]>
-      payload;  // a new one each time: a memory checker sees every step out
+  // A new payload each time, so that a memory checker sees every access out of bounds.
+  std::unique_ptr<std::byte[]> payload;
   MessageParser parser({.place =
                             [&](const MessageHeader& header) {
                               if (header.payload_bytes > kMostPayload)
@@ -74,7 +74,7 @@ Reading read(std::span<const std::byte> stream, bool session,
   return reading;
 }
 
-/// Nothing was made up, left out or taken twice.
+/// Checks that nothing was made up, left out or taken twice.
 void check(const Reading& reading, std::span<const std::byte> stream, bool session) {
   std::uint32_t expected = 0;
   for (const Event& event : reading.events) {

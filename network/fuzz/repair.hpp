@@ -7,8 +7,8 @@
 
 namespace splitbench {
 
-// What a fuzzer cannot guess. Inputs begin with a byte of flags that say what is made right before
-// the parser sees the rest.
+// Repairs of what a fuzzer cannot guess. Inputs begin with a byte of flags that choose what is
+// repaired before the parser sees the rest.
 
 inline constexpr std::uint64_t kSession = 5;
 
@@ -19,8 +19,9 @@ T field(std::span<const std::byte> header, std::size_t at) {
   return value;
 }
 
-/// What lies at the offsets of PROTOCOL.md, brought into reach: a type that is one, a payload of
-/// little more than what follows, the next sequence number or, one in four, an earlier one.
+/// Returns the header at the offsets of PROTOCOL.md, brought into reach: a type that exists, a
+/// payload of little more than what follows, the next sequence number or, one time in four, an
+/// earlier one.
 inline MessageHeader near_header(std::span<const std::byte> bytes, std::uint32_t expected) {
   const std::size_t rest = bytes.size() - kMessageHeaderBytes;
   const auto sequence = field<std::uint32_t>(bytes, 56);
@@ -37,7 +38,8 @@ inline MessageHeader near_header(std::span<const std::byte> bytes, std::uint32_t
           .sequence = again ? sequence / 4 % expected : expected};
 }
 
-/// Makes a stream of messages of what may be none.
+/// Turns arbitrary bytes into a stream of messages with valid headers and, with `hashes_too`, valid
+/// hashes of payloads.
 inline void repair_stream(std::span<std::byte> stream, bool hashes_too) {
   std::uint32_t expected = 0;
   while (stream.size() >= kMessageHeaderBytes) {

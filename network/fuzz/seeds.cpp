@@ -5,8 +5,8 @@
 
 #include "network/tcp/message.hpp"
 
-// Writes what fuzzing begins with to CORPUS/message_parser and CORPUS/handshake: short streams of
-// every type of message, and handshakes. Run it when the protocol changes.
+// Writes the seeds of fuzzing to CORPUS/message_parser and CORPUS/handshake: short streams of every
+// type of message, and handshakes. Run it when the protocol changes.
 
 namespace splitbench {
 namespace {
@@ -35,7 +35,7 @@ void save_streams(const std::filesystem::path& folder) {
   std::string all;
   for (std::uint32_t type = 1; type <= 12; ++type)
     all += wire({.type = static_cast<MessageType>(type), .sequence = type - 1}, "xy");
-  // Flags, the seed of its pieces, the stream.
+  // Each consists of flags, the seed of its pieces, and the stream.
   save(folder / "seed_as_it_is", std::string("\0\7", 2) + begin + chunk + credit);
   save(folder / "seed_session", "\4\1" + begin + chunk + credit);
   save(folder / "seed_repaired", "\7\37" + begin + chunk + credit);
@@ -46,7 +46,7 @@ void save_streams(const std::filesystem::path& folder) {
   save(folder / "seed_all_types", "\7\3" + all);
 }
 
-/// A message for one side; with 0x80 in its type its proof is made right.
+/// Returns a message for one side; with 0x80 in its type its proof is made valid.
 std::string said(int type, const std::string& payload) {
   std::string bytes{static_cast<char>(type), static_cast<char>(payload.size() % 256),
                     static_cast<char>(payload.size() / 256)};
@@ -57,7 +57,8 @@ void save_handshakes(const std::filesystem::path& folder) {
   const std::string nonce(32, 'n'), proof(32, 'p'), acceptor(1, '\0'), caller = "\2";
   save(folder / "seed_hello", acceptor + said(0x83, nonce + proof + "yes, a caller"));
   save(folder / "seed_hello_refused", acceptor + said(0x83, nonce + proof + "no caller"));
-  save(folder / "seed_hello_of_a_stranger", acceptor + said(0x03, nonce + proof + "a stranger"));
+  save(folder / "seed_hello_without_the_secret",
+       acceptor + said(0x03, nonce + proof + "an unknown"));
   save(folder / "seed_welcome", caller + said(0x02, nonce) + said(0x84, proof));
   save(folder / "seed_refuse", caller + said(0x02, nonce) + said(0x85, proof + "no place"));
   const std::string at("\50\0", 2);

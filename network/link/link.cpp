@@ -74,7 +74,7 @@ std::uint64_t Link::epoch(std::uint32_t receiver) const {
 void Link::recover() {
   LinkTable table(memory_);
   table.apply_change();
-  is_fifo(table) ? foretell_fifo(table) : foretell_fairly(table);
+  is_fifo(table) ? predict_fifo(table) : predict_fairly(table);
   for (std::uint64_t& epoch : table.epochs) ++epoch;
 }
 

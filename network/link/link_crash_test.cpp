@@ -21,7 +21,7 @@ using Action = std::function<void(Link)>;
 constexpr std::uint32_t kSenders = 2, kReceivers = 1;
 constexpr FlowId kFirst{0, 0}, kSecond{1, 0};
 
-/// Memory that a child process shares.
+/// Memory that is shared with a child process.
 class SharedMemory {
  public:
   explicit SharedMemory(const Image& image) : size_(image.size()) {
@@ -39,8 +39,9 @@ class SharedMemory {
   std::size_t size_;
 };
 
-/// What a process killed between any two instructions of the action would leave in memory: the
-/// child that acts runs one instruction at a time. Nothing where processes cannot be traced.
+/// Returns the memory that a process killed between any two instructions of the action would leave:
+/// the child that acts runs one instruction at a time. Returns nothing if processes cannot be
+/// traced.
 std::optional<std::vector<Image>> images_during(const Image& start, const Action& action) {
   const SharedMemory memory(start);
   const pid_t child = fork();
@@ -68,7 +69,8 @@ std::optional<std::vector<Image>> images_during(const Image& start, const Action
 
 class LinkCrashTest : public testing::TestWithParam<Discipline> {
  protected:
-  /// A busy wire: chunks that are through, under way and waiting, of two flows that share a NIC.
+  /// Returns a busy wire: chunks that are through, under way and waiting, of two flows that share a
+  /// NIC.
   Image busy() const {
     Image image(Link::bytes_needed(kSenders, kReceivers));
     Link link = Link::initialize(image,
@@ -83,7 +85,7 @@ class LinkCrashTest : public testing::TestWithParam<Discipline> {
     return image;
   }
 
-  /// All that can be seen of a wire now and after two more offers.
+  /// Returns all that can be observed of a wire now and after two more offers.
   static std::vector<Time> seen(Image image) {
     Link link = Link::attach(image);
     std::vector<Time> times;
@@ -104,7 +106,7 @@ class LinkCrashTest : public testing::TestWithParam<Discipline> {
 
   static std::uint64_t epoch_of(Image image) { return Link::attach(image).epoch(0); }
 
-  /// A killed process must leave, once recovered, all of its action or nothing of it.
+  /// Checks that a killed process leaves, once recovered, all of its action or nothing of it.
   void expect_all_or_nothing(const Action& action) const {
     const Image start = busy();
     const std::vector<Time> nothing = seen(start), all = seen(after(start, action));

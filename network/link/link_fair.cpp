@@ -13,7 +13,7 @@ using Active = LinkTable::Active;
 using Units = LinkTable::Units;
 
 /// Serves flows at max-min rates, from event to event: a flow's end or a change of a rate. `ended`
-/// is told of each chunk that is served to its end, and when.
+/// is called for each chunk that is served to its end, with the time of that.
 template <class Ended>
 void serve(const LinkTable& table, std::vector<Active>& active, std::int64_t now,
            std::int64_t until, Ended ended) {
@@ -54,16 +54,16 @@ std::vector<Active> active_at(const LinkTable& table, std::int64_t until) {
   return active;
 }
 
-/// Where a flow that was active got one chunk more, only the last of its own can have moved:
-/// `appended` names the flow.
-void foretell(LinkTable& table, std::optional<std::uint32_t> appended) {
+/// Predicts the times of all chunks on their way. If `appended` names a flow that was active and
+/// got one chunk more, only the last of its own chunks can have moved.
+void predict(LinkTable& table, std::optional<std::uint32_t> appended) {
   std::vector<Active> active(table.active().begin(), table.active().end());
   for (Active& a : active)
     if (a.flow == appended) a.delivered = table.flow(a.flow).chunks - 1;
   serve(table, active, table.state().now, LinkTable::kEndOfTime, [&](const Active& a, auto end) {
     const std::uint64_t number = a.delivered;
     const std::int64_t before = number == 0 ? 0 : table.chunk(a.flow, number - 1).end;
-    table.foretell(a.flow, number, before == LinkTable::kNever ? 0 : before, end);
+    table.predict(a.flow, number, before == LinkTable::kNever ? 0 : before, end);
   });
 }
 
@@ -80,7 +80,7 @@ void offer_fairly(LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std
   mine.backlog += LinkTable::kUnitsPerByte * bytes;
   table.add_active(draft, mine);
   table.publish();
-  foretell(table, was_active ? std::optional(flow) : std::nullopt);
+  predict(table, was_active ? std::optional(flow) : std::nullopt);
 }
 
 void abandon_fairly(LinkTable& table, std::uint32_t flow, std::int64_t now) {
@@ -91,11 +91,11 @@ void abandon_fairly(LinkTable& table, std::uint32_t flow, std::int64_t now) {
   for (const Active& a : active_at(table, draft.now))
     a.flow == flow ? void(draft.change.first_lost = a.delivered) : table.add_active(draft, a);
   table.publish();
-  foretell_fairly(table);
+  predict_fairly(table);
 }
 
-void foretell_fairly(LinkTable& table) {
-  foretell(table, std::nullopt);
+void predict_fairly(LinkTable& table) {
+  predict(table, std::nullopt);
 }
 
 }  // namespace splitbench

@@ -32,7 +32,7 @@ std::uint64_t first_unsent(const LinkTable& table, std::uint32_t flow, std::int6
   return first;
 }
 
-/// In the order of the wire.
+/// Returns the chunks of all flows that have not left their sender, in the order of the wire.
 std::vector<Unsent> all_unsent(const LinkTable& table, std::int64_t now) {
   std::vector<Unsent> all;
   for (std::uint32_t flow = 0; flow < table.flows.size(); ++flow) {
@@ -49,7 +49,8 @@ Units units_of(const LinkTable& table, const Unsent& unsent) {
   return LinkTable::kUnitsPerByte * table.chunk(unsent.flow, unsent.number).bytes;
 }
 
-/// Of a backlog, what is served when each of the chunks is: the first may have begun already.
+/// Returns how much of a backlog is served by the time when each of the chunks is. The first chunk
+/// may have begun already.
 std::vector<Units> cumulated(const LinkTable& table, const std::vector<Unsent>& unsent,
                              Units backlog) {
   std::vector<Units> sums(unsent.size());
@@ -60,8 +61,7 @@ std::vector<Units> cumulated(const LinkTable& table, const std::vector<Unsent>& 
   return sums;
 }
 
-/// Returns what the one wire has left of its backlog at a time that is not earlier than the
-/// table's.
+/// Returns the backlog of the wire at a time that is not earlier than the table's.
 Units backlog_at(const LinkTable& table, std::int64_t at) {
   Units backlog = table.state().backlog;
   for (std::int64_t now = table.state().now; now < at && backlog > 0;) {
@@ -85,7 +85,7 @@ std::int64_t end_of(const LinkTable& table, std::int64_t now, Units units) {
   }
 }
 
-/// Returns the part of a backlog at `now` that is not that flow's.
+/// Returns the part of a backlog at `now` that does not belong to that flow.
 Units backlog_without(const LinkTable& table, std::int64_t now, Units backlog, std::uint32_t flow) {
   const std::vector<Unsent> unsent = all_unsent(table, now);
   const std::vector<Units> sums = cumulated(table, unsent, backlog);
@@ -109,7 +109,7 @@ void offer_fifo(LinkTable& table, std::uint32_t flow, std::uint64_t bytes, std::
   chunk.end = end_of(table, draft.now, draft.backlog);
   assert(draft.change.counters.chunks - first_unsent(table, flow, draft.now) < kLinkWindow);
   table.publish();
-  table.foretell(flow, draft.change.counters.chunks - 1, chunk.start, chunk.end);
+  table.predict(flow, draft.change.counters.chunks - 1, chunk.start, chunk.end);
 }
 
 void abandon_fifo(LinkTable& table, std::uint32_t flow, std::int64_t now) {
@@ -120,10 +120,10 @@ void abandon_fifo(LinkTable& table, std::uint32_t flow, std::int64_t now) {
                   .first_lost = first_unsent(table, flow, draft.now)};
   draft.backlog = backlog_without(table, draft.now, backlog_at(table, draft.now), flow);
   table.publish();
-  foretell_fifo(table);
+  predict_fifo(table);
 }
 
-void foretell_fifo(LinkTable& table) {
+void predict_fifo(LinkTable& table) {
   const std::int64_t now = table.state().now;
   const std::vector<Unsent> unsent = all_unsent(table, now);
   const std::vector<Units> sums = cumulated(table, unsent, table.state().backlog);
@@ -132,7 +132,7 @@ void foretell_fifo(LinkTable& table) {
     const auto [flow, number] = unsent[i];
     const std::int64_t begun = table.chunk(flow, number).start;
     const std::int64_t end = end_of(table, now, sums[i]);
-    table.foretell(flow, number, std::min(begun, free_at), end);
+    table.predict(flow, number, std::min(begun, free_at), end);
     free_at = end;
   }
 }

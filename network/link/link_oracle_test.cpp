@@ -25,7 +25,7 @@ struct Event {
   std::uint64_t bytes;  // 0: the flow is abandoned
 };
 
-/// The wire, nanosecond by nanosecond: slow, and too simple to be wrong.
+/// The wire simulated nanosecond by nanosecond: slow, and too simple to be wrong.
 class SlowWire {
  public:
   explicit SlowWire(const LinkSpec& spec) : spec_(spec) {}
@@ -64,7 +64,8 @@ class SlowWire {
     Units left;
   };
 
-  /// Bit-nanoseconds for each flow in the next nanosecond; of fifo, for all of them.
+  /// Returns the bit-nanoseconds that each flow gets in the next nanosecond; for fifo, those of all
+  /// flows together.
   std::map<std::uint32_t, Units> budgets() const {
     std::uint64_t bandwidth = spec_.bandwidth;
     for (const RateChange& change : spec_.schedule)

@@ -8,7 +8,7 @@ namespace splitbench {
 
 enum class Discipline { fair, fifo };
 
-/// From `at` on, counted from the start of a run, every NIC has this bandwidth.
+/// A change of the bandwidth that every NIC has from `at` on, counted from the start of a run.
 struct RateChange {
   std::chrono::nanoseconds at{0};
   std::uint64_t bandwidth = 0;  ///< bit/s
@@ -17,31 +17,34 @@ struct RateChange {
 };
 
 inline constexpr std::size_t kMaxRateChanges = 256;
-/// So many of a flow's chunks, the last ones, are known to a link.
+/// The number of chunks that a link knows of a flow, the last ones.
 inline constexpr std::uint64_t kLinkWindow = 1024;
 /// The bandwidth of a wire without a limit: a megabyte takes 8 ns, and all arithmetic still holds.
 inline constexpr std::uint64_t kUnlimited = 1'000'000'000'000'000;
 
-/// What the wire is. Field names are the keys of `link:` in a scenario.
+/// The properties of the wire. Field names are the keys of `link:` in a scenario.
 struct LinkSpec {
-  /// bit/s of each worker's NIC, in each direction, from a run's start; of fifo, of the one wire
+  /// The bandwidth in bit/s of each worker's NIC, in each direction, from a run's start; for fifo,
+  /// of the one wire.
   std::uint64_t bandwidth = 0;
   std::vector<RateChange> schedule;  ///< `at` ascends and is above 0; at most kMaxRateChanges
-  /// More limits, on prefill workers' NICs outwards and on decode workers' NICs inwards. Empty:
-  /// none; one value: of each; else one for each worker. fifo has no NICs and heeds neither.
+  /// More limits in bit/s, on prefill workers' NICs outwards and on decode workers' NICs inwards.
+  /// Empty: none; one value: for every NIC; else one value for each worker. fifo has no NICs and
+  /// uses neither.
   std::vector<std::uint64_t> egress, ingress;
   std::uint64_t spine = 0;              ///< bit/s that all flows share; 0: no such limit
   double efficiency = 1;                ///< share of every rate above that the wire delivers
   std::chrono::nanoseconds latency{0};  ///< one way
-  /// Uniform in [0, jitter] on top of each chunk's latency; chunks of a flow stay in order.
+  /// The largest jitter: uniform in [0, jitter] on top of each chunk's latency; chunks of a flow
+  /// stay in order.
   std::chrono::nanoseconds jitter{0};
   Discipline discipline = Discipline::fair;
-  std::uint64_t seed = 0;  ///< of the jitter
+  std::uint64_t seed = 0;  ///< seed of the jitter
 
   bool operator==(const LinkSpec&) const = default;
 };
 
-/// From one prefill worker to one decode worker. Its chunks stay in order.
+/// The flow from one prefill worker to one decode worker. Its chunks stay in order.
 struct FlowId {
   std::uint32_t sender = 0;
   std::uint32_t receiver = 0;

@@ -12,8 +12,8 @@ namespace splitbench {
 namespace {
 
 struct Resource {
-  std::uint64_t free;        // bit/s not given away yet
-  std::uint64_t demand = 0;  // flows through it without a rate yet
+  std::uint64_t free;        // bit/s not assigned yet
+  std::uint64_t demand = 0;  // number of flows through it without a rate yet
   bool tightest = false;
 
   std::uint64_t share() const { return free / demand; }
@@ -36,8 +36,8 @@ std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
     std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
     for (const Resource& r : resources)
       if (r.demand > 0) least = std::min(least, r.share());
-    // Marked before anything is given away: what rounding leaves over must go to nobody, or the
-    // order of the flows would decide who gets it.
+    // Marked before anything is assigned: what rounding leaves over must go to nobody, or the order
+    // of the flows would decide who gets it.
     for (Resource& r : resources) r.tightest = r.demand > 0 && r.share() == least;
 
     const std::uint64_t rate = std::max<std::uint64_t>(least, 1);
@@ -58,7 +58,7 @@ std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
 
 namespace {
 
-/// Hands out parts of a memory one after the other, each aligned for anything in it.
+/// Hands out parts of a memory one after the other, each aligned to 16 bytes.
 class Carver {
  public:
   explicit Carver(std::byte* memory) : memory_(memory) {}
@@ -209,7 +209,7 @@ void LinkTable::apply_change() {
   if (change.kind == Change::Kind::abandon) {
     for (std::uint64_t lost = change.first_lost; lost < chunks; ++lost) {
       Chunk& c = chunk(change.flow, lost);
-      c.start = c.end = kNever;  // the next one has to come behind what came before this one
+      c.start = c.end = kNever;  // the next one must arrive after the one before this one
       c.arrival = lost == 0 ? 0 : chunk(change.flow, lost - 1).arrival;
     }
   }
@@ -236,8 +236,8 @@ Route LinkTable::route(std::uint32_t flow) const {
           wire->senders + wire->receivers};
 }
 
-void LinkTable::foretell(std::uint32_t flow, std::uint64_t number, std::int64_t free_at,
-                         std::int64_t end) {
+void LinkTable::predict(std::uint32_t flow, std::uint64_t number, std::int64_t free_at,
+                        std::int64_t end) {
   Chunk& c = chunk(flow, number);
   const std::int64_t before = number == 0 ? 0 : chunk(flow, number - 1).arrival;
   const std::int64_t delay = wire->latency + jitter_of(wire->seed, flow, number, wire->jitter);

@@ -11,18 +11,18 @@
 
 namespace splitbench {
 
-/// What a flow passes, as indices into a list of capacities: its sender's NIC, its receiver's NIC
-/// and the spine.
+/// The resources that a flow passes, as indices into a list of capacities: its sender's NIC, its
+/// receiver's NIC and the spine.
 using Route = std::array<std::uint32_t, 3>;
 
-/// Max-min fair rates, in bit/s, of flows over resources with capacities of their own: nobody's
-/// rate can grow without one that is no larger shrinking. Rounded down to whole bit/s, so that a
-/// full resource has less left over than it has flows, and at least 1.
+/// Returns max-min fair rates, in bit/s, of flows over resources with capacities of their own: no
+/// rate can grow without another that is no larger shrinking. They are rounded down to whole bit/s,
+/// so that a full resource has less left over than it has flows, and at least 1.
 std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
                                          std::span<const std::uint64_t> capacities);
 
-/// The jitter of one chunk, uniform in [0, bound]: the same for a seed, a flow and a chunk's
-/// number, whoever asks and whenever. The mixing is that of SplitMix64.
+/// Returns the jitter of one chunk, uniform in [0, bound]. It depends on nothing but the seed, the
+/// flow and the chunk's number. The mixing is that of SplitMix64.
 inline std::int64_t jitter_of(std::uint64_t seed, std::uint32_t flow, std::uint64_t chunk,
                               std::int64_t bound) {
   if (bound == 0) return 0;
@@ -38,30 +38,32 @@ inline std::int64_t jitter_of(std::uint64_t seed, std::uint32_t flow, std::uint6
   return static_cast<std::int64_t>(static_cast<unsigned __int128>(mixed) * choices >> 64);
 }
 
-/// The memory of a Link, as a view: where everything lies in it, and how it changes.
+/// A view of the memory of a Link: its layout, and how it changes. Times are in nanoseconds,
+/// bandwidths in bit/s. Not thread-safe.
 ///
-/// What cannot be computed again stands in a snapshot, of which there are two. A change is written
-/// into the spare one, beside the one that counts, and then published by a single store, so that a
-/// process killed before that store changed nothing. What a published change does to the rest (its
-/// flow's counters, its chunks) and every time foretold follow from the snapshot alone: whoever
-/// comes after a killed process does them once more.
+/// The state that cannot be computed again stands in a snapshot, of which there are two. A change
+/// is written into the spare one and then published by a single store, so that a process killed
+/// before that store changed nothing. The effect of a published change on the rest (its flow's
+/// counters, its chunks) and every predicted time follow from the snapshot alone: the next process
+/// after a killed one computes them once more.
 struct LinkTable {
-  /// A byte takes kUnitsPerByte / r nanoseconds at r bit/s: what waits is counted in nanoseconds at
-  /// one bit/s.
+  /// The unit of a backlog: nanoseconds at one bit/s. A byte takes kUnitsPerByte / r nanoseconds at
+  /// r bit/s.
   using Units = unsigned __int128;
   static constexpr Units kUnitsPerByte = Units{8} * 1'000'000'000;
   static constexpr std::int64_t kNever = std::chrono::nanoseconds::max().count();
-  /// 73 years: what is not served until then never is, and no sum of two such times overflows.
+  /// The end of all predictions, 73 years: what is not served until then never is, and no sum of
+  /// two such times overflows.
   static constexpr std::int64_t kEndOfTime = std::int64_t{1} << 61;
 
   struct Chunk {
     std::uint64_t bytes;
-    std::uint64_t end_byte;  ///< counted from the first of its flow; of fifo, of the wire
+    std::uint64_t end_byte;  ///< end, counted in bytes of the flow; fifo: of the wire
     std::int64_t ready, start, end, arrival;
   };
 
   struct Flow {
-    std::uint64_t run;  ///< another run's numbers are nobody's: all zero
+    std::uint64_t run;  ///< the counters of another run than the current one count as zero
     std::uint64_t offered;
     std::uint64_t chunks;
   };
@@ -69,29 +71,29 @@ struct LinkTable {
   /// A flow with bytes that are ready and not served. Only `fair` keeps a list of them.
   struct Active {
     Units backlog;
-    std::uint64_t delivered;  ///< chunks served to the end
+    std::uint64_t delivered;  ///< number of chunks served to the end
     std::uint32_t flow;
   };
 
-  /// What a snapshot changes beside itself.
+  /// The change that a snapshot makes to the memory beside itself.
   struct Change {
     enum class Kind { none, offer, abandon } kind = Kind::none;
     std::uint32_t flow = 0;
-    Flow counters{};               ///< the flow's, after the change
-    Chunk chunk{};                 ///< of an offer, the last of them
-    std::uint64_t first_lost = 0;  ///< of what was abandoned, the first chunk
+    Flow counters{};               ///< counters of the flow, after the change
+    Chunk chunk{};                 ///< offer: the last chunk of the flow
+    std::uint64_t first_lost = 0;  ///< abandon: number of the first chunk that is lost
   };
 
   struct Snapshot {
-    Units backlog;          ///< fifo: of the wire
-    std::uint64_t offered;  ///< fifo: bytes
+    Units backlog;          ///< fifo: backlog of the wire
+    std::uint64_t offered;  ///< fifo: bytes offered in this run
     std::int64_t origin, now;
     std::uint64_t run;
     std::uint64_t actives;
     Change change;
   };
 
-  /// The spec, with efficiency multiplied in. Never changes.
+  /// The spec, with efficiency multiplied in. It never changes.
   struct Wire {
     struct Period {
       std::int64_t from;
@@ -110,46 +112,54 @@ struct LinkTable {
                               std::uint32_t receivers, std::int64_t origin);
   explicit LinkTable(std::byte* memory);
 
+  /// Returns the index of a flow in `flows`.
   std::uint32_t index(FlowId) const;
+  /// Returns the counters of a flow in the current run.
   Flow flow(std::uint32_t index) const;
+  /// Returns one of the last kLinkWindow chunks of a flow.
   Chunk& chunk(std::uint32_t flow, std::uint64_t number) const {
     return rings[std::size_t{flow} * kLinkWindow + number % kLinkWindow];
   }
 
   const Snapshot& state() const { return *snapshots[*current]; }
   std::span<const Active> active() const { return {actives[*current], state().actives}; }
-  /// The spare snapshot as a copy of the other one, at a time that is not earlier. Without actives.
+  /// Returns the spare snapshot, made a copy of the current one without actives and change. Its
+  /// time is `now`, or the current one's if that is later.
   Snapshot& draft(std::int64_t now);
   void add_active(Snapshot&, const Active&);
-  /// The change that offers a flow one chunk more, whose times are not known yet.
+  /// Returns the change that offers a flow one chunk more, whose times are not known yet.
   Change offer(std::uint32_t flow, std::uint64_t bytes, std::int64_t now) const;
-  /// The draft counts from here on, and so does what it changes.
+  /// Makes the draft the current snapshot, and applies its change.
   void publish();
+  /// Applies the change of the current snapshot, which may be repeated; the times are to be
+  /// predicted afterwards.
   void apply_change();
 
-  /// The rate of every NIC at a time, and until when it stays.
+  /// The rate of every NIC at a time, and the moment until which it stays.
   struct Rate {
     std::uint64_t bandwidth;
     std::int64_t until;
   };
   Rate rate_at(std::int64_t time) const;
-  /// Of everything that a route may name, while NICs have that bandwidth.
+  /// Returns the capacities of everything that a route may name, while NICs have that bandwidth.
   std::vector<std::uint64_t> capacities(std::uint64_t bandwidth) const;
   Route route(std::uint32_t flow) const;
 
-  /// A chunk will be served from `free_at`, or when it is ready, to `end`.
-  void foretell(std::uint32_t flow, std::uint64_t number, std::int64_t free_at, std::int64_t end);
+  /// Writes the times of a chunk that will be served from `free_at`, or when it is ready, to `end`.
+  /// The receiver's epoch grows if the chunk arrives earlier than predicted before.
+  void predict(std::uint32_t flow, std::uint64_t number, std::int64_t free_at, std::int64_t end);
 
   Wire* wire;
-  std::uint64_t* current;  ///< which of the snapshots counts
+  std::uint64_t* current;  ///< index of the current snapshot
   Snapshot* snapshots[2];
   Active* actives[2];
-  std::span<std::uint64_t> limits;  ///< of senders' NICs, then of receivers'
-  std::span<std::uint64_t> epochs;  ///< of receivers
+  std::span<std::uint64_t> limits;  ///< limits of senders' NICs, then of receivers'
+  std::span<std::uint64_t> epochs;  ///< one for each receiver
   std::span<Flow> flows;
   Chunk* rings;
 };
 
+/// Returns the time, rounded up, that a backlog takes at a rate in bit/s; at most kEndOfTime.
 inline std::int64_t nanoseconds_to_serve(LinkTable::Units units, std::uint64_t rate) {
   const LinkTable::Units time = (units + rate - 1) / rate;
   return static_cast<std::int64_t>(std::min(time, LinkTable::Units{LinkTable::kEndOfTime}));

@@ -10,7 +10,7 @@ namespace {
 
 using Rates = std::vector<std::uint64_t>;
 
-/// Flows over `nics` sending and as many receiving NICs and a spine behind them.
+/// Flows over sending NICs, as many receiving ones and a spine behind them.
 struct Network {
   std::vector<Route> flows;
   Rates capacities;
@@ -29,14 +29,15 @@ Network some_network(std::mt19937_64& random) {
   Network network;
   for (std::uint32_t i = 0; i <= 2 * nics; ++i)
     network.capacities.push_back(1'000 + random() % 1'000'000);
-  if (random() % 2) network.capacities.back() = 1'000'000'000;  // as good as none
+  if (random() % 2) network.capacities.back() = 1'000'000'000;  // a limit that never matters
   for (std::size_t i = 1 + random() % 20; i > 0; --i)
     network.flows.push_back({static_cast<std::uint32_t>(random() % nics),
                              static_cast<std::uint32_t>(nics + random() % nics), 2 * nics});
   return network;
 }
 
-/// Water rises under all flows alike, a bit/s at a time; a flow stops where something is full.
+/// Returns the rates by filling up: all grow alike, a bit/s at a time, and a flow stops when a
+/// resource on its way is full.
 Rates filled_with_water(const Network& network) {
   Rates rates(network.flows.size());
   std::vector<bool> stopped(rates.size());

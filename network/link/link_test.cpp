@@ -137,7 +137,7 @@ TEST_F(LinkTest, ATransferThatSpansAChangeOfRateIsExact) {
         link.offer(200ns, {}, 100);  // 1500 bit are through after 500 ns: 87.5 bytes
     EXPECT_EQ(link.delivery({}, first).end, 1267ns);
     EXPECT_EQ(link.delivery({}, second).start, 1267ns);
-    EXPECT_EQ(link.delivery({}, second).end, 1513ns);  // of which the last 12.5 take as long in ns
+    EXPECT_EQ(link.delivery({}, second).end, 1513ns);  // the last 12.5 bytes take 12.5 ns
   }
 }
 

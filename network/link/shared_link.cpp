@@ -22,10 +22,10 @@ namespace {
 
 }  // namespace
 
-/// How one receiver is woken.
+/// The means to notify one receiver.
 struct SharedLink::Wakeup {
   int descriptor;
-  std::uint64_t told;  ///< the epoch that it knows of
+  std::uint64_t told;  ///< last epoch that the receiver was notified of
 };
 
 struct alignas(64) SharedLink::Header {
@@ -43,8 +43,9 @@ struct alignas(64) SharedLink::Header {
   }
 };
 
-/// Holds the mutex, and before it lets go wakes whom the table's changes concern: a process that is
-/// killed in between leaves that, too, to the next one that takes the mutex.
+/// Holds the mutex, and before releasing it notifies the receivers that the table's changes
+/// concern: a process that is killed in between leaves that, too, to the next one that takes the
+/// mutex.
 class SharedLink::Lock {
  public:
   explicit Lock(Header& header) : link(Link::attach(header.table())), header_(header) {

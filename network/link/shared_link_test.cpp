@@ -20,7 +20,7 @@ namespace {
 
 const LinkSpec kGigabit{.bandwidth = 1'000'000'000};
 
-bool woken(const SharedLink& link, std::uint32_t receiver) {
+bool notified(const SharedLink& link, std::uint32_t receiver) {
   eventfd_t count = 0;
   return eventfd_read(link.wakeup_descriptor(receiver), &count) == 0;
 }
@@ -30,7 +30,7 @@ std::ptrdiff_t open_descriptors() {
   return std::distance(begin(all), end(all));
 }
 
-/// What a child process does, and its end.
+/// Runs the action in a child process, which then ends.
 template <class Action>
 void in_a_child(Action action) {
   const pid_t child = fork();
@@ -64,15 +64,15 @@ TEST(SharedLinkTest, AResetWireIsEmptyAndItsRunBeginsNow) {
   EXPECT_LE(link.delivery({0, 0}, 0).end - RealLoop::clock_now(), std::chrono::microseconds(8));
 }
 
-TEST(SharedLinkTest, AReceiverIsWokenWhenItsChunksWillComeEarlier) {
+TEST(SharedLinkTest, AReceiverIsNotifiedWhenItsChunksWillComeEarlier) {
   SharedLink link = SharedLink::create(kGigabit, 1, 2);
   link.offer_now({0, 0}, 10'000'000);
   link.offer_now({0, 1}, 10'000'000);
-  EXPECT_FALSE(woken(link, 0) || woken(link, 1));  // it moved back, which needs nobody's haste
+  EXPECT_FALSE(notified(link, 0) || notified(link, 1));  // a later arrival is not urgent
   in_a_child([&] { SharedLink::attach(dup(link.descriptor())).abandon_now({0, 1}); });
-  EXPECT_TRUE(woken(link, 0));
-  EXPECT_FALSE(woken(link, 1));
-  EXPECT_FALSE(woken(link, 0));
+  EXPECT_TRUE(notified(link, 0));
+  EXPECT_FALSE(notified(link, 1));
+  EXPECT_FALSE(notified(link, 0));
 }
 
 TEST(SharedLinkTest, ChildrenInheritEveryDescriptor) {
@@ -91,16 +91,16 @@ TEST(SharedLinkTest, LeavesNoDescriptorOpenWhateverHappens) {
 
   rlimit usual;
   getrlimit(RLIMIT_NOFILE, &usual);
-  const rlimit few{static_cast<rlim_t>(open + 1), usual.rlim_max};  // one was the listing's own
+  const rlimit few{static_cast<rlim_t>(open + 1), usual.rlim_max};  // one was that of the listing
   setrlimit(RLIMIT_NOFILE, &few);
   EXPECT_THROW(SharedLink::create(kGigabit, 1, 40), std::system_error);
   setrlimit(RLIMIT_NOFILE, &usual);
   EXPECT_EQ(open_descriptors(), open);
 }
 
-/// Children that offer and abandon in a loop are killed at moments of no one's choosing. However
-/// far they came, a chunk that a child was told of is there, at most one more was offered, and the
-/// wire works on.
+/// Children that offer and abandon in a loop are killed at arbitrary moments. However far they
+/// came, a chunk that was reported to a child is there, at most one more was offered, and the wire
+/// continues to work.
 TEST(SharedLinkTest, SurvivesProcessesThatDieWhileTheyUseTheTable) {
   auto* told = static_cast<std::atomic<std::uint64_t>*>(
       mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -132,7 +132,7 @@ TEST(SharedLinkTest, SurvivesProcessesThatDieWhileTheyUseTheTable) {
   munmap(told, 4096);
 }
 
-TEST(SharedLinkTest, WhoeverWasAboutToBeWokenIsWokenByTheNextWhoComes) {
+TEST(SharedLinkTest, AReceiverThatWasAboutToBeNotifiedIsNotifiedByTheNextSender) {
   SharedLink link = SharedLink::create(kGigabit, 1, 1);
   bool recovered = false;
   for (int trial = 0; trial < 200 && !recovered; ++trial) {
@@ -143,7 +143,7 @@ TEST(SharedLinkTest, WhoeverWasAboutToBeWokenIsWokenByTheNextWhoComes) {
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
     link.offer_now({0, 0}, 1000);
-    recovered = woken(link, 0);  // once the child was killed with the mutex in its hand
+    recovered = notified(link, 0);  // true once the child was killed while it held the mutex
   }
   EXPECT_TRUE(recovered);
 }

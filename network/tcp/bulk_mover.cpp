@@ -15,11 +15,11 @@
 namespace splitbench {
 namespace {
 
-// What is still in a core's cache when it is hashed, and takes some 50 us: the longest that an
-// owner who has had enough must wait.
+// The size of a piece, which is still in a core's cache when it is hashed and takes some 50 us: the
+// longest that an owner who stops the mover must wait.
 constexpr std::size_t kPiece = 256 << 10;
 
-constexpr int kNoSocket = -1;  // poll() passes it over
+constexpr int kNoSocket = -1;  // poll() ignores it
 
 std::span<const std::byte> next_piece(std::span<const std::byte> rest) {
   return rest.first(std::min(rest.size(), kPiece));
@@ -180,7 +180,7 @@ void BulkMover::wait(int socket, short events) {
 
 void BulkMover::stir(std::size_t moved) {
   moved_ += moved;
-  stirred_ = true;
+  progressed_ = true;
 }
 
 }  // namespace splitbench

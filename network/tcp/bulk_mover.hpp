@@ -17,41 +17,45 @@ namespace splitbench {
 
 /// A thread that moves large payloads between a socket and memory, and hashes them: the bytes of
 /// one direction of one connection, so that several connections move theirs at once. Jobs are done
-/// in order. The socket is its owner's, does not block, and is closed after the mover is gone.
+/// in order. The socket is non-blocking and not owned; it must stay open until the mover is
+/// destroyed. The mover is destroyed on the thread that runs the executor.
 class BulkMover {
  public:
-  /// The handlers of jobs run there.
+  /// Starts the thread; `done` handlers run on the executor. Throws std::system_error.
   BulkMover(asio::any_io_executor, int socket);
-  /// Waits for no peer: the job in hand ends within a piece of some 100 kB. From then on no memory
-  /// of any job is touched, and no handler runs.
+  /// Stops the thread without waiting for the remote end: the current job ends within a piece of
+  /// 256 KiB. Afterwards no memory of any job is touched, and no handler runs.
   ~BulkMover();
 
   struct Reading {
     std::span<std::byte> payload;
-    std::size_t left = 0;  ///< of the payload, its last bytes; the others have come
+    std::size_t left = 0;  ///< bytes still to come, the last ones of `payload`
     bool hashed = false;
-    std::span<std::byte> ahead;  ///< takes what has come behind the payload already
+    std::span<std::byte> ahead;  ///< takes bytes behind the payload that have come already
   };
   struct Read {
-    std::error_code error;  ///< asio::error::eof among them
-    std::size_t ahead = 0;
-    std::uint64_t hash = 0;  ///< of the whole payload, if it shall be hashed
+    std::error_code error;   ///< asio::error::eof if the stream ended
+    std::size_t ahead = 0;   ///< number of bytes in Reading::ahead
+    std::uint64_t hash = 0;  ///< hash of the whole payload, if Reading::hashed
   };
+  /// Queues a job that reads a payload. Its memory must live until `done` or until the mover is
+  /// destroyed; the same holds for write().
   void read(const Reading&, std::function<void(const Read&)> done);
 
   struct Writing {
-    std::span<std::byte> header;  ///< of a message, or what is left of it
+    std::span<std::byte> header;  ///< header of a message, or what is left of it
     std::span<const std::byte> payload;
-    bool hashed = false;  ///< the payload's hash belongs into the header, which is whole
+    bool hashed = false;  ///< the payload's hash is written into the header, which is then whole
   };
+  /// Queues a job that writes a message, or the rest of one.
   void write(const Writing&, std::function<void(std::error_code)> done);
 
-  /// Whether it shall stand still from now on, even in the middle of a job.
+  /// Pauses the thread, even in the middle of a job, or lets it continue.
   void hold(bool held);
-  /// Bytes that the socket gave or took since the mover was made.
+  /// Returns the number of bytes that the socket gave or took since the mover was made.
   std::size_t moved() const { return moved_; }
-  /// Whether it got on with anything since it was asked last.
-  bool has_stirred() { return stirred_.exchange(false); }
+  /// Returns whether the thread made progress since the last call.
+  bool has_progressed() { return progressed_.exchange(false); }
 
  private:
   void add(std::function<void()> job);
@@ -62,10 +66,11 @@ class BulkMover {
 
   Read read_now(const Reading&);
   std::error_code write_now(const Writing&);
-  /// False when the owner wants no more.
+  /// Waits while the mover is held; returns false when the thread is to stop.
   bool may_go_on();
-  /// Until the socket may be ready, or the owner wants something.
+  /// Waits until the socket may be ready, or wake() is called.
   void wait(int socket, short events);
+  /// Notes that the thread made progress and moved that many bytes.
   void stir(std::size_t moved);
 
   asio::any_io_executor executor_;
@@ -73,11 +78,11 @@ class BulkMover {
   Descriptor wakeup_;
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> held_ = false;
-  std::atomic<bool> stirred_ = false;
+  std::atomic<bool> progressed_ = false;
   std::atomic<std::size_t> moved_ = 0;
   std::mutex mutex_;
   std::deque<std::function<void()>> jobs_;
-  std::shared_ptr<char> alive_;  // what was posted may come too late
+  std::shared_ptr<char> alive_;  // gone with the mover: what was posted before does nothing then
   std::thread thread_;
 };
 

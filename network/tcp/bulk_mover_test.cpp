@@ -23,13 +23,13 @@ using testing::Each;
 
 constexpr std::size_t kLarge = 3 << 20;  // more than a piece, and than the sockets hold
 
-/// A mover at one end of a pair of sockets; the test is at the other, and does not wait there.
+/// A mover at one end of a pair of sockets; the test is at the other end, which does not block.
 struct BulkMoverTest : testing::Test {
   void SetUp() override {
     std::array<int, 2> ends;
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
     own.emplace(ends[0]);
-    peer.emplace(ends[1]);
+    remote.emplace(ends[1]);
     mover.emplace(io.get_executor(), own->number());
     for (std::size_t i = 0; i < kLarge; ++i) payload[i] = static_cast<std::byte>(i * 7 >> 3);
   }
@@ -41,10 +41,10 @@ struct BulkMoverTest : testing::Test {
     }
     return done();
   }
-  /// Sends of these bytes what the socket takes, again and again until it has all.
+  /// Sends what the socket takes of these bytes, again and again until it has taken all.
   void say(std::span<const std::byte> bytes) {
     EXPECT_TRUE(serve_until([&] {
-      const ssize_t n = send(peer->number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t n = send(remote->number(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (n > 0) bytes = bytes.subspan(static_cast<std::size_t>(n));
       return bytes.empty();
     }));
@@ -53,7 +53,7 @@ struct BulkMoverTest : testing::Test {
     std::vector<std::byte> heard(bytes);
     std::span<std::byte> rest = heard;
     EXPECT_TRUE(serve_until([&] {
-      const ssize_t n = recv(peer->number(), rest.data(), rest.size(), 0);
+      const ssize_t n = recv(remote->number(), rest.data(), rest.size(), 0);
       if (n > 0) rest = rest.subspan(static_cast<std::size_t>(n));
       return rest.empty();
     }));
@@ -69,7 +69,7 @@ struct BulkMoverTest : testing::Test {
   }
 
   asio::io_context io{1};
-  std::optional<Descriptor> own, peer;
+  std::optional<Descriptor> own, remote;
   std::optional<BulkMover> mover;
   std::vector<std::byte> payload = std::vector<std::byte>(kLarge);
   std::vector<std::byte> place = std::vector<std::byte>(kLarge);
@@ -79,7 +79,7 @@ struct BulkMoverTest : testing::Test {
 };
 
 TEST_F(BulkMoverTest, ReadsThePayloadToItsPlaceAndWhatFollowsBehindIt) {
-  constexpr std::size_t kCame = 1000;  // with the header
+  constexpr std::size_t kCame = 1000;  // bytes that came with the header
   std::copy_n(payload.begin(), kCame, place.begin());
   std::vector<std::byte> stream(payload.begin() + kCame, payload.end());
   stream.insert(stream.end(), 64, std::byte{9});
@@ -125,7 +125,7 @@ TEST_F(BulkMoverTest, JobsAreDoneInOrder) {
 
 TEST_F(BulkMoverTest, APeerThatIsGoneIsAnError) {
   read(kLarge);
-  peer.reset();
+  remote.reset();
   ASSERT_TRUE(serve_until([&] { return came.has_value(); }));
   EXPECT_EQ(came->error, asio::error::eof);
   write();
@@ -138,10 +138,10 @@ TEST_F(BulkMoverTest, StandsStillWhileItIsHeld) {
   write();
   io.run_for(20ms);
   EXPECT_EQ(mover->moved(), 0u);
-  EXPECT_FALSE(mover->has_stirred());
+  EXPECT_FALSE(mover->has_progressed());
   mover->hold(false);
   EXPECT_TRUE(serve_until([&] { return mover->moved() > 0; }));
-  EXPECT_TRUE(mover->has_stirred());
+  EXPECT_TRUE(mover->has_progressed());
 }
 
 TEST_F(BulkMoverTest, OneThatIsGoneTouchesNothingAndTellsNothing) {
@@ -151,7 +151,7 @@ TEST_F(BulkMoverTest, OneThatIsGoneTouchesNothingAndTellsNothing) {
   mover.reset();
   std::ranges::fill(place, std::byte{0x55});
   const auto rest = std::span(payload).last(1000);
-  send(peer->number(), rest.data(), rest.size(), MSG_NOSIGNAL);
+  send(remote->number(), rest.data(), rest.size(), MSG_NOSIGNAL);
   io.run_for(20ms);
   EXPECT_THAT(place, Each(std::byte{0x55}));
   EXPECT_FALSE(came);
@@ -160,7 +160,7 @@ TEST_F(BulkMoverTest, OneThatIsGoneTouchesNothingAndTellsNothing) {
 TEST_F(BulkMoverTest, AJobThatIsDoneIsNotToldByOneThatIsGone) {
   payload.resize(1);
   write();
-  pollfd heard{peer->number(), POLLIN, 0};
+  pollfd heard{remote->number(), POLLIN, 0};
   EXPECT_EQ(poll(&heard, 1, 5000), 1);  // while nobody runs the io_context
   mover.reset();
   io.run_for(5ms);

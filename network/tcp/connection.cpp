@@ -14,7 +14,7 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr unsigned kRounds = 8;  // of system calls, before others have their turn
+constexpr unsigned kRounds = 8;  // system calls in a row, before other connections have their turn
 
 bool is_handshake(MessageType type) {
   return type == MessageType::challenge || type == MessageType::hello ||
@@ -43,12 +43,12 @@ void Connection::call(const Secret& secret, std::uint64_t session, std::string i
                       Handlers handlers) {
   Handshake handshake = Handshake::caller(secret, std::move(introduction));
   session_ = session;
-  parser_.expect_session(0);  // a challenge is nobody's yet
+  parser_.expect_session(0);  // a challenge belongs to no session yet
   start(std::move(handshake), std::move(handlers));
 }
 
-void Connection::answer(const Secret& secret, Handshake::Judge judge, Handlers handlers) {
-  start(Handshake::acceptor(secret, std::move(judge)), std::move(handlers));
+void Connection::answer(const Secret& secret, Handshake::Admission admission, Handlers handlers) {
+  start(Handshake::acceptor(secret, std::move(admission)), std::move(handlers));
 }
 
 void Connection::start(Handshake handshake, Handlers handlers) {
@@ -63,7 +63,7 @@ void Connection::start(Handshake handshake, Handlers handlers) {
 
 std::span<std::byte> Connection::place(const MessageHeader& header) {
   if (is_handshake(header.type) != (stage_ == Stage::handshake))
-    throw ProtocolError(fmt::format("a peer sent {} {} the handshake", name(header.type),
+    throw ProtocolError(fmt::format("the remote end sent {} {} the handshake", name(header.type),
                                     stage_ == Stage::handshake ? "in" : "after"));
   if (stage_ == Stage::handshake) {
     if (header.payload_bytes > Handshake::kMaxPayloadBytes)
@@ -95,7 +95,7 @@ void Connection::shake_hands(const MessageHeader& header) {
   if (answer) push({.type = answer->type}, {.owned = std::move(answer->payload)});
   if (!is_open()) return;
   if (refused) {
-    stage_ = Stage::refused;  // and closed when the caller has heard it, or takes too long
+    stage_ = Stage::refused;  // closed when the caller has received the answer, or takes too long
     write();
   }
   if (handshake_->done()) open();
@@ -117,7 +117,7 @@ void Connection::read() {
   if (reading_held_ || reading_bulk_) return;
   if (bulk_is_next()) return read_bulk();
   if (const std::error_code error = socket_.attach())
-    return close("waiting for the peer failed: " + error.message());
+    return close("waiting for the remote end failed: " + error.message());
   socket_.on_loop().async_read_some(
       buffers(), [self = shared_from_this()](std::error_code error, std::size_t bytes) {
         self->received(error, bytes);
@@ -171,11 +171,11 @@ void Connection::feed_ahead(std::size_t bytes) {
 }
 
 std::string Connection::how_it_ended() const {
-  if (stage_ == Stage::refused) return "refused the peer: " + handshake_->refusal();
+  if (stage_ == Stage::refused) return "refused the remote end: " + handshake_->refusal();
   if (stage_ == Stage::handshake)
-    return fmt::format("{} in the handshake, as it does where secrets differ", kPeerClosed);
-  if (!parser_.idle()) return fmt::format("{} in the middle of a message", kPeerClosed);
-  return std::string(kPeerClosed);
+    return fmt::format("{} in the handshake, as it does where secrets differ", kRemoteEndClosed);
+  if (!parser_.idle()) return fmt::format("{} in the middle of a message", kRemoteEndClosed);
+  return std::string(kRemoteEndClosed);
 }
 
 // Writing
@@ -200,13 +200,13 @@ void Connection::push(MessageHeader header, Outbox::Message message) {
   header.session = session_;
   header.sequence = sequence_++;
   header.hashed = options_.payload_hash && header.type == MessageType::chunk;
-  const bool spoilt = mischief_ && header.type == MessageType::chunk;  // after it was hashed
+  const bool faulty = fault_ && header.type == MessageType::chunk;  // applied after hashing
   message.bulk = options_.bulk_threads && message.bytes().size() >= options_.bulk_payload;
-  message.unhashed = header.hashed && message.bulk && !spoilt;
+  message.unhashed = header.hashed && message.bulk && !faulty;
   if (header.hashed && !message.unhashed) header.payload_hash = payload_hash(message.bytes());
   message.header = encode_header(header);
-  if (spoilt) [[unlikely]]
-    spoil(message);
+  if (faulty) [[unlikely]]
+    apply_fault(message);
   if (outbox_.empty()) deadlines_.taken();
   outbox_.push(std::move(message));
   write();
@@ -225,7 +225,7 @@ void Connection::write() {
                                    if (self->stage_ != Stage::closed) self->write();
                                  });
   } else if (stage_ == Stage::refused) {
-    socket_.finish();  // a close would eat what is in flight
+    socket_.finish();  // a close would discard what is in flight
   }
 }
 
@@ -274,7 +274,7 @@ void Connection::taken(Outbox::Message message) {
              });
 }
 
-// What a connection has its threads do: large payloads
+// Large payloads, which threads move
 
 bool Connection::bulk_is_next() const {
   return options_.bulk_threads && stage_ == Stage::open &&
@@ -342,8 +342,8 @@ void Connection::wait_for_tick() {
 }
 
 void Connection::tick() {
-  if (reader_ && reader_->has_stirred()) deadlines_.heard();
-  if (writer_ && writer_->has_stirred()) deadlines_.taken();
+  if (reader_ && reader_->has_progressed()) deadlines_.heard();
+  if (writer_ && writer_->has_progressed()) deadlines_.taken();
   deadlines_.pass();
   if (reading_held_) deadlines_.heard();
   if (writing_held_) deadlines_.taken();
@@ -357,38 +357,38 @@ std::string Connection::overdue() const {
   return deadlines_.overdue(!outbox_.empty(), !parser_.idle());
 }
 
-// What a connection does to its peer when a scenario wants to see a fault
+// Injected faults
 
-void Connection::misbehave(Mischief mischief) {
+void Connection::inject(ConnectionFault fault) {
   if (!is_open()) return;
-  if (mischief.kind != Mischief::Kind::stop_reading) {
-    mischief_ = mischief;
+  if (fault.kind != ConnectionFault::Kind::stop_reading) {
+    fault_ = fault;
     return;
   }
-  hold(reading_held_, mischief.duration, &Connection::go_on_reading);
+  hold(reading_held_, fault.duration, &Connection::go_on_reading);
   if (reading_bulk_) return reader_->hold(true);
   std::error_code ignored;
-  socket_.on_loop().cancel(ignored);  // the read that is under way; a wait to write looks again
+  socket_.on_loop().cancel(ignored);  // ends the current read; a wait to write checks again
 }
 
-void Connection::spoil(Outbox::Message& chunk) {
-  const Mischief mischief = *std::exchange(mischief_, std::nullopt);
+void Connection::apply_fault(Outbox::Message& chunk) {
+  const ConnectionFault fault = *std::exchange(fault_, std::nullopt);
   const std::span bytes = chunk.bytes();
   const auto copy = [&] {
     return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   };
-  if (mischief.kind == Mischief::Kind::cut) {
+  if (fault.kind == ConnectionFault::Kind::cut) {
     chunk.owned = copy().substr(0, bytes.size() / 2);
     chunk.payload = {};
     chunk.last = true;
-  } else if (mischief.kind == Mischief::Kind::corrupt && !bytes.empty()) {
+  } else if (fault.kind == ConnectionFault::Kind::corrupt && !bytes.empty()) {
     std::string damaged = copy();
     damaged[damaged.size() / 2] ^= 1;
     chunk.owned = std::move(damaged);
-  } else if (mischief.kind == Mischief::Kind::duplicate) {
+  } else if (fault.kind == ConnectionFault::Kind::duplicate) {
     outbox_.push({.header = chunk.header, .owned = copy(), .bulk = chunk.bulk});
-  } else if (mischief.kind == Mischief::Kind::delay) {
-    hold(writing_held_, mischief.duration, &Connection::go_on_writing);
+  } else if (fault.kind == ConnectionFault::Kind::delay) {
+    hold(writing_held_, fault.duration, &Connection::go_on_writing);
     if (writer_) writer_->hold(true);
   }
 }
@@ -410,7 +410,7 @@ void Connection::close(const std::string& reason) {
   stage_ = Stage::closed;
   reader_.reset();  // no payload is touched from here on
   writer_.reset();
-  socket_.close();  // not before: the peer would tell of it before this side does
+  socket_.close();  // not earlier, or the remote end would report it before this side does
   timer_.cancel();
   asio::post(socket_.on_loop().get_executor(), [self = shared_from_this(), reason] {
     self->reading_held_.reset();

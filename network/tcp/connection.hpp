@@ -24,77 +24,89 @@
 
 namespace splitbench {
 
-/// How the reason begins that a side gives which knows of none: its peer may say more.
-inline constexpr std::string_view kPeerClosed = "the peer closed the connection";
+/// The beginning of the reason if the remote end closed the connection and this side does not know
+/// why; the remote end may know more.
+inline constexpr std::string_view kRemoteEndClosed = "the remote end closed the connection";
 
+/// The options of one end of a connection.
 struct ConnectionOptions {
-  bool payload_hash = false;                  ///< of chunks that this side sends
-  std::chrono::milliseconds handshake{5000};  ///< for all of it
-  std::chrono::milliseconds silence{8000};    ///< after which a peer that says or takes nothing is
-                                              ///< given up
-  std::uint64_t pacing = 0;  ///< SO_MAX_PACING_RATE, bytes per second; 0: as fast as it goes
-  /// Large payloads are read, written and hashed by threads of the connection's own, one for each
-  /// direction that has any. Worth it where each has a core.
+  bool payload_hash = false;  ///< hashes the payloads of chunks that this side sends
+  std::chrono::milliseconds handshake{5000};  ///< time limit of the whole handshake
+  /// The time after which a remote end that sends or takes nothing is given up.
+  std::chrono::milliseconds silence{8000};
+  std::uint64_t pacing = 0;  ///< SO_MAX_PACING_RATE, bytes per second; 0: no limit
+  /// Lets threads of the connection's own read, write and hash large payloads, one thread for each
+  /// direction that has any. Worth it if each has a core.
   bool bulk_threads = false;
-  std::size_t bulk_payload = 256 << 10;  ///< is large; handing a smaller one over costs more
+  /// The size in bytes from which a payload is large; handing over a smaller one costs more.
+  std::size_t bulk_payload = 256 << 10;
 };
 
 /// One TCP connection that carries messages both ways, between two processes that have proved to
-/// each other that they belong to one run. Lives in a single-threaded io_context, is held by
-/// shared_ptr, and keeps itself alive until closed. Handlers run on the io_context's thread, never
-/// from within send() or close().
+/// each other that they belong to one run. It lives in a single-threaded io_context, is held by
+/// shared_ptr, and keeps itself alive until closed. Not thread-safe: everything is called on the
+/// io_context's thread. Handlers run there, too, and never from within send() or close().
 ///
-/// With `bulk_threads` everything here still happens on that one thread, but for the moving and
-/// hashing of large payloads. Memory of payloads, sent or placed, is touched meanwhile; once
-/// close() has returned it is not. So who frees it closes first, though nobody runs the io_context
-/// any more.
+/// Everything still happens on that one thread with `bulk_threads`, except for moving and hashing
+/// large payloads. The memory of payloads, sent or placed, is touched meanwhile, but no longer once
+/// close() has returned. The owner of that memory therefore closes the connection before freeing
+/// it, even if nobody runs the io_context any more.
 ///
-/// No wait is without an end: a peer that is silent, or takes nothing, is given up. Its time is
-/// counted in ticks of this side's io_context, so that a standstill here is not blamed on the peer.
+/// No wait is endless: a remote end that is silent, or takes nothing, is given up. Its time is
+/// counted in ticks of this side's io_context, so that a standstill here is not blamed on the
+/// remote end.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   struct Handlers {
-    /// The handshake is through; no handler but `closed` runs before. Tells the caller's
-    /// introduction, to the caller too.
+    /// Called when the handshake is complete; no handler but `closed` runs before. Gets the
+    /// caller's introduction, on the caller's side, too.
     std::function<void(const std::string& introduction)> opened;
-    /// Where the payload of an announced message shall go; exactly header.payload_bytes of it.
-    /// May throw ProtocolError, as may `opened`, `message` and `duplicate`; that closes the
-    /// connection.
+    /// Returns the memory for the payload of an announced message: exactly header.payload_bytes,
+    /// valid until `message` is called with it or the connection is closed. May throw
+    /// ProtocolError, as may `opened`, `message` and `duplicate`; that closes the connection.
     std::function<std::span<std::byte>(const MessageHeader&)> place;
-    /// The payload lies there.
+    /// Called when the payload is in its place.
     std::function<void(const MessageHeader&, std::span<std::byte> payload)> message;
-    /// Optional: a message came again, and is thrown away.
+    /// Optional: called when a message comes again; it is discarded.
     std::function<void(const MessageHeader&)> duplicate;
-    /// Called once: the peer is gone, broke the protocol, or close() was called; no other handler
-    /// follows.
+    /// Called once, when the remote end is gone or broke the protocol, or close() was called; no
+    /// other handler follows.
     std::function<void(const std::string& reason)> closed;
   };
 
   explicit Connection(asio::ip::tcp::socket, ConnectionOptions = {});
 
-  /// For the side that connected. Throws std::length_error for too long an introduction.
+  /// Starts the side that connected. Throws std::length_error for too long an introduction.
   void call(const Secret&, std::uint64_t session, std::string introduction, Handlers);
-  /// For the side that accepted. The session, the caller's choice, is known when the judge is
-  /// asked.
-  void answer(const Secret&, Handshake::Judge, Handlers);
+  /// Starts the side that accepted. The session, which the caller chose, is known when the
+  /// admission is asked.
+  void answer(const Secret&, Handshake::Admission, Handlers);
 
-  /// Sends after everything sent before, and after the handshake; `payload` must live until `done`,
-  /// which runs when the socket has taken it all and never runs if the connection closes first.
+  /// Sends a message after all sent before, and after the handshake. `payload` is not owned and
+  /// must live until `done`, which runs when the socket has taken all of it and never runs if the
+  /// connection closes first. Does nothing on a connection that is not open.
   void send(const MessageHeader&, std::span<const std::byte> payload, std::function<void()> done);
-  /// The same with a payload that the connection keeps.
+  /// Sends a message with a payload that the connection keeps.
   void send(const MessageHeader&, std::string payload = {});
 
+  /// Closes the socket at once; `closed` is called later, with this reason. Does nothing the second
+  /// time.
   void close(const std::string& reason);
-  /// Neither closed nor about to be; it may still be in its handshake.
+  /// Returns whether the connection is neither closed nor about to be; it may still be in its
+  /// handshake.
   bool is_open() const { return stage_ == Stage::handshake || stage_ == Stage::open; }
   std::uint64_t session() const { return session_; }
-  /// The kernel's word for it, such as cubic.
+  /// Returns the kernel's name for the congestion control, such as cubic.
   std::string congestion_control() const { return socket_.congestion_control(); }
-  const std::string& peer() const { return socket_.peer(); }  ///< such as 127.0.0.1:4242
-  /// Not yet taken by the socket; what waits for the handshake is not counted.
+  const std::string& remote_address() const {
+    return socket_.remote_address();
+  }  ///< such as 127.0.0.1:4242
+  /// Returns the number of bytes that the socket has not taken yet; what waits for the handshake is
+  /// not counted.
   std::size_t queued_bytes() const;
 
-  void misbehave(Mischief);
+  /// Makes a fault happen at this end, once.
+  void inject(ConnectionFault);
 
  private:
   enum class Stage { handshake, open, refused, closed };
@@ -122,7 +134,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t write_some(std::span<const asio::const_buffer>, std::error_code&);
   void taken(Outbox::Message);
 
-  // What threads do.
+  // The work of the bulk threads
   bool bulk_is_next() const;
   void read_bulk();
   void received_bulk(const BulkMover::Read&);
@@ -133,11 +145,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void tick();
   std::string overdue() const;
 
-  void spoil(Outbox::Message& chunk);
+  void apply_fault(Outbox::Message& chunk);
   void hold(std::optional<asio::steady_timer>& what, std::chrono::nanoseconds duration,
             void (Connection::*then)());
 
-  StreamSocket socket_;  // detached while a thread reads and the loop does not
+  StreamSocket socket_;  // detached while a thread reads instead of the loop
   const ConnectionOptions options_;
   Handlers handlers_;
   Stage stage_ = Stage::handshake;
@@ -148,8 +160,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<std::pair<MessageHeader, Outbox::Message>> early_;  // sent before the handshake's end
 
   MessageParser parser_;
-  std::span<std::byte> asked_;             // of the parser, by the read that is under way
-  std::array<std::byte, 16 << 10> ahead_;  // what is read behind that: often several small messages
+  std::span<std::byte> asked_;             // the parser's memory that the current read fills
+  std::array<std::byte, 16 << 10> ahead_;  // bytes behind it: often several small messages
 
   Outbox outbox_;
   std::uint32_t sequence_ = 0;
@@ -158,13 +170,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::steady_timer timer_;
   Deadlines deadlines_;
 
-  std::optional<Mischief> mischief_;                // for the next chunk
-  std::optional<asio::steady_timer> reading_held_;  // while there is one
+  std::optional<ConnectionFault> fault_;            // fault of the next chunk
+  std::optional<asio::steady_timer> reading_held_;  // reading is held while this timer exists
   std::optional<asio::steady_timer> writing_held_;
 
-  bool reading_bulk_ = false;    // the reader has the parser's payload in hand
-  std::size_t handed_over_ = 0;  // messages at the outbox's head that the writer has in hand
-  std::size_t written_ = 0;      // bytes that the writer is through with
+  bool reading_bulk_ = false;    // the reader fills the parser's payload
+  std::size_t handed_over_ = 0;  // number of messages at the outbox's head that the writer has
+  std::size_t written_ = 0;      // bytes that the writer has finished
   std::unique_ptr<BulkMover> reader_, writer_;
 };
 

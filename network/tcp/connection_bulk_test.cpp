@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t kLarge = 32 << 20;  // more than sockets hold
 
-/// Memory that can be taken away: who touches it then dies.
+/// Memory that can be taken away: a process that touches it then dies.
 class Pages {
  public:
   Pages() : address_(mmap(nullptr, kLarge, kWrite, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
@@ -29,7 +29,7 @@ class Pages {
   void* address_;
 };
 
-/// Payloads that take a while.
+/// A fixture whose payloads take a while.
 struct BulkTest : ConnectionTest {
   void open_with_pages() {
     from = std::make_unique<End>(std::move(left), with({.payload_hash = true}));
@@ -52,10 +52,10 @@ struct BulkTest : ConnectionTest {
     sent += kLarge;
     from->connection->send({.type = MessageType::chunk}, payload.bytes(), [this] { ++taken; });
   }
-  /// Until about that much has left.
+  /// Serves until about that many bytes have left.
   void serve_until_left(std::size_t bytes) {
     EXPECT_TRUE(serve_until([&] {
-      asio::post(io, [] {});  // threads tell nothing before they are through
+      asio::post(io, [] {});  // threads report nothing before they have finished
       return placed && from->connection->queued_bytes() + bytes <= sent;
     }));
   }
@@ -72,7 +72,7 @@ TEST_P(BulkTest, OnceAReceiverIsClosedItsMemoryIsNotTouched) {
   send_pages();
   serve_until_left(kLarge / 3);
   to->connection->close("enough");
-  place.take_away();  // whoever still wrote there would not survive it
+  place.take_away();  // a thread that still wrote there would crash
   EXPECT_THAT(to->closed, IsEmpty());
   serve_until([&] { return !to->closed.empty() && !from->closed.empty(); });
   EXPECT_THAT(to->closed, ElementsAre("enough"));
@@ -89,7 +89,8 @@ TEST_P(BulkTest, OnceASenderIsClosedItsMemoryIsNotTouched) {
   payload.take_away();
   serve_until([&] { return !to->closed.empty() && !from->closed.empty(); });
   EXPECT_THAT(from->closed, ElementsAre("enough"));
-  EXPECT_THAT(to->closed, ElementsAre("the peer closed the connection in the middle of a message"));
+  EXPECT_THAT(to->closed,
+              ElementsAre("the remote end closed the connection in the middle of a message"));
   EXPECT_EQ(taken, 0);
 }
 
@@ -97,7 +98,7 @@ TEST_P(BulkTest, OneThatIsDroppedInTheMiddleEnds) {
   open_with_pages();
   send_pages();
   serve_until_left(kLarge / 3);
-  from->connection->close("the test is over");  // as who frees memory does
+  from->connection->close("the test is over");  // as the owner of the memory must before freeing it
   to->connection->close("the test is over");
   from.reset();
   to.reset();  // and nobody runs the io_context any more
@@ -110,7 +111,7 @@ TEST_P(BulkTest, WhoStopsReadingInTheMiddleGoesOnWhereItStopped) {
   std::ranges::fill(payload.bytes(), std::byte{0x77});
   send_pages();
   serve_until_left(1 << 20);
-  to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 50ms});
+  to->connection->inject({.kind = ConnectionFault::Kind::stop_reading, .duration = 50ms});
   io.run_for(20ms);
   EXPECT_THAT(to->headers, IsEmpty());
   ASSERT_TRUE(serve_until([&] { return !to->headers.empty() && taken == 1; }));
@@ -119,17 +120,17 @@ TEST_P(BulkTest, WhoStopsReadingInTheMiddleGoesOnWhereItStopped) {
 
 TEST_P(BulkTest, ASocketThatIsFullIsLookedAtAgain) {
   open_with_pages();
-  to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 60ms});
+  to->connection->inject({.kind = ConnectionFault::Kind::stop_reading, .duration = 60ms});
   send_pages();
   io.run_for(20ms);
-  from->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 1ms});
+  from->connection->inject({.kind = ConnectionFault::Kind::stop_reading, .duration = 1ms});
   EXPECT_TRUE(serve_until([&] { return taken == 1; }));
   EXPECT_THAT(from->closed, IsEmpty());
 }
 
 TEST_P(BulkTest, ALargeChunkThatWasDamagedIsFoundByItsHash) {
   open_both({.payload_hash = true});
-  from->connection->misbehave({.kind = Mischief::Kind::corrupt});
+  from->connection->inject({.kind = ConnectionFault::Kind::corrupt});
   from->send_chunk(std::string(1 << 20, 'x'));
   serve_until([&] { return !to->closed.empty(); });
   EXPECT_THAT(to->closed, ElementsAre("payload of chunk, job 1, index 0, does not match its hash"));
@@ -138,12 +139,13 @@ TEST_P(BulkTest, ALargeChunkThatWasDamagedIsFoundByItsHash) {
 
 TEST_P(BulkTest, OfALargeChunkThatIsCutHalfLeavesAndNothingBehindIt) {
   open_both({.payload_hash = true});
-  from->connection->misbehave({.kind = Mischief::Kind::cut});
+  from->connection->inject({.kind = ConnectionFault::Kind::cut});
   from->send_chunk(std::string(1 << 20, 'x'));
   from->send_chunk(std::string(1 << 20, 'y'));
   serve_until([&] { return !to->closed.empty() && !from->closed.empty(); });
   EXPECT_THAT(from->closed, ElementsAre("cut, as the scenario says"));
-  EXPECT_THAT(to->closed, ElementsAre("the peer closed the connection in the middle of a message"));
+  EXPECT_THAT(to->closed,
+              ElementsAre("the remote end closed the connection in the middle of a message"));
   EXPECT_EQ(std::ranges::count(to->buffer, 'x'), 1 << 19);
   EXPECT_EQ(std::ranges::count(to->buffer, 'y'), 0);
 }
@@ -151,7 +153,7 @@ TEST_P(BulkTest, OfALargeChunkThatIsCutHalfLeavesAndNothingBehindIt) {
 TEST_P(BulkTest, ALargeDuplicateIsTakenOnce) {
   open_both({.payload_hash = true});
   const std::string large(1 << 20, 'x');
-  from->connection->misbehave({.kind = Mischief::Kind::duplicate});
+  from->connection->inject({.kind = ConnectionFault::Kind::duplicate});
   from->send_chunk(large);
   from->send_chunk(large);
   ASSERT_TRUE(serve_until([&] { return to->headers.size() == 2; }));

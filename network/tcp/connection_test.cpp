@@ -25,7 +25,7 @@ TEST_P(ConnectionTest, BothEndsOpenAndKnowWhoCalls) {
   EXPECT_THAT(to->opened, ElementsAre("prefill worker 3"));
   EXPECT_EQ(to->connection->session(), 7u);
   EXPECT_EQ(from->connection->session(), 7u);
-  EXPECT_EQ(to->connection->peer(), caller_address);
+  EXPECT_EQ(to->connection->remote_address(), caller_address);
 }
 
 TEST_P(ConnectionTest, MessagesArriveInOrderAndWhole) {
@@ -93,7 +93,7 @@ TEST_P(ConnectionTest, AHandlerMayCloseTheConnectionThatCallsIt) {
   EXPECT_THAT(caller.closed, testing::SizeIs(1));
 }
 
-// Peers that are none
+// Remote ends that do not belong to the run
 
 TEST_P(ConnectionTest, ACallerWithoutTheSecretIsDroppedWithoutAWord) {
   End caller(std::move(left), with()), acceptor(std::move(right), with());
@@ -101,8 +101,9 @@ TEST_P(ConnectionTest, ACallerWithoutTheSecretIsDroppedWithoutAWord) {
   acceptor.answer();
   serve_until([&] { return !caller.closed.empty() && !acceptor.closed.empty(); });
   EXPECT_THAT(acceptor.closed, ElementsAre("a caller does not know the run's secret"));
-  EXPECT_THAT(caller.closed, ElementsAre("the peer closed the connection in the handshake, as it "
-                                         "does where secrets differ"));
+  EXPECT_THAT(caller.closed,
+              ElementsAre("the remote end closed the connection in the handshake, as it "
+                          "does where secrets differ"));
   EXPECT_THAT(caller.opened, IsEmpty());
   EXPECT_THAT(acceptor.opened, IsEmpty());
 }
@@ -118,10 +119,12 @@ TEST_P(ConnectionTest, ARefusedCallerHearsWhy) {
   });
   serve_until([&] { return !caller.closed.empty() && !acceptor.closed.empty(); });
   EXPECT_EQ(session, 7u);
-  EXPECT_THAT(caller.closed, ElementsAre("the peer refuses: this side has model llama-3.1-8b, not "
-                                         "that of prefill worker 3"));
-  EXPECT_THAT(acceptor.closed, ElementsAre("refused the peer: this side has model llama-3.1-8b, "
-                                           "not that of prefill worker 3"));
+  EXPECT_THAT(caller.closed,
+              ElementsAre("the remote end refuses: this side has model llama-3.1-8b, not "
+                          "that of prefill worker 3"));
+  EXPECT_THAT(acceptor.closed,
+              ElementsAre("refused the remote end: this side has model llama-3.1-8b, "
+                          "not that of prefill worker 3"));
   EXPECT_THAT(acceptor.headers, IsEmpty());
 }
 
@@ -135,25 +138,25 @@ TEST_P(ConnectionTest, ARefusedCallerThatStaysIsNotWaitedForLong) {
   const auto hello = caller.receive(MessageType::challenge, challenge.substr(kMessageHeaderBytes));
   asio::write(left, asio::buffer(wire({.type = MessageType::hello}, hello->payload)));
   EXPECT_TRUE(serve_until([&] { return !acceptor.closed.empty(); }));
-  EXPECT_THAT(acceptor.closed, ElementsAre("refused the peer: go away"));
+  EXPECT_THAT(acceptor.closed, ElementsAre("refused the remote end: go away"));
 }
 
-TEST_P(ConnectionTest, AStrangerThatDoesNotSpeakTheProtocolIsDropped) {
+TEST_P(ConnectionTest, AClientThatDoesNotSpeakTheProtocolIsDropped) {
   EXPECT_EQ(end_with("GET / HTTP/1.0\r\n\r\n"), "message begins with 20544547, not with 42505353");
 }
 
 TEST_P(ConnectionTest, AnotherVersionIsNamed) {
   std::string hello = wire({.type = MessageType::hello}, "");
   hello[4] = 3;
-  EXPECT_EQ(end_with(hello), "a peer speaks version 3 of the protocol, this side 2");
+  EXPECT_EQ(end_with(hello), "the remote end speaks version 3 of the protocol, this side 2");
 }
 
-TEST_P(ConnectionTest, NothingButAHandshakeIsTakenOfAStranger) {
+TEST_P(ConnectionTest, NothingButAHandshakeIsTakenOfAnUnauthenticatedClient) {
   EXPECT_EQ(end_with(wire({.type = MessageType::begin}, "{}")),
-            "a peer sent begin in the handshake");
+            "the remote end sent begin in the handshake");
 }
 
-TEST_P(ConnectionTest, NoMemoryIsTakenForAStranger) {
+TEST_P(ConnectionTest, NoMemoryIsTakenForAnUnauthenticatedClient) {
   EXPECT_EQ(end_with(wire({.type = MessageType::hello}, std::string(5000, 'x'))),
             "hello of 5000 bytes, at most 4096 are taken");
 }
@@ -167,17 +170,17 @@ TEST_P(ConnectionTest, AHandshakeIsHadOnce) {
   open_both();
   from->connection->send({.type = MessageType::hello}, "again");
   serve_until([&] { return !to->closed.empty(); });
-  EXPECT_THAT(to->closed, ElementsAre("a peer sent hello after the handshake"));
+  EXPECT_THAT(to->closed, ElementsAre("the remote end sent hello after the handshake"));
 }
 
-// Peers that are slow
+// Remote ends that are slow
 
 TEST_P(ConnectionTest, TwoThatHaveNothingToSayStayTogether) {
   open_both({.silence = 80ms});
   io.run_for(250ms);
   EXPECT_THAT(from->closed, IsEmpty());
   EXPECT_THAT(to->closed, IsEmpty());
-  EXPECT_THAT(to->headers, IsEmpty());  // pings are nobody's business
+  EXPECT_THAT(to->headers, IsEmpty());  // pings are not passed on
 }
 
 TEST_P(ConnectionTest, AStandstillOfThisSideIsNotBlamedOnThePeer) {
@@ -192,10 +195,10 @@ TEST_P(ConnectionTest, AStandstillOfThisSideIsNotBlamedOnThePeer) {
 
 TEST_P(ConnectionTest, APeerThatIsSilentIsGivenUp) {
   open_both({.silence = 120ms});
-  to->connection->misbehave({.kind = Mischief::Kind::delay, .duration = 1h});
+  to->connection->inject({.kind = ConnectionFault::Kind::delay, .duration = 1h});
   to->send_chunk("never sent");
   serve_until([&] { return !from->closed.empty(); });
-  EXPECT_THAT(from->closed, ElementsAre("nothing was heard of the peer for 120 ms"));
+  EXPECT_THAT(from->closed, ElementsAre("nothing was heard of the remote end for 120 ms"));
   EXPECT_THAT(from->headers, IsEmpty());
 }
 
@@ -204,15 +207,16 @@ TEST_P(ConnectionTest, APeerThatStopsInTheMiddleOfAMessageIsGivenUp) {
   const std::string large(64 << 20, 'x');  // more than sockets hold
   to->send_chunk(large);
   serve_until([&] { return !from->buffer.empty(); });
-  to->connection->misbehave({.kind = Mischief::Kind::delay, .duration = 1h});
+  to->connection->inject({.kind = ConnectionFault::Kind::delay, .duration = 1h});
   to->send_chunk("never sent");
   serve_until([&] { return !from->closed.empty(); });
-  EXPECT_THAT(from->closed, ElementsAre("the peer stopped in the middle of a message for 120 ms"));
+  EXPECT_THAT(from->closed,
+              ElementsAre("the remote end stopped in the middle of a message for 120 ms"));
 }
 
 TEST_P(ConnectionTest, APeerThatTakesNothingIsGivenUp) {
   open_both({.silence = 120ms});
-  to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 1h});
+  to->connection->inject({.kind = ConnectionFault::Kind::stop_reading, .duration = 1h});
   const std::string chunk(1 << 20, 'x');
   std::size_t most_queued = 0;
   std::function<void()> next = [&] {
@@ -221,20 +225,20 @@ TEST_P(ConnectionTest, APeerThatTakesNothingIsGivenUp) {
   };
   next();
   serve_until([&] { return !from->closed.empty(); });
-  EXPECT_THAT(from->closed, ElementsAre("the peer has taken nothing for 120 ms"));
+  EXPECT_THAT(from->closed, ElementsAre("the remote end has taken nothing for 120 ms"));
   EXPECT_LE(most_queued, chunk.size() + kMessageHeaderBytes);
   EXPECT_THAT(to->headers, IsEmpty());
 }
 
-// Mischief
+// ConnectionFault
 
-struct MischiefTest : ConnectionTest {
-  /// Sends three chunks, the second of them with that mischief, and waits for what comes of it.
-  void send_three(Mischief::Kind kind, const ConnectionOptions& options = {},
+struct ConnectionFaultTest : ConnectionTest {
+  /// Sends three chunks, the second of them with that fault, and waits for the outcome.
+  void send_three(ConnectionFault::Kind kind, const ConnectionOptions& options = {},
                   std::chrono::nanoseconds duration = {}) {
     open_both(options);
     from->send_chunk("first");
-    from->connection->misbehave({.kind = kind, .duration = duration});
+    from->connection->inject({.kind = kind, .duration = duration});
     from->send_chunk("second", [this] { ++taken; });
     from->send_chunk("third");
     serve_until([&] { return to->headers.size() == 3 || !to->closed.empty(); });
@@ -242,49 +246,50 @@ struct MischiefTest : ConnectionTest {
   int taken = 0;
 };
 
-INSTANTIATE_TEST_SUITE_P(, MischiefTest, testing::Bool(), kThreads);
+INSTANTIATE_TEST_SUITE_P(, ConnectionFaultTest, testing::Bool(), kThreads);
 
-TEST_P(MischiefTest, OfACutChunkHalfArrives) {
-  send_three(Mischief::Kind::cut);
+TEST_P(ConnectionFaultTest, HalfOfACutChunkArrives) {
+  send_three(ConnectionFault::Kind::cut);
   EXPECT_THAT(to->payloads, ElementsAre("first"));
   EXPECT_EQ(to->buffer, std::string("sec\0\0\0", 6));
-  EXPECT_THAT(to->closed, ElementsAre("the peer closed the connection in the middle of a message"));
+  EXPECT_THAT(to->closed,
+              ElementsAre("the remote end closed the connection in the middle of a message"));
   EXPECT_THAT(from->closed, ElementsAre("cut, as the scenario says"));
   EXPECT_EQ(taken, 0);
 }
 
-TEST_P(MischiefTest, ACorruptChunkIsFoundByItsHash) {
-  send_three(Mischief::Kind::corrupt, {.payload_hash = true});
+TEST_P(ConnectionFaultTest, ACorruptChunkIsFoundByItsHash) {
+  send_three(ConnectionFault::Kind::corrupt, {.payload_hash = true});
   EXPECT_THAT(to->payloads, ElementsAre("first"));
   EXPECT_THAT(to->closed, ElementsAre("payload of chunk, job 1, index 0, does not match its hash"));
-  EXPECT_EQ(from->slots[1], "second");  // it was damaged on its way
+  EXPECT_EQ(from->slots[1], "second");  // only the copy on its way was damaged
 }
 
-TEST_P(MischiefTest, ACorruptChunkWithoutAHashIsForOthersToFind) {
-  send_three(Mischief::Kind::corrupt);
+TEST_P(ConnectionFaultTest, ACorruptChunkWithoutAHashIsForOthersToFind) {
+  send_three(ConnectionFault::Kind::corrupt);
   EXPECT_EQ(to->payloads.size(), 3u);
   EXPECT_NE(to->payloads[1], "second");
   EXPECT_THAT(to->closed, IsEmpty());
 }
 
-TEST_P(MischiefTest, ADuplicateIsTakenOnce) {
-  send_three(Mischief::Kind::duplicate, {.payload_hash = true});
+TEST_P(ConnectionFaultTest, ADuplicateIsTakenOnce) {
+  send_three(ConnectionFault::Kind::duplicate, {.payload_hash = true});
   EXPECT_THAT(to->payloads, ElementsAre("first", "second", "third"));
   EXPECT_THAT(to->duplicates, ElementsAre(to->headers[1].sequence));
   serve_until([&] { return taken > 0; });
   EXPECT_EQ(taken, 1);
 }
 
-TEST_P(MischiefTest, ADelayedChunkComesLateAndWhole) {
+TEST_P(ConnectionFaultTest, ADelayedChunkComesLateAndWhole) {
   const auto begin = std::chrono::steady_clock::now();
-  send_three(Mischief::Kind::delay, {.silence = 80ms}, 30ms);
+  send_three(ConnectionFault::Kind::delay, {.silence = 80ms}, 30ms);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 30ms);
   EXPECT_THAT(to->payloads, ElementsAre("first", "second", "third"));
 }
 
-TEST_P(MischiefTest, WhoStopsReadingGoesOnWhereItStopped) {
+TEST_P(ConnectionFaultTest, WhoStopsReadingGoesOnWhereItStopped) {
   open_both({.silence = 400ms});
-  to->connection->misbehave({.kind = Mischief::Kind::stop_reading, .duration = 60ms});
+  to->connection->inject({.kind = ConnectionFault::Kind::stop_reading, .duration = 60ms});
   from->send_chunk("second");
   io.run_for(20ms);
   EXPECT_THAT(to->payloads, IsEmpty());

@@ -16,9 +16,9 @@
 namespace splitbench {
 
 inline const Secret kSecret = Secret::make();
-inline const Handshake::Judge kAnybody = [](const std::string&) { return ""; };
+inline const Handshake::Admission kAnybody = [](const std::string&) { return ""; };
 
-/// One end that keeps what happens to it.
+/// One end of a connection, which records what happens to it.
 struct End {
   End(asio::ip::tcp::socket socket, ConnectionOptions options)
       : connection(std::make_shared<Connection>(std::move(socket), options)) {}
@@ -41,8 +41,8 @@ struct End {
   void call(const Secret& secret = kSecret) {
     connection->call(secret, 7, "prefill worker 3", handlers());
   }
-  void answer(const Handshake::Judge& judge = kAnybody) {
-    connection->answer(kSecret, judge, handlers());
+  void answer(const Handshake::Admission& admission = kAnybody) {
+    connection->answer(kSecret, admission, handlers());
   }
   void send_chunk(std::string payload, std::function<void()> done = {}) {
     const std::string& slot = slots.emplace_back(std::move(payload));
@@ -51,7 +51,7 @@ struct End {
   }
 
   std::shared_ptr<Connection> connection;
-  std::deque<std::string> slots;  // of chunks that were sent
+  std::deque<std::string> slots;  // payloads of chunks that were sent
   std::string buffer;
   std::vector<std::string> opened;
   std::vector<MessageHeader> headers;
@@ -60,12 +60,12 @@ struct End {
   std::vector<std::string> closed;
 };
 
-/// How the tests of a connection are named: all of them run with threads and without.
+/// Names the two instances of a connection's tests: all of them run with threads and without.
 inline const auto kThreads = [](const testing::TestParamInfo<bool>& threads) {
   return std::string(threads.param ? "BulkThreads" : "OneThread");
 };
 
-/// Once with all on one thread and once with threads for all payloads.
+/// A pair of sockets; each test runs once on one thread and once with threads for all payloads.
 struct ConnectionTest : testing::TestWithParam<bool> {
   void SetUp() override {
     asio::ip::tcp::acceptor acceptor(io,
@@ -73,7 +73,7 @@ struct ConnectionTest : testing::TestWithParam<bool> {
     left.connect(acceptor.local_endpoint());
     right = acceptor.accept();
   }
-  void TearDown() override {  // the ends' memory goes before the io_context
+  void TearDown() override {  // the ends' memory is freed before the io_context
     for (const auto& end : {from.get(), to.get()})
       if (end) end->connection->close("the test is over");
   }
@@ -88,7 +88,7 @@ struct ConnectionTest : testing::TestWithParam<bool> {
     options.bulk_payload = 1;
     return options;
   }
-  /// A caller and an acceptor that have found each other.
+  /// Connects a caller and an acceptor, and waits until both are open.
   void open_both(const ConnectionOptions& options = {}) {
     from = std::make_unique<End>(std::move(left), with(options));
     to = std::make_unique<End>(std::move(right), with(options));
@@ -96,7 +96,7 @@ struct ConnectionTest : testing::TestWithParam<bool> {
     to->answer();
     ASSERT_TRUE(serve_until([&] { return !from->opened.empty() && !to->opened.empty(); }));
   }
-  /// How the acceptor ends with a peer that says this and no more.
+  /// Returns why the acceptor closes when the remote end sends these bytes and no more.
   std::string end_with(std::string_view said, const ConnectionOptions& options = {}) {
     End end(std::move(right), with(options));
     end.answer();

@@ -27,10 +27,10 @@ std::string Deadlines::overdue(bool unsent, bool in_message) const {
   if (!open_)
     return handshake_is_over() ? "the handshake took longer than " + in_words(handshake_) : "";
   const std::string silence = in_words(silence_);
-  if (unsent && ticks_taken_ > kTicks) return "the peer has taken nothing for " + silence;
+  if (unsent && ticks_taken_ > kTicks) return "the remote end has taken nothing for " + silence;
   if (ticks_heard_ <= kTicks) return "";
-  return in_message ? "the peer stopped in the middle of a message for " + silence
-                    : "nothing was heard of the peer for " + silence;
+  return in_message ? "the remote end stopped in the middle of a message for " + silence
+                    : "nothing was heard of the remote end for " + silence;
 }
 
 }  // namespace splitbench

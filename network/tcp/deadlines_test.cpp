@@ -32,8 +32,9 @@ TEST(DeadlinesTest, AfterItSilenceCountsFromWhatWasHeardLast) {
   pass(deadlines, Deadlines::kTicks);
   EXPECT_EQ(deadlines.overdue(false, false), "");
   deadlines.pass();
-  EXPECT_EQ(deadlines.overdue(false, false), "nothing was heard of the peer for 8 s");
-  EXPECT_EQ(deadlines.overdue(false, true), "the peer stopped in the middle of a message for 8 s");
+  EXPECT_EQ(deadlines.overdue(false, false), "nothing was heard of the remote end for 8 s");
+  EXPECT_EQ(deadlines.overdue(false, true),
+            "the remote end stopped in the middle of a message for 8 s");
 }
 
 TEST(DeadlinesTest, APeerThatTakesNothingIsGivenUpOnlyWhereThereIsSomethingToTake) {
@@ -42,7 +43,7 @@ TEST(DeadlinesTest, APeerThatTakesNothingIsGivenUpOnlyWhereThereIsSomethingToTak
   pass(deadlines, Deadlines::kTicks + 1);
   deadlines.heard();
   EXPECT_EQ(deadlines.overdue(false, false), "");
-  EXPECT_EQ(deadlines.overdue(true, false), "the peer has taken nothing for 8 s");
+  EXPECT_EQ(deadlines.overdue(true, false), "the remote end has taken nothing for 8 s");
   deadlines.taken();
   EXPECT_EQ(deadlines.overdue(true, false), "");
 }

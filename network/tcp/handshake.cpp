@@ -75,7 +75,8 @@ Nonce nonce_of(std::string_view payload) {
   return nonce;
 }
 
-/// What a proof is of. Each kind begins with another word, so that none passes for another.
+/// Returns the words that a proof is made of. Each kind begins with another word, so that none
+/// passes for another.
 std::string words(std::string_view kind, const Nonce& first, const Nonce& second,
                   std::string_view said) {
   std::string words(kind);
@@ -103,9 +104,9 @@ Handshake Handshake::caller(const Secret& secret, std::string introduction, Nonc
   return handshake;
 }
 
-Handshake Handshake::acceptor(const Secret& secret, Judge judge, Nonce nonce) {
+Handshake Handshake::acceptor(const Secret& secret, Admission admission, Nonce nonce) {
   Handshake handshake(secret, Stage::awaits_hello, nonce);
-  handshake.judge_ = std::move(judge);
+  handshake.admission_ = std::move(admission);
   return handshake;
 }
 
@@ -116,55 +117,55 @@ std::optional<HandshakeMessage> Handshake::start() const {
 
 std::optional<HandshakeMessage> Handshake::receive(MessageType type, std::string_view payload) {
   if (stage_ == Stage::awaits_challenge && type == MessageType::challenge)
-    return say_hello(payload);
-  if (stage_ == Stage::awaits_hello && type == MessageType::hello) return judge(payload);
-  if (stage_ == Stage::awaits_welcome && type == MessageType::refuse) hear_refusal(payload);
+    return make_hello(payload);
+  if (stage_ == Stage::awaits_hello && type == MessageType::hello) return answer_hello(payload);
+  if (stage_ == Stage::awaits_welcome && type == MessageType::refuse) read_refusal(payload);
   if (stage_ != Stage::awaits_welcome || type != MessageType::welcome)
     throw ProtocolError(
-        fmt::format("a peer sent {} where the handshake has no place for it", name(type)));
-  hear_welcome(payload);
+        fmt::format("the remote end sent {} where the handshake has no place for it", name(type)));
+  read_welcome(payload);
   stage_ = Stage::done;
   return std::nullopt;
 }
 
-HandshakeMessage Handshake::say_hello(std::string_view challenge) {
+HandshakeMessage Handshake::make_hello(std::string_view challenge) {
   if (challenge.size() != kNonce)
     throw ProtocolError(fmt::format("a challenge of {} bytes, not {}", challenge.size(), kNonce));
-  peers_ = nonce_of(challenge);
+  remote_ = nonce_of(challenge);
   stage_ = Stage::awaits_welcome;
   std::string payload(text(own_));
-  payload += secret_.proof(words("hello", peers_, own_, introduction_));
+  payload += secret_.proof(words("hello", remote_, own_, introduction_));
   return {MessageType::hello, payload + introduction_};
 }
 
-HandshakeMessage Handshake::judge(std::string_view hello) {
+HandshakeMessage Handshake::answer_hello(std::string_view hello) {
   if (hello.size() < kNonce + kProof)
     throw ProtocolError(
         fmt::format("a hello of {} bytes, not {} or more", hello.size(), kNonce + kProof));
-  peers_ = nonce_of(hello);
+  remote_ = nonce_of(hello);
   const std::string_view introduction = hello.substr(kNonce + kProof);
-  if (!secret_.proves(hello.substr(kNonce, kProof), words("hello", own_, peers_, introduction)))
+  if (!secret_.proves(hello.substr(kNonce, kProof), words("hello", own_, remote_, introduction)))
     throw ProtocolError("a caller does not know the run's secret");
   introduction_ = introduction;
-  refusal_ = judge_(introduction_).substr(0, kMaxPayloadBytes - kProof);
+  refusal_ = admission_(introduction_).substr(0, kMaxPayloadBytes - kProof);
   if (refusal_.empty()) {
     stage_ = Stage::done;
-    return {MessageType::welcome, secret_.proof(words("welcome", peers_, own_, ""))};
+    return {MessageType::welcome, secret_.proof(words("welcome", remote_, own_, ""))};
   }
   stage_ = Stage::refused;
-  return {MessageType::refuse, secret_.proof(words("refuse", peers_, own_, refusal_)) + refusal_};
+  return {MessageType::refuse, secret_.proof(words("refuse", remote_, own_, refusal_)) + refusal_};
 }
 
-void Handshake::hear_welcome(std::string_view proof) const {
-  if (!secret_.proves(proof, words("welcome", own_, peers_, "")))
+void Handshake::read_welcome(std::string_view proof) const {
+  if (!secret_.proves(proof, words("welcome", own_, remote_, "")))
     throw ProtocolError("the listener does not know the run's secret");
 }
 
-void Handshake::hear_refusal(std::string_view payload) const {
+void Handshake::read_refusal(std::string_view payload) const {
   const std::string_view why = payload.substr(std::min(payload.size(), kProof));
-  if (!secret_.proves(payload.substr(0, kProof), words("refuse", own_, peers_, why)))
+  if (!secret_.proves(payload.substr(0, kProof), words("refuse", own_, remote_, why)))
     throw ProtocolError("the listener does not know the run's secret");
-  throw ProtocolError(fmt::format("the peer refuses: {}", why));
+  throw ProtocolError(fmt::format("the remote end refuses: {}", why));
 }
 
 }  // namespace splitbench

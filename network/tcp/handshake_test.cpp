@@ -7,7 +7,7 @@
 namespace splitbench {
 namespace {
 
-const Handshake::Judge kAnybody = [](const std::string&) { return ""; };
+const Handshake::Admission kAnybody = [](const std::string&) { return ""; };
 
 std::string failure(Handshake& handshake, MessageType type, std::string_view payload) {
   try {
@@ -47,8 +47,8 @@ TEST_F(HandshakeTest, OnlyTheAcceptorSpeaksUnasked) {
 }
 
 TEST_F(HandshakeTest, ACallerWithoutTheSecretHearsTheChallengeAndNoMore) {
-  Handshake stranger = Handshake::caller(Secret::make(), "prefill worker 3");
-  const auto said = hello(stranger, acceptor);
+  Handshake unauthenticated = Handshake::caller(Secret::make(), "prefill worker 3");
+  const auto said = hello(unauthenticated, acceptor);
   EXPECT_EQ(failure(acceptor, said.type, said.payload), "a caller does not know the run's secret");
   EXPECT_FALSE(acceptor.done());
   EXPECT_EQ(acceptor.introduction(), "");
@@ -65,16 +65,16 @@ TEST_F(HandshakeTest, AListenerWithoutTheSecretIsLeft) {
 }
 
 TEST_F(HandshakeTest, ACallerThatIsRefusedHearsWhy) {
-  Handshake judge = Handshake::acceptor(secret, [](const std::string& introduction) {
+  Handshake rejecting = Handshake::acceptor(secret, [](const std::string& introduction) {
     return "this side has no place for " + introduction;
   });
-  const auto said = hello(caller, judge);
-  const auto refusal = judge.receive(said.type, said.payload);
+  const auto said = hello(caller, rejecting);
+  const auto refusal = rejecting.receive(said.type, said.payload);
   EXPECT_EQ(refusal->type, MessageType::refuse);
-  EXPECT_FALSE(judge.done());
-  EXPECT_EQ(judge.refusal(), "this side has no place for prefill worker 3");
+  EXPECT_FALSE(rejecting.done());
+  EXPECT_EQ(rejecting.refusal(), "this side has no place for prefill worker 3");
   EXPECT_EQ(failure(caller, refusal->type, refusal->payload),
-            "the peer refuses: this side has no place for prefill worker 3");
+            "the remote end refuses: this side has no place for prefill worker 3");
   EXPECT_FALSE(caller.done());
 }
 
@@ -104,13 +104,13 @@ TEST_F(HandshakeTest, NobodyCanAnswerWithWhatItHeard) {
 
 TEST_F(HandshakeTest, EveryMessageHasItsTime) {
   EXPECT_EQ(failure(caller, MessageType::welcome, ""),
-            "a peer sent welcome where the handshake has no place for it");
+            "the remote end sent welcome where the handshake has no place for it");
   EXPECT_EQ(failure(acceptor, MessageType::begin, ""),
-            "a peer sent begin where the handshake has no place for it");
+            "the remote end sent begin where the handshake has no place for it");
   const auto said = hello(caller, acceptor);
   acceptor.receive(said.type, said.payload);
   EXPECT_EQ(failure(acceptor, said.type, said.payload),
-            "a peer sent hello where the handshake has no place for it");
+            "the remote end sent hello where the handshake has no place for it");
 }
 
 TEST_F(HandshakeTest, RefusesMessagesOfAnotherLength) {
@@ -121,10 +121,11 @@ TEST_F(HandshakeTest, RefusesMessagesOfAnotherLength) {
 TEST_F(HandshakeTest, WhatItSaysFitsAMessage) {
   const std::string longest(Handshake::kMaxIntroductionBytes, 'x');
   Handshake talker = Handshake::caller(secret, longest);
-  Handshake judge = Handshake::acceptor(secret, [](auto&) { return std::string(9999, 'y'); });
-  const auto said = hello(talker, judge);
+  Handshake rejecting = Handshake::acceptor(secret, [](auto&) { return std::string(9999, 'y'); });
+  const auto said = hello(talker, rejecting);
   EXPECT_EQ(said.payload.size(), Handshake::kMaxPayloadBytes);
-  EXPECT_EQ(judge.receive(said.type, said.payload)->payload.size(), Handshake::kMaxPayloadBytes);
+  EXPECT_EQ(rejecting.receive(said.type, said.payload)->payload.size(),
+            Handshake::kMaxPayloadBytes);
   EXPECT_THROW(Handshake::caller(secret, longest + "x"), std::length_error);
 }
 

@@ -19,7 +19,7 @@ constexpr std::uint16_t kHashed = 1;
 static_assert(std::endian::native == std::endian::little,
               "fields are copied as they lie in memory");
 
-// Where each field begins; drawn in PROTOCOL.md.
+// The offsets of the fields; drawn in PROTOCOL.md.
 constexpr std::size_t kMagicAt = 0;
 constexpr std::size_t kVersionAt = 4;
 constexpr std::size_t kTypeAt = 5;
@@ -110,8 +110,9 @@ void check_start(std::span<const std::byte> bytes) {
   if (const auto magic = get<std::uint32_t>(bytes, kMagicAt); magic != kMagic)
     throw ProtocolError(fmt::format("message begins with {:08x}, not with {:08x}", magic, kMagic));
   if (const auto version = get<std::uint8_t>(bytes, kVersionAt); version != kProtocolVersion)
-    throw ProtocolError(fmt::format("a peer speaks version {} of the protocol, this side {}",
-                                    version, kProtocolVersion));
+    throw ProtocolError(
+        fmt::format("the remote end speaks version {} of the protocol, this side {}", version,
+                    kProtocolVersion));
 }
 
 MessageHeader decode_header(std::span<const std::byte, kMessageHeaderBytes> bytes) {

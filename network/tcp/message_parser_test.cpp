@@ -11,10 +11,10 @@ namespace {
 
 using testing::ElementsAre;
 
-/// What a parser made of a stream, in words.
+/// Records in words what a parser makes of a stream.
 class Reader {
  public:
-  /// Takes the stream in pieces of `piece` bytes at most, as much at once as the parser wants.
+  /// Feeds the stream in pieces of `piece` bytes at most, as much at once as the parser wants.
   void take(std::string_view stream, const std::function<std::size_t()>& piece) {
     try {
       while (!stream.empty()) {
@@ -132,7 +132,7 @@ TEST(MessageParserTest, SomebodyElseMayReadAndHashTheRestOfAPayload) {
   std::ranges::copy(std::as_bytes(std::span(chunk)).last(11), payload.bytes.last(11).begin());
   reader.parser.filled_payload(payload_hash(payload.bytes));
   reader.take(chunk.substr(0, kMessageHeaderBytes));
-  EXPECT_EQ(reader.parser.payload().left, 0u);  // of a duplicate
+  EXPECT_EQ(reader.parser.payload().left, 0u);  // a duplicate has no place
   reader.take(chunk.substr(kMessageHeaderBytes));
   EXPECT_THAT(reader.events, ElementsAre("place 15", "chunk keys and values", "again 0"));
 }
@@ -172,7 +172,7 @@ TEST(MessageParserTest, NothingOfAnotherSessionIsTaken) {
                                          "message of session 4 in session 5"));
 }
 
-TEST(MessageParserTest, AStrangerIsKnownBeforeItHasSentAHeader) {
+TEST(MessageParserTest, AnotherProtocolIsKnownBeforeItHasSentAHeader) {
   Reader reader;
   reader.take("GET / HTTP/1.0\r\n\r\n");
   EXPECT_THAT(reader.events, ElementsAre("message begins with 20544547, not with 42505353"));

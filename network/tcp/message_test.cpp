@@ -34,7 +34,7 @@ std::string refusal(const HeaderBytes& bytes) {
   }
 }
 
-/// With one byte set, and the checksum that belongs to it.
+/// Returns the header of kChunk with one byte set, and the checksum that belongs to it.
 HeaderBytes with(std::size_t at, int value) {
   HeaderBytes bytes = encode_header(kChunk);
   bytes[at] = std::byte(value);
@@ -77,7 +77,7 @@ TEST(MessageTest, TellsAnotherVersionFromADamagedHeader) {
   constexpr std::size_t kVersion = 4, kJob = 24;
   auto newer = encode_header(kChunk);
   newer[kVersion] = std::byte{3};  // its checksum may stand anywhere
-  EXPECT_EQ(refusal(newer), "a peer speaks version 3 of the protocol, this side 2");
+  EXPECT_EQ(refusal(newer), "the remote end speaks version 3 of the protocol, this side 2");
   auto damaged = encode_header(kChunk);
   damaged[kJob] ^= std::byte{1};
   EXPECT_EQ(refusal(damaged), "message header does not match its checksum");
@@ -89,7 +89,7 @@ TEST(MessageTest, SaysWhatItFoundInsteadOfAMessage) {
   EXPECT_EQ(refusal(bytes), "message begins with 47474747, not with 42505353");
 }
 
-TEST(MessageTest, KnowsAStrangerByItsFirstFiveBytes) {
+TEST(MessageTest, KnowsAnotherProtocolByItsFirstFiveBytes) {
   const auto bytes = [](std::string_view text) { return std::as_bytes(std::span(text)); };
   EXPECT_THROW(check_start(bytes("GET /")), ProtocolError);
   EXPECT_NO_THROW(check_start(bytes("GET ")));

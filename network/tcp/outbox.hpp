@@ -13,22 +13,21 @@
 
 namespace splitbench {
 
-/// A fault that a scenario injects at one end of a connection, to show what the other end makes of
-/// it.
-struct Mischief {
+/// A fault that a scenario injects at one end of a connection, to show how the other end reacts.
+struct ConnectionFault {
   enum class Kind : std::uint8_t {
     cut,           ///< half of the next chunk goes out, then the socket closes
-    corrupt,       ///< one byte of the next chunk is flipped on its way, after it was hashed
-    delay,         ///< from the next chunk on nothing goes out, for `duration`
+    corrupt,       ///< one byte of the next chunk is flipped after the chunk was hashed
+    delay,         ///< nothing goes out for `duration`, starting with the next chunk
     duplicate,     ///< the next chunk goes out twice
-    stop_reading,  ///< nothing is read from now on, for `duration`
+    stop_reading,  ///< nothing is read for `duration`, starting now
   };
   Kind kind = Kind::cut;
   std::chrono::nanoseconds duration{0};
 };
 
-/// Messages on their way to a socket, in order. It does no I/O itself: it says which bytes are
-/// next.
+/// A queue of messages on their way to a socket. It does no I/O itself: it names the bytes to write
+/// next. Not thread-safe.
 class Outbox {
   static constexpr std::size_t kGathered = 8;  // messages in one write; most are alone
 
@@ -37,12 +36,12 @@ class Outbox {
 
   struct Message {
     std::array<std::byte, kMessageHeaderBytes> header;
-    std::span<const std::byte> payload;  ///< somebody else's memory, until `done`
-    std::string owned;                   ///< or, where it is not empty, this is the payload
+    std::span<const std::byte> payload;  ///< not owned: must live until `done` is called
+    std::string owned;                   ///< used as the payload instead if it is not empty
     std::function<void()> done;
-    bool last = false;      ///< the socket closes behind it
-    bool bulk = false;      ///< a thread of the connection's own writes it
-    bool unhashed = false;  ///< and writes the payload's hash into the header
+    bool last = false;      ///< the socket closes after it
+    bool bulk = false;      ///< written by a thread of the connection's own
+    bool unhashed = false;  ///< that thread also writes the payload's hash into the header
 
     std::span<const std::byte> bytes() const {
       return owned.empty() ? payload : std::as_bytes(std::span(owned));
@@ -53,19 +52,20 @@ class Outbox {
   void push(Message);
   bool empty() const { return messages_.empty(); }
   std::size_t count() const { return messages_.size(); }
-  /// Not yet taken, of all messages.
+  /// Returns the number of bytes of all messages that the socket has not taken yet.
   std::size_t bytes() const { return bytes_; }
 
-  /// The bytes to write next, headers and payloads of several messages, none of them bulk; valid
-  /// until the next push.
+  /// Returns the bytes to write next: headers and payloads of several messages, none of them bulk.
+  /// The buffers are valid until the next call of next(), push() or took().
   std::span<const asio::const_buffer> next();
-  /// The socket has taken that many of them. The messages that are through are given to `through`,
-  /// and no more follow a last one.
+  /// Notes that the socket has taken that many of them. Passes every message that has been taken
+  /// whole to `through`; no more follow one that is marked `last`.
   void took(std::size_t bytes, const std::function<void(Message)>& through);
 
-  /// A message stays where it is until it is through.
+  /// Returns a message by its place in the queue; the reference is valid until the message has been
+  /// taken whole.
   Message& operator[](std::size_t index) { return messages_[index]; }
-  /// What of a message is not yet taken.
+  /// The part of a message that the socket has not taken yet, as views into that message.
   struct Rest {
     std::span<std::byte> header;
     std::span<const std::byte> payload;

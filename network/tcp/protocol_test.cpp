@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-/// What PROTOCOL.md prints in hexadecimal.
+/// Returns the examples that PROTOCOL.md prints in hexadecimal.
 std::vector<std::string> examples_of_the_protocol() {
   std::vector<std::string> examples;
   std::ifstream text("network/PROTOCOL.md");
@@ -30,7 +30,7 @@ std::vector<std::string> examples_of_the_protocol() {
   return examples;
 }
 
-/// As PROTOCOL.md prints it.
+/// Returns the bytes in hexadecimal, as PROTOCOL.md prints them.
 std::string hexadecimal(const std::string& bytes) {
   std::ostringstream text;
   text << std::hex;

@@ -25,13 +25,13 @@ namespace {
 
 using asio::ip::tcp;
 
-std::string address_of_peer(const tcp::socket& socket) {
+std::string address_of_remote_end(const tcp::socket& socket) {
   std::error_code error;
-  const tcp::endpoint peer = socket.remote_endpoint(error);
-  if (error) return "a peer that is gone";
-  const std::string address = peer.address().to_string();
-  return peer.address().is_v6() ? fmt::format("[{}]:{}", address, peer.port())
-                                : fmt::format("{}:{}", address, peer.port());
+  const tcp::endpoint remote = socket.remote_endpoint(error);
+  if (error) return "a remote end that is gone";
+  const std::string address = remote.address().to_string();
+  return remote.address().is_v6() ? fmt::format("[{}]:{}", address, remote.port())
+                                  : fmt::format("{}:{}", address, remote.port());
 }
 
 tcp protocol_of(const tcp::socket& socket) {
@@ -50,10 +50,10 @@ StreamSocket::StreamSocket(tcp::socket socket)
     : socket_(std::move(socket)),
       descriptor_(socket_.native_handle()),
       protocol_(protocol_of(socket_)),
-      peer_(address_of_peer(socket_)) {}
+      remote_(address_of_remote_end(socket_)) {}
 
 void StreamSocket::set_options(std::uint64_t pacing) {
-  std::error_code ignored;  // a peer that is gone already: reading will tell
+  std::error_code ignored;  // a remote end that is gone already: reading will tell
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
   prefer_cubic(descriptor_);

@@ -9,7 +9,7 @@
 namespace splitbench {
 namespace {
 
-/// What the reports agree on.
+/// Sets a field to the value that all reports have, or to an empty one if they differ.
 template <class Value>
 void keep_common(ReportMeta& meta, Value ReportMeta::*field, std::span<const SweepPoint> points) {
   bool first = true;
@@ -43,7 +43,7 @@ ReportMeta common_meta(const ReportMeta& base, std::span<const SweepPoint> point
   return meta;
 }
 
-/// Every column that a point has, once, in the order of all reports.
+/// Returns every column that a point has, once, in the order of all reports.
 std::vector<Column> union_of_columns(std::span<const SweepPoint> points) {
   std::vector<Column> present;
   for (const SweepPoint& point : points) {
@@ -59,7 +59,7 @@ std::vector<Column> union_of_columns(std::span<const SweepPoint> points) {
   return present;
 }
 
-/// The rows of a point as they stand in the sweep's report.
+/// Returns the rows of a point as they are in the sweep's report.
 std::vector<Row> rows_of(const SweepPoint& point, const std::vector<Axis>& axes) {
   std::vector<Row> rows;
   if (point.report) rows = point.report->rows;

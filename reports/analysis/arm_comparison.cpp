@@ -6,7 +6,7 @@
 namespace splitbench {
 namespace {
 
-/// A gain that nobody would call one.
+/// The gain below which a difference is negligible.
 constexpr double kNegligible = 0.005;
 
 double half_width(const Row& row, const std::string& key) {

@@ -16,7 +16,7 @@ double bits_per_second(double seconds_per_byte) {
 
 void StageTimes::add(const RunRecord& run) {
   std::unordered_map<std::uint64_t, const Timeline*>
-      any_request;  // of a transfer: they share spans
+      any_request;  // one request of each transfer, since they share spans
   for (const Timeline& t : run.timelines)
     if (t.status == Status::ok) any_request[t.transfer] = &t;
   for (const Transfer& transfer : run.transfers) {

@@ -20,14 +20,14 @@ StageTimes times_of(const std::vector<RunRecord>& runs, const std::string& arm) 
   return times;
 }
 
-/// Rates in GB/s of raw KV; 0 for a stage that is not there.
+/// Returns the costs for rates in GB/s of raw KV; 0 for a stage that is not there.
 StageCosts costs(double encode, double decode, double prepare, double install, double ratio) {
   const auto per_byte = [](double rate) { return rate > 0 ? 1e-9 / rate : 0; };
   return {per_byte(encode), per_byte(decode), per_byte(prepare), per_byte(install), ratio};
 }
 
 TEST(BreakEvenTest, OfSerialStagesIsWhereBothTransfersTakeAsLong) {
-  // Saves a quarter of the wire, and takes 1/600 + 1/2000 ns a byte for it.
+  // The codec saves a quarter of the wire, and takes 1/600 + 1/2000 ns per byte for it.
   const StageCosts coded = costs(600, 2000, 0, 0, 4.0 / 3);
   const double bandwidth = *break_even_serial(coded) / 8;
   EXPECT_NEAR(bandwidth, 0.25e9 / (1.0 / 600 + 1.0 / 2000), 1);
@@ -51,7 +51,7 @@ TEST(BreakEvenTest, NoLinkIsSlowEnoughForFramesThatAreNotSmaller) {
   EXPECT_EQ(*break_even_serial(costs(70, 70, 0, 0, 1)), 0);
 }
 
-/// The transfer's time by the model that the header states.
+/// Returns the time of a transfer by the model in the header.
 double pipelined(double bandwidth, double ratio, std::initializer_list<double> stages) {
   return std::max(1 / (ratio * bandwidth), std::max(stages));
 }

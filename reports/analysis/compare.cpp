@@ -18,7 +18,8 @@ double change_of(double before, double after) {
   return (after - before) / std::abs(before);
 }
 
-/// No more than sums of doubles lose; times are of whole nanoseconds, and so are their deviations.
+/// Returns whether a difference is no more than rounding in sums of doubles. Times are whole
+/// nanoseconds, and so are their deviations.
 bool is_rounding(const Column& column, double before, double after) {
   const double lost = 1e-9 * std::max(std::abs(before), std::abs(after));
   return std::abs(after - before) <= (column.unit == "s" ? std::max(lost, 1e-12) : lost);
@@ -79,7 +80,7 @@ void warn_of_one(std::vector<std::string>& warnings, const char* when, const Rep
     warnings.push_back(fmt::format("one repeat {}: its noise is unknown", when));
 }
 
-/// Columns and rows that `report` has and `other` has not.
+/// Warns of columns and rows that `report` has and `other` has not.
 void warn_of_missing(std::vector<std::string>& warnings, const char* when, const Report& report,
                      const Report& other) {
   const RowsByAxes rows_of_other = rows_by_axes(other);
@@ -92,7 +93,7 @@ void warn_of_missing(std::vector<std::string>& warnings, const char* when, const
       warnings.push_back(fmt::format("only {}: the row {}", when, row_name(row.axes)));
 }
 
-/// Figures of columns that both reports have, of rows that both have, which one row lacks.
+/// Warns of figures that `other` lacks, in columns that both reports have.
 void warn_of_figures(std::vector<std::string>& warnings, const char* when, const Row& row,
                      const Row& other, const Report& report_of_other) {
   std::vector<std::string> keys;

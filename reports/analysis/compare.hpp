@@ -11,8 +11,8 @@
 
 namespace splitbench {
 
-/// What became of a figure. `same` is within the noise; `different` is beyond it where neither more
-/// nor less is better.
+/// The judgement on a figure's change. `same` is within the noise; `different` is beyond it in a
+/// column for which neither more nor less is better.
 enum class Judgement : std::uint8_t { same, better, worse, different };
 inline constexpr EnumNames<Judgement, 4> kJudgementNames = {{{
     {Judgement::same, "same"},
@@ -25,11 +25,12 @@ struct FigureChange {
   Column column;
   double before = 0;
   double after = 0;
-  double change = 0;  ///< of the magnitude of `before`: 0.05 is 5% more; infinite from zero
+  /// Relative to the magnitude of `before`: 0.05 is 5% more; infinite from zero.
+  double change = 0;
   Judgement judgement = Judgement::same;
 };
 
-/// A row that both results have: the figures that both have of it.
+/// A row that both results have, with the figures that both have of it.
 struct RowChange {
   std::map<std::string, std::string> axes;
   std::vector<FigureChange> figures;
@@ -37,14 +38,15 @@ struct RowChange {
 
 struct Comparison {
   ReportMeta before, after;
-  std::vector<RowChange> rows;        ///< in the order of the base
-  std::vector<std::string> warnings;  ///< why the two may not be comparable, and what only one has
+  std::vector<RowChange> rows;        ///< rows in the order of the base
+  std::vector<std::string> warnings;  ///< reasons not to compare them; figures that only one has
 };
 
-/// Two runs or two sweeps, row by row: rows are the same where all their axes are.
+/// Compares two runs or two sweeps row by row. Two rows correspond if all their axes are equal.
 Comparison compare(const Report& base, const Report& candidate);
 
-/// "raw", of a sweep "link.bandwidth 10 Gbit/s, raw".
+/// Returns the name of a row: "raw", in a sweep "link.bandwidth 10 Gbit/s, raw". `axes` must have
+/// "arm".
 std::string row_name(const std::map<std::string, std::string>& axes);
 
 }  // namespace splitbench

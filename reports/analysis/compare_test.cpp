@@ -13,7 +13,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// The same requests over a wire that is slower by more than the repeats differ.
+/// Returns the report of the same requests over a wire that is slower by more than the repeats
+/// differ.
 Report slower_report() {
   std::vector<RunRecord> runs = example::runs();
   for (RunRecord& run : runs) run = example::run(run.arm, run.repeat, example::ms(200), {});
@@ -28,7 +29,7 @@ const FigureChange& figure(const Comparison& comparison, const std::string& arm,
                                [&](const auto& each) { return each.column.key == key; });
 }
 
-/// One row of one figure.
+/// Returns a report with one row of one figure.
 Report report_of(double value, double half_width, Better better = Better::lower) {
   Report report;
   report.meta.repeats = 2;

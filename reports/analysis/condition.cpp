@@ -28,7 +28,7 @@ bool concerns(const Condition& condition, const std::map<std::string, std::strin
   return condition.arm.empty() || axes.at("arm") == condition.arm;
 }
 
-/// In base units of the figure.
+/// Returns the bound in base units of the figure.
 double absolute_bound(const Condition& condition, const Column& column) {
   if (condition.unit.empty()) return condition.bound;
   const std::optional<double> size = unit_size(condition.unit, column.unit);
@@ -38,7 +38,8 @@ double absolute_bound(const Condition& condition, const Column& column) {
   return condition.bound * *size;
 }
 
-/// Nobody has the figure: a condition on it must not pass for one that does not hold.
+/// Throws InputError if no row has the figure: a condition on it must not pass for one that does
+/// not hold.
 [[noreturn]] void refuse_absent(const Condition& condition, const std::vector<Column>& columns) {
   std::vector<std::string_view> keys;
   std::ranges::transform(columns, std::back_inserter(keys), &Column::key);
@@ -54,7 +55,7 @@ void check_is_change(const Condition& condition, const Column& column) {
                                        column.key, condition.bound / 100, condition.bound));
 }
 
-/// Nothing where no row has the figure.
+/// The rows for which a condition holds; nothing if no row has the figure.
 using Findings = std::optional<std::vector<Broken>>;
 
 Findings find_changes(const Condition& condition, const Comparison& comparison) {
@@ -72,7 +73,7 @@ Findings find_changes(const Condition& condition, const Comparison& comparison) 
   return found;
 }
 
-/// Of all rows of the candidate, whether or not the base has them.
+/// Checks all rows of the candidate, whether or not the base has them.
 Findings find_values(const Condition& condition, const Report& candidate) {
   const Column* column = find_column(candidate, condition.key);
   if (column == nullptr) return std::nullopt;

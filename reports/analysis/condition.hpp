@@ -10,20 +10,20 @@
 
 namespace splitbench {
 
-/// What a comparison must not show. In words:
+/// A condition that a comparison must not fulfil, written as
 ///
 ///   ttft_p99 > +5%               more than 5% above the base, and beyond the noise
 ///   request_throughput < -2%     more than 2% below it, likewise
-///   raw:ttft_p99 >= 200 ms       a figure of the candidate, of one arm; without a unit in base
-///   units failed > 0
+///   raw:ttft_p99 >= 200 ms       a figure of one arm of the candidate
+///   failed > 0                   a figure of any arm; without a unit, in base units
 struct Condition {
-  std::string text;  ///< as it was given
+  std::string text;  ///< text as it was given
   std::string arm;   ///< empty: every arm
   std::string key;
   std::string op;  ///< ">", ">=", "<" or "<="
   double bound = 0;
   bool has_sign = false;
-  std::string unit;  ///< "%": of the change
+  std::string unit;  ///< "%": the bound is on the change
 
   bool relative() const { return unit == "%"; }
 };
@@ -33,15 +33,16 @@ struct Broken {
   std::string condition;
   std::map<std::string, std::string> axes;
   Column column;
-  std::optional<double> before;  ///< of a relative one
+  std::optional<double> before;  ///< figure of the base, for a relative condition
   double after = 0;
 };
 
-/// Throws InputError that shows the grammar.
+/// Parses a condition. Throws InputError that shows the grammar if it is malformed.
 Condition parse_condition(const std::string& text);
 
-/// The rows for which it holds. Throws InputError when no row has the figure, naming those that
-/// there are, and when the unit is none of the figure's.
+/// Returns the rows for which the condition holds. Throws InputError if no row has the figure,
+/// naming those that there are, if the unit is none of the figure's, or if a bound in percent on a
+/// share has no sign.
 std::vector<Broken> broken_by(const Condition& condition, const Comparison& comparison,
                               const Report& candidate);
 

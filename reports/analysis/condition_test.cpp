@@ -10,7 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-/// TTFT of two arms, and as many requests as failed.
+/// Returns a report with the TTFT and the failed requests of two arms.
 Report report_of(double raw, double splitzip, double half_width = 0) {
   Report report;
   report.columns = {{"ttft_p99", "TTFT p99", "s", Better::lower},
@@ -24,7 +24,7 @@ Report report_of(double raw, double splitzip, double half_width = 0) {
   return report;
 }
 
-/// The arms for which it holds, joined.
+/// Returns the arms for which the condition holds, joined.
 std::string arms_broken(const std::string& condition, const Report& base, const Report& candidate) {
   std::string arms;
   for (const Broken& each :

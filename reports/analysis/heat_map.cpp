@@ -10,7 +10,7 @@
 namespace splitbench {
 namespace {
 
-using Point = std::map<std::string, std::string>;  // as Row::axes
+using Point = std::map<std::string, std::string>;  // axes and values, as Row::axes
 
 std::vector<Point> expand(const std::vector<Point>& points, const Axis& axis) {
   std::vector<Point> result;
@@ -24,7 +24,7 @@ std::vector<Point> expand(const std::vector<Point>& points, const Axis& axis) {
 
 struct Directions {
   const Axis* x;
-  const Axis* y;  ///< null: there is one axis only
+  const Axis* y;  ///< null if there is only one axis
   std::vector<const Axis*> rest;
 };
 
@@ -44,7 +44,7 @@ Directions choose(const std::vector<Axis>& axes) {
   return directions;
 }
 
-/// The rows of a report by where they stand.
+/// The rows of a report by their axes.
 class Rows {
  public:
   explicit Rows(const Report& report) {
@@ -75,7 +75,8 @@ HeatCell compare(const Column& column, const Row* base, const Row* candidate) {
   return cell;
 }
 
-/// Where the gain is 1 between two values of an axis, if it changes as a power of the value.
+/// Returns the axis value between two cells at which the gain is 1, if it changes as a power of the
+/// value.
 std::optional<double> where_gain_is_one(const Axis& axis, const std::vector<HeatCell>& cells,
                                         std::size_t from, std::size_t to) {
   const auto low = axis.values[from].number, high = axis.values[to].number;
@@ -84,7 +85,7 @@ std::optional<double> where_gain_is_one(const Axis& axis, const std::vector<Heat
   return std::exp(std::lerp(std::log(*low), std::log(*high), before / (before - after)));
 }
 
-/// The crossing between two cells on different sides.
+/// Returns the crossing between two cells on different sides.
 Crossing crossing_between(const Axis& axis, const std::vector<HeatCell>& cells, std::size_t better,
                           std::size_t other) {
   const bool falls = cells[better].side() > 0;

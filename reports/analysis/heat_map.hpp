@@ -10,7 +10,8 @@
 
 namespace splitbench {
 
-/// What a heat map compares: a figure, by its Column::key, of one arm with that of another.
+/// The comparison that a heat map shows: a figure, by its Column::key, of one arm with that of
+/// another.
 struct HeatMapQuestion {
   std::string figure;
   std::string base;
@@ -18,43 +19,44 @@ struct HeatMapQuestion {
 };
 
 struct HeatCell {
-  std::optional<double> base, candidate;  ///< the figures, in base units
-  std::optional<Relative> gain;           ///< none where a figure is absent
-  std::string status = "failed";          ///< "ok", or that of the row which is not; no row: failed
+  std::optional<double> base, candidate;  ///< figures in base units
+  std::optional<Relative> gain;           ///< absent without a comparison
+  std::string status = "failed";          ///< "ok", or that of a row that is not; no row: "failed"
   std::string folder;
 
-  /// 1 the candidate is better, -1 it is worse, 0 neither: no difference to speak of, or not valid.
+  /// Returns 1 if the candidate is better, -1 if it is worse, 0 if neither: there is no difference
+  /// to speak of, or the cell is not valid.
   int side() const;
 };
 
-/// Where a line of cells turns from better to worse or back.
+/// A place at which a line of cells turns from better to worse or back.
 struct Crossing {
-  std::size_t after = 0;  ///< the border lies behind this cell
+  std::size_t after = 0;  ///< index of the cell before the border
   std::optional<double>
-      at;  ///< where the gain is 1, interpolated on log axes; needs numbers above 0
+      at;  ///< axis value at which the gain is 1, interpolated on log axes; needs numbers above 0
 };
 
-/// What the codec's own rates say of the link up to which it pays, in bit/s.
+/// The bandwidths of the link up to which the codec pays, in bit/s, predicted from its own rates.
 struct PredictedBreakEven {
   std::optional<double> serial, pipelined;
 };
 
-/// A sweep seen along two of its axes, or one. Cells that lie within the noise turn nothing:
-/// between a better and a worse one they only say where the gain passes 1.
+/// A sweep seen along one or two of its axes. A cell within the noise never starts a crossing:
+/// between a better and a worse cell it only helps to find where the gain passes 1.
 struct HeatMap {
-  std::vector<std::pair<std::string, std::string>> at;  ///< the other axes and their values here
+  std::vector<std::pair<std::string, std::string>> at;  ///< other axes and their values in this map
   Axis x;
-  Axis y;  ///< of a sweep of one axis: no key, and one value without a text
+  Axis y;  ///< no key and one value without a text if the sweep has one axis
   std::vector<std::vector<HeatCell>> cells;    ///< [y][x]
-  std::vector<std::vector<Crossing>> along_x;  ///< by y
-  std::vector<std::vector<Crossing>> along_y;  ///< by x
-  /// By y, the median over x; empty where x is not the link's bandwidth.
+  std::vector<std::vector<Crossing>> along_x;  ///< indexed by y
+  std::vector<std::vector<Crossing>> along_y;  ///< indexed by x
+  /// Predictions by y, each the upper median over x; empty if x is not the link's bandwidth.
   std::vector<PredictedBreakEven> predicted;
 };
 
-/// One map for each combination of the axes that are neither x (the link's bandwidth, else the last
-/// axis) nor y (the context, else the first other one). None where the report is no sweep, or has
-/// no such figure.
+/// Returns one map for each combination of values of the axes that are neither x (the link's
+/// bandwidth, else the last axis) nor y (the context, else the first of the others). Returns none
+/// if the report is no sweep or has no such figure.
 std::vector<HeatMap> heat_maps(const Report& report, const HeatMapQuestion& question);
 
 }  // namespace splitbench

@@ -16,7 +16,7 @@ HeatMap only_map(const Report& report) {
   return maps.at(0);
 }
 
-/// A sweep of one axis in which splitzip takes 1 s and raw as long as is said.
+/// Returns a sweep of one axis in which splitzip takes 1 s and raw the given times.
 Report line(const std::vector<double>& raw_seconds) {
   Report report = example::sweep(1);
   const std::vector<Row> arms = {report.rows[0], report.rows[2]};
@@ -71,7 +71,7 @@ TEST(HeatMapTest, FindsTheSameLineWhicheverArmIsAskedFor) {
 
 TEST(HeatMapTest, CellsWithinTheNoiseTurnNothing) {
   Report report = line({1.2, 0.99, 1.2, 0.8});
-  report.rows[2].ci95["ttft_p50"] = 0.05;  // of 0.99
+  report.rows[2].ci95["ttft_p50"] = 0.05;  // half width of 0.99
   const HeatMap map = only_map(report);
   EXPECT_EQ(map.cells[0][1].side(), 0);
   ASSERT_EQ(map.along_x[0].size(), 1u);

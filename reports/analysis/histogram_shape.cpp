@@ -17,12 +17,13 @@ double high_of(const Histogram::Bucket& bucket) {
   return seconds(bucket.low + bucket.width);
 }
 
-/// Narrower bins than these would show the histogram's own buckets.
+/// The width of the narrowest bins, relative to their value: narrower ones would show the
+/// histogram's own buckets.
 constexpr double kNarrowest = 1.0 / 256;
 
-/// What the histograms' buckets cover.
+/// The range that the histograms' buckets cover, in seconds.
 struct Range {
-  double low = 0;  ///< above 0, if anything is
+  double low = 0;  ///< smallest above 0, or 0 if none is
   double high = 0;
   bool zeros = false;
 };
@@ -52,7 +53,7 @@ std::vector<double> edges_of(const Range& range) {
   return edges;
 }
 
-/// Each bucket counts whole where its middle lies.
+/// Returns the share of samples in each bin. A bucket counts whole in the bin of its middle.
 std::vector<double> shares_of(const std::vector<Histogram::Bucket>& buckets, double total,
                               const std::vector<double>& edges) {
   std::vector<double> shares(edges.size() - 1);
@@ -67,10 +68,10 @@ std::vector<double> shares_of(const std::vector<Histogram::Bucket>& buckets, dou
 }
 
 constexpr double kLogarithmicFrom = 30;
-constexpr double kLeastWidth = 0.02;  // of the largest: fewer nanoseconds are no distribution
+constexpr double kLeastWidth = 0.02;  // share of the largest; fewer nanoseconds are no distribution
 constexpr std::size_t kMostTicks = 8;
 
-/// 1, 2 or 5 times a power of ten, and no less than `least`.
+/// Returns the smallest number not below `least` that is 1, 2 or 5 times a power of ten.
 double round_up(double least) {
   const double decade = std::pow(10, std::floor(std::log10(least)));
   for (const double digit : {1.0, 2.0, 5.0})

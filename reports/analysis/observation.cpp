@@ -21,7 +21,8 @@ constexpr std::size_t index_of(std::string_view latency) {
 
 constexpr std::size_t kItl = index_of("itl");
 
-/// A single token has no time between tokens, and meets any bound on it.
+/// Returns whether a request meets the SLO. A single token has no time between tokens, and meets
+/// any bound on it.
 bool meets(const Partition& times, const Slo& slo) {
   return (!slo.ttft || times.ttft <= *slo.ttft) &&
          (!slo.tpot || times.tpot.value_or(Time{0}) <= *slo.tpot) &&
@@ -65,7 +66,7 @@ void add_escape_rate(Figures& rates, const std::vector<Transfer>& transfers) {
   if (elements > 0) rates["escape_rate"] = escapes / elements;
 }
 
-/// Sums over the measured requests that are ok.
+/// The sums over the measured requests that are ok.
 struct Totals {
   double good = 0, input_tokens = 0, output_tokens = 0, raw = 0, wire = 0, e2el = 0;
   Time first_arrival = Time::max(), last_arrival = Time::min(), last_token = Time::min();
@@ -96,9 +97,8 @@ void add_rates(Figures& rates, const Totals& totals, double ok, bool has_slo) {
     rates["arrival_rate"] = (ok - 1) / seconds(totals.last_arrival - totals.first_arrival);
 }
 
-/// Adds how far the KV drifted, what the best codebooks would have given, what travelled in stored
-/// frames and how often codebooks changed. Warm-up is left out, but not the changes that it
-/// brought.
+/// Adds how far the KV drifted, the best codebooks' ratio, the share of stored frames and the
+/// number of codebook changes. Warm-up is left out, but not the changes in it.
 void add_drift(Observation& observation, const RunRecord& run) {
   if (!watches_drift(run)) return;
   double requests = 0, drift = 0, raw = 0, stored = 0, comparable = 0, wire = 0, ideal = 0;
@@ -118,7 +118,7 @@ void add_drift(Observation& observation, const RunRecord& run) {
   if (ideal > 0) observation.rates["ideal_ratio"] = comparable / ideal;
   if (wire > 0) observation.rates["ratio_of_ideal"] = ideal / wire;
 
-  std::map<std::pair<std::uint32_t, std::uint32_t>, double> by_scope;  // of each worker
+  std::map<std::pair<std::uint32_t, std::uint32_t>, double> by_scope;  // changes per worker, scope
   double most = 0;
   for (const CodebookChange& change : run.codebook_changes)
     most = std::max(most, ++by_scope[{change.prefill_worker, change.scope}]);
@@ -176,7 +176,7 @@ void add_means(Figures& figures, std::string_view prefix,
 
 Observation observe(const RunRecord& run, const Slo& slo) {
   Observation observation;
-  std::array<double, kStatusNames.size()> requests{};  // by Status
+  std::array<double, kStatusNames.size()> requests{};  // indexed by Status
   double retried = 0;
   Totals totals;
   Waits waits;

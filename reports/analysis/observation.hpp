@@ -14,30 +14,30 @@
 
 namespace splitbench {
 
-using Figures = std::map<std::string, double>;  // by Column::key
+using Figures = std::map<std::string, double>;  // figures by Column::key
 
-/// What one run left behind, as far as figures are made from it. Warm-up is left out. It grows by
-/// 40 bytes a request; tokens, which are many more, are counted in their histogram alone.
+/// The part of a run from which figures are made. Warm-up is left out. It grows by 40 bytes per
+/// request; tokens, which are many more, are only counted in their histogram.
 struct Observation {
   template <class Value>
   using ByLatency = std::array<Value, kLatencies.size()>;
 
-  ByLatency<std::vector<double>> samples;  ///< s, ascending; of itl none
+  ByLatency<std::vector<double>> samples;  ///< seconds, ascending; none for itl
   ByLatency<Histogram> histograms;
-  Moments itl;                                ///< s, as are the following
-  std::array<Moments, kStages> parts;         ///< of TTFT
-  std::array<Moments, kActiveStages> stages;  ///< active times
-  Figures rates;                              ///< rates and ratios: averaged over repeats
-  Figures totals;                             ///< counts and bytes: summed over repeats
-  Figures peaks;                              ///< of repeats the largest
-  std::optional<Verdict> verdict;             ///< none without a request
+  Moments itl;                                ///< times between tokens, in seconds
+  std::array<Moments, kStages> parts;         ///< parts of TTFT, in seconds
+  std::array<Moments, kActiveStages> stages;  ///< active times, in seconds
+  Figures rates;                              ///< rates and ratios, to be averaged over repeats
+  Figures totals;                             ///< counts and bytes, to be summed over repeats
+  Figures peaks;                              ///< figures of which the largest repeat counts
+  std::optional<Verdict> verdict;             ///< absent if no request is ok
 };
 
-/// A request that is not ok has no latency; it misses its SLO. The run lasts from the first arrival
-/// to the last token of its measured requests.
+/// Returns the observation of a run. A request that is not ok has no latency and misses its SLO.
+/// The run lasts from the first arrival to the last token of its measured requests that are ok.
 Observation observe(const RunRecord& run, const Slo& slo);
 
-/// Means, standard deviations and percentiles of the requests of one or more runs together:
+/// Returns means, standard deviations and percentiles of the requests of one or more runs together:
 /// percentiles are exact, those of itl within 0.05% by its histogram.
 Figures statistics(const std::vector<const Observation*>& runs);
 

@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::int64_t kBins = 100;
 
-/// Returns the value with four digits, halves away from zero: what is only drawn needs no more.
+/// Returns the value with four digits, halves away from zero: values that are only drawn need no
+/// more.
 double four_digits(double value) {
   if (value == 0) return 0;
   const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 3);
@@ -21,7 +22,7 @@ double four_digits(double value) {
                   : std::round(value / unit) * unit;
 }
 
-/// The integral over each bin of levels that hold for a while.
+/// Integrals, over each bin, of levels that hold for a while.
 class Bins {
  public:
   Bins(Time begin, Time bin) : begin_(begin), bin_(bin) {}
@@ -32,7 +33,7 @@ class Bins {
     change(to, -level);
   }
 
-  /// An amount at once.
+  /// Adds an amount at one moment.
   void add(Time at, double amount) { direct_[index(at)] += amount; }
 
   std::vector<double> means() const {
@@ -54,7 +55,7 @@ class Bins {
     return static_cast<std::size_t>(std::clamp<std::int64_t>((at - begin_) / bin_, 0, kBins - 1));
   }
 
-  /// From `at` on the level is `step` higher.
+  /// Raises the level by `step` from `at` on.
   void change(Time at, double step) {
     const std::size_t i = index(at);
     const Time end = begin_ + bin_ * static_cast<std::int64_t>(i + 1);
@@ -69,7 +70,7 @@ class Bins {
   double peak_ = 0;
 };
 
-/// Of the run's KV, which is all of one type; 0 where nothing was sent.
+/// Returns the elements per byte of the run's KV, which is all of one type; 0 if nothing was sent.
 double elements_per_byte(const RunRecord& run) {
   double elements = 0, bytes = 0;
   for (const Transfer& transfer : run.transfers) {
@@ -109,12 +110,12 @@ DriftSeries::Point point_of(std::span<const Timeline* const> requests, double pe
   return point;
 }
 
-/// A change is placed at the last request of the job after which it was made.
+/// Returns the changes, each placed at the last request of the job after which it was made.
 std::vector<DriftSeries::Change> changes_of(const RunRecord& run) {
-  std::map<std::uint64_t, std::uint64_t> last_request;  // by job
+  std::map<std::uint64_t, std::uint64_t> last_request;  // last request by job
   for (const Transfer& transfer : run.transfers)
     if (!transfer.requests.empty()) last_request[transfer.id] = std::ranges::max(transfer.requests);
-  std::map<std::uint64_t, std::uint64_t> codebooks;  // by request
+  std::map<std::uint64_t, std::uint64_t> codebooks;  // changes by request
   for (const CodebookChange& change : run.codebook_changes) {
     const auto after = last_request.upper_bound(change.job);
     if (after != last_request.begin()) ++codebooks[std::prev(after)->second];
@@ -124,7 +125,7 @@ std::vector<DriftSeries::Change> changes_of(const RunRecord& run) {
   return changes;
 }
 
-/// Of those that have the figure.
+/// Returns the mean of the points that have the figure.
 std::optional<double> mean_of(std::span<const DriftSeries::Point> points,
                               std::optional<double> DriftSeries::Point::*figure) {
   double sum = 0, count = 0;

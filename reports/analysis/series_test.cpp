@@ -28,7 +28,7 @@ TEST(SeriesTest, CompletionsAddUpToTheRequestsAndBytesToThoseOnTheWire) {
 }
 
 TEST(SeriesTest, WaitingIsTheMeanNumberOfRequestsThatAreNotYetInPrefill) {
-  // 400 requests that wait for random times, against a count by sampling.
+  // The means of 400 requests that wait for random times are compared with a count by sampling.
   std::mt19937_64 random(1);
   std::uniform_real_distribution<double> somewhere(0, 1000);
   RunRecord run{.arm = "raw", .repeat = 0};
@@ -40,7 +40,7 @@ TEST(SeriesTest, WaitingIsTheMeanNumberOfRequestsThatAreNotYetInPrefill) {
     run.timelines.push_back(t);
   }
   const Series series = series_of(run);
-  constexpr int kSamples = 200;  // of each bin
+  constexpr int kSamples = 200;  // samples of each bin
   for (std::size_t bin = 0; bin < series.waiting.size(); ++bin) {
     double waiting = 0;
     for (int s = 0; s < kSamples; ++s) {
@@ -68,7 +68,7 @@ TEST(DriftSeriesTest, EachRequestIsAPointWhileThereAreFew) {
     EXPECT_EQ(point.drift, id < example::kDriftStep ? 0 : 1);
     EXPECT_NEAR(*point.ratio, id < example::kDriftStep ? 4.0 / 3 : 1.1, 1e-3);
     EXPECT_NEAR(*point.ideal_ratio, 4.0 / 3, 1e-3);
-    EXPECT_EQ(*point.escape_rate, 0.001);  // 800 of 800,000
+    EXPECT_EQ(*point.escape_rate, 0.001);  // 800 of 800,000 elements
   }
 }
 

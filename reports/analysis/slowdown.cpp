@@ -10,7 +10,7 @@
 namespace splitbench {
 namespace {
 
-/// FNV-1a; requests that were prefilled together are few.
+/// Returns the FNV-1a hash of some numbers, which are few.
 std::uint64_t hash_of(const std::vector<std::uint64_t>& requests) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const std::uint64_t id : requests) hash = (hash ^ id) * 0x100000001b3;
@@ -26,9 +26,9 @@ Time first_step_begin(const Timeline& t) {
   return step == t.spans.end() ? t.first_token : step->begin;
 }
 
-/// When a decode worker served a single request: [begin, end), in order.
+/// Returns the times in which a decode worker served a single request: [begin, end), in order.
 std::vector<std::pair<Time, Time>> times_alone(const RunRecord& run, int decode_worker) {
-  std::vector<std::pair<Time, int>> edges;  // +1 a request more, -1 one less; these first
+  std::vector<std::pair<Time, int>> edges;  // +1 at a request's begin, -1 at its end, sorted first
   for (const Timeline& t : run.timelines) {
     if (t.status != Status::ok || t.decode_worker != decode_worker) continue;
     edges.emplace_back(first_step_begin(t), +1);
@@ -56,7 +56,7 @@ void add_mean(std::map<std::string, double>& figures, const std::string& key,
 
 Slowdown::Samples Slowdown::prefill_times(const RunRecord& run) {
   struct Job {
-    std::vector<std::uint64_t> requests;  // each with what was not computed of it
+    std::vector<std::uint64_t> requests;  // ids, each followed by its cached tokens
     const Timeline* any = nullptr;
   };
   std::unordered_map<std::uint64_t, Job> jobs;
@@ -102,7 +102,7 @@ Slowdown::Samples Slowdown::token_times(const RunRecord& run) {
   return samples;
 }
 
-/// By what share each pair's time of the arm is longer than raw's.
+/// Returns, for each pair, the share by which the arm's time is longer than raw's.
 std::vector<double> Slowdown::shares(const Repeats& raw, const Repeats& arm) {
   std::vector<double> longer;
   for (const auto& [repeat, samples] : arm) {

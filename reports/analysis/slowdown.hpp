@@ -8,7 +8,8 @@
 
 namespace splitbench {
 
-/// What arms cost the computing beside them, against raw, as shares: 0.02 is 2% more time.
+/// The slowdown that arms cause in the computing beside them, against raw, as shares: 0.02 is 2%
+/// more time.
 ///
 ///   prefill_slowdown   active prefill_compute time of a job (its requests are prefilled together
 ///                      and count once), against raw's job of the same requests in the same repeat
@@ -28,19 +29,20 @@ class Slowdown {
   std::map<std::string, double> figures(const std::string& arm) const;
 
  private:
-  /// What was measured of some requests together, in seconds. They are known by their ids' hash.
+  /// A measurement of some requests together, in seconds. `requests` is a hash of their ids, for
+  /// prefill also of their cached tokens.
   struct Sample {
     std::uint64_t requests;
     double seconds;
   };
-  using Samples = std::vector<Sample>;  // ascending by requests
+  using Samples = std::vector<Sample>;  // sorted by `requests`
   using Repeats = std::map<int, Samples>;
 
   static Samples prefill_times(const RunRecord& run);
   static Samples token_times(const RunRecord& run);
   static std::vector<double> shares(const Repeats& raw, const Repeats& arm);
 
-  std::map<std::string, Repeats> prefill_, tokens_;  // by arm
+  std::map<std::string, Repeats> prefill_, tokens_;  // repeats by arm
 };
 
 }  // namespace splitbench

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 using testing::Key;
 using testing::Not;
 
-/// A request that computes for `compute`, and whose tokens come every `gap`.
+/// Returns a request that computes for `compute`, and whose tokens come every `gap`.
 Timeline timeline(const std::string& arm, int repeat, std::uint64_t id, Time compute, Time gap) {
   Timeline t = example::timeline(arm, repeat, id, ms(1), Time{0});
   t.decode_worker = 0;
@@ -27,7 +27,7 @@ Timeline timeline(const std::string& arm, int repeat, std::uint64_t id, Time com
 
 class SlowdownTest : public testing::Test {
  protected:
-  /// A repeat of raw, and the same requests in another arm.
+  /// Adds a repeat of raw, and the same requests in another arm.
   void add_repeat(int repeat, const std::vector<std::pair<Time, Time>>& compute, Time raw_gap,
                   Time gap) {
     RunRecord raw{.arm = "raw", .repeat = repeat}, other{.arm = "splitzip", .repeat = repeat};
@@ -56,10 +56,11 @@ TEST_F(SlowdownTest, IsTheMeanOverPairsAndNotTheRatioOfMeans) {
   EXPECT_NEAR(figures.at("prefill_slowdown"), 0.04, 1e-12);
   EXPECT_NEAR(figures.at("decode_slowdown"), 0.025, 1e-12);
 
-  // Of 0.10, 0, 0.02, 0.04: sum of squared deviations 0.0056, three degrees of freedom.
+  // The shares 0.10, 0, 0.02, 0.04 have a sum of squared deviations of 0.0056, and three degrees of
+  // freedom.
   EXPECT_NEAR(figures.at("prefill_slowdown_upper95"), 0.04 + 2.35336 * std::sqrt(0.0056 / 3 / 4),
               1e-6);
-  // Of 0.05, 0.05, 0, 0: twice half a tenth of a half, squared.
+  // The shares 0.05, 0.05, 0, 0 have a sum of squared deviations of 0.0025.
   EXPECT_NEAR(figures.at("decode_slowdown_upper95"), 0.025 + 2.35336 * std::sqrt(0.0025 / 3 / 4),
               1e-6);
 }
@@ -68,7 +69,7 @@ TEST_F(SlowdownTest, PairsWithinARepeatOnly) {
   add_repeat(0, {{ms(100), ms(100)}}, ms(10), ms(10));
   runs_.push_back(runs_.back());
   runs_.back().repeat = 1;
-  runs_.back().timelines[0].spans[0].end += ms(500);  // raw's repeat 1 is not there
+  runs_.back().timelines[0].spans[0].end += ms(500);  // raw has no repeat 1
   EXPECT_EQ(slowdown("splitzip").at("prefill_slowdown"), 0);
 }
 
@@ -100,7 +101,7 @@ TEST_F(SlowdownTest, DoesNotPairBatchesOfOtherRequests) {
 
 TEST_F(SlowdownTest, LeavesOutTokensThatWereMadeInALargerBatch) {
   add_repeat(0, {{ms(100), ms(100)}, {ms(100), ms(100)}}, ms(10), ms(10));
-  // Of the codec's run, the second request joins while the first still has one token to make, at
+  // In the codec's run, the second request joins while the first still has one token to make, at
   // which both take longer; the second goes on alone.
   Timeline& first = runs_[1].timelines[0];
   Timeline& second = runs_[1].timelines[1];

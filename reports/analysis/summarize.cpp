@@ -25,7 +25,7 @@ Figures figures_of(const SelfCheck& check) {
   return figures;
 }
 
-/// For every key, what each of several sets of figures says of it.
+/// Returns, for every key, its values in several sets of figures.
 std::map<std::string, std::vector<double>> collect(std::span<const Figures> sets) {
   std::map<std::string, std::vector<double>> collected;
   for (const Figures& figures : sets)
@@ -50,7 +50,7 @@ Row row_of(const std::string& arm, const std::vector<Observation>& repeats,
            std::span<const Figures> checks) {
   Row row;
   row.axes["arm"] = arm;
-  std::vector<Figures> rates, own;  // own: all that has a spread, of each repeat for itself
+  std::vector<Figures> rates, own;  // own: the figures of each repeat that have a spread
   std::vector<const Observation*> all;
   std::optional<Verdict> verdict;
   for (const Observation& repeat : repeats) {

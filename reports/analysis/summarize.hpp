@@ -14,30 +14,34 @@
 
 namespace splitbench {
 
-/// Makes a report of runs that it is shown one by one and does not keep. One row per arm, in the
-/// order in which arms first appear; warm-up is left out.
+/// Makes a report of runs that are added one by one and not kept. It has one row per arm, in the
+/// order in which arms first appear; warm-up is left out. Not thread-safe.
 ///
-///   percentiles, means   of the samples of all repeats together, never of the repeats' percentiles
+///   percentiles, means   over the samples of all repeats together, never the repeats' percentiles
 ///   rates, ratios        the mean over repeats of each repeat's own figure
-///   counts, bytes        the sum over repeats; of one scope's codebook changes the most
-///   spread, ci95         over the repeats' own figures
+///   counts, bytes        the sum over repeats; codebook_changes_most is the largest of them
+///   spread, ci95         over the repeats' own figures, and over an arm's self-checks
 ///   slowdown             over the pairs of all repeats: see slowdown.hpp
-///   break-even           of the stage times of all repeats: see break_even.hpp
-///   self-checks          the mean over the arm's checks; validity is judged by each of them
+///   break-even           from the stage times of all repeats: see break_even.hpp
+///   self-checks          the mean over the arm's checks; each of them is judged for validity
 ///   verdict              the worst of the repeats'
-///   histograms           of all repeats together;   series   of the first, of drift too
+///   histograms           all repeats together
+///   series, drift        the first repeat
 ///
-/// The report is not valid, and a warning names arm and figure, where |intrusion| > 1%,
-/// stage_inflation > 10% (unless a load competes on purpose), late_arrivals > 1%, a request failed
-/// or is unfinished, or the workers shared a GPU. A warning alone: requests that were sent again or
-/// cancelled; transfers without competing ones that gained more than elements in fewer bits can
-/// give: bf16 4/3, FP8 8/7.
+/// The report is not valid, and a warning names arm and figure, if |intrusion| > 1%,
+/// stage_inflation > 10% (unless SelfCheck::loaded), late_arrivals > 1%, a request failed
+/// or is unfinished, or the workers shared a GPU. Two findings are only warnings: cancelled
+/// requests; and, if transfers never compete, a median transfer of splitzip that gains more over
+/// raw than elements in fewer bits can give: bf16 4/3, FP8 8/7.
 class Summarizer {
  public:
   explicit Summarizer(const Slo& slo) : slo_(slo) {}
 
+  /// Adds a run, to which no reference is kept. The first run of an arm gives its series.
   void add(const RunRecord& run);
 
+  /// Returns the report of the runs so far. `meta` describes them; repeats, validity and warnings
+  /// are added to it.
   Report report(const ReportMeta& meta, std::span<const SelfCheck> checks) const;
 
  private:
@@ -59,7 +63,7 @@ class Summarizer {
   std::vector<RunIncident> incidents_;
 };
 
-/// The same of runs that are all at hand; meta.slo are the bounds.
+/// Returns the report of runs that are all at hand; meta.slo are the bounds.
 Report summarize(const ReportMeta& meta, std::span<const RunRecord> runs,
                  std::span<const SelfCheck> checks);
 

@@ -55,7 +55,7 @@ TEST_F(SummarizeTest, AveragesRatesOverRepeats) {
   const Row splitzip = summarized().rows[2];
   EXPECT_NEAR(splitzip.values.at("compression_ratio"), 4.0 / 3, 1e-12);
   EXPECT_NEAR(splitzip.values.at("escape_rate"), 0.001, 1e-12);
-  // From the arrival of request 1 at 1 s to the last token of request 10.
+  // The duration is from the arrival of request 1 at 1 s to the last token of request 10.
   const double first = 10 / 9.2232, second = 10 / 9.2240;
   EXPECT_NEAR(splitzip.values.at("request_throughput"), (first + second) / 2, 1e-9);
   EXPECT_NEAR(splitzip.values.at("output_throughput"), 3 * (first + second) / 2, 1e-9);

@@ -8,7 +8,7 @@
 namespace splitbench {
 namespace {
 
-/// The worst first: this is the status of a row that has several.
+/// The statuses that are not ok, the worst first: it is the status of a row that has several.
 constexpr std::array kNotOk = {Status::failed, Status::cancelled, Status::unfinished};
 
 void warn_of_requests(Report& report, Row& row, const Outcome& outcome) {
@@ -31,7 +31,7 @@ void reject(Report& report, std::string_view arm, std::string warning) {
 }
 
 void judge_check(Report& report, const SelfCheck& check) {
-  if (!(std::abs(check.intrusion) <= kMaxIntrusion))  // NaN is no pass
+  if (!(std::abs(check.intrusion) <= kMaxIntrusion))  // so that NaN does not pass
     reject(report, check.arm,
            fmt::format("{}: intrusion {:.2f}%, valid within ±{:.0f}%", check.arm,
                        100 * check.intrusion, 100 * kMaxIntrusion));
@@ -46,7 +46,7 @@ void judge_check(Report& report, const SelfCheck& check) {
                        check.arm, 100 * check.late_arrivals, 100 * kMaxLateArrivals));
 }
 
-/// Bits of an element, raw and coded without an escape (codec/FORMAT.md).
+/// The bits of an element, raw and coded without an escape (codec/FORMAT.md).
 struct ElementBits {
   std::string_view kv_dtype;
   int raw, coded;
@@ -54,7 +54,8 @@ struct ElementBits {
 constexpr std::array kElementBits = {ElementBits{"bf16", 16, 12}, ElementBits{"fp8_e5m2", 8, 7},
                                      ElementBits{"fp8_e4m3", 8, 7}};
 
-/// No transfer gets shorter by more than its elements do, unless others stand in its way.
+/// Warns if splitzip's median transfer is shorter than raw's by more than its elements are, which
+/// only competing transfers could explain.
 void check_speed_up(Report& report) {
   const auto bits = std::ranges::find(kElementBits, report.meta.kv_dtype, &ElementBits::kv_dtype);
   if (bits == kElementBits.end()) return;

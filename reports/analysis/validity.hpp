@@ -14,14 +14,15 @@ inline constexpr double kMaxIntrusion = 0.01;
 inline constexpr double kMaxStageInflation = 0.10;
 inline constexpr double kMaxLateArrivals = 0.01;
 
-/// What became of the measured requests of one arm, over its runs.
+/// The outcomes of the measured requests of one arm, over its runs.
 class Outcome {
  public:
   void add(const RunRecord& run);
 
   std::uint64_t all() const;
   std::uint64_t count(Status status) const { return of(status).requests; }
-  /// "request 11 of repeat 1: decode 0: bad frame"; needs one.
+  /// Returns the first request with this status and its failure: "request 11 of repeat 1: decode 0:
+  /// bad frame". Empty if there is none.
   const std::string& first(Status status) const { return of(status).first; }
 
  private:
@@ -34,11 +35,12 @@ class Outcome {
   std::array<Count, kStatusNames.size()> counts_;
 };
 
-/// Whether any two transfers of a run were under way at the same time.
+/// Returns whether any two transfers of a run were under way at the same time.
 bool transfers_compete(const RunRecord& run);
 
-/// Judges a report whose rows are complete: adds its warnings, sets meta.valid and the status of
-/// each row. The rules stand at Summarizer. `competing`: transfers of some run did.
+/// Judges a report whose rows are complete by the rules at Summarizer: adds its warnings, sets
+/// meta.valid and the status of each row. `outcomes` has an entry for each arm. `competing` says
+/// that transfers of some run competed.
 void judge(Report& report, const std::map<std::string, Outcome>& outcomes, bool competing,
            std::span<const SelfCheck> checks);
 

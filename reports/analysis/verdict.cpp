@@ -14,7 +14,8 @@ constexpr double kMostlyWaiting = 0.5;
 constexpr double kMuchGrowth = 0.5;
 constexpr std::size_t kFewestForGrowth = 8;
 
-/// What TTFT rises from the first arrival to the last, and whether that is above 0 at 95%.
+/// The rise of TTFT from the first arrival to the last, in seconds, and whether it is above 0 at
+/// 95%.
 struct Rise {
   double height = 0;
   bool certain = false;

@@ -6,7 +6,7 @@
 
 namespace splitbench {
 
-/// How a system bears the load that it is given.
+/// The verdict on how a system bears its load.
 ///
 ///   stable       requests hardly wait
 ///   backlogged   more than half of the mean TTFT is waiting in queues, but the queues do not grow
@@ -23,14 +23,16 @@ inline constexpr EnumNames<Verdict, 3> kVerdictNames = {{{
     {Verdict::overloaded, "overloaded"},
 }}};
 
-/// What the requests of a run tell of its load, in seconds and in any order.
+/// The waits of a run's requests, in seconds. arrival[i] and ttft[i] are of one request; requests
+/// may be in any order.
 struct Waits {
   std::vector<double> arrival;
   std::vector<double> ttft;
-  double waiting = 0;  ///< time of all of them in queues before the first token
+  double waiting = 0;  ///< time of all requests together in queues before the first token
 };
 
-/// Needs a request. Clients of a closed loop wait for each other: it is hardly ever overloaded.
+/// Returns the verdict on a run of at least one request; with fewer than eight it is never
+/// overloaded. Clients of a closed loop wait for each other, so that it is hardly ever overloaded.
 Verdict verdict_of(const Waits& waits);
 
 }  // namespace splitbench

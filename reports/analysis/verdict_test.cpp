@@ -6,8 +6,8 @@
 namespace splitbench {
 namespace {
 
-/// A single server that takes `service` seconds a request; Poisson arrivals at `load` of what it
-/// can do, in the order in which they come.
+/// Returns the waits at a single server that takes `service` seconds per request; Poisson arrivals
+/// come at `load` of its capacity, in order.
 Waits queue_at(double load, std::uint64_t seed) {
   constexpr double service = 0.1;
   constexpr int requests = 400;

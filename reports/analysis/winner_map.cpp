@@ -13,7 +13,7 @@
 namespace splitbench {
 namespace {
 
-constexpr double kClose = 0.02;  // what auto may lose to the best
+constexpr double kClose = 0.02;  // share by which auto may be worse than the best
 
 bool competes(const std::string& arm) {
   return arm == "raw" || is_codec_arm(arm);
@@ -26,7 +26,7 @@ std::size_t competitors(const Report& report) {
   return arms.size();
 }
 
-/// The sound rows of each point.
+/// The rows of each point that are ok and have the figure.
 class Points {
  public:
   Points(const Report& report, const Column& column) : column_(column) {

@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-/// A sweep of one axis with the same arms at each of its points.
+/// Tests on a sweep of one axis with the same arms at each of its points.
 class WinnerMapTest : public testing::Test {
  protected:
   WinnerMapTest() {
@@ -62,7 +62,7 @@ TEST_F(WinnerMapTest, WhatDoesNotDifferIsAsGood) {
 
 TEST_F(WinnerMapTest, WhatIsNotValidDoesNotWin) {
   add_point({{"raw", 4}, {"splitzip", 3}, {"ranked", 2}});
-  report_.rows[1].status = "invalid";  // in the order of their names: ranked, raw, splitzip
+  report_.rows[1].status = "invalid";  // rows are ordered by arm: ranked, raw, splitzip
   report_.rows[0].status = "invalid";
   EXPECT_EQ(line()[0].arm, "splitzip");
   report_.rows[2].status = "failed";

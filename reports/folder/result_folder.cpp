@@ -14,7 +14,7 @@
 namespace splitbench {
 namespace {
 
-/// More requests of an arm than timeline.json has room for.
+/// The most requests of an arm that are kept for timeline.json; eight events of each fill it.
 constexpr std::size_t kMostDrawn = kMaxTraceEvents / 8;
 
 std::filesystem::path made_ready(std::filesystem::path folder) {
@@ -23,7 +23,7 @@ std::filesystem::path made_ready(std::filesystem::path folder) {
   return folder;
 }
 
-/// The first requests of a run, with their transfers.
+/// Returns the first requests of a run, with their transfers.
 RunRecord head_of(const RunRecord& run) {
   RunRecord head{.arm = run.arm, .repeat = run.repeat};
   std::set<std::uint64_t> transfers;
@@ -43,7 +43,7 @@ std::size_t drawable(const RunRecord& run) {
       run.timelines, [](const Timeline& t) { return !t.warmup && t.status == Status::ok; }));
 }
 
-/// Those of an earlier run go first: they may be of other arms.
+/// Writes the histograms. Those of an earlier run are removed first: they may be of other arms.
 void write_histograms(const std::filesystem::path& folder, const Report& report) {
   std::filesystem::create_directories(folder);
   for (const auto& earlier : std::filesystem::directory_iterator(folder))

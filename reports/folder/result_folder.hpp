@@ -9,37 +9,38 @@
 
 namespace splitbench {
 
-/// What a result folder holds beside what was measured.
+/// The texts that a result folder holds beside the measurements.
 struct ResultTexts {
-  std::string scenario_yaml;  ///< as resolved: it can be run again
+  std::string scenario_yaml;  ///< the resolved scenario, which can be run again
   std::string run_json;       ///< facts of the wall clock
 };
 
-/// A result folder while it is filled: run by run, so that no more than one has to be kept. Each
+/// A result folder that is filled run by run, so that no more than one run has to be kept. Each
 /// file appears whole or not at all; a folder with a report.json is complete. Rows of warm-up are
-/// not written. All throws InputError where a file
-/// cannot be written, and std::system_error that names it where a disk is full.
+/// not written. All functions throw std::system_error that names the file if it cannot be written.
+/// Not thread-safe.
 class ResultFolder {
  public:
-  /// Makes the folder if it is missing. An earlier report.json is removed: it must not vouch for a
-  /// mixture.
+  /// Makes the folder if it is missing, and removes an earlier report.json: it must not vouch for a
+  /// mixture of two results.
   explicit ResultFolder(std::filesystem::path folder);
 
-  /// Writes the run's rows to requests.jsonl and transfers.jsonl.
+  /// Writes the run's rows to requests.jsonl and transfers.jsonl, which appear when finish() is
+  /// called.
   void add(const RunRecord& run);
 
-  /// Writes scenario.yaml, run.json, timeline.json, histograms/<arm>_<latency>.hgrm and, last,
-  /// report.json.
+  /// Writes scenario.yaml, run.json, timeline.json, histograms/<arm>_<latency>.hgrm, report.html
+  /// and, last, report.json.
   void finish(const Report& report, const ResultTexts& texts);
 
  private:
   std::filesystem::path folder_;
   OutputFile requests_, transfers_;
-  std::vector<RunRecord> drawn_;  ///< the head of each arm's first repeat, for timeline.json
+  std::vector<RunRecord> drawn_;  ///< head of each arm's first repeat, for timeline.json
   std::size_t not_drawn_ = 0;     ///< measured requests of the first repeats that are not in drawn_
 };
 
-/// The report of a result folder. Throws InputError when there is none, or it cannot be read.
+/// Returns the report of a result folder. Throws InputError if there is none or it cannot be read.
 Report load_report(const std::filesystem::path& folder);
 
 }  // namespace splitbench

@@ -87,7 +87,7 @@ TEST_F(ResultFolderTest, HoldsTheHistogramsOfItsReportAndOfNoEarlierOne) {
 TEST_F(ResultFolderTest, HasNoReportWhenWritingStoppedHalfWay) {
   write();
   std::filesystem::remove(folder_ / "requests.jsonl");
-  std::filesystem::create_directories(folder_ / "requests.jsonl");  // no file can take its place
+  std::filesystem::create_directories(folder_ / "requests.jsonl");  // blocks the file's name
   EXPECT_THROW(write(), std::system_error);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "report.json"));
   EXPECT_THAT(names(), testing::Not(testing::Contains("requests.jsonl.part")));

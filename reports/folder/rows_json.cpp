@@ -12,12 +12,12 @@
 namespace splitbench {
 namespace {
 
-/// An object in one line, put together by hand: there are millions of them.
+/// Writes a JSON object in one line, without a library: there are millions of them.
 class RowWriter {
  public:
   RowWriter() { text_.reserve(kTypicalRow); }
 
-  /// `value` is JSON.
+  /// Adds a member; `value` is JSON.
   void add(std::string_view key, std::string_view value, std::string_view suffix = "") {
     text_ += text_.empty() ? "{\"" : ",\"";
     text_ += key;

@@ -25,7 +25,7 @@ std::string_view name_of(Stage stage) {
   return kStageNames[static_cast<std::size_t>(stage)];
 }
 
-/// The events of one run, a line each.
+/// Writes the events of one run, one per line.
 class EventWriter {
  public:
   EventWriter(std::string& text, int pid) : text_(text), pid_(pid) {}
@@ -48,8 +48,8 @@ class EventWriter {
          {"args", std::move(args)}});
   }
 
-  /// One of the events of the request or transfer that `id` stands for, which begin with "b" and
-  /// end with "e".
+  /// Writes one of the events of the request or transfer `id`; they begin with "b" and end with
+  /// "e".
   void asynchronous(const char* phase, const char* kind, const char* what, std::uint64_t id,
                     Time at, Json args = Json::object()) {
     add({{"name", what},
@@ -93,7 +93,7 @@ void write_transfer(EventWriter& events, const Transfer& transfer) {
   events.asynchronous("e", "transfer", "transfer", transfer.id, transfer.applied);
 }
 
-/// Writes a lane's slices to threads after the `tid`-th, and returns the last one.
+/// Writes a lane's slices to threads after number `tid`, and returns the last thread used.
 int write_lane(EventWriter& events, const TraceLane& lane, std::vector<TraceSlice> slices,
                int tid) {
   const std::vector<std::size_t> threads = spread_over_threads(slices);
@@ -118,7 +118,7 @@ void write_run(EventWriter& events, const RunRecord& run, const TraceSlices& dra
   for (const auto& [lane, slices] : drawn.lanes()) tid = write_lane(events, lane, slices, tid);
 }
 
-/// Takes over the arms' requests side by side, so that all arms show the same ones.
+/// Takes over the arms' requests in parallel, so that all arms show the same ones.
 void draw(std::vector<TraceSlices>& arms, std::size_t max_events) {
   for (std::size_t events = 0;;) {
     const std::size_t before = events;

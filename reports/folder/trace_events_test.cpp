@@ -135,7 +135,7 @@ TEST_F(TraceEventsTest, StopsBetweenRequestsWhereItWouldBecomeTooLong) {
   EXPECT_EQ(part["otherData"]["requests_left_out"], 21);
   EXPECT_EQ(with_phase(part, "n").size(), 9u);
 
-  std::map<int, std::set<std::uint64_t>> requests;  // by arm
+  std::map<int, std::set<std::uint64_t>> requests;  // requests by arm
   for (const Json& event : with_phase(part, "X"))
     requests[event["pid"]].insert(event["args"]["request"].get<std::uint64_t>());
   EXPECT_EQ(requests[1], requests[3]);

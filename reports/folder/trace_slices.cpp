@@ -7,7 +7,8 @@
 namespace splitbench {
 namespace {
 
-/// The stages of prefill workers, then those of decode workers. Waiting is not work of a worker.
+/// The stages of prefill workers, then those of decode workers. Waiting is not included: no worker
+/// works on it.
 constexpr std::array kRows = {Stage::prefill_compute, Stage::encode,           Stage::xfer_prep,
                               Stage::xfer_wire,       Stage::kv_install,       Stage::decode_codec,
                               Stage::verify,          Stage::first_decode_step};
@@ -19,7 +20,8 @@ TraceLane lane_of(Stage stage, const Timeline& t) {
   return {decode, decode ? t.decode_worker : t.prefill_worker, row};
 }
 
-/// A batch has its transfer in common, but each request its own first step.
+/// Returns whether a span belongs to a single request. The requests of a batch share their
+/// transfer, but each has its own first step.
 bool is_of_request(const Span& span) {
   return span.stage == Stage::first_decode_step;
 }
@@ -70,7 +72,7 @@ std::vector<std::size_t> spread_over_threads(std::vector<TraceSlice>& slices) {
     return std::pair(slice.span.begin, slice.span.end);
   });
   std::vector<std::size_t> threads;
-  std::vector<Time> free_since;  // by thread
+  std::vector<Time> free_since;  // indexed by thread
   for (const TraceSlice& slice : slices) {
     const auto place =
         std::ranges::find_if(free_since, [&](Time since) { return since <= slice.span.begin; });

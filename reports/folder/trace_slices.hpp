@@ -10,8 +10,8 @@
 
 namespace splitbench {
 
-/// A stage of one worker. Ordered as a viewer shows them: prefill workers first, a worker's stages
-/// in the order in which KV passes them.
+/// A stage of one worker. Lanes are ordered as a viewer shows them: prefill workers first, a
+/// worker's stages in the order in which KV passes them.
 struct TraceLane {
   bool decode;
   int worker;
@@ -25,19 +25,21 @@ struct TraceLane {
 struct TraceSlice {
   Span span;
   std::uint64_t transfer;
-  std::vector<std::uint64_t> requests;  ///< of a transfer's stages its first measured one
+  /// Requests that it served; for a stage of a transfer only the first measured one.
+  std::vector<std::uint64_t> requests;
 };
 
-/// What one run has to draw, taken over request by request. Warm-up, and requests that are not ok,
-/// are left out.
+/// The spans that one run has to draw, taken over request by request. Warm-up, and requests that
+/// are not ok, are left out.
 class TraceSlices {
  public:
-  /// The run must outlive this.
+  /// Holds pointers into the run, which must outlive it.
   explicit TraceSlices(const RunRecord& run);
 
   std::size_t left() const { return requests_.size() - drawn_; }
-  /// The spans that the next request adds, at most. Needs one.
+  /// Returns the number of spans that the next request adds, at most. Needs left() > 0.
   std::size_t next_spans() const;
+  /// Takes over the next request. Needs left() > 0.
   void take_next();
 
   std::span<const Timeline* const> requests() const { return std::span(requests_).first(drawn_); }
@@ -47,15 +49,15 @@ class TraceSlices {
  private:
   void take_step(const TraceLane& lane, const Span& span, const Timeline& timeline);
 
-  std::vector<const Timeline*> requests_;  // by id
+  std::vector<const Timeline*> requests_;  // sorted by id
   std::size_t drawn_ = 0;
   std::set<std::uint64_t> transfers_;
   std::map<TraceLane, std::vector<TraceSlice>> lanes_;
-  std::map<std::tuple<int, Time, Time>, std::size_t> steps_;  // their places in their lanes
+  std::map<std::tuple<int, Time, Time>, std::size_t> steps_;  // indices in lanes
 };
 
-/// For each of several slices, the number from 0 of a thread on which it overlaps no other: the
-/// first that is free when it begins. Sorts them by time.
+/// Returns for each slice the number, from 0, of a thread on which it overlaps no other: the first
+/// that is free when it begins. Sorts the slices by time.
 std::vector<std::size_t> spread_over_threads(std::vector<TraceSlice>& slices);
 
 }  // namespace splitbench

@@ -38,7 +38,7 @@ Clock common_clock(const Report& report) {
   return clock;
 }
 
-/// The mean of a series from one moment to another, 0 where it has no bins.
+/// Returns the mean of a series from one moment to another, in seconds; 0 where it has no bins.
 double mean_between(const Series& series, const std::vector<double>& values, double from,
                     double to) {
   const double begin = seconds(series.begin), width = seconds(series.bin);

@@ -9,13 +9,13 @@
 
 #include "reports/report.hpp"
 
-/// What charts are put together from; their form is described in charts.hpp.
+/// Parts of which charts are made; charts.hpp describes their form.
 namespace splitbench {
 
-/// To five digits, which is more than a chart can show.
+/// Returns the value rounded to five digits, which is more than a chart can show.
 double chart_number(double value);
 
-/// The colour that an arm has on every chart: "arm-raw".
+/// Returns the colour of an arm on every chart, a custom property of page.css: "arm-raw".
 std::string_view arm_colour(std::string_view arm);
 
 nlohmann::ordered_json chart_axis(std::string_view title, std::string_view unit,
@@ -26,7 +26,8 @@ nlohmann::ordered_json line_of_arm(const std::string& arm, nlohmann::ordered_jso
 nlohmann::ordered_json line_chart(nlohmann::ordered_json x, nlohmann::ordered_json y,
                                   nlohmann::ordered_json series);
 
-/// What a map holds for each arm, in the order in which arms stand beside each other elsewhere.
+/// Returns the map's values by arm, in the order of the report's rows. The pointers lead into the
+/// map.
 template <class Value>
 std::vector<std::pair<std::string, const Value*>> in_order_of_rows(
     const Report& report, const std::map<std::string, Value>& by_arm) {
@@ -37,16 +38,16 @@ std::vector<std::pair<std::string, const Value*>> in_order_of_rows(
   return ordered;
 }
 
-/// One thing of Series that is drawn, such as {&Series::waiting, "requests waiting", "count"}.
+/// A member of Series that is drawn, such as {&Series::waiting, "requests waiting", "count"}.
 struct SeriesColumn {
   std::vector<double> Series::*values;
   std::string_view title;
-  std::string_view unit;  ///< the base unit
+  std::string_view unit;  ///< base unit of the values
 };
 
-/// How it went in time, in each arm until that ended: a chart of lines, or null where no arm has a
+/// Returns a chart of lines over time, one per arm until its run ended; null if no arm has a
 /// series. All arms are shown at the same moments, 240 at most; a point is the mean of its bin, so
-/// what lies under a line stays the same.
+/// that the area under a line is kept.
 nlohmann::ordered_json series_chart(const Report& report, const SeriesColumn& column);
 
 }  // namespace splitbench

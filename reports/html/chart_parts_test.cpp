@@ -32,7 +32,7 @@ double area(const Series& series) {
   return seconds(series.bin) * std::accumulate(series.waiting.begin(), series.waiting.end(), 0.0);
 }
 
-/// Under a line, in seconds.
+/// Returns the area under a line whose points are `width` seconds apart.
 double area(const nlohmann::ordered_json& points, double width) {
   double sum = 0;
   for (const auto& point : points) sum += point[1].get<double>() * width;

@@ -30,7 +30,7 @@ constexpr std::array kColumns = {
 
 using Group = std::vector<const DriftSeries*>;
 
-/// What the charts show when a choice is made: the index of each choice's value, and the series.
+/// A case that the reader can choose: the index of each choice's value, and the series to show.
 struct Case {
   std::vector<std::ptrdiff_t> at;
   Group group;
@@ -59,7 +59,7 @@ Json points_of(const DriftSeries& series, Figure figure, double factor) {
   return points;
 }
 
-/// How far it had drifted, and the best ratio there could be: the same for each line of a group.
+/// Adds how far the KV had drifted, and the best possible ratio: the same for each line of a group.
 void add_backdrop(Json& lines, const Group& group) {
   const auto has_best = [](const DriftSeries* series) {
     return std::ranges::any_of(series->points,
@@ -123,7 +123,7 @@ std::vector<std::ptrdiff_t> place_of(const DriftSeries& series, const std::vecto
   return place;
 }
 
-/// In the order in which they first appear.
+/// Returns the cases in the order in which they first appear.
 std::vector<Case> cases_of(const Report& report, const std::vector<Axis>& choices) {
   std::vector<Case> cases;
   for (const DriftSeries& series : report.drift) {

@@ -23,7 +23,7 @@ Report drifting_report() {
   return summarize(example::meta(), runs, {});
 }
 
-/// A series whose ratio falls when it drifts, and returns, or not.
+/// Returns a series whose ratio falls when it drifts, and ends at `end`.
 DriftSeries series(const std::string& kind, const std::string& policy, double end) {
   DriftSeries made{.axes = {{"arm", "splitzip"}, {"kind", kind}, {"policy", policy}}};
   for (std::uint64_t id = 0; id < 4; ++id)

@@ -7,8 +7,8 @@
 
 namespace splitbench {
 
-/// Returns any bytes as text of an HTML element or of a quoted attribute: what is not UTF-8, and
-/// control characters, become U+FFFD.
+/// Returns any bytes as text of an HTML element or of a quoted attribute. Bytes that are not UTF-8,
+/// and control characters other than tab and line end, become U+FFFD.
 std::string html_text(std::string_view bytes);
 
 /// Returns JSON that may stand in a <script> element: no character of it can end the element,
@@ -26,12 +26,12 @@ std::string axis_title(const Axis& axis);
 /// Returns the head of a column: an arm and its colour on the charts.
 std::string arm_heading(std::string_view arm);
 
-/// Returns how many times better a figure is than that of `base`, which may be null or the row
-/// itself, as an element that says by its class whether it is better, worse or the same.
+/// Returns the gain of a figure over that of `base`, which may be null or the row itself, as an
+/// element whose class says whether it is better, worse or the same. Empty without a comparison.
 std::string gain_mark(const Column& column, const Row& row, const Row* base);
 
-/// Returns `content`, as a link to the page of a sweep's point where `folder` is one of a sweep's
-/// own, and nothing but the content where it is anything else.
+/// Returns `content`, as a link to the page of a sweep's point if `folder` is that of a point, else
+/// nothing but the content. Does not escape the content.
 std::string point_link(std::string_view folder, std::string_view content);
 
 }  // namespace html

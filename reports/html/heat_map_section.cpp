@@ -13,10 +13,10 @@
 namespace splitbench::html {
 namespace {
 
-/// The gain at which a cell has its full colour: what bf16 in 12 bits can give a transfer.
+/// The gain at which a cell has its full colour: the most that bf16 in 12 bits can give a transfer.
 constexpr double kFullGain = 4.0 / 3;
 
-/// A number on an axis, as the axis' labels write theirs.
+/// Returns a number on an axis in the form of the axis's labels.
 std::string on_axis(double number, const Axis& axis) {
   const bool in_k = axis.unit == "count" && number >= 1024;
   const double shown = in_k ? number / 1024 : number * axis_text(axis).factor;
@@ -51,7 +51,7 @@ bool has_crossing(const std::vector<Crossing>& crossings, std::size_t after) {
   return std::ranges::find(crossings, after, &Crossing::after) != crossings.end();
 }
 
-/// Where a line of cells breaks even; if it does not, what is known of it.
+/// Returns the places at which a line of cells breaks even; if it does not, a bound on them.
 std::string break_even_text(const std::vector<Crossing>& crossings,
                             const std::vector<HeatCell>& cells, const Axis& axis) {
   std::vector<std::string> places;
@@ -116,7 +116,7 @@ std::string line_of(const HeatMap& map, std::size_t y, const HeatMapQuestion& qu
   return text + "</tr>\n";
 }
 
-/// Where each column breaks even, if any does.
+/// Returns the line that says where each column breaks even, if any does.
 std::string foot_of(const HeatMap& map) {
   const auto crosses = [](const auto& crossings) { return !crossings.empty(); };
   if (std::ranges::none_of(map.along_y, crosses)) return "";

@@ -19,8 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Nothing may be fetched: the page would say something else tomorrow, or tell somebody that it is
-/// read.
+/// The page's head. It forbids fetching anything: the page would change over time, or reveal that
+/// it is read.
 constexpr std::string_view kHead = R"(<!doctype html>
 <html lang="en">
 <head>
@@ -31,10 +31,10 @@ constexpr std::string_view kHead = R"(<!doctype html>
 <link rel="icon" href="data:,">
 )";
 
-/// More of them are folded up.
+/// The number of warnings above which the rest is folded up.
 constexpr std::size_t kWarningsShown = 6;
 
-/// What a sentence speaks of stands apart from what it says.
+/// Returns a sentence as a list item in which its subject, before the colon, is set apart.
 std::string sentence_item(const std::string& sentence) {
   const std::size_t colon = sentence.find(": ");
   if (colon == std::string::npos) return fmt::format("<li>{}</li>\n", html_text(sentence));
@@ -44,7 +44,7 @@ std::string sentence_item(const std::string& sentence) {
 
 std::string what_ran(const ReportMeta& meta) {
   std::vector<std::string> parts;
-  const auto add = [&parts](std::string part) {
+  const auto add = [&parts](const std::string& part) {
     if (!part.empty()) parts.push_back(html_text(part));
   };
   add(meta.model);

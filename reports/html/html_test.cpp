@@ -23,7 +23,7 @@ Series busy_series(std::size_t bins) {
   return series;
 }
 
-/// Three arms with every kind of figure, and latencies spread over decades.
+/// Returns a report of three arms with every kind of figure, and latencies spread over decades.
 Report run_report() {
   Report report{.meta = example::meta(), .columns = all_columns()};
   for (const char* arm : {"raw", "bypass", "splitzip"}) {
@@ -47,7 +47,7 @@ nlohmann::json embedded(const std::string& page) {
   return nlohmann::json::parse(page.substr(begin, page.find("</script>", begin) - begin));
 }
 
-/// The page without what is the same in each.
+/// Returns the page without the parts that every page has.
 std::string own_part(const std::string& page) {
   const std::size_t begin = page.find("<main>");
   return page.substr(begin, page.find("<script>\n", begin) - begin);
@@ -60,7 +60,7 @@ std::size_t count(const std::string& text, std::string_view part) {
   return found;
 }
 
-/// Every string that a report may hold from a file is `text`.
+/// Returns the report with every string that may come from a file replaced by `text`.
 Report hostile(Report report, const std::string& text) {
   ReportMeta& meta = report.meta;
   for (std::string* each : {&meta.scenario, &meta.time, &meta.backend, &meta.model, &meta.kv_dtype,
@@ -160,7 +160,7 @@ TEST(HtmlTest, ASweepShowsItsMapsAsText) {
   const std::string page = own_part(to_html(example::sweep(8)));
   EXPECT_EQ(count(page, "<table class=\"heat\">"), 2u);
   EXPECT_EQ(count(page, "edge-right"), 2u * 8);
-  EXPECT_THAT(page, HasSubstr("<td class=\"break-even measured\">400</td>"));  // at 8k
+  EXPECT_THAT(page, HasSubstr("<td class=\"break-even measured\">400</td>"));  // the row of 8k
   EXPECT_THAT(page, HasSubstr("<td class=\"break-even\">350</td>"));
 }
 

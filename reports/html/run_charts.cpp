@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// One figure of every stage: a column "<prefix>_<stage>" each.
+/// A stage and its column "<prefix>_<stage>".
 struct StageColumn {
   const StageTitle* stage;
   std::string key;
@@ -36,7 +36,7 @@ double value_or_zero(const Row& row, const std::string& key) {
   return value == row.values.end() ? 0 : value->second;
 }
 
-/// A bar for each arm, of parts that add up.
+/// Returns a chart with a bar for each arm, of parts that add up.
 Json partition_chart(const Report& report, const std::vector<StageColumn>& parts) {
   double longest = 0;
   Json labels = Json::array(), series = Json::array();
@@ -62,7 +62,7 @@ Json partition_chart(const Report& report, const std::vector<StageColumn>& parts
           {"series", series}};
 }
 
-/// A bar for each stage and arm, side by side.
+/// Returns a chart with a bar for each stage and arm, side by side.
 Json stage_chart(const Report& report, const std::vector<StageColumn>& stages) {
   double longest = 0;
   Json labels = Json::array(), series = Json::array();

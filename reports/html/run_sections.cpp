@@ -35,7 +35,7 @@ bool has_figures(const Report& report, const Column* column) {
          });
 }
 
-/// A figure, and below it its spread and its gain.
+/// Returns a cell with a figure, and below it its spread and its gain.
 std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
                         const Row* base) {
   const auto value = row.values.find(column.key);

@@ -4,30 +4,32 @@
 
 #include "reports/report.hpp"
 
-/// What a page consists of. Each is HTML, and empty where there is nothing to show.
+/// The sections of a page. Each function returns HTML, or an empty text if there is nothing to
+/// show.
 namespace splitbench::html {
 
-/// The key figures of a run's arms beside each other, with what says whether they can be trusted.
+/// Returns the key figures of a run's arms side by side, with those that say whether they can be
+/// trusted.
 std::string arms(const Report& report);
 
-/// The places in which page.js puts the charts of run_charts().
+/// Returns the places in which page.js puts the charts of run_charts().
 std::string run_charts(const nlohmann::ordered_json& charts);
 
 std::string incidents(const Report& report);
 
-/// The places for the charts of drift_charts(), which may be null.
+/// Returns the places for the charts of drift_charts(), which may be null.
 std::string drift(const nlohmann::ordered_json& charts);
 
-/// Every figure of every arm, folded up.
+/// Returns every figure of every arm, folded up.
 std::string all_figures(const Report& report);
 
-/// A sweep's gains over two axes, with the line where the codec stops paying.
+/// Returns a sweep's gains over two axes, with the line at which the codec stops paying.
 std::string heat_maps(const Report& report);
 
-/// Over the same axes, the arm that is best at each point.
+/// Returns the arm that is best at each point, over the same axes.
 std::string winner_maps(const Report& report);
 
-/// The place for the chart of sweep_figures(), and a table of all points.
+/// Return the place for the chart of sweep_figures(), and a table of all points.
 std::string sweep_chart();
 std::string points(const Report& report);
 

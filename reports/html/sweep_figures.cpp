@@ -18,7 +18,7 @@ Json axis_json(const Axis& axis) {
   return {{"key", axis.key}, {"unit", text.unit}, {"labels", text.labels}, {"numbers", numbers}};
 }
 
-/// The columns that some row has a figure for.
+/// Returns the columns that some row has a figure for.
 std::vector<const Column*> filled_columns(const Report& report) {
   std::vector<const Column*> filled;
   for (const Column& column : report.columns)
@@ -36,7 +36,7 @@ std::vector<std::string> arms_of(const Report& report) {
   return arms;
 }
 
-/// Which value of each axis a row stands at.
+/// Returns the index of a row's value on each axis.
 Json place_json(const Report& report, const Row& row) {
   Json place = Json::array();
   for (const Axis& axis : report.axes) {

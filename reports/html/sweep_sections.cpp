@@ -24,7 +24,7 @@ std::string head_of(const Report& report, const std::vector<const Column*>& show
   return text + "<th scope=\"col\">load</th><th scope=\"col\">status</th><th></th></tr></thead>\n";
 }
 
-/// Each in a unit of its own: the points of a sweep lie decades apart.
+/// Returns a cell with a figure in a unit of its own: the points of a sweep lie decades apart.
 std::string figure_cell(const Column& column, const Row& row, const Row* base) {
   const auto value = row.values.find(column.key);
   if (value == row.values.end()) return "<td>–</td>";

@@ -5,8 +5,9 @@ namespace splitbench::example {
 
 inline constexpr std::uint64_t kDriftStep = 16;
 
-/// From request kDriftStep on everything has drifted, and frames are no more than a tenth smaller
-/// than what they hold; the best codebooks would have kept them at three quarters.
+/// Returns a run in which everything has drifted from request kDriftStep on: frames are then no
+/// more than a tenth smaller than their contents, where the best codebooks would have kept them at
+/// three quarters.
 inline RunRecord drifting_run(const std::string& arm, int repeat, std::uint64_t requests) {
   RunRecord run{.arm = arm, .repeat = repeat};
   for (std::uint64_t id = 0; id < requests; ++id) {

@@ -13,8 +13,8 @@ inline Time ms(double milliseconds) {
   return std::chrono::round<Time>(std::chrono::duration<double, std::milli>(milliseconds));
 }
 
-/// One request, alone on the machine, whose transfer takes `wire` on the link and `codec` at each
-/// end.
+/// Returns a request, alone on the machine, whose transfer takes `wire` on the link and `codec` at
+/// each end.
 inline Timeline timeline(const std::string& arm, int repeat, std::uint64_t id, Time wire,
                          Time codec) {
   Timeline result;
@@ -68,7 +68,8 @@ inline Transfer transfer(const Timeline& timeline) {
           .verified = true};
 }
 
-/// A warm-up request that is slow enough to show wherever it is counted, and ten measured ones.
+/// Returns a warm-up request that is slow enough to show wherever it is counted, and ten measured
+/// ones.
 inline RunRecord run(const std::string& arm, int repeat, Time wire, Time codec) {
   RunRecord record{.arm = arm, .repeat = repeat, .duration = {}, .timelines = {}, .transfers = {}};
   record.timelines.push_back(timeline(arm, repeat, 0, ms(900), codec));
@@ -80,7 +81,8 @@ inline RunRecord run(const std::string& arm, int repeat, Time wire, Time codec) 
   return record;
 }
 
-/// Three arms, two repeats each, interleaved. Bypass differs from raw by less than the repeats do.
+/// Returns three arms of two repeats each, interleaved. Bypass differs from raw by less than the
+/// repeats do.
 inline std::vector<RunRecord> runs() {
   return {run("raw", 0, ms(128), Time{0}),      run("bypass", 0, ms(128.4), ms(0.1)),
           run("splitzip", 0, ms(96), ms(2)),    run("raw", 1, ms(130), Time{0}),

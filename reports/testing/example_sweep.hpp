@@ -10,7 +10,8 @@
 /// A hand-made sweep of bandwidth and context that the tests of this folder share.
 namespace splitbench::example {
 
-/// The link up to which the codec pays in it; it depends on the context.
+/// Returns the link's bandwidth, in bit/s, up to which the codec pays in it; it depends on the
+/// context.
 inline double break_even(double context) {
   return 400e9 * std::pow(context / 8192, 0.25);
 }
@@ -31,7 +32,7 @@ inline Axis contexts(std::size_t count) {
   return axis;
 }
 
-/// The gain of splitzip is a power of the bandwidth, and 1 at break_even().
+/// Returns a row. The gain of splitzip is a power of the bandwidth, and 1 at break_even().
 inline Row sweep_row(const std::string& arm, const Axis::Value& bandwidth,
                      const Axis::Value& context) {
   const double raw = *context.number * 2e6 / *bandwidth.number + 1e-6 * *context.number;

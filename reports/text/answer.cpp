@@ -14,7 +14,7 @@
 namespace splitbench {
 namespace {
 
-/// What people ask for first, and what a sentence calls it.
+/// A question that people ask first: its column and its name in a sentence.
 struct Question {
   const char* key;
   const char* name;
@@ -43,7 +43,7 @@ std::string times(double gain) {
   return fmt::format("{:.{}f}x", gain, gain < 10 ? 2 : 1);
 }
 
-/// "link.bandwidth 10 Gbit/s, workload.context 8k"
+/// Returns the place of a row: "link.bandwidth 10 Gbit/s, workload.context 8k".
 std::string place(const Report& report, const Row& row) {
   std::vector<std::string> parts;
   for (const Axis& axis : report.axes)
@@ -95,7 +95,7 @@ std::string sentence_of_sweep(const Report& report, const Column& column, const 
   return text;
 }
 
-constexpr double kBack = 0.99;  // of the best ratio that there could be
+constexpr double kBack = 0.99;  // share of the best possible ratio
 
 using Point = DriftSeries::Point;
 
@@ -103,7 +103,7 @@ bool is_short(const Point& point) {
   return point.ratio && point.ideal_ratio && *point.ratio < kBack * *point.ideal_ratio;
 }
 
-/// Where the ratio was lowest; nothing where there is none.
+/// Returns the point with the lowest ratio; null if none has one.
 const Point* lowest(const DriftSeries& series) {
   const Point* found = nullptr;
   for (const Point& point : series.points)

@@ -24,7 +24,7 @@ Report report(std::vector<Row> rows) {
   return result;
 }
 
-/// Two arms at each bandwidth; raw takes a second.
+/// Returns a sweep of two arms at each bandwidth, in which raw takes a second.
 Report sweep(const std::vector<double>& splitzip_ttft) {
   Report result = report({});
   result.axes = {{.key = "link.bandwidth", .unit = "bit/s", .values = {}}};

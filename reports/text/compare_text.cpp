@@ -23,7 +23,8 @@ std::size_t width_of(const std::string& text) {
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-/// Words in lines of at most kWidth; those after the first begin where its text does.
+/// Returns words in lines of at most kWidth; lines after the first are indented to where its text
+/// begins.
 std::string wrapped(const std::string& label, const std::string& text) {
   std::string result, line = label;
   std::istringstream words(text);

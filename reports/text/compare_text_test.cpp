@@ -83,7 +83,7 @@ TEST(CompareTextTest, JsonHasEveryFigureInBaseUnits) {
                      {"change", comparison.rows[0].figures[1].change},
                      {"verdict", "worse"}};
   EXPECT_EQ(json["rows"][1], ttft);
-  EXPECT_TRUE(json["rows"][2]["change"].is_null());  // from zero
+  EXPECT_TRUE(json["rows"][2]["change"].is_null());  // the figure was zero before
   EXPECT_EQ(json["warnings"], Json(comparison.warnings));
   const Json failed = {{"condition", "ttft_p99 > +5%"},
                        {"axes", {{"arm", "raw"}}},

@@ -19,13 +19,13 @@ bool has_unit(const Axis& axis) {
 struct Line {
   std::string_view label;
   std::string key;
-  bool drop_if_zero = false;  ///< left out where it is zero in all arms
+  bool drop_if_zero = false;  ///< left out if it is zero in all arms
 };
 
 struct Group {
   std::string_view title;
   std::vector<Line> lines;
-  bool one_unit = false;  ///< its lines are parts of a whole and read against each other
+  bool one_unit = false;  ///< all lines in one unit, as parts of a whole
 };
 
 std::vector<Line> parts_of_ttft() {

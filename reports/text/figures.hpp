@@ -8,45 +8,47 @@
 
 namespace splitbench {
 
-/// How figures that are read against each other are printed: in one unit, to as many decimals as
-/// give the largest of them four digits.
+/// The style of figures that are read against each other: one unit, and as many decimals as give
+/// the largest of them four digits.
 struct FigureStyle {
   Scale scale;
   int decimals = 0;
 };
 
+/// Returns the style for figures of which `largest` is the largest. The unit may be a view of
+/// `base_unit`, as in scale_for().
 FigureStyle style_for(double largest, std::string_view base_unit);
 
-/// The style of a figure across all rows.
+/// Returns the style of a figure across all rows.
 FigureStyle style_for(const Report& report, const Column& column);
 
-/// The largest magnitude that a column has in any row; 0 where no row has it.
+/// Returns the largest magnitude that a column has in any row; 0 if no row has it.
 double largest_figure(const Report& report, const Column& column);
 
-/// A figure in base units as a number, without its unit.
+/// Returns a figure, given in base units, as a number without its unit.
 std::string figure_text(double value, const FigureStyle& style);
 
-/// "132.2", or "-" where the row has no such figure.
+/// Returns "132.2", or "-" if the row has no such figure.
 std::string value_text(const Row& row, const Column& column, const FigureStyle& style);
 
-/// "0.4", or nothing where a row has no spread or it would be all zeros.
+/// Returns "0.4", or an empty text if the row has no spread or it would be all zeros.
 std::string spread_text(const Row& row, const Column& column, const FigureStyle& style);
 
-/// The values of an axis as a heading shows them: in one unit, which stands in the axis' title.
+/// The values of an axis as a heading shows them: in one unit, which is given in the axis's title.
 struct AxisText {
-  std::string unit;   ///< empty where each label says its own
-  double factor = 1;  ///< from base units
+  std::string unit;   ///< empty if each label has its own
+  double factor = 1;  ///< multiplies base units
   std::vector<std::string>
-      labels;  ///< "10", "25", "1600" of Gbit/s; counts as they were given: "8k"
+      labels;  ///< "10", "25", "1600" for Gbit/s; counts as they were given: "8k"
 };
 
 AxisText axis_text(const Axis& axis);
 
-/// A figure as texts for people show it: the arms of a row's line side by side.
+/// A figure as texts for people show it: in one line, with the arms side by side.
 struct ShownFigure {
   std::string_view label;
   Column column;
-  FigureStyle style;  ///< the same for all arms
+  FigureStyle style;  ///< shared by all arms
 };
 
 struct ShownGroup {
@@ -54,8 +56,8 @@ struct ShownGroup {
   std::vector<ShownFigure> figures;
 };
 
-/// The figures of a report that people read, by what they are about. Left out is what no arm has,
-/// and what is zero in all arms where zero goes without saying; no group is empty.
+/// Returns the figures of a report that people read, grouped by topic. Figures that no arm has, and
+/// some that are zero in all arms, are left out; no group is empty.
 std::vector<ShownGroup> shown_groups(const Report& report);
 
 }  // namespace splitbench

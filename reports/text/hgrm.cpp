@@ -10,7 +10,8 @@ namespace splitbench {
 namespace {
 
 constexpr int kTicksPerHalfDistance = 5;
-/// What our histogram would be called there: three significant digits.
+/// The number of HdrHistogram's sub-buckets that corresponds to our histogram: three significant
+/// digits.
 constexpr std::uint64_t kSubBuckets = 2048;
 
 double milliseconds(double nanoseconds) {
@@ -24,7 +25,8 @@ Time largest_in(const Histogram::Bucket& bucket) {
   return bucket.low + bucket.width - Time(1);
 }
 
-/// From 0% it is ten to 50%, from there five to 75%, and so on.
+/// Returns the next level: there are five steps to each half of the distance to 100%, from 0% to
+/// 50%, from there to 75%, and so on.
 double next_level(double percent) {
   const double halvings = std::floor(std::log2(100 / (100 - percent))) + 1;
   return percent + 100 / (kTicksPerHalfDistance * std::exp2(halvings));
@@ -35,7 +37,8 @@ std::string line(const Histogram::Bucket& bucket, double percent, std::uint64_t 
                      percent / 100, passed, 100 / (100 - percent));
 }
 
-/// A line for each level that the samples so far reach; the last sample reaches one and then 100%.
+/// Returns a line for each level that the samples so far reach; the last sample reaches one and
+/// then 100%.
 std::string lines(const std::vector<Histogram::Bucket>& buckets, std::uint64_t total) {
   std::string text;
   std::uint64_t passed = 0;
@@ -71,7 +74,8 @@ double deviation_of(const std::vector<Histogram::Bucket>& buckets, double mean,
   return std::sqrt(squares / static_cast<double>(total));
 }
 
-/// Their buckets are the doublings of 2048 that it takes to hold the largest value.
+/// Returns the number of HdrHistogram's buckets: the doublings of 2048 that it takes to hold the
+/// largest value.
 int bucket_count(Time largest) {
   const auto doublings = static_cast<std::uint64_t>(largest.count()) / kSubBuckets;
   return 1 + static_cast<int>(std::bit_width(doublings));

@@ -21,7 +21,7 @@ struct Line {
   std::uint64_t count;
 };
 
-/// All lines of figures; the last one has no fourth column.
+/// Returns all lines of figures; the last one has no fourth column.
 std::vector<Line> lines_of(const std::string& hgrm) {
   std::vector<Line> lines;
   std::istringstream text(hgrm);
@@ -33,8 +33,8 @@ std::vector<Line> lines_of(const std::string& hgrm) {
   return lines;
 }
 
-// What HdrHistogram itself prints of samples 25, 50 and 75, but for its three decimals: its manual
-// shows the last two lines and the summary.
+// The lines that HdrHistogram itself prints for samples 25, 50 and 75, except for its three
+// decimals: its manual shows the last two lines and the summary.
 TEST(HgrmTest, IsWrittenAsHdrHistogramWritesIt) {
   EXPECT_EQ(to_hgrm(histogram_of({25, 50, 75})),
             "       Value     Percentile TotalCount 1/(1-Percentile)\n"

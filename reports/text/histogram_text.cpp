@@ -14,21 +14,21 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kMargin = 6;  // on either side: for a mark's name and half an axis label
+constexpr std::size_t kMargin = 6;  // columns each side: for a mark's name or half an axis label
 constexpr std::size_t kColumns = 100 - 2 * kMargin;
-constexpr int kLines = 4;  // of text that the highest bar takes
+constexpr int kLines = 4;  // lines of text of the highest bar
 constexpr int kEighths = 8;
 constexpr std::array<std::string_view, kEighths + 1> kBars = {" ", "▁", "▂", "▃", "▄",
                                                               "▅", "▆", "▇", "█"};
 
-/// A line of text by the columns of a terminal.
+/// A line of text, addressed by the columns of a terminal.
 class Cells {
  public:
   explicit Cells(std::string_view everywhere) : cells_(kColumns + 2 * kMargin, " ") {
     std::fill_n(cells_.begin() + kMargin, kColumns, everywhere);
   }
 
-  /// Writes from `column` of the drawing on, whose margins are columns as well.
+  /// Writes text from `column` of the drawing on; the margins can be written as well.
   void put(std::ptrdiff_t column, std::string_view utf8) {
     std::ptrdiff_t cell = static_cast<std::ptrdiff_t>(kMargin) + column - 1;
     for (const char byte : utf8) {
@@ -50,7 +50,7 @@ class Cells {
   std::vector<std::string> cells_;
 };
 
-/// How many samples fall into each column; those of a bucket lie evenly in it.
+/// Returns how many samples fall into each column; those of a bucket are spread evenly over it.
 std::vector<double> samples_by_column(const Histogram& histogram, const HistogramAxis& axis) {
   std::vector<double> samples(kColumns, 0);
   for (const Histogram::Bucket& bucket : histogram.buckets()) {
@@ -68,7 +68,7 @@ std::vector<double> samples_by_column(const Histogram& histogram, const Histogra
   return samples;
 }
 
-/// A bar's height in eighths of a line; where there is anything, something shows.
+/// Returns a bar's height in eighths of a line, at least one if there are any samples.
 int height_of(double samples, double most) {
   if (samples <= 0) return 0;
   return std::max(1, static_cast<int>(std::lround(samples / most * kLines * kEighths)));
@@ -88,7 +88,8 @@ std::string bars_text(const std::vector<double>& samples, double most) {
   return text;
 }
 
-/// p50 has its name before it and p99 behind it, so that they never meet.
+/// Returns the line of marks. p50 has its name before it and p99 behind it, so that they never
+/// meet.
 std::string marks_text(const Histogram& histogram, const HistogramAxis& axis) {
   Cells cells("─");
   const auto p50 = static_cast<std::ptrdiff_t>(axis.column_of(histogram.quantile(0.5)));
@@ -98,7 +99,8 @@ std::string marks_text(const Histogram& histogram, const HistogramAxis& axis) {
   return cells.text();
 }
 
-/// Labels stand centred below their ticks; one that would touch its neighbour is left out.
+/// Returns the axis. Labels are centred below their ticks; one that would touch its neighbour is
+/// left out.
 std::string axis_text(const HistogramAxis& axis) {
   Cells line("─"), labels(" ");
   std::ptrdiff_t free = -static_cast<std::ptrdiff_t>(kMargin);
@@ -118,7 +120,7 @@ struct Arm {
   Histogram histogram;
 };
 
-/// Those that have samples.
+/// Returns the arms that have samples.
 std::vector<Arm> arms_of(const Report& report, std::string_view latency,
                          const std::vector<std::string>& names) {
   std::vector<Arm> arms;
@@ -137,7 +139,8 @@ std::string title_of(std::string_view latency) {
   return std::string(found == kLatencies.end() ? latency : found->title);
 }
 
-/// ", p50 132.2 ms, p99 140 ms": from the samples themselves, where the report has them.
+/// Returns ", p50 132.2 ms, p99 140 ms", which the report has from the samples themselves; a figure
+/// that it lacks is left out.
 std::string percentiles_text(const Report& report, std::string_view latency,
                              const std::string& arm) {
   const auto row = std::ranges::find_if(

@@ -15,13 +15,13 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-/// Columns of a terminal that a line takes.
+/// Returns the columns of a terminal that a line takes.
 std::size_t width_of(const std::string& line) {
   return static_cast<std::size_t>(
       std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-/// Where in a line the first character of `mark` stands.
+/// Returns the column at which the first character of `mark` is in a line.
 std::size_t column_of(const std::string& line, const std::string& mark) {
   return width_of(line.substr(0, line.find(mark)));
 }
@@ -40,7 +40,7 @@ std::vector<std::string> lines_with(const std::string& text, const std::string& 
   return lines;
 }
 
-/// `raw` from 100 to 200 ms, `splitzip` half of it.
+/// Returns a report with `raw` from 100 to 200 ms, and `splitzip` half of it.
 Report two_arms() {
   Report report;
   for (int i = 0; i <= 100; ++i) {

@@ -17,7 +17,7 @@
 namespace splitbench {
 namespace {
 
-/// A name as text of one line that means nothing to Markdown.
+/// Returns a name as text of one line, in which nothing has a meaning to Markdown.
 std::string escaped(std::string_view text) {
   constexpr std::string_view kMarks = "\\`|*_<>[]~&";
   std::string result;
@@ -32,7 +32,7 @@ std::string table_row(const std::vector<std::string>& cells) {
   return fmt::format("| {} |\n", fmt::join(cells, " | "));
 }
 
-/// The line below a table's head: names to the left, figures to the right.
+/// Returns the line below a table's head: names to the left, figures to the right.
 std::string alignment(std::size_t names, std::size_t figures) {
   std::vector<std::string> cells(names, "---");
   cells.resize(names + figures, "---:");
@@ -93,7 +93,8 @@ std::string arms_side_by_side(const Report& report, const RawRows& raw) {
   return text;
 }
 
-/// Points may lie decades apart, so each figure has its own unit.
+/// Returns the cells of one point and arm. Points may lie decades apart, so each figure has its own
+/// unit.
 std::vector<std::string> point_cells(const Report& report, const RawRows& raw, const Row& row) {
   std::vector<std::string> cells;
   for (const Axis& axis : report.axes)

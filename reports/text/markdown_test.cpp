@@ -29,7 +29,7 @@ Report example_sweep() {
   return sweep;
 }
 
-/// How many cells each line of its tables has.
+/// Returns the number of cells in each line of the tables.
 std::vector<std::ptrdiff_t> cells_of_lines(const std::string& markdown) {
   std::vector<std::ptrdiff_t> cells;
   std::istringstream lines(markdown);

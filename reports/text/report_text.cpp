@@ -27,7 +27,7 @@ std::string heading_text(const ReportMeta& meta) {
       meta.backend,
       meta.time.empty() ? "" : meta.time + " time",
       fmt::format("seed {}", meta.seed)};
-  std::erase(parts, "");  // of a sweep, what differs between its points
+  std::erase(parts, "");  // fields that differ between a sweep's points
   return fmt::format("{}", fmt::join(parts, " · "));
 }
 
@@ -64,12 +64,12 @@ std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
 
 std::string incident_text(const RunIncident& of_run) {
   const auto& [arm, repeat, incident] = of_run;
-  const auto& from = incident.struck ? incident.struck : incident.detected;
+  const auto& from = incident.injected ? incident.injected : incident.detected;
   std::string text =
       fmt::format("{}, repeat {}, at {}: {} {}", arm, repeat + 1, moment(from, {}), incident.target,
                   incident.fault.empty() ? "failed" : incident.fault);
-  if (incident.struck) text += fmt::format(", noticed {}", moment(incident.detected, from));
-  if (incident.detected) text += fmt::format(", well again {}", moment(incident.recovered, from));
+  if (incident.injected) text += fmt::format(", noticed {}", moment(incident.detected, from));
+  if (incident.detected) text += fmt::format(", recovered {}", moment(incident.recovered, from));
   return text + fmt::format("; sent again {}, lost {}", incident.retried, incident.lost);
 }
 

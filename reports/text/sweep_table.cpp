@@ -26,9 +26,9 @@ constexpr std::size_t kFigureWidth = 10;
 constexpr std::size_t kGainWidth = 6;
 constexpr std::size_t kMostWarnings = 12;
 
-/// A column of words: of an axis, or the arms.
+/// A column of words: the values of an axis, or the arms.
 struct TextColumn {
-  std::string axis;  ///< of rows
+  std::string axis;  ///< key in Row::axes
   std::string title;
   std::size_t width = 0;
 };
@@ -37,7 +37,7 @@ std::string last_word(const std::string& path) {
   return path.substr(path.rfind('.') + 1);
 }
 
-/// The last word of an axis's key, unless another axis has the same one.
+/// Returns the last word of an axis's key, or the whole key if another axis has the same one.
 std::string title_of(const Axis& axis, const std::vector<Axis>& all) {
   const std::string word = last_word(axis.key);
   const auto same =
@@ -86,7 +86,7 @@ std::string titles(const std::vector<TextColumn>& columns) {
   return end_line(std::move(text));
 }
 
-/// A figure, and how it compares with the raw row of the same point, if there is one.
+/// Returns a figure, and its comparison with the raw row of the same point if there is one.
 std::string figure_text(const Report& report, const Figure& figure, const Row& row,
                         const Row* raw) {
   const Column* column = find_column(report, figure.key);
@@ -94,7 +94,7 @@ std::string figure_text(const Report& report, const Figure& figure, const Row& r
   if (!column || value == row.values.end())
     return fmt::format("{:>{}}{:{}}", "-", kFigureWidth, "", kGainWidth);
   const std::string gain = raw ? gain_text(relative(*column, *raw, row)) : "";
-  const std::string unit = column->unit == "1/s" ? "ratio" : column->unit;  // its title says it
+  const std::string unit = column->unit == "1/s" ? "ratio" : column->unit;  // the title has it
   return fmt::format("{:>{}}{:>{}}", quantity_text(value->second, unit), kFigureWidth, gain,
                      kGainWidth);
 }

@@ -79,7 +79,7 @@ TEST(SweepTableTest, ComparesNothingWhereThePointHasNoRawArm) {
   report.rows.erase(report.rows.begin());
   const std::string table = to_sweep_table(report);
   EXPECT_THAT(table, Not(HasSubstr("1.33x")));
-  EXPECT_THAT(table, HasSubstr("~"));  // at the other one
+  EXPECT_THAT(table, HasSubstr("~"));  // the other point
 }
 
 TEST(SweepTableTest, TellsLongLabelsApartInAColumnAsWideAsTheLongest) {

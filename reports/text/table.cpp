@@ -14,17 +14,18 @@ namespace {
 constexpr std::size_t kLabelWidth = 23;
 constexpr std::size_t kUnitWidth = 7;
 constexpr std::size_t kValueWidth = 10;
-constexpr std::size_t kSpreadWidth = 8;  // with the sign before it
+constexpr std::size_t kSpreadWidth = 8;  // includes the sign before it
 constexpr std::size_t kGainWidth = 6;
-constexpr std::size_t kGap = 2;  // before and behind a name
+constexpr std::size_t kGap = 2;  // columns before and behind a name
 
-/// The arms that stand side by side, and what they are compared with.
+/// The arms that are shown side by side, and the rows that they are compared with.
 struct Layout {
   const std::vector<Row>& rows;
   RawRows raw;
 };
 
-/// A long name takes the place of its column's spreads, and what else it needs.
+/// Returns the width of a column's spreads. A long name takes their place, and widens it if
+/// necessary.
 std::size_t spread_width(const Row& row) {
   const std::size_t name = kGap + row.axes.at("arm").size() + kGap;
   return std::max(kSpreadWidth, name > kValueWidth ? name - kValueWidth : 0);

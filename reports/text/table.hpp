@@ -5,15 +5,15 @@
 
 namespace splitbench {
 
-/// The report for a terminal: UTF-8, at most 100 columns for three arms, arms side by side, no
-/// colour. Beside each arm but the first raw one stands how many times better than raw it is
-/// ("1.31x"; below 1 is worse), or "~" where the difference is within the noise
-/// (arm_comparison.hpp). Of a sweep it is to_sweep_table.
+/// Returns the report for a terminal: UTF-8, at most 100 columns for three arms, arms side by side,
+/// no colour. Beside each arm but the first raw one is its gain over raw ("1.31x"; below 1 is
+/// worse), or "~" if the difference is within the noise (arm_comparison.hpp). For a sweep it
+/// returns to_sweep_table().
 std::string to_table(const Report& report);
 
-/// The report of a sweep for a terminal: a line for each point and arm, with what was varied, what
-/// most people ask for, and how many times better than raw at the same point it is. UTF-8, at most
-/// 120 columns for two axes of short values, more where a value is long.
+/// Returns the report of a sweep for a terminal: a line for each point and arm, with the axes'
+/// values, the figures that most people ask for, and their gains over raw at the same point. UTF-8,
+/// at most 120 columns for two axes of short values, more if a value is long.
 std::string to_sweep_table(const Report& report);
 
 }  // namespace splitbench

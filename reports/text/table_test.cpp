@@ -63,7 +63,7 @@ TEST(TableTest, OpensWithTheWarningsOfARunThatIsNotValid) {
 TEST(TableTest, ShowsWhatTheCodecCostsTheComputingBesideItWhereItCostsAnything) {
   EXPECT_THAT(to_table(example::report()), Not(HasSubstr("cost to compute")));
   std::vector<RunRecord> runs = example::runs();
-  for (Timeline& t : runs[2].timelines) t.spans[0].end += example::ms(8);  // of 80, in one repeat
+  for (Timeline& t : runs[2].timelines) t.spans[0].end += example::ms(8);  // 8 ms of 80, once
   EXPECT_THAT(to_table(summarize(example::meta(), runs, {})), HasSubstr(R"(
 cost to compute
   prefill slower by      %               -                 0                   5.000

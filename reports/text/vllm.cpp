@@ -11,7 +11,7 @@ namespace splitbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Names = std::pair<std::string_view, std::string_view>;  // theirs, ours
+using Names = std::pair<std::string_view, std::string_view>;  // vLLM's key, ours
 
 constexpr std::array<Names, 7> kFigures = {{{"completed", "requests"},
                                             {"total_input_tokens", "input_tokens"},
@@ -32,13 +32,14 @@ constexpr std::array<Names, 9> kStatistics = {{{"mean", "mean"},
                                                {"p99.9", "p99_9"}}};
 constexpr double kMillisecondsPerSecond = 1e3;
 
-/// Counts are whole numbers there.
+/// Returns a number that is written as an integer if it is whole, as vLLM writes counts.
 Json plain(double value) {
   const auto whole = static_cast<std::int64_t>(value);
   return static_cast<double>(whole) == value ? Json(whole) : Json(value);
 }
 
-/// Of all repeats together, as the counts are; a row's own duration is that of one.
+/// Returns the duration of all repeats together, as counts are; a row's own duration is the mean
+/// over repeats.
 std::optional<double> whole_duration(const Row& row) {
   const auto requests = row.values.find("requests"), rate = row.values.find("request_throughput");
   if (requests == row.values.end() || rate == row.values.end() || rate->second <= 0)

@@ -13,7 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A figure of its own for every column that there is.
+/// Returns a row with a different figure in every column.
 Row full_row() {
   Row row;
   row.axes["arm"] = "raw";

@@ -85,13 +85,7 @@ int run_sub_verb(std::string_view verb, std::string_view examples,
     print_help(examples, sub_verbs);
     return 0;
   }
-  const SubVerb& sub_verb = find(verb, sub_verbs, arguments[0]);
-  const bool wants_help = std::ranges::find(arguments, "--help") != arguments.end();
-  if (wants_help && !sub_verb.help.empty()) {
-    fmt::print("{}", sub_verb.help);
-  } else {
-    sub_verb.run(arguments.subspan(1));
-  }
+  find(verb, sub_verbs, arguments[0]).run(arguments.subspan(1));
   return 0;
 }
 

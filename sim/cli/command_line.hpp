@@ -17,7 +17,7 @@ po::variables_map parse_arguments(const std::string& verb, std::span<const std::
                                   const po::options_description&,
                                   const po::positional_options_description& = {});
 
-/// Throws InputError where an option's word is none of those expected. `command` and `option` are
+/// Throws InputError if an option's word is none of those expected. `command` and `option` are
 /// as the user writes them: "codec stats", "--format".
 void require_word(std::string_view command, std::string_view option, std::string_view given,
                   std::span<const std::string_view> expected);
@@ -30,17 +30,15 @@ std::vector<std::string> split_list(const std::string& list);
 /// Prints a text, or writes it to a file where one is named.
 void print_or_write(std::string_view text, const std::filesystem::path& file);
 
-/// What a verb can do, such as `encode` of `splitbench codec encode`.
+/// A verb behind a verb, such as `encode` in `splitbench codec encode`.
 struct SubVerb {
   std::string_view name;
-  std::string_view summary;  ///< one line
-  /// The text of --help begins with examples; it is empty where `run` takes --help itself.
-  std::string_view help = {};
-  void (*run)(std::span<const std::string> arguments);
+  std::string_view summary;                             ///< one line
+  void (*run)(std::span<const std::string> arguments);  ///< takes --help, too
 };
 
-/// Runs the one that the first argument names, or prints its help; or the verb's own help, which
-/// begins with `examples`. Throws InputError where there is no such one.
+/// Runs the sub-verb that the first argument names, or prints the verb's own help, which begins
+/// with `examples`. Returns the exit code, 0. Throws InputError if there is no such sub-verb.
 int run_sub_verb(std::string_view verb, std::string_view examples,
                  std::span<const SubVerb* const> sub_verbs, std::span<const std::string> arguments);
 

@@ -24,7 +24,7 @@ struct Tensor {
 struct Dump {
   std::string path;
   std::vector<std::byte> file;
-  std::span<const std::byte> preface;  ///< what stands before the elements: a .safetensors header
+  std::span<const std::byte> preface;  ///< bytes before the elements: a .safetensors header
   std::vector<Tensor> tensors;         ///< in order
 };
 

@@ -13,8 +13,8 @@ namespace splitbench {
 struct Stored {
   std::filesystem::path folder;
   Report report;
-  const Row* arm = nullptr;            ///< of the report; null: all
-  std::vector<std::string> latencies;  ///< by Latency::key; none: as the form has it
+  const Row* arm = nullptr;            ///< a row of the report; null: all
+  std::vector<std::string> latencies;  ///< keys of kLatencies; none: the form's own choice
 };
 
 /// A form in which `splitbench report` shows a stored result.

@@ -28,32 +28,28 @@ void check_writable(const std::filesystem::path& folder) {
 
 }  // namespace
 
-void add_run_options(po::options_description& options) {
-  options.add_options()("help", "show this text")("scenario", po::value<std::string>(),
-                                                  "the scenario file")(
-      "set", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "path=value: overrides a key")("seed", po::value<std::string>(), "the same as --set seed=N")(
-      "time", po::value<std::string>(), "real or virtual: the same as --set time=...")(
-      "output-dir", po::value<std::string>(), "the result folder; else results/NAME-DATE-TIME");
+void RunOptions::add_to(VerbOptions& options) {
+  options.value("set", "PATH=VALUE", overrides, "overrides a key of the scenario");
+  options.value("seed", "N", seed, "the same as --set seed=N");
+  options.word("time", "TIME", time, {"real", "virtual"}, "the same as --set time=TIME");
+  options.value("output-dir", "DIR", folder, "the result folder; else results/NAME-DATE-TIME");
 }
 
-std::vector<std::string> overrides_of(const po::variables_map& given) {
-  auto overrides = given["set"].as<std::vector<std::string>>();
-  for (const char* key : {"seed", "time"})
-    if (given.contains(key))
-      overrides.push_back(std::string(key) + "=" + given[key].as<std::string>());
-  return overrides;
+std::vector<std::string> RunOptions::all_overrides() const {
+  std::vector<std::string> all = overrides;
+  if (!seed.empty()) all.push_back("seed=" + seed);
+  if (!time.empty()) all.push_back("time=" + time);
+  return all;
 }
 
-std::filesystem::path output_folder(const po::variables_map& given, const std::string& name,
-                                    WallClock::time_point started) {
-  std::filesystem::path folder =
-      given.contains("output-dir")
-          ? std::filesystem::path(given["output-dir"].as<std::string>())
-          : std::filesystem::path("results") /
-                fmt::format("{}-{:%Y%m%d-%H%M%S}", name, fmt::localtime(started));
-  check_writable(folder);
-  return folder;
+std::filesystem::path RunOptions::output_folder(const std::string& name,
+                                                WallClock::time_point started) const {
+  std::filesystem::path chosen =
+      folder.empty() ? std::filesystem::path("results") /
+                           fmt::format("{}-{:%Y%m%d-%H%M%S}", name, fmt::localtime(started))
+                     : std::filesystem::path(folder);
+  check_writable(chosen);
+  return chosen;
 }
 
 std::string run_json(WallClock::time_point started, WallClock::time_point ended) {

@@ -4,25 +4,28 @@
 #include <string>
 #include <vector>
 
-#include "sim/cli/command_line.hpp"
+#include "sim/cli/verb_options.hpp"
 
 namespace splitbench {
 
 using WallClock = std::chrono::system_clock;
 
-/// What every verb that runs a scenario takes: the scenario, --help, --set, --seed, --time and
-/// --output-dir.
-void add_run_options(po::options_description& options);
+/// The options of every verb that runs a scenario: --set, --seed, --time and --output-dir.
+struct RunOptions {
+  void add_to(VerbOptions& options);
 
-/// What --set, --seed and --time say, as load_scenario takes it.
-std::vector<std::string> overrides_of(const po::variables_map& given);
+  /// Returns the overrides that --set, --seed and --time ask for, as load_scenario takes them.
+  std::vector<std::string> all_overrides() const;
 
-/// --output-dir, or else results/NAME-DATE-TIME. Throws InputError where it cannot be a folder:
-/// before hours are spent on what could not be kept.
-std::filesystem::path output_folder(const po::variables_map& given, const std::string& name,
-                                    WallClock::time_point started);
+  /// Returns --output-dir, or else results/NAME-DATE-TIME. Throws InputError if it cannot be a
+  /// folder: before hours are spent on what could not be kept.
+  std::filesystem::path output_folder(const std::string& name, WallClock::time_point started) const;
 
-/// run.json: facts of the wall clock.
+  std::vector<std::string> overrides;
+  std::string seed, time, folder;
+};
+
+/// Returns the text of run.json: facts of the wall clock.
 std::string run_json(WallClock::time_point started, WallClock::time_point ended);
 
 }  // namespace splitbench

@@ -28,7 +28,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return all;
 }
 
-/// In a child, which has but one way to complain.
+/// Redirects a stream of a child, whose exit status is its only way to complain.
 void write_to(const char* file, int stream) {
   if (*file == '\0') return;
   const int opened = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -41,7 +41,7 @@ void unblock_signals() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-/// Returns 0 in the child, which ends at once if its parent is gone already.
+/// Forks this process. Returns 0 in the child, which ends at once if its parent is gone already.
 pid_t fork_from(pid_t parent, const std::string& what) {
   const pid_t pid = ::fork();
   if (pid < 0) throw std::system_error(errno, std::generic_category(), "start " + what);
@@ -55,11 +55,11 @@ pid_t fork_from(pid_t parent, const std::string& what) {
   std::string why;
   try {
     work();
-    _exit(0);  // the parent's buffers and resources are the parent's to flush and to release
+    _exit(0);  // the parent flushes its buffers and releases its resources itself
   } catch (const std::exception& error) {
     why = error.what();
   }
-  why.resize(std::min<std::size_t>(why.size(), PIPE_BUF));  // fits whether or not anybody reads
+  why.resize(std::min<std::size_t>(why.size(), PIPE_BUF));  // fits the pipe, read or not
   _exit(write(failure, why.data(), why.size()) < 0 ? 2 : 1);
 }
 
@@ -135,7 +135,7 @@ std::string ChildProcess::reap(int options) {
 }
 
 void ChildProcess::wait_for(std::vector<ChildProcess>& forks) {
-  constexpr int kPatience = 300;  // ms: one that failed makes its peers fail, and may be the later
+  constexpr int kPatience = 300;  // ms: a failed one makes others fail, and may be seen after them
   std::vector<pollfd> waiting;
   for (const ChildProcess& process : forks)
     waiting.push_back({.fd = process.failure_->number(), .events = POLLIN, .revents = 0});
@@ -167,7 +167,7 @@ SignalWatch::~SignalWatch() {
 
 int SignalWatch::wait(std::chrono::milliseconds limit) {
   const timespec time{limit.count() / 1000, limit.count() % 1000 * 1'000'000};
-  return std::max(sigtimedwait(&watched_, nullptr, &time), 0);  // the lowest number first
+  return std::max(sigtimedwait(&watched_, nullptr, &time), 0);  // the lowest number comes first
 }
 
 }  // namespace splitbench

@@ -12,36 +12,37 @@
 
 namespace splitbench {
 
-/// Files that a child writes to instead of this process's streams. Such a child works behind the
-/// scenes: what is typed on the terminal, an interrupt for one, does not reach it.
+/// The files that a child writes to instead of this process's streams; an empty path leaves the
+/// stream as it is. A child with a file for errors does not receive what is typed on the terminal,
+/// such as an interrupt.
 struct ChildStreams {
   std::filesystem::path output, errors;
 };
 
-/// What ChildProcess::ended says of one to which nothing happened.
+/// The text that ChildProcess::ended() returns for a success.
 inline constexpr const char* kSucceeded = "exited with 0";
 
-/// A process of our own program, which dies with this one and is never left behind.
+/// A process of this program, which dies with its parent and is never left behind. Not thread-safe.
 class ChildProcess {
  public:
-  /// Starts this program with these arguments and one more environment variable each
-  /// ("NAME=value"). No signal is blocked in it. Throws std::system_error.
+  /// Starts this program with these arguments and additional environment variables ("NAME=value").
+  /// No signal is blocked in the child. Throws std::system_error.
   ChildProcess(const std::vector<std::string>& arguments,
                const std::vector<std::string>& environment, const ChildStreams& streams = {});
-  /// Forks this process; the child does one piece of work and ends. `name` is what a failure of it
-  /// is told by. Only to be called while this process has one thread and no io_context. Throws
+  /// Forks this process; the child runs `work` and ends. `name` is the child's name in messages
+  /// about a failure. Only to be called while this process has one thread and no io_context. Throws
   /// std::system_error.
   static ChildProcess fork(std::string name, const std::function<void()>& work);
   ChildProcess(ChildProcess&&) noexcept;
-  /// Kills it if it still runs, and waits for it.
+  /// Kills the process if it still runs, and waits for it.
   ~ChildProcess();
 
   pid_t pid() const { return pid_; }
-  /// Why it has ended ("was killed by signal 9 (Killed)", "exited with 1", or what the work of a
-  /// fork threw), or empty while it runs.
+  /// Returns why the process has ended ("was killed by signal 9 (Killed)", "exited with 1", or what
+  /// the work of a fork threw), or an empty text while it runs. Does not wait.
   std::string ended();
-  /// Waits until all of these forks have ended. Throws std::runtime_error with what each had to say
-  /// that failed; the others are left to their destructors.
+  /// Waits until all of these forks have ended. Throws std::runtime_error with the failure of each
+  /// that failed; forks that still run then are left to their destructors.
   static void wait_for(std::vector<ChildProcess>& forks);
 
  private:
@@ -50,12 +51,13 @@ class ChildProcess {
 
   std::string name_;
   pid_t pid_;
-  std::optional<Descriptor> failure_;  // of a fork: a pipe by which it says what it could not do
+  std::optional<Descriptor> failure_;  // pipe on which a fork reports what it could not do
   std::string end_;
 };
 
-/// While it lives, the end of a child and the signals that people end a program with (SIGINT,
-/// SIGTERM, SIGHUP) wait until they are asked for. For the only thread of a process.
+/// A watch on the end of children and on the signals that people end a program with (SIGINT,
+/// SIGTERM, SIGHUP): while it lives they stay pending until wait() takes them. To be used by the
+/// only thread of a process.
 class SignalWatch {
  public:
   SignalWatch();
@@ -63,7 +65,7 @@ class SignalWatch {
   SignalWatch(const SignalWatch&) = delete;
   SignalWatch& operator=(const SignalWatch&) = delete;
 
-  /// The next signal, those of people first; 0 where none came in time.
+  /// Returns the next signal, those of people first, or 0 if none came within `limit`.
   int wait(std::chrono::milliseconds limit);
 
  private:

@@ -15,7 +15,7 @@ void wait_for_ever() {
   for (;;) pause();
 }
 
-/// What wait_for says of these.
+/// Returns the message of wait_for() on these processes, empty if all succeed.
 std::string failure_of(std::vector<ChildProcess> processes) {
   try {
     ChildProcess::wait_for(processes);

@@ -11,7 +11,7 @@
 namespace splitbench {
 namespace {
 
-/// A device beside which no wire is fast enough to make the choice for all of them.
+/// Returns a scenario whose device makes each arm the best choice at some speed of the wire.
 Scenario scenario_of(std::uint64_t gigabits) {
   Scenario s = example_scenario();
   s.hardware.rates = {
@@ -59,7 +59,7 @@ TEST(ArmsRunTest, AutoIsWithinTwoPercentOfTheBestFixedChoiceEverywhere) {
       EXPECT_LE(mean_transfer(runs.at(Arm::automatic)), 1.02 * mean_transfer(runs.at(best)))
           << gigabits << " Gbit/s, " << tokens << " tokens";
     }
-  EXPECT_EQ(wins.size(), 3u);  // each is the best somewhere, else the claim were empty
+  EXPECT_EQ(wins.size(), 3u);  // each is the best somewhere, or the claim would be empty
 }
 
 double makespan(const RunRecord& record) {

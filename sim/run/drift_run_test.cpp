@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint64_t kStep = 6, kRequests = 32;
 
-/// One client asks on a wire of its own, so that a transfer waits for nothing but itself.
+/// Returns a scenario in which one client has a wire of its own, so that a transfer waits for
+/// nothing but itself.
 Scenario scenario_of(DriftKind kind, DriftPolicy policy) {
   Scenario s = example_scenario();
   s.kv.profile.k[0] = {.scale = 2, .spread = 0.6, .tail = 0.5};

@@ -5,7 +5,7 @@
 
 namespace splitbench {
 
-/// A small scenario for tests, complete as a loaded one would be: a 4-layer model over 1 Gbit/s.
+/// Returns a small scenario for tests, as complete as a loaded one: a 4-layer model over 1 Gbit/s.
 inline Scenario example_scenario() {
   Scenario s;
   s.name = "example";
@@ -33,6 +33,7 @@ inline Scenario example_scenario() {
   return s;
 }
 
+/// Returns requests with prompts of 200 to 400 tokens, whose arrivals are `gap` apart.
 inline std::vector<Request> example_trace(std::size_t requests = 8, Time gap = Time{0}) {
   std::vector<Request> trace;
   for (std::uint64_t i = 0; i < requests; ++i)

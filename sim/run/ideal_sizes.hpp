@@ -19,32 +19,35 @@ struct PieceExponents {
   ExponentHistogram histogram{};
 };
 
-/// Of the pieces of these chunks, in their order.
+/// Returns the exponents of every piece of these chunks, in their order.
 std::vector<PieceExponents> exponents_of(const KvSource&, ElementType, const Job&,
                                          std::span<const Chunk>);
 
-/// What was possible for these very elements, as ratios to their raw bytes.
+/// The best compression ratios that are possible for a set of elements: raw over compressed bytes.
 struct BestRatios {
   double codebooks =
-      1;  ///< frames with the best codebook of each scope; stored where that is smaller
-  double entropy = 1;  ///< exponents in their entropy, by scope, and nothing else
+      1;  ///< frames under the best codebook of each scope, stored where that is smaller
+  double entropy = 1;  ///< exponents at the entropy of their scope, without any overhead
 };
 
+/// Returns the best ratios of these pieces, which must not be empty. `classes` is the number of
+/// tensors per layer.
 BestRatios best_ratios(std::span<const PieceExponents>, ElementType, CodebookScope,
                        std::uint32_t classes);
 
-/// How small SplitZip frames could be if each tensor of each request had the codebook that is best
-/// for its very elements: what a policy is measured against.
+/// The sizes that SplitZip frames would have if each tensor of each request had the codebook that
+/// is best for its own elements: the bound that a drift policy is compared with. Not thread-safe.
 class IdealSizes {
  public:
-  /// References must outlive it.
+  /// Both references must outlive this object.
   IdealSizes(const Pipeline& pipeline, const KvSource& source)
       : pipeline_(pipeline), source_(source) {}
 
-  /// Of the KV of so many tokens, a frame a tensor; where storing it is smaller, it is stored.
+  /// Returns the frame bytes of the KV of `tokens` tokens, with one frame per tensor, stored where
+  /// that is smaller. `drift_level` is 0 to kDriftLevels.
   std::uint64_t bytes(std::uint64_t tokens, std::uint32_t drift_level);
 
-  /// Fills them in.
+  /// Fills in `ideal_bytes` of every timeline that has raw bytes.
   void write(std::span<Timeline>);
 
  private:
@@ -52,7 +55,7 @@ class IdealSizes {
 
   const Pipeline& pipeline_;
   const KvSource& source_;
-  std::map<std::uint32_t, double> rates_;  // by tile
+  std::map<std::uint32_t, double> rates_;  // escape rates, keyed by tile
 };
 
 }  // namespace splitbench

@@ -7,7 +7,8 @@
 namespace splitbench {
 namespace {
 
-/// Sessions of six turns: each prompt is the one before it, its output, and 100 tokens more.
+/// Returns sessions of six turns: each prompt is the one before it, its output, and 100 tokens
+/// more.
 std::vector<Request> sessions(std::uint64_t count) {
   std::vector<Request> trace;
   for (std::uint64_t turn = 0; turn < 6; ++turn)

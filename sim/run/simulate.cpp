@@ -58,8 +58,9 @@ void refuse_load_of_prefixes(const Scenario& scenario, std::span<const Request> 
         "timed, or prefix_cache: off");
 }
 
-/// Where the scenario leaves it to the machine.
-void refuse_peers_of_other_device(const Scenario& scenario, BackendKind backend) {
+/// Throws InputError for an arm that does not work on this backend, which is known only now if the
+/// scenario leaves the backend to the machine.
+void refuse_baselines_of_other_device(const Scenario& scenario, BackendKind backend) {
   for (const Arm arm : scenario.arms)
     if (!works_on(arm, backend == BackendKind::cpu ? CodecDevice::cpu : CodecDevice::cuda))
       throw InputError(fmt::format("arm '{}' works on {}, and this run's backend is {}",
@@ -67,7 +68,8 @@ void refuse_peers_of_other_device(const Scenario& scenario, BackendKind backend)
                                    backend == BackendKind::cpu ? "cpu" : "cuda; use backend: cpu"));
 }
 
-/// Where devices reach each other's memory.
+/// Throws Unavailable if the transport needs devices that reach each other's memory, and these do
+/// not.
 void check_devices_of_transport(const Scenario& scenario, BackendKind backend) {
   const TransportTraits& transport = traits_of(scenario.transport);
   if (!transport.device_memory) return;
@@ -103,7 +105,8 @@ void check_host_memory(const Scenario& scenario) {
         format_bytes(wanted), format_bytes(present)));
 }
 
-/// A GPU's digest reads whole words, and a batch's requests may begin at any token.
+/// Throws InputError unless a token's bytes are whole words in each tensor: a GPU's digest reads
+/// whole words, and a batch's requests may begin at any token.
 void check_rows(const Scenario& scenario) {
   const Pipeline& pipeline = scenario.pipeline;
   const std::uint64_t row = pipeline.bytes_of(pipeline.model.width());
@@ -114,7 +117,8 @@ void check_rows(const Scenario& scenario) {
         name(pipeline.element_type), pipeline.model.name, row));
 }
 
-/// A run that goes on after faults has failed all the same if it lost requests.
+/// Returns a text on the first request that the run lost, or an empty one: a run that goes on after
+/// faults has failed all the same if it lost requests.
 std::string loss_in(const RunRecord& run) {
   for (const Timeline& t : run.timelines)
     if (t.status == Status::failed || t.status == Status::unfinished)
@@ -190,7 +194,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     check_rows(scenario);
   }
   refuse_load_of_prefixes(scenario, trace);
-  refuse_peers_of_other_device(scenario, backend);
+  refuse_baselines_of_other_device(scenario, backend);
   check_devices_of_transport(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   listener.progress("starting the workers");

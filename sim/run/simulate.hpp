@@ -9,29 +9,32 @@
 
 namespace splitbench {
 
-/// What a scenario left behind beside the records of its runs: a self-check for each of them.
+/// The results of a scenario besides the records of its runs.
 struct Simulation {
-  std::vector<SelfCheck> checks;  ///< of real runs only
-  std::string backend;            ///< "cpu" or "cuda"; of a virtual run the hardware profile's name
+  std::vector<SelfCheck> checks;  ///< one per run in real time; empty if a run failed
+  std::string backend;            ///< "cpu" or "cuda"; in virtual time the hardware profile's name
   bool gpu_shared = false;
-  std::string congestion_control;  ///< of real runs only
-  std::vector<Time> verify_times;  ///< one a transfer, at the consumer; of real runs only
-  std::string failure;  ///< why it ended early, or empty; what was measured until then is kept
+  std::string congestion_control;  ///< only in real time
+  std::vector<Time> verify_times;  ///< digest time per transfer at the consumer; only in real time
+  std::string failure;             ///< reason that it ended early, or a lost request; else empty
 };
 
-/// Who wants to know what.
+/// The callbacks that follow a simulation. Both must be set; they run on the calling thread.
 struct SimulationListener {
-  std::function<void(const std::string&)> progress;  ///< before each run, in words
-  std::function<void(const RunRecord&)> finished;    ///< after each, with its record, not kept
+  std::function<void(const std::string&)> progress;  ///< a line of text before each run
+  std::function<void(const RunRecord&)> finished;    ///< after each run; the record is not kept
 };
 
 /// Runs every arm on the same trace, repeats interleaved over arms, in the kind of time that the
-/// scenario says. A lost worker or a mismatch ends it early and is named in `failure`; what could
-/// not even start throws.
+/// scenario names. A lost worker or a mismatch ends the simulation early and is named in `failure`;
+/// records up to then were handed over. Throws InputError or Unavailable if this machine cannot run
+/// the scenario, WorkerLost or std::system_error if the workers cannot be started, and
+/// BrokenInvariant if a record contradicts itself.
 Simulation simulate(const Scenario&, std::span<const Request> trace, const SimulationListener&);
 
-/// The scenario with its worker memory sizes filled in from the trace. Throws InputError when the
-/// largest job does not fit them, or when this machine does not have as much.
+/// Returns the scenario with its staging and worker memory sizes filled in where they are 0. Throws
+/// InputError if the largest job of the trace does not fit them or if staging has fewer slots than
+/// there are prefill workers, and Unavailable if a real run's backend is missing.
 Scenario size_memory(Scenario, std::span<const Request> trace);
 
 }  // namespace splitbench

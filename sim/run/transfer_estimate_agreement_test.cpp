@@ -8,7 +8,7 @@
 namespace splitbench {
 namespace {
 
-/// One long request alone, its KV being there when it begins.
+/// Returns a scenario of one long request alone, whose KV is there when it begins.
 Scenario one_transfer(std::uint64_t bandwidth, TransportKind transport, bool overlap) {
   Scenario s = example_scenario();
   s.compute = ComputeKind::none;
@@ -16,12 +16,12 @@ Scenario one_transfer(std::uint64_t bandwidth, TransportKind transport, bool ove
   s.pipeline.overlap = overlap;
   s.link = {.bandwidth = bandwidth};
   s.transport = transport;
-  s.hardware.peer = 4e10;
+  s.hardware.device_to_device = 4e10;
   s.pipeline.staging = 64 << 20;  // chunks divide tensors evenly
   return s;
 }
 
-/// Seconds in virtual time, from the first chunk's encoder to the last chunk's decoder.
+/// Returns the seconds in virtual time from the first chunk's encoder to the last chunk's decoder.
 double measured(const Scenario& scenario, const KvSource& source, Arm arm) {
   const std::vector<Request> trace = {{.id = 0, .prompt_tokens = 16'384, .output_tokens = 1}};
   const RunRecord record = run_virtually(scenario, source, trace, arm, 0);

@@ -54,7 +54,7 @@ void check(const Scenario& scenario) {
         "--find-max-rate needs requests that come at a rate, such as workload.arrivals: poisson");
 }
 
-/// Of the arm that the trial ran alone.
+/// Returns the SLO attainment of the arm that the trial ran alone.
 double attainment(const Report& report) {
   const Row& row = report.rows.front();
   const auto share = row.values.find("slo_attainment");

@@ -12,16 +12,19 @@ namespace splitbench {
 
 /// Finds the highest rate that still passes, by trial: doubles or halves from the first one until
 /// one passes and one does not, then halves the ratio between them until it is within `precision`
-/// (0.05: 5%). Where passing does not go monotonically with the rate it finds one of the borders.
+/// (0.05: 5%). If passing is not monotonic in the rate, it finds one of the borders. Rates are
+/// requests per second.
 class RateSearch {
  public:
   RateSearch(double first, double precision);
 
-  /// The rate to try next, of four digits; none when the search is over.
+  /// Returns the rate to try next, of four digits, or none when the search is over.
   std::optional<double> next() const;
+  /// Takes the result of the rate that next() returned.
   void take(bool passed);
 
-  /// The highest that passed, and the lowest above it that did not, as far as there are any.
+  /// Returns the highest rate that passed, and refused() the lowest above it that did not, as far
+  /// as there are any.
   std::optional<double> passed() const { return passed_; }
   std::optional<double> refused() const { return refused_; }
 
@@ -30,14 +33,14 @@ class RateSearch {
   std::optional<double> passed_, refused_;
 };
 
-/// Rates beyond these are not tried, in requests a second.
+/// The bounds of the rates that are tried, in requests per second.
 inline constexpr double kLowestRate = 1e-4;
 inline constexpr double kHighestRate = 1e6;
 
-/// What counts as found.
+/// The criteria of a search.
 struct MaxRateOptions {
   double attainment = 0.9;  ///< share of requests that must meet every SLO
-  double precision = 0.05;  ///< between the highest rate that passed and the lowest that did not
+  double precision = 0.05;  ///< relative gap from the best rate to the lowest that did not pass
 };
 
 /// Looks for the highest workload.rate at which enough requests meet the scenario's SLOs, for each
@@ -45,28 +48,29 @@ struct MaxRateOptions {
 /// own; the same search over the same folder goes on where it was interrupted.
 class MaxRate {
  public:
-  /// Throws InputError where the scenario has no SLO, or requests that do not come at a rate.
+  /// Throws InputError if a point has no SLO, has requests that do not come at a rate, or has
+  /// values that do not go together.
   MaxRate(const Scenario& scenario, const MaxRateOptions& options);
 
-  /// Trials go on side by side, one of each search; the folder's report.json follows. Throws
-  /// Interrupted.
+  /// Runs the trials side by side, at most `jobs` at once and one of each search; the folder's
+  /// report.json follows them. Throws Interrupted.
   void run(const std::filesystem::path& folder, std::size_t jobs);
 
-  /// Whether any trial is to be in real time.
+  /// Returns whether any trial is to be in real time.
   bool any_real() const { return any_real_; }
 
-  /// Searches that came to nothing, and why.
+  /// Returns the searches that came to nothing, and why.
   std::vector<std::string> failures() const;
   std::size_t trials() const { return trials_; }
 
-  /// A row for each search: max_goodput_rate, and the figures of the trial at that rate. Its
-  /// interval (ci95) reaches to the lowest rate that did not pass.
+  /// Returns a report with a row for each search: max_goodput_rate, and the figures of the trial at
+  /// that rate. Its interval (ci95) reaches to the lowest rate that did not pass.
   Report report() const;
 
  private:
   struct Search {
     Scenario scenario;
-    SweepPoint point;  ///< of the best trial so far
+    SweepPoint point;  ///< best trial so far
     RateSearch rates;
   };
   void add_searches(const Scenario& at, const std::vector<std::string>& values);

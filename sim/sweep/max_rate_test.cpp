@@ -5,7 +5,7 @@
 namespace splitbench {
 namespace {
 
-/// A system that passes up to `limit`; how many trials it took.
+/// Searches a system that passes up to `limit`, and returns the number of trials.
 int search(RateSearch& search, double limit) {
   int trials = 0;
   while (const auto rate = search.next()) {

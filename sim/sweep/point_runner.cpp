@@ -14,26 +14,27 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kErrors = "stderr.txt";  // stays where a point failed
+constexpr const char* kErrors = "stderr.txt";  // stays if a point failed
 
 std::string text_of(const std::filesystem::path& path) {
   std::error_code missing;
   return read_file(path, missing);
 }
 
-/// Of a point that is done: nothing is known against it.
+/// Returns the report of a point that is done and recorded no error.
 std::optional<Report> report_of(const PointRun& point) {
   const bool ours = text_of(point.folder / "scenario.yaml") == point.scenario_yaml;
   const bool over = std::filesystem::exists(point.folder / "report.json");
   if (!ours || !over || !text_of(point.folder / kErrors).empty()) return std::nullopt;
   try {
     return load_report(point.folder);
-  } catch (const InputError&) {  // not one of this version's
+  } catch (const InputError&) {  // a report of another version
     return std::nullopt;
   }
 }
 
-/// The last line that is not a continuation of one before it. The same wherever the sweep lies.
+/// Returns the last line of the errors that is not a continuation of one before it, without the
+/// folder, so that it is the same wherever the sweep lies.
 std::string last_words(const std::filesystem::path& folder) {
   std::ifstream file(folder / kErrors);
   std::string words;

@@ -13,7 +13,7 @@
 namespace splitbench {
 namespace {
 
-using Values = std::vector<std::pair<std::string, std::string>>;  // by path, in the file's order
+using Values = std::vector<std::pair<std::string, std::string>>;  // paths and values, in file order
 
 constexpr std::array<std::string_view, 5> kSaidByTheReport = {"name", "model", "kv_dtype", "seed",
                                                               "time"};

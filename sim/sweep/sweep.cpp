@@ -52,11 +52,11 @@ void Sweep::take(std::size_t index, PointEnd end) {
   point.report = std::move(end.report);
   point.failure = std::move(end.failure);
   if (!point.report) return;
-  point.report->histograms.clear();  // they lie with the point; of thousands they would fill memory
+  point.report->histograms.clear();  // kept in the point's folder; thousands would fill memory
   point.report->series.clear();
 }
 
-/// Writing takes a hundredth of the time at most, and never happens twice in a second.
+/// Writes the reports: a hundredth of the time is spent on it at most, and never twice in a second.
 void Sweep::publish() {
   const Clock::time_point began = Clock::now();
   const Report so_far = report();

@@ -8,17 +8,18 @@
 
 namespace splitbench {
 
-/// A sweep while it runs: what came of each point, in its folder's report.json whenever that
-/// changes, though not more often than is good for the points.
+/// A sweep while it runs: it writes the result of each point to its folder's report.json whenever
+/// that changes, though not more often than is good for the points.
 class Sweep {
  public:
   Sweep(SweepPlan plan, const SweepFolder& folder);
 
-  /// Throws Interrupted; what is done by then is kept.
+  /// Runs the points, at most `jobs` at once. Throws Interrupted; what is done by then is kept.
   void run(std::size_t jobs);
 
-  /// Points that came to nothing, by name and reason.
+  /// Returns the points that failed, by name and reason.
   std::vector<std::string> failures() const;
+  /// Returns the number of points with a report.
   std::size_t done() const;
   Report report() const;
 
@@ -30,11 +31,11 @@ class Sweep {
   ReportMeta meta_;
   std::vector<Axis> axes_;
   std::vector<SweepPoint> points_;
-  std::vector<PointRun> runs_;       ///< of those points whose values go together
+  std::vector<PointRun> runs_;       ///< runs of the points whose values go together
   std::vector<std::size_t> run_of_;  ///< the point of each run
   std::filesystem::path folder_;
   SweepProgress progress_;
-  Clock::time_point next_publish_{};  ///< not before
+  Clock::time_point next_publish_{};  ///< earliest time of the next publish()
 };
 
 }  // namespace splitbench

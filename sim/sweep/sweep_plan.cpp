@@ -27,7 +27,7 @@ Axis axis_of(const AxisSpec& spec) {
   return axis;
 }
 
-/// The values of a point by its number, as digits of which the last changes fastest.
+/// Returns the values of a point by its number, as digits of which the last changes fastest.
 std::vector<std::string> values_at(const std::vector<AxisSpec>& axes, std::size_t number) {
   std::vector<std::string> values(axes.size());
   for (std::size_t i = axes.size(); i-- > 0;) {
@@ -86,7 +86,7 @@ SweepPlan plan_sweep(const Scenario& scenario) {
 
 namespace {
 
-/// Names the first line in which the folder's scenario is not ours.
+/// Throws InputError with the first line in which the folder's scenario is not ours.
 void check_same(const std::filesystem::path& folder, const std::string& ours) {
   std::ifstream theirs(folder / "scenario.yaml");
   if (!theirs) return;
@@ -103,7 +103,8 @@ void check_same(const std::filesystem::path& folder, const std::string& ours) {
   }
 }
 
-/// The kernel lets go of it however this process ends.
+/// Locks the folder and returns its descriptor. The kernel releases the lock however this process
+/// ends.
 int lock(const std::filesystem::path& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0)

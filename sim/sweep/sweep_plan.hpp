@@ -10,29 +10,31 @@ namespace splitbench {
 
 /// A point of a sweep before it is run.
 struct PlannedPoint {
-  SweepPoint point;           ///< with a failure where its values do not go together
-  std::string scenario_yaml;  ///< what is run; empty then
+  SweepPoint point;           ///< has a failure if its values do not go together
+  std::string scenario_yaml;  ///< scenario to run; empty if there is a failure
   TimeKind time = TimeKind::virtual_time;
 };
 
-/// All that a sweep is going to do, and how its report is to name it.
+/// Everything that a sweep is going to do, and the names that its report uses.
 struct SweepPlan {
   ReportMeta meta;
   std::vector<Axis> axes;
   std::vector<PlannedPoint> points;  ///< the first axis is the slowest
 
+  /// Returns whether any point runs in real time.
   bool any_real() const;
 };
 
-/// The scenario has axes. The same scenario always gives the same plan.
+/// Returns the plan of the scenario's axes; without axes it is one point. The same scenario always
+/// gives the same plan.
 SweepPlan plan_sweep(const Scenario& scenario);
 
-/// The result folder of one sweep, which nobody else writes to while this lives. It belongs to the
-/// scenario that its scenario.yaml holds.
+/// The result folder of one sweep, locked against other sweeps while this object lives. It belongs
+/// to the scenario that its scenario.yaml holds.
 class SweepFolder {
  public:
-  /// Makes it, or takes up one of the same scenario. Throws InputError where it is another's, or in
-  /// use.
+  /// Makes the folder, or takes up one of the same scenario. Throws InputError if it is another
+  /// scenario's, or in use, and std::system_error if it cannot be opened.
   SweepFolder(std::filesystem::path path, const std::string& scenario_yaml);
   ~SweepFolder();
   SweepFolder(const SweepFolder&) = delete;

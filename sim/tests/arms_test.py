@@ -22,16 +22,26 @@ class ArmsTest(ProgramTest):
         self.arms = self.write("arms.yaml", SCENARIO)
 
     def test_every_arm_brings_the_same_bytes(self):
-        for kv_dtype, splitzip, ranked in (("bf16", 1.33, 1.4), ("fp8_e5m2", 1.14, 1.3), ("fp8_e4m3", 1.07, 1.1)):
-            done = self.splitbench("run", self.arms, "--output-dir", kv_dtype, "--set", f"kv_dtype={kv_dtype}")
+        for kv_dtype, splitzip, ranked in (
+            ("bf16", 1.33, 1.4),
+            ("fp8_e5m2", 1.14, 1.3),
+            ("fp8_e4m3", 1.07, 1.1),
+        ):
+            done = self.splitbench(
+                "run", self.arms, "--output-dir", kv_dtype, "--set", f"kv_dtype={kv_dtype}"
+            )
             self.assertEqual(done.returncode, 0, done.stderr)
             rows = rows_of(self.folder / kv_dtype / "requests.jsonl")
             self.assertTrue(all(row["verified"] and row["status"] == "ok" for row in rows))
-            hashes = {arm: [row["kv_hash"] for row in rows if row["arm"] == arm] for arm in ("raw", "ranked", "auto")}
+            hashes = {
+                arm: [row["kv_hash"] for row in rows if row["arm"] == arm]
+                for arm in ("raw", "ranked", "auto")
+            }
             self.assertEqual(hashes["raw"], hashes["ranked"])
             self.assertEqual(hashes["raw"], hashes["auto"])
             ratio = {
-                arm: sum(row["raw_bytes"] / row["wire_bytes"] for row in rows if row["arm"] == arm) / 4
+                arm: sum(row["raw_bytes"] / row["wire_bytes"] for row in rows if row["arm"] == arm)
+                / 4
                 for arm in ("bypass", "splitzip", "ranked", "auto")
             }
             self.assertLess(ratio["bypass"], 1)
@@ -41,15 +51,29 @@ class ArmsTest(ProgramTest):
 
     def test_auto_goes_by_what_the_workers_measure_not_by_the_profile(self):
         """By the profile a wire so fast wants ranked frames; a CPU is slower with them than such a wire."""
-        done = self.splitbench("run", self.arms, "--output-dir", "auto", "--set", "arms=[auto]", "--set", "hardware=h200",
-                               "--set", "link.bandwidth=60 Gbit/s", "--set", "workload.context=8k")
+        done = self.splitbench(
+            "run",
+            self.arms,
+            "--output-dir",
+            "auto",
+            "--set",
+            "arms=[auto]",
+            "--set",
+            "hardware=h200",
+            "--set",
+            "link.bandwidth=60 Gbit/s",
+            "--set",
+            "workload.context=8k",
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         for row in rows_of(self.folder / "auto/requests.jsonl"):
             self.assertLess(row["raw_bytes"] / row["wire_bytes"], 1.4)
 
     def test_what_cannot_be_is_refused_with_the_way_out(self):
-        bare = ("hardware={name: bare, provenance: test, flops: 1 TFLOP/s, memory_bandwidth: 1 TB/s, "
-                "copy: 10 GB/s, copy_call: 1 us, digest: 10 GB/s, splitzip: {encode: 10 GB/s, decode: 10 GB/s, call: 1 us}}")
+        bare = (
+            "hardware={name: bare, provenance: test, flops: 1 TFLOP/s, memory_bandwidth: 1 TB/s, "
+            "copy: 10 GB/s, copy_call: 1 us, digest: 10 GB/s, splitzip: {encode: 10 GB/s, decode: 10 GB/s, call: 1 us}}"
+        )
         done = self.splitbench("run", self.arms, "--set", "time=virtual", "--set", bare)
         self.assertEqual(done.returncode, 2, done.stderr)
         self.assertIn("has no figures for it; expected rates.ranked.bf16 there", done.stderr)

@@ -53,7 +53,7 @@ class BadInputTest(ProgramTest):
         self.assertIn("--out", self.refusal("run", self.scenario, "--out", "result"))
 
     def test_no_scenario(self):
-        self.assertIn("scenario", self.refusal("run"))
+        self.assertIn("expected SCENARIO", self.refusal("run"))
 
     def test_two_scenarios(self):
         self.refusal("run", self.scenario, self.scenario)

@@ -1,6 +1,6 @@
 """What the benches that run many scenarios share: points, their runs, and tables of them.
 
-A point that fails is a row that says so, and the others go on; the file is written anew after each.
+A point that fails is a row that says so, and the others go on; the file is written again after each.
 """
 
 import itertools

@@ -55,7 +55,13 @@ def drift_page(folder, run):
     drift = [float(request >= 16) for request in requests]
     ratio = [1.3 - 0.3 * level for level in drift]
     ideal = [1.3 for _ in requests]
-    figures = {"ratio": ratio, "ideal_ratio": ideal, "escape_rate": drift, "transfer": None, "ttft": None}
+    figures = {
+        "ratio": ratio,
+        "ideal_ratio": ideal,
+        "escape_rate": drift,
+        "transfer": None,
+        "ttft": None,
+    }
     series = {key: values or [None] * len(requests) for key, values in figures.items()}
     changes = [{"request": 20, "codebooks": 4}]
     series |= {"axes": {"arm": "splitzip"}, "request": requests, "drift": drift, "changes": changes}

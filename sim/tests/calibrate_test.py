@@ -5,7 +5,16 @@ import unittest
 
 from testing import ProgramTest
 
-REQUIRED = ["name", "provenance", "flops", "memory_bandwidth", "copy", "copy_call", "digest", "rates"]
+REQUIRED = [
+    "name",
+    "provenance",
+    "flops",
+    "memory_bandwidth",
+    "copy",
+    "copy_call",
+    "digest",
+    "rates",
+]
 
 
 class CalibrateTest(ProgramTest):
@@ -15,17 +24,37 @@ class CalibrateTest(ProgramTest):
         text = (self.folder / "mine.yaml").read_text()
         keys = re.findall(r"^(\w+):", text, re.M)
         self.assertEqual(set(REQUIRED) - set(keys), set())
-        self.assertEqual({"peer", "launch", "tcp_stream", "tcp"} & set(keys), set())  # of GPUs, and what nobody reads
+        self.assertEqual(
+            {"peer", "launch", "tcp_stream", "tcp"} & set(keys), set()
+        )  # of GPUs, and what nobody reads
         for codec in ("splitzip", "ranked"):
             self.assertRegex(text, rf"\n  {codec}:\n    bf16: .*\n    fp8_e5m2: .*\n    fp8_e4m3: ")
-        self.assertRegex(text, r"provenance: .*--backend cpu.* cores; spread up to \d+%; \d{4}-\d\d-\d\d; commit \w+")
-        for figure in ["multiply and add", "memory read", "copy", "digest", "encode bf16, 64 MiB", "decode fp8_e4m3, fit", "encode fp8_e5m2, ranked, 64 MiB"]:
+        self.assertRegex(
+            text,
+            r"provenance: .*--backend cpu.* cores; spread up to \d+%; \d{4}-\d\d-\d\d; commit \w+",
+        )
+        for figure in [
+            "multiply and add",
+            "memory read",
+            "copy",
+            "digest",
+            "encode bf16, 64 MiB",
+            "decode fp8_e4m3, fit",
+            "encode fp8_e5m2, ranked, 64 MiB",
+        ]:
             self.assertIn(figure, done.stdout)
 
         result = self.run_scenario({"hardware": self.folder / "mine.yaml", "time": "virtual"})
         self.assertEqual(result.report["meta"]["backend"], "mine")
-        arms = ["raw", *re.findall(r"^  ((?:zstd|lz4)[\w-]*):", text, re.M)]  # those that this program has
-        keys = {"hardware": self.folder / "mine.yaml", "time": "virtual", "arms": f"[{', '.join(arms)}]"}
+        arms = [
+            "raw",
+            *re.findall(r"^  ((?:zstd|lz4)[\w-]*):", text, re.M),
+        ]  # those that this program has
+        keys = {
+            "hardware": self.folder / "mine.yaml",
+            "time": "virtual",
+            "arms": f"[{', '.join(arms)}]",
+        }
         result = self.run_scenario(keys, into="foreign")
         self.assertEqual({row["arm"] for row in result.requests}, set(arms))
 
@@ -38,10 +67,10 @@ class CalibrateTest(ProgramTest):
 
     def test_wrong_options_are_named(self):
         for options, words in [
-            (["--backend", "tpu"], "tpu, expected auto, cpu or cuda"),
+            (["--backend", "tpu"], "tpu, expected one of auto, cpu, cuda"),
             (["-o", "mine.json"], "ends in .yaml"),
             (["--name", "a/b"], "a/b"),
-            (["mine.yaml"], "positional"),
+            (["mine.yaml"], "expected options alone"),
         ]:
             done = self.splitbench("calibrate", *options)
             self.assertEqual((done.returncode, done.stdout), (2, ""), options)

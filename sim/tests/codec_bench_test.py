@@ -14,7 +14,17 @@ class CodecBenchTest(ProgramTest):
     SMALL = ["codec", "bench", "--backend", "cpu", "--bytes", "1 MiB,3 MiB", "--repeats", "3"]
 
     def test_json_has_a_row_a_case(self):
-        result = self.splitbench(*self.SMALL, "--type", "bf16,fp8_e5m2", "--escapes", "0.01", "--tensors", "1,4", "--format", "json")
+        result = self.splitbench(
+            *self.SMALL,
+            "--type",
+            "bf16,fp8_e5m2",
+            "--escapes",
+            "0.01",
+            "--tensors",
+            "1,4",
+            "--format",
+            "json",
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         report = json.loads(result.stdout)
         self.assertEqual(len(report["rows"]), 8)
@@ -25,23 +35,29 @@ class CodecBenchTest(ProgramTest):
             self.assertAlmostEqual(row["escape_rate"], 0.01, delta=0.001)
             ceiling = 4 / 3 if row["element_type"] == "bf16" else 8 / 7
             self.assertLess(row["ratio"], ceiling)
-            self.assertGreater(row["ratio"], 0.95 * ceiling - (0.2 if row["element_type"] != "bf16" else 0))
+            self.assertGreater(
+                row["ratio"], 0.95 * ceiling - (0.2 if row["element_type"] != "bf16" else 0)
+            )
             self.assertGreater(row["encode_bytes_per_s"], 0)
             self.assertGreater(row["decode_bytes_per_s"], 0)
 
     def test_csv_and_table_show_the_same_cases(self):
-        rows = list(csv.DictReader(io.StringIO(self.splitbench(*self.SMALL, "--format", "csv").stdout)))
+        rows = list(
+            csv.DictReader(io.StringIO(self.splitbench(*self.SMALL, "--format", "csv").stdout))
+        )
         self.assertEqual([int(row["bytes"]) for row in rows], [1 << 20, 3 << 20])
         table = self.splitbench(*self.SMALL).stdout
         self.assertIn("1 MiB", table)
         self.assertIn("3 MiB", table)
 
     def rows(self, *options):
-        result = self.splitbench("codec", "bench", "--backend", "cpu", "--repeats", "1", "--format", "json", *options)
+        result = self.splitbench(
+            "codec", "bench", "--backend", "cpu", "--repeats", "1", "--format", "json", *options
+        )
         self.assertEqual(result.returncode, 0, result.stderr)
         return json.loads(result.stdout)["rows"]
 
-    def peers_of(self, library):
+    def baselines_of(self, library):
         """Their rows, of 2 MiB; skips where the program was built without them."""
         options = ["--backend", "cpu", "--codec", library, "--bytes", "1 MiB", "--repeats", "1"]
         result = self.splitbench("codec", "bench", *options)
@@ -49,22 +65,30 @@ class CodecBenchTest(ProgramTest):
             self.skipTest(result.stderr.strip())
         return self.rows("--codec", library, "--bytes", "2 MiB")
 
-    def test_peers_are_measured_beside_ours_in_the_same_case(self):
+    def test_baselines_are_measured_beside_ours_in_the_same_case(self):
         for row in self.rows("--codec", "all", "--bytes", "2 MiB"):
             self.assertEqual(row["bytes"], 2 << 20)
-            self.assertEqual(row["chunk_bytes"] == 0, row["codec"] in ("bypass", "splitzip", "ranked"))
+            self.assertEqual(
+                row["chunk_bytes"] == 0, row["codec"] in ("bypass", "splitzip", "ranked")
+            )
             self.assertGreater(row["ratio"], 0.99)
             self.assertGreater(row["encode_bytes_per_s"], 0)
             self.assertGreater(row["decode_bytes_per_s"], 0)
 
     def test_a_name_stands_for_all_that_begin_with_it(self):
-        ratios = {row["codec"]: row["ratio"] for row in self.peers_of("zstd")}
-        self.assertEqual(set(ratios), {"zstd-huffman-planes", "zstd-1", "zstd-1-planes", "zstd-3", "zstd-3-planes"})
+        ratios = {row["codec"]: row["ratio"] for row in self.baselines_of("zstd")}
+        self.assertEqual(
+            set(ratios),
+            {"zstd-huffman-planes", "zstd-1", "zstd-1-planes", "zstd-3", "zstd-3-planes"},
+        )
         for row in self.rows("--codec", "zstd-1", "--bytes", "2 MiB"):
             self.assertEqual(row["codec"], "zstd-1")
 
     def test_planes_are_what_a_byte_wise_coder_needs(self):
-        ratios = {row["codec"]: row["ratio"] for row in self.peers_of("zstd") + self.peers_of("lz4,lz4-planes")}
+        ratios = {
+            row["codec"]: row["ratio"]
+            for row in self.baselines_of("zstd") + self.baselines_of("lz4,lz4-planes")
+        }
         for name in ("zstd-1", "zstd-3", "lz4"):
             self.assertGreater(ratios[f"{name}-planes"], ratios[name])
         self.assertGreater(ratios["zstd-huffman-planes"], 4 / 3)
@@ -72,7 +96,11 @@ class CodecBenchTest(ProgramTest):
     def dump(self, tokens=64):
         """Two tensors of one layer; no codebook can serve both."""
         draw = random.Random(1)
-        elements = [draw.getrandbits(7) | exponent << 7 for first in (100, 140) for exponent in (first + draw.randrange(16) for _ in range(tokens * 64))]
+        elements = [
+            draw.getrandbits(7) | exponent << 7
+            for first in (100, 140)
+            for exponent in (first + draw.randrange(16) for _ in range(tokens * 64))
+        ]
         self.write("kv.json", json.dumps({"dtype": "bfloat16", "shape": [1, 2, tokens, 64]}))
         return self.write("kv.bf16", struct.pack(f"<{len(elements)}H", *elements))
 
@@ -81,17 +109,32 @@ class CodecBenchTest(ProgramTest):
         self.assertEqual(row["escape_rate"], 0)
         self.assertEqual(row["tensors"], (1 << 20) // (64 * 64 * 2))
 
-    def test_a_repeated_dump_gives_no_peer_repeats_to_find(self):
+    def test_a_repeated_dump_gives_no_baseline_repeats_to_find(self):
         dump = self.dump()
-        self.peers_of("zstd")
+        self.baselines_of("zstd")
         apart, joined = [
-            self.rows("--codec", "zstd-3", "--data", dump, "--bytes", "1 MiB", "--tensors", tensors)[0]
+            self.rows(
+                "--codec", "zstd-3", "--data", dump, "--bytes", "1 MiB", "--tensors", tensors
+            )[0]
             for tensors in ("0", "2")
         ]
         self.assertLessEqual(joined["chunk_bytes"], 64 * 64 * 2)
         self.assertAlmostEqual(joined["ratio"], apart["ratio"], delta=0.02)
-        options = ["--codec", "zstd-3", "--data", dump, "--bytes", "1 MiB", "--tensors", "2", "--chunk", "16 KiB"]
-        self.assertIn("repeat after 8192", self.refused("codec", "bench", "--backend", "cpu", *options))
+        options = [
+            "--codec",
+            "zstd-3",
+            "--data",
+            dump,
+            "--bytes",
+            "1 MiB",
+            "--tensors",
+            "2",
+            "--chunk",
+            "16 KiB",
+        ]
+        self.assertIn(
+            "repeat after 8192", self.refused("codec", "bench", "--backend", "cpu", *options)
+        )
 
     def test_wrong_options_are_named(self):
         for option, value, words in [

@@ -8,7 +8,16 @@ import unittest
 
 from testing import ProgramTest
 
-KEYS = "kind step policy scope escape_rate ratio oracle_ratio encode_bytes_per_s".split()
+KEYS = [
+    "kind",
+    "step",
+    "policy",
+    "scope",
+    "escape_rate",
+    "ratio",
+    "oracle_ratio",
+    "encode_bytes_per_s",
+]
 SCENARIO = """
 name: drifting
 model: llama-3.2-1b
@@ -39,7 +48,9 @@ class CodecDriftTest(ProgramTest):
 
     def test_json_has_a_row_for_each_request_and_case(self):
         options = ("--kind", "scale_shift,nan_burst(share 0.5)", "--policy", "fixed,recalibrate")
-        said = json.loads(self.drift(*options, "--scope", "global,kv", "--requests", "10", "--format", "json"))
+        said = json.loads(
+            self.drift(*options, "--scope", "global,kv", "--requests", "10", "--format", "json")
+        )
         self.assertEqual(len(said["rows"]), 2 * 2 * 2 * 10)
         for row in said["rows"]:
             self.assertLessEqual(set(KEYS), set(row))
@@ -47,7 +58,9 @@ class CodecDriftTest(ProgramTest):
             self.assertEqual(row["drift"], float(row["step"] >= 8))
             self.assertLessEqual(row["ratio"], row["entropy_ratio"] * 1.01)
             self.assertGreater(row["encode_bytes_per_s"], 0)
-        cases = collections.Counter((row["kind"], row["policy"], row["scope"]) for row in said["rows"])
+        cases = collections.Counter(
+            (row["kind"], row["policy"], row["scope"]) for row in said["rows"]
+        )
         self.assertEqual(set(cases.values()), {10})
         self.assertIn("nan_burst(share 0.5)", {kind for kind, _, _ in cases})
         self.assertEqual(said["backend"], "cpu")

@@ -11,7 +11,9 @@ POINTS = ("link.bandwidth=10, 100, 400, 3200 Gbit/s", "workload.context=16,256,4
 class CodecMapTest(ProgramTest):
     def test_auto_is_within_two_percent_of_the_best_at_every_point(self):
         vary = [word for axis in POINTS for word in ("--vary", axis)]
-        done = self.splitbench("sweep", ROOT / "configs/codec_map.yaml", *vary, "--output-dir", "map")
+        done = self.splitbench(
+            "sweep", ROOT / "configs/codec_map.yaml", *vary, "--output-dir", "map"
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         points = {}
         for row in json.loads((self.folder / "map/report.json").read_text())["rows"]:
@@ -24,7 +26,9 @@ class CodecMapTest(ProgramTest):
             auto = times.pop("auto")
             winners.add(min(times, key=times.get))
             self.assertLessEqual(auto, 1.02 * min(times.values()), place)
-        self.assertEqual(winners, {"raw", "splitzip", "ranked"})  # each somewhere, else it says little
+        self.assertEqual(
+            winners, {"raw", "splitzip", "ranked"}
+        )  # each somewhere, else it says little
         self.assertIn("Which arm wins", (self.folder / "map/report.html").read_text())
 
 

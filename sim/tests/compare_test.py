@@ -120,7 +120,7 @@ class CompareTest(ProgramTest):
     def test_wrong_folders(self):
         self.assertIn("nowhere/report.json", self.refusal("base", "nowhere"))
         self.assertIn("nowhere/report.json", self.refusal("nowhere", "base"))
-        self.assertIn("two result folders", self.refusal("base"))
+        self.assertIn("expected BASE CANDIDATE", self.refusal("base"))
         self.sweep("sweep")
         self.assertIn("no row in common", self.refusal("base", "sweep"))
 
@@ -137,7 +137,9 @@ class CompareTest(ProgramTest):
                 self.assertIn(said, self.refusal("base", "base", "--fail-if", condition))
 
     def test_an_unknown_format(self):
-        self.assertIn("table or json", self.refusal("base", "base", "--format", "csv"))
+        self.assertIn(
+            "expected one of table, json", self.refusal("base", "base", "--format", "csv")
+        )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ drift: {kind: KIND, path: step(at 10), policy: POLICY}
 
 class DriftRunTest(ProgramTest):
     def run_in(self, time, kind, policy):
-        scenario = self.write("drifting.yaml", SCENARIO.replace("KIND", kind).replace("POLICY", policy))
+        scenario = self.write(
+            "drifting.yaml", SCENARIO.replace("KIND", kind).replace("POLICY", policy)
+        )
         folder = self.folder / f"{time}-{kind[:5]}-{policy}"
         done = self.splitbench("run", scenario, "--time", time, "--output-dir", folder)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -34,7 +36,9 @@ class DriftRunTest(ProgramTest):
     def test_fixed_says_what_a_real_run_cannot_show(self):
         self.run_in("real", "kv_mixup", "fixed")
         [report] = self.folder.glob("real-*/report.json")
-        self.assertIn("published codec", " ".join(json.loads(report.read_text())["meta"]["warnings"]))
+        self.assertIn(
+            "published codec", " ".join(json.loads(report.read_text())["meta"]["warnings"])
+        )
 
     def test_a_real_run_codes_as_a_virtual_one(self):
         for kind in ("kv_mixup", "outlier_onset", "all_escapes"):
@@ -44,7 +48,8 @@ class DriftRunTest(ProgramTest):
                 self.assertEqual([row["drift"] for row in real], [row["drift"] for row in virtual])
                 for repeat in (0, 1):  # what one run learned is forgotten in the next
                     sizes = [
-                        [row["wire_bytes"] for row in rows if row["repeat"] == repeat] for rows in (real, virtual)
+                        [row["wire_bytes"] for row in rows if row["repeat"] == repeat]
+                        for rows in (real, virtual)
                     ]
                     # A frame more or less may be stored, and a codebook come a request sooner or later.
                     far = [abs(a / b - 1) > 0.01 for a, b in zip(*sizes)]

@@ -61,7 +61,9 @@ class EarlierTest(ProgramTest):
             scenario = version / "run/scenario.yaml"
             self.succeeded("run", scenario, "--output-dir", version / "again")
             again = self.folder / version / "again"
-            self.assertTrue(filecmp.cmp(version / "run/requests.jsonl", again / "requests.jsonl", shallow=False))
+            self.assertTrue(
+                filecmp.cmp(version / "run/requests.jsonl", again / "requests.jsonl", shallow=False)
+            )
 
     def test_files_of_frames_of_every_kind_decode(self):
         for version in self.each_version():

@@ -1,6 +1,6 @@
 """Runs each fault once in real and once in virtual time, and writes reports/measured/faults.md.
 
-  python3 sim/tests/fault_matrix.py [FILE]
+python3 sim/tests/fault_matrix.py [FILE]
 """
 
 import sys
@@ -30,14 +30,14 @@ MATRIX = {
     "kill the coordinator": faults("fault: coordinator, at: 200 ms"),
 }
 
-COLUMNS = ["fault", "time", "struck", "noticed, ms", "well again, ms", "sent again", "lost", "exit"]
+COLUMNS = ["fault", "time", "target", "noticed, ms", "recovered, ms", "sent again", "lost", "exit"]
 
 TEXT = """# Faults, and what became of them
 
-Each fault struck once, in the middle of a small run of two prefill and two decode workers (one prefill worker where a
-flow was to be struck), in real processes and in virtual time. In every row the KV of each request that came through was
-compared with what was sent; `noticed` and `well again` count from the moment of the fault, and `never` says that it
-did no harm, or that the run ended first. A virtual worker needs 1 s to start anew (`restart_time`), a real one what it
+Each fault was injected once, in the middle of a small run of two prefill and two decode workers (one prefill worker where a
+flow was the target), in real processes and in virtual time. In every row the KV of each request that came through was
+compared with what was sent; `noticed` and `recovered` count from the moment of the fault, and `never` says that it
+did no harm, or that the run ended first. A virtual worker needs 1 s to restart (`restart_time`), a real one what it
 needs. Real rows are single runs.
 
 {provenance}
@@ -53,9 +53,9 @@ The scenario, of which each row sets `faults` and what its name says:
 
 
 def milliseconds(incident, moment):
-    if incident[moment] is None or incident["struck"] is None:
+    if incident[moment] is None or incident["injected"] is None:
         return "never" if incident[moment] is None else "-"
-    return f"{1000 * (incident[moment] - incident['struck']):.1f}"
+    return f"{1000 * (incident[moment] - incident['injected']):.1f}"
 
 
 def words_of(run):
@@ -63,7 +63,7 @@ def words_of(run):
 
 
 def row_of(name, keys, kind):
-    """A row of the table, and the words in which the program noticed what struck it."""
+    """A row of the table, and the words in which the program noticed the fault."""
     with tempfile.TemporaryDirectory(prefix="splitbench-faults-") as folder:
         run = FaultyRun(folder, keys, "--time", kind).watch()
         if run.exit not in (0, 1):
@@ -78,12 +78,12 @@ def row_of(name, keys, kind):
     incidents = result.report["incidents"]
     if not incidents:
         return [name, kind, "coordinator", "-", "-", *counts], words_of(run)
-    struck = next(incident for incident in incidents if incident["fault"])
+    injected = next(incident for incident in incidents if incident["fault"])
     seen = "; ".join(incident["seen"] for incident in incidents if incident["seen"])
     if run.exit == 1:
         seen = words_of(run)
-    moments = [milliseconds(struck, moment) for moment in ("detected", "recovered")]
-    return [name, kind, struck["target"], *moments, *counts], seen
+    moments = [milliseconds(injected, moment) for moment in ("detected", "recovered")]
+    return [name, kind, injected["target"], *moments, *counts], seen
 
 
 def table():

@@ -9,7 +9,7 @@ from testing import ProgramTest, Result, Running, is_alive, listening_sockets
 
 PARTS_AND_TIMES = ("ttft_ns", "transfer_ns", "e2el_ns", "xfer_wire_ns", "decode_queue_ns")
 
-# A transfer takes 0.8 s, so that there is time to strike in the middle of it.
+# A transfer takes 0.8 s, so that there is time to inject a fault in the middle of it.
 SLOW = {
     "arms": "[raw]",
     "link.bandwidth": "20 Mbit/s",
@@ -135,7 +135,9 @@ class FaultTest(ProgramTest):
         os.kill(self.workers["decode 0"], signal.SIGSTOP)
         self.assertEqual(running.wait_for_the_end(20), 1)
         self.expect_nothing_left()
-        self.assertRegex(running.said, "decode worker 0 .* was not heard of for 8 s, with request 0")
+        self.assertRegex(
+            running.said, "decode worker 0 .* was not heard of for 8 s, with request 0"
+        )
 
     def test_the_workers_die_with_their_coordinator(self):
         running = self.start({})

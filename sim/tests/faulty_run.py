@@ -1,7 +1,7 @@
 """A run of two prefill and two decode workers in which something goes wrong, watched to its end.
 
 Each run has a session of its own, in the sense of setsid(2), by which whatever it leaves behind is
-found, workers that were started anew included.
+found, workers that were restarted included.
 """
 
 import contextlib

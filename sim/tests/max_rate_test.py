@@ -59,7 +59,9 @@ class MaxRateTest(ProgramTest):
         self.assertEqual(run.read_bytes(), begun)
 
     def test_axes_make_a_search_at_each_point(self):
-        self.search({"arms": "[raw]"}, "--vary", "link.bandwidth=1, 2 Gbit/s", "--output-dir", "found")
+        self.search(
+            {"arms": "[raw]"}, "--vary", "link.bandwidth=1, 2 Gbit/s", "--output-dir", "found"
+        )
         slow, fast = self.report("found")["rows"]
         self.assertEqual(slow["axes"]["link.bandwidth"], "1 Gbit/s")
         self.assertGreater(fast["values"]["max_goodput_rate"], slow["values"]["max_goodput_rate"])

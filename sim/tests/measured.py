@@ -5,14 +5,14 @@ import os
 import platform
 import subprocess
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 
 def provenance(result_folder):
     """Machine, commit of the program (not of the sources around this file), and date."""
     run = json.loads((Path(result_folder) / "run.json").read_text())
-    return f"{machine()}; commit {run['commit'][:7]}; {datetime.now(timezone.utc).date()}."
+    return f"{machine()}; commit {run['commit'][:7]}; {datetime.now(UTC).date()}."
 
 
 def machine():

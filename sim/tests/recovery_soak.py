@@ -18,7 +18,17 @@ from pathlib import Path
 from faulty_run import FaultyRun, faults
 from testing import PROGRAM
 
-KINDS = "kill stop cut corrupt delay duplicate stop_reading pool_full cancel".split()
+KINDS = [
+    "kill",
+    "stop",
+    "cut",
+    "corrupt",
+    "delay",
+    "duplicate",
+    "stop_reading",
+    "pool_full",
+    "cancel",
+]
 LIMIT = 60  # seconds, after which a run counts as hung
 
 SCENARIO = """

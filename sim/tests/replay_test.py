@@ -2,15 +2,12 @@
 
 import unittest
 
-from sound_result import expect_sound
-from testing import DATA, ROOT, ProgramTest
+from testing import DUMP, ROOT, TRACE, ProgramTest
+from valid_result import expect_sound
 
-TRACE = DATA / "traces/mooncake_conversation.jsonl"
-DUMP = DATA / "kv/qwen2arch__agent.bf16"
 FASTER_AND_SHORTER = {"workload.rate_scale": 8, "workload.length_scale": 0.006}
 
 
-@unittest.skipUnless(TRACE.exists() and DUMP.exists(), "the recorded trace and KV are not here")
 class ReplayTest(ProgramTest):
     def test_two_hundred_requests_come_through_every_arm(self):
         keys = {"workload.trace": TRACE, "kv.dump": DUMP, **FASTER_AND_SHORTER}

@@ -4,8 +4,8 @@ import os
 import unittest
 from unittest import mock
 
-from sound_result import DEEPSEEK_V3, LLAMA_1B, expect_sound
 from testing import ProgramTest
+from valid_result import DEEPSEEK_V3, LLAMA_1B, expect_sound
 
 ARMS = ["raw", "bypass", "splitzip"]
 
@@ -25,8 +25,19 @@ class RunTest(ProgramTest):
 
     def test_the_report_has_the_keys_that_scripts_rely_on(self):
         report = self.sound_run({"repeats": 2, "slo.ttft": "1 s"}).report
-        self.assertEqual({"schema_version", "meta", "columns", "rows", "axes", "incidents", "histograms", "series"},
-                         set(report))
+        self.assertEqual(
+            {
+                "schema_version",
+                "meta",
+                "columns",
+                "rows",
+                "axes",
+                "incidents",
+                "histograms",
+                "series",
+            },
+            set(report),
+        )
         meta = {"scenario", "seed", "time", "backend", "valid", "warnings"}
         self.assertLessEqual(meta, set(report["meta"]))
         self.assertEqual((report["meta"]["time"], report["meta"]["scenario"]), ("real", "small"))
@@ -43,7 +54,9 @@ class RunTest(ProgramTest):
 
         self.assertEqual([row["axes"]["arm"] for row in report["rows"]], ARMS)
         for row in report["rows"]:
-            self.assertEqual({"axes", "values", "spread", "ci95", "status", "verdict", "folder"}, set(row))
+            self.assertEqual(
+                {"axes", "values", "spread", "ci95", "status", "verdict", "folder"}, set(row)
+            )
             self.assertLessEqual(set(row["values"]) | set(row["spread"]), keys)
 
     def test_stdout_is_the_table_of_the_stored_report(self):
@@ -148,7 +161,7 @@ class RunTest(ProgramTest):
     def test_slots_of_shared_memory_are_used_again_and_again(self):
         self.sound_run({"backend": "cpu", "transport": "shm", "staging": "1 MB", "repeats": 2})
 
-    def test_peers_need_gpus(self):
+    def test_p2p_needs_gpus(self):
         command = ("run", self.scenario, "--set", "transport=peer")
         with mock.patch.dict(os.environ, {"CUDA_VISIBLE_DEVICES": ""}):
             done = self.splitbench(*command)

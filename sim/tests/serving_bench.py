@@ -20,7 +20,7 @@ from bench_points import (
     percent,
     validity,
 )
-from sound_result import PARTS
+from valid_result import PARTS
 
 SCENARIO = """
 name: serving

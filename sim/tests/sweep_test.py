@@ -157,7 +157,9 @@ class SweepTest(ProgramTest):
         self.assertFalse(report["meta"]["valid"])
         said = "link.bandwidth 1 Gbit/s, workload.context 128: failed: exited with 2: decode_memory"
         self.assertIn(said, report["meta"]["warnings"][0])
-        failures = [l for l in done.stderr.splitlines() if l.startswith("splitbench: failed: ")]
+        failures = [
+            line for line in done.stderr.splitlines() if line.startswith("splitbench: failed: ")
+        ]
         self.assertEqual(len(failures), 3)
 
         before = files(self.folder / "sweep", "run.json")
@@ -258,7 +260,9 @@ class SweepTest(ProgramTest):
         self.assertIn("has no axes", self.refused("sweep", self.scenario))
 
     def test_mistakes_in_axes_are_told_at_once_and_at_their_places(self):
-        said = self.refused("sweep", self.scenario, *vary({"link.bandwith": "1", "seed": "3..1:+1"}))
+        said = self.refused(
+            "sweep", self.scenario, *vary({"link.bandwith": "1", "seed": "3..1:+1"})
+        )
         self.assertIn("--vary: no key 'bandwith' in 'link'; did you mean 'bandwidth'?", said)
         self.assertIn("\n    seed=3..1:+1\n         ^", said)
 

@@ -15,7 +15,17 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DATA = ROOT.parent / "shared/data"  # real traces and KV, not part of the project
+FIELD = ROOT.parent / "shared/data"  # traces and KV recorded in the field, not part of the project
+
+
+def recorded(own, field):
+    """A file of the field where it is at hand, else the smaller one of the project that stands in for it."""
+    return FIELD / field if (FIELD / field).exists() else ROOT / own
+
+
+TRACE = recorded("workloads/traces/data/conversation.jsonl", "traces/mooncake_conversation.jsonl")
+DUMP = recorded("codec/testing/data/channels.bf16", "kv/qwen2arch__agent.bf16")
+DUMPS = [ROOT / "codec/testing/data/channels.bf16", *sorted((FIELD / "kv").glob("*[!q].bf16"))]
 PROGRAM = Path(os.environ.get("SPLITBENCH", ROOT / "build/splitbench")).resolve()
 
 # Two megabytes of KV a request, so that a whole run takes a second.
@@ -78,7 +88,11 @@ class ProgramTest(unittest.TestCase):
     def examples_of(self, verb):
         """The commands that its --help opens with, as arguments of splitbench()."""
         help_text = self.splitbench(verb, "--help").stdout
-        lines = [line for line in help_text.splitlines() if line.startswith("  splitbench ")]
+        lines = [
+            line
+            for line in help_text.splitlines()
+            if line.startswith("splitbench ") and "[options]" not in line
+        ]
         return [shlex.split(line)[1:] for line in lines]
 
     def run_scenario(self, keys, *options, scenario=None, into="result"):

@@ -7,7 +7,10 @@ import unittest
 from testing import ROOT, ProgramTest
 
 HEAD = "model: llama-3.1-8b\nlink: {bandwidth: 1 Gbit/s}\nworkload:\n"
-OPEN = HEAD + "  rate: 20 /s\n  context: lognormal(median 2k, p99 32k)\n  output: 100\n  requests: 5000\n"
+OPEN = (
+    HEAD
+    + "  rate: 20 /s\n  context: lognormal(median 2k, p99 32k)\n  output: 100\n  requests: 5000\n"
+)
 
 # Of 2,000 requests with seed 1. Whoever changes what is drawn, and means to, changes these.
 DIGESTS = {
@@ -66,10 +69,13 @@ class TraceGenerateTest(ProgramTest):
     def test_what_cannot_be_written_is_refused(self):
         closed = self.write(
             "closed.yaml",
-            HEAD + "  arrivals: closed\n  concurrency: 2\n  context: 8\n  output: 1\n  requests: 9\n",
+            HEAD
+            + "  arrivals: closed\n  concurrency: 2\n  context: 8\n  output: 1\n  requests: 9\n",
         )
-        self.assertIn("workload.arrivals 'closed' depend on the run", self.refused(closed, "-o", "x"))
-        self.assertIn("needs a scenario and --output FILE", self.refused(closed))
+        self.assertIn(
+            "workload.arrivals 'closed' depend on the run", self.refused(closed, "-o", "x")
+        )
+        self.assertIn("expected --output FILE", self.refused(closed))
         self.assertIn("--to csv", self.refused(closed, "-o", "x", "--to", "csv"))
         self.assertFalse((self.folder / "x").exists())
         self.generated(closed, "--set", "workload.think_time=2 s")

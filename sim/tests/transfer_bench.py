@@ -77,7 +77,9 @@ def main():
         "workload.context": options.contexts,
     }
     for name in grid(**axes):
-        point = Point(name, SCENARIO, {**common_keys(options), **dict(zip(axes, name))}, options.limit)
+        point = Point(
+            name, SCENARIO, {**common_keys(options), **dict(zip(axes, name))}, options.limit
+        )
         table.add(point, [row_of(point, arm) for arm in point.rows])
     sys.exit(1 if table.failed() else 0)
 

@@ -60,13 +60,13 @@ class VirtualAccuracyBench(ProgramTest):
         valid = "yes" if real.report["meta"]["valid"] else "no"
         rows = []
         for arm in ("raw", "splitzip"):
-            seen, foretold = (
+            seen, predicted = (
                 result.values(arm)["transfer_mean"] * 1e3 for result in (real, virtual)
             )
-            error = foretold / seen - 1
+            error = predicted / seen - 1
             self.errors.append(error)
             rows.append(
-                f"| {name} | {keys['link.bandwidth']} | {arm} | {seen:.2f} | {foretold:.2f} "
+                f"| {name} | {keys['link.bandwidth']} | {arm} | {seen:.2f} | {predicted:.2f} "
                 f"| {error:+.2%} | {valid} |"
             )
         return rows

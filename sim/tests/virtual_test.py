@@ -4,8 +4,8 @@ import json
 import os
 import unittest
 
-from sound_result import LLAMA_1B, expect_sound
 from testing import ROOT, ProgramTest
+from valid_result import LLAMA_1B, expect_sound
 
 VIRTUAL = ("--time", "virtual")
 BUSY = {

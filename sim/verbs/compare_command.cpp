@@ -8,8 +8,8 @@
 #include "reports/analysis/condition.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/compare_text.hpp"
-#include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "sim/sweep/scenario_difference.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
@@ -17,38 +17,35 @@
 namespace splitbench {
 namespace {
 
-constexpr const char* kHelp = R"(Says what changed between two results: two runs, or two sweeps.
-
-  splitbench compare results/base results/candidate
-  splitbench compare results/base results/candidate --format json
-  splitbench compare results/base results/candidate --fail-if 'ttft_p99 > +5%'
-  splitbench compare results/base results/candidate --fail-if 'splitzip:transfer_p50 > 200 ms'
-
-splitbench compare BASE CANDIDATE [options]
-)";
-
-constexpr const char* kGrammar = R"(
-conditions, with OP one of > >= < <= and KEY one of the columns of report.json:
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench compare results/base results/candidate
+splitbench compare results/base results/candidate --format json
+splitbench compare results/base results/candidate --fail-if 'ttft_p99 > +5%'
+splitbench compare results/base results/candidate --fail-if 'splitzip:transfer_p50 > 200 ms'
+)",
+    .about = "Says what changed between two results: two runs, or two sweeps.",
+    .notes =
+        R"(conditions, with OP one of > >= < <= and KEY one of the columns of report.json:
   [ARM:]KEY OP [+-]N%          the change from BASE to CANDIDATE, where it is beyond the noise
   [ARM:]KEY OP NUMBER [UNIT]   CANDIDATE's figure: 200 ms, 10 Gbit/s; without a unit in base
                                units: seconds, bytes, bit/s, 1/s or a share of 1
 
 Exit code 1 when one holds for any row.
-)";
+)"};
 
-/// Empty where there is none, as of a folder that was made by hand.
+/// Returns a file's text; empty if there is none, as in a folder that was made by hand.
 std::string text_of(const std::filesystem::path& path) {
   std::error_code missing;
   return read_file(path, missing);
 }
 
-/// A fact of run.json, or nothing.
+/// Returns a fact of run.json, or nothing.
 std::string fact(const std::filesystem::path& folder, const char* key) {
   const auto json = nlohmann::json::parse(text_of(folder / "run.json"), nullptr, false);
   return json.is_object() && json.contains(key) && json[key].is_string() ? json[key] : "";
 }
 
-/// What the folders say beyond their reports.
+/// Returns differences between the folders beyond those of their reports.
 std::vector<std::string> folder_warnings(const std::filesystem::path& base,
                                          const std::filesystem::path& candidate) {
   std::vector<std::string> warnings;
@@ -80,31 +77,17 @@ Comparison compare_folders(const std::filesystem::path& base, const Report& base
 }  // namespace
 
 int compare_command(std::span<const std::string> arguments) {
-  po::options_description options("options");
-  options.add_options()("help", "show this text")(
-      "base", po::value<std::string>(), "the result before")("candidate", po::value<std::string>(),
-                                                             "the result after")(
-      "format", po::value<std::string>()->default_value("table"), "table or json")(
-      "fail-if", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "a condition; may be given again");
-  po::positional_options_description positional;
-  positional.add("base", 1).add("candidate", 1);
-  const po::variables_map given = parse_arguments("compare", arguments, options, positional);
-  if (given.contains("help")) {
-    std::cout << kHelp << '\n' << options << kGrammar;
-    return 0;
-  }
-  if (!given.contains("candidate"))
-    throw InputError("compare needs two result folders; see splitbench compare --help");
-  const std::string format = given["format"].as<std::string>();
-  if (format != "table" && format != "json")
-    throw InputError(fmt::format("--format '{}': expected table or json", format));
+  VerbOptions options("compare", "BASE CANDIDATE", kHelp);
+  std::string format = "table";
+  std::vector<std::string> texts;
+  options.word("format", "FORMAT", format, {"table", "json"});
+  options.value("fail-if", "CONDITION", texts, "a condition; may be given again");
+  if (!options.parse(arguments)) return 0;
   std::vector<Condition> conditions;
-  for (const std::string& text : given["fail-if"].as<std::vector<std::string>>())
-    conditions.push_back(parse_condition(text));
+  for (const std::string& text : texts) conditions.push_back(parse_condition(text));
 
-  const std::filesystem::path base = given["base"].as<std::string>();
-  const std::filesystem::path candidate = given["candidate"].as<std::string>();
+  const std::filesystem::path base = options.arguments()[0];
+  const std::filesystem::path candidate = options.arguments()[1];
   const Report base_report = load_report(base), candidate_report = load_report(candidate);
   const Comparison comparison = compare_folders(base, base_report, candidate, candidate_report);
   std::vector<Broken> broken;

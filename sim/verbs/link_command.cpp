@@ -1,20 +1,22 @@
+#include <array>
 #include <fmt/format.h>
+#include <string_view>
 #include <vector>
 
 #include "sim/bench/link/link_bench_cost.hpp"
 #include "sim/bench/link/link_bench_options.hpp"
 #include "sim/bench/link/link_bench_rows.hpp"
 #include "sim/bench/link/link_bench_transfers.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/terminal.hpp"
-#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr Time kLongEnoughToSay{2'000'000'000};
 
-/// A line on stderr, before minutes pass in silence.
+/// Prints a line on stderr, before minutes pass in silence.
 void announce(const std::vector<LinkBenchCase>& cases) {
   Time all{0};
   for (const LinkBenchCase& bench : cases) all += expected_duration(bench);
@@ -44,19 +46,16 @@ void link_bench(std::span<const std::string> arguments) {
 }  // namespace
 
 int link_command(std::span<const std::string> arguments) {
-  if (!arguments.empty() && arguments[0] == "--help") {
-    fmt::print(
-        "splitbench link bench\n"
-        "splitbench link bench --bandwidth '10 Gbit/s' --bytes '16 MiB' --flows 1,2,3\n\n"
-        "bench      the shaped link alone: its error against the ideal, and what it costs\n\n"
-        "It has --help.\n");
-    return 0;
-  }
-  if (arguments.empty() || arguments[0] != "bench")
-    throw InputError(arguments.empty() ? "link: expected bench"
-                                       : fmt::format("link {}: expected bench", arguments[0]));
-  link_bench(arguments.subspan(1));
-  return 0;
+  static constexpr std::string_view kExamples = R"(splitbench link bench
+splitbench link bench --bandwidth '10 Gbit/s' --bytes '16 MiB' --flows 1,2,3
+
+)";
+  static constexpr SubVerb kBench{
+      .name = "bench",
+      .summary = "the shaped link alone: its error against the ideal, and what it costs",
+      .run = link_bench};
+  static constexpr std::array kVerbs = {&kBench};
+  return run_sub_verb("link", kExamples, kVerbs, arguments);
 }
 
 }  // namespace splitbench

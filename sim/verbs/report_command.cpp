@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <iostream>
 #include <iterator>
 #include <vector>
 
@@ -11,21 +10,18 @@
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/report_formats.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr const char* kHelp = R"(Prints a stored result again, without running anything.
-
-  splitbench report results/quickstart
-  splitbench report results/quickstart --format csv
-  splitbench report results/quickstart --format vllm --arm splitzip
-  splitbench report results/quickstart --format histogram --latency ttft --latency itl
-  splitbench report results/quickstart --format hgrm --arm raw --latency transfer
-  splitbench report results/quickstart --format timeline -o timeline.json
-
-splitbench report DIR [options]
+constexpr std::string_view kExamples = R"(splitbench report results/quickstart
+splitbench report results/quickstart --format csv
+splitbench report results/quickstart --format vllm --arm splitzip
+splitbench report results/quickstart --format histogram --latency ttft --latency itl
+splitbench report results/quickstart --format hgrm --arm raw --latency transfer
+splitbench report results/quickstart --format timeline -o timeline.json
 )";
 
 [[noreturn]] void refuse(std::string_view option, const std::string& given, const auto& names) {
@@ -58,10 +54,11 @@ void check_latencies(const std::vector<std::string>& keys) {
     if (std::ranges::find(known, key) == known.end()) refuse("--latency", key, known);
 }
 
-void print_help(const po::options_description& options) {
-  std::cout << kHelp << '\n' << options << "\nformats:\n";
+std::string format_table() {
+  std::string table = "formats:\n";
   for (const ReportFormat& format : report_formats())
-    std::cout << fmt::format("  {:<10} {}\n", format.name, format.summary);
+    table += fmt::format("  {:<10} {}\n", format.name, format.summary);
+  return table;
 }
 
 void check_fits(const ReportFormat& format, const Stored& stored) {
@@ -83,35 +80,29 @@ void warn_if_not_valid(const ReportFormat& format, const Stored& stored) {
 }  // namespace
 
 int report_command(std::span<const std::string> arguments) {
-  po::options_description options("options");
-  options.add_options()("help", "show this text")("folder", po::value<std::string>(),
-                                                  "the result folder")(
-      "format", po::value<std::string>()->default_value("table"), "one of those below")(
-      "arm", po::value<std::string>(), "this arm alone")(
-      "latency", po::value<std::vector<std::string>>()->default_value({}, ""),
-      "this latency, may be given again: ttft, transfer, exposed_transfer, tpot, itl or e2el")(
-      "output,o", po::value<std::string>()->default_value("", ""),
-      "a file to write, instead of stdout");
-  po::positional_options_description positional;
-  positional.add("folder", 1);
-  const po::variables_map given = parse_arguments("report", arguments, options, positional);
-  if (given.contains("help")) {
-    print_help(options);
-    return 0;
-  }
-  if (!given.contains("folder"))
-    throw InputError("report needs a result folder; see splitbench report --help");
+  const std::string formats = format_table();
+  VerbOptions options("report", "DIR",
+                      {.examples = kExamples,
+                       .about = "Prints a stored result again, without running anything.",
+                       .notes = formats});
+  std::string format_name = "table", arm, output;
+  std::vector<std::string> latencies;
+  options.value("format", "FORMAT", format_name, "one of those below");
+  options.value("arm", "ARM", arm, "this arm alone");
+  options.value("latency", "LATENCY", latencies,
+                "this latency, may be given again: ttft, transfer, exposed_transfer, tpot, itl or "
+                "e2el");
+  options.value("output,o", "FILE", output, "a file to write, instead of stdout");
+  if (!options.parse(arguments)) return 0;
 
-  const ReportFormat& format = format_named(given["format"].as<std::string>());
-  const std::filesystem::path folder = given["folder"].as<std::string>();
-  Stored stored{.folder = folder,
-                .report = load_report(folder),
-                .latencies = given["latency"].as<std::vector<std::string>>()};
-  if (given.contains("arm")) stored.arm = &arm_named(stored.report, given["arm"].as<std::string>());
+  const ReportFormat& format = format_named(format_name);
+  const std::filesystem::path folder = options.arguments()[0];
+  Stored stored{.folder = folder, .report = load_report(folder), .latencies = latencies};
+  if (!arm.empty()) stored.arm = &arm_named(stored.report, arm);
   check_latencies(stored.latencies);
   check_fits(format, stored);
   warn_if_not_valid(format, stored);
-  print_or_write(format.text(stored), given["output"].as<std::string>());
+  print_or_write(format.text(stored), output);
   return 0;
 }
 

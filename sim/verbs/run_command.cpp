@@ -11,7 +11,6 @@
 #include "reports/analysis/summarize.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/table.hpp"
-#include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/terminal.hpp"
@@ -23,15 +22,13 @@
 namespace splitbench {
 namespace {
 
-constexpr const char* kRunHelp =
-    R"(Runs a scenario, prints its report, and keeps the result in a folder.
-
-  splitbench run configs/quickstart.yaml
-  splitbench run configs/quickstart.yaml --set link.bandwidth='500 Mbit/s' --set repeats=5
-  splitbench run configs/quickstart.yaml --time virtual --output-dir /tmp/result
-
-splitbench run SCENARIO [options]
-)";
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench run configs/quickstart.yaml
+splitbench run configs/quickstart.yaml --set link.bandwidth='500 Mbit/s' --set repeats=5
+splitbench run configs/quickstart.yaml --time virtual --output-dir /tmp/result
+)",
+    .about = "Runs a scenario, prints its report, and keeps the result in a folder.",
+    .notes = ""};
 
 std::string describe_transport(const Scenario& scenario, const Simulation& result) {
   if (scenario.time == TimeKind::virtual_time) return "";
@@ -81,27 +78,20 @@ ReportMeta describe(const Scenario& scenario, const Simulation& result) {
 }  // namespace
 
 int run_command(std::span<const std::string> arguments) {
-  po::options_description options("options");
-  add_run_options(options);
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  const po::variables_map given = parse_arguments("run", arguments, options, positional);
-  if (given.contains("help")) {
-    std::cout << kRunHelp << '\n' << options;
-    return 0;
-  }
-  if (!given.contains("scenario"))
-    throw InputError("run needs a scenario file; see splitbench run --help");
+  VerbOptions options("run", "SCENARIO", kHelp);
+  RunOptions given;
+  given.add_to(options);
+  if (!options.parse(arguments)) return 0;
 
-  const auto file = given["scenario"].as<std::string>();
-  const Scenario stated = load_scenario(file, overrides_of(given));
+  const std::string& file = options.arguments()[0];
+  const Scenario stated = load_scenario(file, given.all_overrides());
   if (!stated.axes.empty())
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
   const Scenario scenario = size_memory(stated, trace);
 
   const auto started = WallClock::now();
-  const std::filesystem::path folder = output_folder(given, scenario.name, started);
+  const std::filesystem::path folder = given.output_folder(scenario.name, started);
   std::optional<ResultFolder> results;  // made with the first run: until then an old one stays
   const auto result_folder = [&]() -> ResultFolder& {
     return results ? *results : results.emplace(folder);

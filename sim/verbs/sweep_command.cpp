@@ -16,41 +16,42 @@
 namespace splitbench {
 namespace {
 
-constexpr const char* kHelp =
-    R"(Runs a scenario at every point of a grid, each in a process and a folder of its own, and prints
-one table of all. The same command on the same folder goes on where it was interrupted.
-
-  splitbench sweep configs/break_even.yaml
-  splitbench sweep configs/quickstart.yaml --time virtual --vary 'link.bandwidth=10, 25, 100 Gbit/s'
-  splitbench sweep configs/quickstart.yaml --vary 'workload.context=512..4k:x2' --output-dir /tmp/contexts
-
-Values: a list (a unit counts for the numbers before it), ranges such as 8k..128k:x2 or
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench sweep configs/break_even.yaml
+splitbench sweep configs/quickstart.yaml --time virtual --vary 'link.bandwidth=10, 25, 100 Gbit/s'
+splitbench sweep configs/quickstart.yaml --vary 'workload.context=512..4k:x2' --output-dir /tmp/contexts
+splitbench sweep configs/quickstart.yaml --time virtual --find-max-rate --set workload.arrivals=poisson --set workload.rate='1 /s' --set slo.ttft='2 s'
+)",
+    .about =
+        R"(Runs a scenario at every point of a grid, each in a process and a folder of its own, and prints
+one table of all. The same command on the same folder goes on where it was interrupted.)",
+    .notes =
+        R"(Values of an axis: a list (a unit counts for the numbers before it), ranges such as 8k..128k:x2 or
 10..80:+10 Gbit/s, and lists in brackets (arms=[raw,splitzip],[raw,bypass]).
+)"};
 
-With --find-max-rate: for each arm the highest workload.rate at which enough requests meet the SLOs.
-
-  splitbench sweep configs/quickstart.yaml --time virtual --find-max-rate --set workload.arrivals=poisson --set workload.rate='1 /s' --set slo.ttft='2 s'
-
-splitbench sweep SCENARIO [options]
-)";
+struct SweepOptions : RunOptions {
+  std::string scenario, jobs, attainment = "0.9", precision = "0.05";
+  std::vector<std::string> axes;
+  bool find_max_rate = false;
+};
 
 constexpr std::uint64_t kMostJobs = 1024;
 
-/// The option's value; what is no such thing at all is refused with the option's name.
+/// Parses an option's value; what is no such thing at all is refused with the option's name.
 template <class Parse>
-auto parsed(const po::variables_map& given, const char* option, Parse parse) {
+auto parsed(const char* option, const std::string& text, Parse parse) {
   try {
-    return parse(given[option].as<std::string>());
+    return parse(text);
   } catch (const InputError& error) {
     throw InputError(fmt::format("--{}: {}", option, error.what()));
   }
 }
 
-/// In real time points would take the machine from each other.
-std::size_t jobs_of(const po::variables_map& given, bool real) {
-  if (!given.contains("jobs")) return real ? 1 : std::max<std::size_t>(1, allowed_cores().size());
-  const auto text = given["jobs"].as<std::string>();
-  const std::uint64_t jobs = parsed(given, "jobs", parse_count);
+/// Returns how many points run at once. In real time they would take the machine from each other.
+std::size_t jobs_of(const std::string& text, bool real) {
+  if (text.empty()) return real ? 1 : std::max<std::size_t>(1, allowed_cores().size());
+  const std::uint64_t jobs = parsed("jobs", text, parse_count);
   if (jobs < 1 || jobs > kMostJobs)
     throw InputError(fmt::format("--jobs '{}': expected a count from 1 to {}", text, kMostJobs));
   if (real && jobs > 1)
@@ -76,15 +77,14 @@ int interrupted_after(const std::string& done, const Interrupted& interrupted,
   return 128 + interrupted.signal;
 }
 
-int run_grid(const po::variables_map& given, const Scenario& scenario,
-             WallClock::time_point started) {
+int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::time_point started) {
   if (scenario.axes.empty())
     throw InputError(
         fmt::format("{}: has no axes; expected some, or --vary 'link.bandwidth=10, 25 Gbit/s'",
-                    given["scenario"].as<std::string>()));
+                    given.scenario));
   SweepPlan plan = plan_sweep(scenario);
-  const std::size_t jobs = jobs_of(given, plan.any_real()), points = plan.points.size();
-  const SweepFolder folder(output_folder(given, scenario.name + "-sweep", started),
+  const std::size_t jobs = jobs_of(given.jobs, plan.any_real()), points = plan.points.size();
+  const SweepFolder folder(given.output_folder(scenario.name + "-sweep", started),
                            to_yaml(scenario));
   Sweep sweep(std::move(plan), folder);
   int status = 0;
@@ -99,21 +99,20 @@ int run_grid(const po::variables_map& given, const Scenario& scenario,
   return status;
 }
 
-double share_of(const po::variables_map& given, const char* option) {
-  const auto text = given[option].as<std::string>();
-  const double share = parsed(given, option, parse_factor);
+double share_of(const char* option, const std::string& text) {
+  const double share = parsed(option, text, parse_factor);
   if (!(share >= 0.001 && share <= 1))
     throw InputError(fmt::format("--{} '{}': expected a number from 0.001 to 1", option, text));
   return share;
 }
 
-int find_max_rate(const po::variables_map& given, const Scenario& scenario,
+int find_max_rate(const SweepOptions& given, const Scenario& scenario,
                   WallClock::time_point started) {
-  const MaxRateOptions wanted{.attainment = share_of(given, "attainment"),
-                              .precision = share_of(given, "precision")};
+  const MaxRateOptions wanted{.attainment = share_of("attainment", given.attainment),
+                              .precision = share_of("precision", given.precision)};
   MaxRate search(scenario, wanted);
-  const std::size_t jobs = jobs_of(given, search.any_real());
-  const SweepFolder folder(output_folder(given, scenario.name + "-max-rate", started),
+  const std::size_t jobs = jobs_of(given.jobs, search.any_real());
+  const SweepFolder folder(given.output_folder(scenario.name + "-max-rate", started),
                            fmt::format("# sweep --find-max-rate --attainment {} --precision {}\n{}",
                                        wanted.attainment, wanted.precision, to_yaml(scenario)));
   int status = 0;
@@ -131,33 +130,25 @@ int find_max_rate(const po::variables_map& given, const Scenario& scenario,
 }  // namespace
 
 int sweep_command(std::span<const std::string> arguments) {
-  const auto text = [](const char* fallback) {
-    return po::value<std::string>()->default_value(fallback);
-  };
-  po::options_description options("options");
-  add_run_options(options);
-  options.add_options()("vary", po::value<std::vector<std::string>>()->default_value({}, ""),
-                        "path=values: adds an axis, or replaces the scenario's")(
-      "jobs", po::value<std::string>(),
-      "points at once; else as many as there are cores, in real time 1")(
-      "find-max-rate", "look for the highest rate within the SLOs")(
-      "attainment", text("0.9"), "with --find-max-rate: share of requests that must meet them")(
-      "precision", text("0.05"), "with --find-max-rate: how close to look");
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  const po::variables_map given = parse_arguments("sweep", arguments, options, positional);
-  if (given.contains("help")) {
-    std::cout << kHelp << '\n' << options;
-    return 0;
-  }
-  if (!given.contains("scenario"))
-    throw InputError("sweep needs a scenario file; see splitbench sweep --help");
+  VerbOptions options("sweep", "SCENARIO", kHelp);
+  SweepOptions given;
+  given.add_to(options);
+  options.value("vary", "PATH=VALUES", given.axes, "adds an axis, or replaces the scenario's");
+  options.value("jobs", "N", given.jobs,
+                "points at once; else as many as there are cores, in real time 1");
+  options.flag("find-max-rate", given.find_max_rate,
+               "for each arm, look for the highest workload.rate at which enough requests meet the "
+               "SLOs");
+  options.value("attainment", "SHARE", given.attainment,
+                "with --find-max-rate: share of requests that must meet them");
+  options.value("precision", "SHARE", given.precision, "with --find-max-rate: how close to look");
+  if (!options.parse(arguments)) return 0;
 
+  given.scenario = options.arguments()[0];
   const auto started = WallClock::now();
-  const Scenario scenario = load_scenario(given["scenario"].as<std::string>(), overrides_of(given),
-                                          given["vary"].as<std::vector<std::string>>());
-  return given.contains("find-max-rate") ? find_max_rate(given, scenario, started)
-                                         : run_grid(given, scenario, started);
+  const Scenario scenario = load_scenario(given.scenario, given.all_overrides(), given.axes);
+  return given.find_max_rate ? find_max_rate(given, scenario, started)
+                             : run_grid(given, scenario, started);
 }
 
 }  // namespace splitbench

@@ -1,23 +1,20 @@
 #include <charconv>
 #include <fmt/format.h>
-#include <iostream>
 
-#include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "workers/process/worker_process.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr const char* kHelp =
-    R"(A worker process of a run. splitbench run starts the workers that a scenario names.
-
-  splitbench worker prefill --connect 127.0.0.1:7001
-  splitbench worker decode --connect 127.0.0.1:7001
-
-splitbench worker prefill|decode [options]
-)";
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench worker prefill --connect 127.0.0.1:7001
+splitbench worker decode --connect 127.0.0.1:7001
+)",
+    .about = "A worker process of a run. splitbench run starts the workers that a scenario names.",
+    .notes = "ROLE is prefill or decode.\n"};
 
 std::uint16_t parse_port(const std::string& text) {
   std::uint16_t port = 0;
@@ -30,21 +27,13 @@ std::uint16_t parse_port(const std::string& text) {
 }  // namespace
 
 int worker_command(std::span<const std::string> arguments) {
-  po::options_description options("options");
-  options.add_options()("help", "show this text")(
-      "role", po::value<std::string>(), "prefill or decode")("connect", po::value<std::string>(),
-                                                             "HOST:PORT of the coordinator");
-  po::positional_options_description positional;
-  positional.add("role", 1);
-  const po::variables_map given = parse_arguments("worker", arguments, options, positional);
-  if (given.contains("help")) {
-    std::cout << kHelp << '\n' << options;
-    return 0;
-  }
-  const std::string role = given.contains("role") ? given["role"].as<std::string>() : "";
+  VerbOptions options("worker", "ROLE", kHelp);
+  std::string target;
+  options.value("connect", "HOST:PORT", target, "address of the coordinator");
+  if (!options.parse(arguments)) return 0;
+  const std::string& role = options.arguments()[0];
   if (role != "prefill" && role != "decode")
     throw InputError(fmt::format("worker '{}': expected prefill or decode", role));
-  const std::string target = given.contains("connect") ? given["connect"].as<std::string>() : "";
   const auto colon = target.rfind(':');
   if (colon == std::string::npos) throw InputError("worker needs --connect HOST:PORT");
   const bool fine = run_worker(role == "prefill" ? WorkerKind::prefill : WorkerKind::decode,

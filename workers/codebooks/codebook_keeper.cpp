@@ -131,14 +131,15 @@ Coding CodebookKeeper::code(const Job& job, const Piece& piece) {
           .sample = sampled && represents(job, piece)};
 }
 
-/// One piece of each tensor does, another one in each job: where a prompt begins its exponents
-/// differ.
+/// Returns whether the piece is the one of its tensor that is sampled. It is another one in each
+/// job, because the exponents at the beginning of a prompt differ.
 bool CodebookKeeper::represents(const Job& job, const Piece& piece) const {
   const std::uint64_t element = mix(job.id, piece.tensor) % (job.kv_tokens() * spec_.width);
   return piece.first <= element && element < piece.first + piece.elements;
 }
 
-/// Chunks come back in the order in which they went, but not all of them do.
+/// Returns what was planned for the chunk. Chunks come back in the order in which they were
+/// planned, but not all of them do.
 std::optional<CodebookKeeper::Planned> CodebookKeeper::planned(const Job& job, const Chunk& chunk) {
   while (!planned_.empty()) {
     Planned first = std::move(planned_.front());

@@ -16,12 +16,13 @@ using Outcome = KeeperTrial::Outcome;
 constexpr CodebookScope kScopes[] = {CodebookScope::per_layer_kv, CodebookScope::per_layer,
                                      CodebookScope::kv, CodebookScope::global};
 
-/// How far a job has drifted, from 0 to 1.
+/// The drift of a job, from 0 to 1.
 using Path = std::function<double(std::uint64_t job)>;
-/// What becomes of K or of V that has drifted so far.
+/// The exponents of K or of V at a level of drift.
 using Drift = ExponentShares (*)(double level, bool v);
 
-/// K and V of a layer that is a little unlike the others, in a text that is a little unlike others.
+/// Returns the shares of K or V of a layer a little unlike the others, in a text a little unlike
+/// others.
 ExponentShares calm(bool v, std::uint32_t variant) {
   const double scale = 1 + 0.05 * variant;
   return v ? like_a_layer(0.25 * scale, 0.5) : like_a_layer(2 * scale, 0.8);
@@ -53,7 +54,7 @@ const std::map<std::string, Drift> kDrifts = {
     {"uniform", [](double level, bool v) { return mixture(calm(v, 0), uniform(0, 255), level); }},
 };
 
-/// Levels in eighths, as a drifting cache has them.
+/// Returns the truth of a cache that drifts in levels of eighths.
 KeeperTrial::Truth truth(Drift drift, Path path) {
   struct Table {
     ExponentShares shares[9][2];
@@ -75,7 +76,7 @@ double step(std::uint64_t job) {
   return job >= 32 ? 1 : 0;
 }
 
-/// To and fro as a raised cosine, or at once.
+/// Returns the path of periodic drift, as a raised cosine or in steps.
 Path periodic(std::uint64_t period, bool square) {
   return [=](std::uint64_t job) {
     const double turn = static_cast<double>(job % period) / static_cast<double>(period);
@@ -90,7 +91,7 @@ std::vector<Outcome> run(KeeperTrial& trial, std::uint64_t jobs) {
   return outcomes;
 }
 
-/// The last of the jobs that lost more than a percent against the best codebooks; 0 if none did.
+/// Returns the last job that lost more than a percent against the best codebooks; 0 if none did.
 std::uint64_t last_loss(const std::vector<Outcome>& outcomes) {
   std::uint64_t last = 0;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
@@ -120,7 +121,7 @@ class KeeperDriftTest : public testing::TestWithParam<std::tuple<std::string, Co
   KeeperTrial::Spec spec(DriftPolicy policy) const {
     return {.policy = policy, .scope = std::get<1>(GetParam())};
   }
-  /// No codebook makes what has drifted shrink.
+  /// Returns whether no codebook makes the drifted elements shrink.
   bool hopeless() const {
     return std::get<0>(GetParam()) == "escapes" || std::get<0>(GetParam()) == "uniform";
   }
@@ -156,13 +157,13 @@ TEST_P(KeeperDriftTest, FallbackIsNeverLongerThanStoredAndEncodesNothingInVain) 
   EXPECT_TRUE(trial.keeper().changes().empty());
 }
 
-class ToAndFroTest : public testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(, ToAndFroTest, testing::ValuesIn(drift_names()),
+class PeriodicDriftTest : public testing::TestWithParam<std::string> {};
+INSTANTIATE_TEST_SUITE_P(, PeriodicDriftTest, testing::ValuesIn(drift_names()),
                          [](const auto& test) { return test.param; });
 
-/// So never more than twice in a period of up to so many jobs; and what a codebook that follows
-/// loses in the other phase is not much more than what one that stays does.
-TEST_P(ToAndFroTest, NoScopeChangesMoreThanTwiceWithin1024Jobs) {
+/// Codebooks therefore change at most twice in a period of up to so many jobs, and one that follows
+/// loses not much more in the other phase than one that stays.
+TEST_P(PeriodicDriftTest, NoScopeChangesMoreThanTwiceWithin1024Jobs) {
   for (const auto& [period, square] : {std::pair(8, true), {300, false}, {1024, true}}) {
     const KeeperTrial::Truth path = truth(kDrifts.at(GetParam()), periodic(period, square));
     KeeperTrial follows({.policy = DriftPolicy::recalibrate, .layers = 2}, path);
@@ -211,7 +212,7 @@ TEST(CalmTest, AScopeOfManyEscapesIsSampledInOneOf64Jobs) {
   EXPECT_EQ(samples, 10 * 8) << "all tensors in 10 jobs of 640";
 }
 
-/// A chunk for each tensor, and many tensors in a chunk.
+/// The lengths give a chunk for each tensor, and many tensors in a chunk.
 TEST(LargeModelTest, EachOf160ScopesFollowsAStep) {
   for (const std::uint64_t tokens : {8192, 256}) {
     for (const std::string drift : {"up3", "padding"}) {
@@ -221,7 +222,7 @@ TEST(LargeModelTest, EachOf160ScopesFollowsAStep) {
   }
 }
 
-/// Nothing but samples says so.
+/// Only samples show that jobs pay again.
 TEST(PaysTest, JobsAreEncodedAgainSoonAfterTheyPayAgain) {
   for (const std::string drift : {"up3", "escapes"}) {
     const auto path = [](std::uint64_t job) { return job >= 32 && job < 400 ? 1.0 : 0.0; };

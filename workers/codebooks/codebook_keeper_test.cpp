@@ -12,7 +12,7 @@ namespace {
 constexpr CodebookScope kScopes[] = {CodebookScope::per_layer_kv, CodebookScope::per_layer,
                                      CodebookScope::kv, CodebookScope::global};
 
-/// K and V of four layers, each layer of its own scale.
+/// Returns the shares of K and V of four layers, each layer of its own scale.
 const ExponentShares& calm(std::uint32_t tensor) {
   static const std::vector<ExponentShares> shares = [] {
     std::vector<ExponentShares> all;
@@ -132,7 +132,7 @@ TEST(CodebookKeeperTest, AJobThatWouldNotPayIsStoredWholeAndTheRatioThatItIsAske
   EXPECT_EQ(ratios.size(), 1) << "once a job";
 }
 
-/// What is stored says nothing of itself.
+/// Stored frames give no escapes, so only samples show that jobs pay again.
 TEST(CodebookKeeperTest, JobsThatDoNotPayAreSampledNowAndThen) {
   for (const DriftPolicy policy : {DriftPolicy::fallback, DriftPolicy::recalibrate}) {
     KeeperTrial trial(

@@ -15,8 +15,8 @@
 namespace splitbench {
 
 /// A prefill worker without bytes: jobs of one request go through a keeper, four chunks being
-/// encoded at a time. What frames come to is reckoned from the shares that exponents have in truth,
-/// and samples are drawn from them at random.
+/// encoded at a time. The lengths of frames are computed from the true shares of exponents, and
+/// samples are drawn from these at random.
 class KeeperTrial {
  public:
   struct Spec {
@@ -28,15 +28,15 @@ class KeeperTrial {
     std::function<bool(std::uint64_t, double)> pays = nullptr;
   };
   static constexpr std::uint32_t kWidth = 1024;
-  /// Of a job's tensor in truth, among a few that stay where they are. Job 0 is what codebooks are
-  /// calibrated on.
+  /// Returns the true shares of a job's tensor, one of a few tables that stay at their addresses.
+  /// Codebooks are calibrated on job 0.
   using Truth = std::function<const ExponentShares&(std::uint64_t job, std::uint32_t tensor)>;
 
-  /// What became of a job.
+  /// The outcome of a job.
   struct Outcome {
     std::uint64_t raw_bytes = 0;
     std::uint64_t frame_bytes = 0;
-    std::uint64_t oracle_bytes = 0;  ///< with the best codebook that its scopes could have
+    std::uint64_t oracle_bytes = 0;  ///< bytes with the best codebooks that its scopes could have
     std::uint64_t samples = 0;
     std::uint64_t encoded = 0, pieces = 0;
 
@@ -133,7 +133,8 @@ class KeeperTrial {
   Spec spec_;
   Truth truth_;
   CodebookKeeper keeper_;
-  std::map<std::vector<const ExponentShares*>, std::vector<Codebook>> oracle_;  // of each scope
+  // The best codebooks by scope.
+  std::map<std::vector<const ExponentShares*>, std::vector<Codebook>> oracle_;
   std::deque<UnderWay> under_way_;
   Random random_{1, "samples"};
 };

@@ -10,22 +10,25 @@
 namespace splitbench {
 namespace {
 
-/// What a codebook may lose of the ratio before another is looked for. Half of it ends the unease.
+/// The share of the ratio that a codebook may lose before another is sought. Half of it ends the
+/// unease.
 constexpr double kLoss = 0.005;
-/// Frames are not worth encoding from the first share of a stored one on, and again below the
-/// second.
+/// Frames are not worth encoding above the first share of a stored frame, and are worth it again
+/// below the second.
 constexpr double kLeave = 0.99, kReturn = 0.98;
-/// So far from what was expected, a sample of what is stored is followed by more at once.
+/// The deviation from the expectation after which a sample of what is stored is followed by more at
+/// once.
 constexpr double kNews = 0.02;
-/// A sample counts 16 Ki elements. Below this many, rates of a tenth of a percent are noise.
+/// The least elements of a pool. A sample counts 16 Ki; with fewer than this, rates of a tenth of a
+/// percent are noise.
 constexpr std::uint64_t kPoolElements = 32'000;
 constexpr std::uint32_t kPoolJobs = 2;
-/// A pool whose last sample is this many jobs old says nothing of today.
+/// The age in jobs of its last sample beyond which a pool is out of date.
 constexpr std::uint64_t kStale = 128;
-/// More tensors of a scope than this are sampled in turns.
+/// The most tensors of a scope that one job samples; if there are more, they take turns.
 constexpr std::uint32_t kSamplesPerJob = 16;
 
-/// Scaled so that two of different lengths weigh the same.
+/// Returns the histogram scaled so that histograms of different lengths weigh the same.
 ExponentHistogram scaled(const ExponentHistogram& histogram) {
   constexpr double kTotal = std::uint64_t{1} << 32;
   const double all = static_cast<double>(std::max<std::uint64_t>(elements(histogram), 1));
@@ -36,7 +39,7 @@ ExponentHistogram scaled(const ExponentHistogram& histogram) {
   return result;
 }
 
-/// Escapes that a codebook has more than the best one, beyond what chance does to a sample.
+/// Returns whether a codebook has more escapes than the best one, beyond the noise of a sample.
 bool beyond_noise(const ExponentHistogram& sample, const Codebook& own, const Codebook& best) {
   const auto more = static_cast<double>(escapes(sample, own) - escapes(sample, best));
   const auto all = static_cast<double>(escapes(sample, own) + escapes(sample, best));
@@ -56,10 +59,11 @@ ScopeWatch::ScopeWatch(Spec spec)
   judge_estimate(0);
 }
 
-/// 0: never. Intervals are powers of two.
+/// Returns the number of jobs of which one is sampled, a power of two; 0: none is.
 std::uint64_t ScopeWatch::interval(std::uint64_t job, bool blind) const {
   if (!spec_.recalibrates && !blind) return 0;
-  constexpr std::uint64_t kPatience = 16;  // what nothing helps is sampled less and less often
+  // A scope that nothing helps is sampled less and less often.
+  constexpr std::uint64_t kPatience = 16;
   if (uneasy_ || stored_)
     return std::bit_floor(
         std::clamp((job - troubled_since_) / kPatience, std::uint64_t{1}, kPatience));
@@ -143,14 +147,15 @@ bool ScopeWatch::recalibrate(std::uint64_t job) {
   return true;
 }
 
-/// Loses no more than kLoss of the ratio against an escape rate.
+/// Returns whether the codebook loses no more than kLoss of the ratio against the escape rate
+/// `best`.
 bool ScopeWatch::serves(const Codebook& codebook, const ExponentHistogram& pool,
                         double best) const {
   return share(splitbench::escape_rate(pool, codebook)) <= (1 + kLoss) * share(best);
 }
 
-/// The best for what was sampled; but so soon after another change, the best for all phases between
-/// which the scope seems to go to and fro.
+/// Returns the best codebook for what was sampled; but so soon after another change, the best for
+/// all phases between which the scope seems to drift periodically.
 Codebook ScopeWatch::successor(const ExponentHistogram& pool, double best, std::uint64_t job) {
   constexpr std::size_t kPhases = 3;
   std::erase_if(phases_, [&](const ExponentHistogram& phase) {

@@ -1,7 +1,7 @@
 #pragma once
 #include "workers/plan/model.hpp"
 
-/// Small models that the tests of backends share.
+// Small models that the tests of backends share.
 namespace splitbench {
 
 inline const ModelGeometry kGrouped{.name = "grouped",
@@ -10,7 +10,7 @@ inline const ModelGeometry kGrouped{.name = "grouped",
                                     .attention_heads = 8,
                                     .kv_heads = 4,
                                     .head_dim = 32};
-/// Of odd widths, so that tensors of FP8 do not follow one another without a gap.
+/// A model with latent KV of a width that leaves gaps between tensors of FP8.
 inline const ModelGeometry kLatent{.name = "latent",
                                    .layers = 3,
                                    .hidden = 256,

@@ -36,7 +36,7 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
         .pipeline = pipeline, .source = source, .kv_bytes = kMemory, .slots = Pipeline::kAtOnce};
     return kind == Kind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   }
-  /// Calibrated on the tiles; every other piece is sampled, too.
+  /// Returns codings calibrated on the tiles; every other piece is sampled, too.
   std::vector<Coding> codings(const KvSource& source, const Chunk& chunk) const {
     std::vector<Coding> codings;
     if (arm() == Arm::raw) return codings;
@@ -51,7 +51,8 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
     const FrameKind kind = wanted() == FrameKind::stored ? FrameKind::splitzip : wanted();
     return calibrate(source.histogram(source.tile_of(tensor)), type(), kind);
   }
-  /// Of frames, headers and padding aside, by the shares of their source's exponents.
+  /// Returns the ratio of frames, without headers and padding, expected from the source's
+  /// exponents.
   double expected_ratio(const KvSource& source, std::uint32_t tensors) const {
     if (wanted() == FrameKind::stored) return 1;
     double raw = 0, frames = 0;
@@ -189,7 +190,7 @@ TEST_P(BackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   EXPECT_EQ(producer->digest(job, 0), consumer->digest(job, 0));
 }
 
-TEST_P(BackendTest, OneRefusedPayloadDoesNotSpoilItsNeighbours) {
+TEST_P(BackendTest, OneRefusedPayloadDoesNotDamageItsNeighbours) {
   if (arm() == Arm::raw) GTEST_SKIP() << "raw bytes carry nothing that could be wrong";
   Pipeline pipeline = pipeline_of(kGrouped);
   pipeline.layer_group = 1;

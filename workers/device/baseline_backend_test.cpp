@@ -14,8 +14,8 @@
 namespace splitbench {
 namespace {
 
-/// The backend of a baseline's device with the baseline as an arm, of bf16 unless a test says
-/// otherwise.
+/// The backend of a baseline's device with the baseline as an arm, of bf16 unless a test sets
+/// another type.
 class BaselineBackendTest : public testing::TestWithParam<std::size_t> {
  protected:
   void SetUp() override {
@@ -130,7 +130,7 @@ TEST_P(BaselineBackendTest, RefusesAPayloadThatIsNotItsChunkAndThenTakesTheNext)
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes - 16)), BadFrame);
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes + 16)), BadFrame);
   const std::byte first = slot[2];
-  slot[2] = std::byte{0xff};  // the first length is beyond all bounds
+  slot[2] = std::byte{0xff};  // makes the first length far too large
   EXPECT_THROW(backend->unpack(job, 0, chunk, slot.first(bytes)), BadFrame);
   slot[2] = first;
   EXPECT_NO_THROW(backend->unpack(job, 0, chunk, slot.first(bytes)));
@@ -158,7 +158,7 @@ TEST_P(BaselineBackendTest, JobsOfOtherArmsComeBetween) {
   EXPECT_EQ(backend->end_unpack().back().stage, Stage::decode_codec);
 }
 
-/// However little of it shrinks.
+/// A payload fits its slot however little of it shrinks.
 TEST(BaselinePayloadTest, FitsEverySlot) {
   for (const Baseline& baseline : installed_baselines())
     for (const std::uint64_t chunk : {32u << 10, 1u << 20, 16u << 20, 100u << 20})

@@ -25,7 +25,7 @@ double median_cost(std::vector<ChunkCost> costs) {
 
 namespace {
 
-constexpr std::size_t kCosts = 30, kFewestCosts = 5, kTimes = 7;  // chunks, for a median
+constexpr std::size_t kCosts = 30, kFewestCosts = 5, kTimes = 7;  // numbers of chunks for a median
 
 CodebookKeeper::Spec always_encoding(CodebookKeeper::Spec spec) {
   spec.policy = DriftPolicy::none;
@@ -42,9 +42,9 @@ struct CodecProbe::Probed {
   const Chunk& next(std::size_t i) const { return chunks[i % chunks.size()]; }
 };
 
-/// What a chunk of one size took.
+/// The time of a chunk of one size.
 struct CodecProbe::ChunkTime {
-  double bytes = 0;  ///< raw
+  double bytes = 0;  ///< raw bytes
   double seconds = 0;
 };
 
@@ -79,7 +79,7 @@ double CodecProbe::cost(Arm arm) {
   return std::max(one_by_one(probed, chunks), at_once(probed, chunks));
 }
 
-/// How many chunks to time: fewer of a codec that is slow either way.
+/// Returns how many chunks to time: fewer if the codec is slow.
 std::size_t CodecProbe::enough(const Probed& probed) {
   const Time begin = RealLoop::clock_now();
   seconds_of(probed.job, probed.next(0));
@@ -87,7 +87,8 @@ std::size_t CodecProbe::enough(const Probed& probed) {
   return static_cast<std::size_t>(std::clamp<double>(longest_ / each, kFewestCosts, kCosts));
 }
 
-/// Chunk by chunk with pauses between them, as chunks come over a slow wire.
+/// Returns the median_cost of chunks packed or unpacked one by one, with pauses between them, as
+/// over a slow wire.
 double CodecProbe::one_by_one(const Probed& probed, std::size_t chunks) {
   constexpr auto kPause = std::chrono::milliseconds(5);
   for (std::size_t i = 0; i < chunks; ++i) {
@@ -104,8 +105,9 @@ double CodecProbe::one_by_one(const Probed& probed, std::size_t chunks) {
   return median_cost(std::exchange(costs_, {}));
 }
 
-/// Packs or unpacks as many at once as may be, as over a fast link. One slot will do: nobody looks
-/// at the bytes, and a decode worker reads the same ones again and again.
+/// Returns the median_cost of chunks of which as many as allowed are packed or unpacked at once, as
+/// over a fast link. One slot suffices: packed bytes are not read, and unpacks all read the same
+/// payload.
 double CodecProbe::at_once(const Probed& probed, std::size_t chunks) {
   const Job& job = probed.job;
   const Chunk& same = probed.next(0);
@@ -144,7 +146,7 @@ WorkerSpeeds CodecProbe::speeds() {
   return found;
 }
 
-/// The median of a job's first chunk.
+/// Returns the median time of a job's first chunk.
 CodecProbe::ChunkTime CodecProbe::time(Arm arm, std::uint64_t tokens) {
   const Probed probed = prepare(arm, tokens, 1);
   const Chunk& chunk = probed.next(0);
@@ -154,7 +156,7 @@ CodecProbe::ChunkTime CodecProbe::time(Arm arm, std::uint64_t tokens) {
   return {static_cast<double>(pipeline_.bytes_of(chunk.elements)), seconds[kTimes / 2]};
 }
 
-/// Returns the time from the order until the host knows that it is done.
+/// Returns the time from the call until the host knows that the pack, or the unpack, is done.
 double CodecProbe::seconds_of(const Job& job, const Chunk& chunk) {
   const std::vector<Coding> codings = keeper_.plan(job, chunk);
   Time begin = RealLoop::clock_now();
@@ -166,7 +168,8 @@ double CodecProbe::seconds_of(const Job& job, const Chunk& chunk) {
   return seconds(RealLoop::clock_now() - begin);
 }
 
-/// Of both sizes; without the cost of a call where the larger one took no longer.
+/// Returns the speed that both times fit; the cost of a call is 0 if the larger chunk took no
+/// longer.
 StageSpeed CodecProbe::through(const ChunkTime& small, const ChunkTime& large) {
   if (large.seconds <= 0) return {};
   const double bytes = large.bytes - small.bytes, more = large.seconds - small.seconds;

@@ -10,36 +10,39 @@
 
 namespace splitbench {
 
-/// What a chunk cost the codec.
+/// The codec's time for one chunk.
 struct ChunkCost {
   double nanoseconds = 0;
-  std::uint64_t bytes = 0;  ///< raw
+  std::uint64_t bytes = 0;  ///< raw bytes of the chunk
 };
 
-/// Nanoseconds a byte, as half of the bytes cost less and half more: a job's chunks are of several
-/// sizes, and small ones cost more a byte. 0 of nothing.
+/// Returns the median cost in nanoseconds per byte, weighted by bytes: half of the bytes cost less
+/// and half more, since a job's chunks have several sizes and small ones cost more per byte.
+/// Returns 0 for no chunks.
 double median_cost(std::vector<ChunkCost>);
 
-/// Times how a worker packs (prefill) or unpacks (decode) with nobody beside it, frames being
-/// encoded whatever the run's policy is. The chunks are those of a job of so many tokens, for which
-/// the worker has memory, and go through one slot. No job may be under way. The caller's thread is
-/// busy meanwhile, and nobody hears of the worker.
+/// Measures how fast a worker packs (prefill) or unpacks (decode) alone. Frames are encoded
+/// whatever the run's policy is. The chunks are those of a job of `tokens` tokens (at least 1), for
+/// which the KV memory must have room, and pass through one slot. No job may be under way. Calls
+/// block, and the worker sends no heartbeat meanwhile. Not thread-safe.
 class CodecProbe {
  public:
-  /// References must outlive it.
-  /// `longest` bounds each of a codec's two measurements, but for a few chunks that it always
-  /// takes.
+  /// References and the slot must outlive it. `longest` bounds each of the two measurements of
+  /// cost(), apart from a few chunks that each always takes.
   CodecProbe(bool prefill, Backend&, CodebookKeeper::Spec, const Pipeline&, std::uint64_t tokens,
              std::span<std::byte> slot, Time longest);
 
-  /// Returns the median_cost of the codec's stage, to be held against what chunks of this arm cost
-  /// in a run: the slower of one chunk at a time and as many at once as may be.
+  /// Returns the median_cost of the codec's stage, in nanoseconds per raw byte, to compare with the
+  /// cost of this arm's chunks in a run: the slower of one chunk at a time and as many at once as
+  /// allowed.
   double cost(Arm);
 
-  /// Returns how fast all of it is, copies, launches and all: by the host's clock, through the
-  /// times of chunks like those of the job and of one of an eighth of its tokens, one by one.
+  /// Returns the speed of a whole pack or unpack, with copies and launches, by the host's clock. It
+  /// is fitted to the times of the first chunk of the job and of a job of an eighth of its tokens,
+  /// each timed alone.
   StageSpeed speed(Arm);
-  /// Returns those of all that an arm `auto` may become.
+  /// Returns the speeds of all that an arm `auto` may become: raw copies and this program's own
+  /// codecs.
   WorkerSpeeds speeds();
 
  private:

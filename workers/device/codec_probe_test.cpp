@@ -15,7 +15,7 @@ TEST(MedianCostTest, IsThatOfTheByteInTheMiddleNotOfTheChunkInTheMiddle) {
   EXPECT_EQ(median_cost({}), 0);
 }
 
-/// A worker as small as can be, on the CPU, with every codec that there is for it.
+/// A minimal worker on the CPU, with every codec that works there.
 class CodecProbeTest : public testing::TestWithParam<bool> {
  protected:
   CodecProbeTest() {
@@ -61,7 +61,7 @@ TEST_P(CodecProbeTest, EveryCodecOfTheRunHasACost) {
   CodecProbe all = probe();
   for (const Arm arm : arms_) {
     const double cost = all.cost(arm);
-    EXPECT_GT(cost, 1e-3) << name_of(arm);  // nanoseconds a byte
+    EXPECT_GT(cost, 1e-3) << name_of(arm);  // nanoseconds per byte
     EXPECT_LT(cost, 1e3) << name_of(arm);
   }
 }

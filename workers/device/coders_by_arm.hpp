@@ -10,8 +10,8 @@
 
 namespace splitbench {
 
-/// The coders that a device has for the arms that jobs may be of: one for raw bytes and one for
-/// frames of every kind, and one for each baseline that was announced, as it takes memory.
+/// The coders of a device for the arms that jobs may have: one for raw bytes, one for frames of
+/// every kind, and one for each baseline that was announced, since a baseline takes memory.
 template <class Coder>
 class CodersByArm {
  public:
@@ -24,7 +24,8 @@ class CodersByArm {
       if (baseline_of(arm) != nullptr && works_on(arm, device)) coders_.emplace(arm, make(arm));
   }
 
-  /// Throws BadFrame where nobody announced the arm of a job.
+  /// Returns the coder for a job's arm, owned by this object. Throws BadFrame if the arm was not
+  /// announced.
   Coder& of(Arm arm) const {
     const auto found = coders_.find(frames(arm) ? kFrames : arm);
     if (found == coders_.end()) throw BadFrame("nobody announced arm " + std::string(name_of(arm)));

@@ -14,7 +14,7 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-/// A model of two gigaflops a token, half of it on this device.
+/// A model of two gigaflops per token, half of it on this device.
 ComputeLoad::Spec small_load(std::uint64_t max_tokens) {
   return {.model = {.name = "small",
                     .layers = 8,
@@ -35,7 +35,8 @@ class ComputeLoadTest : public testing::Test {
   }
 };
 
-/// On the device, from the first kernel's start to the last one's end; the second time it is asked.
+/// Returns the time on the device from the first kernel's start to the last one's end, of the
+/// second of two runs.
 template <typename Work>
 Seconds time_on_device(const Work& work) {
   const Stream stream;
@@ -93,7 +94,7 @@ TEST_F(ComputeLoadTest, ADecodeStepReadsAllWeightsAndKv) {
     return time_on_device([&](void* s) { load.decode_step(kv, weights, s); });
   };
   for (const Seconds& gigabyte : {step(whole, 0), step(pieces, 0), step(pieces, 17)})
-    EXPECT_LT(kGigabyte / gigabyte.count(), 50e12);  // no memory is so fast
+    EXPECT_LT(kGigabyte / gigabyte.count(), 50e12);  // no memory is that fast
   EXPECT_GT(step(whole, 7 * kGigabyte), 3 * step(whole, 0));
 }
 

@@ -14,8 +14,8 @@
 namespace splitbench {
 namespace {
 
-/// Host memory that is really there: every page is touched before the first use, so that no timed
-/// stage waits for the kernel to find one.
+/// Host memory with every page present before the first use, so that no timed stage waits for the
+/// kernel to provide one.
 class HostMemory {
  public:
   explicit HostMemory(std::size_t bytes) {
@@ -36,7 +36,8 @@ class HostMemory {
   std::span<std::byte> bytes_;
 };
 
-/// Does a pack or an unpack where it is begun, on the thread that begins it.
+/// The backend on the CPU. A pack or an unpack is done when it is begun, on the thread that begins
+/// it.
 class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(const BackendSpec& spec)

@@ -34,7 +34,7 @@ class RawCoder final : public CpuCoder {
   }
 };
 
-/// Frames say of which kind they are, so one coder reads them all.
+/// The coder of frames. A frame's header states its kind, so one coder reads all kinds.
 class FrameCoder final : public CpuCoder {
  public:
   Packed write(std::span<const std::span<const std::byte>> pieces, std::span<const Coding> codings,

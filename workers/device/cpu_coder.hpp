@@ -8,24 +8,25 @@
 
 namespace splitbench {
 
-/// Makes payloads of a chunk's pieces and pieces of payloads, in host memory and on the thread that
-/// calls. For one thread.
+/// Makes payloads from a chunk's pieces and pieces from payloads, in host memory and on the calling
+/// thread. Not thread-safe.
 class CpuCoder {
  public:
   virtual ~CpuCoder() = default;
 
-  /// Writes the payload to the start of `out` and returns all but the spans. Codings are of arms
-  /// with frames.
+  /// Writes the payload to the start of `out`, which must have the length of a staging slot, and
+  /// returns the packed chunk without its spans. Only arms with frames use `codings`, one element
+  /// for each piece.
   virtual Packed write(std::span<const std::span<const std::byte>> pieces,
                        std::span<const Coding> codings, std::span<std::byte> out) = 0;
 
-  /// Fills the pieces. Throws BadFrame if the payload is not of such pieces; then what is in them
-  /// does not count.
+  /// Fills the pieces. Throws BadFrame if the payload does not fit them; their content is then
+  /// undefined.
   virtual void read(std::span<const std::byte> payload,
                     std::span<const std::span<std::byte>> pieces) = 0;
 };
 
-/// Throws Unavailable where this program lacks the arm's library.
+/// Makes the coder for an arm. Throws Unavailable where this program lacks the arm's library.
 std::unique_ptr<CpuCoder> make_cpu_coder(Arm);
 
 }  // namespace splitbench

@@ -101,12 +101,13 @@ class CudaBackend final : public Backend {
     const std::uint64_t tensors = model.layers * model.tensor_classes().size();
     return {.tasks = 1,
             .elements = spec.kv_bytes / spec.pipeline.bytes_of(1) / tensors +
-                        1};  // one tensor of a job that fills it
+                        1};  // one tensor of a job that fills the KV memory
   }
 
   std::byte* kv(std::uint64_t offset) const { return kv_.data() + offset; }
 
-  /// Lays a tile down once, from `first` on, and then doubles what lies there.
+  /// Fills memory with a tile that repeats, from byte `first` of it on: copies it once, then
+  /// doubles the part that is filled.
   void fill_round(std::uint32_t tile, std::uint64_t first, std::byte* out, std::uint64_t bytes) {
     const std::uint64_t period = source_.tile_bytes();
     const std::byte* in = tiles_.data() + tile * period;

@@ -24,7 +24,7 @@ Span CudaCompute::prefill(std::span<const JobRequest> requests, std::uint32_t la
 }
 
 Span CudaCompute::decode_step(std::span<const std::uint64_t> context_tokens) {
-  // Which requests' KV is read does not matter, only how much.
+  // The amount of KV that is read matters, but not whose it is.
   std::vector<std::span<const std::byte>> kv;
   std::uint64_t at = 0;
   for (const std::uint64_t tokens : context_tokens) {

@@ -9,8 +9,8 @@
 namespace splitbench {
 namespace {
 
-/// Copies piece by piece. With slots in device memory chunks are in their places before they arrive
-/// (Destination::pool).
+/// Copies piece by piece. Where slots lie in device memory, chunks are in their places before they
+/// arrive (Destination::pool).
 class RawDecoder final : public CudaDecoder {
  public:
   explicit RawDecoder(const CudaCoding& coding) : coding_(coding) {}
@@ -38,8 +38,8 @@ class RawDecoder final : public CudaDecoder {
   std::vector<std::span<std::byte>> places_;
 };
 
-/// Decodes frames: those that lie in device memory already where they are, with their headers
-/// fetched, as the host must know how long each is.
+/// Decodes frames. Frames that are in device memory already are decoded where they are; their
+/// headers are fetched first, since the host must know how long each frame is.
 class FrameDecoder final : public CudaDecoder {
  public:
   explicit FrameDecoder(const CudaCoding& coding)
@@ -99,7 +99,7 @@ class FrameDecoder final : public CudaDecoder {
   void leave_frames(const std::vector<std::uint64_t>& places) {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
       tasks_[i].frame = payload_.data() + places[i];
-      tasks_[i].frame_bytes = places[i + 1] - places[i];  // at most
+      tasks_[i].frame_bytes = places[i + 1] - places[i];  // maximum, until look()
     }
   }
 
@@ -117,13 +117,13 @@ class FrameDecoder final : public CudaDecoder {
   }
 
   CudaCoding coding_;
-  DeviceBuffer frames_;  // copied in
+  DeviceBuffer frames_;  // payload that was copied in
   PinnedBuffer headers_, statuses_;
   std::span<const std::byte> payload_;
   std::vector<DecodeTask> tasks_;
 };
 
-/// Decompresses with another library's codec, from where the payload was copied.
+/// Decompresses with another library's codec, from a copy of the payload in device memory.
 class BaselineDecoder final : public CudaDecoder {
  public:
   BaselineDecoder(const Baseline& baseline, const CudaCoding& coding)

@@ -8,12 +8,13 @@
 namespace splitbench {
 namespace {
 
-/// So few blocks fill PCIe, and leave the other multiprocessors to the model (four encode as fast).
+/// The encoder's blocks that write to host memory: few, since they fill PCIe and leave the other
+/// multiprocessors to the model (four encode as fast).
 constexpr std::uint32_t kHostBlocks = 8;
-/// NVLink wants more of them.
+/// The encoder's blocks that write to another device: NVLink needs more of them.
 constexpr std::uint32_t kPeerBlocks = 64;
 
-/// Copies piece by piece, to the slot or straight into the consumer's KV memory.
+/// Copies piece by piece, to the slot or directly into the decode worker's KV memory.
 class RawEncoder final : public CudaEncoder {
  public:
   explicit RawEncoder(const CudaCoding& coding) : coding_(coding) {}
@@ -53,8 +54,8 @@ class RawEncoder final : public CudaEncoder {
 
 /// Encodes frames, fused or staged:
 ///
-///   fused   each where it goes: in device memory at its frame_places, and, if the pipeline wants
-///           it so, in the host's, where a chunk of one piece needs no closing of gaps
+///   fused   directly to the slot: in device memory each at its frame_places, and in host memory if
+///           the pipeline asks for it and the chunk has one piece, so that no gaps need closing
 ///   staged  in device memory, from where they are copied without gaps
 class FrameEncoder final : public CudaEncoder {
  public:
@@ -111,7 +112,7 @@ class FrameEncoder final : public CudaEncoder {
     }
   }
 
-  /// Beside the encoder, on a stream of its own.
+  /// Launches the sampling beside the encoder, in a stream of its own.
   void sample(std::span<const Coding> codings) {
     std::vector<SampleTask> samples;
     sampled_pieces_.clear();
@@ -142,12 +143,12 @@ class FrameEncoder final : public CudaEncoder {
   const EncodedFrame& result(std::size_t piece) const { return results_.as<EncodedFrame>()[piece]; }
 
   CudaCoding coding_;
-  DeviceBuffer frames_;  // staged
+  DeviceBuffer frames_;  // staged frames
   PinnedBuffer results_, samples_;
   Event sampled_;
   std::vector<EncodeTask> tasks_;
   LaunchOptions share_;
-  std::vector<std::size_t> sampled_pieces_;  // in the order of their samples
+  std::vector<std::size_t> sampled_pieces_;  // indices of pieces, in the order of their samples
 };
 
 /// Compresses with another library's codec and gathers the payload in device memory.

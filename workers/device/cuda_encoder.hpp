@@ -12,44 +12,45 @@
 
 namespace splitbench {
 
-/// A chunk that is to be packed. What it refers to lives until its pack has ended.
+/// A chunk to pack. The objects that it refers to must live until its pack has ended.
 struct PackTask {
   const Job& job;
-  std::uint64_t offset;  ///< of the job's KV
+  std::uint64_t offset;  ///< bytes into the KV memory at which the job's KV begins
   const Chunk& chunk;
   std::span<const Coding> codings;
   const Destination& to;
 };
 
 /// Makes payloads of chunks in a device's KV memory, one at a time. It only puts work into streams;
-/// when which part of it begins is up to CudaPacker.
+/// CudaPacker decides when each part of it begins. Not thread-safe. Calls throw CudaError.
 class CudaEncoder {
  public:
-  /// How a chunk gets to where it goes.
+  /// The way of a chunk to its destination.
   enum class Route {
-    copied,  ///< as it is
-    fused,   ///< the encoder writes it there
+    copied,  ///< it is copied as it is
+    fused,   ///< the encoder writes it to its destination
     staged   ///< it is encoded in device memory, and copied when that is done
   };
 
   virtual ~CudaEncoder() = default;
 
-  /// Plans what launch() is to do.
+  /// Plans the work of launch() and returns the chunk's route.
   virtual Route prepare(const PackTask&) = 0;
   /// Puts the copies, or the encoder, into the stream.
   virtual void launch(void* stream) = 0;
 
-  /// Whether all is done that is not in that stream.
+  /// Returns whether the work outside that stream, such as sampling, is done.
   virtual bool ready() const { return true; }
 
-  /// Returns what of a staged chunk is to be copied, one behind the other, once it is encoded.
+  /// Returns the parts of a staged chunk, in device memory, that are to be copied to its slot end
+  /// to end. Valid once the chunk is encoded and until the next prepare().
   virtual std::vector<std::span<const std::byte>> encoded() const { return {}; }
 
-  /// Returns all but the spans, once everything is done.
+  /// Returns the packed chunk without its spans, once everything is done.
   virtual Packed packed() const = 0;
 };
 
-/// Throws Unavailable where this program lacks the arm's library.
+/// Makes the encoder for an arm. Throws Unavailable where this program lacks the arm's library.
 std::unique_ptr<CudaEncoder> make_cuda_encoder(Arm, const CudaCoding&);
 
 }  // namespace splitbench

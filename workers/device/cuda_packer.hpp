@@ -11,11 +11,11 @@
 
 namespace splitbench {
 
-/// Packs chunks on the device, some at a time: while one is copied out, the next is encoded. One
-/// thread.
+/// Packs chunks on the device, up to Pipeline::kAtOnce at a time: while one is copied out, the next
+/// is encoded. The calls work as those of Backend. Not thread-safe.
 class CudaPacker {
  public:
-  /// References must outlive it.
+  /// The KV memory and the spec's pipeline must outlive it.
   CudaPacker(const BackendSpec&, const DeviceBuffer& kv);
 
   void begin(const Job&, std::uint64_t offset, const Chunk&, std::span<const Coding>,
@@ -31,18 +31,18 @@ class CudaPacker {
     CodersByArm<CudaEncoder> encoders;
     Event begun, encoded, copying, done;
 
-    CudaEncoder* encoder = nullptr;  // the arm's
+    CudaEncoder* encoder = nullptr;  // encoder of the job's arm
     CudaEncoder::Route route = CudaEncoder::Route::copied;
     std::shared_ptr<const ClockAnchor> anchor;
     Time issued{0};
     Time copy_issued{0};
     Stage stage = Stage::xfer_prep;
     std::span<std::byte> slot;
-    bool copied = false;  // or on its way to be, or never to be
+    bool copied = false;  // the copy is in its stream, or is not needed
   };
 
   void copy_out(Flight&);
-  /// Copies out whatever is encoded and comes next.
+  /// Begins to copy out the chunks that are encoded, in order.
   void advance();
 
   DeviceClock clock_;

@@ -13,11 +13,11 @@
 
 namespace splitbench {
 
-/// Unpacks chunks on the device, some at a time: while one is decoded, the next is copied in. One
-/// thread.
+/// Unpacks chunks on the device, up to Pipeline::kAtOnce at a time: while one is decoded, the next
+/// is copied in. The calls work as those of Backend. Not thread-safe.
 class CudaUnpacker {
  public:
-  /// References must outlive it.
+  /// The KV memory and the spec's pipeline must outlive it.
   CudaUnpacker(const BackendSpec&, const DeviceBuffer& kv);
 
   void begin(const Job&, std::uint64_t offset, const Chunk&, std::span<const std::byte> payload);
@@ -32,18 +32,18 @@ class CudaUnpacker {
     CodersByArm<CudaDecoder> decoders;
     Event begun, copied, decoding, done;
 
-    CudaDecoder* decoder = nullptr;  // the arm's
+    CudaDecoder* decoder = nullptr;  // decoder of the job's arm
     CudaDecoder::Route route = CudaDecoder::Route::none;
     std::shared_ptr<const ClockAnchor> anchor;
     Time issued{0};
-    Stage stage = Stage::kv_install;  // that decoding is
-    bool launched = false;            // all that there is to do
-    std::string fault;                // why nothing of it can be used
+    Stage stage = Stage::kv_install;  // stage that decoding counts as
+    bool launched = false;            // all its work is in streams
+    std::string fault;                // reason why the payload is refused, or empty
   };
 
   void launch(Flight&, const UnpackTask&);
   void decode(Flight&);
-  /// Decodes whatever can be looked at and comes next.
+  /// Begins to decode the chunks whose headers have been fetched, in order.
   void advance();
 
   DeviceClock clock_;

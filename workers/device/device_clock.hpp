@@ -6,24 +6,25 @@
 
 namespace splitbench {
 
-/// A moment that is known on the device's clock and on the host's.
+/// A moment whose time is known on the device's clock and on the host's.
 struct ClockAnchor {
   Event event;
   Time host{0};
   Time error{0};  ///< the most by which `host` can be off
 
-  /// When an event happened that was recorded after this one; waits for it.
+  /// Returns the host's time of an event that was recorded after this one. Waits for the event.
   Time time_of(const Event&) const;
 };
 
-/// Puts moments of the device's clock on the host's. The clocks drift apart by some millionths, and
-/// long times between events lose digits, so an anchor serves for a tenth of a second. For one
-/// thread.
+/// Translates times of the device's clock to the host's. The clocks drift apart by some millionths,
+/// and long times between events lose digits, so an anchor serves for a tenth of a second. Not
+/// thread-safe. Calls throw CudaError.
 class DeviceClock {
  public:
-  /// For events that are recorded from now on.
+  /// Returns an anchor for events that are recorded from now on. Waits for the device if a new one
+  /// is needed.
   std::shared_ptr<const ClockAnchor> anchor();
-  /// Of the worst anchor so far.
+  /// Returns the error of the worst anchor so far.
   Time error() const { return error_; }
 
  private:
@@ -32,12 +33,13 @@ class DeviceClock {
   Time error_{0};
 };
 
-/// The spans of one stage of a device, whose stream does one piece after another. For one thread.
+/// Measures the spans of one stage of a device, whose stream does one piece after another. Not
+/// thread-safe.
 class StageClock {
  public:
-  /// From one event to another, between the moment that the work was issued and now. Work that was
-  /// waiting when the piece before it ended begins then: what the device takes to go on, some
-  /// microseconds, is its own.
+  /// Returns the span from one event to another, clamped to the time from the issue of the work to
+  /// now. Waits for both events. Work that was waiting when the piece before it ended begins at
+  /// that end: the microseconds that the device takes to go on count as its own.
   Span span(Stage, const ClockAnchor&, Time issued, const Event& begin, const Event& end);
 
  private:

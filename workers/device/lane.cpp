@@ -59,7 +59,7 @@ std::optional<Lane::Task> Lane::next_to_begin() {
 }
 
 void Lane::try_to_end() {
-  bool over = true;  // where asking fails, too
+  bool over = true;  // stays true if ready() throws
   do_work([&] {
     over = begun_.front().ready();
     if (over) begun_.front().end();

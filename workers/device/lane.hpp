@@ -9,27 +9,29 @@
 
 namespace splitbench {
 
-/// A thread that does one piece of work after another, beside the event loop. Work that a device
-/// does may overlap: then some pieces are begun before the first is ended. What the work throws is
-/// thrown again out of the event loop's run().
+/// A thread that does one piece of work after another, beside the event loop. Work of a device may
+/// overlap: then up to `at_once` pieces are begun before the first is ended. An exception from the
+/// work is rethrown out of the event loop's run(). run() may be called from any thread.
 class Lane {
  public:
   enum class Priority { normal, yielding };
 
-  /// A yielding lane gives way at once to any other thread that wants the processor.
+  /// Starts the thread. The loop must outlive the lane. A yielding lane gives way at once to any
+  /// other thread that wants the processor.
   explicit Lane(asio::io_context& loop, Priority priority = Priority::normal,
                 std::size_t at_once = 1);
-  /// Waits for the work in hand; what was not begun is dropped.
+  /// Waits for the pieces that were begun; the others are dropped.
   ~Lane();
 
-  /// Runs `work` on the lane, then `then` on the event loop with what it returned.
+  /// Runs `work` on the lane, then `then` on the event loop with the result.
   template <class Work, class Then>
   void run(Work work, Then then) {
     run([] {}, [] { return true; }, std::move(work), std::move(then));
   }
 
-  /// Runs `begin` and, once `ready` says so, `end`, each in the order of these calls, then `then`
-  /// with what `end` returned. While a piece is not ready its lane begins others, and asks again.
+  /// Runs `begin` and, once `ready` returns true, `end` on the lane, each in the order of these
+  /// calls, then `then` on the event loop with the result of `end`. While a piece is not ready the
+  /// lane begins others, and polls `ready` again.
   template <class Begin, class Ready, class End, class Then>
   void run(Begin begin, Ready ready, End end, Then then) {
     push({std::move(begin), std::move(ready), [this, end = std::move(end), then = std::move(then)] {
@@ -47,9 +49,10 @@ class Lane {
   void push(Task task);
   void post_to_loop(std::function<void()> task);
   void serve(Priority priority);
-  /// The next piece that can be begun, if nothing has to be ended first; waits if there is neither.
+  /// Returns the next piece to begin, or nothing if another has to be ended first or the lane
+  /// stops. Waits if there is neither.
   std::optional<Task> next_to_begin();
-  /// Ends the first piece that was begun, if it is ready.
+  /// Ends the piece that was begun first, if it is ready.
   void try_to_end();
   void do_work(const std::function<void()>& work);
 
@@ -59,7 +62,7 @@ class Lane {
   std::condition_variable changed_;
   std::deque<Task> tasks_;
   bool stopping_ = false;
-  std::deque<Task> begun_;  // the thread's own
+  std::deque<Task> begun_;  // used by the lane's thread only
   std::thread thread_;
 };
 

@@ -9,11 +9,11 @@
 namespace splitbench {
 namespace {
 
-/// What a lane did, in order, when it was given `pieces` pieces of work.
+/// Returns what a lane did, in order, with `pieces` pieces of work.
 std::vector<std::string> diary(int pieces, std::size_t at_once) {
   asio::io_context io;
   auto guard = asio::make_work_guard(io);
-  std::vector<std::string> entries;  // the lane's own until it has ended
+  std::vector<std::string> entries;  // used by the lane only, until it has ended
   int ended = 0;
   {
     Lane lane(io, Lane::Priority::normal, at_once);

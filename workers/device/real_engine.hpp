@@ -10,11 +10,13 @@
 
 namespace splitbench {
 
-/// Where a job's chunk goes that is packed into one of the worker's slots.
+/// Returns the destination of a job's next chunk that is packed into a slot. Called on the event
+/// loop's thread.
 using DestinationOf = std::function<Destination(const Job&, std::uint32_t slot)>;
 
-/// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests. That
-/// one yields to the others unless verification is inline, and so stays off the critical path.
+/// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests. The
+/// digest lane yields to the others unless verification is inline, and so stays off the critical
+/// path. Calls must come from the event loop's thread. References must outlive the engine.
 class RealPrefillEngine final : public PrefillEngine {
  public:
   RealPrefillEngine(asio::io_context&, Backend&, const Pipeline&, ComputeKind, const ComputeModel&,
@@ -28,7 +30,7 @@ class RealPrefillEngine final : public PrefillEngine {
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:
-  /// When some layers' KV was computed; it lies in memory then.
+  /// Computes some layers' KV, which is in memory on return. Returns the span of time that it took.
   Span compute_timed(const Job&, std::uint32_t first_layer, std::uint32_t layers);
   Span compute_really(const Job&, std::uint32_t first_layer, std::uint32_t layers);
   void fill(const Job&, std::uint32_t first_layer, std::uint32_t layers);
@@ -37,16 +39,17 @@ class RealPrefillEngine final : public PrefillEngine {
   const Pipeline& pipeline_;
   ComputeKind kind_;
   const ComputeModel& model_;
-  /// Nanoseconds that writing one token's KV of one layer took last: KV is written as late in its
-  /// group's compute time as it can be, so that on a small machine it keeps out of the way of
-  /// packing.
+  /// The nanoseconds that writing one token's KV of one layer took last time. KV is written as late
+  /// in its group's compute time as possible, so that on a small machine it does not slow packing
+  /// down.
   double fill_cost_ = 0;
   DestinationOf destination_;
   Lane compute_lane_, pack_lane_, digest_lane_;
 };
 
 /// Does a decode worker's work on a backend. Decode steps take the time that the hardware profile
-/// says, or, with `compute: gemm`, that they do take.
+/// gives, the time of real work with `compute: gemm`, or none with `compute: none`. Calls must come
+/// from the event loop's thread. References must outlive the engine.
 class RealDecodeEngine final : public DecodeEngine {
  public:
   RealDecodeEngine(asio::io_context&, EventLoop&, Backend&, const Pipeline&, ComputeKind,

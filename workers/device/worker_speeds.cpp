@@ -11,7 +11,8 @@ StageSpeed copy_of(const WorkerSpeeds& worker) {
   return worker.copy;
 }
 
-/// The one that takes longest for a megabyte; none where there are none.
+/// Returns the speed of the worker that takes longest for a megabyte, or a zero speed if there are
+/// no workers.
 template <class SpeedOf>
 StageSpeed slowest(std::span<const WorkerSpeeds> workers, const SpeedOf& speed_of) {
   const auto time = [&](const WorkerSpeeds& worker) {
@@ -29,7 +30,7 @@ std::set<std::string> codecs_of(std::span<const WorkerSpeeds> workers) {
   return codecs;
 }
 
-/// A call costs the same either way.
+/// Returns the rates of a codec. A profile has one cost of a call for both ways, so it is the mean.
 CodecRates rates(const StageSpeed& encode, const StageSpeed& decode) {
   return {.encode = encode.rate, .decode = decode.rate, .call = (encode.call + decode.call) / 2};
 }
@@ -45,13 +46,13 @@ HardwareProfile as_measured(HardwareProfile hardware, std::span<const WorkerSpee
     };
     const CodecRates found = rates(slowest(prefill, speed_of), slowest(decode, speed_of));
     if (found.encode == 0 || found.decode == 0) continue;
-    // Whatever type the elements were of: a run has those of one type.
+    // All element types are replaced: a run has elements of one type only.
     std::erase_if(hardware.rates, [&](const auto& entry) { return entry.first.codec == codec; });
     hardware.rates[{codec, ElementType::bf16}] = found;
   }
   const StageSpeed out = slowest(prefill, copy_of);
   if (out.rate == 0) return hardware;
-  hardware.peer = out.rate;
+  hardware.device_to_device = out.rate;
   const StageSpeed in = slowest(decode, copy_of);
   hardware.copy = in.rate > 0 ? std::min(in.rate, out.rate) : out.rate;
   hardware.copy_call = std::max(in.call, out.call);

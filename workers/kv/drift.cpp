@@ -18,15 +18,16 @@ namespace {
 
 constexpr std::uint32_t kClasses = 2;  // K, V
 constexpr std::uint64_t kBurstTokens = 64;
-constexpr std::uint16_t kExponent = 0x7f80, kSignMantissa = 0x807f;  // of a bf16 element
+constexpr std::uint16_t kExponent = 0x7f80, kSignMantissa = 0x807f;  // bits of a bf16 element
 constexpr unsigned kMantissaBits = 7;
 
-/// What hashes are for: each purpose has its own.
-enum Purpose : std::uint64_t { kStruck, kPayload, kOtherModel };
+/// The purposes of hashes; each purpose has its own.
+enum Purpose : std::uint64_t { kAltered, kPayload, kOtherModel };
 
 using Words = std::span<std::uint16_t>;
 
-/// Rounded to nearest, ties to even. What is not finite stays what it is, payload and all.
+/// Returns word * factor, rounded to nearest, ties to even. Infinities and NaNs are unchanged,
+/// payload included.
 std::uint16_t scaled(std::uint16_t word, float factor) {
   if ((word & kExponent) == kExponent) return word;
   const float product = std::bit_cast<float>(std::uint32_t{word} << 16) * factor;
@@ -38,7 +39,8 @@ std::uint16_t with_exponent(std::uint16_t word, std::uint64_t exponent) {
   return static_cast<std::uint16_t>((word & kSignMantissa) | exponent << kMantissaBits);
 }
 
-/// Mostly NaNs, quiet and signalling, of any payload and sign; one word in 15 is an infinity.
+/// Returns an infinity for one hash in 14 or so, else a quiet or signalling NaN of any payload and
+/// sign.
 std::uint16_t not_finite(std::uint64_t hash) {
   const bool infinite = (hash >> 8 & 15) == 0;
   const std::uint64_t sign_mantissa = (hash << 8 & 0x8000) | (infinite ? 0 : hash & 0x7f);
@@ -50,8 +52,8 @@ float binades(double count) {
   return static_cast<float>(exponential_of(count * kLog2));
 }
 
-/// A cache on its way from what it was to what it is at a level. A thing is struck if its hash is
-/// below the share struck, so that what one level strikes the next one strikes, too.
+/// A cache that is changed to what it is at a level. A token, channel or element is altered if its
+/// hash is below the altered share, so what one level alters the next one alters, too.
 class Drifting {
  public:
   Drifting(const KvDump& base, const DriftSpec& spec, std::uint32_t level, std::uint64_t seed)
@@ -92,15 +94,15 @@ class Drifting {
         return take_rows([tensors = kClasses * dump_.layers, half = kClasses * (dump_.layers / 2)](
                              std::uint32_t tensor) { return (tensor + half) % tensors; });
       case DriftKind::padding:
-        return each_struck_token([](Words row, auto...) { std::ranges::fill(row, 0); });
+        return each_altered_token([](Words row, auto...) { std::ranges::fill(row, 0); });
       case DriftKind::nan_burst:
-        return strike_bursts();
+        return alter_bursts();
       case DriftKind::all_escapes:
-        return strike_elements([](std::uint16_t word, std::uint64_t payload) {
+        return alter_elements([](std::uint16_t word, std::uint64_t payload) {
           return with_exponent(word, 192 + payload % 48);
         });
       case DriftKind::uniform_exponents:
-        return strike_elements([](std::uint16_t word, std::uint64_t payload) {
+        return alter_elements([](std::uint16_t word, std::uint64_t payload) {
           return with_exponent(word, payload % 256);
         });
     }
@@ -110,8 +112,8 @@ class Drifting {
     for (std::uint16_t& word : after_) word = scaled(word, factor);
   }
 
-  /// Factors from a table: as good as a Gaussian of each element's own, and a hundred times
-  /// quicker.
+  /// Scales each element by a lognormal factor from a table, which is as good as a factor of its
+  /// own and a hundred times quicker.
   void spread_elements() {
     constexpr std::size_t kFactors = 1 << 16;
     Random random(seed_, "drift tail");
@@ -126,7 +128,7 @@ class Drifting {
     for (std::uint32_t tensor = 0; tensor < tensors(); ++tensor) {
       std::vector<float> factors(dump_.width);
       for (std::uint32_t channel = 0; channel < dump_.width; ++channel)
-        factors[channel] = struck(std::uint64_t{tensor} * dump_.width + channel) ? factor : 1;
+        factors[channel] = altered(std::uint64_t{tensor} * dump_.width + channel) ? factor : 1;
       for (std::uint64_t token = 0; token < dump_.tokens; ++token) {
         const Words row = row_of(after_, tensor, token);
         for (std::uint32_t channel = 0; channel < dump_.width; ++channel)
@@ -142,33 +144,33 @@ class Drifting {
 
   template <class Source>
   void take_rows(Source source_of) {
-    each_struck_token([&](Words row, std::uint32_t tensor, std::uint64_t token) {
+    each_altered_token([&](Words row, std::uint32_t tensor, std::uint64_t token) {
       std::ranges::copy(row_of(before_, source_of(tensor), token), row.begin());
     });
   }
 
-  void strike_bursts() {
+  void alter_bursts() {
     const std::uint64_t bursts = (dump_.tokens + kBurstTokens - 1) / kBurstTokens;
     for (std::uint32_t tensor = 0; tensor < tensors(); ++tensor)
       for (std::uint64_t token = 0; token < dump_.tokens; ++token)
-        if (struck(tensor * bursts + token / kBurstTokens))
+        if (altered(tensor * bursts + token / kBurstTokens))
           for (std::uint16_t& word : row_of(after_, tensor, token))
             word = not_finite(hash(kPayload, static_cast<std::uint64_t>(&word - after_.data())));
   }
 
-  /// A token is struck in all layers, K and V.
+  /// Changes the rows of each altered token, in all layers, K and V.
   template <class Change>
-  void each_struck_token(Change change_row) {
+  void each_altered_token(Change change_row) {
     for (std::uint64_t token = 0; token < dump_.tokens; ++token)
-      if (struck(token))
+      if (altered(token))
         for (std::uint32_t tensor = 0; tensor < tensors(); ++tensor)
           change_row(row_of(after_, tensor, token), tensor, token);
   }
 
   template <class Change>
-  void strike_elements(Change change_word) {
+  void alter_elements(Change change_word) {
     for (std::size_t i = 0; i < after_.size(); ++i)
-      if (struck(i)) after_[i] = change_word(after_[i], hash(kPayload, i));
+      if (altered(i)) after_[i] = change_word(after_[i], hash(kPayload, i));
   }
 
   std::uint32_t tensors() const { return kClasses * dump_.layers; }
@@ -181,14 +183,14 @@ class Drifting {
     return mix(mix(seed_, purpose), number);
   }
 
-  bool struck(std::uint64_t number) const {
-    return static_cast<double>(hash(kStruck, number) >> 11) * 0x1p-53 < spec_.share * progress_;
+  bool altered(std::uint64_t number) const {
+    return static_cast<double>(hash(kAltered, number) >> 11) * 0x1p-53 < spec_.share * progress_;
   }
 
   KvDump dump_;
   const DriftSpec& spec_;
   std::uint64_t seed_;
-  double progress_;  ///< from 0 to 1
+  double progress_;  ///< 0 to 1
   std::vector<std::uint16_t> before_, after_;
 };
 
@@ -202,14 +204,14 @@ KvDump drifted(const KvDump& base, const DriftSpec& spec, std::uint32_t level, s
 
 namespace {
 
-/// The share of a period after which a raised cosine comes to half of the first eighth, of the
-/// second, and so on: acos(1 - (2k - 1) / 8) / 2 pi. As constants, because libraries' cosines
+/// The shares of a period after which a raised cosine comes to half of the first eighth, of the
+/// second, and so on: acos(1 - (2k - 1) / 8) / 2 pi. They are constants because libraries' cosines
 /// differ in their last bits.
 constexpr std::array<double, kDriftLevels> kRises = {
     0.08043062325516624, 0.14254947929586267, 0.18882135323043847, 0.2300534561626159,
     0.26994654383738415, 0.3111786467695616,  0.35745052070413735, 0.4195693767448338};
 
-/// Rounded to the nearest eighth; of a ramp that is nowhere between its ends, its end.
+/// Returns the level of a ramp, rounded to the nearest eighth; a ramp of length 0 is at its end.
 std::uint32_t ramp_level(std::uint64_t since, std::uint64_t length) {
   if (since >= length) return kDriftLevels;
   const double share = static_cast<double>(since) / static_cast<double>(length);

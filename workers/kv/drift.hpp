@@ -10,20 +10,20 @@
 
 namespace splitbench {
 
-/// What happens to the exponents of a cache.
+/// The change that the exponents of a cache undergo.
 enum class DriftKind : std::uint8_t {
   none,
   scale_shift,        ///< all values times 2^amount
-  tail_growth,        ///< an element's scale spreads by `amount` in ln
+  tail_growth,        ///< elements are scaled by factors that spread by `amount` in ln
   outlier_onset,      ///< a share of channels grows by 2^amount
-  other_model,        ///< a share of tokens is another profile's
-  kv_mixup,           ///< of a share of tokens, K lies where V should and V where K should
-  layer_mixup,        ///< a share of tokens is of the layer half a model away
+  other_model,        ///< a share of tokens comes from another profile
+  kv_mixup,           ///< K and V of a share of tokens are swapped
+  layer_mixup,        ///< a share of tokens comes from the layer half a model away
   padding,            ///< a share of tokens is all zeros
   nan_burst,          ///< a share of tokens, in bursts, is NaN with payloads, or infinite
   all_escapes,        ///< a share of elements has exponents that no calibrated codebook holds
-  alternating,        ///< as scale_shift, but of requests with an odd number only
-  uniform_exponents,  ///< a share of elements has any exponent, each as likely
+  alternating,        ///< scale_shift of requests with odd numbers only
+  uniform_exponents,  ///< a share of elements has uniformly distributed exponents
 };
 inline constexpr EnumNames<DriftKind, 12> kDriftKindNames = {{{
     {DriftKind::none, "none"},
@@ -43,27 +43,28 @@ constexpr std::string_view name_of(DriftKind kind) {
   return kDriftKindNames[kind];
 }
 
-/// How far a run has drifted, by its requests' numbers or their intended arrivals.
+/// The course of a run's drift, over its requests' numbers or their intended arrivals.
 struct DriftPath {
   enum class Shape : std::uint8_t {
-    step,      ///< not at all, and from `begin` on entirely
-    ramp,      ///< evenly more, from `begin` on for `length`
-    periodic,  ///< from `begin` on to and fro as a raised cosine, each time in `length`
+    step,      ///< no drift before `begin`, full drift from then on
+    ramp,      ///< grows evenly from `begin` on, for `length`
+    periodic,  ///< a raised cosine of period `length` from `begin` on
   };
   Shape shape = Shape::step;
-  bool timed = false;  ///< begin and length are nanoseconds from the run's start, not requests
+  /// True if begin and length are nanoseconds from the run's start, not requests.
+  bool timed = false;
   std::uint64_t begin = 0;
-  std::uint64_t length = 0;  ///< of a step: nothing
+  std::uint64_t length = 0;  ///< unused by a step
 
   bool operator==(const DriftPath&) const = default;
 };
 
-/// What is done about it, once codebooks are calibrated on what there was before.
+/// The response to drift, once codebooks are calibrated on KV that has not drifted.
 enum class DriftPolicy : std::uint8_t {
-  none,         ///< nothing; frames that would not shrink are stored, as the format wants it
-  fixed,        ///< the codec as published: nothing, and nothing is ever stored
-  fallback,     ///< what would not pay is stored
-  recalibrate,  ///< and codebooks follow
+  none,         ///< no response; frames that would not shrink are stored, as the format requires
+  fixed,        ///< the codec as published: no response, and nothing is ever stored
+  fallback,     ///< frames that would not pay are stored
+  recalibrate,  ///< fallback, and codebooks follow the drift
 };
 inline constexpr EnumNames<DriftPolicy, 4> kDriftPolicyNames = {{{
     {DriftPolicy::none, "none"},
@@ -78,11 +79,12 @@ inline constexpr EnumNames<CodebookScope, 4> kCodebookScopeNames = {{{
     {CodebookScope::global, "global"},
 }}};
 
+/// The drift of a run and the response to it.
 struct DriftSpec {
   DriftKind kind = DriftKind::none;
-  double amount = 0;  ///< in binades, or, of tail_growth, in ln
-  double share = 1;   ///< of channels, tokens or elements, when it has drifted entirely
-  KvProfile to;       ///< other_model only
+  double amount = 0;  ///< binades; tail_growth: in ln
+  double share = 1;   ///< share of channels, tokens or elements that full drift alters
+  KvProfile to;       ///< profile that other_model drifts to
   DriftPath path;
   DriftPolicy policy = DriftPolicy::none;
   CodebookScope scope = CodebookScope::per_layer_kv;
@@ -90,17 +92,18 @@ struct DriftSpec {
   bool operator==(const DriftSpec&) const = default;
 };
 
-/// How far a request's cache has drifted, in steps of an eighth: 0 not at all, kDriftLevels
-/// entirely. It depends on the request alone, so it is the same in every arm.
+/// The level of full drift; levels are steps of an eighth.
 inline constexpr std::uint32_t kDriftLevels = 8;
+/// Returns how far a request's cache has drifted at its intended arrival, from 0 (not at all) to
+/// kDriftLevels (entirely). The level depends on the request alone, so it is the same in every arm.
 std::uint32_t drift_level(const DriftSpec&, std::uint64_t request,
                           std::chrono::nanoseconds arrival);
 
-/// The levels that drift_level can give, ascending.
+/// Returns the levels that drift_level() can give, ascending.
 std::vector<std::uint32_t> levels_of(const DriftSpec&);
 
-/// The cache as it is at a level; `base` is bf16. The same bytes for a seed on every machine. Level
-/// 0 gives `base` back.
+/// Returns the cache as it is at a level, 0 to kDriftLevels. `base` must be bf16; level 0 gives it
+/// back unchanged. The bytes for a seed are the same on every machine.
 KvDump drifted(const KvDump& base, const DriftSpec&, std::uint32_t level, std::uint64_t seed);
 
 }  // namespace splitbench

@@ -11,7 +11,7 @@
 
 namespace splitbench::drift_fixture {
 
-// A small cache, and what tests ask of what drift made of it.
+// A small cache, and what tests measure on its drifted copies.
 
 using Words = std::vector<std::uint16_t>;
 
@@ -71,13 +71,13 @@ inline int exponent_of(std::uint16_t word) {
   return word >> 7 & 0xff;
 }
 
-/// What the codebook of the cache as it was makes of it.
+/// Returns the escape rate of the words with the codebook of the cache before it drifted.
 inline double escape_rate_of(const Words& words) {
   const Codebook codebook = calibrate(exponent_histogram(words_of(cache())));
   return escape_rate(exponent_histogram(words), codebook);
 }
 
-/// Row of a tensor; tensors are numbered layer * 2 + (V ? 1 : 0).
+/// Returns one row of a tensor; tensors are numbered layer * 2 + (V ? 1 : 0).
 inline Words row(const Words& words, std::uint32_t tensor, std::uint64_t token) {
   const auto first =
       words.begin() + static_cast<std::ptrdiff_t>((tensor * kTokens + token) * kWidth);

@@ -28,7 +28,7 @@ TEST(DriftKindsTest, AScaleShiftRoundsEveryWordToTheNearest) {
   for (std::uint32_t i = 0; i < after.size(); ++i) {
     const double exact = double{value_of(i)} * std::sqrt(2.0);
     if (exponent_of(before[i]) == 255) {
-      ASSERT_EQ(after[i], i);  // not finite: as it was, payload and all
+      ASSERT_EQ(after[i], i);  // not finite: unchanged, payload included
     } else if (std::abs(exact) < 3.38e38) {
       const double error = std::abs(value_of(after[i]) - exact);
       const std::uint32_t magnitude = after[i] & 0x7fff;
@@ -61,11 +61,11 @@ TEST(DriftKindsTest, TailsGrowByTheAmountInLn) {
 TEST(DriftKindsTest, OutliersAreWholeChannelsThatGrowByAllOfTheAmount) {
   const Words before = words_of(cache());
   const Words after = drift(spec(DriftKind::outlier_onset), 3);
-  const std::vector<bool> struck = changed(after);
+  const std::vector<bool> altered = changed(after);
   for (std::size_t i = 0; i < after.size(); ++i) {
     const std::size_t tensor = i / (kTokens * kWidth), channel = i % kWidth;
-    ASSERT_EQ(struck[i], struck[tensor * kTokens * kWidth + channel]);
-    if (!struck[i]) continue;
+    ASSERT_EQ(altered[i], altered[tensor * kTokens * kWidth + channel]);
+    if (!altered[i]) continue;
     ASSERT_EQ(exponent_of(after[i]), exponent_of(before[i]) + 3);
   }
 }
@@ -108,23 +108,23 @@ TEST(DriftKindsTest, PaddingIsTokensOfZerosInAllLayers) {
 
 TEST(DriftKindsTest, BurstsOfNansKeepPayloadsOfEveryKind) {
   const Words after = drift(spec(DriftKind::nan_burst));
-  const std::vector<bool> struck = changed(after);
+  const std::vector<bool> altered = changed(after);
   std::set<std::uint16_t> found;
   for (std::size_t i = 0; i < after.size(); ++i) {
-    ASSERT_EQ(struck[i], struck[i / (64 * kWidth) * (64 * kWidth)]);
-    ASSERT_EQ(struck[i], exponent_of(after[i]) == 255);
-    if (struck[i]) found.insert(after[i]);
+    ASSERT_EQ(altered[i], altered[i / (64 * kWidth) * (64 * kWidth)]);
+    ASSERT_EQ(altered[i], exponent_of(after[i]) == 255);
+    if (altered[i]) found.insert(after[i]);
   }
   EXPECT_EQ(found.size(), 256u);  // both signs, quiet and signalling, each payload, and infinities
 }
 
 TEST(DriftKindsTest, AllEscapesKeepSignsAndMantissasAndHaveExponentsFarOutside) {
   const Words before = words_of(cache()), after = drift(spec(DriftKind::all_escapes));
-  const std::vector<bool> struck = changed(after);
+  const std::vector<bool> altered = changed(after);
   std::set<int> exponents;
   for (std::size_t i = 0; i < after.size(); ++i) {
     ASSERT_EQ(after[i] & 0x807f, before[i] & 0x807f);
-    if (struck[i]) exponents.insert(exponent_of(after[i]));
+    if (altered[i]) exponents.insert(exponent_of(after[i]));
   }
   EXPECT_EQ(exponents.size(), 48u);
   EXPECT_EQ(*exponents.begin(), 192);

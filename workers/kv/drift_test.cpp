@@ -49,29 +49,29 @@ class DriftOfAShare : public testing::TestWithParam<DriftKind> {};
 INSTANTIATE_TEST_SUITE_P(Kinds, DriftOfAShare, testing::ValuesIn(kOfShare),
                          [](const auto& test) { return std::string(name_of(test.param)); });
 
-TEST_P(DriftOfAShare, StrikesMoreWithEachLevelAndKeepsWhatItStruck) {
+TEST_P(DriftOfAShare, AltersMoreWithEachLevelAndKeepsWhatItAltered) {
   Words before = drift(spec(GetParam(), 1), 0);
-  std::vector<bool> struck(before.size());
+  std::vector<bool> altered(before.size());
   for (std::uint32_t level = 1; level <= kDriftLevels; ++level) {
     const Words after = drift(spec(GetParam(), 1), level);
     for (std::size_t i = 0; i < after.size(); ++i)
-      if (struck[i]) {
+      if (altered[i]) {
         ASSERT_EQ(after[i], before[i]) << "level " << level << ", element " << i;
       }
-    EXPECT_GT(share_of(changed(after)), share_of(struck));
-    struck = changed(after);
+    EXPECT_GT(share_of(changed(after)), share_of(altered));
+    altered = changed(after);
     before = after;
   }
 }
 
-TEST_P(DriftOfAShare, StrikesAboutItsShareAndOtherThingsForAnotherSeed) {
+TEST_P(DriftOfAShare, AltersAboutItsShareAndOtherThingsForAnotherSeed) {
   const std::vector<bool> half = changed(drift(spec(GetParam(), 0.5)));
-  EXPECT_NEAR(share_of(half), 0.5, 0.09);  // of 64 bursts, 0.06 is one standard deviation
+  EXPECT_NEAR(share_of(half), 0.5, 0.09);  // 64 bursts: 0.06 is one standard deviation
   EXPECT_NE(half, changed(drift(spec(GetParam(), 0.5), kDriftLevels, kSeed + 1)));
   EXPECT_EQ(half, changed(drift(spec(GetParam(), 1), kDriftLevels / 2)));
 }
 
-/// Of a cache that is counted up, so that nothing but the drift decides its bytes.
+/// The cache is counted up, so that nothing but the drift decides its bytes.
 TEST(DriftTest, IsTheSameOnEveryMachine) {
   Words words(1 << 14);
   for (std::size_t i = 0; i < words.size(); ++i)

@@ -9,8 +9,9 @@
 
 namespace splitbench {
 
-// The distributions of exponents that tests drift between.
+// Distributions of exponents that tests drift between.
 
+/// The share of elements that have each exponent, from 0 to 1.
 using ExponentShares = std::array<double, 256>;
 
 inline ExponentShares mixture(const ExponentShares& a, const ExponentShares& b, double share_of_b) {
@@ -19,7 +20,7 @@ inline ExponentShares mixture(const ExponentShares& a, const ExponentShares& b, 
   return sum;
 }
 
-/// Bfloat16 exponents of normally distributed elements of this deviation.
+/// Returns the shares of bfloat16 exponents of normally distributed elements of this deviation.
 inline ExponentShares gaussian(double deviation) {
   const auto below = [&](int exponent) {
     return std::erf(std::exp2(exponent - 127) / deviation / std::sqrt(2.0));
@@ -30,7 +31,7 @@ inline ExponentShares gaussian(double deviation) {
   return shares;
 }
 
-/// Of channels whose scales are spread by tau, in ln.
+/// Returns the shares over channels whose scales are spread by tau, in ln.
 inline ExponentShares like_a_layer(double deviation, double tau) {
   ExponentShares sum{};
   for (int i = 0; i < 9; ++i)
@@ -38,14 +39,14 @@ inline ExponentShares like_a_layer(double deviation, double tau) {
   return sum;
 }
 
-/// Equally frequent, from the first to the last.
+/// Returns equal shares of the exponents from the first to the last.
 inline ExponentShares uniform(unsigned first, unsigned last) {
   ExponentShares shares{};
   std::fill(shares.begin() + first, shares.begin() + last + 1, 1.0 / (last - first + 1));
   return shares;
 }
 
-/// Values times 2^binades.
+/// Returns the shares of the values times 2^binades.
 inline ExponentShares shifted(const ExponentShares& shares, int binades) {
   ExponentShares moved{};
   for (int e = 0; e < 256; ++e) moved[std::clamp(e + binades, 0, 255)] += shares[e];
@@ -59,7 +60,7 @@ inline double escape_rate(const ExponentShares& shares, const Codebook& codebook
   return std::max(0.0, 1 - covered);
 }
 
-/// As many of each as there are on average.
+/// Returns the average count of each exponent among so many elements.
 inline ExponentHistogram counts(const ExponentShares& shares, double elements = 1e9) {
   ExponentHistogram histogram;
   std::ranges::transform(shares, histogram.begin(), [&](double share) {
@@ -68,7 +69,7 @@ inline ExponentHistogram counts(const ExponentShares& shares, double elements = 
   return histogram;
 }
 
-/// As many as chance gives.
+/// Returns random counts of the exponents among so many elements.
 inline ExponentHistogram drawn(const ExponentShares& shares, double elements, Random& random) {
   const auto poisson = [&](double mean) {
     if (mean > 50)

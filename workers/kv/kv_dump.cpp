@@ -116,7 +116,8 @@ std::optional<std::string> class_of_word(std::string_view word) {
   return std::nullopt;
 }
 
-/// Of one part between dots: "k_proj" is one, "past_key_values" is both and so says nothing.
+/// Returns the class of one part between dots: "k_proj" has one; "past_key_values" has both, and so
+/// gives none.
 std::optional<std::string> class_of_part(std::string_view part) {
   std::set<std::string> classes;
   for (const std::string_view word : split(part, "_-")) {
@@ -137,7 +138,7 @@ bool announces_layer(std::string_view word) {
   return word == "layer" || word == "layers" || word == "block" || word == "blocks";
 }
 
-/// The number behind "layers", or the only number that there is.
+/// Returns the number after "layers", or the only number in the name.
 std::optional<std::uint32_t> layer_of(std::string_view name) {
   const std::vector<std::string_view> words = split(name, "./_-");
   std::vector<std::uint32_t> numbers;
@@ -165,8 +166,8 @@ template <typename... Arguments>
   throw std::runtime_error(fmt::format(text, std::forward<Arguments>(arguments)...));
 }
 
-/// Of a tensor: sequences * tokens rows of heads * head_dim elements; with heads_first, the heads
-/// of a sequence lie one behind the other.
+/// The geometry of a tensor: sequences * tokens rows of heads * head_dim elements. With
+/// heads_first, the heads of a sequence lie one after another.
 struct Geometry {
   std::uint64_t sequences = 1, heads = 1, tokens = 0, head_dim = 0;
   bool heads_first = false;
@@ -189,7 +190,8 @@ Geometry geometry_of(const SafetensorsTensor& tensor) {
           .heads_first = true};
 }
 
-/// Layer 0's K and V, layer 1's and so on; every one is there, and they are alike.
+/// Returns the tensors in the order of layers, K before V. Throws std::runtime_error unless every
+/// one is there and they are alike.
 std::vector<SafetensorsTensor> in_order(std::vector<SafetensorsTensor> tensors) {
   std::map<std::pair<std::uint32_t, std::string>, SafetensorsTensor> sorted;
   for (SafetensorsTensor& tensor : tensors) {

@@ -18,8 +18,8 @@ std::uint16_t to_bf16(float value) {
                                     16);  // nearest, ties to even
 }
 
-/// Numbers of exactly this mean and deviation: a cache of few channels has its profile's statistics
-/// as one of many has.
+/// Returns random numbers whose mean is exactly 0 and deviation exactly 1, so that a cache of few
+/// channels has its profile's statistics as one of many channels has.
 std::vector<double> normal_numbers(std::uint32_t count, Gaussian& random) {
   std::vector<double> numbers(count);
   double sum = 0, squares = 0;
@@ -33,7 +33,8 @@ std::vector<double> normal_numbers(std::uint32_t count, Gaussian& random) {
   return numbers;
 }
 
-/// Exactly the share of the channels stands apart, whichever they are.
+/// Returns the scale of each channel. The number of outliers is exactly the profile's share; which
+/// channels they are is random.
 std::vector<double> channels(const TensorProfile& profile, std::uint32_t width, Gaussian& random) {
   std::vector<double> scales = normal_numbers(width, random);
   auto outliers = static_cast<std::uint64_t>(std::floor(profile.outlier_share * width + 0.5));

@@ -8,16 +8,16 @@
 
 namespace splitbench {
 
-/// How the values of one tensor of a cache spread. A value is
+/// The distribution of the values of one tensor of a cache. A value is
 ///   scale * channel * element * Gaussian
 /// where ln(channel) is normal with deviation `spread`, the same for all tokens, and ln(element) is
 /// normal with deviation `tail`, each element's own.
 struct TensorProfile {
-  double scale = 1;          ///< of the median channel
-  double spread = 0;         ///< of channels, in ln
-  double tail = 0;           ///< of elements within a channel, in ln; 0: they are Gaussian
-  double outlier_share = 0;  ///< of channels, that stand apart ...
-  double outlier_scale = 1;  ///< ... by this factor
+  double scale = 1;          ///< scale of the median channel
+  double spread = 0;         ///< deviation of channels' scales, in ln
+  double tail = 0;           ///< deviation within a channel, in ln; 0: elements are Gaussian
+  double outlier_share = 0;  ///< share of channels that are outliers
+  double outlier_scale = 1;  ///< factor by which outliers stand apart
   double sink = 1;           ///< factor of a sequence's first token
   double zeros = 0;          ///< share of elements that are exactly 0, padding aside
   double padding = 0;        ///< share of tokens, at a sequence's end, that are all 0
@@ -25,12 +25,12 @@ struct TensorProfile {
   bool operator==(const TensorProfile&) const = default;
 };
 
-/// The exponent statistics of a model's cache (configs/kv_profiles/). It stands for any number of
-/// layers: layer l of L is layer floor(l * layers() / L) of it.
+/// The exponent statistics of a model's cache (configs/kv_profiles/). It fits any number of layers:
+/// layer l of L has the statistics of its layer floor(l * layers() / L).
 struct KvProfile {
   std::string name;
-  std::string provenance;  ///< of its figures: fitted on what, or published where
-  /// by layer; as many of each, at least one
+  std::string provenance;  ///< origin of its figures: fitted on what, or published where
+  /// Statistics by layer: as many of K as of V, at least one.
   std::vector<TensorProfile> k = std::vector<TensorProfile>(1), v = k;
 
   std::size_t layers() const { return k.size(); }
@@ -38,23 +38,24 @@ struct KvProfile {
   bool operator==(const KvProfile&) const = default;
 };
 
-/// A bf16 cache of that profile, one sequence in each layer; the same bytes for a seed on every
-/// machine.
+/// Returns a bf16 cache of the profile, one sequence in each layer, `width` elements per token in
+/// each of K and V. The bytes for a seed are the same on every machine.
 KvDump make_kv(const KvProfile&, std::uint32_t layers, std::uint64_t tokens, std::uint32_t width,
                std::uint64_t seed);
 
-/// The profile that a bf16 cache has, by the moments of ln|x| in each channel; nameless. A
-/// profile's own cache gives it back as well as its size allows; where it has outliers, only those
-/// that stand clear of the other channels.
+/// Returns the profile of a bf16 cache, without a name, by the moments of ln|x| in each channel.
+/// The cache must not be empty. A profile's own cache gives it back as well as its size allows; its
+/// outliers only if they stand clear of the other channels.
 KvProfile fit_kv_profile(const KvDump&);
 
 enum class KvSourceKind { profile, dump };
 
-/// Where KV bytes come from.
+/// The source of KV bytes.
 struct KvSpec {
   KvSourceKind source = KvSourceKind::profile;
-  KvProfile profile;  ///< profile only
-  /// dump only: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a .safetensors
+  KvProfile profile;  ///< used by source profile
+  /// Used by source dump: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a
+  /// .safetensors file.
   std::filesystem::path dump;
 };
 

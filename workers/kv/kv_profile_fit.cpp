@@ -14,11 +14,11 @@
 namespace splitbench {
 namespace {
 
-// Of ln|x|, where x is Gaussian of deviation 1.
+// Moments of ln|x|, where x is Gaussian of deviation 1.
 constexpr double kGaussianMean = -0.63518142273073;       // -(Euler's constant + ln 2) / 2
 constexpr double kGaussianVariance = 1.2337005501361697;  // pi^2 / 8
 
-/// ln of a bf16 value without its sign, by its bits; of 0, infinity and NaN: NaN.
+/// The ln of a bf16 value without its sign, by its bits; NaN for 0, infinity and NaN.
 using Logarithms = std::array<double, 1 << 15>;
 
 Logarithms make_logarithms() {
@@ -30,14 +30,15 @@ Logarithms make_logarithms() {
   return logarithms;
 }
 
-/// What there is to see in a tensor. Values that have no logarithm count nowhere but as zeros.
+/// The statistics of a tensor. Values without a logarithm are left out, except that zeros are
+/// counted.
 struct Channels {
-  std::vector<Moments> all;  ///< of ln|x|, by channel, first tokens aside
-  Moments first;             ///< of ln|x| in first tokens, each less its channel's mean
+  std::vector<Moments> all;  ///< moments of ln|x| by channel, without first tokens
+  Moments first;             ///< moments of ln|x| in first tokens, less the channel's mean
   double zeros = 0, padding = 0;
 };
 
-/// To four digits: more are not known, and less are worth writing.
+/// Returns x rounded to four significant digits: more are not known.
 double significant(double x) {
   if (x <= 0) return 0;
   double up = 1, down = 1;  // powers of ten below 10^23 are exact
@@ -84,11 +85,11 @@ Channels look_at(std::span<const std::uint16_t> values, std::uint32_t width,
   return channels;
 }
 
-/// Channels that are too far from the median for the spread of most of them, on the side where
-/// there are more of them.
+/// Moves out of `means`, and returns, those that are too far from the median for the spread of most
+/// of them, on the side where there are more of them.
 std::vector<double> take_outliers(std::vector<double>& means, double centre) {
-  constexpr double kDeviation = 1.4826;  // of a normal distribution, in median distances
-  constexpr double kFar = 4.5;           // which few of many thousand channels are by chance
+  constexpr double kDeviation = 1.4826;  // deviation of a normal distribution, in median distances
+  constexpr double kFar = 4.5;           // few of many thousand channels are so far by chance
   const double kLeast = natural_log(2);
   std::vector<double> distances;
   for (const double mean : means) distances.push_back(std::abs(mean - centre));
@@ -135,7 +136,7 @@ TensorProfile fit(const Channels& channels) {
     profile.outlier_share = significant(apart.count / all);
     profile.outlier_scale = significant(exponential_of(apart.mean() - centre));
   }
-  constexpr double kCertain = 3.5;  // standard errors, below which a difference is chance
+  constexpr double kCertain = 3.5;  // standard errors; less may be chance
   const Moments& first = channels.first;
   if (first.count > 1 &&
       std::abs(first.mean()) > kCertain * std::sqrt(kGaussianVariance / first.count))

@@ -11,7 +11,7 @@ namespace {
 struct KvSafetensorsTest : testing::Test {
   ~KvSafetensorsTest() override { std::filesystem::remove(path); }
 
-  /// Of tensors of `bytes` each; byte i of all of them is i.
+  /// Writes a file of tensors of `bytes` each; byte i of all of them is i.
   void write(const std::vector<std::string>& names, const std::string& shape, std::size_t bytes,
              const std::string& type = "F8_E5M2") {
     std::string header = "{", elements;

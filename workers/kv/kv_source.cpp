@@ -22,7 +22,7 @@ std::vector<std::byte> values_as(const KvDump& dump, ElementType type) {
 
 KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementType type,
                         std::uint64_t seed, const DriftSpec& drift) {
-  constexpr std::size_t kProfileLayers = 8;  // of a profile that has fewer
+  constexpr std::size_t kProfileLayers = 8;  // layers for a profile that has fewer
   constexpr std::uint64_t kProfileElements = 1 << 22;
 
   KvSource source;
@@ -84,7 +84,7 @@ std::uint64_t KvSource::start_of(std::uint64_t request) const {
 void KvSource::copy(const Job& job, std::uint32_t tensor, std::uint64_t first,
                     std::span<std::byte> out) const {
   const std::uint64_t size = element_bytes(element_type_);
-  std::uint64_t skip = first * size;  // of what is left of the job
+  std::uint64_t skip = first * size;  // bytes to skip of what is left of the job
   for (const JobRequest& request : job.requests) {
     const std::uint64_t bytes = request.kv_tokens() * model_.width() * size;
     const std::uint64_t n = std::min<std::uint64_t>(bytes - std::min(skip, bytes), out.size());

@@ -13,34 +13,41 @@
 
 namespace splitbench {
 
-/// A pool of KV bytes that every request's cache is cut from, so that nothing is generated while a
-/// stage is timed. It holds one tile per (drift level, source layer, class). A model's layer l
-/// takes source layer floor(l * source layers / layers), K from K, V from V; a latent tensor is
-/// taken from K. A request reads the tiles of its level round and round, beginning at a row that
-/// depends on (seed, request) and nothing else: the bytes are the same in every arm.
+/// A pool of KV bytes from which every request's cache is cut, so that nothing is generated while a
+/// stage is timed. It holds one tile per (drift level, source layer, class). A model's layer l uses
+/// source layer floor(l * source layers / layers), K from K and V from V; a latent tensor is taken
+/// from K. A request reads the tiles of its level cyclically, beginning at a row that depends on
+/// (seed, request) and nothing else: the bytes are the same in every arm. Immutable after load(),
+/// so const members may be called from any thread.
 class KvSource {
  public:
-  /// From a profile or a dump, in elements of this type: bf16 is rounded to FP8. Throws InputError
-  /// when the dump or its .json is missing, when they disagree, or when the dump has another type.
+  /// Makes a source from a profile or a dump, in elements of this type: bf16 is rounded to FP8. A
+  /// dump that is to drift must be bf16. Throws InputError if the dump or its .json is missing, if
+  /// they disagree, or if the dump has another type.
   static KvSource load(const KvSpec&, const ModelGeometry&, ElementType, std::uint64_t seed,
                        const DriftSpec& = {});
 
-  /// Tile of a model's tensor (numbered as in a chunk plan) at a level that the drift can reach.
+  /// Returns the tile of a model's tensor (numbered as in a chunk plan) at a level that the drift
+  /// can reach.
   std::uint32_t tile_of(std::uint32_t tensor, std::uint32_t drift_level = 0) const;
   std::uint64_t tile_elements() const { return tile_elements_; }
   std::uint64_t tile_bytes() const { return tile_elements_ * element_bytes(element_type_); }
+  /// Returns the bytes of a tile, in the source's memory.
   std::span<const std::byte> tile_at(std::uint32_t index) const;
-  /// All tiles, one behind the other: for copying the pool to a device.
+  /// Returns all tiles, one after another, for copying the pool to a device.
   std::span<const std::byte> values() const { return values_; }
 
-  /// Element of its tiles at which a request begins.
+  /// Returns the element of its tiles at which a request begins.
   std::uint64_t start_of(std::uint64_t request) const;
 
-  /// Fills `out` with what one of a job's tensors holds from its element `first` on.
+  /// Fills `out` with the bytes of one of a job's tensors from its element `first` on. `out` must
+  /// end within the tensor.
   void copy(const Job&, std::uint32_t tensor, std::uint64_t first, std::span<std::byte> out) const;
 
+  /// Returns the exponent histogram of a tile.
   const ExponentHistogram& histogram(std::uint32_t tile) const { return histograms_[tile]; }
-  /// Of each of the model's tensors before anything drifts: what codebooks are calibrated on.
+  /// Returns the histogram of each of the model's tensors before anything drifts, on which
+  /// codebooks are calibrated.
   std::vector<ExponentHistogram> calibration() const;
 
  private:
@@ -55,12 +62,12 @@ class KvSource {
   std::uint32_t source_layers_ = 0;
   std::uint64_t tile_elements_ = 0;
   std::uint64_t row_elements_ = 0;
-  std::vector<std::uint32_t> levels_;  // in the order of their tiles
+  std::vector<std::uint32_t> levels_;  // drift levels, in the order of their tiles
   std::vector<std::byte> values_;
   std::vector<ExponentHistogram> histograms_;
 };
 
-/// Fills `out` from a tile, from byte `first` on, round and round.
+/// Fills `out` from a tile, from byte `first` on, cyclically. The tile must not be empty.
 void copy_round(std::span<const std::byte> tile, std::uint64_t first, std::span<std::byte> out);
 
 }  // namespace splitbench

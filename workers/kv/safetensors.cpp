@@ -16,14 +16,14 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // as the format's own reader has it
+constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of the format's own reader
 
 template <typename... Arguments>
 [[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
   throw std::runtime_error(fmt::format(text, std::forward<Arguments>(arguments)...));
 }
 
-/// The parser alone would keep the last of equal names.
+/// Parses JSON and rejects equal names in an object; the parser alone would keep the last.
 Json parse_without_duplicates(std::string_view text) {
   std::vector<std::set<std::string>> names;
   const auto check = [&](int, Json::parse_event_t event, const Json& parsed) {
@@ -111,7 +111,7 @@ SafetensorsTensor tensor_from_json(const std::string& name, const Json& json,
   return {.name = name, .type = type, .offset = begin, .bytes = bytes, .shape = std::move(shape)};
 }
 
-/// Each begins where the one before it ends, and the last ends with the file.
+/// Checks that each tensor begins where the one before it ends, and the last ends with the file.
 void check_that_they_fill(std::span<const SafetensorsTensor> tensors, std::uint64_t data_bytes) {
   std::uint64_t end = 0;
   for (const SafetensorsTensor& tensor : tensors) {

@@ -14,24 +14,27 @@ namespace splitbench {
 struct SafetensorsTensor {
   std::string name;
   ElementType type;
-  std::uint64_t offset;  ///< of its first byte in the file
+  std::uint64_t offset;  ///< offset of its first byte in the file
   std::uint64_t bytes;
   std::vector<std::uint64_t> shape;
 };
 
-/// What lies where in a .safetensors file: its header, then the tensors, back to back.
+/// The layout of a .safetensors file: its header, then the tensors, back to back.
 struct SafetensorsLayout {
+  /// The length of the header, its length field included.
   std::uint64_t header_bytes;
-  std::vector<SafetensorsTensor> tensors;  ///< in the order in which they lie in the file
+  /// Tensors in the order in which they lie in the file.
+  std::vector<SafetensorsTensor> tensors;
 };
 
-/// Of a file of `file_bytes` that begins with `start`, which holds at least its whole header.
-/// Nothing that the header says is believed unchecked: tensors are of the codec's types, as long as
-/// their shapes, and together fill the file without gap or overlap. Throws std::runtime_error that
-/// says what is wrong; it does not know the file's name.
+/// Returns the layout of a file of `file_bytes` bytes that begins with `start`, which holds at
+/// least its whole header. Everything in the header is checked: tensors are of the codec's types,
+/// as long as their shapes, and together fill the file without gap or overlap. Throws
+/// std::runtime_error that describes the fault; it does not know the file's name.
 SafetensorsLayout read_safetensors_layout(std::span<const std::byte> start,
                                           std::uint64_t file_bytes);
 
-bool is_safetensors(const std::filesystem::path&);  ///< by its suffix
+/// Returns whether the file has the suffix .safetensors.
+bool is_safetensors(const std::filesystem::path&);
 
 }  // namespace splitbench

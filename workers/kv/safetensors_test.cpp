@@ -28,12 +28,12 @@ std::string refusal(const std::string& file) {
   return "accepted";
 }
 
-/// Of a file with that header and 8 bytes of elements.
+/// Returns the refusal of a file with that header and 8 bytes of elements.
 std::string header_refusal(const std::string& header) {
   return refusal(with_length(header) + "ABCDEFGH");
 }
 
-/// Of a file whose only tensor is described by that, behind its dtype BF16.
+/// Returns the refusal of a file whose only tensor is described by `rest`, behind its dtype BF16.
 std::string tensor_refusal(const std::string& rest) {
   return header_refusal(R"({"t": {"dtype": "BF16", )" + rest + "}}");
 }

@@ -15,21 +15,23 @@ namespace splitbench {
 
 struct Baseline;
 
-/// What happens to the KV on its way: it goes as raw bytes, as frames with the codec off, or
-/// through codecs of the table (codec/codecs.hpp), whether or not this program has their libraries;
-/// or, of each transfer, in whichever way should be quickest.
+/// The treatment of KV on its way: it is sent as raw bytes, as frames with the codec off (bypass),
+/// or encoded by a codec of the table (codec/codecs.hpp), whether or not this program has that
+/// codec's library; or (automatic) each transfer goes in the way that is estimated to be quickest.
+/// A small value, copied freely.
 class Arm {
  public:
   static const Arm raw, bypass, automatic;
-  static const Arm splitzip, ranked;  ///< those of our codecs that tests ask for by name
+  static const Arm splitzip, ranked;  ///< arms of our codecs that tests name
 
   constexpr Arm() = default;
-  /// `codec` is a row of kCodecs.
-  explicit Arm(const Baseline&) = delete;  ///< which is a copy of a row
+  /// Makes the arm of one codec. `codec` must be a row of kCodecs, since its index there is stored.
+  explicit Arm(const Baseline&) = delete;  ///< a Baseline is a copy of a row
   constexpr explicit Arm(const Codec& codec)
       : way_(Way::codecs), codecs_{static_cast<std::uint8_t>(&codec - kCodecs.data())} {}
 
-  /// The codecs by their numbers in kCodecs, in the order in which they encode.
+  /// Returns the codecs as indices into kCodecs, in the order in which they encode; empty if the
+  /// arm has none. The span points into the arm.
   constexpr std::span<const std::uint8_t> codecs() const {
     return std::span(codecs_).first(way_ == Way::codecs ? codecs_.size() : 0);
   }
@@ -51,7 +53,7 @@ inline constexpr Arm Arm::automatic{Way::automatic};
 inline constexpr Arm Arm::splitzip{*find_codec("splitzip")};
 inline constexpr Arm Arm::ranked{*find_codec("ranked")};
 
-/// All that have names, in the order in which people are told them; baselines come last.
+/// All named arms, in the order in which they are listed to users; baselines come last.
 inline constexpr std::array kArms = [] {
   std::array<Arm, 3 + kCodecs.size()> arms{Arm::raw, Arm::bypass};
   auto next = arms.begin() + 2;
@@ -60,51 +62,52 @@ inline constexpr std::array kArms = [] {
   for (const Codec& codec : kBaselines) *next++ = Arm(codec);
   return arms;
 }();
-/// Those of them that need no other library.
+/// The named arms that need no other library.
 inline constexpr std::span kOwnArms = std::span(kArms).first<3 + kOwnCodecs.size()>();
 
-/// Returns the codec that makes what crosses the wire, the last one of the arm, or null where there
-/// is none.
+/// Returns the last codec of the arm, whose output crosses the wire; null if the arm has none.
 constexpr const Codec* codec_of(Arm arm) {
   return arm.codecs().empty() ? nullptr : &kCodecs[arm.codecs().back()];
 }
-/// Returns null unless it is a baseline.
+/// Returns the codec of the arm if it is a baseline; else null.
 constexpr const Codec* baseline_of(Arm arm) {
   const Codec* codec = codec_of(arm);
   return codec != nullptr && codec->is_baseline() ? codec : nullptr;
 }
-/// Returns null unless it is one of ours.
+/// Returns the codec of the arm if it is one of ours; else null.
 constexpr const Codec* own_codec_of(Arm arm) {
   return baseline_of(arm) == nullptr ? codec_of(arm) : nullptr;
 }
 
-/// Whether a worker with its KV on this device can do what the arm wants.
+/// Returns whether a worker whose KV is on this device can run the arm.
 constexpr bool works_on(Arm arm, CodecDevice device) {
   return std::ranges::all_of(
       arm.codecs(), [device](std::uint8_t number) { return kCodecs[number].works_on(device); });
 }
 
+/// Returns the name of the arm in scenarios and reports.
 constexpr std::string_view name_of(Arm arm) {
   if (const Codec* codec = codec_of(arm)) return codec->name;
   return arm == Arm::raw ? "raw" : arm == Arm::bypass ? "bypass" : "auto";
 }
+/// Returns the arm of this name, if there is one.
 constexpr std::optional<Arm> find_arm(std::string_view name) {
   for (const Arm arm : kArms)
     if (name_of(arm) == name) return arm;
   return std::nullopt;
 }
 
-/// Whether pieces go as frames, each with a coding.
+/// Returns whether pieces are sent as frames, each with a coding.
 constexpr bool frames(Arm arm) {
   return arm != Arm::raw && baseline_of(arm) == nullptr;
 }
-/// The frames that an arm wants for the pieces of a job: stored ones where it encodes none itself,
-/// or none of ours.
+/// Returns the kind of frame that the arm wants for the pieces of a job: stored if none of our
+/// codecs encodes them.
 constexpr FrameKind kind_of(Arm arm) {
   const Codec* codec = own_codec_of(arm);
   return codec != nullptr ? *codec->frames : FrameKind::stored;
 }
-/// Whether elements are encoded, or may be.
+/// Returns whether elements are encoded, or may be (automatic).
 constexpr bool encodes(Arm arm) {
   return arm != Arm::raw && arm != Arm::bypass;
 }

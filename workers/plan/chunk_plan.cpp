@@ -13,7 +13,7 @@ StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk) {
   constexpr std::uint64_t kGranule = kPieceElements * 2;  // whole tiles of every element type
   constexpr std::uint64_t kLargestChunk = 16 << 20;
   constexpr std::uint64_t kFrameOverhead =
-      max_frame_bytes(ElementType::bf16, 0) + kAlignment;  // of an incompressible piece
+      max_frame_bytes(ElementType::bf16, 0) + kAlignment;  // overhead of an incompressible piece
   StagingPlan plan;
   const std::uint64_t wanted = chunk > 0 ? chunk : std::min(staging / 16, kLargestChunk);
   plan.chunk_bytes = std::max(wanted / kGranule * kGranule, kGranule);

@@ -10,15 +10,16 @@ namespace splitbench {
 /// A run of elements of one tensor of a job. Tensors are numbered layer * classes + class.
 struct Piece {
   std::uint32_t tensor = 0;
-  std::uint64_t first = 0;  ///< element of the tensor
+  std::uint64_t first = 0;  ///< index of the first element within the tensor
   std::uint64_t elements = 0;
 
   bool operator==(const Piece&) const = default;
 };
 
-/// What is encoded, staged, sent and decoded in one go; all of it belongs to one layer group.
+/// The unit that is encoded, staged, sent and decoded at once. All of it belongs to one layer
+/// group.
 struct Chunk {
-  std::uint32_t index = 0;  ///< in the plan
+  std::uint32_t index = 0;  ///< position in the plan
   std::uint32_t group = 0;
   std::uint64_t elements = 0;
   std::vector<Piece> pieces;
@@ -26,32 +27,36 @@ struct Chunk {
   bool operator==(const Chunk&) const = default;
 };
 
-/// Bounded staging memory: `slots` of `slot_bytes` each, a slot holding one chunk however it is
-/// sent.
+/// Bounded staging memory: `slots` slots of `slot_bytes` each. A slot holds one chunk in whatever
+/// form it is sent.
 struct StagingPlan {
   std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
   std::uint64_t slot_bytes = 0;
   std::uint32_t slots = 0;
 
-  /// A decode worker's slots are divided evenly among its senders.
+  /// Returns how many of a decode worker's slots each sender may fill: they are divided evenly.
   std::uint32_t credits_per_sender(std::uint32_t senders) const { return slots / senders; }
 };
 
-/// Divides `staging` bytes; both ends of a transfer come to the same chunk size: about `chunk`, or,
-/// where that is 0, a sixteenth of the memory, but at most 16 MiB. At least two slots: throws
-/// InputError when the memory is too small for that.
+/// Divides `staging` bytes into at least two slots; throws InputError if the memory is too small
+/// for that. The largest chunk has `chunk` bytes of raw KV or, if that is 0, a sixteenth of
+/// `staging` but at most 16 MiB; rounded down to a multiple of 2 * kPieceElements bytes, but not to
+/// 0. Both ends of a transfer compute the same chunk size.
 StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk = 0);
 
-/// Cuts a job of `tokens` into chunks, in the order of layers. Tensors longer than a chunk are cut
-/// at multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same
+/// Cuts the KV of a job of `tokens` tokens into chunks of at most `chunk_bytes` raw bytes
+/// (StagingPlan::chunk_bytes), in the order of layers. Tensors longer than a chunk are cut at
+/// multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same
 /// plan.
 std::vector<Chunk> plan_chunks(const ModelGeometry&, ElementType, std::uint64_t tokens,
                                std::uint32_t layers_per_group, std::uint64_t chunk_bytes);
 
-/// Slots are whole pages: a device writes frames into them, and host memory is mapped by page.
+/// The alignment of slot sizes, in bytes: slots are whole pages, because a device writes frames
+/// into them and host memory is mapped by page.
 inline constexpr std::uint64_t kSlotAlignment = 4096;
+/// The step, in elements, at which tensors are cut.
 inline constexpr std::uint64_t kPieceElements = 16'384;
-inline constexpr std::uint32_t kMaxPieces =
-    64;  ///< of a chunk: bounds what frame headers add to a slot
+/// The most pieces of a chunk, which bounds what frame headers add to a slot.
+inline constexpr std::uint32_t kMaxPieces = 64;
 
 }  // namespace splitbench

@@ -14,16 +14,17 @@ struct JobRequest {
   std::uint64_t id = 0;
   std::uint64_t prompt_tokens = 0;
   std::uint64_t output_tokens = 0;
-  std::uint64_t cached_tokens = 0;    ///< of the prompt, that the prefill worker need not compute
-  std::uint64_t resident_tokens = 0;  ///< of the prompt, whose KV the decode worker has already
-  std::uint32_t drift_level = 0;      ///< of its KV: drift.hpp
+  std::uint64_t cached_tokens = 0;    ///< prompt tokens that the prefill worker need not compute
+  std::uint64_t resident_tokens = 0;  ///< prompt tokens whose KV the decode worker already has
+  std::uint32_t drift_level = 0;      ///< drift of its KV, 0 to kDriftLevels (drift.hpp)
 
-  std::uint64_t kv_tokens() const { return prompt_tokens - resident_tokens; }  ///< that travel
+  /// Returns the number of tokens whose KV is sent.
+  std::uint64_t kv_tokens() const { return prompt_tokens - resident_tokens; }
 
   bool operator==(const JobRequest&) const = default;
 };
 
-/// A batch of requests that is prefilled together, and whose KV travels together. In memory its KV
+/// A batch of requests that is prefilled together and whose KV is sent together. In memory its KV
 /// is [layer][K, V or latent][token][width] (KvLayout); the requests' tokens follow each other.
 struct Job {
   std::uint64_t id = 0;
@@ -34,7 +35,7 @@ struct Job {
   std::uint64_t decode_offset = 0;   ///< bytes into the decode worker's KV pool
   std::vector<JobRequest> requests;
 
-  /// Whose KV travels.
+  /// Returns the number of tokens whose KV is sent, over all requests.
   std::uint64_t kv_tokens() const {
     std::uint64_t sum = 0;
     for (const JobRequest& r : requests) sum += r.kv_tokens();
@@ -44,10 +45,11 @@ struct Job {
   bool operator==(const Job&) const = default;
 };
 
-/// Where things lie in a job's KV, in bytes from its start. Every tensor begins on kTensorAlignment
-/// bytes, and so does every piece of a chunk, since tensors are cut at multiples of kPieceElements:
-/// a GPU's codec wants that. Where a tensor's own bytes are no multiple of it, as those of FP8 in
-/// odd widths, some unused ones lie behind it, so a job takes a little more memory than it has KV.
+/// The layout of a job's KV: offsets are bytes from its start. Every tensor begins on a multiple of
+/// kTensorAlignment bytes, and so does every piece of a chunk, since tensors are cut at multiples
+/// of kPieceElements: GPU codecs require that. A tensor whose size is no multiple of it, such as
+/// FP8 of an odd width, is followed by unused bytes, so a job takes a little more memory than its
+/// KV.
 class KvLayout {
  public:
   static constexpr std::uint64_t kTensorAlignment = 16;
@@ -60,13 +62,15 @@ class KvLayout {
   KvLayout(const ModelGeometry& model, ElementType type, const Job& job)
       : KvLayout(model, type, job.kv_tokens()) {}
 
+  /// Returns the offset of a piece.
   std::uint64_t at(const Piece& p) const { return tensor(p.tensor) + p.first * element_bytes_; }
   std::uint64_t bytes_of(const Piece& p) const { return p.elements * element_bytes_; }
+  /// Returns the offset of a tensor, which is numbered as in a chunk plan.
   std::uint64_t tensor(std::uint32_t index) const { return index * stride_; }
   std::uint32_t tensors() const { return tensors_; }
-  /// What one tensor has of one token.
+  /// Returns the bytes of one token in one tensor.
   std::uint64_t row_bytes() const { return row_bytes_; }
-  /// The memory that the job takes.
+  /// Returns the memory that the job takes, in bytes.
   std::uint64_t bytes() const { return tensors_ * stride_; }
 
  private:

@@ -25,7 +25,7 @@ double attention_weights(const LayerShape& shape) {
          static_cast<double>(2 * shape.query_width() + shape.kv_width);
 }
 
-/// Of the model's weights what attention leaves, for three matrices.
+/// Returns the width at which three matrices have the weights that attention leaves of the model's.
 std::uint64_t inner_width(const ModelGeometry& model, double scale, const LayerShape& shape) {
   const double weights = model.active_parameters / model.layers / scale;
   const double left = (weights - attention_weights(shape)) / (3.0 * double(shape.hidden));
@@ -33,15 +33,16 @@ std::uint64_t inner_width(const ModelGeometry& model, double scale, const LayerS
   return static_cast<std::uint64_t>(std::max(1.0, steps)) * kWidthStep;
 }
 
-/// Part of a prompt, within a piece.
+/// A run of queries: part of a prompt, within a piece.
 struct Queries {
-  std::uint64_t first;  ///< token of the piece
+  std::uint64_t first;  ///< first token, counted within the piece
   std::uint64_t count;
-  std::uint64_t first_key;  ///< where the prompt begins
-  std::uint64_t keys;       ///< up to the last of these queries
+  std::uint64_t first_key;  ///< start of the prompt within all prompts
+  std::uint64_t keys;       ///< number of keys up to the last of these queries
 };
 
-/// Every key up to the last query, also for the queries before it: that is what a product is.
+/// Adds the attention of all queries to every key up to the last query, also for the queries before
+/// it, since a matrix product is rectangular.
 void add_attention(const LayerShape& shape, const Queries& queries, std::vector<LayerStep>& steps) {
   const std::uint64_t keys = rounded_up(queries.keys, kKeyStep);
   for (std::uint64_t key = 0; key < keys; key += kKeysAtOnce) {
@@ -62,7 +63,7 @@ void add_attention(const LayerShape& shape, const Queries& queries, std::vector<
   }
 }
 
-/// Attention of a piece of the prompts, which lie end to end.
+/// Adds the attention of a piece of the prompts, which lie end to end.
 void add_attention_of_piece(const LayerShape& shape, std::span<const std::uint64_t> prompt_tokens,
                             std::uint64_t begin, std::uint64_t end, std::vector<LayerStep>& steps) {
   const std::uint64_t at_once = queries_at_once(shape);

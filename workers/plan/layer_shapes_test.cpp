@@ -29,7 +29,7 @@ const ModelGeometry kLatent{.name = "latent",
                             .active_parameters = 36.6e9,
                             .total_parameters = 671e9};
 
-/// FLOPs of a layer by the formula that timed compute goes by.
+/// Returns the FLOPs of a layer by the formula of timed compute.
 double expected_flops(const ModelGeometry& model, double scale, const Prompts& prompts) {
   constexpr double kFlops = 1e12;
   const ComputeModel compute{model, {.flops = kFlops, .memory_bandwidth = 1e30}, scale};
@@ -64,7 +64,7 @@ TEST(LayerShapesTest, MoreDevicesThanKvHeadsKeepOneEach) {
   EXPECT_EQ(shape.query_heads(), 2);
 }
 
-/// The tokens of a layer's queries and those of the keys that they see at most, by prompt.
+/// Sums the query tokens of all prompts and bounds the keys that they see.
 TEST(LayerShapesTest, EveryQuerySeesAllKeysUpToItselfAndFewBehindIt) {
   const LayerShape shape(kModel, 1);
   const Prompts prompts{300, 20'000, 64};

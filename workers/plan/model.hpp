@@ -6,7 +6,7 @@
 
 namespace splitbench {
 
-/// Which part of the cache a tensor is. Latent is the one compressed tensor of multi-head latent
+/// The part of the cache that a tensor is. Latent is the one compressed tensor of multi-head latent
 /// attention.
 enum class TensorClass : std::uint8_t { k, v, latent };
 
@@ -19,24 +19,26 @@ struct ModelGeometry {
   std::uint32_t attention_heads = 0;
   std::uint32_t kv_heads = 0;  ///< 0 for latent attention
   std::uint32_t head_dim = 0;
-  /// elements per token and layer of the latent tensor, rope part included; else 0
+  /// Elements of the latent tensor per token and layer, rope part included; 0 if there is none.
   std::uint32_t latent_dim = 0;
   double active_parameters = 0;  ///< weights that one token passes through
   double total_parameters = 0;   ///< weights that lie in memory
 
-  /// K and V, or latent alone.
+  /// Returns the classes of a layer's tensors, in the order of their numbers: K and V, or latent
+  /// alone.
   std::vector<TensorClass> tensor_classes() const {
     if (latent_dim > 0) return {TensorClass::latent};
     return {TensorClass::k, TensorClass::v};
   }
-  /// Elements of one tensor of one layer per token.
+  /// Returns the elements of one tensor of one layer per token.
   std::uint32_t width() const { return latent_dim > 0 ? latent_dim : kv_heads * head_dim; }
+  /// Returns the KV elements per token, over all layers.
   std::uint64_t elements_per_token() const {
     return std::uint64_t{layers} * width() * (latent_dim > 0 ? 1 : 2);
   }
 
-  /// Bytes of the weights that so many tokens together pass through: few of them do not reach all
-  /// of a mixture of experts.
+  /// Returns the bytes of the weights that `tokens` tokens together pass through: a few tokens do
+  /// not reach all of a mixture of experts.
   double weight_bytes(double tokens) const {
     constexpr double kBytesPerWeight = 2;
     return kBytesPerWeight * std::min(total_parameters, active_parameters * tokens);

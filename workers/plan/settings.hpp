@@ -12,14 +12,15 @@ namespace splitbench {
 
 enum class BackendKind { automatic, cpu, cuda };
 
-/// Prefill time of a layer: none at all, that of the model on the hardware profile, or what the
-/// model's matrix products take a GPU (in virtual time as timed).
+/// The prefill time of a layer: none, the time of the model on the hardware profile, or the time
+/// that the model's matrix products take on a GPU (in virtual time the same as timed).
 enum class ComputeKind { none, timed, gemm };
 
-/// What is encoded and sent as soon as it is computed: the whole request, or a group of layers.
+/// The unit that is encoded and sent as soon as it is computed: the whole request or a group of
+/// layers.
 enum class Granularity { request, layer_group };
 
-/// When the consumer checks the raw KV against the producer's digest.
+/// The moment at which the decode worker checks the raw KV against the prefill worker's digest.
 enum class Verify { deferred, inline_, off };
 inline constexpr EnumNames<Verify, 3> kVerifyNames = {{{
     {Verify::deferred, "deferred"},
@@ -27,10 +28,10 @@ inline constexpr EnumNames<Verify, 3> kVerifyNames = {{{
     {Verify::off, "off"},
 }}};
 
-/// Who holds a chunk back until the wire would have carried it.
+/// The end of a flow that holds a chunk back until the wire would have carried it.
 enum class Shaping { receiver, sender };
 
-/// How bytes cross the sockets of a real run.
+/// The use of sockets in a real run.
 struct TransportOptions {
   std::uint32_t streams = 1;  ///< TCP connections that a transfer is striped over
   bool payload_hash = true;   ///< XXH3 over each chunk
@@ -39,15 +40,15 @@ struct TransportOptions {
   bool operator==(const TransportOptions&) const = default;
 };
 
-/// What can be made to go wrong in a run, on purpose.
+/// The faults that can be injected into a run.
 enum class FaultKind {
   kill,          ///< a worker process dies
   stop,          ///< a worker process stands still
   cut,           ///< a connection ends in the middle of a chunk
   corrupt,       ///< a byte of a chunk changes on its way
-  delay,         ///< a chunk is held back, and all behind it
+  delay,         ///< a chunk and all chunks behind it are held back
   duplicate,     ///< a chunk is sent twice
-  stop_reading,  ///< a decode worker takes nothing from a connection
+  stop_reading,  ///< a decode worker stops reading from a connection
   pool_full,     ///< a decode worker has no room for another job
   cancel,        ///< a client gives up on its request
   coordinator,   ///< the coordinator vanishes
@@ -65,13 +66,14 @@ inline constexpr EnumNames<FaultKind, 10> kFaultNames = {{{
     {FaultKind::coordinator, "coordinator"},
 }}};
 
-/// One line of a scenario's `faults:`. Field names are its keys, but for `duration`, which is
-/// `for`.
+/// One entry of a scenario's `faults:`. Fields are named like its keys, except `duration`, whose
+/// key is `for`.
 struct FaultSpec {
   FaultKind kind = FaultKind::kill;
   std::optional<std::uint32_t> prefill, decode;  ///< a worker, or the flow between two
-  std::optional<std::chrono::nanoseconds> at;    ///< from each run's start; else `probability`
-  double probability = 0;                        ///< of each job
+  /// Time after each run's start; if unset, `probability` applies.
+  std::optional<std::chrono::nanoseconds> at;
+  double probability = 0;  ///< probability per job
   std::chrono::nanoseconds duration{0};
 
   bool operator==(const FaultSpec&) const = default;

@@ -26,12 +26,12 @@ StageModel stage_model_of(const Pipeline& pipeline, const HardwareProfile& hardw
                           TransportKind transport) {
   return {.hardware = hardware,
           .element_type = pipeline.element_type,
-          .to_peer = traits_of(transport).device_memory && hardware.peer > 0,
+          .to_device = traits_of(transport).device_memory && hardware.device_to_device > 0,
           .fused_encode = pipeline.fused_encode};
 }
 
 double StageModel::copy(double bytes) const {
-  return hardware.copy_call + bytes / (to_peer ? hardware.peer : hardware.copy);
+  return hardware.copy_call + bytes / (to_device ? hardware.device_to_device : hardware.copy);
 }
 
 template <class Duration>
@@ -41,7 +41,7 @@ StagesIn<Duration> StageModel::pack(const PackWork& work) const {
       in<Duration>(copy(work.payload_bytes)) + in<Duration>(work.samples ? rates.sample : 0);
   if (work.encoded_bytes == 0) return {{Stage::xfer_prep, copied}};
   const auto encoded = in<Duration>(rates.call + work.encoded_bytes / rates.encode);
-  if (to_peer || (fused_encode && work.fits_fused))
+  if (to_device || (fused_encode && work.fits_fused))
     return {{Stage::encode, std::max(encoded, copied)}};
   return {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
 }
@@ -51,13 +51,14 @@ StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
   const CodecRates rates = hardware.rates_of(work.codec, element_type);
   if (work.form == PayloadForm::coded) {
     const auto decoded = in<Duration>(rates.call + work.raw_bytes / rates.decode);
-    if (to_peer) return {{Stage::decode_codec, decoded}};
+    if (to_device) return {{Stage::decode_codec, decoded}};
     const auto copied = in<Duration>(copy(work.payload_bytes));
     if (fused_decode) return {{Stage::decode_codec, std::max(decoded, copied)}};
     return {{Stage::kv_install, copied}, {Stage::decode_codec, decoded}};
   }
-  if (!to_peer) return {{Stage::kv_install, in<Duration>(copy(work.payload_bytes))}};
-  // Raw bytes lie in their place; those of frames are moved there as a decoder would.
+  if (!to_device) return {{Stage::kv_install, in<Duration>(copy(work.payload_bytes))}};
+  // Raw bytes are in their place already; elements in stored frames are moved there at the
+  // decoder's rate.
   if (work.form == PayloadForm::raw) return {{Stage::kv_install, Duration{}}};
   return {{Stage::kv_install, in<Duration>(work.raw_bytes / rates.decode)}};
 }

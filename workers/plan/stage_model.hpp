@@ -12,23 +12,25 @@
 
 namespace splitbench {
 
-/// Returns the name of the codec whose rates count for a job of this arm. An arm without one has
-/// frames like splitzip's or none at all.
+/// Returns the name of the codec whose rates apply to a job of this arm. An arm without a codec has
+/// stored frames, which count as splitzip's, or none at all.
 constexpr std::string_view rated_codec(Arm arm) {
   const Codec* codec = codec_of(arm);
   return codec != nullptr ? codec->name : rated_codec(FrameKind::stored);
 }
 
-/// A chunk that a prefill worker packs. Bytes may be fractions: those of an average chunk.
+/// A chunk that a prefill worker packs. Bytes may be fractional, those of an average chunk.
 struct PackWork {
   std::string_view codec;
   double encoded_bytes = 0;  ///< raw bytes that go through the encoder
   double payload_bytes = 0;
-  bool fits_fused = true;  ///< one frame, which the encoder can write where it goes
-  bool samples = false;    ///< exponents are sampled beside the encoder
+  /// True if it is one frame, which the encoder can write to its destination.
+  bool fits_fused = true;
+  bool samples = false;  ///< true if exponents are sampled along with encoding
 };
 
-/// What a payload holds: raw bytes, frames of elements as they are, or what a decoder must decode.
+/// The content of a payload: raw bytes, frames of elements as they are, or data that must be
+/// decoded.
 enum class PayloadForm { raw, stored, coded };
 
 /// A chunk that a decode worker unpacks.
@@ -39,21 +41,21 @@ struct UnpackWork {
   double payload_bytes = 0;
 };
 
-/// Stages of a piece of work, one after the other, and how long each takes: in seconds (double) or
-/// rounded to nanoseconds (Time).
+/// The stages of a piece of work, one after another, and the duration of each: in seconds (double)
+/// or rounded to nanoseconds (Time).
 template <class Duration>
 using StagesIn = std::vector<std::pair<Stage, Duration>>;
 
-/// How long a chunk is in each stage of its way by a hardware profile, but for the wire. Virtual
-/// time runs by it (ModelCosts), and what should pay is estimated by it (TransferEstimate).
+/// The time that a chunk spends in each stage of its way, except on the wire, by a hardware
+/// profile. Virtual time runs by it (ModelCosts), and TransferEstimate estimates by it what pays.
 struct StageModel {
   HardwareProfile hardware;
   ElementType element_type = ElementType::bf16;
-  bool to_peer = false;       ///< chunks go straight into the decode worker's device memory
-  bool fused_encode = false;  ///< frames are encoded to where they go, with no copy behind
-  bool fused_decode = false;  ///< and decoded from where they arrive, with no copy before
+  bool to_device = false;     ///< chunks go directly into the decode worker's device memory
+  bool fused_encode = false;  ///< frames are encoded to their destination, without a copy after it
+  bool fused_decode = false;  ///< frames are decoded where they arrive, without a copy before it
 
-  /// Returns at least one stage, as unpack() does.
+  /// Returns the stages of the work, at least one, as unpack() does. Duration is double or Time.
   template <class Duration>
   StagesIn<Duration> pack(const PackWork&) const;
   template <class Duration>
@@ -63,7 +65,7 @@ struct StageModel {
   double copy(double bytes) const;
 };
 
-/// Returns the model of a pipeline's chunks.
+/// Returns the model of a pipeline's chunks; fused_decode is left false.
 StageModel stage_model_of(const Pipeline&, const HardwareProfile&, TransportKind);
 
 }  // namespace splitbench

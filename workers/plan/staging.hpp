@@ -9,20 +9,22 @@
 
 namespace splitbench {
 
-/// Where a worker's staging slots lie; where payloads are lent, its flows' buffers.
+/// A function that returns the memory of a worker's staging slot or, if payloads are lent, of a
+/// buffer of its flows. The span is not owned.
 using SlotMemory = std::function<std::span<std::byte>(std::uint32_t slot)>;
 
-/// Where a chunk goes when it is packed. Either may be memory of a device.
+/// The destination of a chunk when it is packed; not owned. Either member may refer to device
+/// memory.
 struct Destination {
   std::span<std::byte> slot;
-  /// Of a sender that reaches it: the receiver's KV memory, so that raw chunks can be put straight
-  /// to their place.
+  /// The receiver's KV memory if the sender can access it, so that raw chunks can be written
+  /// directly to their place; else null.
   std::byte* pool = nullptr;
 };
 
-/// The buffers of one flow where payloads are lent: one for each of its sender's slots, and
-/// one for each of its credits, so that a slot can be filled again while the receiver still reads
-/// what was sent from it.
+/// The buffers of one flow whose payloads are lent: one for each of its sender's slots and one for
+/// each of its credits, so that a slot can be filled again while the receiver still reads what was
+/// sent from it.
 struct BufferPlan {
   std::uint32_t slots = 0;
   std::uint32_t credits = 0;
@@ -32,13 +34,14 @@ struct BufferPlan {
   std::uint64_t flow_bytes() const { return buffers() * buffer_bytes; }
 };
 
+/// Returns the buffers of a flow to a decode worker that has `senders` senders.
 inline BufferPlan plan_buffers(const StagingPlan& staging, std::uint32_t senders) {
   return {.slots = staging.slots,
           .credits = staging.credits_per_sender(senders),
           .buffer_bytes = staging.slot_bytes};
 }
 
-/// Returns how much host memory workers share as the buffers of all their flows; none where the
+/// Returns the bytes of host memory that workers share as the buffers of all their flows; 0 if the
 /// transport has no shared memory.
 inline std::uint64_t shared_staging_bytes(TransportKind transport, const StagingPlan& staging,
                                           std::uint32_t prefill_workers,

@@ -16,7 +16,8 @@ Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t l
     const auto cached = static_cast<double>(r.cached_tokens);
     const double computed = static_cast<double>(r.prompt_tokens) - cached;
     tokens += computed;
-    // Scores and values: all of what is cached, and half of the rest, which is masked away.
+    // Scores and values: all of the cached keys, and half of the computed ones, since the rest is
+    // masked.
     attention += 4 * computed * (cached + computed / 2) * attention_width;
   }
   const double share = static_cast<double>(layers) / model.layers;

@@ -10,10 +10,10 @@
 
 namespace splitbench {
 
-/// Rounds to the nearest nanosecond.
+/// Returns the duration rounded to the nearest nanosecond.
 Time from_seconds(double seconds);
 
-/// How long a model's layers take on a device, from geometry and speed alone: the larger of
+/// The time that a model's layers take on a device, from geometry and speed alone: the larger of
 /// arithmetic and memory traffic. `scale` devices share the work without loss.
 struct ComputeModel {
   ModelGeometry model;
@@ -21,11 +21,12 @@ struct ComputeModel {
   double scale = 1;
   ElementType kv_type = ElementType::bf16;  ///< weights are bf16
 
-  /// `layers` layers of the prefill of these prompts together: weights once, causal attention by
-  /// prompt; what is cached is attended to and not computed.
+  /// Returns the time of `layers` layers of these prompts' prefill together. Weights are read once,
+  /// and attention is causal within each prompt; cached tokens are attended to and not computed.
   Time prefill(std::span<const JobRequest> requests, std::uint32_t layers) const;
 
-  /// One decode step: all weights and every request's KV are read once.
+  /// Returns the time of one decode step of requests with these context lengths: all weights and
+  /// every request's KV are read once.
   Time decode_step(std::span<const std::uint64_t> context_tokens) const;
 };
 

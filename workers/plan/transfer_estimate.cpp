@@ -9,10 +9,10 @@
 
 namespace splitbench {
 
-/// What one chunk is in, one after the other, in seconds.
+/// The stages that one chunk passes through, in order, with the seconds in each.
 struct TransferEstimate::Line {
   std::vector<double> stages;
-  std::size_t wire = 0;  ///< its place among them
+  std::size_t wire = 0;  ///< index of the wire among the stages
 
   std::span<const double> all() const { return stages; }
   std::span<const double> from_wire() const { return all().subspan(wire); }
@@ -35,8 +35,8 @@ double TransferEstimate::chunk_of(std::uint64_t bytes) const {
   return static_cast<double>(bytes) / static_cast<double>(chunks_of(bytes));
 }
 
-/// Full chunks follow each other through a pipeline at the pace of its slowest stage: of all of it,
-/// or from the wire on, once that is free.
+/// Returns the seconds of all chunks. They follow each other at the pace of the slowest stage: of
+/// the whole pipeline, or of the part from the wire on, once the wire is free.
 double TransferEstimate::pipelined(std::uint64_t bytes, const Line& line, double wire_busy) const {
   const auto followers = static_cast<double>(chunks_of(bytes) - 1);
   if (!overlap) return sum(line.all()) + followers * sum(line.all());

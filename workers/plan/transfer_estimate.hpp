@@ -8,38 +8,44 @@
 
 namespace splitbench {
 
-/// What a job's transfer finds before it and behind it.
+/// The load that a job's transfer meets, before it and behind it.
 struct TransferLoad {
-  std::uint64_t queued_bytes = 0;  ///< packed for the same receiver, that are not through the wire
-  std::uint32_t waiting = 0;       ///< jobs that follow it
+  /// Payload bytes that are packed for the same receiver and have not departed.
+  std::uint64_t queued_bytes = 0;
+  std::uint32_t waiting = 0;  ///< jobs that wait behind it
 };
 
-/// Raw bytes over those of frames, by their kind: of each of our codecs.
+/// The compression ratio, raw bytes over frame bytes, of each of our codecs, by its kind of frame.
 using FrameRatios = std::map<FrameKind, double>;
 
-/// How long a job's KV is on its way by a hardware profile, from its first chunk's encoder to its
-/// last chunk's decoder, all of it being computed when it begins and nothing else under way. Chunks
-/// are taken to be equally long, each stage to be as in virtual time. What every arm waits for
-/// alike, such as the wire's latency, is left out.
+/// An estimate of the time that a job's KV takes by a hardware profile, from its first chunk's
+/// encoder to its last chunk's decoder, if all of it is computed when it begins and nothing else is
+/// under way. Chunks are taken to be equally long, and each stage to be as in virtual time. Delays
+/// that are the same for every arm, such as the wire's latency, are left out. A value; const
+/// members may be called from any thread.
 struct TransferEstimate {
   StageModel model;
   std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
-  double wire = 0;                ///< bytes/s; 0: as fast as can be
-  bool overlap = true;            ///< chunks follow one another through the stages
+  double wire = 0;                ///< bytes/s; 0: unlimited
+  bool overlap = true;            ///< true if chunks follow one another through the stages
 
-  double raw(std::uint64_t bytes) const;  ///< in seconds, as is all here
-  /// Raw bytes that are so many times as long as their frames, of splitzip or ranked kind.
+  /// Returns the seconds that `bytes` of KV take as raw bytes.
+  double raw(std::uint64_t bytes) const;
+  /// Returns the seconds that `bytes` of raw KV take as frames of splitzip or ranked kind that are
+  /// shorter by the factor `ratio`.
   double encoded(std::uint64_t bytes, double ratio, FrameKind = FrameKind::splitzip) const;
 
-  /// Frames of this ratio would be quicker than raw bytes; and should they turn out not to shrink
-  /// at all, hardly anything would be lost. Fits CodebookKeeper::Spec::pays.
+  /// Returns whether splitzip frames of this ratio would be quicker than raw bytes and, should they
+  /// not shrink at all, would take at most the share kMostLost longer. Fits
+  /// CodebookKeeper::Spec::pays.
   bool pays(std::uint64_t bytes, double ratio) const;
   static constexpr double kMostLost = 0.01;
 
-  /// The kind of frames with which the job and those that wait behind it lose least time: its own
-  /// transfer, whose first chunk finds the wire busy with what is queued, and for each of them what
-  /// the slowest stage is busy with it. Fits CodebookKeeper::Spec::choose. A kind of which the
-  /// hardware has no figures is not chosen.
+  /// Returns the kind of frames with which the job and those that wait behind it lose the least
+  /// time; stored stands for raw bytes. The sum has the job's own transfer, whose first chunk finds
+  /// the wire busy with what is queued, and for each waiting job the time that the slowest stage is
+  /// busy with this one. A kind without rates in the hardware profile is not chosen. Fits
+  /// CodebookKeeper::Spec::choose.
   FrameKind best(std::uint64_t bytes, const TransferLoad&, const FrameRatios&) const;
 
  private:

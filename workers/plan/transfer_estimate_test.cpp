@@ -10,12 +10,12 @@ constexpr std::uint64_t kChunk = 16 << 20;
 constexpr double kGigabit = 1e9 / 8;
 const CodecKey kSplitzip{"splitzip", ElementType::bf16};
 
-/// A GPU that is far faster than most wires.
+/// Returns the estimate for a GPU that is far faster than most wires.
 TransferEstimate gpu(double wire) {
   HardwareProfile hw;
   hw.copy = 50e9;
   hw.copy_call = 5e-6;
-  hw.peer = 300e9;
+  hw.device_to_device = 300e9;
   hw.rates = {{kSplitzip, {.encode = 1000e9, .decode = 1500e9, .call = 20e-6}}};
   return {.model = {.hardware = hw}, .chunk_bytes = kChunk, .wire = wire};
 }
@@ -92,11 +92,11 @@ TEST(TransferEstimateTest, AFasterWireNeverTakesLongerAndNoWireIsTheFastest) {
   }
 }
 
-/// The copy is hidden behind the encoder, or the encoder behind the copy; raw bytes lie in their
+/// The copy is hidden behind the encoder, or the encoder behind the copy; raw bytes are in their
 /// place when they arrive.
 TEST(TransferEstimateTest, ToAPeerThereIsNothingToInstall) {
   TransferEstimate estimate = gpu(0);
-  estimate.model.to_peer = true;
+  estimate.model.to_device = true;
   const double n = kChunk;
   EXPECT_DOUBLE_EQ(estimate.raw(kChunk), 5e-6 + n / 300e9);
   EXPECT_DOUBLE_EQ(estimate.encoded(kChunk, 1.25),
@@ -119,7 +119,7 @@ TEST(TransferEstimateTest, EachTypeHasItsOwnRates) {
   EXPECT_GT(estimate.encoded(kChunk, 1.1), 10 * bf16);
 }
 
-/// What waits for the wire anyway may as well be encoded meanwhile.
+/// Chunks that wait for the wire anyway may as well be encoded meanwhile.
 TEST(TransferEstimateTest, BehindABusyWireASlowEncoderCostsNothing) {
   TransferEstimate estimate = gpu(100 * kGigabit);
   splitzip(estimate).encode = 1e9;
@@ -144,7 +144,7 @@ TEST(TransferEstimateTest, AKindWithoutFiguresIsNotChosen) {
       FrameKind::splitzip);
 }
 
-/// As a CPU does, which copies raw bytes but codes from and to where they lie.
+/// A CPU copies raw bytes, but encodes to and decodes from where frames lie.
 TEST(TransferEstimateTest, ADecoderThatReadsWherePayloadsArriveSparesTheCopy) {
   TransferEstimate estimate = gpu(0);
   splitzip(estimate).decode = 1e9;

@@ -5,27 +5,29 @@
 
 namespace splitbench {
 
-/// What the payloads of chunks cross from worker to worker: sockets, host memory that both see, or
-/// the memory of the receiver's device, which the sender's reaches.
+/// The medium that carries payloads from worker to worker: sockets, host memory that both map, or
+/// the memory of the receiver's device, which the sender's device can access.
 enum class TransportKind { tcp, shm, p2p };
 
-/// Whether payloads go through the sockets, or lie in buffers that both ends see, so that only the
-/// number of a buffer goes through them.
+/// The path of payloads: through the sockets, or in buffers that both ends can access, so that only
+/// the number of a buffer goes through the sockets.
 enum class Payload { in_band, lent };
 
-/// What the rest of the program goes by where transports differ. The memory that a transport's
-/// payloads lie in is made by make_flow_memory.
+/// The properties in which transports differ. The memory that a transport's payloads lie in is made
+/// by make_flow_memory.
 struct TransportTraits {
   TransportKind kind = TransportKind::tcp;
-  std::string_view name;     ///< in scenarios, in what both ends must agree on, and in reports
-  std::string_view synonym;  ///< which scenarios may say instead of the name; or empty
-  std::string_view lies_in;  ///< lent payloads, in a report's words
+  std::string_view name;     ///< name in scenarios, in reports and in what both ends must agree on
+  std::string_view synonym;  ///< alternative name in scenarios, or empty
+  std::string_view lies_in;  ///< location of lent payloads, in a report's words
   Payload payload = Payload::in_band;
-  bool recovers = false;  ///< lost workers and flows can be replaced, so there are faults of them
+  /// True if lost workers and flows can be replaced, so that their faults can be injected.
+  bool recovers = false;
   bool leaves_host = false;    ///< workers need not be on one host
-  bool shared_memory = false;  ///< its buffers are host memory that the coordinator makes for all
-  /// Its buffers are memory of the receiver's device. Workers need GPUs that reach each other, and
-  /// a chunk is copied at the rate from device to device, without a copy at the receiver.
+  bool shared_memory = false;  ///< buffers are host memory that the coordinator makes for all
+  /// True if buffers are memory of the receiver's device. Workers need GPUs that can access each
+  /// other's memory, and a chunk is copied at the device-to-device rate, without a copy at the
+  /// receiver.
   bool device_memory = false;
 };
 
@@ -44,6 +46,7 @@ inline constexpr std::array kTransports{
                     .payload = Payload::lent,
                     .device_memory = true}};
 
+/// Returns the traits of a transport; the reference is valid for the whole program.
 constexpr const TransportTraits& traits_of(TransportKind kind) {
   return *std::ranges::find(kTransports, kind, &TransportTraits::kind);
 }

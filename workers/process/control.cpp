@@ -18,7 +18,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_w
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, arm, speeds)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Strike, fault, peer, duration)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InjectFault, fault, remote, duration)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowUp, prefill, decode, session, congestion_control)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowLost, prefill, decode, session, why)
@@ -44,7 +44,7 @@ inline void from_json(const nlohmann::json& j, MeasuredSpeeds& speeds) {
 
 namespace {
 
-/// A message and its "type".
+/// The name of a message, its "type" on the wire.
 template <class Message>
 struct Named {
   std::string_view name;
@@ -56,7 +56,7 @@ constexpr std::tuple kNames{Named<WorkerSetup>{"setup"},
                             Named<MeasuredSpeeds>{"speeds"},
                             Named<Job>{"job"},
                             Named<Drop>{"drop"},
-                            Named<Strike>{"strike"},
+                            Named<InjectFault>{"inject_fault"},
                             Named<Renew>{"renew"},
                             Named<Ping>{"ping"},
                             Named<Stop>{"stop"},
@@ -98,7 +98,7 @@ Message message_of(const nlohmann::json& json) {
     return json.get<Message>();
 }
 
-/// Returns nothing where no message has that name.
+/// Returns the message of that name, or nothing if no message has it.
 std::optional<ControlMessage> message_named(std::string_view name, const nlohmann::json& json) {
   std::optional<ControlMessage> found;
   const auto try_as = [&]<class Message>(const Named<Message>& row) {
@@ -136,21 +136,21 @@ ControlMessage read_control(std::string_view text) {
 ProtocolError unexpected(const ControlMessage& message) {
   const std::string_view name =
       std::visit([](const auto& received) { return name_of_message(received); }, message);
-  return ProtocolError(fmt::format("control message '{}' was not to be expected here", name));
+  return ProtocolError(fmt::format("control message '{}' was not expected here", name));
 }
 
-Mischief::Kind mischief_of(FaultKind fault) {
+ConnectionFault::Kind connection_fault(FaultKind fault) {
   switch (fault) {
     case FaultKind::cut:
-      return Mischief::Kind::cut;
+      return ConnectionFault::Kind::cut;
     case FaultKind::corrupt:
-      return Mischief::Kind::corrupt;
+      return ConnectionFault::Kind::corrupt;
     case FaultKind::delay:
-      return Mischief::Kind::delay;
+      return ConnectionFault::Kind::delay;
     case FaultKind::duplicate:
-      return Mischief::Kind::duplicate;
+      return ConnectionFault::Kind::duplicate;
     case FaultKind::stop_reading:
-      return Mischief::Kind::stop_reading;
+      return ConnectionFault::Kind::stop_reading;
     default:
       throw std::invalid_argument("not a fault of a flow");
   }

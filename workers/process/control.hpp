@@ -17,72 +17,75 @@
 #include "workers/process/worker_setup.hpp"
 #include "workers/transport/flow_memory.hpp"
 
-// What the coordinator and a worker say to each other: one JSON object a message, its "type" beside
-// its fields. How each type is called on the wire stands in control.cpp.
+// The control messages between the coordinator and a worker. A message is one JSON object that
+// holds its "type" beside its fields; the names of the types on the wire stand in control.cpp.
 
 namespace splitbench {
 
-// From the coordinator to a worker, beside WorkerSetup, which is the first, and Job.
+// Messages from the coordinator to a worker, besides WorkerSetup, which is the first, and Job.
 
-/// Where a prefill worker finds a decode worker, and the session to connect under.
+/// Makes a prefill worker connect to a decode worker under a session.
 struct Connect {
   std::uint32_t decode = 0;
   std::string address;
   std::uint16_t port = 0;
   std::uint64_t session = 0;
-  std::vector<MemoryHandles> memory;  ///< one, where there is something to open
+  std::vector<MemoryHandles> memory;  ///< one element if there is memory to open, else empty
 };
 
-/// Asks a worker how fast it packs or unpacks.
+/// Asks a worker to measure how fast it packs or unpacks. The answer is a Probe.
 struct ProbeOrder {
-  std::uint64_t tokens = 0;  ///< of a job like the run's
-  Arm arm = Arm::raw;        ///< whose codec is timed, always on and the same; raw: none
-  bool speeds = false;       ///< each stage's speed is wanted, too
+  std::uint64_t tokens = 0;  ///< size of a job that is typical of the run
+  Arm arm = Arm::raw;        ///< arm whose codec is timed, not `auto`; raw: no codec is timed
+  bool speeds = false;       ///< WorkerSpeeds are wanted, too
 };
 
-/// The hardware profile by which a prefill worker judges from now on: what workers have measured.
+/// The hardware profile by which a prefill worker decides from now on, with the speeds that workers
+/// have measured.
 struct MeasuredSpeeds {
   HardwareProfile hardware;
 };
 
+/// Makes a worker forget a job. The answer is Dropped.
 struct Drop {
   std::uint64_t job = 0;
 };
 
-/// A fault that a worker is to make itself.
-struct Strike {
+/// A fault that a worker is to inject into itself.
+struct InjectFault {
   FaultKind fault = FaultKind::cut;
-  std::uint32_t peer = 0;  ///< the worker at the other end of the flow
+  std::uint32_t remote = 0;  ///< the worker at the other end of the flow
   std::chrono::nanoseconds duration{0};
 };
 
-/// Returns how a connection behaves under a fault of a flow.
-Mischief::Kind mischief_of(FaultKind);
+/// Returns the connection's fault for a fault of a flow. Throws std::invalid_argument for other
+/// faults.
+ConnectionFault::Kind connection_fault(FaultKind);
 
-/// The next run begins: a prefill worker begins anew with its codebooks.
+/// Begins the next run: a prefill worker starts over with its initial codebooks.
 struct Renew {};
 /// Asks for a Pong.
 struct Ping {};
 /// Ends a worker.
 struct Stop {};
 
-// From a worker to the coordinator, beside the events.
+// Messages from a worker to the coordinator, besides the events (events.hpp).
 
-/// A worker is set up. The rest is of decode workers.
+/// Reports that a worker is set up. Only decode workers set the fields.
 struct Ready {
   std::uint16_t port = 0;
-  std::vector<MemoryHandles> memory;  ///< for each prefill worker, if they are to open it
+  std::vector<MemoryHandles> memory;  ///< one element for each prefill worker, or empty
 };
 
-/// A prefill worker's flow came up.
+/// Reports that a prefill worker's flow is up.
 struct FlowUp {
   std::uint32_t prefill = 0;
   std::uint32_t decode = 0;
   std::uint64_t session = 0;
-  std::string congestion_control;  ///< of its sockets
+  std::string congestion_control;  ///< the kernel's name for that of the flow's sockets
 };
 
-/// A worker at either end of a flow lost it.
+/// Reports that the worker at one end of a flow lost it.
 struct FlowLost {
   std::uint32_t prefill = 0;
   std::uint32_t decode = 0;
@@ -90,44 +93,49 @@ struct FlowLost {
   std::string why;
 };
 
-/// A message of a flow came twice.
+/// Reports that a decode worker received a message of a flow twice.
 struct Duplicate {
   std::uint32_t prefill = 0;
   std::uint32_t decode = 0;
 };
 
-/// How fast a worker packs or unpacks with nobody beside it, and how well it knows when.
+/// The measured speed of a worker that packs or unpacks alone, and the error of its clock.
 struct Probe {
-  double codec = 0;                         ///< median_cost of chunks of the order's arm
-  std::chrono::nanoseconds clock_error{0};  ///< most so far, of what a device stamped
-  WorkerSpeeds speeds;                      ///< if they were wanted
+  double codec = 0;                         ///< median_cost of the order's arm, ns per byte, or 0
+  std::chrono::nanoseconds clock_error{0};  ///< largest error of a device's time stamps so far
+  WorkerSpeeds speeds;                      ///< set if they were wanted
 };
 
-/// A worker lives.
+/// Reports, at regular intervals, that a worker is alive.
 struct Alive {};
+/// Answers a Ping.
 struct Pong {};
-/// A worker cannot go on.
+/// Reports that a worker cannot go on.
 struct Failed {
   std::string why;
 };
 
 using ControlMessage =
-    std::variant<WorkerSetup, Connect, ProbeOrder, MeasuredSpeeds, Job, Drop, Strike, Renew, Ping,
-                 Stop, Ready, FlowUp, FlowLost, Duplicate, Probe, Alive, Pong, Failed, PrefillBegan,
-                 PrefillComputed, PrefillReleased, Installed, Finished, Verified, Dropped, Refused>;
+    std::variant<WorkerSetup, Connect, ProbeOrder, MeasuredSpeeds, Job, Drop, InjectFault, Renew,
+                 Ping, Stop, Ready, FlowUp, FlowLost, Duplicate, Probe, Alive, Pong, Failed,
+                 PrefillBegan, PrefillComputed, PrefillReleased, Installed, Finished, Verified,
+                 Dropped, Refused>;
 
+/// Returns a message as JSON text.
 std::string control_text(const ControlMessage&);
-/// Throws ProtocolError for what is no message, and for one whose fields are missing or of another
-/// type.
+/// Parses a message. Throws ProtocolError if the text is not a control message, or if a field is
+/// missing or of another type.
 ControlMessage read_control(std::string_view text);
 
-/// Returns the error that a message is which its receiver has no use for.
+/// Returns the error to throw for a message that its receiver does not expect.
 ProtocolError unexpected(const ControlMessage&);
 
-/// Handlers of messages by their type, for std::visit.
+/// An overload set of lambdas, for std::visit.
 template <class... Handlers>
 struct Overloaded : Handlers... {
   using Handlers::operator()...;
 };
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;  // clang needs it
 
 }  // namespace splitbench

@@ -6,11 +6,11 @@
 namespace splitbench {
 namespace {
 
-/// A worker that is being set up says nothing for a while; whether it lives is not for the
-/// connection to judge.
+/// The timeout is long because a worker that is being set up sends nothing for a while. Missing
+/// heartbeats are noticed by the coordinator, not by the connection.
 constexpr ConnectionOptions kOptions{.silence = std::chrono::minutes(10)};
 
-constexpr std::uint32_t kLongestMessage = 256 << 20;  // a report of many spans
+constexpr std::uint32_t kLongestMessage = 256 << 20;  // enough for a report of many spans
 
 }  // namespace
 
@@ -27,18 +27,19 @@ void ControlChannel::call(const Secret& secret, const nlohmann::json& introducti
 }
 
 void ControlChannel::answer(const Secret& secret,
-                            std::function<std::string(const nlohmann::json&)> judge,
+                            std::function<std::string(const nlohmann::json&)> admission,
                             Handlers handlers) {
   connection_->answer(
       secret,
-      [judge = std::move(judge)](const std::string& text) {
-        return judge(nlohmann::json::parse(text, nullptr, false));
+      [admission = std::move(admission)](const std::string& text) {
+        return admission(nlohmann::json::parse(text, nullptr, false));
       },
       handle(std::move(handlers), false));
 }
 
-/// A message that is none ends the connection of who answered. Who called is to say first why it
-/// gives up, so there it leaves the event loop, and the connection stays.
+/// Adapts the handlers to a connection. Text that is not a control message closes the connection on
+/// the side that accepted. The side that connected must first report why it gives up, so there the
+/// error leaves the event loop, and the connection stays open.
 Connection::Handlers ControlChannel::handle(Handlers handlers, bool called) {
   auto text = std::make_shared<std::string>();
   return {.opened =

@@ -5,7 +5,7 @@
 namespace splitbench {
 namespace {
 
-/// What a connection does that says what it likes, and does not listen.
+/// Returns the handlers of a connection that ignores all messages. `open` is set when it opens.
 Connection::Handlers deaf(bool& open) {
   return {.opened = [&open](const std::string&) { open = true; },
           .place = [](const MessageHeader&) { return std::span<std::byte>(); },
@@ -58,7 +58,7 @@ TEST_F(ControlChannelTest, SoDoesAMessageThatItDoesNotExpect) {
   connect();
   worker.refuse = true;
   to_worker->send(Pong{});
-  EXPECT_EQ(thrown(), "control message 'pong' was not to be expected here");
+  EXPECT_EQ(thrown(), "control message 'pong' was not expected here");
   to_coordinator->send(Failed{"confused"});
   until([this] { return !coordinator.heard.empty(); });
   EXPECT_EQ(std::get<Failed>(coordinator.heard[0]).why, "confused");
@@ -69,7 +69,7 @@ TEST_F(ControlChannelTest, AMessageThatACoordinatorDoesNotExpectEndsTheConnectio
   coordinator.refuse = true;
   to_coordinator->send(Ping{});
   until([this] { return !worker.closed.empty() && !coordinator.closed.empty(); });
-  EXPECT_EQ(coordinator.closed, "control message 'ping' was not to be expected here");
+  EXPECT_EQ(coordinator.closed, "control message 'ping' was not expected here");
 }
 
 }  // namespace

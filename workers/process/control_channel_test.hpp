@@ -54,7 +54,7 @@ class ControlChannelTest : public testing::Test {
       io.run_one_for(std::chrono::milliseconds(50));
     ASSERT_TRUE(done());
   }
-  /// Returns what an exception that leaves the event loop says.
+  /// Returns the message of an exception that leaves the event loop, or an empty string.
   std::string thrown() {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
     try {

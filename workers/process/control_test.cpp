@@ -10,13 +10,13 @@ namespace {
 
 using testing::HasSubstr;
 
-/// What the other side has of a message.
+/// Returns a message as the other side reads it.
 template <class Message>
 Message sent(const Message& message) {
   return std::get<Message>(read_control(control_text(message)));
 }
 
-/// Why a text is refused.
+/// Returns why read_control refuses a message.
 std::string refusal(const nlohmann::json& json) {
   try {
     read_control(json.dump());
@@ -80,7 +80,7 @@ TEST(ControlTest, TheTypeStandsBesideTheFields) {
   EXPECT_EQ(control_text(Alive{}), R"({"type":"alive"})");
 }
 
-/// That a message is of the same type when it is read again, whatever is in it.
+/// Expects that a message of each type keeps its type when it is read.
 template <std::size_t... I>
 void expect_same_types(std::index_sequence<I...>) {
   const auto expect_same = [](const ControlMessage& message) {
@@ -109,7 +109,7 @@ TEST(ControlTest, AMessageWithoutItsFieldsIsAProtocolError) {
 }
 
 TEST(ControlTest, AMessageThatNobodyExpectsIsNamed) {
-  EXPECT_STREQ(unexpected(Stop{}).what(), "control message 'stop' was not to be expected here");
+  EXPECT_STREQ(unexpected(Stop{}).what(), "control message 'stop' was not expected here");
 }
 
 }  // namespace

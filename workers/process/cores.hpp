@@ -6,32 +6,36 @@
 
 namespace splitbench {
 
-/// Numbers of the system's cores, ascending.
+/// The numbers of some of the system's logical cores, ascending.
 using Cores = std::vector<int>;
 
-/// A worker's event loop, its lanes and what serves its device: each wants a core to itself.
+/// The number of cores that a worker can use: its event loop, its lanes and the threads that serve
+/// its device each want a core to themselves.
 inline constexpr std::size_t kCoresPerWorker = 5;
 
-/// "0-3,8,10-11"; nothing of a text that is no such list.
+/// Parses a list such as "0-3,8,10-11". Returns no cores if the text is not such a list.
 Cores parse_cores(const std::string& list);
 
-/// Those that this process may run on.
+/// Returns the cores that the calling thread may run on. Throws std::system_error.
 Cores allowed_cores();
 
-/// Those of them that are near a device of the PCI bus, such as "0000:1b:00.0"; all of them where
-/// the system does not say.
+/// Returns the allowed cores that are near a device of the PCI bus, such as "0000:1b:00.0"; all
+/// allowed cores if the system reports none of them as near. Throws std::system_error.
 Cores cores_near(const std::string& bus_id);
 
-/// The first of the cores that are one with this one, as the system has it: hyper-threads.
+/// Returns the first of the hyper-threads that share a physical core with this one, or the core
+/// itself if the system does not report them.
 int first_sibling(int core);
 
-/// Divides cores among workers, given which are near to each: workers that are near to the same
-/// ones get equal parts of them, in which siblings stay together. A worker gets none, and is to run
-/// anywhere, where its part would be less than kCoresPerWorker.
+/// Divides cores among workers. near[i] are the cores near worker i, and element i of the result is
+/// its share. Workers with the same near cores get equal shares of them, in which hyper-threads of
+/// one core stay together. A worker whose share would be smaller than kCoresPerWorker gets an empty
+/// one, and is to run anywhere.
 std::vector<Cores> share_cores(const std::vector<Cores>& near,
                                const std::function<int(int core)>& sibling = first_sibling);
 
-/// From now on the calling thread, and threads that it makes, run on these cores only.
+/// Binds the calling thread, and threads that it creates from now on, to these cores. Throws
+/// std::system_error.
 void run_on(const Cores&);
 
 }  // namespace splitbench

@@ -42,8 +42,8 @@ class DecodeRole final : public WorkerRole {
     receiver_.on_duplicate = [this](std::uint32_t sender) {
       machine_.channel.send(Duplicate{sender, machine_.setup.index});
     };
-    receiver_.on_stranger = [index = setup.index](const std::string& who, const std::string& why) {
-      fmt::print(stderr, "splitbench: decode worker {} turned {} away: {}\n", index, who, why);
+    receiver_.on_rejected = [index = setup.index](const std::string& who, const std::string& why) {
+      fmt::print(stderr, "splitbench: decode worker {} rejected {}: {}\n", index, who, why);
     };
     accept();
     channel.send(Ready{.port = acceptor_.local_endpoint().port(), .memory = memory_->handles()});
@@ -51,7 +51,7 @@ class DecodeRole final : public WorkerRole {
 
   void handle(const ControlMessage& message) override {
     std::visit(Overloaded{[this](const Drop& drop) { worker_->drop(drop.job); },
-                          [this](const Strike& order) { strike(order); },
+                          [this](const InjectFault& order) { inject(order); },
                           [this](const ProbeOrder& order) {
                             machine_.channel.send(machine_.probe(false, order, memory_->buffer(0)));
                           },
@@ -68,11 +68,11 @@ class DecodeRole final : public WorkerRole {
     });
   }
 
-  void strike(const Strike& strike) {
-    if (strike.fault == FaultKind::pool_full)
-      worker_->fill_pool_until(machine_.loop.now() + strike.duration);
+  void inject(const InjectFault& order) {
+    if (order.fault == FaultKind::pool_full)
+      worker_->fill_pool_until(machine_.loop.now() + order.duration);
     else
-      receiver_.misbehave(strike.peer, {mischief_of(strike.fault), strike.duration});
+      receiver_.inject(order.remote, {connection_fault(order.fault), order.duration});
   }
 
   WorkerMachine machine_;
@@ -81,7 +81,7 @@ class DecodeRole final : public WorkerRole {
   FlowReceiver receiver_;
   std::optional<DecodeWorker> worker_;
   tcp::acceptor acceptor_;
-  RealDecodeEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
+  RealDecodeEngine engine_;  // last member, so destroyed first: its lanes may be at work on a job
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ class PrefillRole final : public WorkerRole {
                           [this](const Connect& order) { connect(order); },
                           [this](const Job& job) { worker_->start(job); },
                           [this](const Drop& drop) { worker_->drop(drop.job); },
-                          [this](const Strike& order) { strike(order); },
+                          [this](const InjectFault& order) { inject(order); },
                           [this](const ProbeOrder& order) {
                             machine_.channel.send(
                                 machine_.probe(true, order, senders_.front()->destination(0).slot));
@@ -78,8 +78,8 @@ class PrefillRole final : public WorkerRole {
     sender.connect({asio::ip::make_address(order.address), order.port}, order.session);
   }
 
-  void strike(const Strike& strike) {
-    senders_.at(strike.peer)->misbehave({mischief_of(strike.fault), strike.duration});
+  void inject(const InjectFault& order) {
+    senders_.at(order.remote)->inject({connection_fault(order.fault), order.duration});
   }
 
   WorkerMachine machine_;
@@ -88,7 +88,7 @@ class PrefillRole final : public WorkerRole {
   CodebookKeeper keeper_;
   std::vector<std::unique_ptr<FlowSender>> senders_;
   std::optional<PrefillWorker> worker_;
-  RealPrefillEngine engine_;  // the last, so the first to go: its lanes may be at work on a job
+  RealPrefillEngine engine_;  // last member, so destroyed first: its lanes may be at work on a job
 };
 
 }  // namespace

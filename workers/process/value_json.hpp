@@ -13,7 +13,7 @@
 #include "workers/transport/job_json.hpp"
 #include "workloads/timeline.hpp"
 
-// The values that control messages consist of, as JSON.
+// The JSON of the values in control messages. Reading throws nlohmann::json::exception.
 
 template <>
 struct nlohmann::adl_serializer<std::chrono::nanoseconds> {
@@ -45,7 +45,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftPath, shape, timed, begin, length)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(DriftSpec, kind, amount, share, to, path, policy, scope)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodecKey, codec, type)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(HardwareProfile, name, provenance, flops, memory_bandwidth, copy,
-                                   copy_call, digest, peer, rates, escape_bytes)
+                                   copy_call, digest, device_to_device, rates, escape_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Pipeline, model, element_type, overlap, granularity, layer_group,
                                    staging, chunk, fused_encode, verify)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TransportOptions, streams, payload_hash, shaping)

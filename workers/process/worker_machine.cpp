@@ -11,15 +11,16 @@
 namespace splitbench {
 namespace {
 
-/// How long before a moment a worker begins to spin for it: only where each of its threads, and a
-/// few others, can have a core to themselves.
+/// Returns how long before a task's time a worker begins to spin for it: 0 unless each of its
+/// threads, and a few others, can have a core to themselves.
 Time spin_of(const WorkerSetup& setup) {
   if (!setup.cores.empty()) return RealLoop::kSpin;
   const std::uint32_t workers = setup.prefill_workers + setup.decode_workers;
   return std::thread::hardware_concurrency() >= 5 * workers ? RealLoop::kSpin : Time{0};
 }
 
-/// Before any thread or memory is made: they are to be where the worker runs.
+/// Binds the process to its cores and returns the setup. Called before any thread or memory is
+/// made, so that these are placed near the cores.
 const WorkerSetup& bound_to_its_cores(const WorkerSetup& setup) {
   if (!setup.cores.empty()) run_on(setup.cores);
   return setup;
@@ -73,7 +74,7 @@ CodebookKeeper::Spec WorkerMachine::codebooks(const TransferEstimate& estimate) 
 
 CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured) const {
   TransferEstimate by_measured = estimate(measured);
-  // Copies are measured with the codec.
+  // The measured speed of a codec includes its copies.
   by_measured.model.fused_encode = by_measured.model.fused_decode = true;
   return codebooks(by_measured);
 }

@@ -16,22 +16,27 @@
 
 namespace splitbench {
 
-/// Everything that a set-up worker owns, whichever its role. Shows twice a second, or more often if
-/// the coordinator is less patient, that it lives.
+/// The resources that a set-up worker owns, whichever its role. Sends Alive every half second, or
+/// every quarter of the heartbeat timeout if that is shorter. Not thread-safe: it lives on the
+/// io_context's thread. The io_context and the channel must outlive it.
 class WorkerMachine {
  public:
+  /// Binds the calling thread to the setup's cores, then makes the resources; the setup is copied.
   WorkerMachine(asio::io_context&, const WorkerSetup&, ControlChannel&);
 
-  /// Makes the memory of the worker's flows.
+  /// Makes the memory of the worker's flows. It refers to this object's slots and KV memory.
   std::unique_ptr<FlowMemory> flow_memory(bool prefill) const;
   FlowOptions flow_options(const Secret&) const;
-  /// A chunk was begun or has come, and others will follow it.
+  /// Keeps the event loop from sleeping for 20 ms if it may spin at all: a chunk was begun or has
+  /// arrived, and others will follow.
   void attend();
-  /// How a keeper begins that judges by the scenario's hardware profile.
+  /// Returns the spec of a codebook keeper that decides by the scenario's hardware profile.
   CodebookKeeper::Spec codebooks() const { return codebooks(estimate(setup.hardware)); }
-  /// One that judges by what the workers have measured.
+  /// Returns the spec of a codebook keeper that decides by the speeds that the workers have
+  /// measured.
   CodebookKeeper::Spec codebooks_by(const HardwareProfile& measured) const;
-  /// Asked by the coordinator, which has nothing else under way.
+  /// Takes the measurements that an order asks for; all chunks pass through `slot`. Blocks. No job
+  /// may be under way.
   Probe probe(bool prefill, const ProbeOrder&, std::span<std::byte> slot);
 
   asio::io_context& io;
@@ -49,7 +54,7 @@ class WorkerMachine {
   void show_life();
 };
 
-/// Tells the coordinator what a worker's policy observes.
+/// Sends the events of a worker's policy to the coordinator.
 class Reporter final : public PrefillObserver, public DecodeObserver {
  public:
   explicit Reporter(ControlChannel& channel) : channel_(channel) {}

@@ -34,24 +34,24 @@ Secret secret_of_the_run() {
   if (!hex)
     throw std::runtime_error(std::string("a worker needs the run's secret in ") + kSecretVariable);
   const Secret secret = Secret::from_hex(hex);
-  unsetenv(kSecretVariable);  // of no use to anything that this process may start
+  unsetenv(kSecretVariable);  // child processes have no use for it
   return secret;
 }
 
-/// Serves what is under way a little longer, until the coordinator has heard of a failure.
+/// Serves the io_context a little longer, so that the coordinator learns of a failure.
 void flush(asio::io_context& io) {
   try {
     io.restart();
     io.run_for(std::chrono::milliseconds(100));
   } catch (const std::exception&) {
-    // The same failure, seen from another connection or lane.
+    // This is the same failure, seen from another connection or lane.
   }
 }
 
 }  // namespace
 
 bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
-  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; threads made from here on inherit it
+  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; threads created from now on inherit it
   const Secret secret = secret_of_the_run();
   const bool prefill = kind == WorkerKind::prefill;
 

@@ -9,9 +9,11 @@ enum class WorkerKind { prefill, decode };
 /// The name of the environment variable that hands the run's secret to its workers.
 inline constexpr const char* kSecretVariable = "SPLITBENCH_SECRET";
 
-/// The life of a worker process: connects to the coordinator, is set up, works, and returns true
-/// when told to stop, or false after it has told the coordinator why it cannot go on. Throws when
-/// there is nobody to tell.
+/// Runs a worker process: connects to the coordinator, is set up, and works. Blocks until the end.
+/// Returns true after a Stop message, or false after it has sent Failed with the reason why it
+/// cannot go on. Throws std::system_error if it cannot connect; std::runtime_error or
+/// std::invalid_argument if the run's secret is missing or malformed. Removes the secret from the
+/// process's environment.
 bool run_worker(WorkerKind, const std::string& host, std::uint16_t port);
 
 }  // namespace splitbench

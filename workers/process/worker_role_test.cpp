@@ -9,7 +9,7 @@
 namespace splitbench {
 namespace {
 
-/// Workers of both roles in this process, set up for one flow between them.
+/// Two workers, one of each role, in this process, set up for one flow between them.
 class WorkerRoleTest : public ControlChannelTest {
  protected:
   WorkerRoleTest() { connect(); }

@@ -12,9 +12,9 @@
 
 namespace splitbench {
 
-/// All that a worker is told before it does anything.
+/// The configuration of a worker, sent to it before anything else.
 struct WorkerSetup {
-  std::uint32_t index = 0;
+  std::uint32_t index = 0;  ///< index among the workers of its role
   std::uint32_t prefill_workers = 1;
   std::uint32_t decode_workers = 1;
   Pipeline pipeline;
@@ -22,20 +22,20 @@ struct WorkerSetup {
   ComputeKind compute = ComputeKind::timed;
   double compute_scale = 1;
   BackendKind backend = BackendKind::cpu;
-  std::vector<Arm> arms;  ///< that jobs may be of
+  std::vector<Arm> arms;  ///< arms that jobs may have
   KvSpec kv;
   DriftSpec drift;
-  double wire_bytes_per_s = 0;  ///< of one flow that is alone; 0: without a limit
+  double wire_bytes_per_s = 0;  ///< bandwidth of one flow that is alone; 0: unlimited
   std::uint64_t seed = 0;
-  std::uint64_t kv_bytes = 0;  ///< of KV memory
-  int link_descriptor = -1;    ///< the shared link, inherited
-  /// of a transport with shared memory: the memory of all flows, prefill workers' one behind the
-  /// other; inherited
+  std::uint64_t kv_bytes = 0;  ///< size of the KV memory
+  int link_descriptor = -1;    ///< inherited descriptor of the shared link
+  /// Inherited descriptor of the host memory of all flows, if the transport shares host memory
+  /// (shared_memory.hpp); else -1.
   int staging_descriptor = -1;
-  std::string listen;  ///< the address that decode workers listen on
+  std::string listen;  ///< IP address that decode workers listen on
   TransportKind transport_kind = TransportKind::tcp;
   TransportOptions transport;
-  std::vector<int> cores;  ///< to run on; none: any
+  std::vector<int> cores;  ///< cores to run on; empty: any
   std::chrono::nanoseconds heartbeat_timeout{0};
 };
 

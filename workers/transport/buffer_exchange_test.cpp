@@ -13,7 +13,7 @@
 namespace splitbench {
 namespace {
 
-/// Both ends of a flow, the messages between them, and what lies in each buffer.
+/// Both ends of a flow, the messages between them, and the content of each buffer.
 struct Flow {
   Flow(std::uint32_t s, std::uint32_t c)
       : slots(s), credits(c), lent(s, c), borrowed(s, c), contents(s + c) {}
@@ -39,7 +39,7 @@ struct Flow {
     returned.pop_front();
     ++credits;
   }
-  /// What was sent stays as it was until it is released.
+  /// Returns whether every chunk sent and not released is unchanged.
   bool is_whole() const {
     const auto untouched = [this](const auto& c) { return contents[c.first] == c.second; };
     return std::ranges::all_of(chunks, untouched) && std::ranges::all_of(reading, untouched);
@@ -49,7 +49,7 @@ struct Flow {
   LentBuffers lent;
   BorrowedBuffers borrowed;
   std::vector<int> contents;
-  std::deque<std::pair<std::uint32_t, int>> chunks, reading;  // on their way, and arrived
+  std::deque<std::pair<std::uint32_t, int>> chunks, reading;  // sent, and arrived
   std::deque<std::uint32_t> returned;
 };
 

@@ -11,74 +11,81 @@
 
 namespace splitbench {
 
-/// A decode worker's device memory, for one prefill worker to open.
+/// The handles of a decode worker's device memory, for one prefill worker to open.
 struct MemoryHandles {
-  IpcHandle buffers{};  ///< of their flow
-  IpcHandle pool{};     ///< for KV
+  IpcHandle buffers{};  ///< buffers of the flow between the two
+  IpcHandle pool{};     ///< KV memory
 
   bool operator==(const MemoryHandles&) const = default;
 };
 
-/// Where the payloads of a worker's flows lie: its slots, or, where payloads are lent, the buffers
-/// that it shares with the worker at the other end of each flow. Each transport has its own.
+/// The memory that the payloads of a worker's flows lie in: the worker's slots or, where payloads
+/// are lent, the buffers that it shares with the worker at the other end of each flow. There is one
+/// implementation per transport. Spans and pointers into it are valid while it lives, except that
+/// open() with other handles invalidates those of that decode worker. Not thread-safe.
 class FlowMemory {
  public:
   virtual ~FlowMemory() = default;
 
-  /// Returns a slot or buffer of the flow whose other end is worker `peer`.
-  virtual std::span<std::byte> buffer(std::uint32_t peer, std::uint32_t number) const = 0;
-  /// Returns the same by its number over all flows.
+  /// Returns slot or buffer `number` of the flow whose other end is worker `remote`.
+  virtual std::span<std::byte> buffer(std::uint32_t remote, std::uint32_t number) const = 0;
+  /// Returns a slot or buffer by its number over all flows.
   virtual std::span<std::byte> buffer(std::uint32_t number) const = 0;
 
-  /// Returns what each prefill worker is told of a decode worker's memory; nothing where there is
-  /// nothing to open.
+  /// Returns the handles of this decode worker's memory, one element for each prefill worker; empty
+  /// if prefill workers have nothing to open.
   virtual std::vector<MemoryHandles> handles() const { return {}; }
-  /// Opens what a decode worker told this prefill worker: before each session of their flow.
+  /// Opens the memory whose handles a decode worker sent to this prefill worker. Called before each
+  /// session of their flow.
   virtual void open(std::uint32_t /*decode*/, const std::vector<MemoryHandles>&) {}
-  /// Returns a decode worker's KV memory where this prefill worker reaches it, or null.
+  /// Returns a decode worker's KV memory as this prefill worker's device addresses it, or null if
+  /// the device does not reach it.
   virtual std::byte* pool(std::uint32_t /*decode*/) const { return nullptr; }
 
+  /// Returns the slots of one flow. The memory must outlive the result.
   SlotMemory slots_to(std::uint32_t decode) const {
     return [this, decode](std::uint32_t number) { return buffer(decode, number); };
   }
+  /// Returns the slots of all flows. The memory must outlive the result.
   SlotMemory slots_of_all() const {
     return [this](std::uint32_t number) { return buffer(number); };
   }
 };
 
-/// The buffers of a transport that lends them.
+/// The memory of a transport that lends buffers: those of each flow are contiguous.
 class LentMemory : public FlowMemory {
  public:
   explicit LentMemory(const BufferPlan& plan) : plan_(plan) {}
 
-  std::span<std::byte> buffer(std::uint32_t peer, std::uint32_t number) const final {
-    return {flow(peer) + number * plan_.buffer_bytes, plan_.buffer_bytes};
+  std::span<std::byte> buffer(std::uint32_t remote, std::uint32_t number) const final {
+    return {flow(remote) + number * plan_.buffer_bytes, plan_.buffer_bytes};
   }
   std::span<std::byte> buffer(std::uint32_t number) const final {
     return buffer(number / plan_.buffers(), number % plan_.buffers());
   }
 
  private:
-  /// Returns where the buffers of a flow begin.
-  virtual std::byte* flow(std::uint32_t peer) const = 0;
+  /// Returns the first byte of a flow's buffers.
+  virtual std::byte* flow(std::uint32_t remote) const = 0;
 
   const BufferPlan plan_;
 };
 
-/// What a worker makes the memory of its flows from.
+/// The arguments of make_flow_memory.
 struct FlowMemorySpec {
-  bool prefill = false;  ///< the worker is a prefill worker
-  std::uint32_t index = 0;
+  bool prefill = false;     ///< the worker is a prefill worker
+  std::uint32_t index = 0;  ///< the worker's index among those of its kind
   std::uint32_t prefill_workers = 1;
   std::uint32_t decode_workers = 1;
   BufferPlan plan;
-  SlotMemory slots = nullptr;     ///< of the worker's own staging memory
-  const std::byte* kv = nullptr;  ///< the worker's KV memory
-  int shared_descriptor = -1;     ///< of host memory that all workers map; taken over
-  bool used_by_device = false;    ///< a GPU reads and writes what lies in host memory
+  SlotMemory slots = nullptr;     ///< slots of the worker's own staging memory
+  const std::byte* kv = nullptr;  ///< the worker's KV memory, not owned
+  int shared_descriptor = -1;     ///< descriptor of the host memory that all workers map; owned
+  bool used_by_device = false;    ///< a GPU reads and writes payloads in host memory
 };
 
-/// Makes a worker's part of a transport, at either end of its flows.
+/// Makes the memory of a worker's flows for a transport. Throws std::system_error or CudaError if
+/// memory cannot be allocated or mapped.
 std::unique_ptr<FlowMemory> make_flow_memory(TransportKind, const FlowMemorySpec&);
 
 }  // namespace splitbench

@@ -69,7 +69,7 @@ TEST(FlowMemoryTest, SlotsOfAWorkersOwnAreSharedByItsFlowsOrDividedAmongItsSende
   EXPECT_EQ(sender->pool(1), nullptr);
 }
 
-// Device memory is opened by another process, which is this program again.
+// Device memory is opened by another process, a second instance of this program.
 
 constexpr const char* kHandles = "SPLITBENCH_TEST_HANDLES";
 constexpr BufferPlan kPlan{.slots = 2, .credits = 1, .buffer_bytes = 1 << 20};
@@ -106,7 +106,7 @@ TEST(PeerMemoryTest, TheOtherProcess) {
   OpenedMemory memory(kPlan, 1);
   const auto told = nlohmann::json::parse(handles).get<std::vector<MemoryHandles>>();
   memory.open(0, told);
-  memory.open(0, told);  // as every session does
+  memory.open(0, told);  // every session opens it again
   const auto buffer = pattern(kPlan.buffer_bytes, 1), kv = pattern(kPoolBytes, 2);
   copy_async(memory.buffer(0, 2).data(), buffer.data(), buffer.size(), nullptr);
   copy_async(memory.pool(0), kv.data(), kv.size(), nullptr);

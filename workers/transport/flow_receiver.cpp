@@ -12,9 +12,9 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint32_t kMaxText = 16 << 20;  // of a manifest or of digests
+constexpr std::uint32_t kMaxText = 16 << 20;  // longest manifest, and longest list of digests
 
-/// Whether a job's manifest is one, and from the sender that it came from.
+/// Returns whether the JSON is a manifest of job `id` from this sender.
 bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sender) {
   try {
     const Job job = json.get<Job>();
@@ -26,8 +26,8 @@ bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sen
 
 }  // namespace
 
-/// One connection, and what is being read from it.
-struct FlowReceiver::Visitor {
+/// One connection, and the message that is being read from it.
+struct FlowReceiver::Caller {
   std::shared_ptr<Connection> connection;
   bool known = false;
   std::uint32_t sender = 0;
@@ -43,7 +43,7 @@ FlowReceiver::FlowReceiver(asio::io_context& io, EventLoop& loop, SharedLink& li
       receiver_(receiver),
       options_(std::move(options)),
       slots_(std::move(slots)),
-      hastened_(io, dup(link.wakeup_descriptor(receiver))) {
+      moved_forward_(io, dup(link.wakeup_descriptor(receiver))) {
   for (std::uint32_t sender = 0; sender < senders; ++sender)
     senders_.emplace_back().slots = make_receiver_slots(options_, sender, slots_);
   watch_link();
@@ -56,53 +56,58 @@ FlowReceiver::~FlowReceiver() {
 }
 
 void FlowReceiver::watch_link() {
-  hastened_.async_wait(asio::posix::stream_descriptor::wait_read, [this](std::error_code error) {
-    if (error) return;
-    std::uint64_t times = 0;
-    if (read(hastened_.native_handle(), &times, sizeof times) > 0)
-      for (std::uint32_t sender = 0; sender < senders_.size(); ++sender) look(sender);
-    watch_link();
-  });
+  moved_forward_.async_wait(asio::posix::stream_descriptor::wait_read,
+                            [this](std::error_code error) {
+                              if (error) return;
+                              std::uint64_t times = 0;
+                              if (read(moved_forward_.native_handle(), &times, sizeof times) > 0)
+                                for (std::uint32_t sender = 0; sender < senders_.size(); ++sender)
+                                  look(sender);
+                              watch_link();
+                            });
 }
 
 void FlowReceiver::accept(asio::ip::tcp::socket socket) {
-  const auto visitor = std::make_shared<Visitor>();
-  visitor->connection = std::make_shared<Connection>(std::move(socket), options_.connection());
-  visitor->connection->answer(
+  const auto caller = std::make_shared<Caller>();
+  caller->connection = std::make_shared<Connection>(std::move(socket), options_.connection());
+  caller->connection->answer(
       options_.secret,
-      [this, visitor](const std::string& introduction) { return judge(*visitor, introduction); },
-      {.opened = [this, visitor](const std::string& said) { welcome(*visitor, said); },
-       .place = [this, visitor](const MessageHeader& header) { return place(*visitor, header); },
-       .message = [this, visitor](
+      [this, caller](const std::string& introduction) {
+        return why_rejected(*caller, introduction);
+      },
+      {.opened = [this, caller](const std::string& said) { admit(*caller, said); },
+       .place = [this, caller](const MessageHeader& header) { return place(*caller, header); },
+       .message = [this, caller](
                       const MessageHeader& header,
-                      std::span<std::byte> payload) { receive(*visitor, header, payload); },
+                      std::span<std::byte> payload) { receive(*caller, header, payload); },
        .duplicate =
-           [this, visitor](const MessageHeader&) {
-             if (on_duplicate) on_duplicate(visitor->sender);
+           [this, caller](const MessageHeader&) {
+             if (on_duplicate) on_duplicate(caller->sender);
            },
        .closed =
-           [this, visitor](const std::string& why) {
-             const auto connection = std::exchange(visitor->connection, nullptr);
-             if (visitor->chunk.slot)
-               release(visitor->sender, *std::exchange(visitor->chunk.slot, {}));
-             if (visitor->known)
-               lose(visitor->sender, connection->session(), why);
-             else if (on_stranger)
-               on_stranger(connection->peer(), why);
+           [this, caller](const std::string& why) {
+             const auto connection = std::exchange(caller->connection, nullptr);
+             if (caller->chunk.slot)
+               release(caller->sender, *std::exchange(caller->chunk.slot, {}));
+             if (caller->known)
+               lose(caller->sender, connection->session(), why);
+             else if (on_rejected)
+               on_rejected(connection->remote_address(), why);
            }});
 }
 
-std::string FlowReceiver::judge(const Visitor& visitor, const std::string& text) {
+std::string FlowReceiver::why_rejected(const Caller& caller, const std::string& text) {
   const auto introduction = read_introduction(text);
   if (!introduction)
-    return "this is a decode worker, and the peer does not introduce itself as a prefill worker";
+    return "this is a decode worker, and the remote end does not introduce itself as a prefill "
+           "worker";
   const Introduction& said = *introduction;
   if (const std::string other = difference_of_terms(options_.terms, said.terms); !other.empty())
     return other;
   if (said.worker >= senders_.size())
     return fmt::format("there is no prefill worker {}", said.worker);
   const SenderState& state = senders_[said.worker];
-  const std::uint64_t session = visitor.connection->session();
+  const std::uint64_t session = caller.connection->session();
   const std::uint32_t streams = options_.transport.streams;
   const bool known = session == state.session && !state.lost;
   if (session < state.session || (session == state.session && state.lost))
@@ -113,10 +118,10 @@ std::string FlowReceiver::judge(const Visitor& visitor, const std::string& text)
   return {};
 }
 
-void FlowReceiver::welcome(Visitor& visitor, const std::string& text) {
+void FlowReceiver::admit(Caller& caller, const std::string& text) {
   const Introduction said = *read_introduction(text);
   SenderState& state = senders_[said.worker];
-  const std::uint64_t session = visitor.connection->session();
+  const std::uint64_t session = caller.connection->session();
   if (session > state.session) {
     if (!state.lost) lose(said.worker, state.session, "its sender began another session");
     state.session = session;
@@ -125,41 +130,41 @@ void FlowReceiver::welcome(Visitor& visitor, const std::string& text) {
     state.granted = 0;
     state.next = said.first_chunk;
   }
-  visitor.known = true;
-  visitor.sender = said.worker;
-  state.streams[said.stream] = visitor.connection;
+  caller.known = true;
+  caller.sender = said.worker;
+  state.streams[said.stream] = caller.connection;
   if (said.stream == 0) grant_all(state);
 }
 
-std::span<std::byte> FlowReceiver::place(Visitor& visitor, const MessageHeader& header) {
+std::span<std::byte> FlowReceiver::place(Caller& caller, const MessageHeader& header) {
   if (header.type == MessageType::chunk)
-    return senders_[visitor.sender].slots->place(header, visitor.chunk);
+    return senders_[caller.sender].slots->place(header, caller.chunk);
   if (header.type != MessageType::begin && header.type != MessageType::end &&
       header.type != MessageType::cancel)
     throw ProtocolError(
         fmt::format("a prefill worker sent message type {}", static_cast<int>(header.type)));
   if (header.payload_bytes > kMaxText) throw ProtocolError("a manifest is too long");
-  visitor.text.assign(header.payload_bytes, '\0');
-  return std::as_writable_bytes(std::span(visitor.text));
+  caller.text.assign(header.payload_bytes, '\0');
+  return std::as_writable_bytes(std::span(caller.text));
 }
 
-void FlowReceiver::receive(Visitor& visitor, const MessageHeader& header,
+void FlowReceiver::receive(Caller& caller, const MessageHeader& header,
                            std::span<std::byte> payload) {
-  SenderState& state = senders_[visitor.sender];
-  if (state.lost || visitor.connection->session() != state.session) return;  // and about to close
-  if (header.type == MessageType::chunk) return take_chunk(visitor, header);
+  SenderState& state = senders_[caller.sender];
+  if (state.lost || caller.connection->session() != state.session) return;  // it is about to close
+  if (header.type == MessageType::chunk) return take_chunk(caller, header);
   if (header.type == MessageType::begin) {
-    const auto manifest = nlohmann::json::parse(visitor.text, nullptr, false);
-    if (!is_manifest(manifest, header.job, visitor.sender) || !state.jobs.insert(header.job).second)
+    const auto manifest = nlohmann::json::parse(caller.text, nullptr, false);
+    if (!is_manifest(manifest, header.job, caller.sender) || !state.jobs.insert(header.job).second)
       throw ProtocolError(fmt::format("job {} did not begin properly", header.job));
     on_begin(manifest.get<Job>());
-    return look(visitor.sender);  // another stream may have brought a chunk of it already
+    return look(caller.sender);  // another stream may have brought a chunk of the job already
   }
   if (!state.jobs.contains(header.job))
     throw ProtocolError(fmt::format("job {} never began", header.job));
   if (header.type == MessageType::cancel) {
     state.cancelled.push_back({header.job, header.link_chunk});
-    return look(visitor.sender);
+    return look(caller.sender);
   }
   std::vector<std::uint64_t> digests(payload.size() / sizeof(std::uint64_t));
   const auto bytes = std::as_writable_bytes(std::span(digests));
@@ -167,24 +172,24 @@ void FlowReceiver::receive(Visitor& visitor, const MessageHeader& header,
   on_end(header.job, std::move(digests));
 }
 
-void FlowReceiver::take_chunk(Visitor& visitor, const MessageHeader& header) {
-  SenderState& state = senders_[visitor.sender];
-  const std::uint32_t payload_bytes = state.slots->landed(header, visitor.chunk);
+void FlowReceiver::take_chunk(Caller& caller, const MessageHeader& header) {
+  SenderState& state = senders_[caller.sender];
+  const std::uint32_t payload_bytes = state.slots->landed(header, caller.chunk);
   const Waiting waiting{.job = header.job,
                         .chunk = {.index = header.index,
-                                  .slot = *visitor.chunk.slot,
+                                  .slot = *caller.chunk.slot,
                                   .payload_bytes = payload_bytes,
                                   .wire = {},
                                   .packed = header.ready,
                                   .landed = gated() ? loop_.now() : Time{0}}};
   const bool expected = header.link_chunk >= state.next &&
-                        header.link_chunk < link_.offered({visitor.sender, receiver_}) &&
+                        header.link_chunk < link_.offered({caller.sender, receiver_}) &&
                         state.waiting.emplace(header.link_chunk, waiting).second;
   if (!expected)
     throw ProtocolError(fmt::format("chunk {} of the flow was not to be expected, after {}",
                                     header.link_chunk, state.next));
-  visitor.chunk.slot.reset();
-  if (header.link_chunk == state.next) look(visitor.sender);
+  caller.chunk.slot.reset();
+  if (header.link_chunk == state.next) look(caller.sender);
 }
 
 void FlowReceiver::look(std::uint32_t sender) {
@@ -203,12 +208,12 @@ bool FlowReceiver::hand_on(std::uint32_t sender) {
   const auto head = state.waiting.begin();
   if (state.lost || head == state.waiting.end() || head->first != state.next) return false;
   if (!state.jobs.contains(head->second.job)) {
-    if (state.streams.size() > 1) return false;  // its beginning is still on the first stream
+    if (state.streams.size() > 1) return false;  // its manifest is still on the first stream
     lose(sender, state.session, fmt::format("job {} never began", head->second.job));
     return false;
   }
   const Time now =
-      loop_.now();  // before the link is asked: what is past by then cannot move any more
+      loop_.now();  // read before the link is asked: moments that are past then no longer change
   Arrived& chunk = head->second.chunk;
   chunk.wire = link_.delivery({sender, receiver_}, head->first);
   if (gated() && chunk.wire.arrival > now) {
@@ -223,7 +228,7 @@ bool FlowReceiver::hand_on(std::uint32_t sender) {
 }
 
 void FlowReceiver::look_at(std::uint32_t sender, Time moment) {
-  if (senders_[sender].next_look <= moment) return;  // then it will be seen again
+  if (senders_[sender].next_look <= moment) return;  // an earlier look is due, which asks again
   senders_[sender].next_look = moment;
   loop_.at(moment, [this, sender, moment] {
     SenderState& state = senders_[sender];
@@ -245,14 +250,14 @@ void FlowReceiver::lose(std::uint32_t sender, std::uint64_t session, const std::
   if (on_lost) on_lost(sender, session, why);
 }
 
-void FlowReceiver::misbehave(std::uint32_t sender, Mischief mischief) {
+void FlowReceiver::inject(std::uint32_t sender, ConnectionFault fault) {
   for (const auto& stream : senders_[sender].streams)
-    if (stream) stream->misbehave(mischief);
+    if (stream) stream->inject(fault);
 }
 
 void FlowReceiver::grant_all(SenderState& state) {
   const auto credits = state.slots->first_credits();
-  if (!credits) return;  // they follow when the last of those slots is released
+  if (!credits) return;  // granted when the last borrowed buffer is released
   state.granted = *credits;
   state.streams.front()->send({.type = MessageType::credit, .link_chunk = state.granted});
 }

@@ -21,29 +21,33 @@
 namespace splitbench {
 
 /// Receives from every prefill worker. A chunk is handed on when the shared link says that it has
-/// arrived, and after all that its flow carried before it, whichever stream brought it.
+/// arrived, and after all earlier chunks of its flow, whichever stream brought it.
+/// Not thread-safe: calls and callbacks are on the io_context's thread. References must outlive the
+/// receiver. on_begin, on_chunk and on_end must be set before accept(); the callbacks below may be
+/// empty.
 class FlowReceiver final : public Receiver {
  public:
-  /// Sender i has slots i * credits up to (i + 1) * credits; lent, these are the buffers of the
-  /// flows one behind the other.
+  /// Sender i's chunks land in slots i * credits to (i + 1) * credits - 1. Where payloads are lent,
+  /// slots number the buffers of all flows, one flow after the other.
   FlowReceiver(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t receiver,
                std::uint32_t senders, FlowOptions, SlotMemory);
 
-  /// Closes its connections, which else would touch the slots until the io_context goes.
-  ~FlowReceiver();
+  /// Closes its connections, which would otherwise access the slots as long as the io_context
+  /// lives.
+  ~FlowReceiver() override;
 
-  /// Takes over a connection that somebody made. Who does not belong to the run is turned away, and
-  /// so is who belongs to it but differs in its terms or comes with a session of the past.
+  /// Takes over an accepted socket. The connection is rejected if its caller does not belong to the
+  /// run, differs in its terms, or comes with a session that is over.
   void accept(asio::ip::tcp::socket);
 
-  /// Once a session: its chunks that were not handed on are lost.
+  /// Runs once per lost session: its chunks that were not handed on are lost.
   std::function<void(std::uint32_t sender, std::uint64_t session, const std::string& why)> on_lost;
-  std::function<void(std::uint32_t sender)> on_duplicate;  ///< a message came twice
-  /// Somebody was turned away.
-  std::function<void(const std::string& who, const std::string& why)> on_stranger;
+  std::function<void(std::uint32_t sender)> on_duplicate;  ///< a message was received twice
+  /// Runs when a caller at address `who` was rejected.
+  std::function<void(const std::string& who, const std::string& why)> on_rejected;
 
-  /// Does that to all connections of a sender.
-  void misbehave(std::uint32_t sender, Mischief);
+  /// Injects a fault into all connections of a sender.
+  void inject(std::uint32_t sender, ConnectionFault);
 
   std::span<std::byte> received(std::uint32_t prefill_worker, std::uint32_t slot) override;
   void release(std::uint32_t prefill_worker, std::uint32_t slot) override;
@@ -56,32 +60,34 @@ class FlowReceiver final : public Receiver {
   };
   struct Cancelled {
     std::uint64_t job;
-    std::uint64_t chunks;  // of the flow, which come before
+    std::uint64_t chunks;  // number of the flow's chunks that precede the cancellation
   };
   struct SenderState {
     std::uint64_t session = 0;
     bool lost = true;
     std::vector<std::shared_ptr<Connection>> streams;
     std::unique_ptr<ReceiverSlots> slots;
-    std::uint64_t granted = 0;                 // slots, in this session
-    std::uint64_t next = 0;                    // the flow's next chunk to hand on
-    std::map<std::uint64_t, Waiting> waiting;  // by the chunk's number in the flow
+    std::uint64_t granted = 0;                 // credits, in this session
+    std::uint64_t next = 0;                    // number of the flow's next chunk to hand on
+    std::map<std::uint64_t, Waiting> waiting;  // keyed by the chunk's number in the flow
     std::set<std::uint64_t> jobs;              // begun and neither applied nor cancelled
     std::vector<Cancelled> cancelled;
     Time next_look = Time::max();
   };
-  struct Visitor;
+  struct Caller;
 
-  std::string judge(const Visitor&, const std::string& introduction);
-  void welcome(Visitor&, const std::string& introduction);
-  std::span<std::byte> place(Visitor&, const MessageHeader&);
-  void receive(Visitor&, const MessageHeader&, std::span<std::byte> payload);
-  void take_chunk(Visitor&, const MessageHeader&);
+  std::string why_rejected(const Caller&, const std::string& introduction);
+  void admit(Caller&, const std::string& introduction);
+  std::span<std::byte> place(Caller&, const MessageHeader&);
+  void receive(Caller&, const MessageHeader&, std::span<std::byte> payload);
+  void take_chunk(Caller&, const MessageHeader&);
   void lose(std::uint32_t sender, std::uint64_t session, const std::string& why);
   void look(std::uint32_t sender);
-  /// Hands on the flow's next chunk if it is here and its moment has come.
+  /// Hands on the flow's next chunk if it has been read and its arrival time has come. Returns
+  /// whether it did.
   bool hand_on(std::uint32_t sender);
-  /// Whether chunks are held back here, and so have to be here before their moment.
+  /// Returns whether chunks are held back at the receiver, and so have to be read before they
+  /// arrive.
   bool gated() const { return options_.transport.shaping == Shaping::receiver; }
   void look_at(std::uint32_t sender, Time moment);
   void grant_all(SenderState&);
@@ -92,8 +98,8 @@ class FlowReceiver final : public Receiver {
   std::uint32_t receiver_;
   FlowOptions options_;
   SlotMemory slots_;
-  std::vector<SenderState> senders_;         // by sender
-  asio::posix::stream_descriptor hastened_;  // readable when the link moved a chunk forward
+  std::vector<SenderState> senders_;              // indexed by sender
+  asio::posix::stream_descriptor moved_forward_;  // readable when the link moved a chunk forward
 };
 
 }  // namespace splitbench

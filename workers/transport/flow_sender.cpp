@@ -33,7 +33,7 @@ void FlowSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t se
   granted_ = sent_ = 0;
   awaited_.clear();
   streams_.assign(options_.transport.streams, nullptr);
-  link_.abandon_now(flow_);  // an end of the flow may have died without a word
+  link_.abandon_now(flow_);  // an end of the flow may have died without closing it
   for (std::uint32_t stream = 0; stream < streams_.size(); ++stream) {
     auto socket = std::make_shared<asio::ip::tcp::socket>(io_, target.protocol());
     prefer_cubic(socket->native_handle());
@@ -79,7 +79,7 @@ void FlowSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
 }
 
 void FlowSender::opened() {
-  if (granted_ == 0 || lost_) return;  // the receiver's first grant will come
+  if (granted_ == 0 || lost_) return;  // called again with the receiver's first grant
   up_ = true;
   first_grant_ = granted_;
   watch_credits(session_);
@@ -121,8 +121,8 @@ void FlowSender::lose(std::uint64_t session, const std::string& why) {
   on_lost(session, why);
 }
 
-void FlowSender::misbehave(Mischief mischief) {
-  if (up_) streams_.front()->misbehave(mischief);
+void FlowSender::inject(ConnectionFault fault) {
+  if (up_) streams_.front()->inject(fault);
 }
 
 Destination FlowSender::destination(std::uint32_t slot) {
@@ -173,11 +173,11 @@ void FlowSender::write(const MessageHeader& header, std::uint32_t number,
 
 void FlowSender::look(std::uint64_t link_chunk) {
   const Time now =
-      loop_.now();  // before the link is asked: what is past by then cannot move any more
+      loop_.now();  // read before the link is asked: moments that are past then no longer change
   const Time end = link_.delivery(flow_, link_chunk).end;
   if (end > now) {
     loop_.at(end, [this, session = session_, link_chunk] {
-      if (session == session_ && !lost_) look(link_chunk);  // others may have moved the moment
+      if (session == session_ && !lost_) look(link_chunk);  // other flows may have moved the end
     });
     return;
   }
@@ -190,7 +190,7 @@ void FlowSender::watch_credits(std::uint64_t session) {
   if (!awaited_.empty()) {
     const Time arrival = link_.delivery(flow_, awaited_.front().link_chunk).arrival;
     if (arrival < loop_.now() - options_.silence)
-      return lose(session, fmt::format("the peer has not taken a chunk for {} s",
+      return lose(session, fmt::format("the remote end has not taken a chunk for {} s",
                                        std::chrono::duration<double>(options_.silence).count()));
   }
   loop_.after(options_.silence / 8, [this, session] { watch_credits(session); });

@@ -19,27 +19,31 @@
 namespace splitbench {
 
 /// Sends over TCP connections, as fast as they go; the shared link says when a chunk has departed.
-/// What goes over them of a chunk is a matter of its slots: the payload, or where it lies.
-/// A transfer is striped over all of them. Down until connect() succeeds, and again after a loss.
+/// A chunk's message carries its payload or a reference to it, as its SenderSlots decide. A
+/// transfer is striped over all connections. Down until connect() succeeds, and again after a loss.
+/// Not thread-safe: calls and callbacks are on the io_context's thread. References must outlive the
+/// sender, and on_up, on_lost, on_credit and on_applied must be set before connect().
 class FlowSender final : public Sender {
  public:
   FlowSender(asio::io_context&, EventLoop&, SharedLink&, FlowId, FlowOptions, SlotMemory);
-  /// Closes its connections, which else would touch the slots until the io_context goes.
-  ~FlowSender();
+  /// Closes its connections, which would otherwise access the slots as long as the io_context
+  /// lives.
+  ~FlowSender() override;
 
-  /// Connects every stream anew, under a session above all before it. What then happens is told by
-  /// on_up or on_lost.
+  /// Connects every stream again, under a session number above all earlier ones; a session that is
+  /// still up is lost. Returns at once: on_up or on_lost reports the outcome.
   void connect(const asio::ip::tcp::endpoint&, std::uint64_t session);
-  /// The receiver knows this sender and has room.
+  /// Runs when the receiver has admitted every stream and has granted the first credits.
   std::function<void(std::uint64_t session)> on_up;
-  /// Once a session: what was in it is lost, and its slots are free.
+  /// Runs once per lost session: its chunks are lost, and their `departed` callbacks have run.
   std::function<void(std::uint64_t session, const std::string& why)> on_lost;
 
-  /// The kernel's word for it; only while the flow is up.
+  /// Returns the kernel's name of the congestion control, such as "cubic". Only while the flow is
+  /// up.
   std::string congestion_control() { return streams_.front()->congestion_control(); }
-  /// Does that to the next chunk of the first stream.
-  void misbehave(Mischief);
-  /// Says where this side reaches the receiver's KV memory; null where it does not.
+  /// Injects a fault into the first stream; does nothing while the flow is down.
+  void inject(ConnectionFault);
+  /// Sets the address at which this side reaches the receiver's KV memory, or null if it does not.
   void reaches(std::byte* pool) { pool_ = pool; }
 
   std::uint32_t credits() const override {
@@ -59,13 +63,14 @@ class FlowSender final : public Sender {
   void receive(const MessageHeader&);
   void take_credit(const MessageHeader&);
   void lose(std::uint64_t session, const std::string& why);
-  /// Until the wire would have carried the chunk.
+  /// Holds a chunk back until the link's model has it arrive, then writes it.
   void hold(const MessageHeader&, std::uint32_t number, std::uint64_t payload_bytes);
   void write(const MessageHeader&, std::uint32_t number, std::uint64_t payload_bytes);
-  /// Whether a chunk that the socket has taken has departed.
+  /// Runs the `departed` callback of a chunk that the socket has taken, once the link's model says
+  /// that the chunk has left.
   void look(std::uint64_t link_chunk);
-  /// Gives the session up when a chunk has arrived long ago and its slot was not freed: the peer
-  /// may have stopped reading what fits into the sockets' buffers.
+  /// Gives the session up when a chunk arrived long ago and its slot was not freed: the remote end
+  /// may have stopped reading while all that is sent fits into the sockets' buffers.
   void watch_credits(std::uint64_t session);
 
   asio::io_context& io_;
@@ -82,14 +87,14 @@ class FlowSender final : public Sender {
   bool up_ = false;
   std::uint32_t opened_ = 0;
   std::vector<std::shared_ptr<Connection>> streams_;
-  std::uint64_t granted_ = 0, sent_ = 0;  // chunks of this session
+  std::uint64_t granted_ = 0, sent_ = 0;  // numbers of chunks in this session
   std::uint64_t first_grant_ = 0;
   struct Awaited {
-    std::uint64_t credits;  // that the receiver has granted once it has taken the chunk
+    std::uint64_t credits;  // value of granted_ once as many chunks are released as were sent
     std::uint64_t link_chunk;
   };
-  std::deque<Awaited> awaited_;  // sent, and not taken when the watch last looked
-  std::map<std::uint64_t, std::function<void()>> departures_;  // by number in the link's flow
+  std::deque<Awaited> awaited_;  // chunks sent, and not taken when watch_credits last looked
+  std::map<std::uint64_t, std::function<void()>> departures_;  // keyed by number in the link's flow
 };
 
 }  // namespace splitbench

@@ -25,7 +25,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr std::uint32_t kSlots = 4;
-constexpr std::uint32_t kBuffers = 2 * kSlots;  // of lent payloads
+constexpr std::uint32_t kBuffers = 2 * kSlots;  // buffers of lent payloads
 constexpr std::uint64_t kSlotBytes = 100'000;
 
 struct Slots {
@@ -36,7 +36,7 @@ struct Slots {
 };
 
 /// A sender and a receiver over real sockets, in one thread. A chunk is filled with a byte that
-/// tells its slot.
+/// identifies its slot.
 class FlowTransportTest : public testing::TestWithParam<Payload> {
  protected:
   FlowTransportTest() { options.terms = {{"model", "small"}, {"layers", 4}}; }
@@ -144,20 +144,20 @@ TEST_P(FlowTransportTest, OtherTermsAreRefusedWithBothSidesValues) {
   other.terms["model"] = "large";
   make_sender(other);
   connect(1);
-  EXPECT_THAT(lost, HasSubstr(R"(model: this side has "small", the peer "large")"));
+  EXPECT_THAT(lost, HasSubstr(R"(model: this side has "small", the remote end "large")"));
 }
 
 TEST_P(FlowTransportTest, AnotherSecretIsTurnedAway) {
   make();
-  std::string stranger;
-  receiver->on_stranger = [&](const std::string&, const std::string& why) { stranger = why; };
+  std::string rejected;
+  receiver->on_rejected = [&](const std::string&, const std::string& why) { rejected = why; };
   FlowOptions other = options;
   other.secret = Secret::make();
   make_sender(other);
   connect(1);
-  until([&] { return !stranger.empty(); });
+  until([&] { return !rejected.empty(); });
   EXPECT_FALSE(lost.empty());
-  EXPECT_THAT(stranger, HasSubstr("does not know the run's secret"));
+  EXPECT_THAT(rejected, HasSubstr("does not know the run's secret"));
 }
 
 TEST_P(FlowTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
@@ -168,7 +168,7 @@ TEST_P(FlowTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {
   send(1, 1);
   sender->connect(acceptor.local_endpoint(), 2);
   EXPECT_EQ(departed, 2) << "the sender may use its slots again";
-  until([this] {  // a chunk may have come before the session was lost, and is read to its end
+  until([this] {  // a chunk may have arrived before the session was lost, and is read to its end
     for (const Arrived& chunk : std::exchange(arrived, {})) receiver->release(0, chunk.slot);
     return sender->credits() > 0;
   });
@@ -196,7 +196,7 @@ TEST_P(FlowTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
   next.id = 8;
   sender->begin(next);
   until([this] { return begun.size() == 2 && arrived.size() == 1; });
-  receiver->applied(job);  // of which nobody is to hear
+  receiver->applied(job);  // must not be reported
   receiver->applied(next);
   until([this] { return !applied.empty(); });
   EXPECT_THAT(applied, ElementsAre(8));
@@ -230,7 +230,7 @@ std::string name_of(const testing::TestParamInfo<Payload>& info) {
 INSTANTIATE_TEST_SUITE_P(, FlowTransportTest, testing::Values(Payload::in_band, Payload::lent),
                          name_of);
 
-/// A sender that speaks the protocol and means ill.
+/// A malicious sender that speaks the protocol.
 class HostileReferenceTest : public FlowTransportTest {
  protected:
   HostileReferenceTest() {

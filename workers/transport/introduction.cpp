@@ -28,11 +28,11 @@ std::optional<Introduction> read_introduction(const std::string& text) {
 std::string difference_of_terms(const nlohmann::json& mine, const nlohmann::json& theirs) {
   for (const auto& [name, value] : mine.items())
     if (const auto other = theirs.find(name); other == theirs.end() || *other != value)
-      return fmt::format("{}: this side has {}, the peer {}", name, value.dump(),
+      return fmt::format("{}: this side has {}, the remote end {}", name, value.dump(),
                          other == theirs.end() ? "none" : other->dump());
   for (const auto& [name, value] : theirs.items())
     if (!mine.contains(name))
-      return fmt::format("{}: this side has none, the peer {}", name, value.dump());
+      return fmt::format("{}: this side has none, the remote end {}", name, value.dump());
   return {};
 }
 

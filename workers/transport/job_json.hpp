@@ -6,7 +6,8 @@
 #include "workers/plan/arm.hpp"
 #include "workers/plan/job.hpp"
 
-// A job as JSON: in a control message, and as the manifest that precedes its chunks.
+// The JSON of a job, in a control message and as the manifest that precedes its chunks. Reading
+// throws nlohmann::json::exception.
 
 namespace splitbench {
 

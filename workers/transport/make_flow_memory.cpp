@@ -8,15 +8,15 @@
 namespace splitbench {
 namespace {
 
-/// The worker's own slots. A prefill worker's are the same for every flow; a decode worker's are
-/// divided among its senders.
+/// The worker's own slots. A prefill worker's slots are the same for every flow; a decode worker's
+/// are divided among its senders.
 class OwnSlots final : public FlowMemory {
  public:
   explicit OwnSlots(const FlowMemorySpec& spec)
       : slots_(spec.slots), each_(spec.prefill ? 0 : spec.plan.credits) {}
 
-  std::span<std::byte> buffer(std::uint32_t peer, std::uint32_t number) const override {
-    return slots_(peer * each_ + number);
+  std::span<std::byte> buffer(std::uint32_t remote, std::uint32_t number) const override {
+    return slots_(remote * each_ + number);
   }
   std::span<std::byte> buffer(std::uint32_t number) const override { return slots_(number); }
 
@@ -36,7 +36,7 @@ std::unique_ptr<FlowMemory> make_flow_memory(TransportKind transport, const Flow
     case TransportKind::p2p:
       return make_p2p_memory(spec);
   }
-  throw std::invalid_argument("a transport that there is not");
+  throw std::invalid_argument("an unknown transport");
 }
 
 }  // namespace splitbench

@@ -23,7 +23,7 @@ OpenedMemory::OpenedMemory(const BufferPlan& plan, std::uint32_t decode_workers)
 void OpenedMemory::open(std::uint32_t decode, const std::vector<MemoryHandles>& told) {
   const MemoryHandles& handles = told.at(0);
   Flow& flow = flows_[decode];
-  if (flow.buffers && handles == flow.handles) return;  // open since the flow's first session
+  if (flow.buffers && handles == flow.handles) return;  // open since an earlier session of the flow
   flow.buffers.emplace(handles.buffers);
   flow.pool.emplace(handles.pool);
   flow.handles = handles;

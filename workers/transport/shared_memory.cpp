@@ -21,7 +21,7 @@ namespace {
       std::string(attempt) + " " + std::to_string(bytes) + " bytes of memory that workers share");
 }
 
-/// A part of shared memory, every page of which is there before it is used.
+/// A mapped part of shared memory, with every page present before it is used.
 class Mapping {
  public:
   Mapping(const Descriptor& memory, std::uint64_t offset, std::uint64_t bytes, bool page_locked) {
@@ -49,9 +49,9 @@ class SharedMemory final : public LentMemory {
  public:
   explicit SharedMemory(const FlowMemorySpec& spec) : LentMemory(spec.plan) {
     const Descriptor memory(spec.shared_descriptor);
-    const std::uint32_t peers = spec.prefill ? spec.decode_workers : spec.prefill_workers;
-    for (std::uint32_t peer = 0; peer < peers; ++peer) {
-      const FlowId flow{spec.prefill ? spec.index : peer, spec.prefill ? peer : spec.index};
+    const std::uint32_t remote_ends = spec.prefill ? spec.decode_workers : spec.prefill_workers;
+    for (std::uint32_t remote = 0; remote < remote_ends; ++remote) {
+      const FlowId flow{spec.prefill ? spec.index : remote, spec.prefill ? remote : spec.index};
       const std::uint64_t number = flow.sender * spec.decode_workers + flow.receiver;
       flows_.push_back(std::make_unique<Mapping>(memory, number * spec.plan.flow_bytes(),
                                                  spec.plan.flow_bytes(), spec.used_by_device));
@@ -59,7 +59,7 @@ class SharedMemory final : public LentMemory {
   }
 
  private:
-  std::byte* flow(std::uint32_t peer) const override { return flows_[peer]->data(); }
+  std::byte* flow(std::uint32_t remote) const override { return flows_[remote]->data(); }
 
   std::vector<std::unique_ptr<Mapping>> flows_;
 };

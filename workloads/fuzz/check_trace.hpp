@@ -14,7 +14,8 @@
 
 namespace splitbench {
 
-/// The requests of a file, or none if it is refused, which must happen in so many words.
+/// Returns the requests of a file, or none if it is refused. Checks that a refusal names the place
+/// and what was expected.
 inline std::optional<std::vector<TraceRequest>> read_trace(std::string_view text,
                                                            const TraceOptions& options) {
   const MemoryFile file(text);
@@ -31,7 +32,7 @@ inline std::optional<std::vector<TraceRequest>> read_trace(std::string_view text
   }
 }
 
-/// What may be relied on of every trace that is not refused.
+/// Checks what every trace that is not refused guarantees.
 inline void check_requests(const std::vector<TraceRequest>& requests) {
   claim(!requests.empty(), "a trace without a request is refused");
   std::unordered_set<std::string> came;
@@ -49,7 +50,7 @@ inline void check_requests(const std::vector<TraceRequest>& requests) {
   }
 }
 
-/// And that it can be summed up, and written as ours and read again without a loss.
+/// Checks also that a trace can be summed up, and written as ours and read again without a loss.
 inline void check_trace(const std::vector<TraceRequest>& requests) {
   check_requests(requests);
   TraceSummary summary;
@@ -63,7 +64,7 @@ inline void check_trace(const std::vector<TraceRequest>& requests) {
   claim(again == requests, "ours holds everything");
 }
 
-/// A file, refused at the first bad line and then with those skipped.
+/// Checks a file twice: refused at the first bad line, and with bad lines skipped.
 inline void check_text(std::string_view text, TraceFormat format) {
   const auto strict = read_trace(text, {.format = format});
   if (strict) check_trace(*strict);
@@ -72,7 +73,7 @@ inline void check_text(std::string_view text, TraceFormat format) {
   claim(!strict || lenient == strict, "where nothing is bad nothing is skipped");
 }
 
-/// Any bytes: the first one says of which of the formats the rest is to be.
+/// Checks any bytes: the first one chooses the format of the rest.
 inline void check_bytes(const std::uint8_t* bytes, std::size_t size,
                         std::span<const TraceFormat> formats) {
   if (size < 1) return;

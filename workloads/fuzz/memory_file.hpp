@@ -9,7 +9,7 @@
 
 namespace splitbench {
 
-/// A file that lies in memory and has a path all the same.
+/// A file in memory that has a path all the same.
 class MemoryFile {
  public:
   explicit MemoryFile(std::string_view text) : descriptor_(memfd_create("trace", 0)) {

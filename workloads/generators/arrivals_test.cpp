@@ -42,8 +42,7 @@ double cv(const std::vector<double>& values) {
   return std::sqrt(squares / static_cast<double>(values.size()));
 }
 
-/// The share of arrivals in [0, end] that come until x, for rates in proportion to `integral`'s
-/// derivative.
+/// Expects the arrivals in [0, end] to have rates in proportion to `integral`'s derivative.
 void expect_times(const ScheduleSpec& schedule, double end, const Cdf& integral) {
   std::vector<double> times = arrivals({.schedule = schedule});
   ASSERT_GT(times.back(), end);
@@ -61,7 +60,7 @@ TEST(ArrivalsTest, PoissonGapsAreExponential) {
   expect_from(gaps({}), [](double x) { return 1 - std::exp(-kRate * x); });
 }
 
-/// A shape of 1/2 and one of 4, whose distributions have a closed form.
+/// The distributions of shapes 1/2 and 4 have a closed form.
 TEST(ArrivalsTest, GammaGapsAreByCvOrByBurstiness) {
   const Cdf bursty = [](double x) { return std::erf(std::sqrt(kRate * x / 2)); };
   expect_from(gaps({.arrivals = Arrivals::gamma, .cv = std::sqrt(2.0)}), bursty);
@@ -148,7 +147,7 @@ TEST(ArrivalsTest, NoneIsAfterMoreThanAYear) {
   EXPECT_THROW(process.next(), InputError);
 }
 
-/// Nanoseconds that any other compiler and library must give, too.
+/// The nanoseconds are those that any other compiler and library must give, too.
 TEST(ArrivalsTest, AreTheSameEverywhere) {
   const auto third = [](WorkloadSpec spec) {
     spec.rate = 3;

@@ -22,20 +22,21 @@ enum class Shape {
   empirical_outputs
 };
 
-/// How many tokens, or how many nanoseconds: one number, or numbers that differ from draw to draw.
-/// A shape uses the fields named beside it; the others are 0.
+/// A distribution of numbers of tokens or of nanoseconds: one number, or numbers that differ from
+/// draw to draw. A shape uses the fields named beside it; the others are 0.
 struct Distribution {
   Shape shape = Shape::fixed;
   double value = 0;             ///< fixed
   double from = 0, to = 0;      ///< uniform and zipf: lowest and highest value
   double mean = 0;              ///< exponential
   double median = 0;            ///< lognormal, pareto_lognormal
-  double p99 = 0, sigma = 0;    ///< of these one: the 99th percentile, or the logarithm's deviation
+  double p99 = 0, sigma = 0;    ///< one of these: 99th percentile, or deviation of the logarithm
   double alpha = 0, scale = 0;  ///< pareto_lognormal: the tail's exponent and lowest value
-  double share = 0;             ///< pareto_lognormal: of draws that the tail makes
+  double share = 0;             ///< pareto_lognormal: share of draws that come from the tail
   double exponent = 0;  ///< zipf: `from` is drawn most, `from` + k as often as (k + 1)^-exponent
-  double min = 0, max = 0;  ///< lognormal, pareto_lognormal: draws outside are moved here; 0: no
-  /// quantiles: values at kLevels, 0 where not given; between them the logarithm is interpolated
+  double min = 0, max = 0;  ///< both lognormal shapes: draws outside are moved here; 0: no bound
+  /// The values of `quantiles` at kLevels, 0 if not given; between them the logarithm is
+  /// interpolated.
   std::array<double, 10> points{};
   std::filesystem::path file{};  ///< empirical: the trace whose lengths are drawn again
 
@@ -46,14 +47,15 @@ inline Distribution fixed(double value) {
   return {.value = value};
 }
 
-/// The shares of draws that are below a quantile's points.
+/// The shares of draws that are below the points of `quantiles`.
 inline constexpr std::array<double, 10> kLevels = {0,   0.1,  0.25, 0.5,   0.75,
                                                    0.9, 0.95, 0.99, 0.999, 1};
 
-/// Draws from a distribution, with a stream of random numbers of its own.
+/// Draws from a distribution, with a stream of random numbers of its own (see Random). Not
+/// thread-safe.
 class Sampler {
  public:
-  /// Throws InputError where the file of an empirical one is wrong.
+  /// Reads the file of an empirical distribution. Throws InputError if that file is wrong.
   Sampler(Distribution, std::uint64_t seed, std::string_view purpose);
 
   double draw();
@@ -65,9 +67,9 @@ class Sampler {
 
   Distribution distribution_;
   Random random_;
-  double sigma_ = 0;                           // of a lognormal part
-  std::vector<std::array<double, 2>> points_;  // of quantiles: level and value, ascending
-  std::vector<double> recorded_;               // of a trace
+  double sigma_ = 0;                           // deviation of the logarithm in a lognormal part
+  std::vector<std::array<double, 2>> points_;  // quantiles: level and value, ascending
+  std::vector<double> recorded_;               // lengths in a trace
 };
 
 }  // namespace splitbench

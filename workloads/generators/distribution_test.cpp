@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-/// Lengths as requests get them: whole tokens, at least 1.
+/// Returns lengths as requests get them: whole tokens, at least 1.
 std::vector<double> lengths(const Distribution& distribution) {
   Sampler sampler(distribution, 1, "test");
   std::vector<double> values;
@@ -24,7 +24,7 @@ double lognormal_cdf(double x, double median, double sigma) {
   return x <= 0 ? 0 : normal_cdf(std::log(x / median) / sigma);
 }
 
-/// Every draw outside lies on the bound.
+/// Returns the distribution with every draw outside moved to the bound.
 Cdf bounded(Cdf cdf, double min, double max) {
   return [=](double x) { return x < min ? 0 : x >= max ? 1 : cdf(x); };
 }
@@ -129,7 +129,7 @@ TEST(DistributionTest, ALengthIsATokenAtLeastAndNeverAbsurd) {
               testing::Each(testing::AllOf(testing::Ge(1), testing::Le(kMaxTokens))));
 }
 
-/// Numbers that any other compiler and library must give, too.
+/// The numbers are those that any other compiler and library must give, too.
 TEST(DistributionTest, GivesTheSameNumbersEverywhere) {
   const auto three = [](const Distribution& distribution) {
     Sampler sampler(distribution, 3, "golden");

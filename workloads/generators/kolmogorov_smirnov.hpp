@@ -9,8 +9,8 @@ namespace splitbench {
 
 using Cdf = std::function<double(double)>;
 
-/// Fails where the sample is not from the distribution, by the test of Kolmogorov and Smirnov at
-/// 1%. Of samples that were rounded to a multiple of 2 * half the steps are compared at their
+/// Fails the test if the sample is not from the distribution, by the test of Kolmogorov and Smirnov
+/// at 1%. The steps of samples that were rounded to a multiple of 2 * half are compared at their
 /// edges.
 inline void expect_from(std::vector<double> sample, const Cdf& cdf, double half = 0) {
   std::ranges::sort(sample);

@@ -35,7 +35,7 @@ TEST(PortableMathTest, TheGammaFunctionIsTrue) {
     EXPECT_NEAR(gamma_function(x) / std::tgamma(x), 1, 1e-12) << x;
 }
 
-/// Bits that any other compiler and library must give, too.
+/// The bits are those that any other compiler and library must give, too.
 TEST(PortableMathTest, GivesTheSameBitsEverywhere) {
   EXPECT_EQ(natural_log(0.1), -0x1.26bb1bbb55515p+1);
   EXPECT_EQ(exponential_of(10), 0x1.5829dcf95056p+14);

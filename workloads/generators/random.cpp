@@ -19,7 +19,7 @@ constexpr double kLog2High = 0x1.62e42feep-1;  // few enough bits that a small m
 constexpr double kLog2Low = 0x1.a39ef35793c76p-33;
 constexpr double kSqrtHalf = 0x1.6a09e667f3bcdp-1;
 
-/// The polynomial with these coefficients, lowest first.
+/// Returns the value of the polynomial with these coefficients, lowest first.
 template <std::size_t n>
 double polynomial(const std::array<double, n>& coefficients, double x) {
   double sum = 0;
@@ -43,7 +43,7 @@ constexpr auto reciprocal_factorials() {
 
 }  // namespace
 
-/// x = m * 2^e with m about 1, and log m = 2 artanh((m - 1) / (m + 1)) by its series.
+/// Uses x = m * 2^e with m about 1, and log m = 2 artanh((m - 1) / (m + 1)) by its series.
 double natural_log(double x) {
   assert(x > 0 && std::isfinite(x));
   int exponent = 0;
@@ -57,7 +57,7 @@ double natural_log(double x) {
   return exponent * kLog2 + 2 * s * polynomial(kSeries, s * s);
 }
 
-/// x = k log 2 + r, and e^r by its series.
+/// Uses x = k log 2 + r, and e^r by its series.
 double exponential_of(double x) {
   const double k = std::floor(x / kLog2 + 0.5);
   if (k > 1100) return HUGE_VAL;
@@ -71,7 +71,7 @@ double power(double x, double y) {
   return exponential_of(y * natural_log(x));
 }
 
-/// By Lanczos' approximation with g = 7 and nine terms.
+/// Uses Lanczos' approximation with g = 7 and nine terms.
 double gamma_function(double x) {
   assert(x >= 1 && x <= 100);
   constexpr std::array kTerms = {676.5203681218851,     -1259.1392167224028,  771.32342877765313,
@@ -94,7 +94,7 @@ std::mt19937_64 engine(std::uint64_t seed, std::string_view purpose) {
   return std::mt19937_64(sequence);
 }
 
-/// The integral of x^-exponent from 1, and its inverse.
+/// Returns the integral of t^-exponent from 1 to x; the function below is its inverse.
 double hat_integral(double x, double exponent) {
   if (exponent == 1) return natural_log(x);
   return (power(x, 1 - exponent) - 1) / (1 - exponent);
@@ -125,7 +125,8 @@ double Random::exponential() {
   return -natural_log(uniform());
 }
 
-/// Marsaglia's polar method; the second of each pair is given up, so that no state outlives a draw.
+/// Uses Marsaglia's polar method; the second of each pair is discarded, so that no state outlives a
+/// draw.
 double Random::normal() {
   for (;;) {
     const double x = symmetric(), y = symmetric();
@@ -134,7 +135,8 @@ double Random::normal() {
   }
 }
 
-/// Marsaglia and Tsang 2000; a shape below 1 is lifted by one and scaled down again.
+/// Uses the method of Marsaglia and Tsang 2000; a shape below 1 is raised by one and scaled down
+/// again.
 double Random::gamma(double shape) {
   if (shape < 1) {
     const double lifted = gamma(shape + 1);
@@ -157,8 +159,9 @@ double Random::pareto(double alpha) {
   return power(uniform(), -1 / alpha);
 }
 
-/// Rejection-inversion after Hörmann and Derflinger 1996: invert the integral of the continuous
-/// hat from 1/2 to ranks + 1/2, round to a rank, and accept as much as the rank's own share of it.
+/// Uses rejection-inversion after Hörmann and Derflinger 1996: inverts the integral of the
+/// continuous hat from 1/2 to ranks + 1/2, rounds to a rank, and accepts as much as the rank's own
+/// share of it.
 std::uint64_t Random::zipf(std::uint64_t ranks, double exponent) {
   assert(ranks > 0);
   const auto hat = [exponent](double x) { return hat_integral(x, exponent); };
@@ -174,8 +177,8 @@ std::uint64_t Random::zipf(std::uint64_t ranks, double exponent) {
 
 namespace {
 
-/// The half of the bell, exp(-x^2 / 2), as a stack of as many boxes of one area, after Marsaglia
-/// and Tsang 2000. The lowest box holds the tail beyond kLast, too.
+/// The number of boxes of equal area whose stack covers half of the bell exp(-x^2 / 2), after
+/// Marsaglia and Tsang 2000. The lowest box holds the tail beyond kLast, too.
 constexpr std::size_t kBoxes = 128;
 constexpr double kLast = 3.442619855899;
 constexpr double kArea = 9.91256303526217e-3;
@@ -186,7 +189,7 @@ double bell(double x) {
 
 struct Boxes {
   std::array<double, kBoxes + 1> edge{};    ///< right edge of each box; the lowest one's first
-  std::array<double, kBoxes + 1> height{};  ///< of the bell there
+  std::array<double, kBoxes + 1> height{};  ///< height of the bell at that edge
 
   Boxes() {
     edge[0] = kArea / bell(kLast);

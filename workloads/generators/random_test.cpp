@@ -33,8 +33,8 @@ TEST(RandomTest, DrawsWhatItIsAskedFor) {
                 [=](double x) { return 1 - std::pow(x, -alpha); });
 }
 
-/// Shapes whose distribution has a closed form: chi squared with one degree of freedom, and the sum
-/// of k exponentials.
+/// The shapes are those whose distribution has a closed form: chi squared with one degree of
+/// freedom, and the sum of k exponentials.
 TEST(RandomTest, DrawsFromTheGammaDistribution) {
   expect_from(draws([](Random& r) { return r.gamma(0.5); }),
               [](double x) { return std::erf(std::sqrt(x)); });
@@ -82,7 +82,7 @@ TEST(RandomTest, PurposesAndSeedsAreStreamsOfTheirOwn) {
   EXPECT_NE(first(1, "a"), first(1 + (1ULL << 32), "a"));
 }
 
-/// Bits that any other compiler and library must give, too.
+/// The bits are those that any other compiler and library must give, too.
 TEST(RandomTest, GivesTheSameBitsEverywhere) {
   Random random(7, "golden");
   EXPECT_EQ(random.uniform(), 0x1.6a1e9f810773ep-2);

@@ -99,7 +99,8 @@ class Recorder {
   std::unordered_map<std::string, std::uint64_t> named_, last_of_;
 };
 
-/// In order of arrival, with ids to match. A prefix is shared only with what arrives earlier.
+/// Sorts the requests by arrival and gives them ids to match. A prefix is shared only with a
+/// request that arrives earlier.
 void sort_by_arrival(std::vector<Request>& requests) {
   std::ranges::stable_sort(requests, {}, &Request::arrival);
   std::vector<std::uint64_t> place(requests.size());

@@ -98,11 +98,27 @@ TEST_F(RecordedTest, SpreadsTheLastBatchAsTheOneBefore) {
   EXPECT_THAT(spread({seconds(1), seconds(1)}), ElementsAre(seconds(1), seconds(1)));
 }
 
-TEST_F(RecordedTest, ReadsTheRealTraceInOrderAndSpreadsIt) {
-  const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
-  if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
-  const auto requests = recorded_requests(real, {.spread = true});
-  EXPECT_EQ(requests.size(), 12'031u);
+/// A trace, its requests, and the share of all prompts that begins like an earlier one.
+struct Recording {
+  std::filesystem::path file;
+  std::size_t requests;
+  double shared;
+};
+
+std::vector<Recording> recordings() {
+  std::vector<Recording> found = {{"workloads/traces/data/conversation.jsonl", 200, 0.4365},
+                                  {kFieldTraces / "mooncake_conversation.jsonl", 12'031, 0.3736}};
+  std::erase_if(found, [](const Recording& each) { return !std::filesystem::exists(each.file); });
+  return found;
+}
+
+class RecordingTest : public testing::TestWithParam<Recording> {};
+INSTANTIATE_TEST_SUITE_P(, RecordingTest, testing::ValuesIn(recordings()),
+                         [](const auto& test) { return test.param.file.stem().string(); });
+
+TEST_P(RecordingTest, IsReadInOrderAndSpread) {
+  const auto requests = recorded_requests(GetParam().file, {.spread = true});
+  EXPECT_EQ(requests.size(), GetParam().requests);
   EXPECT_TRUE(std::ranges::is_sorted(requests, {}, &Request::arrival));
   std::uint64_t shared = 0, all = 0;
   for (const Request& request : requests) {
@@ -110,7 +126,7 @@ TEST_F(RecordedTest, ReadsTheRealTraceInOrderAndSpreadsIt) {
     shared += request.prefix_tokens;
     all += request.prompt_tokens;
   }
-  EXPECT_NEAR(static_cast<double>(shared) / static_cast<double>(all), 0.3736, 1e-4);
+  EXPECT_NEAR(static_cast<double>(shared) / static_cast<double>(all), GetParam().shared, 1e-4);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t kRemembered = 100'000;
 constexpr std::uint32_t kBlock = 512;               // tokens
-constexpr std::uint64_t kBlocksOfOne = 1ULL << 18;  // more than kMaxTokens has
+constexpr std::uint64_t kBlocksOfOne = 1ULL << 18;  // ids of one request, enough for kMaxTokens
 
 bool shares(const SessionSpec& sessions) {
   return sessions.turns != fixed(1) || sessions.groups > 0;

@@ -9,23 +9,24 @@
 
 namespace splitbench {
 
-/// Whether requests of the workload wait for others or share a prefix.
+/// Returns whether requests of the workload wait for others or share a prefix.
 bool has_sessions(const WorkloadSpec&);
 
-/// Makes of requests what trace files have: names of whom they wait for, and ids of 512-token
-/// blocks that say what they share. It remembers the last 100,000 requests: a prefix of one that is
-/// longer ago is written as new, so that memory does not grow with the trace.
+/// Turns requests into those of trace files: names of the requests that they wait for, and ids of
+/// 512-token blocks that show what they share. It remembers the last 100,000 requests: a prefix of
+/// an older one is written as new, so that memory does not grow with the trace. Not thread-safe.
 class RequestChain {
  public:
-  /// Without sessions there are neither names nor ids.
+  /// Makes a chain that writes names and ids only if there are sessions.
   explicit RequestChain(bool sessions);
 
-  /// Requests come in order of their ids. `written` may be reused, which saves allocations.
+  /// Writes the next request; they come in order of their ids. `written` may be reused, which saves
+  /// allocations.
   void write(const Request&, TraceRequest& written);
 
  private:
-  /// Who brought the blocks of a prompt: those from `first_block` on its owner, the ones before
-  /// them a request that had them already.
+  /// The origin of the blocks of a prompt: those from `first_block` on are new with the request
+  /// `owner`, the ones before them belong to an earlier request.
   struct Link {
     std::uint64_t owner;
     std::uint64_t first_block;
@@ -35,7 +36,7 @@ class RequestChain {
   std::shared_ptr<const Link> link_of(const Request&) const;
 
   bool sessions_;
-  std::vector<std::shared_ptr<const Link>> recent_;  // of request i at i modulo their number
+  std::vector<std::shared_ptr<const Link>> recent_;  // link of request i at i modulo their number
 };
 
 }  // namespace splitbench

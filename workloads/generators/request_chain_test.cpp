@@ -59,7 +59,7 @@ TEST(RequestChainTest, ATurnNamesTheOneThatItWaitsForAndBeginsWithItsBlocks) {
   EXPECT_THAT(turns[1].wait_for, ElementsAre("0"));
 }
 
-/// By comparing each prompt with the one whose beginning it is said to have.
+/// The test compares each prompt with the one whose beginning it is said to have.
 TEST(RequestChainTest, BlocksAreTheSameAsFarAsThePrefixGoesAndNoFurther) {
   const WorkloadSpec spec = sessions();
   const std::vector<TraceRequest> lines = written(spec);

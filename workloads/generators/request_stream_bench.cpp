@@ -20,7 +20,8 @@ double peak_mib() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
-/// As `trace generate` does it, but for the file. All memory is in use after a tenth.
+/// Returns the requests a second that `trace generate` makes without its file. All memory is in use
+/// after a tenth.
 double requests_a_second(const WorkloadSpec& spec) {
   const auto stream = open_workload(spec, 1);
   RequestChain chain(has_sessions(spec));

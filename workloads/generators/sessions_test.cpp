@@ -16,7 +16,8 @@ using testing::ElementsAre;
 using testing::Field;
 using testing::IsEmpty;
 
-/// Sessions of five turns from 100 tokens, 10 more with each turn and 5 of the answer before it.
+/// Returns sessions of five turns from 100 tokens, 10 more with each turn and 5 of the answer
+/// before it.
 WorkloadSpec five_turns() {
   WorkloadSpec spec{.rate = 1, .context = fixed(100), .output = fixed(5), .requests = 5'000};
   spec.sessions.turns = fixed(5);
@@ -25,7 +26,7 @@ WorkloadSpec five_turns() {
   return spec;
 }
 
-/// A session with all that sessions can do.
+/// Returns a session with all that sessions can do.
 WorkloadSpec everything() {
   WorkloadSpec spec = five_turns();
   SessionSpec& s = spec.sessions;
@@ -104,7 +105,7 @@ TEST(SessionsTest, APopularGroupHasMoreSessions) {
   spec.sessions.groups = 100;
   const auto groups_of = [&](double popularity) {
     spec.sessions.popularity = popularity;
-    std::map<std::uint64_t, int> sessions;  // of the lengths of their beginnings
+    std::map<std::uint64_t, int> sessions;  // their number by the length of their beginning
     int most = 0;
     for (const Request& r : make_trace(spec, 1)) most = std::max(most, ++sessions[r.prefix_tokens]);
     return most;

@@ -32,7 +32,7 @@ std::uint64_t scaled(std::uint64_t tokens, double factor, const char* key) {
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(product));
 }
 
-/// With the prefix that it shares.
+/// Scales the length of a prompt, and of the prefix that it shares.
 void scale_prompt(Request& request, double factor, const char* key) {
   request.prompt_tokens = scaled(request.prompt_tokens, factor, key);
   const double prefix = std::round(static_cast<double>(request.prefix_tokens) * factor);

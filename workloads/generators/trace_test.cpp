@@ -83,7 +83,7 @@ TEST(TraceTest, DrawsPoissonGapsFromTheExponentialDistribution) {
   constexpr int n = 100'000;
   const std::vector<Request> requests = make_trace(poisson(n, 1000), 1);
   Time last{0};
-  std::array<int, 3> longer{};  // than one, two, three mean gaps
+  std::array<int, 3> longer{};  // number of gaps longer than one, two, three mean gaps
   for (const Request& request : requests) {
     for (std::size_t k = 0; k < 3; ++k) longer[k] += request.arrival - last > milliseconds(k + 1);
     last = request.arrival;

@@ -11,40 +11,38 @@
 
 namespace splitbench {
 
-/// How a session goes on after its first request. Counts are tokens; a distribution of 0 is none.
+/// The course of a session after its first request. Counts are tokens; a distribution of 0 is none.
 /// The defaults are a session of one turn that has nothing in common with any other.
 struct SessionSpec {
-  Distribution turns = fixed(1);  ///< requests of a session
-  Distribution added =
-      fixed(1);         ///< what comes to the prompt with each turn, beside the answer before it
+  Distribution turns = fixed(1);  ///< number of requests of a session
+  Distribution added = fixed(1);  ///< tokens added with each turn, beside the previous answer
   bool history = true;  ///< off: each prompt is the context and `added` alone, a question to it
-  Distribution think_time{};  ///< from the end of a turn until the next: a tool's or a person's
+  Distribution think_time{};  ///< time between a turn's end and the next: a tool's or a person's
 
-  Distribution shared{};     ///< with which every prompt of a session, and of its group, begins
+  Distribution shared{};  ///< tokens with which every prompt of a session, and of its group, begins
   std::uint32_t groups = 0;  ///< sets of sessions with one such beginning; 0: each has its own
   double popularity = 0;     ///< the k-th group has k^-popularity times the sessions of the first
 
-  double resumed = 0;              ///< share of sessions that go on with an old conversation
+  double resumed = 0;              ///< share of sessions that continue an old conversation
   Distribution resumed_context{};  ///< their first prompt; they have a random part of the turns
 
-  Distribution window{};   ///< longer prompts are compacted; at least 1.2 first prompts
-  double compactions = 0;  ///< share of turns that are compacted all the same
-  Distribution
-      compacted{};    ///< the prompt after it, no longer than before; `shared` stays the same
-  double resets = 0;  ///< share of turns whose prompt is new behind `shared`, and as long
+  Distribution window{};     ///< longer prompts are compacted; at least 1.2 times the first prompt
+  double compactions = 0;    ///< share of turns that are compacted all the same
+  Distribution compacted{};  ///< prompt after it, no longer than before; `shared` stays the same
+  double resets = 0;         ///< share of turns whose prompt is new after `shared`, and as long
 
   double fan_out = 0;  ///< share of turns that start sub-agents and wait for all of them
-  Distribution branches = fixed(1);      ///< sub-agents at once
-  Distribution branch_turns = fixed(1);  ///< turns of one, which do as the session does otherwise
-  Distribution branch_context{};         ///< its first prompt, which is like no other
+  Distribution branches = fixed(1);      ///< number of sub-agents started at once
+  Distribution branch_turns = fixed(1);  ///< turns of one, otherwise like the session's
+  Distribution branch_context{};  ///< first prompt of one, which shares nothing with any other
 
   bool operator==(const SessionSpec&) const = default;
 };
 
-/// One kind of sessions in a mix.
+/// A class of sessions in a mix.
 struct TrafficClass {
   std::string name{};
-  double share = 1;        ///< of the sessions that begin, in proportion to the other classes'
+  double share = 1;  ///< share of the sessions that begin, in proportion to the other classes'
   Distribution context{};  ///< first prompt
   Distribution output{};
   SessionSpec sessions{};
@@ -63,28 +61,29 @@ inline constexpr EnumNames<Arrivals, 7> kArrivalNames = {{{
     {Arrivals::closed, "closed"},
 }}};
 
-/// Which requests come, and when. Field names are the keys of `workload:` in a scenario.
+/// The requests of a workload and their arrivals. Field names are the keys of `workload:` in a
+/// scenario.
 struct WorkloadSpec {
   Arrivals arrivals = Arrivals::poisson;
-  double rate = 0;                        ///< sessions/s on average; neither of trace nor of closed
-  double cv = 0;                          ///< gamma, weibull: of the gaps, deviation / mean
-  double burstiness = 0;                  ///< gamma, instead of cv: 1 / cv^2, the shape
-  Time on{0}, off{0};                     ///< on_off: mean times; none arrive during `off`
-  ScheduleSpec schedule{};                ///< how the rate moves; neither of trace nor of closed
-  std::uint32_t concurrency = 0;          ///< closed only
-  Distribution think_time{};              ///< closed only: of a client, between its sessions
-  std::filesystem::path trace{};          ///< trace only; the loader makes a relative one absolute
-  bool spread = false;                    ///< trace only: batches over the time to the next one
-  Time session_gap{0};                    ///< trace only, where it does not say when sessions begin
-  double rate_scale = 1;                  ///< trace only: 2 halves every gap
+  double rate = 0;                ///< sessions/s on average; neither for trace nor for closed
+  double cv = 0;                  ///< gamma, weibull: deviation / mean of the gaps
+  double burstiness = 0;          ///< gamma, instead of cv: 1 / cv^2, the shape
+  Time on{0}, off{0};             ///< on_off: mean times; none arrive during `off`
+  ScheduleSpec schedule{};        ///< course of the rate; neither for trace nor for closed
+  std::uint32_t concurrency = 0;  ///< closed only
+  Distribution think_time{};      ///< closed only: time of a client between its sessions
+  std::filesystem::path trace{};  ///< trace only; the loader makes a relative one absolute
+  bool spread = false;            ///< trace only: spreads batches over the time to the next one
+  Time session_gap{0};    ///< trace only: time between sessions, if it does not record their starts
+  double rate_scale = 1;  ///< trace only: 2 halves every gap
   double length_scale = 1;                ///< trace only: multiplies lengths, at least 1 token each
-  std::optional<Distribution> context{};  ///< prompt tokens; of a trace: the new median
-  std::optional<Distribution> output{};   ///< output tokens; of a trace: replaces the trace's own
-  SessionSpec sessions{};                 ///< what else there is to a session where there is no mix
-  std::vector<TrafficClass> mix{};        ///< kinds of sessions, each with its own lengths
-  std::uint64_t requests = 0;             ///< how many are measured; of a trace 0 means all
-  std::uint64_t warmup = 0;               ///< how many more run before them and are not reported
-  std::uint32_t batch_size = 1;           ///< requests prefilled together; their KV is one transfer
+  std::optional<Distribution> context{};  ///< prompt tokens; for a trace: the new median
+  std::optional<Distribution> output{};   ///< output tokens; for a trace: replaces the trace's own
+  SessionSpec sessions{};                 ///< further properties of a session, if there is no mix
+  std::vector<TrafficClass> mix{};        ///< classes of sessions, each with its own lengths
+  std::uint64_t requests = 0;             ///< number of measured requests; for a trace 0 means all
+  std::uint64_t warmup = 0;      ///< number of requests that run before them and are not reported
+  std::uint32_t batch_size = 1;  ///< requests prefilled together; their KV is one transfer
 };
 
 }  // namespace splitbench

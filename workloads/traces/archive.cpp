@@ -9,7 +9,7 @@
 
 namespace splitbench {
 
-/// What of libarchive is used.
+/// The functions of libarchive that are used.
 struct ArchiveFunctions {
   decltype(&archive_read_new) read_new;
   decltype(&archive_read_free) read_free;
@@ -69,7 +69,7 @@ const ArchiveFunctions& libarchive(const std::filesystem::path& path) {
 
 Archive::Archive(const std::filesystem::path& path)
     : path_(path), functions_(libarchive(path)), archive_(functions_.read_new()) {
-  // Not all that it can: some formats name other files, some filters start programs.
+  // Only a part of what it can read: some formats name other files, some filters start programs.
   functions_.support_xz(archive_);
   functions_.support_gzip(archive_);
   functions_.support_zstd(archive_);

@@ -4,17 +4,17 @@
 #include <memory>
 #include <string>
 
-struct archive;  // of libarchive
+struct archive;  // libarchive's type
 
 namespace splitbench {
 
 struct ArchiveFunctions;
 
 /// The files in a .tar, .tar.xz, .tar.gz or .tar.zst. libarchive, which opens them, is loaded when
-/// the first is opened, so that the program starts without it.
+/// the first is opened, so that the program starts without it. Not thread-safe.
 class Archive {
  public:
-  /// Throws InputError where it cannot be opened, or libarchive is missing.
+  /// Opens the archive. Throws InputError if it cannot be opened, or libarchive is missing.
   explicit Archive(const std::filesystem::path& path);
   ~Archive();
   Archive(const Archive&) = delete;
@@ -22,13 +22,13 @@ class Archive {
 
   struct Entry {
     std::string name;
-    std::uint64_t bytes = 0;  ///< as its head says; read() takes no more
+    std::uint64_t bytes = 0;  ///< size according to its header; read() takes no more
     bool is_file = false;
   };
 
-  /// Moves on; false at the end. Throws InputError where the archive is broken.
+  /// Moves to the next entry; returns false at the end. Throws InputError if the archive is broken.
   bool next(Entry& entry);
-  /// What is in the entry that next() gave.
+  /// Reads the contents of the entry that next() gave. Throws InputError if the archive is broken.
   void read(const Entry& entry, std::string& contents);
 
  private:

@@ -29,7 +29,7 @@ void split(std::string_view line, std::vector<std::string_view>& fields) {
   fields.push_back(line);
 }
 
-/// Which column has that name.
+/// Returns the index of the column with that name, if there is one.
 std::optional<std::size_t> column(const std::vector<std::string_view>& head,
                                   std::string_view name) {
   const auto found = std::ranges::find(head, name);
@@ -37,7 +37,7 @@ std::optional<std::size_t> column(const std::vector<std::string_view>& head,
   return static_cast<std::size_t>(found - head.begin());
 }
 
-/// The columns of a trace. What is no column is not there.
+/// The indices of the columns of a trace, and their number.
 struct Columns {
   std::size_t timestamp, input, output, count;
   std::optional<std::size_t> session;
@@ -65,7 +65,7 @@ Columns columns_of(const Names& names, const TracePlace& place, std::string_view
           .session = column(all, names.session)};
 }
 
-/// A number and nothing else.
+/// Returns the number that the whole text is, if it is one.
 template <class T>
 std::optional<T> number(std::string_view text) {
   T value{};

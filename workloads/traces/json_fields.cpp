@@ -27,7 +27,7 @@ std::string quoted(element value) {
   return quoted(json::parse(simdjson::minify(value)));
 }
 
-/// Why a text is no object, in words.
+/// Throws InputError that says why a text is no object.
 [[noreturn]] void refuse_text(const TracePlace& place, std::string_view text,
                               std::string_view expected) {
   json value;
@@ -63,7 +63,7 @@ std::optional<element> optional(JsonObject object, std::string_view key) {
   place.refuse(fmt::format("{} is {}", key, quoted(value)), expected);
 }
 
-/// T is what the value must be.
+/// Returns the value as a T. Throws InputError if it is none.
 template <class T>
 T as(const TracePlace& place, std::string_view key, element value, std::string_view expected) {
   T result;
@@ -145,7 +145,7 @@ void text_field(const TracePlace& place, JsonObject object, std::string_view key
   if (value && value->get(number) == simdjson::SUCCESS)
     text = std::to_string(number);
   else if (value)
-    text = as<std::string_view>(place, key, *value, "a text");
+    text = as<std::string_view>(place, key, *value, "a string");
 }
 
 void texts_field(const TracePlace& place, JsonObject object, std::string_view key,

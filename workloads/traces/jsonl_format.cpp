@@ -40,7 +40,8 @@ void read_mooncake(const TracePlace& place, JsonObject object, TraceRequest& req
   ids_field(place, object, "hash_ids", request.hash_ids);
 }
 
-/// Its ids say what is in a block, whatever comes before it: they are chained here.
+/// Reads a line of Bailian's. An id there stands for the contents of a block, whatever comes before
+/// it, so the ids are chained here.
 void read_bailian(const TracePlace& place, JsonObject object, TraceRequest& request) {
   request.timestamp = time_field(place, object, "timestamp", kSeconds);
   request.input_tokens = tokens_field(place, object, "input_length");

@@ -23,7 +23,7 @@ class MooncakeTest : public TraceFixture {
   std::string refusal(std::string_view text) const {
     return TraceFixture::refusal("trace.jsonl", text);
   }
-  /// The refusal of a second line.
+  /// Returns the refusal of a second line.
   std::string refusal_of_line(std::string_view line) const {
     return refusal(std::string(kFirst) + std::string(line) + "\n" + std::string(kSecond));
   }
@@ -211,14 +211,6 @@ TEST_F(MooncakeTest, IsNoTraceIfEveryLineIsBad) {
   EXPECT_EQ(TraceFixture::refusal("trace.jsonl", "{\n{\n", {.bad_lines = BadLines::skip}),
             "1: the line ends inside its JSON, expected one JSON object with timestamp, "
             "input_length, output_length, hash_ids; none of the lines is a request");
-}
-
-TEST_F(MooncakeTest, ReadsTheRealTrace) {
-  const std::filesystem::path real = kRealTraces / "mooncake_conversation.jsonl";
-  if (!std::filesystem::exists(real)) GTEST_SKIP() << real << " is missing";
-  const std::vector<TraceRequest> requests = read_all(*open_trace(real));
-  EXPECT_EQ(requests.size(), 12'031u);
-  EXPECT_EQ(requests.back().timestamp, milliseconds(3'536'999));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace splitbench {
 namespace {
 
-/// As new, but with the memory it had.
+/// Makes a request as new, but with the memory it had.
 void clear(TraceRequest& request) {
   request.session.clear();
   request.request_id.clear();
@@ -20,7 +20,7 @@ void clear(TraceRequest& request) {
   request.prefix_reset = false;
 }
 
-/// A file with one request a line.
+/// A reader of a file with one request a line.
 class LineReader final : public TraceReader {
  public:
   LineReader(LineSource source, std::unique_ptr<LineFormat> format, BadLines bad_lines)
@@ -90,8 +90,8 @@ std::unique_ptr<LineFormat> make_csv(const TracePlace& place, std::string_view h
   return make_csv_format(kFormat, place, head);
 }
 
-/// A format by its name, by a first line that is of it and of no other, and by how its lines are
-/// read. Those without are not of one request a line.
+/// A format: its name, how a first line that is of it and of no other is recognised, and how its
+/// lines are read. A row without the last two is not a format of one request a line.
 struct FormatRow {
   TraceFormat format;
   std::string_view name;

@@ -11,9 +11,9 @@ namespace splitbench {
 namespace {
 
 constexpr std::uint64_t kMaxBlock = 1 << 20;
-constexpr Time kLongest = std::chrono::years(10);  // from the start of a session
+constexpr Time kLongest = std::chrono::years(10);  // measured from the start of a session
 
-/// What all requests of a session have in common.
+/// The properties that all requests of a session have in common.
 struct Session {
   std::string id;
   std::uint64_t scope = 0;  // mixed into each hash id; 0 where ids are global
@@ -50,14 +50,14 @@ bool is_marker(const TracePlace& place, JsonObject item) {
   return type == "subagent";
 }
 
-/// The turns of an agent and, within them, of its sub-agents, as `requests` lists them.
+/// Reads the turns of an agent and, within them, of its sub-agents, as `requests` lists them.
 class AgentReader {
  public:
   AgentReader(const Session& session, std::vector<TraceRequest>& requests)
       : session_(session), requests_(requests) {}
 
-  /// Of the agent `name`, whose times count from `begin`. Gives back its last request; `before` is
-  /// the one that it waits for, if there is one.
+  /// Reads the agent `name`, whose times count from `begin`, and returns its last request; `before`
+  /// is the one that it waits for, if there is one.
   Ended read(const TracePlace& place, const std::vector<JsonObject>& items, const std::string& name,
              Time begin, Ended before) {
     std::vector<Ended> sub_agents;
@@ -85,7 +85,7 @@ class AgentReader {
                 const Ended& before) {
     const std::vector<JsonObject> items = objects_field(place, marker, "requests");
     if (items.empty()) return {before.id, at};
-    // Some files count from the session's start in there, too.
+    // Some files count times of sub-agents from the session's start, too.
     const Time first = time_field(place, items[0], "t", kSeconds);
     return read(place, items, name, first < at || at == Time(0) ? at : Time(0), before);
   }
@@ -111,8 +111,8 @@ class AgentReader {
     return ended;
   }
 
-  /// For the turn before, and for the sub-agents that have ended, which are then no more waited
-  /// for. True if there were any of these.
+  /// Makes a request wait for the turn before, and for the sub-agents that have ended, which later
+  /// turns need not wait for. Returns whether there were any of these.
   static bool wait(TraceRequest& request, const Ended& before, std::vector<Ended>& sub_agents) {
     const auto running =
         std::stable_partition(sub_agents.begin(), sub_agents.end(),
@@ -134,7 +134,8 @@ class AgentReader {
   std::vector<TraceRequest>& requests_;
 };
 
-/// The first begins the session at `start`; who waits for nobody else waits for it.
+/// Makes the first request begin the session at `start`; a request that waits for no other waits
+/// for it.
 void begin_at(Time start, std::vector<TraceRequest>& requests) {
   std::ranges::stable_sort(requests, {}, &TraceRequest::timestamp);
   TraceRequest& first = requests.front();

@@ -11,8 +11,9 @@ class parser;
 
 namespace splitbench {
 
-/// The requests of one agentic session that starts at `start`, in order of time: what
-/// session_reader.hpp says of them. `text` is reallocated if it needs padding. Throws InputError.
+/// Returns the requests of one agentic session that starts at `start`, in order of time;
+/// session_reader.hpp describes how they are filled in. `text` is reallocated if it needs padding.
+/// Throws InputError.
 std::vector<TraceRequest> read_session(const TracePlace& place, simdjson::dom::parser& parser,
                                        std::string& text, Time start);
 

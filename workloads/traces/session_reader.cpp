@@ -78,7 +78,7 @@ class FilesInArchive final : public SessionFiles {
   }
 
  private:
-  /// By what the heads say, before anything is unpacked.
+  /// Checks the limits by the sizes in the headers, before anything is unpacked.
   void count() {
     check_count(path_, ++files_);
     bytes_ += std::min(entry_.bytes, 2 * kMaxTotal);

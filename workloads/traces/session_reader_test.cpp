@@ -68,7 +68,7 @@ constexpr std::string_view kSubAgents =
        {"t": 10, "in": 5, "out": 1, "hash_ids": [], "api_time": 1, "think_time": 9},
        {"t": 100, "in": 6, "out": 1, "hash_ids": [], "think_time": 89})";
 
-/// By the length of its input.
+/// Returns the request with an input of that length.
 const TraceRequest& find(const std::vector<TraceRequest>& requests, std::uint64_t input) {
   return *std::ranges::find(requests, input, &TraceRequest::input_tokens);
 }
@@ -160,7 +160,7 @@ TEST_F(SessionTest, RefusesAFolderWithoutSessions) {
   EXPECT_THROW(open_trace(folder_ / "s"), InputError);
 }
 
-/// Archives, made by the tar of the machine.
+/// A fixture that packs archives with the tar of the machine.
 class SessionArchiveTest : public SessionTest {
  protected:
   std::filesystem::path pack(const std::string& options) const {

@@ -11,8 +11,8 @@
 
 namespace splitbench {
 
-/// Real traces, which are no part of the project.
-inline const std::filesystem::path kRealTraces = "../shared/data/traces";
+/// The folder of traces recorded in the field, which are not part of the project.
+inline const std::filesystem::path kFieldTraces = "../shared/data/traces";
 
 inline std::vector<TraceRequest> read_all(TraceReader& trace) {
   std::vector<TraceRequest> requests;
@@ -20,7 +20,7 @@ inline std::vector<TraceRequest> read_all(TraceReader& trace) {
   return requests;
 }
 
-/// Traces in a folder of the test's own.
+/// A fixture that writes traces to a folder of the test's own.
 class TraceFixture : public testing::Test {
  protected:
   TraceFixture() {
@@ -30,7 +30,7 @@ class TraceFixture : public testing::Test {
   ~TraceFixture() override { std::filesystem::remove_all(folder_); }
 
   std::filesystem::path write(const std::string& name, std::string_view text) const {
-    const std::filesystem::path path = folder_ / name;
+    std::filesystem::path path = folder_ / name;
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << text;
     return path;
@@ -41,7 +41,7 @@ class TraceFixture : public testing::Test {
     return read_all(*open_trace(write(name, text), options));
   }
 
-  /// The message without the path it begins with and the colon behind it.
+  /// Returns the error's message without the path that it begins with and the colon behind it.
   std::string refusal(const std::string& name, std::string_view text,
                       const TraceOptions& options = {}) const {
     try {

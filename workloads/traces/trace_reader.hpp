@@ -9,7 +9,7 @@
 
 namespace splitbench {
 
-/// How a trace is written down. Automatic goes by the file's name and its first line.
+/// The file format of a trace. `automatic` goes by the file's name and its first line.
 enum class TraceFormat : std::uint8_t {
   automatic,
   ours,      ///< JSONL, every field of TraceRequest
@@ -20,42 +20,45 @@ enum class TraceFormat : std::uint8_t {
   bailian,   ///< JSONL
 };
 
-/// What becomes of a line that is wrong.
+/// The treatment of a line that is wrong: an error, or left out.
 enum class BadLines : std::uint8_t { refuse, skip };
 
-/// What a reader has left out until now.
+/// The lines and requests that a reader has left out until now.
 struct LeftOut {
-  std::uint64_t bad = 0;     ///< lines (of sessions: files) that were wrong
-  std::string first_bad{};   ///< what was wrong with the first of them
+  std::uint64_t bad = 0;     ///< number of lines (for sessions: files) that were wrong
+  std::string first_bad{};   ///< error of the first of them
   std::uint64_t failed = 0;  ///< requests that never got an answer, as the trace itself says
 };
 
 struct TraceOptions {
   TraceFormat format = TraceFormat::automatic;
   BadLines bad_lines = BadLines::refuse;
-  /// Of sessions, whose starts are not recorded: from the start of one to the start of the next.
+  /// The time from the start of one session to the start of the next, in the format `sessions`,
+  /// which does not record starts.
   Time session_gap{0};
 };
 
-/// A trace, one request at a time. Requests that wait for none come in order of their timestamps;
-/// each comes after those that it waits for.
+/// A trace that is read one request at a time. Requests that wait for none come in order of their
+/// timestamps; each comes after those that it waits for. Not thread-safe.
 class TraceReader {
  public:
   virtual ~TraceReader() = default;
-  /// The next request; false at the end, and `request` is then worth nothing. Reusing one object
-  /// saves allocations. Throws InputError "path:line: what was found, what was expected".
+  /// Gives the next request; returns false at the end, and `request` is then worth nothing. Reusing
+  /// one object saves allocations. Throws InputError "path:line: what was found, what was
+  /// expected".
   virtual bool next(TraceRequest& request) = 0;
+  /// Returns what was left out until now; the reference lives as long as the reader.
   virtual const LeftOut& left_out() const = 0;
-  /// Whether the trace says when sessions started; where it does not, rates mean nothing.
+  /// Returns whether the trace records when sessions started; if it does not, rates mean nothing.
   virtual bool starts_recorded() const { return true; }
 };
 
-/// What must hold between the requests of a trace: those that wait for none are in order of time,
-/// no request id comes twice, and what is waited for has come before. Of ids it keeps 64 bits each:
-/// that two of ten million are the same by accident has a chance of three in a million.
+/// Checks the order of the requests of a trace: those that wait for none are in order of time, no
+/// request id comes twice, and what is waited for has come before. It keeps 64 bits of each id: two
+/// of ten million are the same by accident with a chance of three in a million. Not thread-safe.
 class TraceOrder {
  public:
-  /// Throws InputError; the request then counts as not having come.
+  /// Throws InputError if the request is out of order; it then counts as not having come.
   void check(const TracePlace& place, const TraceRequest& request);
 
  private:
@@ -66,11 +69,11 @@ class TraceOrder {
 /// Returns the names of the formats for people: "ours, mooncake or azure".
 std::string trace_format_names();
 
-/// Throws InputError that lists the formats.
+/// Returns the format of that name. Throws InputError that lists the formats if there is none.
 TraceFormat trace_format_named(const std::string& name);
 
-/// Opens a trace of any format. A trace without a single request is an InputError of the first
-/// next().
+/// Opens a trace of any format. Throws InputError if it cannot be read. A trace without a single
+/// request is an InputError, of the first next() at the latest.
 std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,
                                         const TraceOptions& options = {});
 

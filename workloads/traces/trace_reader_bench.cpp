@@ -43,7 +43,7 @@ void write_trace(const std::filesystem::path& path, Append append) {
   }
 }
 
-/// Requests a second. All memory is in use after a tenth of the file.
+/// Returns the requests read a second. All memory is in use after a tenth of the file.
 double read_trace(const std::filesystem::path& path) {
   const auto trace = open_trace(path);
   TraceRequest request;

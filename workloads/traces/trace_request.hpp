@@ -11,12 +11,13 @@
 
 namespace splitbench {
 
-/// Where in a trace a reader is, which every message begins with.
+/// The place of a reader in a trace, with which every message begins.
 struct TracePlace {
   std::filesystem::path path;
-  std::uint64_t line = 0;  ///< 0 where lines say nothing
-  std::string inside{};    ///< what of it: "requests[3].", or nothing
+  std::uint64_t line = 0;  ///< 0 if the place is not a line
+  std::string inside{};    ///< part of that place, such as "requests[3].", or empty
 
+  /// Throws InputError with the place, what was found and what was expected.
   [[noreturn]] void refuse(std::string_view found, std::string_view expected) const {
     const std::string at = line == 0 ? ": " : fmt::format(":{}: ", line);
     throw InputError(
@@ -24,29 +25,29 @@ struct TracePlace {
   }
 };
 
-/// More tokens than this in one prompt or answer are taken for a mistake.
+/// The largest number of tokens in one prompt or answer; more are taken for a mistake.
 inline constexpr std::uint64_t kMaxTokens = 100'000'000;
 
-/// One request of a recorded or generated trace, as files have it. Equal hash ids mean equal
-/// prompts up to and including the block: an id stands for a block and all that comes before it.
+/// A request of a recorded or generated trace, as files have it. Equal hash ids mean equal prompts
+/// up to and including the block: an id stands for a block and all that comes before it.
 struct TraceRequest {
-  Time timestamp{0};                    ///< from the trace's first request or its own epoch
+  Time timestamp{0};                    ///< time since the trace's first request or its own epoch
   std::uint64_t input_tokens = 0;       ///< the whole prompt, cached or not; at least 1
   std::uint64_t output_tokens = 0;      ///< at least 1
   std::string session{};                ///< empty: none
-  std::string request_id{};             ///< what other requests' wait_for names; empty: none
+  std::string request_id{};             ///< name that other requests' wait_for uses; empty: none
   std::vector<std::string> wait_for{};  ///< requests that must have ended before this one arrives
-  /// From when the last of them ended: tool or think time. With a session and nobody in wait_for it
-  /// counts from the end of the session's request before.
+  /// The time since the last of them ended: tool or think time. With a session and nobody in
+  /// wait_for it counts from the end of the session's request before.
   Time delay{0};
   std::uint32_t block_tokens = 0;  ///< tokens in a block of hash_ids; 0: the trace has no ids
   std::vector<std::uint64_t> hash_ids{};
-  bool prefix_reset = false;  ///< the session's context was compacted or begun anew here
+  bool prefix_reset = false;  ///< the session's context was compacted or begun afresh here
 
   bool operator==(const TraceRequest&) const = default;
 };
 
-/// Whether it arrives when others have ended, and not at its timestamp.
+/// Returns whether the request arrives when others have ended, and not at its timestamp.
 inline bool waits(const TraceRequest& request) {
   return !request.wait_for.empty() || (!request.session.empty() && request.delay > Time(0));
 }

@@ -27,7 +27,7 @@ Quantiles describe(std::vector<Sample> samples) {
           .max = static_cast<double>(samples.back())};
 }
 
-/// Standard deviation over mean of the gaps.
+/// Returns the standard deviation over the mean of the gaps.
 double variation_of_gaps(const std::vector<std::int64_t>& sorted) {
   const auto gaps = static_cast<double>(sorted.size() - 1);
   const double mean = static_cast<double>(sorted.back() - sorted.front()) / gaps;
@@ -40,8 +40,8 @@ double variation_of_gaps(const std::vector<std::int64_t>& sorted) {
   return std::sqrt(squares / gaps) / mean;
 }
 
-/// How many fall into each of `count` parts of so many nanoseconds from the first on. What lies
-/// behind them is in the last.
+/// Returns how many fall into each of `count` parts of `width` nanoseconds from the first on. What
+/// lies behind them is in the last.
 std::vector<std::uint64_t> binned(const std::vector<std::int64_t>& sorted, std::size_t count,
                                   double width) {
   std::vector<std::uint64_t> bins(count);

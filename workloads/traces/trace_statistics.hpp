@@ -9,62 +9,63 @@
 
 namespace splitbench {
 
-/// Of samples, all of them: quantile().
+/// The mean, exact quantiles and maximum of samples, as quantile() defines them.
 struct Quantiles {
   double mean = 0, p50 = 0, p90 = 0, p99 = 0, max = 0;
 
   bool operator==(const Quantiles&) const = default;
 };
 
+/// Returns the quantiles of samples in any order; all are 0 if there are none.
 Quantiles quantiles_of(std::vector<double> samples);
 
-/// What a trace is like.
+/// The statistics of a trace.
 struct TraceStatistics {
   std::uint64_t requests = 0;
-  double duration = 0;  ///< s, from the first timestamp to the last
-  double rate = 0;      ///< requests over duration; 0 without one
+  double duration = 0;  ///< seconds between the first timestamp and the last
+  double rate = 0;      ///< requests per second; 0 if the duration is 0
   Quantiles input;      ///< tokens of whole prompts, cached or not
   Quantiles output;
 
-  /// Of the times between timestamps, in order: standard deviation over mean. 1 if they are
+  /// The standard deviation over the mean of the times between timestamps, in order. 1 if they are
   /// exponential, more in bursts.
   double arrival_cv = 0;
-  /// Requests in a whole minute from the first timestamp on, least and most; 0 without one.
+  /// The least and most requests in a whole minute from the first timestamp on; 0 if there is none.
   std::uint64_t least_per_minute = 0, most_per_minute = 0;
-  std::vector<std::uint64_t> arrivals;  ///< in kBins equal parts of the duration
+  std::vector<std::uint64_t> arrivals;  ///< number of requests in kBins equal parts of the duration
 
   struct Sessions {
     std::uint64_t count = 0;
-    Quantiles turns;  ///< requests of a session, its sub-agents' among them
-    Quantiles think;  ///< s, the delays of requests that wait for others
+    Quantiles turns;  ///< number of requests of a session, its sub-agents' among them
+    Quantiles think;  ///< seconds, the delays of requests that wait for others
   };
-  std::optional<Sessions> sessions;  ///< where the trace names some
+  std::optional<Sessions> sessions;  ///< set if the trace names some
 
-  /// What a cache of whole blocks without bounds would find: of each prompt its longest prefix that
-  /// an earlier one has, in blocks from the front. Its tokens are those of the blocks, but never
-  /// more than the prompt's; all else is uncached.
+  /// The hits that a cache of whole blocks without bounds would have: of each prompt its longest
+  /// prefix that an earlier one has, in blocks from the front. Its tokens are those of the blocks,
+  /// but never more than the prompt's; all else is uncached.
   struct Prefixes {
     double hit_rate = 0;        ///< cached tokens over tokens
-    double block_hit_rate = 0;  ///< likewise over the blocks that the trace lists
-    Quantiles uncached;         ///< tokens of a prompt
+    double block_hit_rate = 0;  ///< cached blocks over the blocks that the trace lists
+    Quantiles uncached;         ///< uncached tokens of a prompt
   };
-  std::optional<Prefixes> prefixes;  ///< where the trace has ids of blocks
+  std::optional<Prefixes> prefixes;  ///< set if the trace has ids of blocks
 
   struct Bin {
-    double from = 0;  ///< tokens; to twice as many
+    double from = 0;  ///< tokens; the bin ends at twice as many
     std::uint64_t requests = 0;
   };
-  std::vector<Bin> input_lengths;  ///< from the shortest to the longest, doubling
+  std::vector<Bin> input_lengths;  ///< bins that double in width, shortest prompts first
 
   static constexpr std::size_t kBins = 60;
 };
 
-/// Takes a trace as it is read. Percentiles are exact, so it keeps 20 bytes of each request, and
-/// what PrefixIndex needs.
+/// Collects the statistics of a trace as it is read. Percentiles are exact, so it keeps 20 bytes of
+/// each request, and what PrefixIndex needs. Not thread-safe.
 class TraceSummary {
  public:
   void add(const TraceRequest& request);
-  /// Of at least one request.
+  /// Returns the statistics of the requests added, at least one.
   TraceStatistics statistics() const;
 
  private:

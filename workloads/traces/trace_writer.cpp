@@ -24,7 +24,7 @@ void add(std::string& text, std::string_view key, Time time) {
   add(text, key, static_cast<std::uint64_t>(time.count()));
 }
 
-/// As 1500 or, with a fraction, 1500.25.
+/// Appends a number such as 1500 or, with a fraction, 1500.25.
 void add_milliseconds(std::string& text, std::string_view key, Time time) {
   const auto nanoseconds = static_cast<std::uint64_t>(time.count());
   add(text, key, nanoseconds / 1'000'000);
@@ -54,8 +54,8 @@ void add_names(std::string& text, const TraceRequest& request, std::string_view 
   text += ']';
 }
 
-/// The ids of blocks of 512 tokens. An id stands for all that comes before it, too, so the last of
-/// those put together stands for them all.
+/// Returns the ids of blocks of 512 tokens. An id stands for all that comes before it, too, so the
+/// last of those put together stands for them all.
 std::vector<std::uint64_t> mooncake_ids(const TraceRequest& request) {
   if (request.block_tokens == 0) return {};
   if (kMooncakeBlock % request.block_tokens != 0)

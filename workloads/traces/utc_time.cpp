@@ -6,8 +6,8 @@
 namespace splitbench {
 namespace {
 
-/// The number in `text` where it has the shape of `pattern`: 0 stands for a digit, all else for
-/// itself.
+/// Returns whether `text` has the shape of `pattern`, in which 0 stands for a digit and all else
+/// for itself.
 bool has_shape(std::string_view text, std::string_view pattern) {
   return std::ranges::equal(text, pattern, [](char c, char wanted) {
     return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;
@@ -38,7 +38,7 @@ std::optional<Time> parse_clock(std::string_view text) {
   return hour + minute + second;
 }
 
-/// Takes ".9799600" off the front; digits past the ninth do not count.
+/// Takes a fraction such as ".9799600" off the front; digits past the ninth do not count.
 Time take_fraction(std::string_view& text) {
   if (!text.starts_with('.')) return Time(0);
   const std::size_t end = std::min(text.find_first_not_of("0123456789", 1), text.size());

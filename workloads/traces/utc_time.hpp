@@ -6,8 +6,9 @@
 
 namespace splitbench {
 
-/// A moment written as 2023-11-16 18:17:03.9799600, from 1970 on; digits after the point, and Z or
-/// an offset such as +00:00 behind them, may be missing. Nothing for anything else.
+/// Returns the moment, counted from 1970, of a text such as 2023-11-16 18:17:03.9799600; digits
+/// after the point, and Z or an offset such as +00:00 behind them, may be missing. Returns nothing
+/// for any other text, and for a moment before 1970.
 std::optional<Time> parse_utc(std::string_view text);
 
 }  // namespace splitbench

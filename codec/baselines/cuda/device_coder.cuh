@@ -17,7 +17,8 @@ inline void check_nvcomp(nvcompStatus_t status, const std::string& attempted) {
   throw std::runtime_error("nvCOMP: " + attempted + ": " + nvcompGetStatusString(status));
 }
 
-/// Chunks in device memory on their way through a coder. The arrays are in device memory, too.
+/// Chunks in device memory on their way through a coder. The arrays, one value for each chunk, are
+/// in device memory, too.
 struct DeviceChunks {
   std::size_t count = 0;
   const void* const* in = nullptr;
@@ -28,19 +29,20 @@ struct DeviceChunks {
 };
 
 /// One of nvCOMP's codecs with the memory that it needs, for one batch of chunks after another.
+/// Calls only put work into the stream; they throw std::runtime_error if nvCOMP refuses it.
 class DeviceCoder {
  public:
   virtual ~DeviceCoder() = default;
 
-  /// The most that a chunk may become.
+  /// Returns the most bytes that a chunk may become.
   virtual std::size_t bound() const = 0;
-  /// Returns how far apart chunks' compressed forms are put.
+  /// Returns how many bytes apart chunks' compressed forms are put.
   std::size_t slot_bytes() const {
     constexpr std::size_t kAlignment = 256;
     return (bound() + kAlignment - 1) / kAlignment * kAlignment;
   }
   virtual void compress(const DeviceChunks&, void* stream) = 0;
-  /// `room`: what each chunk was before.
+  /// Decompresses chunks; `room` is the bytes of each before it was compressed, in device memory.
   virtual void decompress(const DeviceChunks&, const std::size_t* room, void* stream) = 0;
 };
 
@@ -48,14 +50,15 @@ class DeviceCoder {
 struct CoderLimits {
   std::size_t chunks = 0;
   std::size_t chunk_bytes = 0;
-  std::uint64_t bytes = 0;  ///< of all chunks
+  std::uint64_t bytes = 0;  ///< sum over all chunks
   bool compresses = true;
   bool decompresses = true;
 };
 
 using MakeDeviceCoder = std::function<std::unique_ptr<DeviceCoder>(const CoderLimits&)>;
 
-/// The functions of one of its codecs, and their options. They differ in nothing but these types.
+/// The functions of one of nvCOMP's codecs, and their options. Codecs differ in nothing but these
+/// types.
 template <typename CompressOptions, typename DecompressOptions>
 struct NvcompCodec {
   nvcompStatus_t (*compress_memory)(size_t, size_t, CompressOptions, size_t*, size_t, cudaStream_t);

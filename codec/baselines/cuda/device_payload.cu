@@ -11,7 +11,7 @@
 namespace splitbench {
 namespace {
 
-/// Values that the host writes anew for each payload and work in a stream reads.
+/// Values that the host writes afresh for each payload, and that work in a stream reads.
 template <typename T>
 class Table {
  public:
@@ -27,7 +27,7 @@ class Table {
   }
 
   std::size_t count() const { return count_; }
-  T* data() const { return device_.template as<T>(); }  ///< on the device
+  T* data() const { return device_.template as<T>(); }  ///< address on the device
 
  private:
   PinnedBuffer host_;
@@ -123,7 +123,7 @@ class NvcompWriter final : public DeviceWriter {
   bool planes_;
   std::uint64_t chunk_bytes_;
   std::unique_ptr<DeviceCoder> coder_;
-  std::size_t step_;  // from one chunk's slot to the next
+  std::size_t step_;  // bytes from one chunk's slot to the next
   DeviceBuffer payload_, exponents_, slot_memory_;
   Table<const void*> seen_;
   Table<void*> slots_;
@@ -215,7 +215,7 @@ class NvcompReader final : public DeviceReader {
   bool planes_;
   std::uint64_t chunk_bytes_;
   std::unique_ptr<DeviceCoder> coder_;
-  std::optional<PayloadLayout> layout_;  // of the payload that was taken, as are the next
+  std::optional<PayloadLayout> layout_;  // layout of the payload that was taken; so are the pieces
   std::vector<std::span<std::byte>> pieces_;
   DeviceBuffer payload_, exponents_;
   Table<const void*> in_;

@@ -21,7 +21,7 @@ struct DevicePayloads {
     return planes ? most_seen() + limits.pieces * PayloadLayout::kAlignment : 0;
   }
   std::uint64_t most_bytes() const {
-    const std::uint64_t around = sizeof(std::uint32_t) + PayloadLayout::kAlignment;  // a chunk
+    const std::uint64_t around = sizeof(std::uint32_t) + PayloadLayout::kAlignment;  // each chunk
     return most_seen() + most_plane_bytes() + (most_chunks() + 1) * around;
   }
 };

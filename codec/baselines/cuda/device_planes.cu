@@ -27,7 +27,7 @@ struct alignas(8) Plane {
   std::uint8_t byte[kGroup];
 };
 
-/// The last elements, where they are no group.
+/// Calls work(i) for the last elements, which do not fill a group.
 template <typename Work>
 __device__ void for_each_left(std::uint64_t elements, const Work& work) {
   const std::uint64_t i = elements / kGroup * kGroup + threadIdx.x;

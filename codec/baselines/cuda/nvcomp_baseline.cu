@@ -8,7 +8,7 @@ namespace {
 // synchronization within a call. Chunks of 64 KiB are what they recommend for throughput.
 constexpr std::uint64_t kChunkBytes = 64 << 10;
 
-/// What the coder sees: a byte an element with planes.
+/// The elements as the coder sees them: a byte for each with planes.
 struct Seen {
   ElementType type;
   bool planes;
@@ -20,13 +20,13 @@ nvcompType_t integral(Seen seen) {
   return seen.words() ? NVCOMP_TYPE_USHORT : NVCOMP_TYPE_UCHAR;
 }
 
-/// Its type for "all half-precision data formats" where the elements are of one.
+/// Returns nvCOMP's type for "all half-precision data formats" if the coder sees elements of one.
 nvcompType_t floating(Seen seen) {
   return seen.words() ? NVCOMP_TYPE_FLOAT16 : NVCOMP_TYPE_UCHAR;
 }
 
-/// The type lets it code exponents apart from the rest by itself. What the decoder may be told
-/// beforehand (type and states, here the encoder's default) it is told: it is faster then.
+/// Returns ANS. The type lets it code exponents apart from the rest by itself. The decoder is given
+/// all that it accepts beforehand (type and states, here the encoder's default): it is faster then.
 auto ans(Seen seen) {
   NvcompCodec<nvcompBatchedANSCompressOpts_t, nvcompBatchedANSDecompressOpts_t> codec{
       nvcompBatchedANSCompressGetTempSize,  nvcompBatchedANSCompressGetMaxOutputChunkSize,
@@ -41,7 +41,8 @@ auto ans(Seen seen) {
   return codec;
 }
 
-/// All that it offers for speed: a histogram of an eighth of each chunk, and no validation.
+/// Returns ANS with all that it offers for speed: a histogram of an eighth of each chunk, and no
+/// validation.
 auto ans_fast(Seen seen) {
   auto codec = ans(seen);
   codec.compressing.histogram_reduction_log2 = 3;
@@ -59,7 +60,8 @@ auto bitcomp(Seen seen) {
   return codec;
 }
 
-/// Told the options again when decoding, which spares it the kernels for others.
+/// Returns Cascaded. The decoder is given the options again, which spares it the kernels for
+/// others.
 auto cascaded(Seen seen) {
   NvcompCodec<nvcompBatchedCascadedCompressOpts_t, nvcompBatchedCascadedDecompressOpts_t> codec{
       nvcompBatchedCascadedCompressGetTempSize,  nvcompBatchedCascadedCompressGetMaxOutputChunkSize,
@@ -71,7 +73,7 @@ auto cascaded(Seen seen) {
   return codec;
 }
 
-/// By default its fastest with matches.
+/// Returns GDeflate, whose default is its fastest with matches.
 auto gdeflate(Seen) {
   return NvcompCodec<nvcompBatchedGdeflateCompressOpts_t, nvcompBatchedGdeflateDecompressOpts_t>{
       nvcompBatchedGdeflateCompressGetTempSize,  nvcompBatchedGdeflateCompressGetMaxOutputChunkSize,
@@ -80,7 +82,7 @@ auto gdeflate(Seen) {
       nvcompBatchedGdeflateDecompressDefaultOpts};
 }
 
-/// Entropy coding alone, which is faster still.
+/// Returns GDeflate with entropy coding alone, which is faster still.
 auto gdeflate_huffman(Seen seen) {
   auto codec = gdeflate(seen);
   codec.compressing.algorithm = 0;
@@ -98,7 +100,8 @@ auto lz4(Seen seen) {
   return codec;
 }
 
-/// Bits of equal weight beside one another, which its matches can use: those of exponents repeat.
+/// Returns LZ4 with bits of equal weight beside one another, which its matches can use: those of
+/// exponents repeat.
 auto lz4_bitshuffle(Seen seen) {
   auto codec = lz4(seen);
   codec.compressing.bitshuffle_mode = NVCOMP_BITSHUFFLE_MSB_FIRST;

@@ -8,7 +8,7 @@
 namespace splitbench {
 namespace {
 
-/// Values in device memory, one a chunk.
+/// Values in device memory, one for each chunk.
 template <typename T>
 class PerChunk {
  public:
@@ -32,14 +32,14 @@ class PerChunk {
   DeviceBuffer buffer_;
 };
 
-/// Where each chunk of a batch lies, before and after the coder and when it is back; and, with
-/// planes, what is split and joined around it.
+/// The places of each chunk of a batch before the coder and when it is back; and, with planes, the
+/// planes that are split and joined around it.
 struct NvcompPlan {
   NvcompPlan(std::span<const BaselineTensor> tensors, const BaselineOptions& options, bool planes)
       : raw(parts_of(tensors, &BaselineTensor::raw)),
         back(parts_of(tensors, &BaselineTensor::back)),
         layout(std::span<const std::span<const std::byte>>(raw), planes, options.chunk_bytes) {
-    constexpr std::uint64_t kAlignment = 32;  // of any codec's chunks
+    constexpr std::uint64_t kAlignment = 32;  // a multiple that suits any codec's chunks
     if (planes && options.type != ElementType::bf16)
       throw std::invalid_argument("planes are of bf16 elements");
     if (options.chunk_bytes % kAlignment != 0)
@@ -70,10 +70,10 @@ struct NvcompPlan {
   std::vector<std::span<const std::byte>> raw;
   std::vector<std::span<std::byte>> back;
   PayloadLayout layout;
-  std::vector<const void*> seen;  ///< by the coder
+  std::vector<const void*> seen;  ///< chunks as the coder sees them
   std::vector<void*> decoded;
   std::vector<std::size_t> bytes;
-  std::uint64_t all_bytes = 0;  ///< that the coder sees
+  std::uint64_t all_bytes = 0;  ///< sum of `bytes`
   std::optional<DeviceBuffer> exponents, rest;
 };
 
@@ -133,7 +133,7 @@ class NvcompBatch final : public BaselineBatch {
   std::uint64_t compressed_bytes() const override { return sum_; }
 
  private:
-  /// A place for each chunk's compressed form, as large as it can become.
+  /// Allocates and returns a place for each chunk's compressed form, as large as it can become.
   std::vector<void*> slots() {
     const std::size_t step = coder_->slot_bytes();
     slot_memory_.emplace(step * chunks_);

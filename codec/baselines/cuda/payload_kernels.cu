@@ -21,7 +21,8 @@ __device__ std::uint64_t length_of(const GatherTask& task, std::size_t i) {
   return shrank(task, i) ? task.compressed_bytes[i] : task.seen_bytes[i];
 }
 
-/// One block: where each chunk goes is the sum of those before it.
+/// Places each chunk after the sum of those before it, and writes lengths and gaps. Run by one
+/// block.
 __global__ void place_chunks(GatherTask task) {
   __shared__ typename Scan::TempStorage memory;
   std::uint64_t end = task.chunks_at;

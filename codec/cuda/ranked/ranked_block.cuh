@@ -7,17 +7,17 @@
 
 namespace splitbench {
 
-/// What a lane adds to its block's stream: the runs of its chunks, and its escapes.
+/// The codes that a lane adds to its block's stream: the runs of its chunks, and its escapes.
 template <ElementType kType>
 struct LaneCodes {
   unsigned runs[4][kRuns<kType>];
-  unsigned lengths[kRuns<kType>];  ///< bits, a byte for each chunk
+  unsigned lengths[kRuns<kType>];  ///< bits of the runs, a byte for each chunk
   unsigned escapes[4];
 
   __device__ unsigned length(int run, int chunk) const { return lengths[run] >> 8 * chunk & 0xff; }
 };
 
-/// Of entries, those of the first elements; others are as of rank 0.
+/// Keeps the entries of an octet's first `elements` elements; the others become those of rank 0.
 __device__ inline void cut_entries(std::uint32_t elements, unsigned& even, unsigned& odd) {
   const auto keep = [](unsigned entries, std::uint32_t count) {
     return count >= 4 ? entries : entries & ((1u << 8 * count) - 1);
@@ -26,8 +26,8 @@ __device__ inline void cut_entries(std::uint32_t elements, unsigned& even, unsig
   odd = keep(odd, elements / 2);
 }
 
-/// Writes planes and first level of this lane's part of a block, whose octets `octet_of(k)` gives;
-/// returns its share of the digest.
+/// Writes planes and first level of this lane's part of a block, whose octets `octet_of(k)`
+/// returns, and sets `codes`. Returns the lane's share of the digest.
 template <ElementType kType, bool kWhole, typename OctetOf>
 __device__ inline std::uint64_t encode_lane(const OctetOf& octet_of,
                                             const RankedBlock<kType>& block,
@@ -70,7 +70,8 @@ __device__ inline std::uint64_t encode_lane(const OctetOf& octet_of,
   return share;
 }
 
-/// The exponent of a chunk's element in one of its octets, wherever that lies.
+/// Returns the exponent of the element in a chunk's `word` and `column`, given the octet that holds
+/// it, in any memory.
 template <ElementType kType>
 __device__ inline unsigned exponent_in(const Octet<kType>* octet, int word, int column) {
   using Element = std::conditional_t<kType == ElementType::bf16, std::uint16_t, std::uint8_t>;
@@ -78,13 +79,14 @@ __device__ inline unsigned exponent_in(const Octet<kType>* octet, int word, int 
       reinterpret_cast<const Element*>(octet)[2 * column + word / 2]);
 }
 
-/// Where in its block's stream a lane's parts begin, in bits, and of its escapes in bytes.
+/// The places in its block's stream at which a lane's second and third level begin, in bits, and
+/// its escapes, in bytes.
 struct LanePlaces {
   std::uint32_t second, third, escapes;
-  std::uint32_t third_bits;  ///< the lane's
-  std::uint32_t words;       ///< of the whole stream
+  std::uint32_t third_bits;  ///< bits of the lane's third level
+  std::uint32_t words;       ///< words of the whole stream
 
-  /// By a whole warp.
+  /// Computes the places. Called by one whole warp.
   template <ElementType kType>
   __device__ explicit LanePlaces(const LaneCodes<kType>& codes) {
     const auto sum = [](unsigned bytes) { return bytes * 0x01010101 >> 24; };
@@ -105,8 +107,9 @@ struct LanePlaces {
   }
 };
 
-/// ORs what of the lane's codes lies in the stream's words from `begin` on into `words`, of which
-/// there are kStagedWords. `exponent(chunk, word, column)` is an element's.
+/// ORs the lane's codes into `words`, which are the kStagedWords words of the stream from word
+/// `begin` on; codes outside of them are left out. `exponent(chunk, word, column)` returns an
+/// element's exponent.
 template <ElementType kType, typename Exponent>
 __device__ inline void place_codes(const LaneCodes<kType>& codes, const LanePlaces& places,
                                    const Exponent& exponent, std::uint32_t* words,
@@ -116,7 +119,7 @@ __device__ inline void place_codes(const LaneCodes<kType>& codes, const LanePlac
   };
   const auto put = [&](std::uint32_t bit, unsigned value) {
     const std::uint32_t at =
-        bit / 32 - begin;  // wraps around below begin, which is no place either
+        bit / 32 - begin;  // wraps around below begin, which is out of range too
     put_word(at, shift_left(value, bit));
     put_word(at + 1, shifted_out(value, bit));
   };

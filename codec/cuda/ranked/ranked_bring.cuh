@@ -8,7 +8,7 @@
 
 namespace splitbench {
 
-// What a block that decodes ranked frames has of a tile, and how that gets there.
+// The parts of a tile in a block that decodes ranked frames, and the warp that brings them.
 
 inline constexpr int kRankedDecodeSlots = 2;
 inline constexpr std::uint32_t kBroughtWords = 768;  ///< a longer stream is read where it is
@@ -19,11 +19,11 @@ struct RankedSlot {
   uint4 first_level[kRankedWarps * kFirstLevelBytes / 16];
   std::uint32_t stream[kBroughtWords + 8];
   RankJoiner<kType> joiner;
-  std::uint32_t taken[8];             ///< OpenFrame's
-  std::uint32_t ends[kRankedWarps];   ///< of the blocks' streams
-  const std::uint32_t* frame_stream;  ///< in the frame; null if it has been brought
-  std::uint32_t words;                ///< of the tile's stream
-  std::uint32_t skew;                 ///< words brought before it
+  std::uint32_t taken[8];             ///< OpenFrame::taken
+  std::uint32_t ends[kRankedWarps];   ///< ends of the blocks' streams, in words
+  const std::uint32_t* frame_stream;  ///< the stream in the frame; null if it has been brought
+  std::uint32_t words;                ///< length of the tile's stream
+  std::uint32_t skew;                 ///< words brought before the stream
   std::uint32_t job;
   std::uint32_t in_job;
   TileWork work;
@@ -36,7 +36,7 @@ struct RankedDecodeShared {
   OpenFrame frame;
 };
 
-/// What the warp that brings tiles does.
+/// Brings this block's tiles to the ring. Run by the warp that brings.
 template <ElementType kType>
 __device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles_here,
                                           ExpectedKinds expected, DecodeState* states,

@@ -7,7 +7,7 @@ namespace splitbench {
 
 // A chunk of a ranked frame as it is decoded; see ranked_lane.cuh.
 
-/// The reverse of compress: zero where the masks keep none.
+/// Takes a run apart into codes, the reverse of compress; codes are zero where the masks keep none.
 template <int kWords, int kBits>
 __device__ inline void expand(unsigned run, const unsigned* masks, unsigned packed,
                               unsigned* codes) {
@@ -23,14 +23,14 @@ __device__ inline void expand(unsigned run, const unsigned* masks, unsigned pack
   }
 }
 
-/// A bit 2g for each code of a column's word g that is a sentinel.
+/// Returns a word with bit 2g of a column's byte set if the column's code of word g is a sentinel.
 __device__ inline unsigned sentinels(unsigned columns) {
   return columns & columns >> 1 & 0x55555555;
 }
 
-/// The elements of a chunk as the decoder has them: nibbles of the ranks of its first and second
-/// eight elements, in their order; and what of them goes on to the next level, as `sentinels` has
-/// it.
+/// The ranks of a chunk's elements as the decoder has them: a nibble for each of its first and of
+/// its second eight elements, in their order; and which of them go on to the next level, as
+/// `sentinels` returns it.
 struct ChunkRanks {
   unsigned first, second, going_on;
 
@@ -40,11 +40,12 @@ struct ChunkRanks {
         second(first_level >> 2 & 0x33333333),
         going_on(sentinels(first_level)) {}
 
-  /// Bits of this level, of 2 or 3 each.
+  /// Returns the bits of the chunk's codes of the next level, at `each` bits a code.
   __device__ unsigned bits(unsigned each) const { return each * __popc(going_on); }
 
-  /// Takes the chunk's codes of the next level from bit `at` on; returns where they end. What goes
-  /// on behind the third level are escapes.
+  /// Takes the chunk's codes of the next level from bit `at` on; returns where they end.
+  /// `fetch(bit)` returns 32 bits of the stream. Elements that go on after the third level are
+  /// escapes.
   template <int kBits, typename Fetch>
   __device__ unsigned add_level(unsigned at, const Fetch& fetch) {
     if constexpr (kBits == 2) {

@@ -8,13 +8,14 @@
 namespace splitbench {
 
 // Decoding ranked frames in one pass, as decode.cuh does it: one warp opens frames and brings
-// tiles, eight put a block each together. Where a block's codes are follows from the codes before
-// them, so a stream is checked as it is read.
+// tiles, eight put a block each together. The place of a block's codes follows from the codes
+// before them, so a stream is checked as it is read.
 
-inline constexpr int kRankedDecodeBlocks = 4;  ///< to a multiprocessor
+inline constexpr int kRankedDecodeBlocks = 4;  ///< blocks on a multiprocessor
 inline constexpr int kRankedDecodeThreads = kRankedThreads + 32;
 
-/// A block's stream: 32 bits from any bit on, which lie in two of its words.
+/// A function that returns 32 bits of a block's stream from any bit on, which lie in two of its
+/// words.
 template <bool kBrought>
 struct StreamBits {
   const std::uint32_t* words;
@@ -27,8 +28,8 @@ struct StreamBits {
   }
 };
 
-/// Whether a block's stream has zeros where it fills up: from `code_bits` on to the next byte, and
-/// from its `bytes` to the end of its last word.
+/// Returns whether this lane finds only zeros where a block's stream is padded: from `code_bits` on
+/// to the next byte, and from its `bytes` to the end of its last word. Called by one whole warp.
 __device__ inline bool fills_with_zeros(const std::uint8_t* stream, std::uint32_t code_bits,
                                         std::uint32_t bytes, std::uint32_t words) {
   const std::uint32_t rest = bytes + threadIdx.x % 32;
@@ -36,7 +37,7 @@ __device__ inline bool fills_with_zeros(const std::uint8_t* stream, std::uint32_
   return code_bits % 8 == 0 || stream[code_bits / 8] >> code_bits % 8 == 0;
 }
 
-/// Puts a block together, by a warp; returns this lane's share of the digest.
+/// Puts a block together; returns this lane's share of the digest. Called by one whole warp.
 template <ElementType kType, bool kBrought, bool kWhole>
 __device__ inline std::uint64_t join_block(const RankedSlot<kType>& slot,
                                            const RankedBlock<kType>& block,
@@ -122,7 +123,8 @@ __device__ inline std::uint64_t join_block(const RankedSlot<kType>& slot,
   return share;
 }
 
-/// Copies a block of a stored frame.
+/// Copies a block of a stored frame; returns this lane's share of the digest. Called by one whole
+/// warp.
 template <ElementType kType>
 __device__ inline std::uint64_t copy_block(const std::byte* frame, const RankedBlock<kType>& block,
                                            const GroupMemory<std::byte>& output) {
@@ -142,13 +144,14 @@ __device__ inline std::uint64_t copy_block(const std::byte* frame, const RankedB
   return share;
 }
 
-/// What the warps that put blocks together do.
+/// Takes tiles from the ring; each warp puts one block of a tile together. Run by all warps but the
+/// one that brings.
 template <ElementType kType>
 __device__ inline void join_blocks(const Jobs<DecodeJob>& jobs, TileShare tiles_here,
                                    DecodeState* states, RankedDecodeShared<kType>& shared) {
   const std::uint32_t lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   std::uint32_t job = 0;
-  std::uint64_t share = 0;  // of the job's digest
+  std::uint64_t share = 0;  // part of the job's digest
   Ring<kRankedDecodeSlots>::Place place;
   for (std::uint32_t tile = tiles_here.begin; tile < tiles_here.end; ++tile, ++place) {
     const RankedSlot<kType>& slot = shared.slots[place.slot];
@@ -199,7 +202,7 @@ static __global__ void __launch_bounds__(kRankedDecodeThreads, kRankedDecodeBloc
   } else {
     bring_ranked_tiles<kType>(jobs, TileShare(tile_count), expected, states, shared);
   }
-  await_launch_before();  // so that what comes after waits for both
+  await_launch_before();  // so that the launch after this one waits for both
 }
 
 }  // namespace splitbench

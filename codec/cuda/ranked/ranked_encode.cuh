@@ -11,31 +11,31 @@
 namespace splitbench {
 
 // Encoding ranked frames in one pass, as encode.cuh does it: a warp brings tiles; eight encode a
-// block each and stage its stream; one learns where the tile's streams belong and writes them
+// block each and stage its stream; one finds out where the tile's streams belong and writes them
 // there.
 
-/// To a multiprocessor, as its shared memory allows.
+/// Blocks on a multiprocessor, as many as its shared memory allows.
 template <ElementType kType>
 inline constexpr int kRankedEncodeBlocks = kType == ElementType::bf16 ? 2 : 3;
 inline constexpr int kRankedEncodeThreads = kRankedThreads + 32 + 32;
 inline constexpr int kRankedTileSlots = 3;
 inline constexpr int kStageSlots = 2;
 
-/// A tile's streams, a block's each. Words are zero and counts too while it is empty.
+/// The streams of a tile's blocks. The words and `sums` are zero while it is empty.
 struct StreamStage {
   static constexpr std::uint32_t kNoTile = ~0u;
 
   std::uint32_t words[kRankedWarps][kStagedWords];
-  std::uint32_t counts[kRankedWarps];  ///< of words; more than are staged: none are
-  std::uint32_t sums;                  ///< of words, warps that are done, blocks not staged
-  std::uint32_t tile;                  ///< kNoTile: there will be no more
+  std::uint32_t counts[kRankedWarps];  ///< words of each stream; if over kStagedWords, not staged
+  std::uint32_t sums;  ///< words, warps that are done and blocks not staged, in bits of one word
+  std::uint32_t tile;  ///< kNoTile if there will be no more
   std::uint32_t job;
 };
 
-/// A tile, and what of its job the warps need.
+/// A tile, and the parts of its job that the warps need.
 template <ElementType kType>
 struct RankedTile : RawTile<kType> {
-  EntryTable<kType> entries;  ///< unless the window holds all
+  EntryTable<kType> entries;  ///< filled unless the window holds all
   RankWindow window;
   std::byte* planes[2];
   std::byte* first_level;
@@ -43,7 +43,7 @@ struct RankedTile : RawTile<kType> {
   std::uint32_t in_job;
   std::uint32_t job;
 
-  /// By a whole warp.
+  /// Fills in the job's parts. Called by one whole warp.
   __device__ void describe(const RankedEncodeJob& from, std::uint32_t index,
                            std::uint32_t tile_in_job) {
     if (kType != ElementType::bf16 || !from.window.holds_all) entries.fill(from.codebook);
@@ -66,7 +66,7 @@ struct RankedEncodeShared {
   Ring<kStageSlots> staged;
 };
 
-/// What the warps that encode do.
+/// Encodes tiles, one block in each warp, and stages their streams. Run by the warps that encode.
 template <ElementType kType>
 __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScratch& scratch,
                                      RankedEncodeShared<kType>& shared) {
@@ -74,7 +74,7 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
   Ring<kRankedTileSlots>::Place place;
   Ring<kStageSlots>::Place stage_place;
   std::uint32_t job = 0;
-  std::uint64_t share = 0;  // of the job's digest
+  std::uint64_t share = 0;  // part of the job's digest
   for (;; ++place, ++stage_place) {
     shared.ring.await_full(place);
     const RankedTile<kType>& slot = shared.tiles[place.slot];
@@ -136,7 +136,7 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
   if (lane == 0) shared.staged.full[stage_place.slot].arrive();
 }
 
-/// What the warp that takes streams does.
+/// Writes the staged streams to their frames. Run by the warp that takes streams.
 template <ElementType kType>
 __device__ inline void take_streams(const Jobs<RankedEncodeJob>& jobs, const EncodeScratch& scratch,
                                     RankedEncodeShared<kType>& shared) {

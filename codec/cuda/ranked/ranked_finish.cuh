@@ -6,8 +6,8 @@
 
 namespace splitbench {
 
-/// Writes a block's stream of any length, by a warp, with `words` of shared memory that are zero
-/// before and after.
+/// Writes a block's stream of any length. Called by one whole warp; the kStagedWords `words` of
+/// shared memory are zero before and after.
 template <ElementType kType>
 __device__ inline void finish_block(const RankedEncodeJob& job, std::uint32_t number,
                                     std::uint32_t* stream, const EntryTable<kType>& table,
@@ -40,7 +40,7 @@ __device__ inline void finish_block(const RankedEncodeJob& job, std::uint32_t nu
   }
 }
 
-/// Writes the streams that were too long to be staged, by all blocks of a job.
+/// Writes a job's streams that were too long to be staged. Called by all blocks of the job.
 template <ElementType kType>
 __device__ inline void finish_streams(const RankedEncodeJob& job, EntryTable<kType>& table,
                                       std::uint32_t (*staged)[kStagedWords]) {
@@ -60,7 +60,8 @@ __device__ inline void finish_streams(const RankedEncodeJob& job, EntryTable<kTy
   }
 }
 
-/// What finish_frames is for encode_tiles; and it writes the streams that were not staged.
+/// Finishes the frames of encode_ranked_tiles as finish_frames does those of encode_tiles; and it
+/// writes the streams that were not staged.
 template <ElementType kType>
 static __global__ void __launch_bounds__(kFinishThreads)
     finish_ranked_frames(const __grid_constant__ Jobs<RankedEncodeJob> jobs,

@@ -7,9 +7,9 @@
 
 namespace splitbench {
 
-// An octet put together from its planes and the ranks of its exponents, a nibble each.
+// Joining: an octet is put together from its planes and the ranks of its exponents, a nibble each.
 
-/// A tile's planes.
+/// A tile's planes in shared memory.
 template <ElementType kType>
 struct RankedTilePlanes;
 
@@ -19,7 +19,7 @@ struct RankedTilePlanes<ElementType::bf16> {
 
   __device__ uint4* plane(int) { return bytes; }
 
-  /// Signs and mantissas of an octet, a byte each.
+  /// Returns the signs and mantissas of an octet, a byte for each element.
   __device__ uint2 of(std::uint32_t octet) const {
     return reinterpret_cast<const uint2*>(bytes)[octet];
   }
@@ -32,7 +32,7 @@ struct RankedTilePlanes<ElementType::fp8_e5m2> {
 
   __device__ uint4* plane(int index) { return index == 0 ? pairs : singles; }
 
-  /// Elements without exponents.
+  /// Returns an octet's elements without their exponents.
   __device__ uint2 of(std::uint32_t octet) const {
     const unsigned mantissas = reinterpret_cast<const std::uint16_t*>(pairs)[octet];
     const unsigned signs = reinterpret_cast<const std::uint8_t*>(singles)[octet];
@@ -56,22 +56,23 @@ struct RankedTilePlanes<ElementType::fp8_e4m3> {
 
   __device__ uint4* plane(int) { return nibbles; }
 
-  /// Elements without exponents.
+  /// Returns an octet's elements without their exponents.
   __device__ uint2 of(std::uint32_t octet) const {
     const unsigned eight = reinterpret_cast<const unsigned*>(nibbles)[octet];
     return {spread(permute(eight, 0, 0x1100)), spread(permute(eight, 0, 0x3322))};
   }
 
  private:
-  /// Of bytes that are there twice, the lower nibble of the first and the upper one of the second.
+  /// Takes the lower nibble of the first and the upper one of the second copy of bytes that are
+  /// there twice; returns each nibble's sign and mantissa where an element has them.
   static __device__ unsigned spread(unsigned twice) {
     const unsigned lowest = select(0x00ff00ff, twice, twice >> 4);
     return (lowest & 0x07070707) | (lowest << 4 & 0x80808080);
   }
 };
 
-/// What a block knows of a codebook, in shared memory; and how it puts octets together with it, and
-/// enters an escape's exponent, which was decoded as 0: `bit` is its own in ChunkRanks::going_on.
+/// A codebook in shared memory, with which a block puts octets together and enters an escape's
+/// exponent, which was decoded as 0: `bit` is the escape's in ChunkRanks::going_on.
 template <ElementType kType>
 struct RankJoiner;
 
@@ -79,7 +80,7 @@ template <>
 struct RankJoiner<ElementType::bf16> {
   Joiner<ElementType::bf16> joiner;
 
-  /// By a whole warp.
+  /// Fills the table. Called by one whole warp.
   __device__ void fill(const std::uint8_t* exponents) {
     joiner.fill(exponents, threadIdx.x % 32, 32);
   }
@@ -105,7 +106,7 @@ struct RankJoiner<ElementType::bf16> {
   }
 };
 
-/// FP8: a table of exponents where they belong in an element.
+/// A joiner of FP8: a table of exponents, each where it belongs in an element.
 template <ElementType kType>
 struct RankJoiner {
   static constexpr unsigned kMantissaBits = element_format(kType).mantissa_bits;

@@ -9,28 +9,29 @@ namespace splitbench {
 // odd elements of the chunk's first octet, words 1 and 3 of its second, a byte each. All four
 // columns are worked on at once; where a column's codes belong follows from counting bits.
 
-/// Runs of a chunk in the stream: the second level's and the third's; where the third has 3 bits,
-/// that of words 0 and 1, and that of words 2 and 3.
+/// The number of a chunk's runs in the stream: one of the second level and one of the third; if the
+/// third has 3 bits, one for words 0 and 1, and one for words 2 and 3.
 template <ElementType kType>
 inline constexpr int kRuns = ranked_format(kType).level_bits[2] == 2 ? 2 : 3;
 
-/// 0xff in each byte whose entry reaches this level, from the second on; the fourth is the escapes.
+/// Returns 0xff in each byte whose entry reaches this level, from the second on; the fourth is the
+/// escapes.
 __device__ inline unsigned reach_mask(unsigned entries, int level) {
   return permute(entries << (level - 1), 0, 0xba98);
 }
 
-/// Two bits of each byte of four masks, so that each column has a byte.
+/// Returns two bits of each byte of four masks, so that each column has a byte.
 __device__ inline unsigned pack_pairs(const unsigned (&masks)[4]) {
   return select(0x0f0f0f0f, select(0x03030303, masks[0], masks[1]),
                 select(0x30303030, masks[2], masks[3]));
 }
-/// Three bits of each byte of two masks.
+/// Returns three bits of each byte of two masks.
 __device__ inline unsigned pack_triples(unsigned first, unsigned second) {
   return select(0x07070707, first, second) & 0x3f3f3f3f;
 }
 
-/// A run of the codes that the masks keep; `packed` is those as pack_pairs or pack_triples has
-/// them.
+/// Returns the run of the codes that the masks keep; `packed` is the masks as pack_pairs or
+/// pack_triples returns them.
 template <int kWords, int kBits>
 __device__ inline unsigned compress(const unsigned* codes, const unsigned* masks, unsigned packed) {
   unsigned columns = codes[0] & masks[0];
@@ -42,8 +43,8 @@ __device__ inline unsigned compress(const unsigned* codes, const unsigned* masks
          shift_left(columns >> 24, __popc(packed & 0xffffff));
 }
 
-/// What a chunk adds to its frame. Of the runs, the lengths are in bits; of the escapes, bit 8j +
-/// 2g is byte j of word g.
+/// The codes that a chunk adds to its frame. Lengths of runs are in bits; bit 8j + 2g of the
+/// escapes is byte j of word g.
 template <ElementType kType>
 struct ChunkCodes {
   unsigned first_level;
@@ -51,7 +52,7 @@ struct ChunkCodes {
   unsigned lengths[kRuns<kType>];
   unsigned escapes;
 
-  /// `entries` are the words'.
+  /// Computes the codes from the entries in the chunk's four words.
   __device__ explicit ChunkCodes(const unsigned (&entries)[4]) {
     unsigned reach[4], codes[4];
     go_on<2, 2>(entries, reach, codes);
@@ -76,7 +77,8 @@ struct ChunkCodes {
   }
 
  private:
-  /// Which entries reach a level, and the codes of the level before, where those are sentinels.
+  /// Finds which entries reach a level, and the codes of the level before, which are sentinels for
+  /// those.
   template <int kLevel, int kBits>
   static __device__ void go_on(const unsigned (&entries)[4], unsigned (&reach)[4],
                                unsigned (&codes)[4]) {

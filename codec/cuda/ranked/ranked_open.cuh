@@ -8,15 +8,16 @@
 
 namespace splitbench {
 
-// open_frame.cuh for ranked frames, by one warp.
+// Opening ranked frames, as open_frame.cuh does others. Everything here is called by one whole
+// warp.
 
-/// Whether the header's exponents are a codebook, and the one its id names; by a warp.
+/// Returns whether the header's exponents are a codebook, and the one its id names.
 template <ElementType kType>
 __device__ inline bool ranks_fit_by_warp(const FrameHeader& header) {
   const unsigned lane = threadIdx.x % 32;
   constexpr unsigned kRanks = ranked_format(kType).ranks();
   const unsigned exponent = lane < 16 ? header.exponents[lane] : 0;
-  // Others than codes are made different from one another.
+  // Lanes without a code get values that differ from one another.
   const unsigned same = __match_any_sync(~0u, lane < kRanks ? exponent : 256 + lane);
   const bool fits = lane < kRanks
                         ? __popc(same) == 1 && exponent < element_format(kType).exponents()
@@ -25,7 +26,8 @@ __device__ inline bool ranks_fit_by_warp(const FrameHeader& header) {
   return __all_sync(~0u, fits) && header.codebook_id == codebook_id(words[0], words[1], kType);
 }
 
-/// is_of_task of a ranked frame.
+/// Returns whether a ranked frame's header is right and of this task, as is_of_task does for
+/// others.
 template <ElementType kType>
 __device__ inline bool is_ranked_of_task(const FrameHeader& header, const DecodeJob& job) {
   std::uint64_t reserved = header.escapes;
@@ -41,8 +43,8 @@ __device__ inline bool is_ranked_of_task(const FrameHeader& header, const Decode
          header.frame_bytes == bytes && bytes < stored_frame_bytes(kType, job.elements);
 }
 
-/// open_frame, of what is left to this kernel: ranked frames; and all others, if nobody else takes
-/// them.
+/// Opens the frames that are left to this kernel, as open_frame does: ranked ones, and all others
+/// if the call has no kernel for them.
 template <ElementType kType>
 __device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds expected,
                                          DecodeState& state, OpenFrame& frame) {
@@ -67,7 +69,7 @@ __device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds exp
   __syncwarp();
 }
 
-/// What lies between the sections, by a warp.
+/// Checks that a frame's padding is zero.
 template <ElementType kType>
 __device__ inline void check_ranked_padding(const DecodeJob& job, const FrameHeader& header,
                                             DecodeState& state) {
@@ -88,8 +90,8 @@ __device__ inline void check_ranked_padding(const DecodeJob& job, const FrameHea
   }
 }
 
-/// Where a tile's streams end, as they stand in the frame: lane 0 has that of the tile before, lane
-/// 1 the tile's own, and lanes 0 to 7 the blocks'.
+/// The ends of a tile's streams as the frame gives them: lane 0 has that of the tile before, lane 1
+/// the tile's own, and lanes 0 to 7 those of the blocks.
 struct StreamEnds {
   std::uint32_t tile = 0, block = 0;
 

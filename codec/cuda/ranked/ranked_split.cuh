@@ -9,11 +9,13 @@
 
 namespace splitbench {
 
-// An octet taken apart: into what the chunk that it belongs to needs to know of its exponents, and
-// its planes. Of the former, even elements are apart from odd ones, a byte each.
+// Splitting: an octet is taken apart into its planes and the entries of its exponents, which are
+// what its chunk needs to know of them. Entries are a byte each, those of even elements apart
+// from those of odd ones.
 
-/// An exponent's codes as the encoder looks them up: the lowest bits are the code in its own level,
-/// bit 6 is set if it reaches the second level, bit 5 the third, bit 4 if it escapes.
+/// Returns a rank's entry, which is its codes as the encoder looks them up: the lowest bits are the
+/// code in its own level, bit 6 is set if it reaches the second level, bit 5 the third, bit 4 if it
+/// escapes.
 constexpr std::uint8_t rank_entry(unsigned rank) {
   if (rank < 3) return static_cast<std::uint8_t>(rank);
   if (rank < 6) return static_cast<std::uint8_t>(0x40 | (rank - 3));
@@ -21,14 +23,14 @@ constexpr std::uint8_t rank_entry(unsigned rank) {
 }
 inline constexpr std::uint8_t kEscapeEntry = 0x77;
 
-/// Entries by exponent, in shared memory.
+/// The entries of a codebook, indexed by exponent, in shared memory.
 template <ElementType kType>
 struct alignas(16) EntryTable {
   static constexpr unsigned kSize = element_format(kType).exponents();
 
   std::uint8_t entries[kSize];
 
-  /// By a whole warp.
+  /// Fills the table. Called by one whole warp.
   __device__ void fill(const Codebook& codebook) {
     const std::uint32_t lane = threadIdx.x % 32;
     for (std::uint32_t i = lane; i < kSize / 4; i += 32)
@@ -40,10 +42,10 @@ struct alignas(16) EntryTable {
 };
 
 /// The entries of 15 consecutive exponents of bf16, if all of a codebook's are among them; the
-/// sixteenth is an escape's.
+/// sixteenth entry is an escape's.
 struct RankWindow {
   std::uint32_t entries[4];
-  std::uint32_t minus_first;  ///< exponent, in both half words
+  std::uint32_t minus_first;  ///< minus the first exponent, in both half words
   bool holds_all;
 
   RankWindow() = default;
@@ -81,7 +83,7 @@ struct RankWindow {
   }
 };
 
-/// How the lanes of a block find entries.
+/// The lookup of entries by the lanes of a block.
 template <ElementType kType>
 struct RankEntries;
 
@@ -108,7 +110,8 @@ struct RankEntries<ElementType::bf16> {
   }
 };
 
-/// FP8 has so few exponents that registers hold the entries of all, 16 in four of them.
+/// The lookup for FP8, which has so few exponents that registers hold the entries of all, 16 in
+/// four of them.
 template <ElementType kType>
 struct RankEntries {
   static constexpr ElementFormat kFormat = element_format(kType);
@@ -145,7 +148,7 @@ struct RankEntries {
   }
 };
 
-/// Where a lane's octets go in a frame's planes, by their number k.
+/// The places of a lane's octets in a frame's planes, by their number k.
 template <ElementType kType>
 struct RankedPlanes;
 
@@ -183,7 +186,7 @@ struct RankedPlanes<ElementType::fp8_e5m2> {
   }
 
  private:
-  /// The lowest two bits of each byte, in order, in the highest byte.
+  /// Returns the lowest two bits of each byte, in order, in the highest byte.
   static __device__ unsigned gather_pairs(unsigned bytes) {
     return (bytes & 0x03030303) * 0x01041040;
   }
@@ -201,7 +204,7 @@ struct RankedPlanes<ElementType::fp8_e4m3> {
   }
 
  private:
-  /// Signs and mantissas of bytes 0 and 1 in byte 0, and of 2 and 3 in byte 2.
+  /// Returns signs and mantissas of bytes 0 and 1 in byte 0, and of 2 and 3 in byte 2.
   static __device__ unsigned gather_nibbles(unsigned bytes) {
     const unsigned nibbles = select(0x08080808, bytes >> 4, bytes);
     return select(0x0f0f0f0f, nibbles, nibbles >> 4);

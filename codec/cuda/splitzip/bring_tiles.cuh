@@ -8,16 +8,16 @@
 
 namespace splitbench {
 
-/// A tile of a tensor in shared memory, as it is.
+/// A tile of a tensor's elements in shared memory.
 template <ElementType kType>
 struct RawTile {
   uint4 groups[TilePart<kType>::kTileGroups];
-  std::uint32_t tile;  ///< of the call; beyond its last: there will be no more
+  std::uint32_t tile;  ///< number in the call; beyond its last if there will be no more
 };
 
-/// What the warp that brings an encoder's tiles does. Tiles are taken in order by blocks that run,
-/// since they wait for those before them. `describe(slot, job, tile in job)` adds what else the
-/// slot is to hold.
+/// Brings an encoder's tiles to the ring. Run by one whole warp. Tiles are taken in order by blocks
+/// that run, since they wait for those before them. `describe(slot, job, tile in job)` adds what
+/// else the slot is to hold.
 template <ElementType kType, typename Job, typename Slot, int kSlots, typename Describe>
 __device__ inline void bring_raw_tiles(const Jobs<Job>& jobs, std::uint32_t tile_count,
                                        std::uint32_t* ticket, Slot (&slots)[kSlots],

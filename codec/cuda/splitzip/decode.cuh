@@ -15,9 +15,9 @@ namespace splitbench {
 // Decoding in one pass. In a block, a few warps check the header of the frame that it works on and
 // bring tile after tile into shared memory, escapes checked and spread out; the others put tiles
 // together. Sections are found by the sizes that the task and the checked header agree on, never by
-// what stands in the sections, so that a hostile frame can spoil its own output only.
+// what stands in the sections, so that a hostile frame can damage its own output only.
 
-inline constexpr int kDecodeBlocks = 2;  ///< to a multiprocessor
+inline constexpr int kDecodeBlocks = 2;  ///< blocks on a multiprocessor
 inline constexpr int kDecodeSlots = 3;
 inline constexpr int kBringBarrier = 1;
 
@@ -36,7 +36,8 @@ struct DecodeShared {
   OpenFrame frame;
 };
 
-/// By one warp. A plane's padding makes whole units of 16 bytes of its last bytes.
+/// Brings a tile's planes. Called by one whole warp. A plane's padding makes whole units of 16
+/// bytes of its last bytes.
 template <ElementType kType>
 __device__ inline void bring_planes(const DecodeJob::Planes& from, std::uint64_t tensor_elements,
                                     std::uint32_t tile, Barrier& full, TilePlanes<kType>& planes) {
@@ -52,7 +53,7 @@ __device__ inline void bring_planes(const DecodeJob::Planes& from, std::uint64_t
   }
 }
 
-/// The consecutive tiles of a call that are this block's; so it opens few frames.
+/// The consecutive tiles of a call that this block decodes; so it opens few frames.
 struct TileShare {
   std::uint32_t begin, end;
 
@@ -61,6 +62,7 @@ struct TileShare {
         end(std::uint64_t{tile_count} * (blockIdx.x + 1) / gridDim.x) {}
 };
 
+/// Brings this block's tiles to the ring. Run by the threads that bring.
 template <ElementType kType>
 __device__ inline void bring_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles,
                                    ExpectedKinds expected, DecodeState* states,
@@ -154,12 +156,12 @@ __device__ inline std::uint64_t copy_tile(const std::byte* frame,
   return share;
 }
 
-/// What the threads that compute do.
+/// Puts the tiles in the ring together. Run by the threads that compute.
 template <ElementType kType>
 __device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles, DecodeState* states,
                                   DecodeShared<kType>& shared) {
   std::uint32_t index = 0;
-  std::uint64_t share = 0;  // of the job's digest
+  std::uint64_t share = 0;  // part of the job's digest
   typename Ring<kDecodeSlots>::Place place;
   for (std::uint32_t tile = tiles.begin; tile < tiles.end; ++tile, ++place) {
     if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
@@ -184,7 +186,7 @@ __device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles, 
   states[index].digest.add(share);
 }
 
-/// Blocks need nothing of one another.
+/// Decodes a call's stored and SplitZip frames. Blocks need nothing of one another.
 template <ElementType kType>
 static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
     decode_tiles(const __grid_constant__ Jobs<DecodeJob> jobs, std::uint32_t tile_count,
@@ -204,7 +206,7 @@ static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
   }
 }
 
-/// What is wrong with the frame of an unreadable header.
+/// Returns what is wrong with a frame whose header is unreadable.
 template <ElementType kType>
 __device__ inline FrameFault header_fault(const DecodeJob& job, ExpectedKinds expected) {
   if (job.frame_bytes < kHeaderBytes) return FrameFault::length;
@@ -220,7 +222,7 @@ __device__ inline FrameFault header_fault(const DecodeJob& job, ExpectedKinds ex
   return FrameFault::checksum;  // it was wrong, and somebody has changed it since
 }
 
-/// A warp a job.
+/// Reports the outcome of each job and clears its state. A warp has one job.
 template <ElementType kType>
 static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> jobs,
                                      ExpectedKinds expected, DecodeState* states,

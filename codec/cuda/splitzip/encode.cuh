@@ -15,10 +15,10 @@
 namespace splitbench {
 
 // Encoding in one pass. In a block, one warp takes tile after tile and brings them into shared
-// memory; most warps write their parts of a tile's planes and mark its escapes; two warps, in
-// turn, collect those, learn from the tiles before where they belong (decoupled look-back, Merrill
-// and Garland 2016) and write them there, so that frames are the same in every run. Each runs as
-// far ahead of the others as there is room. What turns out not to shrink is stored by
+// memory; most warps write their parts of a tile's planes and mark its escapes; two warps, in turn,
+// collect those, find out from the tiles before where they belong (decoupled look-back, Merrill and
+// Garland 2016) and write them there, so that frames are the same in every run. Each runs as far
+// ahead of the others as there is room. Tensors that turn out not to shrink are stored by
 // finish_frames.
 
 /// Writes a tile's planes, and adds to the digest; returns which of this thread's elements escape,
@@ -60,7 +60,8 @@ __device__ inline void store_tile(std::byte* output, const TilePart<kType>& part
   }
 }
 
-/// Hands the warp's escapes of a tile on.
+/// Marks the warp's escapes of a tile for the warps that take them; the last warp to do so
+/// announces the tile's count.
 template <ElementType kType>
 __device__ inline void mark_escapes(std::uint32_t escaped, std::uint32_t tile, std::uint32_t job,
                                     std::uint32_t tile_slot, Ring<kMarkSlots>::Place place,
@@ -87,14 +88,14 @@ __device__ inline void mark_escapes(std::uint32_t escaped, std::uint32_t tile, s
   shared.marks.full[place.slot].arrive();
 }
 
-/// What most of the warps do.
+/// Splits the tiles in the ring, or stores them. Run by the kThreads that compute.
 template <ElementType kType>
 __device__ inline void split_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t tile_count,
                                    const EncodeScratch& scratch, EncodeShared<kType>& shared) {
   std::uint32_t index = 0;
   typename Ring<kTileSlots>::Place place;
   typename Ring<kMarkSlots>::Place mark;
-  std::uint64_t share = 0;  // of the job's digest
+  std::uint64_t share = 0;  // part of the job's digest
   std::uint32_t table = 0;
   Splitter<kType>::fill(jobs.at(0)->codebook, shared.tables[table]);
   synchronize_threads(kComputeBarrier, kThreads);

@@ -8,11 +8,12 @@
 
 namespace splitbench {
 
+/// A tensor to encode as a stored or a SplitZip frame.
 struct EncodeJob {
   GroupMemory<const std::byte> input;
   std::uint64_t elements;
   std::byte* output;
-  std::byte* planes[3];  ///< these and what follows in `output`, by splitzip_layout
+  std::byte* planes[3];  ///< planes to `escapes` lie in `output`, by splitzip_layout
   std::uint32_t* tile_ends;
   std::byte* escapes;
   std::uint64_t escape_capacity;
@@ -21,18 +22,19 @@ struct EncodeJob {
   CodebookRun run;
   std::uint32_t first_tile;
   EncodedFrame* result;
-  FrameKind attempt;  ///< stored; or SplitZip, unless there prove to be too many escapes
+  FrameKind attempt;  ///< stored, or SplitZip unless there prove to be too many escapes
 };
 
-/// What blocks tell one another. What counts from zero is zero when a call begins; finish_frames
+/// The memory that a call's blocks share. All but `tails` is zero when a call begins; finish_frames
 /// leaves it so.
 struct EncodeScratch {
-  std::uint64_t* tile_counts;  ///< a word a tile, see TileCounts
-  DigestSums* digests;         ///< of each job
-  std::uint64_t* tails;        ///< of each job that attempts a coded frame; need not be zero
+  std::uint64_t* tile_counts;  ///< a word for each tile, see TileCounts
+  DigestSums* digests;         ///< one for each job
+  std::uint64_t* tails;        ///< length of each coded frame's last section; need not be zero
   std::uint32_t* ticket;       ///< tiles taken so far
 };
 
+/// A frame to decode into a tensor.
 struct DecodeJob {
   struct Planes {
     const std::byte* at[3];
@@ -40,35 +42,36 @@ struct DecodeJob {
 
   const std::byte* frame;
   std::uint64_t frame_bytes;
-  Planes planes;  ///< these in `frame`, by splitzip_layout, if it has them
+  Planes planes;  ///< planes to `escapes` lie in `frame`, by splitzip_layout, if it has them
   const std::uint32_t* tile_ends;
   const std::byte* escapes;
-  bool has_planes;  ///< and tile ends; so that they can be read before the header has been checked
+  bool has_planes;  ///< planes and tile ends can be read before the header has been checked
   GroupMemory<std::byte> output;
   std::uint64_t elements;
   std::uint32_t first_tile;
 };
 
-/// Kinds of coded frames that a call expects; each is decoded by a kernel of its own, which leaves
-/// the other's frames alone if those are expected too.
+/// The kinds of coded frames that a call expects; each is decoded by a kernel of its own, which
+/// leaves the other's frames alone if those are expected too.
 struct ExpectedKinds {
   bool splitzip;
   bool ranked;
 };
 
-/// A frame without elements has a tile too, so that somebody looks at it.
+/// Returns the number of tiles to decode. A frame without elements has a tile too, so that its
+/// header is checked.
 __host__ __device__ inline std::uint32_t decode_tile_count(std::uint64_t elements) {
   return elements == 0 ? 1 : static_cast<std::uint32_t>(tiles(elements));
 }
 
-/// What blocks tell one another of a job: all zero when a call begins; its report_frames leaves it
+/// The memory that a job's blocks share: all zero when a call begins; its report_frames leaves it
 /// so.
 struct DecodeState {
   static constexpr std::uint32_t kFaults = 64;
 
-  DigestSums digest;         ///< of the tiles done
-  std::uint64_t expected;    ///< by the header
-  std::uint32_t unreadable;  ///< not zero: the header is wrong
+  DigestSums digest;         ///< sums over the tiles done
+  std::uint64_t expected;    ///< the digest in the header
+  std::uint32_t unreadable;  ///< not zero if the header is wrong
   std::uint32_t fault_rank;  ///< kFaults less the first of FrameFault's list that was met, or 0
 
   __device__ void raise(FrameFault fault) {
@@ -80,7 +83,7 @@ struct DecodeState {
 inline constexpr int kBringThreads = 64;
 inline constexpr int kDecodeThreads = kThreads + kBringThreads;
 
-/// This thread's number among those that bring.
+/// Returns this thread's number among those that bring.
 __device__ inline std::uint32_t bring_thread() {
   return threadIdx.x - kThreads;
 }

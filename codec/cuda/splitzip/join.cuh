@@ -6,9 +6,9 @@
 
 namespace splitbench {
 
-// A group of 16 bytes put together from its planes.
+// Joining: a group of 16 bytes is put together from its planes.
 
-/// A tile's planes.
+/// A tile's planes in shared memory.
 template <ElementType kType>
 struct TilePlanes;
 
@@ -44,7 +44,7 @@ struct TilePlanes {
     unsigned pairs;
     unsigned singles;
 
-    /// The coded bits of four elements, a byte each.
+    /// Returns the coded bits of four elements, a byte each.
     __device__ unsigned four(int word) const {
       const unsigned fours = (word < 2 ? nibbles.x : nibbles.y) >> 16 * (word % 2);
       const unsigned twos = pairs >> 8 * word;
@@ -63,15 +63,15 @@ struct TilePlanes {
   }
 };
 
-/// What a block knows of a codebook, in shared memory; and how it puts groups together with it.
+/// A codebook in shared memory, with which a block puts groups together.
 template <ElementType kType>
 struct Joiner;
 
-/// A code's exponent comes out of registers, by byte permutations: their selector is four codes, of
-/// which the highest bit says in which half of the table the exponent is. What a permutation gives
-/// for the wrong half is the sign of a byte, eight times; so bytes here have no sign, and exponents
-/// are looked up as their upper seven bits and their lowest bit, where each belongs but one to the
-/// right.
+/// The joiner of bf16. A code's exponent comes out of registers, by byte permutations: their
+/// selector is four codes, whose highest bit tells in which half of the table the exponent is. For
+/// the wrong half a permutation gives the sign of a byte, eight times; so bytes here have no
+/// sign, and exponents are looked up as their upper seven bits, where they belong, and their lowest
+/// bit, one to the right of where it belongs.
 template <>
 struct Joiner<ElementType::bf16> {
   struct Table {
@@ -80,7 +80,8 @@ struct Joiner<ElementType::bf16> {
 
   Table table;
 
-  /// By the calling thread's share, of so many; barriers before and after are the caller's.
+  /// Fills in this thread's share of the table; the caller synchronizes the threads before and
+  /// after.
   __device__ void fill(const std::uint8_t* exponents, std::uint32_t thread, std::uint32_t) {
     if (thread >= 16) return;
     reinterpret_cast<std::uint8_t*>(&table.upper)[thread] = exponents[thread] >> 1;
@@ -104,7 +105,8 @@ struct Joiner<ElementType::bf16> {
     return {words[0], words[1], words[2], words[3]};
   }
 
-  /// Gives the escaped elements of a group their exponents. False if one of them has a code.
+  /// Gives the escaped elements of a group their exponents. Returns false if one of them has a code
+  /// other than 0.
   template <typename Escapes>
   __device__ bool patch(uint4& group, const TilePlanes<ElementType::bf16>::Coded& coded,
                         unsigned escaped, std::uint32_t index, const Escapes& escapes) const {
@@ -123,7 +125,7 @@ struct Joiner<ElementType::bf16> {
   }
 };
 
-/// FP8: an element from a table, by its seven coded bits.
+/// The joiner of FP8: a table of elements by their seven coded bits.
 template <ElementType kType>
 struct Joiner {
   std::uint8_t element_of[128];

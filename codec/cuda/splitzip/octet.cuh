@@ -6,10 +6,10 @@
 
 namespace splitbench {
 
-// How a warp walks a block of a ranked frame (codec/FORMAT.md): by octets, eight consecutive
-// elements, of which lane l has the block's 32k + l. Two make a chunk.
+// The way in which a warp walks a block of a ranked frame (codec/FORMAT.md): by octets, eight
+// consecutive elements, of which lane l has the block's 32k + l. Two make a chunk.
 
-/// A group of bf16, half a group of FP8.
+/// Eight elements in registers: a group of bf16, half a group of FP8.
 template <ElementType kType>
 using Octet = std::conditional_t<kType == ElementType::bf16, uint4, uint2>;
 
@@ -24,16 +24,16 @@ __device__ inline Byte* octet_at(const GroupMemory<Byte>& memory, std::uint32_t 
   return memory.at(octet / kOfGroup) + octet % kOfGroup * kOctetBytes<kType>;
 }
 
-/// A warp each of those that compute has a block of a tile.
+/// The number of warps that compute; each has a block of a tile.
 inline constexpr int kRankedWarps = kBlocksPerTile;
 inline constexpr int kRankedThreads = 32 * kRankedWarps;
 
-/// A block of a tensor.
+/// A block of a tensor, as one warp has it.
 template <ElementType kType>
 struct RankedBlock {
-  std::uint32_t octet;     ///< of the tensor, the block's first
-  std::uint32_t elements;  ///< that it has
-  bool last;               ///< of the tensor's
+  std::uint32_t octet;     ///< the block's first octet, counted in the tensor
+  std::uint32_t elements;  ///< elements that the block has
+  bool last;               ///< true for the tensor's last block
 
   __device__ RankedBlock(std::uint64_t tensor_elements, std::uint32_t block)
       : octet(block * kBlockOctets),
@@ -42,7 +42,7 @@ struct RankedBlock {
 
   __device__ bool whole() const { return elements == kRankedBlock; }
 
-  /// Bytes of this lane's k-th octet.
+  /// Returns how many bytes this lane's k-th octet has.
   __device__ std::uint32_t octet_bytes(int k) const {
     constexpr auto kBytes = static_cast<std::uint32_t>(element_bytes(kType));
     return available(kBytes * elements, (32 * k + threadIdx.x % 32) * kOctetBytes<kType>,

@@ -5,9 +5,9 @@
 
 namespace splitbench {
 
-// A group of 16 bytes taken apart into its planes.
+// Splitting: a group of 16 bytes is taken apart into its planes.
 
-/// Where a thread's groups of a tile go in a frame's planes.
+/// The places of a thread's groups of a tile in a frame's planes.
 template <ElementType kType>
 struct PlanePointers;
 
@@ -33,16 +33,16 @@ struct PlanePointers {
         singles(reinterpret_cast<std::uint16_t*>(planes[2]) + group) {}
 };
 
-/// The longest run of consecutive exponents in a codebook, where the code is the exponent less a
-/// constant; as split needs it for two elements at a time, each's exponent in bits 4 to 11 of a
-/// half word. In the run, neither the exponent less the first, nor that plus what the run is short
-/// of 16, leaves bits 4 to 7.
+/// The longest run of consecutive exponents in a codebook, in which the code is the exponent less a
+/// constant. It is kept as split needs it for two elements at a time, each with its exponent in
+/// bits 4 to 11 of a half word. For an exponent in the run, neither its distance from the first nor
+/// that distance plus `short_of` leaves bits 4 to 7.
 struct CodebookRun {
-  unsigned first;       ///< exponent
-  unsigned short_of;    ///< 16
-  unsigned first_code;  ///< of both elements, where split packs them
+  unsigned first;       ///< the run's first exponent, for both elements
+  unsigned short_of;    ///< 16 less the length, for both elements
+  unsigned first_code;  ///< the run's first code for both elements, where split packs them
   unsigned length;
-  unsigned begin;  ///< code of the run's first
+  unsigned begin;  ///< code of the run's first exponent
 
   CodebookRun() = default;
   explicit CodebookRun(const Codebook& codebook) : length(0), begin(0) {
@@ -63,16 +63,17 @@ struct CodebookRun {
   static unsigned both_halves(unsigned half) { return half | half << 16; }
 };
 
-/// How groups are taken apart: with a table of a codebook that a block's kThreads fill together
-/// before they use it.
+/// Splits groups with a table of a codebook, which a block's kThreads fill together before they use
+/// it.
 template <ElementType kType>
 struct Splitter;
 
-/// Nearly all exponents lie in the codebook's longest run; the others are looked up.
+/// The splitter of bf16. Nearly all exponents lie in the codebook's longest run; the others are
+/// looked up.
 template <>
 struct Splitter<ElementType::bf16> {
   static constexpr unsigned kNoCode = 0x10;
-  using Table = std::uint8_t[256];  ///< codes
+  using Table = std::uint8_t[256];  ///< codes by exponent
 
   CodebookRun run;
   const Table& code_of;
@@ -125,10 +126,11 @@ struct Splitter<ElementType::bf16> {
   }
 };
 
-/// An FP8 element's seven coded bits come from a table, with the eighth set if it escapes.
+/// The splitter of FP8. An element's seven coded bits come from a table, with the eighth bit set if
+/// it escapes.
 template <ElementType kType>
 struct Splitter {
-  using Table = std::uint8_t[256];  ///< coded bits
+  using Table = std::uint8_t[256];  ///< coded bits by element
 
   CodebookRun run;
   const Table& coded;
@@ -145,7 +147,7 @@ struct Splitter {
     coded[element] = code | kFormat.sign_mantissa(element) << kFormat.code_bits;
   }
 
-  /// Bit 0 of each byte, in order.
+  /// Returns bit 0 of each byte, in order.
   static __device__ unsigned gather(unsigned bytes) {
     return (bytes & 0x01010101) * 0x01020408 >> 24;
   }

@@ -9,24 +9,24 @@
 
 namespace splitbench {
 
-/// A tile's escapes as they are marked.
+/// A tile's escapes as the warps that compute mark them.
 struct MarkedEscapes {
   static constexpr std::uint32_t kNoTile = ~0u;
 
-  uint4 mask[kTileElements / 128];  ///< a bit an element
-  std::uint32_t warps_and_sum;  ///< that have marked, and how many; zero while the slot is empty
-  std::uint32_t tile;           ///< kNoTile: there will be no more
+  uint4 mask[kTileElements / 128];  ///< a bit for each element
+  std::uint32_t warps_and_sum;      ///< warps done, and their escapes; zero while the slot is empty
+  std::uint32_t tile;               ///< kNoTile if there will be no more
   std::uint32_t job;
   std::uint32_t tile_slot;
 };
 
-/// A block's threads: those that compute, the warp that brings tiles, warps that take escapes, in
-/// turn.
+/// A block's threads: those that compute, the warp that brings tiles, and the warps that take
+/// escapes, in turn.
 inline constexpr int kTakers = 2;
 inline constexpr std::uint32_t kPacked = 1024;  ///< escapes collected before they are written
-inline constexpr std::uint32_t kFew = 96;  ///< of a lane that collects, all that are in its part
-inline constexpr int kMaskWords = kTileElements / 32 / 32;  ///< of a lane that collects
-inline constexpr int kEncodeBlocks = 2;                     ///< to a multiprocessor
+inline constexpr std::uint32_t kFew = 96;  ///< the most escapes in a lane's part for collect_few
+inline constexpr int kMaskWords = kTileElements / 32 / 32;  ///< words of the mask in a lane's part
+inline constexpr int kEncodeBlocks = 2;                     ///< blocks on a multiprocessor
 inline constexpr int kEncodeThreads = kThreads + 32 + 32 * kTakers;
 inline constexpr int kTileSlots = 3;
 inline constexpr int kMarkSlots = 4;
@@ -40,10 +40,11 @@ struct EncodeShared {
   Ring<kMarkSlots> marks;
   std::uint32_t packed[kTakers][kPacked * kEscapeBytes / 4 + 1];
   typename Splitter<kType>::Table
-      tables[2];  ///< of a job's codebook, and of the last or next job's
+      tables[2];  ///< one of a job's codebook, one of the last or next job's
 };
 
-/// Writes the first `bytes` of `words`, in whole words where it can, from `to` on, by one warp.
+/// Writes the first `bytes` of `words`, in whole words if possible, from `to` on. Called by one
+/// whole warp.
 __device__ inline void write_unaligned(const std::uint32_t* words, std::byte* to,
                                        std::uint32_t bytes) {
   const auto misaligned = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(to) % 4);
@@ -63,7 +64,7 @@ __device__ inline void write_unaligned(const std::uint32_t* words, std::byte* to
   }
 }
 
-/// An escape as it stands in a frame.
+/// Writes an escape's record as it stands in a frame.
 template <ElementType kType>
 __device__ inline void put_record(const uint4* groups, std::uint32_t position,
                                   std::uint8_t* record) {
@@ -76,8 +77,8 @@ __device__ inline void put_record(const uint4* groups, std::uint32_t position,
 }
 
 /// Collects the tile's escapes, of which there are no more than fit and few in each lane's part.
-/// By one warp; a lane has 512 consecutive elements, there its first as the `rank`th, and the words
-/// of the mask that are not zero as bits of `words`.
+/// Called by one whole warp. A lane has 512 consecutive elements: the first escape among them is
+/// the `rank`th of the tile, and `words` has a bit for each word of their mask that is not zero.
 template <ElementType kType>
 __device__ inline void collect_few(const std::uint32_t* mask, unsigned words, std::uint32_t rank,
                                    const uint4* groups, std::uint8_t* packed) {
@@ -98,7 +99,7 @@ __device__ inline void collect_few(const std::uint32_t* mask, unsigned words, st
 
 /// Collects the tile's escapes however many there are and wherever they are, all lanes on the same
 /// word of the mask. Before they would not fit, and after the last, `flush(n)` takes n of them
-/// away; what it says is whether to go on.
+/// away; it returns whether to go on.
 template <ElementType kType, class Flush>
 __device__ inline void collect_many(const std::uint32_t* mask, const uint4* groups,
                                     std::uint8_t* packed, const Flush& flush) {
@@ -120,7 +121,8 @@ __device__ inline void collect_many(const std::uint32_t* mask, const uint4* grou
   flush(collected);
 }
 
-/// What a warp that takes escapes does.
+/// Collects the marked escapes of every kTakers-th tile and writes them to their frame. Run by the
+/// warp of number `taker`.
 template <ElementType kType>
 __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScratch& scratch,
                                     std::uint32_t taker, EncodeShared<kType>& shared) {
@@ -174,14 +176,14 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
     }
     std::byte* const section = jobs.get(job, &EncodeJob::escapes);
     const std::uint64_t capacity = jobs.get(job, &EncodeJob::escape_capacity);
-    std::uint64_t index = before;  // in the frame, of the first that is collected
+    std::uint64_t index = before;  // the frame's index of the first that is collected
     const auto write = [&](std::uint32_t collected) {
       __syncwarp();
       const std::uint32_t fit = available(capacity, index, collected);
       write_unaligned(packed, section + kEscapeBytes * index, kEscapeBytes * fit);
       __syncwarp();
       index += collected;
-      return index < capacity;  // what has more escapes is stored
+      return index < capacity;  // a frame with more escapes is stored
     };
     if (fits) {
       write(own);

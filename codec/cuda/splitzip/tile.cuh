@@ -8,9 +8,9 @@
 
 namespace splitbench {
 
-// How a block walks a tile: a thread holds a group of 16 bytes at a time, a warp 32 consecutive
-// ones in each round, and each warp owns consecutive groups of the tile. kThreads of a block
-// compute; others bring and take away (Ring).
+// The way in which a block walks a tile: a thread holds a group of 16 bytes at a time, a warp 32
+// consecutive ones in each round, and each warp owns consecutive groups of the tile. kThreads of a
+// block compute; others bring and take away (Ring).
 
 inline constexpr int kThreads = 512;
 inline constexpr int kWarps = kThreads / 32;
@@ -22,34 +22,35 @@ inline constexpr int kGroupElements = kGroupBytes / static_cast<int>(element_byt
 template <ElementType kType>
 inline constexpr int kRounds = kTileElements / (kThreads * kGroupElements<kType>);
 
-/// This thread's first group, counted in its tile; that of a later round is 32 further on for each.
+/// Returns this thread's first group, counted in its tile; its group of each later round is 32
+/// further on.
 template <ElementType kType>
 __device__ inline std::uint32_t first_group_in_tile() {
   return threadIdx.x / 32 * (kRounds<kType> * 32) + threadIdx.x % 32;
 }
 
-/// Elements that a tensor of `elements` has from `first` on, at most `most`.
+/// Returns how many elements a tensor of `elements` has from `first` on, at most `most`.
 __device__ inline std::uint32_t available(std::uint64_t elements, std::uint64_t first,
                                           std::uint32_t most) {
   if (first >= elements) return 0;
   return elements - first < most ? static_cast<std::uint32_t>(elements - first) : most;
 }
 
-/// Bytes of a tensor that lie in a tile of it.
+/// Returns how many of a tensor's bytes lie in a tile of it.
 template <ElementType kType>
 __device__ inline std::uint32_t tile_bytes(std::uint64_t elements, std::uint32_t tile) {
   return available(elements, tile * kTileElements, kTileElements) *
          static_cast<std::uint32_t>(element_bytes(kType));
 }
 
-/// A thread's part of a tile: a group of each round.
+/// A thread's part of a tile: one group in each round.
 template <ElementType kType>
 struct TilePart {
   static constexpr std::uint32_t kTileGroups = kThreads * kRounds<kType>;
 
   std::uint32_t in_tile;  ///< the first group, counted in the tile
-  std::uint32_t group;    ///< and in the tensor
-  std::uint32_t bytes;    ///< of the tensor's that lie in the tile
+  std::uint32_t group;    ///< the first group, counted in the tensor
+  std::uint32_t bytes;    ///< bytes of the tensor that lie in the tile
 
   __device__ TilePart(std::uint64_t elements, std::uint32_t tile)
       : in_tile(first_group_in_tile<kType>()),
@@ -58,20 +59,20 @@ struct TilePart {
 
   __device__ bool whole() const { return bytes == kTileGroups * kGroupBytes; }
 
-  /// Bytes of the group of a round.
+  /// Returns how many bytes the group of a round has.
   __device__ std::uint32_t group_bytes(int round) const {
     return available(bytes, (in_tile + 32 * round) * kGroupBytes, kGroupBytes);
   }
 };
 
-/// A tensor's memory, by the group; at most 2^31 groups.
+/// A tensor's memory, addressed by group; at most 2^31 groups.
 template <typename Byte>
 struct GroupMemory {
   Byte* data;
   Byte* const* pages;
   std::uint32_t groups_per_page;
 
-  /// Groups from this one on that lie in one piece, at most `most`.
+  /// Returns how many groups from this one on lie in one piece, at most `most`.
   __device__ std::uint32_t piece(std::uint32_t group, std::uint32_t most) const {
     if (pages == nullptr) return most;
     return min(most, groups_per_page - group % groups_per_page);
@@ -84,7 +85,7 @@ struct GroupMemory {
   }
 };
 
-/// The first `bytes` of a group, or of half a one, with zeros for the rest.
+/// Returns the first `bytes` of a group or half group, with zeros for the rest.
 template <typename Group = uint4>
 __device__ inline Group load_group(const std::byte* from, std::uint32_t bytes) {
   if (bytes == sizeof(Group)) return *reinterpret_cast<const Group*>(from);
@@ -127,7 +128,7 @@ __device__ inline void store_group(std::byte* to, std::uint32_t bytes, Group gro
   }
 }
 
-/// Zeros for all but the first `bytes`.
+/// Returns the group with zeros for all but its first `bytes`.
 template <typename Group>
 __device__ inline Group cut_group(Group group, std::uint32_t bytes) {
   const auto keep = [bytes](unsigned word, unsigned begin) {
@@ -142,17 +143,17 @@ __device__ inline Group cut_group(Group group, std::uint32_t bytes) {
   return group;
 }
 
-/// Shares of a digest, of the groups (or halves of them) of a thread's rounds.
+/// The shares of a digest that the groups (or half groups) of a thread's rounds have.
 template <typename Group = uint4>
 struct GroupDigest {
   static constexpr int kWords = sizeof(Group) / 8;
 
-  std::uint64_t salt;  ///< of the first group's first word
+  std::uint64_t salt;  ///< salt of the first group's first word
 
   __device__ explicit GroupDigest(std::uint32_t first_group)
       : salt(digest_salt(kWords * std::uint64_t{first_group})) {}
 
-  /// If the group's first `bytes` exist; the rest is zeros.
+  /// Returns the share of a round's group, of which the first `bytes` exist; the rest is zeros.
   __device__ std::uint64_t of(Group group, std::uint32_t bytes, int round) const {
     std::uint64_t words[kWords], sum = 0;
     memcpy(words, &group, sizeof group);
@@ -165,7 +166,8 @@ struct GroupDigest {
   }
 };
 
-/// The sum of the lanes before this one; `total` of all.
+/// Returns the sum of the lanes before this one, and sets `total` to that of all. Called by one
+/// whole warp.
 __device__ inline std::uint32_t sum_before(std::uint32_t value, std::uint32_t& total) {
   const std::uint32_t lane = threadIdx.x % 32;
   std::uint32_t up_to = value;
@@ -178,11 +180,12 @@ __device__ inline std::uint32_t sum_before(std::uint32_t value, std::uint32_t& t
   return up_to - value;
 }
 
-/// A digest in the making, of one job: a sum has no order, so each warp has one of its own.
+/// A digest in the making, of one job. A sum has no order, so each warp of a block has one of its
+/// own.
 struct DigestSums {
   std::uint64_t of_warp[kWarps];
 
-  /// By a whole warp.
+  /// Adds the lanes' shares. Called by one whole warp.
   __device__ void add(std::uint64_t share) {
 #pragma unroll
     for (int distance = 16; distance > 0; distance /= 2)
@@ -191,7 +194,7 @@ struct DigestSums {
       atomicAdd(reinterpret_cast<unsigned long long*>(of_warp + threadIdx.x / 32), share);
   }
 
-  /// By a whole warp: the sum in all its lanes; and zero again.
+  /// Returns the sum in all lanes, and sets it to zero again. Called by one whole warp.
   __device__ std::uint64_t take() {
     const unsigned lane = threadIdx.x % 32;
     std::uint64_t sum = 0;

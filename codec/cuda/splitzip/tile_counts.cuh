@@ -4,8 +4,8 @@
 
 namespace splitbench {
 
-/// What the tiles of a call have announced, a word each: a tile's own escapes, then those of its
-/// job up to the tile's end.
+/// The counts that the tiles of a call have announced, a word each: a tile's own escapes, then
+/// those of its job up to the tile's end.
 struct TileCounts {
   static constexpr std::uint64_t kOwn = std::uint64_t{1} << 62;
   static constexpr std::uint64_t kUpToEnd = std::uint64_t{2} << 62;
@@ -22,10 +22,10 @@ struct TileCounts {
     at(tile).store(kOwn | own, cuda::memory_order_relaxed);
   }
 
-  /// The escapes of the tile's job before it, of which `own` follow in it. Called by one whole
-  /// warp; the tiles before have been taken by blocks that run, so the wait ends. A lane looks at
-  /// one word in a step: more would find the end sooner, but all blocks' looks together cost more
-  /// than that.
+  /// Returns the escapes of the tile's job before the tile, which has `own` itself, and announces
+  /// those up to its end. Called by one whole warp; the tiles before have been taken by blocks that
+  /// run, so the wait ends. A lane looks at one word in a step: more would find the end sooner, but
+  /// all blocks' looks together cost more than that.
   __device__ std::uint64_t look_back(std::uint32_t tile, std::uint32_t first_tile,
                                      std::uint64_t own) const {
     const int lane = threadIdx.x % 32;
@@ -49,7 +49,7 @@ struct TileCounts {
     return before;
   }
 
-  /// Nothing lies before a job's first tile.
+  /// Returns the word of a tile. Nothing lies before a job's first tile.
   __device__ std::uint64_t word_at(std::int64_t tile, std::uint32_t first_tile) const {
     return tile >= first_tile ? at(tile).load(cuda::memory_order_relaxed) : kUpToEnd;
   }

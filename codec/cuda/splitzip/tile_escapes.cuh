@@ -8,17 +8,17 @@
 
 namespace splitbench {
 
-/// A tile's escapes: which elements, and where their exponents are.
+/// The escapes of a tile: the elements that they are, and their exponents.
 struct TileEscapes {
-  static constexpr std::uint32_t kListed = 2048;  ///< of a tile with more, the frame is the list
+  static constexpr std::uint32_t kListed = 2048;  ///< if a tile has more, the frame is the list
 
   std::uint32_t mask[kTileElements / 32];  ///< all clear while the slot is empty
-  std::uint16_t first[kTileElements / 8];  ///< of each group that has any, its first in the list
+  std::uint16_t first[kTileElements / 8];  ///< each group's first index in the list, if it has any
   std::uint8_t exponents[kListed];
   std::uint32_t count;
-  const std::byte* records;  ///< in the frame
+  const std::byte* records;  ///< the tile's records in the frame
 
-  /// The bits of this thread's group, which are cleared.
+  /// Returns the bits of a group, and clears them.
   template <ElementType kType>
   __device__ unsigned take(std::uint32_t group) {
     using Bits = std::conditional_t<kType == ElementType::bf16, std::uint8_t, std::uint16_t>;
@@ -28,7 +28,7 @@ struct TileEscapes {
     return escaped;
   }
 
-  /// Whatever an index may be, it stays inside.
+  /// Returns the exponent of an escape; the read stays inside the list, whatever the index.
   __device__ unsigned exponent(std::uint32_t index) const {
     const std::uint32_t listed = min(index, count - 1);
     if (count <= kListed) return exponents[listed];
@@ -36,7 +36,7 @@ struct TileEscapes {
   }
 };
 
-/// A tile's escapes, as indices of the section.
+/// A tile's escapes as indices of the section.
 struct EscapeRange {
   std::uint32_t begin, end;
 };
@@ -46,7 +46,8 @@ __device__ inline EscapeRange find_escapes(const DecodeJob& job, std::uint32_t t
   return {.begin = tile == 0 ? 0 : job.tile_ends[tile - 1], .end = job.tile_ends[tile]};
 }
 
-/// Enters the tile's escapes, by the threads that bring; wrong ones are reported and left out.
+/// Enters the tile's escapes; wrong ones are reported and left out. Called by all threads that
+/// bring.
 template <ElementType kType>
 __device__ inline void bring_escapes(const DecodeJob& job, std::uint32_t tile, EscapeRange range,
                                      const OpenFrame& frame, DecodeState& state,

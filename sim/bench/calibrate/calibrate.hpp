@@ -9,72 +9,75 @@
 
 namespace splitbench {
 
-/// What so many bytes took.
+/// The seconds that so many bytes took.
 struct SizedTime {
   double bytes;
   double seconds;
 };
 
-/// A rate, and what a call costs however short it is.
+/// A rate, and the cost of a call however short it is.
 struct Speed {
   double rate;       ///< bytes/s
   double call;       ///< seconds, never below zero
-  double deviation;  ///< of the time that lies farthest from it, as a share of that time
+  double deviation;  ///< largest distance of a measured time from it, as a share of that time
 };
 
-/// The speed that relatively comes closest to the times of several sizes, by least squares.
+/// Returns the speed that is relatively closest to the times of several sizes, by least squares.
 Speed fit_speed(std::span<const SizedTime>);
 
-/// The same where the cost of a call is known.
+/// Returns the speed that is closest if a call is known to cost `call` seconds.
 Speed fit_rate(std::span<const SizedTime>, double call);
 
-// What this machine can do, measured: `splitbench calibrate`.
+// The measurement of this machine: `splitbench calibrate`.
 
-/// A line of the table.
+/// A line of the table; `spread` is a share of the value.
 struct Figure {
   std::string what;
   std::string value;
   double spread;
 };
 
-/// A hardware profile, as far as it has been measured, and what it is made of.
+/// A hardware profile, as far as it has been measured, and the figures behind it.
 struct Calibration {
   HardwareProfile hardware;
-  std::string device;  ///< and its driver
+  std::string device;  ///< name of the device, with its driver
   std::vector<Figure> figures;
 };
 
-/// Of a profile and of the table: no more digits than a measurement has.
+/// Returns a value with four digits, for profiles and the table: a measurement has no more.
 double rounded(double value);
 
-/// Adds a line to the table: bytes in a time, as a rate, which it returns rounded; or a rate and
-/// what a call costs beside it.
+/// Adds a line to the table: add_rate the rate of `bytes` in a time, which it returns rounded, in
+/// bytes/s; add_speed a rate in bytes/s, and the seconds that a call costs beside it.
 double add_rate(Calibration&, std::string what, std::uint64_t bytes, const BenchTime&);
 void add_speed(Calibration&, std::string what, double rate, double call, double spread);
 
 /// Measures one thread of the CPU, or the current device and, if there is one, the way to the next.
+/// Fills in the profile and adds lines to the table.
 void calibrate_cpu(Calibration&);
 void calibrate_cuda(Calibration&);
 
-/// What is coded at once: `tensors` of `tensor_bytes`.
+/// The tensors that are coded at once: `tensors` of `tensor_bytes` each.
 struct CodecSize {
   std::uint64_t tensor_bytes;
   std::uint32_t tensors;
 };
 
-/// The cases that a codec is measured in, and what all of them have in common.
+/// The cases that a codec is measured in, and what all of them have in common. The sizes are not
+/// owned.
 struct CodecCases {
   BenchCase shared;
   std::span<const CodecSize> sizes;
 };
 
 /// Adds the rates of every codec that this program has for the device, by element type, on elements
-/// with the exponents of the `llm` profile, and the ratio of foreign ones. `bench` is a backend's.
-/// Times are those of one tensor. Foreign codecs are slower by far, and so have cases of their own.
+/// with the exponents of the `llm` profile, and the ratio of baselines. `bench` is a backend's.
+/// Times are those of one tensor. Baselines are slower by far, and so have cases of their own.
 void calibrate_codecs(Calibration&, BenchRow (*bench)(const BenchElements&, const BenchCase&),
                       const CodecCases& ours, const CodecCases& foreign);
 
-/// `splitbench calibrate`. Returns the exit code. Throws InputError for a wrong command line.
+/// Runs `splitbench calibrate` and returns the exit code. Throws InputError for a wrong command
+/// line.
 int calibrate_command(std::span<const std::string> arguments);
 
 }  // namespace splitbench

@@ -8,9 +8,9 @@
 namespace splitbench {
 namespace {
 
-constexpr double kEscapeRate = 0.002;  // about what a codebook for each layer, K and V leaves
+constexpr double kEscapeRate = 0.002;  // about the rate with a codebook per layer, K and V
 
-/// One direction at all sizes.
+/// A direction of the codec, with the fields of its time and its rate.
 struct Direction {
   std::string_view name;
   BenchTime BenchRow::*time;
@@ -30,7 +30,7 @@ std::vector<SizedTime> times_of(std::span<const BenchRow> rows, const Direction&
   return times;
 }
 
-/// How the table calls elements of a type in a codec.
+/// Returns the table's words for elements of a type in a codec.
 std::string label(const ListedCodec& codec, ElementType type) {
   if (codec.name == "splitzip") return std::string(name(type));
   return fmt::format("{}, {}", name(type), codec.name);
@@ -47,15 +47,16 @@ void add_sizes(Calibration& calibration, std::span<const BenchRow> rows, const s
     }
 }
 
-/// What a call costs, as profiles have it for both directions: of ours it is the same either way;
-/// where it is not, the cheaper one counts, which is less than any time of either.
+/// Returns the cost of a call, of which profiles have one for both directions. Our codecs cost the
+/// same either way, so the mean counts; of a baseline the cheaper call counts, which is less than
+/// any time of either direction.
 double call_of(std::span<const BenchRow> rows, bool is_ours) {
   const double encode = fit_speed(times_of(rows, kDirections[0])).call;
   const double decode = fit_speed(times_of(rows, kDirections[1])).call;
   return is_ours ? (encode + decode) / 2 : std::min(encode, decode);
 }
 
-/// The rates through the times of all sizes.
+/// Adds the rates through the times of all sizes to the table, and returns them.
 CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
                    const std::string& what, bool is_ours) {
   const double call = call_of(rows, is_ours);
@@ -65,14 +66,14 @@ CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
     rates.*direction.rate = rounded(speed.rate);
     double noise = 0;
     for (const BenchRow& row : rows) noise = std::max(noise, (row.*direction.time).noise);
-    // One call for both ways need not fit another library's codec.
+    // One cost of a call for both directions need not fit a baseline.
     add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, what), speed.rate, call,
               is_ours ? speed.deviation : noise);
   }
   return rates;
 }
 
-/// Raw bytes over those of the longest tensors' payload.
+/// Returns the raw bytes of a row over those of its payload, rounded.
 double ratio_of(const BenchRow& row) {
   return rounded(static_cast<double>(row.bench.bytes) / static_cast<double>(row.frame_bytes));
 }

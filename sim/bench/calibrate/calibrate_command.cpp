@@ -12,27 +12,25 @@
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/command_line.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench calibrate
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench calibrate
 splitbench calibrate --backend cpu --name my-machine -o my-machine.yaml
 splitbench run configs/quickstart.yaml --set hardware=my-machine.yaml --set time=virtual
-
-calibrate          measures this machine and writes a hardware profile, for timed compute and virtual time
-  --backend WHICH  auto, cpu or cuda                                       auto: cuda where there is a device
-  --name NAME      what reports call it                                    the device's
-  -o FILE          that it writes, .yaml                                   NAME.yaml
-  --force          writes over a file that is there
-
-Medians, after repeats that warm up. Codecs of other libraries are measured where this program was built with them,
-each with the ratio that virtual time takes its payloads to have. It takes half a minute on a CPU, and some minutes
-on a GPU with nvCOMP; nothing else should run meanwhile.
-)";
+)",
+    .about =
+        "Measures this machine and writes a hardware profile, for timed compute and virtual time.",
+    .notes =
+        R"(Medians, after repeats that warm up. Codecs of other libraries are measured where this program was
+built with them, each with the ratio that virtual time takes its payloads to have. It takes half a
+minute on a CPU, and some minutes on a GPU with nvCOMP; nothing else should run meanwhile.
+)"};
 
 struct Options {
   bool cuda;
@@ -42,18 +40,15 @@ struct Options {
 };
 
 std::optional<Options> parse(std::span<const std::string> arguments) {
-  if (std::ranges::find(arguments, "--help") != arguments.end()) {
-    fmt::print("{}", kHelp);
-    return std::nullopt;
-  }
   Options parsed{};
   std::string backend = "auto", file;
-  po::options_description options;
-  options.add_options()("backend", po::value(&backend))("name", po::value(&parsed.name))(
-      "output,o", po::value(&file))("force", po::bool_switch(&parsed.force));
-  parse_arguments("calibrate", arguments, options);
-  if (backend != "auto" && backend != "cpu" && backend != "cuda")
-    throw InputError(fmt::format("calibrate: --backend {}, expected auto, cpu or cuda", backend));
+  VerbOptions options("calibrate", "", kHelp);
+  options.word("backend", "WHICH", backend, {"auto", "cpu", "cuda"},
+               "auto is cuda where there is a device");
+  options.value("name", "NAME", parsed.name, "what reports call it; else the device's name");
+  options.value("output,o", "FILE", file, "a .yaml file to write; else NAME.yaml");
+  options.flag("force", parsed.force, "writes over a file that is there");
+  if (!options.parse(arguments)) return std::nullopt;
   if (!file.empty() && !file.ends_with(".yaml"))
     throw InputError(fmt::format("calibrate: -o {}, expected a file that ends in .yaml", file));
   if (parsed.name.find_first_of("/\n") != std::string::npos)
@@ -65,7 +60,7 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   return parsed;
 }
 
-/// "nvidia-h200", "cpu-16core".
+/// Returns a name such as "nvidia-h200" or "cpu-16core".
 std::string default_name(bool cuda) {
   if (!cuda) return fmt::format("cpu-{}core", std::thread::hardware_concurrency());
   std::string name;

@@ -13,10 +13,11 @@ namespace {
 constexpr int kRepeats = 7;
 constexpr std::uint64_t kMemory = std::uint64_t{128} << 20;  // more than caches hold
 
-/// Float products and sums in many chains at once, as this program's compiler makes them.
+/// Computes float products and sums in many chains at once, as this program's compiler makes them,
+/// and returns their number.
 double multiply_add(std::uint64_t rounds) {
   constexpr int kChains = 48;
-  float x[kChains];  // each begins elsewhere, or a compiler may make one of them
+  float x[kChains];  // each begins at another value, or a compiler may merge them
   std::iota(std::begin(x), std::end(x), 0.0f);
   for (std::uint64_t round = 0; round < rounds; ++round)
     for (float& chain : x) chain = chain * 0.75f + 0.25f;
@@ -34,7 +35,7 @@ void calibrate_flops(Calibration& calibration) {
                                  format_flops(calibration.hardware.flops), time.noise});
 }
 
-/// What `work` does with the memory, in bytes a second.
+/// Measures what `work` does with the memory, in bytes per second.
 template <typename Work>
 double calibrate_rate(Calibration& calibration, std::string what, const Work& work) {
   return add_rate(calibration, std::move(what), kMemory, time_on_host(kRepeats, work));
@@ -46,7 +47,8 @@ std::uint64_t sum_of(const std::vector<std::uint64_t>& words) {
   return sum;
 }
 
-/// Of two sizes, each from and to all of the memory in turns, so that caches help neither.
+/// Measures copies of two sizes, each from and to all of the memory in turns, so that caches help
+/// neither.
 void calibrate_copy(Calibration& calibration, std::vector<std::uint64_t>& to,
                     const std::vector<std::uint64_t>& from) {
   std::vector<SizedTime> times;
@@ -88,7 +90,7 @@ void calibrate_cpu(Calibration& calibration) {
                    .repeats = kRepeats,
                    .max_blocks = 0,
                    .threads = 1};
-  // One after the other, so that caches do not help the small ones.
+  // Tensors are coded one after the other, so that caches do not help the small ones.
   constexpr CodecSize kSizes[] = {{1 << 20, 64}, {8 << 20, 8}, {64 << 20, 1}};
   constexpr CodecSize kForeignSizes[] = {{1 << 20, 8}, {8 << 20, 1}};
   const CodecCases ours{shared, kSizes};

@@ -18,7 +18,7 @@ namespace {
 constexpr int kRepeats = 20;
 constexpr std::uint64_t kMemory = std::uint64_t{512} << 20;  // more than caches hold
 
-/// The driver's own number, or the CUDA that it can do.
+/// Returns the driver's own number, or the CUDA version that it supports.
 std::string driver() {
   std::ifstream file("/sys/module/nvidia/version");
   if (std::string version; std::getline(file, version)) return version;
@@ -26,7 +26,7 @@ std::string driver() {
                      cuda_driver_version() % 1000 / 10);
 }
 
-/// On the device, of work that was waiting when it began.
+/// Times work on the device's clock; the work has been launched when its time begins.
 BenchTime time_on_device(const std::function<void(void*)>& work) {
   constexpr int kWarmUp = 5;
   const Stream stream;
@@ -62,7 +62,7 @@ void calibrate_compute(Calibration& calibration) {
       add_rate(calibration, "decode step's read of memory", kWeightBytes, step);
 }
 
-/// As workers copy: the host waits for the end, and its clock counts.
+/// Times copies as workers make them: the host waits for the end, and its clock counts.
 Speed time_copies(Calibration& calibration, const char* what, std::byte* to,
                   const std::byte* from) {
   const Stream stream;
@@ -92,8 +92,8 @@ void calibrate_copy(Calibration& calibration) {
   calibration.hardware.copy_call = rounded(std::max(out.call, in.call));
 }
 
-/// To the next device and from it, where there is one that can be reached.
-void calibrate_peer(Calibration& calibration) {
+/// Measures copies to the next device and from it, if there is one that can be reached.
+void calibrate_device_to_device(Calibration& calibration) {
   if (cuda_device_count() < 2 || !reach_device(1)) return;
   const DeviceBuffer here(kMemory);
   use_device(1);
@@ -103,8 +103,9 @@ void calibrate_peer(Calibration& calibration) {
     return add_rate(calibration, what, kMemory,
                     time_on_device([&](void* stream) { copy_async(to, from, kMemory, stream); }));
   };
-  calibration.hardware.peer = std::min(rate("copy to a peer device", there.data(), here.data()),
-                                       rate("copy from a peer device", here.data(), there.data()));
+  calibration.hardware.device_to_device =
+      std::min(rate("copy to a peer device", there.data(), here.data()),
+               rate("copy from a peer device", here.data(), there.data()));
 }
 
 void calibrate_digest(Calibration& calibration) {
@@ -123,7 +124,7 @@ void calibrate_cuda(Calibration& calibration) {
   calibration.device = fmt::format("{}, driver {}", cuda_device_name(), driver());
   calibrate_compute(calibration);
   calibrate_copy(calibration);
-  calibrate_peer(calibration);
+  calibrate_device_to_device(calibration);
   calibrate_digest(calibration);
   BenchCase shared{.destination = BenchDestination::device,
                    .bytes = 0,

@@ -14,13 +14,15 @@
 
 namespace splitbench {
 
-// The codec alone against the clock: what `splitbench codec bench` measures.
+// The measurement of the codec alone: what `splitbench codec bench` does.
 
+/// The memory that an encoder writes to: the host's, the current GPU's, the host's pinned memory,
+/// or a second GPU's.
 enum class BenchDestination { host, device, pinned, peer };
 
 std::string_view name(BenchDestination);
 
-/// Elements that stand for tensors of any size by being repeated.
+/// A run of elements that is repeated, to stand for tensors of any size.
 struct BenchPiece {
   std::vector<std::byte> bytes;  ///< a multiple of 16
   Codebook codebook;
@@ -31,52 +33,59 @@ struct BenchPiece {
   }
 };
 
-/// Elements that are coded again and again.
+/// The elements that are coded again and again.
 struct BenchElements {
   ElementType type;
   std::vector<BenchPiece> pieces;
-  double escape_rate;  ///< of them all
+  double escape_rate;  ///< share of all elements that have no code
 };
 
-/// Elements with exponents drawn from a histogram: of those with a code, and, at this rate, of the
-/// others. Without others their neighbours stand in. Signs and mantissas are uniform.
+/// Returns elements with exponents drawn from a histogram: from those with a code, and, at the rate
+/// `escape_rate` (0 to 1), from the others. If there are no others, a neighbour of the coded ones
+/// stands in. Signs and mantissas are uniform. The result is one piece of 8 MiB, the same in every
+/// call.
 BenchElements draw_elements(const ExponentHistogram&, ElementType, double escape_rate);
 
-/// The elements of these tensors as they are, each with a codebook of its own.
+/// Returns a copy of the elements of these tensors, a piece with its own codebook for each. A
+/// tensor is cut to a multiple of 16 bytes; an empty one is left out.
 BenchElements take_elements(std::span<const std::span<const std::byte>> tensors, ElementType);
 
-/// Of bf16 elements, as in a model's cache: those of the profile `llm`.
+/// Returns the exponents of bf16 elements as in a model's cache: those of the profile `llm`.
 ExponentHistogram model_exponents();
 
-/// How exponents of bf16 elements spread when the elements are rounded to another type; carries of
-/// mantissas aside.
+/// Returns the exponents that bf16 elements with these exponents have when they are rounded to
+/// another type; carries of mantissas are ignored.
 ExponentHistogram as_rounded(const ExponentHistogram& bf16, ElementType);
 
+/// A case of the benchmark.
 struct BenchCase {
   BenchDestination destination;
-  std::uint64_t bytes;    ///< of all tensors together
-  std::uint32_t tensors;  ///< equally long; 0: as long as their pieces, as many as that takes
+  std::uint64_t bytes;    ///< raw bytes of all tensors together
+  std::uint32_t tensors;  ///< equally long ones; 0: each as long as its piece, as many as fit
   int repeats;
   std::uint32_t max_blocks;  ///< 0: no limit
-  unsigned threads;          ///< of the host's
+  unsigned threads;          ///< host threads
   ListedCodec codec = codec_of_frames(FrameKind::splitzip);
   std::uint64_t chunk_bytes =
-      0;  ///< of baselines; 0: what suits each, or less where elements repeat
+      0;  ///< chunks of baselines; 0: what suits each, or less where elements repeat
 };
 
-/// By names, or what several begin with ("zstd" for "zstd-1"), or "all". Throws InputError.
+/// Returns the codecs of a list separated by commas: names, common beginnings ("zstd" for
+/// "zstd-1"), or "all". Throws InputError for a word that stands for none.
 std::vector<ListedCodec> bench_codecs(const std::string& list);
 
-/// Baselines run on one device, and on a GPU as they please: into its memory and on all of it.
+/// Returns whether the codec can run the case. A baseline runs on its own device only, and on a GPU
+/// only into that GPU's memory and without a limit on blocks.
 bool runs(const ListedCodec&, ElementType, const BenchCase&);
 
-/// A tensor of a case: a piece from its beginning, again and again.
+/// A tensor of a case: its piece from the beginning, again and again. The piece is not owned.
 struct BenchTensor {
   const BenchPiece* piece;
-  std::uint64_t begin;  ///< among the bytes of all
+  std::uint64_t begin;  ///< offset among the bytes of all tensors
   std::uint64_t bytes;  ///< a multiple of 16
 
-  /// Calls with each repetition, where it begins and how much of the piece it has.
+  /// Calls `take` for each repetition of the piece with its offset among the bytes of all tensors
+  /// and its bytes; the last one may be cut.
   template <typename Take>
   void for_each_part(const Take& take) const {
     const std::span<const std::byte> whole(piece->bytes);
@@ -85,15 +94,17 @@ struct BenchTensor {
   }
 };
 
-/// The tensors of a case, one behind the other, of the pieces in turn.
+/// Returns the tensors of a case, one behind the other, with pieces in turn. They refer to the
+/// pieces of the elements.
 std::vector<BenchTensor> lay_out(const BenchElements&, const BenchCase&);
 
-/// The median of repeats, and how far the middle half of them spreads, as a share of it.
+/// The median of repeats, in seconds, and the spread of their middle half, as a share of it.
 struct BenchTime {
   double seconds;
   double noise;
 };
 
+/// The result of a case.
 struct BenchRow {
   std::string backend;
   std::string device;
@@ -102,31 +113,33 @@ struct BenchRow {
   std::uint64_t frame_bytes;
   double escape_rate;
   BenchTime encode, decode;
-  BenchTime copy_out, copy_in;  ///< of the raw bytes, plainly, by the way of encode and of decode
+  BenchTime copy_out, copy_in;  ///< plain copies of the raw bytes, by encode's and decode's way
 };
 
-/// What times are measured on.
+/// The device that times are measured on, and its backend.
 struct BenchDevice {
   std::string backend;
   std::string name;
 };
 
-/// Returns the row of a case as its tensors are and, of a baseline, with its chunk's bytes; without
-/// times yet. Throws InputError for chunks in which elements would repeat: tensors longer than
-/// their piece do, and a coder that looks for repeats would find what no real cache has.
+/// Returns the row of a case, without times yet; its case has the bytes and the number of the
+/// tensors as laid out and, for a baseline, the bytes of its chunks. Throws InputError for chunks
+/// in which elements would repeat: tensors longer than their piece do, and a coder that looks for
+/// repeats would find what no real cache has.
 BenchRow bench_row(BenchDevice, const BenchElements&, const BenchCase&,
                    std::span<const BenchTensor>);
 
+/// Returns the median and the spread of times in seconds, of which there is at least one.
 BenchTime bench_time(std::vector<double> seconds);
 
-/// Of work on the host, by its clock, after two times that do not count.
+/// Times work on the host's clock, after two runs that do not count.
 BenchTime time_on_host(int repeats, const std::function<void()>& work);
 
-/// The CPU's name.
+/// Returns the CPU's name.
 std::string processor();
 
-/// Each measures the codec of its case, and throws std::logic_error if what came back was not what
-/// went in.
+/// Measures the codec of a case on the CPU or on the current GPU. Throws std::logic_error if the
+/// decoded elements differ from the encoded ones, and InputError as bench_row() does.
 BenchRow bench_on_cpu(const BenchElements&, const BenchCase&);
 BenchRow bench_on_cuda(const BenchElements&, const BenchCase&);
 

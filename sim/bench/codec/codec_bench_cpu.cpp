@@ -66,7 +66,8 @@ class FrameCoder final : public BenchCoder {
   std::vector<std::uint64_t> frame_bytes_;
 };
 
-/// One set is enough: its buffers are as large as the case, and the CPU's caches are small.
+/// The setup on the CPU. One set is enough: its buffers are as large as the case, and the CPU's
+/// caches are small.
 class CpuSetup final : public BenchSetup {
  public:
   CpuSetup(ElementType type, const BenchCase& bench, std::span<const BenchTensor> tensors)

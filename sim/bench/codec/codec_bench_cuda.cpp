@@ -13,7 +13,7 @@
 namespace splitbench {
 namespace {
 
-/// At most a few of them leave a second-level cache of tens of megabytes behind.
+/// Returns how many sets of buffers together exceed a second-level cache of tens of megabytes.
 std::size_t buffers_needed(std::uint64_t bytes) {
   return std::clamp<std::uint64_t>((256u << 20) / bytes, 1, 32);
 }
@@ -22,7 +22,7 @@ std::uint64_t most_bytes(std::span<const BenchTensor> tensors) {
   return std::ranges::max_element(tensors, {}, &BenchTensor::bytes)->bytes;
 }
 
-/// Of a tensor's bytes, wherever it begins.
+/// Returns the digest of a tensor's bytes, wherever it begins.
 std::uint64_t digest_of(const BenchTensor& tensor) {
   std::uint64_t sum = 0;
   tensor.for_each_part([&](std::uint64_t at, std::span<const std::byte> part) {
@@ -31,7 +31,7 @@ std::uint64_t digest_of(const BenchTensor& tensor) {
   return sum;
 }
 
-/// Device memory, or the host's.
+/// The memory of frames: a device's, or the host's.
 using FrameMemory = std::variant<DeviceBuffer, PinnedBuffer>;
 
 FrameMemory frame_memory(BenchDestination destination, std::uint64_t bytes) {
@@ -43,7 +43,7 @@ FrameMemory frame_memory(BenchDestination destination, std::uint64_t bytes) {
   return frames;
 }
 
-/// Our codec and the place of its results: what the coders of all sets share, because its calls go
+/// Our codec and the memory of its results. The coders of all sets share it, because its calls go
 /// into one stream.
 struct SharedCodec {
   SharedCodec(ElementType type, const BenchCase& bench)
@@ -54,7 +54,7 @@ struct SharedCodec {
   PinnedBuffer results;
 };
 
-/// Our codec on one set of buffers, all tensors in a call.
+/// Our codec on one set of buffers, with all tensors in one call.
 class FrameCoder final : public BenchCoder {
  public:
   FrameCoder(SharedCodec& shared, ElementType type, const BenchCase& bench,
@@ -150,7 +150,7 @@ class CudaSetup final : public BenchSetup {
 
   std::span<BenchSet> sets() override { return sets_; }
 
-  /// Goes by the device's clock: what is timed has all been launched when it begins.
+  /// Times work on the device's clock: all of it has been launched when its time begins.
   BenchTime time(const std::function<void(std::size_t)>& work) override {
     constexpr int kWarmUp = 5;
     constexpr std::chrono::milliseconds kToLaunch(1);
@@ -192,7 +192,7 @@ class CudaSetup final : public BenchSetup {
       throw std::runtime_error("codec bench: a peer needs two devices that reach each other");
   }
 
-  /// The elements in device memory, and as much behind them for those that come back.
+  /// Makes device memory that holds the elements, and as much again for those that come back.
   BenchMemory make_memory() {
     std::byte* const input = buffers_.emplace_back(bench_.bytes).data();
     std::byte* const output = buffers_.emplace_back(bench_.bytes).data();

@@ -13,9 +13,9 @@ namespace splitbench {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{8} << 20;
-constexpr std::uint64_t kTensorAlignment = 16;  // what codecs ask of addresses
+constexpr std::uint64_t kTensorAlignment = 16;  // alignment that codecs require
 
-/// Its exponents with a code, and the others.
+/// A histogram in two parts: exponents with a code, and the others.
 struct Parted {
   ExponentHistogram coded{}, others{};
 };
@@ -46,7 +46,7 @@ double escape_rate_of(std::span<const BenchPiece> pieces, ElementType type) {
   return static_cast<double>(escaped) / static_cast<double>(all);
 }
 
-/// Returns the chunks' length for a baseline, which must not see elements repeat within one.
+/// Returns the length of chunks for a baseline, which must not see elements repeat within one.
 std::uint64_t chunk_bytes_of(const Baseline& baseline, const BenchCase& bench,
                              std::span<const BenchTensor> tensors) {
   std::uint64_t shortest = ~std::uint64_t{0};
@@ -161,7 +161,7 @@ ExponentHistogram as_rounded(const ExponentHistogram& bf16, ElementType type) {
   if (type == ElementType::bf16) return bf16;
   const int bias = (1 << (element_format(type).exponent_bits - 1)) - 1;
   const int highest = static_cast<int>(element_format(type).exponents()) -
-                      (type == ElementType::fp8_e5m2 ? 2 : 1);  // its last is for infinities
+                      (type == ElementType::fp8_e5m2 ? 2 : 1);  // e5m2's last is for infinities
   ExponentHistogram rounded{};
   for (int exponent = 0; exponent < 256; ++exponent)
     rounded[std::clamp(exponent - 127 + bias, 0, highest)] += bf16[exponent];

@@ -19,7 +19,7 @@ BenchRow measure(BenchSetup& setup, BenchRow row) {
   const auto time = [&](const auto& work) {
     return setup.time([&](std::size_t repeat) { work(sets[repeat % sets.size()]); });
   };
-  // The plain copy has the output's place for its destination, where that is one place.
+  // The plain copy writes to the output's memory, if that is contiguous.
   const bool has_destination = sets.front().coder->destination() != nullptr;
   row.copy_out = time([&](const BenchSet& set) {
     setup.copy(has_destination ? set.coder->destination() : set.memory.output, set.memory.input);

@@ -19,13 +19,13 @@ double ratio(const BenchRow& row) {
   return static_cast<double>(row.bench.bytes) / static_cast<double>(row.frame_bytes);
 }
 
-/// Bytes read and written a second, against those of a plain copy by the same way.
+/// Returns the bytes read and written per second, relative to a plain copy by the same way.
 double share_of_copy(const BenchRow& row, const BenchTime& time, const BenchTime& copy) {
   const auto moved = static_cast<double>(row.bench.bytes + row.frame_bytes);
   return moved / time.seconds / (2 * per_second(row, copy));
 }
 
-/// The keys are a contract.
+/// Returns the row's JSON, whose keys are a contract.
 Json row_json(const BenchRow& row) {
   Json json;
   json["backend"] = row.backend;

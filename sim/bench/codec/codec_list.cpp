@@ -39,7 +39,8 @@ bool begins_with(std::string_view name, std::string_view word) {
   return name.starts_with(word) && (name.size() == word.size() || name[word.size()] == '-');
 }
 
-/// Whether the word is the codec's name, or what it and others begin with.
+/// Returns whether the word is "all", the codec's name, or the beginning that it shares with
+/// others.
 bool stands_for(std::string_view word, const ListedCodec& codec) {
   const bool exact = std::ranges::count(listed_codecs(), word, &ListedCodec::name) > 0;
   return word == "all" || (exact ? codec.name == word : begins_with(codec.name, word));

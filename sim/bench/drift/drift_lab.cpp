@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::uint64_t kOffsetAlignment = 4096;
 
-/// Of the stages that encode or decode; where there are none, of all: it was copied.
+/// Returns the seconds of the stages that encode or decode or, if there are none, of all stages: it
+/// was copied.
 double seconds_of(const std::vector<Span>& spans) {
   Time codec{0}, all{0};
   for (const Span& span : spans) {
@@ -79,7 +80,7 @@ std::vector<DriftRow> DriftLab::step(std::uint64_t request, Time arrival) {
   return rows;
 }
 
-/// Sums over a request's chunks.
+/// The sums over a request's chunks.
 struct DriftLab::Coded {
   double encode_seconds = 0, decode_seconds = 0;
   std::uint64_t elements = 0, frame_bytes = 0, stored_bytes = 0, escapes = 0;
@@ -88,7 +89,7 @@ struct DriftLab::Coded {
 
 DriftLab::Coded DriftLab::code(const Job& job, CodebookKeeper& keeper) {
   Coded sum;
-  std::size_t at = 0;  // of exponents_
+  std::size_t at = 0;  // index into exponents_
   for (const Chunk& chunk : chunks_) {
     const std::vector<Coding> codings = keeper.plan(job, chunk);
     const std::span<std::byte> slot = backend_->slot(0);
@@ -120,7 +121,7 @@ DriftLab::Coded DriftLab::code(const Job& job, CodebookKeeper& keeper) {
 DriftRow DriftLab::run_case(const Job& job, std::size_t index, std::uint64_t digest) {
   const DriftCase& of = spec_.cases[index];
   CodebookKeeper& keeper = keepers_[index];
-  Job other = job;  // so that nothing is taken for decoded that an earlier case left behind
+  Job other = job;  // so that what an earlier case left behind is not taken for decoded
   other.requests[0].id += 1;
   backend_->fill(other, copy_offset_, 0, exponents_.back().tensor + 1);
   const std::size_t known = keeper.changes().size();

@@ -13,7 +13,7 @@
 
 namespace splitbench {
 
-/// What is done about drift.
+/// A way to handle drift: a policy, and the scope of codebooks.
 struct DriftCase {
   DriftPolicy policy = DriftPolicy::fixed;
   CodebookScope scope = CodebookScope::per_layer_kv;
@@ -21,46 +21,48 @@ struct DriftCase {
   bool operator==(const DriftCase&) const = default;
 };
 
-/// What became of one request's KV in one case.
+/// The result of one request's KV in one case.
 struct DriftRow {
   std::string kind;
-  std::uint64_t step = 0;  ///< number of the request
+  std::uint64_t step = 0;  ///< request number
   double drift = 0;        ///< 0 to 1
   DriftCase of;
   double escape_rate = 0;        ///< share of all elements without a code, stored ones included
-  double chunk_escapes_p99 = 0;  ///< the same of its chunks
-  double ratio = 1;              ///< under policy fixed by the published accounting
+  double chunk_escapes_p99 = 0;  ///< 99th percentile of the escape rates of its chunks
+  double ratio = 1;  ///< raw over frame bytes; under policy fixed by the published accounting
   double published_ratio = 1;
   double oracle_ratio = 1;         ///< BestRatios::codebooks
   double entropy_ratio = 1;        ///< BestRatios::entropy
-  double stored_share = 0;         ///< of raw bytes
-  std::uint64_t changes = 0;       ///< of codebooks so far
-  std::uint64_t changes_most = 0;  ///< of one scope so far
+  double stored_share = 0;         ///< share of raw bytes that were stored
+  std::uint64_t changes = 0;       ///< changes of codebooks so far
+  std::uint64_t changes_most = 0;  ///< most changes of one scope so far
   std::uint64_t raw_bytes = 0;
   std::uint64_t frame_bytes = 0;
   double encode_seconds = 0;
   double decode_seconds = 0;
 };
 
+/// The setup of a lab.
 struct DriftLabSpec {
   Pipeline pipeline;
   KvSpec kv;
   std::uint64_t seed = 1;
-  std::string kind;  ///< what rows call it
-  DriftSpec drift;   ///< policy and scope are those of the cases
+  std::string kind;  ///< name of the drift in rows
+  DriftSpec drift;   ///< its policy and scope do not count: the cases have theirs
   std::vector<DriftCase> cases;
-  std::uint64_t tokens = 1;  ///< of a request
+  std::uint64_t tokens = 1;  ///< tokens of a request
   bool cuda = false;
 };
 
-/// The codec on the path of a worker, without a wire: a backend makes a request's KV, packs and
-/// unpacks it as a keeper of codebooks wants it, in each case for itself.
+/// The codec path of a worker, without a wire: a backend makes a request's KV, and packs and
+/// unpacks it as a keeper of codebooks decides, separately for each case. Not thread-safe.
 class DriftLab {
  public:
   explicit DriftLab(DriftLabSpec);
 
-  /// The next request, a row a case. Throws Mismatch where what came out is not what went in, or
-  /// where a frame has other escapes than its elements.
+  /// Makes the next request and returns a row per case, in the order of the cases. Throws Mismatch
+  /// if decoded KV differs from what was encoded, or if a frame's escapes differ from those of its
+  /// elements.
   std::vector<DriftRow> step(std::uint64_t request, Time arrival);
 
  private:
@@ -73,14 +75,15 @@ class DriftLab {
   const DriftLabSpec spec_;
   const KvSource source_;
   const std::vector<Chunk> chunks_;
-  const std::uint64_t copy_offset_;  ///< of what is unpacked
+  const std::uint64_t copy_offset_;  ///< byte offset of what is unpacked
   std::unique_ptr<Backend> backend_;
   std::vector<CodebookKeeper> keepers_;
-  std::vector<std::vector<std::uint64_t>> changes_;  ///< of each case by scope
-  std::vector<PieceExponents> exponents_;            ///< of the request at hand
+  std::vector<std::vector<std::uint64_t>> changes_;  ///< indexed by case and scope
+  std::vector<PieceExponents> exponents_;            ///< exponents of the current request
 };
 
-/// Keeps codebooks as a prefill worker does, but for the wire: what shrinks pays.
+/// Returns a keeper that decides as a prefill worker's does, except that there is no wire: whatever
+/// shrinks pays.
 CodebookKeeper lab_keeper(const DriftCase&, const Pipeline&, const KvSource&);
 
 }  // namespace splitbench

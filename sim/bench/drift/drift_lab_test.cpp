@@ -87,7 +87,7 @@ TEST_P(DriftLabTest, RecalibrateChangesAtMostTwiceAPeriodAndScope) {
   DriftSpec drift = spec_of(GetParam());
   drift.path = {.shape = DriftPath::Shape::periodic, .length = 32};
   const std::vector<DriftRow> rows = run(lab_of(drift, {kRecalibrate}), 3 * drift.path.length);
-  EXPECT_LE(summarize_drift(rows)[0].most_changes, 2u);  // in all three of them
+  EXPECT_LE(summarize_drift(rows)[0].most_changes, 2u);  // over all three periods
 }
 
 TEST(DriftLabRowsTest, EveryScopeHasItsOwnBest) {

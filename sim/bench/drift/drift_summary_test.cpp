@@ -8,7 +8,7 @@ namespace {
 constexpr DriftCase kFixed{DriftPolicy::fixed, CodebookScope::global};
 constexpr DriftCase kFallback{DriftPolicy::fallback, CodebookScope::global};
 
-/// Two cases of one kind, a row of each for each ratio.
+/// Returns the rows of two cases of one kind, a row of each for each ratio.
 std::vector<DriftRow> rows(const std::vector<double>& fixed, const std::vector<double>& fallback) {
   std::vector<DriftRow> all;
   for (std::size_t step = 0; step < fixed.size(); ++step)

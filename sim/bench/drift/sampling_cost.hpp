@@ -5,21 +5,21 @@
 
 namespace splitbench {
 
-/// What watching for drift costs where there is none.
+/// The cost of watching for drift if there is none.
 struct SamplingCost {
-  /// Time to encode over that without any sampling, minus 1.
+  /// The time to encode over that without any sampling, minus 1.
   struct Share {
     double median = 0;
     double noise = 0;  ///< range of the middle half of the rounds
   };
-  Share watching;  ///< with a keeper of policy recalibrate, which samples when frames give it cause
-  Share always;    ///< were every piece sampled
+  Share watching;  ///< policy recalibrate, whose keeper samples when frames give it cause
+  Share always;    ///< every piece sampled
   std::uint64_t rounds = 0;
   std::uint64_t round_bytes = 0;
 };
 
-/// Encodes jobs that have not drifted, in turn without samples and in both of these ways; by the
-/// clock of the backend. The spec's kind and cases do not count.
+/// Encodes jobs that have not drifted, in turn without samples and in both of these ways, and times
+/// them on the backend's clock. The spec's kind, drift and cases do not count.
 SamplingCost measure_sampling(const DriftLabSpec&);
 
 }  // namespace splitbench

@@ -10,7 +10,7 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kMeetingsAt = alignof(std::max_align_t);  // behind the port
+constexpr std::size_t kMeetingsAt = alignof(std::max_align_t);  // after the port
 
 }  // namespace
 

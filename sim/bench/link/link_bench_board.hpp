@@ -9,7 +9,8 @@
 
 namespace splitbench {
 
-/// Zeroed memory that this process shares with its forks.
+/// Zeroed memory that this process shares with its forks. Throws std::system_error if it cannot be
+/// mapped.
 class SharedPages {
  public:
   explicit SharedPages(std::size_t bytes);
@@ -23,24 +24,29 @@ class SharedPages {
   std::span<std::byte> memory_;
 };
 
-/// What the processes of a bench tell each other beside the wire: where the receiver listens, who
-/// is ready for the next transfer, and what each saw of it. Made before they part.
+/// The memory in which the processes of a bench tell each other, beside the wire, where the
+/// receiver listens, who is ready for the next transfer, and what each saw of it. To be made before
+/// the processes are forked; each of them may use it at any time.
 class BenchBoard {
  public:
   BenchBoard(std::uint32_t transfers, std::uint32_t flows);
 
+  /// Announces the port that the receiver listens on.
   void open(std::uint16_t port) { listening() = port; }
-  /// Waits until the receiver listens.
+  /// Waits until the receiver listens, and returns its port.
   std::uint16_t port() const;
 
-  /// A sender is ready for a transfer. Once all are, `begin` says when they begin; zero until then.
+  /// Reports that a sender is ready for a transfer. Once all are, `begin` returns when they begin;
+  /// zero until then.
   void arrive(std::uint32_t transfer, Time now);
   Time begin(std::uint32_t transfer) const { return Time(meetings()[transfer].begin.load()); }
 
-  /// Each member is written by one process only, and read when all have ended.
+  /// Returns the stamps of a flow in a transfer. Each member is written by one process only, and
+  /// read when all have ended.
   FlowStamps& stamps(std::uint32_t transfer, std::uint32_t flow) {
     return all_stamps()[std::size_t{transfer} * flows_ + flow];
   }
+  /// Returns all stamps: those of each transfer's flows, one transfer behind the other.
   std::span<FlowStamps> all_stamps() const;
 
   std::uint32_t transfers() const { return transfers_; }
@@ -58,7 +64,7 @@ class BenchBoard {
   SharedPages pages_;
 };
 
-/// The CPU time that this process has used, by itself and in the kernel.
+/// Returns the CPU time that this process has used, by itself and in the kernel.
 Time cpu_time();
 
 }  // namespace splitbench

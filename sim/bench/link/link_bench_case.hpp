@@ -6,40 +6,41 @@
 
 namespace splitbench {
 
-/// A bandwidth so large that the link names no moment that is not past.
+/// The bandwidth of a link that delays nothing: any moment that it names is past.
 inline constexpr std::uint64_t kUnshaped = kUnlimited;
 
-/// What a chunk takes of the wire, its header included, and what a staging slot holds.
+/// The bytes that a chunk takes on the wire, its header included, and that a staging slot holds.
 inline constexpr std::uint64_t kBenchChunk = 1 << 20;
-inline constexpr std::uint32_t kBenchSlots = 16;  ///< of each sender, and at the receiver for it
+inline constexpr std::uint32_t kBenchSlots = 16;  ///< slots per sender, at both ends
 
-/// Transfers of one kind: from each of `flows` senders at once into one receiver.
+/// Transfers of one kind: each from `flows` senders at once to one receiver.
 struct LinkBenchCase {
   LinkSpec link;
-  std::uint64_t rate = 0;   ///< bit/s that transfers are held against: the link's or the kernel's
-  std::uint64_t bytes = 0;  ///< of each flow, message headers included
+  std::uint64_t rate = 0;   ///< bit/s that transfers are compared with: the link's or the kernel's
+  std::uint64_t bytes = 0;  ///< bytes of each flow, message headers included
   std::uint32_t flows = 1;
   int repeats = 100;
-  Time spin{0};  ///< how long before a moment its waiter begins to spin
+  Time spin{0};  ///< time before a moment at which its waiter begins to spin
 
-  /// The link decides when a chunk has arrived.
+  /// Returns whether the link decides when a chunk has arrived.
   bool shaped() const { return link.bandwidth < kUnshaped; }
-  /// The kernel does.
+  /// Returns whether the kernel's pacing decides when a chunk has arrived.
   bool paced() const { return !shaped() && rate < kUnshaped; }
-  /// Of all flows together, from the first offer to the last chunk handed on.
+  /// Returns the ideal time of a transfer, all flows together, from the first offer to the last
+  /// chunk handed on.
   Time ideal() const;
 };
 
-/// One flow's part of one transfer, as the processes saw it.
+/// The times of one flow in one transfer, as the processes saw them.
 struct FlowStamps {
-  Time offered{0};                ///< its first chunk, to the transport
-  Time handed_on{0};              ///< its last chunk, by the transport
-  std::uint32_t late_chunks = 0;  ///< landed behind the moment that the link named
-  Time sender_cpu{0};             ///< since the transfer before
+  Time offered{0};                ///< first chunk offered to the transport
+  Time handed_on{0};              ///< last chunk handed on by the transport
+  std::uint32_t late_chunks = 0;  ///< chunks that landed after the moment that the link named
+  Time sender_cpu{0};             ///< CPU time since the previous transfer
   Time receiver_cpu{0};
 };
 
-/// How the bytes of the transfers of a case are divided; those that warm up come first.
+/// The division of a case's transfers into chunks; the transfers that warm up come first.
 struct TransferPlan {
   explicit TransferPlan(const LinkBenchCase&);
 
@@ -50,7 +51,7 @@ struct TransferPlan {
     return transfer < kWarmUps ? warm_up_bytes : bytes;
   }
   std::uint32_t chunks_of(std::uint32_t transfer) const;
-  /// On the wire, header included.
+  /// Returns the bytes of a chunk on the wire, header included.
   std::uint64_t chunk_bytes(std::uint32_t transfer, std::uint32_t chunk) const;
 
   std::uint32_t repeats;

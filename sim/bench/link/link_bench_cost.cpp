@@ -40,12 +40,13 @@ void receive_blocking(asio::io_context&, asio::ip::tcp::socket& socket, BenchBuf
     for (std::span<std::byte> rest = buffers.next(); !rest.empty();) {
       const ssize_t n = recv(socket.native_handle(), rest.data(), rest.size(), 0);
       if (n < 0) throw std::system_error(errno, std::generic_category(), "receive");
-      if (n == 0) throw std::runtime_error("receive: the peer closed the connection");
+      if (n == 0) throw std::runtime_error("receive: the remote end closed the connection");
       rest = rest.subspan(static_cast<std::size_t>(n));
     }
 }
 
-/// `start` begins an operation on a whole chunk, which calls its handler at the end.
+/// Moves chunks one by one: `start` begins an operation on a whole chunk, which calls its handler
+/// at the end.
 template <typename Start>
 void one_by_one(asio::io_context& io, BenchBuffers& buffers, std::uint64_t chunks, Start start) {
   std::function<void(std::error_code, std::size_t)> next = [&](std::error_code error, std::size_t) {
@@ -76,7 +77,7 @@ void receive_by_asio(asio::io_context& io, asio::ip::tcp::socket& socket, BenchB
 using Move = void (*)(asio::io_context&, asio::ip::tcp::socket&, BenchBuffers&,
                       std::uint64_t chunks);
 
-/// Both processes warm up, then move the chunks that count.
+/// Times a plain socket: both processes warm up, then move the chunks that count.
 std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions& options,
                                    Move send_all, Move receive_all) {
   const std::uint64_t chunks = bench.bytes / kBenchChunk;
@@ -110,8 +111,8 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
   return {stamps};
 }
 
-// What the product's transport is held against: the same bytes over a socket alone, from and into
-// as much memory. Stamps as of time_transfers, of one flow.
+// Paths to compare the product's transport with: the same bytes over a socket alone, from and into
+// as much memory. Stamps are those of time_transfers, for one flow.
 
 std::vector<FlowStamps> time_bare_loop(const LinkBenchCase& bench, const WireOptions& options) {
   return time_plain(bench, options, send_blocking, receive_blocking);
@@ -127,7 +128,7 @@ struct Path {
   std::vector<FlowStamps> (*time)(const LinkBenchCase&, const WireOptions&);
 };
 
-/// The bare one is the last but one.
+/// Returns the paths; the bare one is the last but one.
 std::vector<Path> paths() {
   return {{"product", false, time_transfers},
           {"product", true, time_transfers},

@@ -5,63 +5,89 @@
 #include <boost/algorithm/string.hpp>
 #include <filesystem>
 #include <fmt/format.h>
-#include <initializer_list>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "configs/reader/quantity.hpp"
 #include "network/real_loop.hpp"
-#include "sim/cli/command_line.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench link bench
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench link bench
 splitbench link bench --bandwidth '10 Gbit/s' --bytes '1 MiB,16 MiB' --repeats 20
 splitbench link bench --bandwidth '10 Gbit/s' --bytes '16 MiB' --flows 1,2,3 --format json
 splitbench link bench --pacing '5 Gbit/s' --bytes '64 MiB'
 splitbench link bench --cost
-
-bench                times transfers between processes, through the product's sender and receiver
-  --bandwidth LIST   of the link, or unlimited     0.1 Gbit/s,1 Gbit/s,5 Gbit/s,10 Gbit/s,25 Gbit/s
-  --bytes LIST       of each flow's transfer, message headers included       1 MiB,16 MiB,256 MiB
-  --flows LIST       senders that transfer at once into one receiver                            1
-  --latency TIME     one way                                                                 0 us
-  --transport LIST   tcp                                                                      tcp
-  --streams N        connections of a flow                                                      1
-  --payload-hash on|off   of each chunk                                                       off
-  --bulk-threads on|off   a thread for each connection's chunks           on where there are 8 cores
-  --shaping WHERE    receiver or sender                                                  receiver
-  --repeats N        timed, after some that are not; of transfers above a second at most 5    100
-  --cost             bytes a CPU second instead, beside a bare send and receive loop and asio's own
-                     reading and writing; --bytes are then of each round, 4 GiB, --repeats the rounds, 7
-  --format FORMAT    table or json                                                          table
-
-For cross-checks with the kernel:
-  --pacing LIST      the kernel paces the senders' sockets to these rates, and the link is unlimited
-  --sender-namespace NAME, --receiver-namespace NAME    network namespaces, by /run/netns (needs root)
-  --address ADDRESS  IPv4, where the receiver listens                                   127.0.0.1
-
-The ideal of a transfer is its bytes at the rate, plus the latency; several flows share the rate.
+)",
+    .about = "Times transfers between processes, through the product's sender and receiver.",
+    .notes =
+        R"(The ideal of a transfer is its bytes at the rate, plus the latency; several flows share the rate.
 Its error runs from the first chunk's offer to the last one's handing on, by the host's one clock.
 A transfer is not valid when a chunk landed behind the moment that the link named for it: then the
 host did not keep up. Rows with more than 2% of such transfers are not valid.
-)";
+)"};
+
+constexpr std::string_view kBandwidths = "0.1 Gbit/s,1 Gbit/s,5 Gbit/s,10 Gbit/s,25 Gbit/s",
+                           kSizes = "1 MiB,16 MiB,256 MiB", kCostBytes = "4 GiB", kFlows = "1",
+                           kLatency = "0 us", kRepeats = "100", kCostRepeats = "7";
+
+/// The words of a command line, not yet checked. An option that --cost does not go with is empty
+/// unless it was given.
+struct Words {
+  std::string bandwidths, pacing, sizes, flows, latency, repeats, sender_namespace,
+      receiver_namespace;
+  std::string transport = "tcp", streams = "1", payload_hash = "off", bulk_threads,
+              shaping = "receiver", address = "127.0.0.1", format = "table";
+  bool cost = false;
+};
+
+void declare(Words& given, VerbOptions& options) {
+  const auto otherwise = [](const char* what, std::string_view fallback) {
+    return fmt::format("{}; else {}", what, fallback);
+  };
+  options.value("bandwidth", "LIST", given.bandwidths,
+                otherwise("rates of the link, or unlimited", kBandwidths));
+  options.value("bytes", "LIST", given.sizes,
+                otherwise("bytes of each flow's transfer, message headers included", kSizes));
+  options.value("flows", "LIST", given.flows,
+                otherwise("senders that transfer at once into one receiver", kFlows));
+  options.value("latency", "TIME", given.latency, otherwise("latency, one way", kLatency));
+  options.word("transport", "WORD", given.transport, {"tcp"});
+  options.value("streams", "N", given.streams, "connections of a flow");
+  options.word("payload-hash", "WORD", given.payload_hash, {"on", "off"}, "hash each chunk");
+  options.word("bulk-threads", "WORD", given.bulk_threads, {"on", "off"},
+               "a thread for each connection's chunks; on where there are 8 cores");
+  options.word("shaping", "WORD", given.shaping, {"receiver", "sender"});
+  options.value("repeats", "N", given.repeats,
+                otherwise("timed repeats, after some that are not; of transfers above a second at "
+                          "most 5",
+                          kRepeats));
+  options.flag("cost", given.cost,
+               "measure bytes a CPU second instead, beside a bare send and receive loop and asio's "
+               "own reading and writing; --bytes are then of each round, else 4 GiB, and --repeats "
+               "the rounds, else 7");
+  options.word("format", "FORMAT", given.format, {"table", "json"});
+  options.value("pacing", "LIST", given.pacing,
+                "a cross-check with the kernel: it paces the senders' sockets to these rates, and "
+                "the link is unlimited");
+  options.value("sender-namespace", "NAME", given.sender_namespace,
+                "network namespace of the senders, by /run/netns (needs root)");
+  options.value("receiver-namespace", "NAME", given.receiver_namespace,
+                "network namespace of the receiver");
+  options.value("address", "ADDRESS", given.address, "IPv4 address where the receiver listens");
+}
 
 [[noreturn]] void refuse(std::string_view option, std::string_view given,
                          std::string_view expected) {
   throw InputError(fmt::format("link bench: {} '{}', expected {}", option, given, expected));
 }
 
-void require_one_of(std::string_view option, std::string_view given,
-                    std::initializer_list<std::string_view> expected) {
-  if (std::ranges::find(expected, given) == expected.end())
-    refuse(option, given, fmt::format("{}", fmt::join(expected, " or ")));
-}
-
-/// A quantity, with the option's name in what is said of a bad one.
+/// Parses a quantity; the message on a bad one names the option.
 template <typename Parse>
 auto quantity(std::string_view option, const std::string& given, Parse parse) {
   try {
@@ -105,18 +131,19 @@ std::string listening_address(const std::string& given) {
   return given;
 }
 
-/// Where a flow's two processes can each have a core, nobody else is kept waiting by a spin.
+/// Returns how long waiters spin: only if each process can have a core, so that a spin keeps nobody
+/// else waiting.
 Time spin_of(std::uint32_t flows) {
   return std::thread::hardware_concurrency() >= flows + 1 ? RealLoop::kSpin : Time{0};
 }
 
-/// On fewer cores the threads would keep each other waiting.
+/// Returns whether bulk threads are the default: on fewer cores they would keep each other waiting.
 std::string default_threads() {
   constexpr unsigned kCores = 8;
   return std::thread::hardware_concurrency() >= kCores ? "on" : "off";
 }
 
-/// A case for each word of a list of rates; `bench` has the rest of it.
+/// Returns the case of a rate, as a word of a list names it; `bench` has the rest.
 LinkBenchCase at_rate(LinkBenchCase bench, const std::string& word, bool paced) {
   constexpr Time kLong{1'000'000'000};
   constexpr int kRepeatsOfLong = 5;
@@ -130,64 +157,47 @@ LinkBenchCase at_rate(LinkBenchCase bench, const std::string& word, bool paced) 
 }  // namespace
 
 std::optional<LinkBenchOptions> parse_link_bench(std::span<const std::string> arguments) {
-  if (std::ranges::find(arguments, "--help") != arguments.end()) {
-    fmt::print("{}", kHelp);
-    return std::nullopt;
-  }
-  std::string bandwidths = "0.1 Gbit/s,1 Gbit/s,5 Gbit/s,10 Gbit/s,25 Gbit/s", pacing,
-              sizes = "1 MiB,16 MiB,256 MiB", flows = "1", latency = "0 us", transports = "tcp",
-              streams = "1", payload_hash = "off", bulk_threads = default_threads(),
-              shaping = "receiver", repeats, sender_namespace, receiver_namespace,
-              address = "127.0.0.1", format = "table";
-  bool cost = false;
-  po::options_description options;
-  options.add_options()("bandwidth", po::value(&bandwidths))("pacing", po::value(&pacing))(
-      "bytes", po::value(&sizes))("flows", po::value(&flows))("latency", po::value(&latency))(
-      "transport", po::value(&transports))("streams", po::value(&streams))(
-      "payload-hash", po::value(&payload_hash))("bulk-threads", po::value(&bulk_threads))(
-      "shaping", po::value(&shaping))("repeats", po::value(&repeats))("sender-namespace",
-                                                                      po::value(&sender_namespace))(
-      "receiver-namespace", po::value(&receiver_namespace))("address", po::value(&address))(
-      "format", po::value(&format))("cost", po::bool_switch(&cost));
-  const po::variables_map given = parse_arguments("link bench", arguments, options);
+  VerbOptions options("link bench", "", kHelp);
+  Words given{.bulk_threads = default_threads()};
+  declare(given, options);
+  if (!options.parse(arguments)) return std::nullopt;
 
-  require_one_of("--format", format, {"table", "json"});
-  require_one_of("--payload-hash", payload_hash, {"on", "off"});
-  require_one_of("--bulk-threads", bulk_threads, {"on", "off"});
-  require_one_of("--shaping", shaping, {"receiver", "sender"});
-  for (const std::string& transport : split_list(transports))
-    require_one_of("--transport", transport, {"tcp"});
-  const bool paced = !pacing.empty();
-  if (paced && given.contains("bandwidth"))
+  const bool paced = !given.pacing.empty();
+  if (paced && !given.bandwidths.empty())
     throw InputError("link bench: --pacing and --bandwidth, expected one of them");
-
-  for (const char* option : {"bandwidth", "pacing", "flows", "latency"})
-    if (cost && given.contains(option))
+  for (const auto& [option, text] :
+       {std::pair("bandwidth", &given.bandwidths), std::pair("pacing", &given.pacing),
+        std::pair("flows", &given.flows), std::pair("latency", &given.latency)})
+    if (given.cost && !text->empty())
       throw InputError(fmt::format(
           "link bench: --cost and --{}, but costs are those of one unshaped flow", option));
 
-  LinkBenchOptions parsed{.cost = cost, .json = format == "json"};
+  const auto or_else = [](const std::string& text, std::string_view fallback) {
+    return text.empty() ? std::string(fallback) : text;
+  };
+  LinkBenchOptions parsed{.cost = given.cost, .json = given.format == "json"};
   parsed.wire = {
-      .address = listening_address(address),
-      .sender_namespace = network_namespace("--sender-namespace", sender_namespace),
-      .receiver_namespace = network_namespace("--receiver-namespace", receiver_namespace),
-      .transport = {.streams = number("--streams", streams, 64),
-                    .payload_hash = payload_hash == "on",
-                    .shaping = shaping == "sender" ? Shaping::sender : Shaping::receiver},
-      .bulk_threads = bulk_threads == "on"};
+      .address = listening_address(given.address),
+      .sender_namespace = network_namespace("--sender-namespace", given.sender_namespace),
+      .receiver_namespace = network_namespace("--receiver-namespace", given.receiver_namespace),
+      .transport = {.streams = number("--streams", given.streams, 64),
+                    .payload_hash = given.payload_hash == "on",
+                    .shaping = given.shaping == "sender" ? Shaping::sender : Shaping::receiver},
+      .bulk_threads = given.bulk_threads == "on"};
 
-  const std::string default_repeats = cost ? "7" : "100";
-  const auto times = number("--repeats", repeats.empty() ? default_repeats : repeats, 1'000'000);
-  parsed.rounds = static_cast<int>(times);
-  if (cost) {
-    parsed.cost_bytes = size(given.contains("bytes") ? sizes : "4 GiB");
+  const std::string times = or_else(given.repeats, given.cost ? kCostRepeats : kRepeats);
+  parsed.rounds = static_cast<int>(number("--repeats", times, 1'000'000));
+  if (given.cost) {
+    parsed.cost_bytes = size(or_else(given.sizes, kCostBytes));
     return parsed;
   }
-  LinkBenchCase bench{.link = {.latency = quantity("--latency", latency, parse_time)},
-                      .repeats = parsed.rounds};
-  for (const std::string& word : split_list(paced ? pacing : bandwidths)) {
-    for (const std::string& bytes : split_list(sizes)) {
-      for (const std::string& senders : split_list(flows)) {
+  LinkBenchCase bench{
+      .link = {.latency = quantity("--latency", or_else(given.latency, kLatency), parse_time)},
+      .repeats = parsed.rounds};
+  for (const std::string& word :
+       split_list(paced ? given.pacing : or_else(given.bandwidths, kBandwidths))) {
+    for (const std::string& bytes : split_list(or_else(given.sizes, kSizes))) {
+      for (const std::string& senders : split_list(or_else(given.flows, kFlows))) {
         bench.bytes = size(bytes);
         bench.flows = number("--flows", senders, 64);
         parsed.cases.push_back(at_rate(bench, boost::trim_copy(word), paced));

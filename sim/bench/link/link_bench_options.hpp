@@ -9,17 +9,17 @@
 
 namespace splitbench {
 
-/// What a command line of `splitbench link bench` asks for.
+/// The options of a command line of `splitbench link bench`.
 struct LinkBenchOptions {
   WireOptions wire;
   std::vector<LinkBenchCase> cases;
-  bool cost = false;             ///< instead of the cases: what the transport costs
-  std::uint64_t cost_bytes = 0;  ///< moved by each path in each of these
+  bool cost = false;             ///< measures the transport's cost instead of the cases
+  std::uint64_t cost_bytes = 0;  ///< bytes moved by each path in each round
   int rounds = 0;
   bool json = false;
 };
 
-/// Throws InputError. None when help was asked for, and has been printed.
+/// Returns the options, or none if help was asked for and has been printed. Throws InputError.
 std::optional<LinkBenchOptions> parse_link_bench(std::span<const std::string> arguments);
 
 }  // namespace splitbench

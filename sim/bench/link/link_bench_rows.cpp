@@ -14,19 +14,20 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kMayBeInvalid = 0.02;  // of the transfers
+constexpr double kMayBeInvalid = 0.02;  // share of the transfers
 
 double count(Time time) {
   return static_cast<double>(time.count());
 }
 
-/// From the first offer to the last chunk handed on, of whichever flows.
+/// Returns the time from the first offer to the last chunk handed on, over all flows.
 Time duration(std::span<const FlowStamps> flows) {
   const Time offered = std::ranges::min(flows, {}, &FlowStamps::offered).offered;
   return std::ranges::max(flows, {}, &FlowStamps::handed_on).handed_on - offered;
 }
 
-/// How far the rate of one flow is from that of all together, divided by their number.
+/// Returns the largest deviation of a flow's rate from an equal share of the ideal rate, as a share
+/// of it.
 double worst_share(const LinkBenchCase& bench, std::span<const FlowStamps> flows) {
   const double ideal = count(bench.ideal() - bench.link.latency);
   double worst = 0;
@@ -42,7 +43,7 @@ std::string_view shaped_by(const LinkBenchCase& bench) {
   return bench.paced() ? "pacing" : "nobody";
 }
 
-/// The first keys are a contract.
+/// Returns the row's JSON, whose first keys are a contract.
 Json to_json(const LinkBenchRow& row, const WireOptions& wire) {
   const LinkBenchCase& bench = row.bench;
   Json json;
@@ -77,7 +78,8 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{} B", bytes);
 }
 
-/// In microseconds and as a share of the ideal; without an ideal there is no error.
+/// Returns an error in microseconds and as a share of the ideal; without an ideal there is no
+/// error.
 std::string error_text(const LinkBenchCase& bench, double nanoseconds) {
   if (bench.rate >= kUnshaped) return "-";
   const double share = nanoseconds / static_cast<double>(bench.ideal().count());

@@ -9,19 +9,21 @@
 
 namespace splitbench {
 
-/// What came out. Errors are nanoseconds behind the ideal, of transfers that were timed.
+/// The result of a case. Errors are nanoseconds behind the ideal, over the timed transfers.
 struct LinkBenchRow {
   LinkBenchCase bench;
   double median_error = 0;
   double p99_error = 0;
   double min_error = 0;
   double achieved = 0;                ///< bit/s of the median transfer, all flows together
-  std::optional<double> share_error;  ///< several flows: the worst deviation of one from its share
+  std::optional<double> share_error;  ///< several flows: median over transfers of the worst
+                                      ///< deviation of a flow from its share
   int invalid_transfers = 0;
   bool valid = true;  ///< the host kept up in all but a few transfers
 };
 
-/// `stamps` are those of each transfer's flows, one transfer behind the other.
+/// Returns the row of a case. `stamps` holds those of each transfer's flows, one transfer behind
+/// the other, and at least one transfer.
 LinkBenchRow summarize_transfers(const LinkBenchCase&, std::span<const FlowStamps> stamps);
 
 std::string link_bench_table(const std::vector<LinkBenchRow>&);

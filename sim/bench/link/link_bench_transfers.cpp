@@ -15,7 +15,7 @@
 namespace splitbench {
 namespace {
 
-/// A job's number says whose it is.
+/// Returns the number of a job, which holds its transfer and its sender.
 std::uint64_t job_number(std::uint32_t transfer, std::uint32_t sender) {
   return std::uint64_t{transfer} << 32 | sender;
 }
@@ -104,8 +104,8 @@ class BenchSender {
   SenderEnd end_;
   Job job_;
   std::uint32_t transfer_ = 0;
-  std::uint32_t sent_ = 0;  // chunks of the transfer
-  bool sending_ = false;    // it has begun, and chunks of it are left
+  std::uint32_t sent_ = 0;  // chunks of the transfer that were sent
+  bool sending_ = false;    // the transfer has begun, and chunks of it are left
   Time cpu_before_{0};
 };
 
@@ -141,8 +141,8 @@ class BenchReceiver {
  private:
   struct Flow {
     std::uint32_t transfer = 0;
-    std::uint32_t chunks = 0;  // of it, that have arrived
-    bool ended = false;        // the sender says so
+    std::uint32_t chunks = 0;  // chunks of the transfer that have arrived
+    bool ended = false;        // the sender has reported the end
   };
 
   void arrived(std::uint32_t sender, std::uint64_t job, const Arrived& chunk) {
@@ -183,7 +183,7 @@ class BenchReceiver {
   Time cpu_before_{0};
 };
 
-/// Before anything else in a process of a bench.
+/// Prepares a process of a bench; to be called before anything else in it.
 void settle_in(const std::string& network_namespace) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds
   enter_namespace(network_namespace);

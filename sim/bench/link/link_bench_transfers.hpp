@@ -6,11 +6,12 @@
 
 namespace splitbench {
 
-/// Runs a case in processes of its own; transfers that warm up are not in the stamps. Throws
-/// std::runtime_error with what a process could not do.
+/// Runs a case in processes of its own, and returns the stamps of each transfer's flows, one
+/// transfer behind the other, without the transfers that warm up. Throws std::runtime_error with
+/// what a process could not do.
 std::vector<FlowStamps> time_transfers(const LinkBenchCase&, const WireOptions&);
 
-/// How long a case will take, about.
+/// Returns about how long a case will take.
 Time expected_duration(const LinkBenchCase&);
 
 }  // namespace splitbench

@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::microseconds;
 
-/// 1 MB at 8 Gbit/s takes 1 ms; of several flows each takes that much longer.
+/// Returns a case of 1 MB at 8 Gbit/s, which takes 1 ms, or as many times longer as there are
+/// flows.
 LinkBenchCase megabyte(std::uint32_t flows) {
   return {.link = {.bandwidth = 8'000'000'000, .latency = microseconds(50)},
           .rate = 8'000'000'000,

@@ -17,19 +17,20 @@
 
 namespace splitbench {
 
-// All that `splitbench link bench` knows of how the two ends of the product's transport are made.
+// Everything that `splitbench link bench` knows of how the two ends of the product's transport are
+// made.
 
-/// What is chosen on the command line.
+/// The options of the wire that the command line gives.
 struct WireOptions {
-  std::string address = "127.0.0.1";  ///< where the receiver listens
-  std::string sender_namespace;       ///< network namespaces by name; empty: this process's
+  std::string address = "127.0.0.1";  ///< IPv4 address that the receiver listens on
+  std::string sender_namespace;       ///< network namespaces by name; empty: this process's own
   std::string receiver_namespace;
   std::uint64_t pacing = 0;  ///< bit/s that the kernel paces each sender's socket to; 0: none
   TransportOptions transport{.payload_hash = false};
-  bool bulk_threads = false;  ///< as ConnectionOptions has it
+  bool bulk_threads = false;  ///< see ConnectionOptions
 };
 
-/// What both ends know before they part.
+/// The knowledge that both ends share, made before their processes are forked.
 struct Wire {
   explicit Wire(const WireOptions&);
 
@@ -40,17 +41,19 @@ struct Wire {
 using PortOpened = std::function<void(std::uint16_t port)>;
 using ConnectionLost = std::function<void(const std::string& reason)>;
 
-/// Makes this process a member of a network namespace, for good; not if the name is empty.
+/// Moves this process into a network namespace for good; does nothing if the name is empty. Throws
+/// std::system_error.
 void enter_namespace(const std::string& name);
 
-/// A socket as the product has it: connected to `port` of the wire's address, cubic, paced.
+/// Returns a socket as the product has it: connected to `port` of the wire's address, cubic, and
+/// paced if the options say so. Throws std::system_error.
 asio::ip::tcp::socket connect_to(asio::io_context&, const WireOptions&, std::uint16_t port);
-/// The other end of one such socket.
+/// Listens on a free port, reports it to `opened`, and returns the connection of one such socket.
 asio::ip::tcp::socket accept_one(asio::io_context&, const WireOptions&, const PortOpened&);
 
 /// Staging memory that was written to. Chunks take turns at all of it, whichever slot they are in:
-/// their bytes are looked at by nobody, and a transport that takes the slot that was freed last
-/// would seem cheaper than it is by what a cache holds.
+/// nobody reads their bytes, and a transport that takes the slot that was freed last would seem
+/// cheaper than it is by what a cache holds. The functions that slots() returns refer to it.
 class BenchBuffers {
  public:
   explicit BenchBuffers(std::uint32_t slots) : memory_(slots * kBenchChunk, std::byte{0x5a}) {}
@@ -68,10 +71,10 @@ class BenchBuffers {
   std::uint64_t next_ = 0;
 };
 
-/// The product's sender, about to be connected.
+/// The product's sender. References must outlive it.
 class SenderEnd {
  public:
-  /// `opened` runs once there is something to send to.
+  /// Connects to `port` of the wire's address; `opened` runs once there is something to send to.
   SenderEnd(asio::io_context&, EventLoop&, SharedLink&, FlowId, const Wire&, std::uint16_t port,
             StagingPlan, SlotMemory, std::function<void()> opened, ConnectionLost);
   Sender& sender() { return sender_; }
@@ -80,9 +83,10 @@ class SenderEnd {
   FlowSender sender_;
 };
 
-/// The product's receiver, listening.
+/// The product's receiver, listening. References must outlive it.
 class ReceiverEnd {
  public:
+  /// Listens on a free port, which it reports to `opened` before it returns.
   ReceiverEnd(asio::io_context&, EventLoop&, SharedLink&, std::uint32_t senders, const Wire&,
               StagingPlan, SlotMemory, const PortOpened&,
               std::function<void(std::uint32_t sender, const std::string& reason)> lost);
@@ -95,7 +99,7 @@ class ReceiverEnd {
   asio::ip::tcp::acceptor acceptor_;
 };
 
-/// A job of one sender that says nothing of KV.
+/// Returns a job of one sender, which is about no KV: it has one request of one token.
 Job bench_job(std::uint64_t id, std::uint32_t sender);
 
 }  // namespace splitbench

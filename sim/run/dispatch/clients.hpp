@@ -11,28 +11,31 @@
 
 namespace splitbench {
 
-/// The users of a run: they say when each request comes.
+/// The users of a run, who decide when each request arrives:
 ///
-///   open loop     at its arrival
+///   open loop     at its arrival in the trace
 ///   closed loop   as soon as one of `concurrency` clients is free
-///   a later turn  `delay` after the last of the requests that it comes `after` was answered
+///   a later turn  `delay` after the last of the requests in its `after` was answered
 ///
-/// In a closed loop a client is free when all turns of its session have been answered.
+/// A closed loop's client is free when all turns of its session have been answered. Not
+/// thread-safe: everything happens on the event loop's thread.
 class Clients {
  public:
-  /// `arrive` is told the request and its intended arrival, from the run's start. References must
-  /// outlive the clients.
+  /// `arrive` is called with a request's id, which is its index in the trace, and its intended
+  /// arrival, counted from begin(). The references and the trace must outlive this object.
   Clients(EventLoop&, const WorkloadSpec&, std::span<const Request> trace,
           std::function<void(std::uint64_t request, Time arrival)> arrive);
 
+  /// Starts the run's time and the first arrivals.
   void begin();
 
-  /// The request's client has what it can get, an answer or a refusal, and goes on. Once a request.
+  /// Reports that the request was answered or refused, so that its client goes on. To be called
+  /// once per request.
   void answered(std::uint64_t request);
 
   std::size_t arrived() const { return arrived_; }
   bool all_arrived() const { return arrived_ == trace_.size(); }
-  /// Nothing comes any more unless something is answered.
+  /// Returns whether no arrival is scheduled: nothing arrives before another request is answered.
   bool wait_for_answers() const { return scheduled_ == 0; }
 
  private:
@@ -48,13 +51,13 @@ class Clients {
 
   Time epoch_{0};
   std::size_t arrived_ = 0;
-  std::size_t scheduled_ = 0;  // arrivals that the loop has in store
-  std::size_t next_ = 0;       // closed loop: where to look for the next first turn
+  std::size_t scheduled_ = 0;  // arrivals scheduled on the loop
+  std::size_t next_ = 0;       // closed loop: index from which to look for the next first turn
   std::unordered_map<std::uint64_t, std::vector<std::uint64_t>>
-      later_;                                                 // turns, by what they wait for
-  std::unordered_map<std::uint64_t, std::size_t> waits_for_;  // answers that a turn still waits for
-  std::vector<std::uint64_t> first_turn_;                     // of each request's session
-  std::vector<std::uint32_t> open_;                           // by first turn: turns without answer
+      later_;  // turns, keyed by a request that they wait for
+  std::unordered_map<std::uint64_t, std::size_t> waits_for_;  // answers that a turn waits for
+  std::vector<std::uint64_t> first_turn_;  // first turn of each request's session
+  std::vector<std::uint32_t> open_;        // unanswered turns, indexed by first turn
 };
 
 }  // namespace splitbench

@@ -10,7 +10,8 @@
 namespace splitbench {
 namespace {
 
-/// How far behind the first of the queue a session may find its worker free.
+/// The number of places behind the queue's head in which to look for a session whose worker is
+/// free.
 constexpr std::size_t kLookAhead = 64;
 
 }  // namespace
@@ -181,7 +182,7 @@ void Dispatcher::on(const Verified& e) {
         "{}, repeat {}, seed {})",
         requests, j.prefill_worker, j.decode_worker, name_of(arm_), repeat_, scenario_.seed);
     const Ticket ticket = supervisor_.noticed(FlowId{j.prefill_worker, j.decode_worker}, why);
-    supervisor_.undoes(ticket);  // and nobody will be well again
+    supervisor_.undoes(ticket);  // keeps the incident unrecovered
     fail(j, why);
     throw Mismatch(why);
   }
@@ -206,7 +207,7 @@ void Dispatcher::close_if_done(JobState& job) {
   job.closed = true;
   leave(job, false);
   transfers_.push_back(write_timelines(record, epoch_, timelines_));
-  record.finished = {};  // they stand in the timelines now, and the replay asks for no tokens
+  record.finished = {};  // now in the timelines; the replay needs no tokens
   for (const JobRequest& request : record.job.requests) settle(request.id);
   loop_.post([this] { dispatch(); });
 }
@@ -247,7 +248,7 @@ void Dispatcher::cancel_a_request(const std::string& fault) {
   const std::uint64_t request = jobs_.at(under_way.front()).record.job.requests.front().id;
   cancelled_.insert(request);
   const std::string target = fmt::format("request {}", request);
-  undo(under_way.front(), supervisor_.struck_and_over(fault, target, "cancelled"),
+  undo(under_way.front(), supervisor_.injected_and_over(fault, target, "cancelled"),
        "a request of its batch was cancelled");
 }
 
@@ -284,12 +285,12 @@ void Dispatcher::undo(std::uint64_t id, Ticket ticket, const std::string& why) {
     const Job& j = job.record.job;
     for (const JobRequest& request : j.requests) {
       if (const auto before = troubled_.extract(request.id))
-        supervisor_.is_through(before.mapped());  // from now on it is this incident's
+        supervisor_.is_through(before.mapped());  // it belongs to this incident from now on
       if (cancelled_.contains(request.id)) continue;
       supervisor_.undoes(ticket);
       troubled_.emplace(request.id, ticket);
     }
-    // Copies: an answer may come at once and end the job.
+    // These are copies, because an answer may come at once and end the job.
     const Member prefill{.prefill = true, .index = j.prefill_worker};
     const Member decode{.prefill = false, .index = j.decode_worker};
     const bool at_prefill = job.at_prefill, at_decode = job.at_decode;

@@ -23,16 +23,17 @@
 
 namespace splitbench {
 
-/// A decode worker holds other bytes than the prefill worker made. Nothing excuses it: the run
-/// stops.
+/// The error of decoded KV that differs from what the prefill worker made. No fault excuses it: the
+/// run stops.
 class Mismatch : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The policy of one run (one arm, one repeat), the same in both kinds of time: lets requests in as
-/// the workload says, forms batches, chooses workers that are up and have memory, sends again what
-/// a fault undid, and keeps the record of what the workers tell it.
+/// The policy of one run (one arm, one repeat), the same in both kinds of time: it admits requests
+/// as the workload says, forms batches, chooses workers that are up and have memory, retries what a
+/// fault undid, and records what the workers report. Not thread-safe: every call comes from the
+/// event loop's thread.
 class Dispatcher final : public PrefillObserver,
                          public DecodeObserver,
                          public Supervisor::Listener {
@@ -40,19 +41,24 @@ class Dispatcher final : public PrefillObserver,
   struct Run {
     Arm arm;
     int repeat = 0;
-    std::uint64_t first_job = 1;  ///< jobs of one fleet never share a number
+    std::uint64_t first_job = 1;  ///< first job number; unique within a fleet
   };
 
-  /// `done` runs once, when every request is through or given up and nothing is on its way. The
-  /// supervisor serves this dispatcher until it is gone. References must outlive the dispatcher.
+  /// `done` runs once, on the loop, when every request is completed or given up and nothing is in
+  /// flight. The supervisor serves this dispatcher until it is destroyed. References and trace must
+  /// outlive this object; a request's id is its index in the trace.
   Dispatcher(EventLoop&, const Scenario&, std::span<const Request> trace, Run, Fleet&, Supervisor&,
              std::function<void()> done);
   ~Dispatcher() override;
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
+  /// Starts the run; the times in its record count from now.
   void begin();
 
+  /// Handles a report of a worker. Reports on jobs that are over or undone are ignored, except for
+  /// Dropped. Throws Mismatch if a job's digests differ, and WorkerLost under fail-fast if a worker
+  /// refuses a job.
   void on(const PrefillBegan&) override;
   void on(const PrefillComputed&) override;
   void on(const PrefillReleased&) override;
@@ -68,25 +74,27 @@ class Dispatcher final : public PrefillObserver,
   void flow_up() override;
   void give_up(const std::string& why) override;
 
-  /// The client of a request that is under way gives up, if there is one; the rest of its batch is
-  /// sent again. `fault` is the scenario's word for it.
+  /// Cancels a request that is under way, if there is one, as its client would; the rest of its
+  /// batch is sent again. `fault` is the scenario's word for it.
   void cancel_a_request(const std::string& fault);
-  /// Told of each job as it starts.
+  /// The callback for each job as it starts; may be empty.
   std::function<void(const Job&)> on_start;
 
-  /// What is still on its way through this worker, for naming it when the worker dies:
-  /// "request 3 in transfer".
+  /// Returns a text such as "request 3 in transfer" on a request that is still in progress at this
+  /// worker, or "no request": it describes what a worker's death interrupted.
   std::string in_flight_at(const Member&) const;
-  /// Marks every request that such a worker had as failed.
+  /// Marks every request that is in progress at this worker as failed, with `why` as the reason.
   void fail(const Member&, const std::string& why);
 
-  /// The record so far; moments count from begin(). Requests that are not through are named
-  /// unfinished.
+  /// Returns the record so far, with times counted from begin(). Requests that are not completed
+  /// are marked unfinished.
   RunRecord record() const;
-  /// The time of each transfer's digest at the consumer.
+  /// Returns the time that each transfer's digest took at the consumer.
   const std::vector<Time>& verify_times() const { return verify_times_; }
+  /// Returns by how much each chunk was handed on after the moment that the link named, without
+  /// those of warm-up jobs.
   const std::vector<Time>& lateness() const { return lateness_; }
-  /// For the replay of this run: the jobs that are through.
+  /// Returns the records of the completed jobs, for the replay of this run.
   std::vector<JobRecord> completed() const;
   std::uint64_t next_job() const { return next_job_; }
 
@@ -96,21 +104,21 @@ class Dispatcher final : public PrefillObserver,
     JobRecord record;
     Progress progress = Progress::sent_to_prefill;
     bool computed = false;
-    bool at_prefill = true, at_decode = true;  // has memory there
+    bool at_prefill = true, at_decode = true;  // true while it has memory there
     bool closed = false;
-    std::optional<std::string> undone;  // why; it ends when neither worker has it any more
+    std::optional<std::string> undone;  // reason; the job ends once neither worker has it
   };
 
-  /// The job if it is still wanted: workers may speak of others for a while.
+  /// Returns the job, or null if it is over or undone: workers may report on such jobs for a while.
   JobState* live(std::uint64_t job);
   std::vector<std::uint64_t> jobs_where(const std::function<bool(const JobState&)>&) const;
-  /// Whether a worker still has a part in the job.
+  /// Returns whether a worker still has a part in the job.
   static bool is_at(const JobState&, const Member&);
   void arrive(std::uint64_t request, Time arrival);
-  /// The request's client has what it can get, and goes on.
+  /// Lets the request's client go on, after an answer or a refusal; only the first call counts.
   void answer(std::uint64_t request);
   void dispatch();
-  /// Starts the first batch of the queue that has a place to go to.
+  /// Starts the first batch of the queue that can be placed. Returns false if none can.
   bool start_batch(std::size_t size);
   bool start_batch(std::size_t first, std::size_t size);
   void stop_computing(JobState&);
@@ -119,7 +127,7 @@ class Dispatcher final : public PrefillObserver,
   void settle(std::uint64_t request);
   void fail(const Job&, const std::string& why);
 
-  /// The attempt is over; who has a part in it is told to forget it.
+  /// Ends the attempt and asks the workers that have a part in it to drop the job.
   void undo(std::uint64_t job, Ticket, const std::string& why);
   void end_if_undone(std::uint64_t job);
   void send_again(std::uint64_t request, const std::string& why);
@@ -139,14 +147,14 @@ class Dispatcher final : public PrefillObserver,
   Clients clients_;
   Placement placement_;
   std::size_t answers_ = 0;
-  std::size_t settled_ = 0;          // requests that are through or given up
+  std::size_t settled_ = 0;          // requests that are completed or given up
   std::deque<std::uint64_t> queue_;  // requests that wait for a prefill worker
   std::map<std::uint64_t, JobState> jobs_;
   std::uint64_t next_job_;
-  std::vector<Timeline> timelines_;  // by request
-  std::vector<bool> answered_;       // by request: its client has gone on
+  std::vector<Timeline> timelines_;  // indexed by request
+  std::vector<bool> answered_;       // indexed by request: whether its client has gone on
   std::set<std::uint64_t> cancelled_;
-  std::map<std::uint64_t, Ticket> troubled_;  // requests under way again, and why
+  std::map<std::uint64_t, Ticket> troubled_;  // undone requests, with their incident
   std::vector<Transfer> transfers_;
   std::vector<CodebookChange> codebook_changes_;
   std::string hopeless_;

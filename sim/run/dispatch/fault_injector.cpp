@@ -6,7 +6,8 @@
 namespace splitbench {
 namespace {
 
-/// A fault by chance strikes the job that drew it, wherever the scenario left that open.
+/// Returns the fault aimed at the workers of the job that drew it, where the scenario leaves the
+/// target open.
 FaultSpec aimed_at(FaultSpec fault, const Job& job) {
   const bool worker = fault.kind == FaultKind::kill || fault.kind == FaultKind::stop;
   if (!worker && !fault.prefill) fault.prefill = job.prefill_worker;
@@ -14,7 +15,8 @@ FaultSpec aimed_at(FaultSpec fault, const Job& job) {
   return fault;
 }
 
-/// The same on every platform, which the standard's distributions are not.
+/// Draws a number from 0 to 1, the same on every platform, which the standard's distributions are
+/// not.
 double draw(std::mt19937_64& random) {
   return static_cast<double>(random() >> 11) * 0x1p-53;
 }
@@ -34,15 +36,15 @@ FaultInjector::FaultInjector(EventLoop& loop, const Scenario& scenario, Dispatch
 
 void FaultInjector::arm() {
   for (const FaultSpec& fault : scenario_.faults)
-    if (fault.at) loop_.after(*fault.at, [this, fault] { strike(fault); });
+    if (fault.at) loop_.after(*fault.at, [this, fault] { inject(fault); });
   dispatcher_.on_start = [this](const Job& job) {
     for (const FaultSpec& fault : scenario_.faults)
       if (!fault.at && draw(random_) < fault.probability)
-        loop_.post([this, aimed = aimed_at(fault, job)] { strike(aimed); });
+        loop_.post([this, aimed = aimed_at(fault, job)] { inject(aimed); });
   };
 }
 
-void FaultInjector::strike(FaultSpec fault) {
+void FaultInjector::inject(FaultSpec fault) {
   const std::string name(kFaultNames[fault.kind]);
   switch (fault.kind) {
     case FaultKind::coordinator:
@@ -55,7 +57,7 @@ void FaultInjector::strike(FaultSpec fault) {
       if (fault.kind == FaultKind::pool_full) fault.prefill.reset();
       const Member member = member_of(fault);
       if (!supervisor_.is_alive(member)) return;
-      supervisor_.struck(name, member);
+      supervisor_.injected(name, member);
       break;
     }
     case FaultKind::cut:
@@ -67,11 +69,11 @@ void FaultInjector::strike(FaultSpec fault) {
       fault.prefill = flow.sender;
       fault.decode = flow.receiver;
       if (!supervisor_.is_up(flow)) return;
-      supervisor_.struck(name, flow);
+      supervisor_.injected(name, flow);
       break;
     }
   }
-  target_.strike(fault);
+  target_.inject(fault);
 }
 
 }  // namespace splitbench

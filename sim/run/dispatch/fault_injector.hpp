@@ -11,40 +11,43 @@
 
 namespace splitbench {
 
-/// The worker that a fault of a worker strikes, and the flow that one of a flow does.
+/// Returns the worker that a fault of a worker targets.
 inline Member member_of(const FaultSpec& fault) {
   return fault.prefill ? Member{true, *fault.prefill} : Member{false, fault.decode.value_or(0)};
 }
+/// Returns the flow that a fault of a flow targets.
 inline FlowId flow_of(const FaultSpec& fault) {
   return {fault.prefill.value_or(0), fault.decode.value_or(0)};
 }
 
-/// What can be made to fail. What it takes to be noticed is up to those that it strikes.
+/// The target that faults are injected into. It does not announce an injection: the fault has to be
+/// detected like any other.
 class FaultTarget {
  public:
   virtual ~FaultTarget() = default;
-  /// Any kind but cancel and coordinator, with its worker or flow named.
-  virtual void strike(const FaultSpec&) = 0;
+  /// Injects a fault of any kind but cancel and coordinator; its worker or flow must be set.
+  virtual void inject(const FaultSpec&) = 0;
 };
 
-/// The coordinator of a virtual run has vanished, as a fault of the scenario asked.
+/// The error that ends a virtual run when a fault of the scenario makes its coordinator vanish.
 class CoordinatorVanished : public std::runtime_error {
  public:
   CoordinatorVanished() : std::runtime_error("the coordinator vanished") {}
 };
 
-/// Makes the faults of a scenario happen in one run: at their moments, or by chance with each job
-/// that starts, the same for a seed in both kinds of time.
+/// Injects the faults of a scenario into one run: at their times, or by chance with each job that
+/// starts, the same for a seed in both kinds of time. Not thread-safe.
 class FaultInjector {
  public:
-  /// `vanish` is what the end of the coordinator means. References must outlive it.
+  /// `vanish` is called when a fault ends the coordinator. References must outlive this object, and
+  /// it must outlive the run.
   FaultInjector(EventLoop&, const Scenario&, Dispatcher&, Supervisor&, FaultTarget&,
                 std::function<void()> vanish);
-  /// At the run's start.
+  /// Schedules the faults, with times counted from now, and takes the dispatcher's `on_start`.
   void arm();
 
  private:
-  void strike(FaultSpec);
+  void inject(FaultSpec);
 
   EventLoop& loop_;
   const Scenario& scenario_;

@@ -11,7 +11,7 @@
 
 namespace splitbench {
 
-/// One worker of a run.
+/// A worker of a run, by its role and its index among the workers of that role.
 struct Member {
   bool prefill = false;
   std::uint32_t index = 0;
@@ -19,9 +19,11 @@ struct Member {
   auto operator<=>(const Member&) const = default;
 };
 
+/// Returns the name that messages use, such as "prefill worker 0".
 inline std::string name_of(const Member& member) {
   return (member.prefill ? "prefill worker " : "decode worker ") + std::to_string(member.index);
 }
+/// Returns the prefill worker at one end of a flow, and decode_end the decode worker at the other.
 inline Member prefill_end(const FlowId& flow) {
   return {.prefill = true, .index = flow.sender};
 }
@@ -32,16 +34,18 @@ inline std::string name_of(const FlowId& flow) {
   return name_of(prefill_end(flow)) + " -> " + name_of(decode_end(flow));
 }
 
+/// Returns whether the worker is at either end of the flow.
 inline bool is_end(const Member& member, const FlowId& flow) {
   return member == prefill_end(flow) || member == decode_end(flow);
 }
 
-/// What is said of a worker that was silent for too long.
+/// Returns the text on a worker that was silent for longer than `patience`.
 inline std::string was_not_heard_of(Time patience) {
   return fmt::format("was not heard of for {} s", std::chrono::duration<double>(patience).count());
 }
 
-/// A worker is gone or unreachable, and the run is to end with it; what() names it and why.
+/// The error of a worker that is gone or unreachable while the run is to end with it; what() names
+/// the worker and the reason.
 class WorkerLost : public std::runtime_error {
  public:
   WorkerLost(Member lost, const std::string& what) : std::runtime_error(what), member(lost) {}
@@ -49,20 +53,22 @@ class WorkerLost : public std::runtime_error {
   Member member;
 };
 
-/// The workers of a run as its policies see them, in either kind of time. Calls return at once;
-/// what becomes of the workers is told to a Supervisor, what becomes of jobs to the observers.
+/// The workers of a run as its policies see them, in either kind of time. Calls return at once and
+/// come from the event loop's thread. The fate of workers is reported to a Supervisor, and that of
+/// jobs to the observers.
 class Fleet {
  public:
   virtual ~Fleet() = default;
 
+  /// Starts the job at its prefill worker.
   virtual void start(const Job&) = 0;
-  /// That worker shall forget the job; it answers with Dropped, unless it is lost before.
+  /// Asks the worker to forget the job; it answers with Dropped unless it is lost before.
   virtual void drop(Member, std::uint64_t job) = 0;
   /// Ends what is left of a worker.
   virtual void end(Member) = 0;
-  /// Starts an ended worker anew; its flows come up one after another.
+  /// Starts an ended worker again; its flows come up one after another.
   virtual void restart(Member) = 0;
-  /// Connects a flow that is down.
+  /// Connects a flow that is down. Later reports on the flow carry `session`.
   virtual void connect(const FlowId&, std::uint64_t session) = 0;
 };
 

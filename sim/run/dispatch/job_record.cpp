@@ -23,7 +23,7 @@ Time last_end(std::span<const Span> spans, Stage stage) {
   return last;
 }
 
-/// A request's share of something that its batch has in common.
+/// Returns a request's share of something that its batch has in common.
 std::uint64_t share(std::uint64_t whole, std::uint64_t part, std::uint64_t of) {
   return static_cast<std::uint64_t>(static_cast<unsigned __int128>(whole) * part / of);
 }

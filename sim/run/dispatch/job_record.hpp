@@ -10,28 +10,29 @@
 
 namespace splitbench {
 
-/// A job and what its workers reported of it.
+/// A job and what its workers reported on it.
 struct JobRecord {
   Job job;
   std::optional<PrefillBegan> began;
   std::optional<PrefillReleased> released;
   std::optional<Installed> installed;
-  std::vector<Finished> finished;  ///< until they are written to the timelines
+  std::vector<Finished> finished;  ///< cleared once they are written to the timelines
   bool verified = false;
 
-  /// Of its raw KV.
+  /// The size of the job's raw KV.
   std::uint64_t elements = 0;
   std::uint64_t raw_bytes = 0;
 };
 
-/// Whether a job is one of those that a run warms up with: its figures are nobody's.
+/// Returns whether a job belongs to the warm-up of its run, whose figures do not count.
 inline bool is_warmup(const Job& job, const WorkloadSpec& workload) {
   return std::ranges::any_of(job.requests,
                              [&](const JobRequest& r) { return r.id < workload.warmup; });
 }
 
-/// Writes what a job that is through leaves in its requests' timelines (by request id), and returns
-/// its transfer. Moments then count from `epoch`.
+/// Writes a completed job to the timelines of its requests, which are indexed by request id, and
+/// returns its transfer. All of these times count from `epoch`. The record must hold every report
+/// of the job's workers.
 Transfer write_timelines(const JobRecord&, Time epoch, std::vector<Timeline>& timelines);
 
 }  // namespace splitbench

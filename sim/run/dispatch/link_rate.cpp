@@ -78,7 +78,7 @@ std::optional<double> link_rate_configured(const LinkSpec& link, const WorkerCou
   if (link.discipline == Discipline::fifo) return link.efficiency * std::min(bandwidth, all);
   const Side out(bandwidth, link.egress, workers.prefill);
   const Side in(bandwidth, link.ingress, workers.decode);
-  // A NIC is as fast as it is, or as all that it can talk to are together.
+  // A NIC is as fast as its own rate, or as all NICs that it can talk to are together.
   const double nic = std::max(std::min(out.fastest, in.sum), std::min(in.fastest, out.sum));
   return link.efficiency * std::min(nic, all);
 }

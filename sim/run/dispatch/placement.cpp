@@ -64,7 +64,7 @@ Placement::Placement(const Scenario& scenario, std::span<const Request> trace)
                   {.cache = PrefixCache(trace, true), .memory = Arena(scenario.decode_memory)})} {}
 
 bool Placement::place(Job& job, const FlowIsUp& is_up) {
-  // One computes while one drains.
+  // One job computes while another drains.
   const std::uint32_t most_jobs = scenario_.pipeline.overlap ? 2 : 1;
   for (const std::uint32_t p : order(job, prefill_)) {
     const Worker& prefill = prefill_.workers[p];

@@ -36,13 +36,13 @@ class PlacementTest : public testing::Test {
   }
   static Pair workers(const Job& job) { return {job.prefill_worker, job.decode_worker}; }
 
-  /// The workers that took a job of this request.
+  /// Returns the workers that took a job of this request.
   static std::optional<Pair> place(Placement& placement, std::uint64_t request) {
     Job job = job_of(request);
     if (!placement.place(job, every_flow)) return std::nullopt;
     return workers(job);
   }
-  /// The same, and it is through at once.
+  /// Places a job of this request as place() does, and completes it at once.
   static std::optional<Pair> serve(Placement& placement, std::uint64_t request) {
     Job job = job_of(request);
     if (!placement.place(job, every_flow)) return std::nullopt;

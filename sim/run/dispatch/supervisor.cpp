@@ -7,7 +7,7 @@
 namespace splitbench {
 namespace {
 
-/// Not the same for all flows.
+/// Returns the wait before the next attempt to connect, which `salt` makes differ between flows.
 Time wait_to_connect(std::uint32_t attempts, std::uint64_t salt) {
   constexpr Time kFirst{20'000'000}, kLongest{2'000'000'000};
   const Time wait = backoff(kFirst, kLongest, attempts);
@@ -115,7 +115,7 @@ void Supervisor::lost(const Member& member, const std::string& why) {
   const Ticket ticket = explain(member, why);
   for (const FlowId& flow : flows_of(member)) {
     take_down(flow, ticket);
-    ++flows_[index(flow)].session;  // what its end still says is of the past
+    ++flows_[index(flow)].session;  // later reports of its end belong to the old session
   }
   if (scenario_.on_fault == OnFault::fail_fast) throw WorkerLost(member, why);
   fleet_.end(member);
@@ -126,7 +126,7 @@ void Supervisor::lost(const Member& member, const std::string& why) {
   }
   w.gone = true;
   at(ticket).incident.seen +=
-      fmt::format("; it was started anew {} times, and is left alone now", w.restarts);
+      fmt::format("; it was restarted {} times and is not restarted again", w.restarts);
   if (listener_ && std::ranges::all_of(member.prefill ? prefill_ : decode_, &Worker::gone))
     listener_->give_up(
         fmt::format("no {} worker is left: {}", member.prefill ? "prefill" : "decode", why));
@@ -138,22 +138,23 @@ Supervisor::Ticket Supervisor::open(Incident incident, std::optional<Member> mem
   return {incidents_.size() - 1};
 }
 
-Supervisor::Ticket Supervisor::struck(const std::string& fault, const Member& member) {
-  return open({.fault = fault, .target = name_of(member), .struck = loop_.now(), .seen = {}},
+Supervisor::Ticket Supervisor::injected(const std::string& fault, const Member& member) {
+  return open({.fault = fault, .target = name_of(member), .injected = loop_.now(), .seen = {}},
               member, std::nullopt);
 }
 
-Supervisor::Ticket Supervisor::struck(const std::string& fault, const FlowId& flow) {
-  return open({.fault = fault, .target = name_of(flow), .struck = loop_.now(), .seen = {}},
+Supervisor::Ticket Supervisor::injected(const std::string& fault, const FlowId& flow) {
+  return open({.fault = fault, .target = name_of(flow), .injected = loop_.now(), .seen = {}},
               std::nullopt, flow);
 }
 
-Supervisor::Ticket Supervisor::struck_and_over(const std::string& fault, const std::string& target,
-                                               const std::string& seen) {
+Supervisor::Ticket Supervisor::injected_and_over(const std::string& fault,
+                                                 const std::string& target,
+                                                 const std::string& seen) {
   const Time now = loop_.now();
   return open({.fault = fault,
                .target = target,
-               .struck = now,
+               .injected = now,
                .detected = now,
                .recovered = now,
                .seen = seen},
@@ -245,7 +246,7 @@ std::vector<Incident> Supervisor::incidents(Time epoch) const {
   for (const Open& o : incidents_) {
     if (o.part_of) continue;
     Incident incident = o.incident;
-    for (auto* moment : {&incident.struck, &incident.detected, &incident.recovered})
+    for (auto* moment : {&incident.injected, &incident.detected, &incident.recovered})
       if (*moment) **moment -= epoch;
     all.push_back(std::move(incident));
   }

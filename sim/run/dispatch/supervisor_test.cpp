@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-/// Notes what it is asked for.
+/// A fleet that notes what it is asked for.
 class NotingFleet final : public Fleet {
  public:
   void start(const Job&) override {}
@@ -30,7 +30,7 @@ class NotingFleet final : public Fleet {
   std::vector<std::string> asked;
 };
 
-/// Notes what it is told.
+/// A listener that notes what is reported to it.
 class NotingListener final : public Supervisor::Listener {
  public:
   void worker_lost(const Member& member, Supervisor::Ticket, const std::string& why) override {
@@ -79,12 +79,13 @@ TEST_F(SupervisorTest, ConnectsTwoWorkersOnceBothCanBe) {
 
 TEST_F(SupervisorTest, KeepsWhatBothEndsSayOfOneLoss) {
   bring_up();
-  supervisor.flow_lost(kFlow, 1, "the peer closed the connection");
+  supervisor.flow_lost(kFlow, 1, "the remote end closed the connection");
   supervisor.flow_lost(kFlow, 1, "a hash does not match");
   ASSERT_EQ(supervisor.incidents(Time{0}).size(), 1u);
-  EXPECT_EQ(supervisor.incidents(Time{0}).front().seen,
-            "prefill worker 0 -> decode worker 0: the peer closed the connection; its other end: a "
-            "hash does not match");
+  EXPECT_EQ(
+      supervisor.incidents(Time{0}).front().seen,
+      "prefill worker 0 -> decode worker 0: the remote end closed the connection; its other end: a "
+      "hash does not match");
 }
 
 TEST_F(SupervisorTest, AFlowThatWasLostIsConnectedAgainUnderANewSession) {
@@ -93,8 +94,8 @@ TEST_F(SupervisorTest, AFlowThatWasLostIsConnectedAgainUnderANewSession) {
   EXPECT_FALSE(supervisor.is_up(kFlow));
   loop.run();
   EXPECT_THAT(fleet.take(), ElementsAre("connect prefill worker 0 -> decode worker 0, session 2"));
-  supervisor.flow_lost(kFlow, 1, "cut, says the other end");  // of the past
-  supervisor.flow_up(kFlow, 1);                               // likewise
+  supervisor.flow_lost(kFlow, 1, "cut, says the other end");  // an old session
+  supervisor.flow_up(kFlow, 1);                               // an old session, too
   EXPECT_FALSE(supervisor.is_up(kFlow));
   supervisor.flow_up(kFlow, 2);
   EXPECT_TRUE(supervisor.is_up(kFlow));

@@ -16,7 +16,7 @@ std::vector<std::string> visible_gpus() {
   if (const char* named = std::getenv("CUDA_VISIBLE_DEVICES")) {
     std::istringstream list(named);
     for (std::string name; std::getline(list, name, ',');) names.push_back(name);
-    names.resize(std::min(names.size(), present));  // CUDA heeds none behind one that is wrong
+    names.resize(std::min(names.size(), present));  // CUDA ignores everything after an invalid one
   } else {
     for (std::size_t i = 0; i < present; ++i) names.push_back(std::to_string(i));
   }

@@ -9,27 +9,30 @@
 
 namespace splitbench {
 
-/// The devices that this process may use, as CUDA_VISIBLE_DEVICES would name them; that of CUDA's
-/// device i is the i-th.
+/// Returns the names of the devices that this process may use, as CUDA_VISIBLE_DEVICES would have
+/// them; element i is CUDA's device i.
 std::vector<std::string> visible_gpus();
 
-/// Which of the machine's devices each worker of a run has, by number: they take those of `listed`
-/// in turn, or where that is empty all there are. Throws InputError for one that there is not.
+/// Returns the device number of each of `workers` workers: they take the devices of `listed` in
+/// turn, or all `present` ones if it is empty. Throws InputError if a listed device, or any device,
+/// is missing.
 std::vector<std::uint32_t> take_gpus_in_turn(std::span<const std::uint32_t> listed,
                                              std::size_t present, std::size_t workers);
 
-/// The same of a scenario on this machine, prefill workers first.
+/// Returns the device number of each worker of a scenario on this machine, prefill workers first.
+/// Throws InputError as above.
 std::vector<std::uint32_t> gpus_of_workers(const Scenario&);
 
-/// What CUDA_VISIBLE_DEVICES is to be for a worker: its own device first, which is then the current
-/// one of each of its threads, and behind it those of the others, for it may reach their memory.
+/// Returns what CUDA_VISIBLE_DEVICES is to be for a worker: its own device first, which is then the
+/// current one of each of its threads, followed by those of the others, whose memory it may reach.
+/// `gpus` holds the device of each worker, and `names` is visible_gpus().
 std::string visible_to(std::size_t worker, std::span<const std::uint32_t> gpus,
                        std::span<const std::string> names);
 
-/// Whether two workers have the same device.
+/// Returns whether two workers have the same device.
 bool is_shared(std::vector<std::uint32_t> gpus);
 
-/// Which cores each worker is to run on; `gpus` is empty where they have none.
+/// Returns the cores that each worker is to run on; `gpus` is empty if the workers have none.
 std::vector<Cores> cores_of_workers(std::span<const std::uint32_t> gpus, std::size_t workers);
 
 }  // namespace splitbench

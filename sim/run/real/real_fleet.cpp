@@ -28,7 +28,7 @@ std::uint32_t count(const WorkerCounts& workers) {
   return workers.prefill + workers.decode;
 }
 
-/// Whether the dispatcher follows such a message.
+/// True if the dispatcher handles this type of message.
 template <class Message>
 constexpr bool kIsEvent = requires(Dispatcher& dispatcher, const Message& message) {
   dispatcher.on(message);
@@ -41,13 +41,14 @@ std::optional<Descriptor> staging_of(const Scenario& scenario) {
                            scenario.workers.prefill, scenario.workers.decode));
 }
 
-/// Whether a connection ended so because the process at its other end did: its kernel closes or
-/// resets it, as it comes. Everything else, such as an unknown message, is worth telling.
+/// Returns whether a connection ended because the process at its remote end did: that process's
+/// kernel closes or resets the connection. Any other reason, such as an unknown message, is worth
+/// reporting.
 bool is_end_of_process(const std::string& why) {
   const auto ends_with = [&](int error) {
     return why.ends_with(std::generic_category().message(error));
   };
-  return why.starts_with(kPeerClosed) || ends_with(ECONNRESET) || ends_with(EPIPE);
+  return why.starts_with(kRemoteEndClosed) || ends_with(ECONNRESET) || ends_with(EPIPE);
 }
 
 }  // namespace
@@ -112,14 +113,14 @@ void RealFleet::accept() {
   acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
     if (error == asio::error::operation_aborted) return;
     if (error) throw std::system_error(error, "accept a worker's connection");
-    welcome(std::move(socket));
+    accept_worker(std::move(socket));
     accept();
   });
 }
 
-void RealFleet::welcome(tcp::socket socket) {
+void RealFleet::accept_worker(tcp::socket socket) {
   ControlChannel* channel =
-      visitors_.emplace_back(std::make_unique<ControlChannel>(std::move(socket))).get();
+      unauthenticated_.emplace_back(std::make_unique<ControlChannel>(std::move(socket))).get();
   auto known = std::make_shared<Worker*>(nullptr);
   channel->answer(
       secret_,
@@ -138,8 +139,8 @@ void RealFleet::welcome(tcp::socket socket) {
        .closed =
            [this, channel, known](const std::string& why) {
              if (!*known) {
-               fmt::print(stderr, "splitbench: turned {} away: {}\n", channel->peer(), why);
-               std::erase_if(visitors_, [&](const auto& v) { return v.get() == channel; });
+               fmt::print(stderr, "splitbench: rejected {}: {}\n", channel->remote_address(), why);
+               std::erase_if(unauthenticated_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
                if (!is_end_of_process(why)) (*known)->failure = why;
                lost(**known, " closed its connection");
@@ -156,9 +157,10 @@ RealFleet::Worker* RealFleet::introduced(const nlohmann::json& introduction) {
 }
 
 void RealFleet::adopt(ControlChannel* channel, Worker& w) {
-  const auto self = std::ranges::find(visitors_, channel, &std::unique_ptr<ControlChannel>::get);
+  const auto self =
+      std::ranges::find(unauthenticated_, channel, &std::unique_ptr<ControlChannel>::get);
   w.channel = std::move(*self);
-  visitors_.erase(self);
+  unauthenticated_.erase(self);
   set_up(w);
 }
 
@@ -209,7 +211,7 @@ void RealFleet::handle(Worker& w, const ControlMessage& message) {
                         },
                         [this](const Duplicate& flow) {
                           supervisor_.noticed({flow.prefill, flow.decode},
-                                              "a message came twice, and was thrown away");
+                                              "a message came twice, and was discarded");
                         },
                         [&]<class Other>(const Other& event) {
                           if constexpr (kIsEvent<Other>) {
@@ -239,7 +241,7 @@ void RealFleet::settle() {
 Time RealFleet::renew_wire() {
   for (const auto& w : workers_)
     if (w->member.prefill && w->phase == Phase::serving) w->channel->send(Renew{});
-  link_.reset();  // before anybody asks for its next chunk's number
+  link_.reset();  // must precede any request for the next chunk's number
   supervisor_.renew();
   settle();
   return link_.reset();
@@ -269,7 +271,7 @@ void RealFleet::drop(Member member, std::uint64_t job) {
 void RealFleet::end(Member member) {
   Worker& w = worker(member);
   w.phase = Phase::ended;
-  // Its handlers may be running.
+  // The channel outlives its handlers, which may be running.
   if (w.channel) loop_.post([channel = std::shared_ptr(std::move(w.channel))] {});
   w.process.reset();
 }
@@ -289,7 +291,7 @@ void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
   worker(prefill_end(flow)).channel->send(order);
 }
 
-// Faults that come
+// Detection of faults
 
 void RealFleet::watch_processes() {
   for (const auto& w : workers_)
@@ -320,7 +322,7 @@ void RealFleet::give_up(Worker& w, const std::string& symptom) {
 
 void RealFleet::flow_lost(const FlowId& flow, std::uint64_t session, const std::string& why) {
   if (supervisor_.session(flow) != session) return;
-  const bool knows_why = !why.starts_with(kPeerClosed);
+  const bool knows_why = !why.starts_with(kRemoteEndClosed);
   if (ending_) {
     if (knows_why) reasons_.emplace_back(flow, why);
     return;
@@ -332,26 +334,36 @@ void RealFleet::flow_lost(const FlowId& flow, std::uint64_t session, const std::
 }
 
 void RealFleet::wait_for_culprit() {
-  // A worker that dies takes its peers' connections with it: the culprit is the one that was
-  // killed, that says why it gave up, or that stands still, whoever was noticed first.
-  constexpr auto kPatience = std::chrono::milliseconds(300);
+  // A worker that dies ends its connections, which their remote ends report as lost. The culprit is
+  // the worker that was killed, that reported why it gave up, or that stands still, whichever was
+  // noticed first.
   ending_ = true;
-  const auto deadline = steady_clock::now() + kPatience;
-  while (steady_clock::now() < deadline) io_.run_one_for(std::chrono::milliseconds(20));
-
-  const Time silence = scenario_.heartbeat_timeout / 2;  // beats come twice as often
+  const auto serve = [this](std::chrono::milliseconds patience, const auto& is_known) {
+    const auto deadline = steady_clock::now() + patience;
+    while (steady_clock::now() < deadline && !is_known())
+      io_.run_one_for(std::chrono::milliseconds(20));
+  };
+  const auto is_killed = [](const auto& w) {
+    return w->process->ended().find("killed") != std::string::npos;
+  };
+  serve(std::chrono::milliseconds(300), [&] { return std::ranges::any_of(workers_, is_killed); });
   for (const auto& w : workers_)
-    if (w->process->ended().find("killed") != std::string::npos) give_up(*w, "");
+    if (is_killed(w)) give_up(*w, "");
   for (const auto& w : workers_)
     if (!w->failure.empty()) give_up(*w, "");
-  for (const auto& w : workers_)
-    if (w->phase == Phase::serving && steady_clock::now() - w->heard > silence)
-      give_up(*w, fmt::format(" {}", was_not_heard_of(scenario_.heartbeat_timeout)));
+
+  const Time silence = scenario_.heartbeat_timeout / 2;  // heartbeats come twice as often
+  for (const auto& w : workers_) {
+    if (w->phase != Phase::serving || steady_clock::now() - w->heard <= silence) continue;
+    // On a busy machine a killed process takes its time to end, after its sockets were closed.
+    serve(std::chrono::milliseconds(700), [&] { return is_killed(w); });
+    give_up(*w, fmt::format(" {}", was_not_heard_of(scenario_.heartbeat_timeout)));
+  }
 }
 
-// Faults that are made
+// Injection of faults
 
-void RealFleet::strike(const FaultSpec& fault) {
+void RealFleet::inject(const FaultSpec& fault) {
   const Member member = member_of(fault);
   switch (fault.kind) {
     case FaultKind::kill:
@@ -364,15 +376,15 @@ void RealFleet::strike(const FaultSpec& fault) {
     case FaultKind::stop_reading:
     case FaultKind::pool_full:
       return worker({false, *fault.decode})
-          .channel->send(Strike{fault.kind, fault.prefill.value_or(0), fault.duration});
+          .channel->send(InjectFault{fault.kind, fault.prefill.value_or(0), fault.duration});
     default:
       return worker({true, *fault.prefill})
-          .channel->send(Strike{fault.kind, *fault.decode, fault.duration});
+          .channel->send(InjectFault{fault.kind, *fault.decode, fault.duration});
   }
 }
 
 void RealFleet::wake_later(Member member, Time duration) {
-  // Not on the loop, whose tasks end with the run.
+  // The timer is not on the loop, whose tasks end with the run.
   auto timer = std::make_shared<asio::steady_timer>(io_, duration);
   timer->async_wait([this, timer, member, pid = worker(member).process->pid()](std::error_code) {
     if (const auto& process = worker(member).process; process && process->pid() == pid)
@@ -382,8 +394,8 @@ void RealFleet::wake_later(Member member, Time duration) {
 
 namespace {
 
-/// One for each codec, since a worker shows nobody that it lives while it measures; where speeds
-/// are wanted, they come last. Each tells how well the worker's clock is known.
+/// Returns an order for each codec, since a worker sends no heartbeats while it measures; the order
+/// for speeds, if they are wanted, comes last. Each also measures the error of the worker's clock.
 std::vector<ProbeOrder> probe_orders(std::span<const Arm> arms, std::uint64_t tokens) {
   std::vector<ProbeOrder> orders;
   for (const Arm arm : arms)

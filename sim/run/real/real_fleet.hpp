@@ -27,44 +27,50 @@
 namespace splitbench {
 
 /// The worker processes of a real run, started, set up and connected to each other. They live as
-/// long as this object, but for those that are started anew after a fault.
+/// long as this object, except for those that are restarted after a fault. Not thread-safe: it
+/// belongs to the thread that runs the io_context.
 class RealFleet final : public Fleet, public FaultTarget {
  public:
-  /// `backend` is cpu or cuda. Returns when every worker is ready; throws WorkerLost,
-  /// std::system_error.
+  /// Starts the workers, and returns when every one is ready. `backend` is cpu or cuda. Throws
+  /// WorkerLost, std::system_error, or std::runtime_error if they are not up within 5 minutes. The
+  /// references must outlive this object.
   RealFleet(asio::io_context&, EventLoop&, const Scenario&, const Pipeline&, BackendKind backend);
+  /// Asks the workers to stop, and kills those that have not ended within 2 seconds.
   ~RealFleet() override;
   RealFleet(const RealFleet&) = delete;
   RealFleet& operator=(const RealFleet&) = delete;
 
   Supervisor& supervisor() { return supervisor_; }
 
-  /// What the workers report goes to `dispatcher` from now on.
+  /// Sends the workers' reports to `dispatcher` from now on; nullptr discards them.
   void report_to(Dispatcher* dispatcher) { dispatcher_ = dispatcher; }
-  /// Serves the event loop until `done`. Throws WorkerLost when the run is to end because a worker
-  /// did, or was not heard of for heartbeat_timeout: in a run each shows that it lives.
+  /// Serves the event loop until `done` returns true. Throws WorkerLost when the run is to end
+  /// because a worker ended, or was silent for heartbeat_timeout: during a run every worker sends
+  /// heartbeats.
   void serve_run_until(const std::function<bool()>& done);
-  /// Waits until everything is up that is to be, and answers: for the next run or for its end.
+  /// Waits until every worker and flow that is to be up is up, and every worker answers: before the
+  /// next run, or at the end of one. Throws WorkerLost, or std::runtime_error after 5 minutes.
   void settle();
-  /// An empty wire and new connections, for the next run. Returns the moment that the link's
-  /// changes of bandwidth count from.
+  /// Empties the wire and makes new connections for the next run. Returns the moment from which the
+  /// link's changes of bandwidth count. Throws as settle().
   Time renew_wire();
 
-  /// What a byte costs the codec with nobody beside it, on the slowest worker: nanoseconds.
+  /// The codec's nanoseconds per byte with no other load, on the slowest worker.
   struct CodecCost {
     double encode = 0, decode = 0;
   };
   struct Probes {
-    std::map<Arm, CodecCost> codec;  ///< of arms in which it is always on, and the same
-    Time clock_error{0};  ///< the most by which a device's stamp may be off the host's clock
+    std::map<Arm, CodecCost> codec;  ///< only arms in which it is always on, and the same
+    Time clock_error{0};  ///< largest possible error of a device's stamps against the host's clock
   };
-  /// With jobs of so many tokens. Where arm auto is to choose, it does so from now on by the
-  /// speeds that the workers find here.
+  /// Measures each worker by itself, with jobs of `tokens` tokens. If arm auto is to choose, it
+  /// does so from now on by the speeds that the workers find here. Throws WorkerLost.
   Probes probe(std::uint64_t tokens);
 
-  /// Workers took turns on a GPU, so their times do not stand for themselves.
+  /// Returns whether workers share a GPU: they take turns on it, so their times are not those of a
+  /// worker alone.
   bool gpu_shared() const { return is_shared(gpus_); }
-  /// Of the data connections.
+  /// Returns the congestion control algorithm of the data connections.
   const std::string& congestion_control() const { return congestion_control_; }
 
   void start(const Job&) override;
@@ -72,7 +78,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   void end(Member) override;
   void restart(Member) override;
   void connect(const FlowId&, std::uint64_t session) override;
-  void strike(const FaultSpec&) override;
+  void inject(const FaultSpec&) override;
 
  private:
   enum class Phase { starting, serving, ended };
@@ -83,35 +89,37 @@ class RealFleet final : public Fleet, public FaultTarget {
     std::unique_ptr<ControlChannel> channel;
     Ready ready;
     std::optional<Probe> probe;
-    bool answers = true;  // or has been asked, just now, whether it does
-    std::string failure;  // in its own words
+    bool answers = true;  // false while its answer to a Ping is awaited
+    std::string failure;  // reason that the worker gave
     std::chrono::steady_clock::time_point heard;
   };
 
+  /// Returns the worker's index in `workers_`.
   std::size_t number(const Member& m) const {
     return m.prefill ? m.index : scenario_.workers.prefill + m.index;
   }
   Worker& worker(const Member& m) { return *workers_[number(m)]; }
   void launch(Worker&);
   void accept();
-  void welcome(asio::ip::tcp::socket);
+  void accept_worker(asio::ip::tcp::socket);
   Worker* introduced(const nlohmann::json& introduction);
   void adopt(ControlChannel*, Worker&);
   void handle(Worker&, const ControlMessage&);
   void set_up(Worker&);
-  /// Has prefill workers judge by what all of them measured.
+  /// Sends the prefill workers what all of them measured, for them to choose by.
   void spread_speeds();
-  /// Gives up workers that end, or are not heard of for longer than that.
+  /// Serves the event loop until `done` returns true; gives up workers that end, or that stay
+  /// silent for longer than `patience`.
   void serve_until(const std::function<bool()>& done, Time patience);
 
-  // What faults do.
+  // Reactions to faults.
   void watch_processes();
   void watch_silence(Time patience);
   void lost(Worker&, const std::string& symptom);
   void flow_lost(const FlowId&, std::uint64_t session, const std::string& why);
   void give_up(Worker&, const std::string& symptom);
-  /// Under fail-fast: waits until it can be told who failed first, and ends the run with it;
-  /// returns if nobody but the one that was noticed seems to have failed.
+  /// Waits, under fail-fast, until it can tell which worker failed first, and ends the run with
+  /// that one; returns if only the one that was noticed seems to have failed.
   void wait_for_culprit();
   void wake_later(Member, Time duration);
 
@@ -121,21 +129,21 @@ class RealFleet final : public Fleet, public FaultTarget {
   EventLoop& loop_;
   const Scenario& scenario_;
   const Pipeline& pipeline_;
-  HardwareProfile hardware_;  // the scenario's, as far as it has not been measured
+  HardwareProfile hardware_;  // the scenario's, except for what was measured
   BackendKind backend_;
   SharedLink link_;
   Secret secret_;
   asio::ip::tcp::acceptor acceptor_;
-  std::optional<Descriptor> staging_;                      // of a transport with shared memory
-  std::vector<std::uint32_t> gpus_;                        // by worker; none of backend cpu
-  std::vector<Cores> cores_;                               // by worker
-  std::vector<std::unique_ptr<Worker>> workers_;           // prefill workers first
-  std::vector<std::unique_ptr<ControlChannel>> visitors_;  // connected, not introduced yet
+  std::optional<Descriptor> staging_;             // only for a transport with shared memory
+  std::vector<std::uint32_t> gpus_;               // indexed by worker; empty with backend cpu
+  std::vector<Cores> cores_;                      // indexed by worker
+  std::vector<std::unique_ptr<Worker>> workers_;  // prefill workers first
+  std::vector<std::unique_ptr<ControlChannel>> unauthenticated_;  // connected, not verified yet
   Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
   std::string congestion_control_;
   bool ending_ = false;
-  std::vector<std::pair<FlowId, std::string>> reasons_;  // told meanwhile, for the loss of flows
+  std::vector<std::pair<FlowId, std::string>> reasons_;  // reasons for lost flows, kept aside
 };
 
 }  // namespace splitbench

@@ -28,7 +28,7 @@ Time late_p99(const std::vector<Time>& lateness) {
   return Time(std::llround(quantile_of(std::move(nanoseconds), 0.99)));
 }
 
-/// What each span of a stage cost, spans being in the order of the job's chunks.
+/// Appends the cost of each span of a stage; spans are in the order of the job's chunks.
 void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chunk>& chunks,
              const Pipeline& pipeline, std::vector<ChunkCost>& costs) {
   std::size_t chunk = 0;
@@ -38,19 +38,20 @@ void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chun
                        pipeline.bytes_of(chunks[chunk++].elements)});
 }
 
-/// Of a batch of requests of median length.
+/// Returns the tokens of a batch of requests of median length.
 std::uint64_t typical_tokens(std::span<const Request> trace, std::uint32_t batch) {
   std::vector<std::uint64_t> prompts;
   for (const Request& r : trace) prompts.push_back(r.prompt_tokens);
   return upper_median(std::move(prompts)) * batch;
 }
 
-/// While a fault was at work, from before it was noticed until all was well again.
+/// Returns the windows in which a fault was at work, from before it was noticed until everything
+/// was recovered.
 std::vector<Window> disturbed(const std::vector<Incident>& incidents, const Scenario& scenario) {
   std::vector<Window> windows;
   for (const Incident& i : incidents) {
     const Time noticed = i.detected.value_or(Time::max());
-    const Time from = i.struck.value_or(noticed - scenario.heartbeat_timeout);
+    const Time from = i.injected.value_or(noticed - scenario.heartbeat_timeout);
     const Time to =
         i.detected ? i.recovered.value_or(Time::max()) : from + scenario.heartbeat_timeout;
     windows.emplace_back(from, to);
@@ -58,8 +59,8 @@ std::vector<Window> disturbed(const std::vector<Incident>& incidents, const Scen
   return windows;
 }
 
-/// Share of chunks that stood in the receiver's memory later than the wire should have had them
-/// there: the host did not keep up.
+/// Returns the share of chunks that reached the receiver's memory later than the wire should have
+/// delivered them: the host did not keep up.
 double late_arrivals(const std::vector<JobRecord>& jobs, const LinkSpec& link) {
   if (link.bandwidth == kUnlimited) return std::numeric_limits<double>::quiet_NaN();
   std::uint64_t late = 0, all = 0;
@@ -89,7 +90,7 @@ RealRun RealRuns::run(Arm arm, int repeat) {
   FaultInjector injector(loop_, scenario_, dispatcher, fleet_.supervisor(), fleet_,
                          [] { kill(getpid(), SIGKILL); });
   fleet_.report_to(&dispatcher);
-  const struct Detach {  // whatever ends the run, nothing may refer to its dispatcher after that
+  const struct Detach {  // however the run ends, nothing may refer to its dispatcher afterwards
     ~Detach() {
       runs.fleet_.report_to(nullptr);
       runs.loop_.clear();

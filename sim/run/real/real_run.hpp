@@ -11,45 +11,49 @@
 
 namespace splitbench {
 
-/// What one real run leaves.
+/// The results of one real run.
 struct RealRun {
-  RunRecord record;                ///< says why if the run failed
-  std::vector<Time> verify_times;  ///< of each transfer's digest at the consumer
+  RunRecord record;                ///< its `failure` is the reason if the run failed
+  std::vector<Time> verify_times;  ///< digest time of each transfer at the consumer
 };
 
-/// The real runs of a scenario, one after another over the same worker processes.
+/// The real runs of a scenario, one after another over the same worker processes. Not thread-safe.
 class RealRuns {
  public:
+  /// Starts the workers, and throws as RealFleet does. The scenario and the trace must outlive this
+  /// object.
   RealRuns(const Scenario&, BackendKind, std::span<const Request> trace);
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
 
-  /// Runs one arm once.
+  /// Runs one arm once. A lost worker or a mismatch does not throw: the record's `failure` names
+  /// it.
   RealRun run(Arm, int repeat);
 
-  /// Times the codec with nobody beside it: before each round of arms, since machines drift. Throws
+  /// Times the codec with no other load: before each round of arms, since machines drift. Throws
   /// WorkerLost.
   void probe();
 
-  /// Returns the self-check of each run, once all are over, probing a last time. Throws WorkerLost.
+  /// Returns the self-check of each run, after a last probe; to be called once all runs are over.
+  /// Throws WorkerLost.
   std::vector<SelfCheck> checks();
 
  private:
   struct Finished {
     Arm arm;
-    Time origin;  ///< of the link's changes of bandwidth
+    Time origin;  ///< moment from which the link's changes of bandwidth count
     std::vector<JobRecord> transfers;
     std::vector<Time> lateness;
     std::vector<Window> disturbed;
   };
 
-  /// Without those that warmed up.
+  /// Returns the run's jobs without those of the warm-up.
   std::vector<JobRecord> measured_jobs(const Finished&) const;
 
-  /// Of all runs of an arm together: the codec's time in them against the slowest that it was
-  /// alone, minus 1. The slowest, so that what is told from it is not the machine's own drift. 0 of
-  /// an arm in which the codec is off, or not always the same.
+  /// Returns how much longer the codec took in all runs of an arm than in its slowest probe, as a
+  /// share: the ratio minus 1. The slowest probe, so that the machine's own drift does not count. 0
+  /// for an arm in which the codec is off, or not always the same.
   double stage_inflation(Arm) const;
 
   const Scenario& scenario_;

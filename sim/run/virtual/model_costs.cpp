@@ -10,7 +10,7 @@
 namespace splitbench {
 namespace {
 
-/// Of each request that has some of a piece's elements: how many.
+/// Calls `visit` with each request that has some of a piece's elements, and their number.
 template <class Visit>
 void for_each_part(const Job& job, const Piece& piece, std::uint64_t width, const Visit& visit) {
   std::uint64_t first = 0;  // element of the tensor at which the request begins
@@ -128,7 +128,7 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
   return pack_frames(job, chunk, codings);
 }
 
-/// Without frames, and so without pieces.
+/// Returns the cost of a payload without frames, and so without pieces.
 PrefillCosts::Pack ModelCosts::pack_whole(const Job& job, std::uint64_t encoded_bytes,
                                           std::uint64_t payload_bytes) const {
   return {.stages = stages_.pack<Time>({.codec = rated_codec(job.arm),
@@ -163,7 +163,8 @@ PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
   return pack;
 }
 
-/// The length goes by the profile's ratio, whatever the bytes are (see CodecRates).
+/// Returns the length of a baseline's payload by the profile's ratio, whatever the bytes are (see
+/// CodecRates).
 std::uint64_t ModelCosts::foreign_bytes(Arm arm, std::uint64_t raw_bytes) const {
   const CodecRates rates = scenario_.hardware.rates_of(rated_codec(arm), pipeline_.element_type);
   const double bytes = static_cast<double>(raw_bytes) / rates.ratio;

@@ -10,12 +10,12 @@
 
 namespace splitbench {
 
-/// What work costs by the hardware profile, and how large frames get by the histograms of the KV
-/// source: the engines of virtual time. Samples are of the very bytes that a real run would have.
-/// Payloads of foreign codecs are as long as the profile's ratio has it.
+/// The cost models of virtual time: durations follow from the hardware profile, and the sizes of
+/// frames from the histograms of the KV source. Samples are of the very bytes that a real run would
+/// have. Payloads of baselines are as long as the profile's ratio has it. Not thread-safe.
 class ModelCosts final : public PrefillCosts, public DecodeCosts {
  public:
-  /// References must outlive it.
+  /// The references must outlive this object.
   ModelCosts(const Scenario&, const Pipeline&, const KvSource&);
 
   StageTimes compute(const Job&, std::uint32_t group) override;
@@ -30,11 +30,11 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   std::uint64_t foreign_bytes(Arm, std::uint64_t raw_bytes) const;
   PayloadForm form_of(const Job&, const Chunk&, std::uint64_t payload_bytes) const;
   CodedPiece code(const Job&, const Piece&, const Coding&);
-  /// Of the piece's elements, how many have no code.
+  /// Returns how many of the piece's elements have no code.
   std::uint64_t escapes(const Job&, const Piece&, const Codebook&);
   ExponentHistogram sample(const Job&, const Piece&) const;
   double escape_rate_of(std::uint32_t tile, const Codebook&);
-  /// Of the piece's raw bytes, what a ranked frame has, header and padding aside.
+  /// Returns the bytes of a ranked frame of the piece, without header and padding.
   double ranked_bytes(const Job&, const Piece&, const Codebook&);
 
   const Scenario& scenario_;
@@ -46,8 +46,8 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
     Codebook codebook;
     double escapes;
   };
-  std::map<std::uint32_t, KnownRate> rates_;  // by tile, of the codebook that was asked for last
-  std::map<std::uint32_t, double> ranked_shares_;  // by tile
+  std::map<std::uint32_t, KnownRate> rates_;       // keyed by tile, for its last codebook
+  std::map<std::uint32_t, double> ranked_shares_;  // bytes per element, keyed by tile
 };
 
 }  // namespace splitbench

@@ -21,8 +21,8 @@ bool is_unpack(Stage stage) {
   return stage == Stage::kv_install || stage == Stage::decode_codec;
 }
 
-/// The stage times of a run that was measured. A worker reports its spans in the order of groups
-/// and chunks, and the stages of one chunk end where the next chunk's begin or earlier.
+/// The measured stage times of a real run. A worker reports its spans in the order of groups and
+/// chunks, and the stages of one chunk end where the next chunk's begin or earlier.
 class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
  public:
   explicit MeasuredCosts(std::span<const JobRecord> jobs) {
@@ -70,7 +70,8 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
   std::map<std::uint64_t, Measured> jobs_;
 };
 
-/// What was coded how is in the costs.
+/// Returns a keeper that decides nothing: the measured costs already contain how each chunk was
+/// coded.
 CodebookKeeper::Spec as_it_was(const Pipeline& pipeline) {
   const std::size_t classes = pipeline.model.tensor_classes().size();
   return {.classes = static_cast<std::uint32_t>(classes),
@@ -80,7 +81,7 @@ CodebookKeeper::Spec as_it_was(const Pipeline& pipeline) {
           .choose = nullptr};
 }
 
-/// When the last chunk was in the KV pool, whatever came after that.
+/// Returns when the last chunk was in the KV pool, whatever came after that.
 Time transfer_end(const Installed& e) {
   Time last{0};
   for (const Span& s : e.spans)
@@ -119,9 +120,9 @@ class Clock final : public PrefillObserver, public DecodeObserver {
   const std::set<std::uint64_t>& jobs_;
 };
 
-/// By how much the installs of these jobs ended later than they would have, had each decode worker
-/// taken up every chunk as the wire handed it on or as soon as a stage was through with the one
-/// before.
+/// Returns how much later the installs of the `counted` jobs ended, in total, than they would have
+/// if each decode worker had taken up every chunk when the wire handed it on, or as soon as a stage
+/// was done with the chunk before.
 Time receiver_delay(std::span<const JobRecord> jobs, MeasuredCosts& costs,
                     const std::set<std::uint64_t>& counted) {
   struct Landed {

@@ -8,23 +8,23 @@
 
 namespace splitbench {
 
-/// What the testbed itself added to the transfers of a real run, as a share of what they should
-/// have taken: 0.01 is one percent.
+/// The time that the testbed itself added to the transfers of a real run, as a share of the time
+/// that they should have taken: 0.01 is one percent.
 struct Intrusion {
-  double sender = 0;    ///< until chunks were offered to the wire
-  double receiver = 0;  ///< after the wire had carried them
+  double sender = 0;    ///< added until chunks were offered to the wire
+  double receiver = 0;  ///< added after the wire had carried them
   double total() const { return sender + receiver; }
 };
 
-/// Times of the loop's clock, both ends included.
+/// An interval of the loop's clock, both ends included.
 using Window = std::pair<Time, Time>;
 
-/// How much longer the transfers of a real run took, first pack to last install, than the same
-/// policies over the same model of the wire say, given each stage's measured time and the measured
-/// start of each job. `origin` is the moment that the run's changes of bandwidth counted from. Jobs
-/// that a window touches count for nothing, because there faults were at work, nor do those that
-/// warm up. 0 when nothing else was
-/// transferred.
+/// Returns how much longer the transfers of a real run took, first pack to last install, than the
+/// same policies over the same model of the wire predict, given each stage's measured time and the
+/// measured start of each job. `origin` is the moment from which the run's changes of bandwidth
+/// counted. Jobs that overlap a `disturbed` window, because faults were at work there, and warm-up
+/// jobs do not count. Returns 0 if nothing else was transferred. The records must be those of
+/// completed jobs.
 Intrusion intrusion(const Scenario&, std::span<const JobRecord>, Time origin = Time{0},
                     std::span<const Window> disturbed = {});
 

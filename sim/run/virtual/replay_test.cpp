@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-/// What a run without any disturbance leaves for its replay.
+/// Returns the records of a run without any disturbance, for its replay.
 std::vector<JobRecord> undisturbed(const Scenario& scenario, Arm arm) {
   const Pipeline& pipeline = scenario.pipeline;
   const KvSource source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, 1);

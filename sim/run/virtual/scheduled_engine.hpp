@@ -9,25 +9,25 @@
 
 namespace splitbench {
 
-/// Stages of one piece of work, one after the other, and how long each takes.
+/// The stages of one piece of work, one after the other, with the time that each takes.
 using StageTimes = std::vector<std::pair<Stage, Time>>;
 
-/// Stages in a line, each free from some moment on. A stage is known by its place in the line: two
-/// of one name are two.
+/// A line of stages, each free from some moment on. A stage is identified by its position in the
+/// line: two stages of the same name are distinct.
 class StageLine {
  public:
-  /// A piece of work enters the line at `now`: when each of its stages is at work on it.
+  /// Enters a piece of work at `now`, and returns when each of its stages works on it.
   std::vector<Span> enter(Time now, const StageTimes&);
 
  private:
   std::vector<Time> free_;
 };
 
-/// How long a prefill worker's work takes, and what comes of it.
+/// The cost model of a prefill worker: how long its work takes, and what it produces.
 class PrefillCosts {
  public:
   struct Pack {
-    StageTimes stages;  // at least one
+    StageTimes stages;  // one stage or more
     std::uint64_t payload_bytes = 0;
     std::vector<CodedPiece> pieces;
   };
@@ -37,21 +37,22 @@ class PrefillCosts {
   virtual Time digest(const Job&) = 0;
 };
 
+/// The cost model of a decode worker.
 class DecodeCosts {
  public:
   virtual ~DecodeCosts() = default;
   virtual StageTimes unpack(const Job&, const Chunk&,
-                            std::uint64_t payload_bytes) = 0;  // at least one
+                            std::uint64_t payload_bytes) = 0;  // one stage or more
   virtual Time digest(const Job&) = 0;
   virtual Time step(std::span<const std::uint64_t> context_tokens) = 0;
 };
 
-/// Something that does pieces of work in order, in virtual time: each stage takes up one piece
-/// after another, and different stages are at work on different pieces.
+/// A resource that does pieces of work in order, in virtual time: each stage takes one piece after
+/// another, and different stages work on different pieces. The loop must outlive it.
 class VirtualLane {
  public:
   explicit VirtualLane(EventLoop& loop) : loop_(loop) {}
-  /// Puts the work behind what is there already, and calls `done` with its spans when it ends.
+  /// Queues the work behind what is there already, and calls `done` with its spans when it ends.
   void run(const StageTimes&, std::function<void(std::vector<Span>)> done);
 
  private:
@@ -60,7 +61,8 @@ class VirtualLane {
   Time last_end_{0};  // no piece ends before the one before it
 };
 
-/// A prefill worker's device that takes as long as its costs say.
+/// The device of a prefill worker, which takes as long as its costs say. References must outlive
+/// it.
 class ScheduledPrefillEngine final : public PrefillEngine {
  public:
   ScheduledPrefillEngine(EventLoop&, PrefillCosts&);
@@ -77,7 +79,7 @@ class ScheduledPrefillEngine final : public PrefillEngine {
   VirtualLane compute_lane_, pack_lane_, digest_lane_;
 };
 
-/// The same of a decode worker.
+/// The device of a decode worker, which takes as long as its costs say. References must outlive it.
 class ScheduledDecodeEngine final : public DecodeEngine {
  public:
   ScheduledDecodeEngine(EventLoop&, DecodeCosts&);

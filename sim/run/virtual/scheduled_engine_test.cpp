@@ -41,7 +41,7 @@ TEST(VirtualLaneTest, NoPieceEndsBeforeTheOneBeforeIt) {
     return [&, piece](const std::vector<Span>&) { ends.emplace_back(piece, loop.now()); };
   };
   lane.run({encode(2), copy(10)}, note(1));
-  lane.run({encode(3)}, note(2));  // it has but one stage, and still comes second
+  lane.run({encode(3)}, note(2));  // it has only one stage, and still comes second
   loop.run();
   EXPECT_EQ(ends, (std::vector<std::pair<int, Time>>{{1, Time(12)}, {2, Time(12)}}));
 }

@@ -8,10 +8,10 @@
 namespace splitbench {
 namespace {
 
-/// What a worker tells passes its gate.
-class Voice final : public PrefillObserver, public DecodeObserver {
+/// The observer of a worker, whose reports pass its gate.
+class GatedObserver final : public PrefillObserver, public DecodeObserver {
  public:
-  Voice(Gate& gate, PrefillObserver& prefill, DecodeObserver& decode)
+  GatedObserver(Gate& gate, PrefillObserver& prefill, DecodeObserver& decode)
       : gate_(gate), prefill_(prefill), decode_(decode) {}
 
   void on(const PrefillBegan& e) override { tell(prefill_, e); }
@@ -43,14 +43,14 @@ class Voice final : public PrefillObserver, public DecodeObserver {
 
 struct VirtualFleet::PrefillEnd {
   PrefillEnd(VirtualFleet& fleet, std::uint32_t index)
-      : voice(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
+      : observer(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
         engine(fleet.loop_, fleet.prefill_costs_),
         keeper(fleet.codebooks_),
         worker(fleet.loop_, fleet.scenario_.pipeline, engine, keeper,
-               fleet.wire_.open_senders(index, gate), voice) {}
+               fleet.wire_.open_senders(index, gate), observer) {}
 
   Gate gate;
-  Voice voice;
+  GatedObserver observer;
   ScheduledPrefillEngine engine;
   CodebookKeeper keeper;
   PrefillWorker worker;
@@ -58,13 +58,13 @@ struct VirtualFleet::PrefillEnd {
 
 struct VirtualFleet::DecodeEnd {
   DecodeEnd(VirtualFleet& fleet, std::uint32_t index)
-      : voice(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
+      : observer(gate, *fleet.prefill_observer_, *fleet.decode_observer_),
         engine(fleet.loop_, fleet.decode_costs_),
         worker(fleet.loop_, fleet.scenario_.pipeline, engine,
-               fleet.wire_.open_receiver(index, gate), voice) {}
+               fleet.wire_.open_receiver(index, gate), observer) {}
 
   Gate gate;
-  Voice voice;
+  GatedObserver observer;
   ScheduledDecodeEngine engine;
   DecodeWorker worker;
 };
@@ -119,7 +119,7 @@ Gate& VirtualFleet::gate(const Member& member) {
 }
 
 void VirtualFleet::start(const Job& job) {
-  // Later, as in a real run: the dispatcher is in the middle of something.
+  // Posted, as in a real run: the dispatcher is in the middle of something.
   loop_.post([&end = *prefill_[job.prefill_worker], job] {
     end.gate.pass([&end, job] { end.worker.start(job); });
   });
@@ -152,7 +152,7 @@ void VirtualFleet::connect(const FlowId& flow, std::uint64_t session) {
   supervisor_->flow_up(flow, session);
 }
 
-void VirtualFleet::strike(const FaultSpec& fault) {
+void VirtualFleet::inject(const FaultSpec& fault) {
   const Member member = member_of(fault);
   const FlowId flow = flow_of(fault);
   switch (fault.kind) {
@@ -169,14 +169,14 @@ void VirtualFleet::strike(const FaultSpec& fault) {
     case FaultKind::stop_reading:
       return hold(flow, fault.duration);
     case FaultKind::duplicate:
-      supervisor_->noticed(flow, "a message came twice, and was thrown away");
+      supervisor_->noticed(flow, "a message came twice, and was discarded");
       return;
     case FaultKind::pool_full:
       decode_[*fault.decode]->worker.fill_pool_until(loop_.now() + fault.duration);
       return;
     case FaultKind::cancel:
     case FaultKind::coordinator:
-      return;  // no part of the fleet
+      return;  // not faults of the fleet
   }
 }
 
@@ -199,7 +199,7 @@ void VirtualFleet::hold(const FlowId& flow, Time duration) {
   loop_.after(std::min(duration, scenario_.heartbeat_timeout), [this, flow, session, duration] {
     if (supervisor_->session(flow) != session || !supervisor_->is_up(flow)) return;
     if (duration < scenario_.heartbeat_timeout) return wire_.release(flow);
-    lose(flow, "nothing was heard of the peer");
+    lose(flow, "nothing was heard of the remote end");
   });
 }
 

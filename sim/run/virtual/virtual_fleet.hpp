@@ -16,15 +16,17 @@
 namespace splitbench {
 
 /// The workers of a scenario and the wires between them, in virtual time. All references must
-/// outlive it. A worker that died stays in memory, deaf and mute; one that stands still is
-/// modelled by what it hears and says, which waits, while its device goes on.
+/// outlive it. A worker that died stays in memory, but receives and sends nothing. For one that
+/// stands still, everything that it receives and sends waits, while its device goes on. Not
+/// thread-safe.
 class VirtualFleet final : public Fleet, public FaultTarget {
  public:
   VirtualFleet(VirtualLoop&, const Scenario&, CodebookKeeper::Spec, PrefillCosts&, DecodeCosts&);
   ~VirtualFleet() override;
 
-  /// Makes the workers, which tell the observers what they see. Without a supervisor every flow is
-  /// up, and stays so.
+  /// Creates the workers, which report to the observers. Without a supervisor every flow is up, and
+  /// stays so; connect() and inject() need one. Observers and supervisor must be valid while the
+  /// loop runs.
   void bring_up(PrefillObserver&, DecodeObserver&, Supervisor*);
 
   void start(const Job&) override;
@@ -33,7 +35,7 @@ class VirtualFleet final : public Fleet, public FaultTarget {
   void restart(Member) override;
   void connect(const FlowId&, std::uint64_t session) override;
 
-  void strike(const FaultSpec&) override;
+  void inject(const FaultSpec&) override;
 
  private:
   struct PrefillEnd;

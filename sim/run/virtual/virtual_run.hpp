@@ -7,8 +7,10 @@
 
 namespace splitbench {
 
-/// One run (one arm, one repeat) in virtual time: the policies of a real run over modelled devices
-/// and the modelled wire, in one thread, the same to the byte for the same scenario and trace.
+/// Runs one arm once in virtual time: the policies of a real run over modelled devices and the
+/// modelled wire, in one thread, the same to the byte for the same scenario and trace. A lost
+/// worker or a mismatch does not throw: the record's `failure` names it. Throws BrokenInvariant if
+/// the run stops before its requests are completed.
 RunRecord run_virtually(const Scenario&, const KvSource&, std::span<const Request> trace, Arm,
                         int repeat);
 

@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-/// But for the element type, the scenarios' sources are alike.
+/// Returns the KV source of a scenario; the sources differ in nothing but the element type.
 const KvSource& source_of(const Scenario& scenario) {
   static std::map<ElementType, KvSource> sources;
   const ElementType type = scenario.pipeline.element_type;
@@ -40,7 +40,7 @@ double mean_ttft(const RunRecord& record) {
   return sum / static_cast<double>(record.timelines.size());
 }
 
-/// Every combination of what a scenario can ask of the policies.
+/// Returns every combination of what a scenario can ask of the policies.
 std::vector<Scenario> variants() {
   std::vector<Scenario> all;
   for (const bool overlap : {true, false})
@@ -176,7 +176,7 @@ TEST(VirtualRunTest, LongerEscapesMakeLongerFrames) {
   const RunRecord published = run(scenario, Arm::splitzip);
   for (std::size_t i = 0; i < ours.transfers.size(); ++i) {
     const auto more = published.transfers[i].wire_bytes - ours.transfers[i].wire_bytes;
-    const std::uint64_t frames = 2 * scenario.pipeline.model.layers;
+    const std::uint64_t frames = std::uint64_t{2} * scenario.pipeline.model.layers;
     EXPECT_EQ(ours.transfers[i].escapes, published.transfers[i].escapes);
     EXPECT_NEAR(static_cast<double>(more), 4.0 * static_cast<double>(ours.transfers[i].escapes),
                 128.0 * static_cast<double>(frames));  // each is padded

@@ -7,7 +7,7 @@
 
 namespace splitbench {
 
-/// The sender's end; `wire` is what the two ends have in common.
+/// The sender's end of a flow; `wire` has what the two ends have in common.
 class VirtualWire::Flow final : public Sender {
  public:
   Flow(VirtualWire& wire, FlowId flow_id, Gate& gate) : id(flow_id), wire_(wire), gate_(gate) {}
@@ -36,9 +36,10 @@ class VirtualWire::Flow final : public Sender {
       arrive([id, digests](Receiver& to) { to.on_end(id, digests); });
     });
   }
-  void cancel(const Job&) override {}  // the receiver is told to drop the job, and knows
+  void cancel(const Job&) override {}  // the receiver is asked to drop the job as well
 
-  /// What stands behind chunks on the wire must not overtake a receiver that stands still.
+  /// Delivers a message behind the chunks on the wire; it must not overtake a receiver that stands
+  /// still.
   void arrive(std::function<void(Receiver&)> message) {
     if (up)
       passage.pass([this, message = std::move(message)] { wire_.to_receiver(*this, message); });
@@ -95,7 +96,7 @@ class VirtualWire::Inbox final : public Receiver {
   }
   void applied(const Job& job) override {
     gate.pass([this, from = job.prefill_worker, id = job.id] {
-      // Later, so that neither end takes the job apart while the other still holds it.
+      // Posted, so that neither end destroys the job while the other still holds it.
       if (Flow& f = flow(from); f.up) wire_.loop_.post([&f, id] { f.applied(id); });
     });
   }
@@ -196,7 +197,7 @@ void VirtualWire::watch() {
   if (next == watched_ || next == Time::max()) return;
   watched_ = next;
   loop_.at(next, [this, next] {
-    if (watched_ == next) deliver_due();  // else another flow has moved the moment
+    if (watched_ == next) deliver_due();  // otherwise another flow has changed the time
   });
 }
 

@@ -14,8 +14,9 @@
 
 namespace splitbench {
 
-/// What comes in and goes out of something that can be made to stand still, in virtual time: an
-/// open gate lets everything through at once, a held one keeps it in order, a shut one for ever.
+/// A gate for the input and output of something that can be made to stand still, in virtual time:
+/// an open gate passes everything at once, a held one keeps it in order until it is opened, and a
+/// shut one drops it.
 class Gate {
  public:
   using Task = std::function<void()>;
@@ -51,27 +52,30 @@ class Gate {
   std::deque<Task> waiting_;
 };
 
-/// The wires of a run in virtual time: the same Link as a real run's, and messages that take no
-/// time beside it. A worker that was started anew gets ends of its own; old ends stay, and are
-/// deaf. What a worker says or hears passes its gate.
+/// The wires of a run in virtual time: the same Link as in a real run, and messages that take no
+/// time. A restarted worker gets ends of its own; its old ends stay in memory, and receive nothing.
+/// Everything that a worker sends or receives passes its gate. Not thread-safe; the loop must
+/// outlive it.
 class VirtualWire {
  public:
   VirtualWire(VirtualLoop&, const LinkSpec&, std::uint32_t senders, std::uint32_t receivers,
               std::uint32_t credits_per_flow, bool payload_hash);
   ~VirtualWire();
 
-  /// The ends of a worker; they replace the ones that it had.
+  /// Opens the ends of a worker, which replace the ones that it had: one sender per decode worker,
+  /// or one receiver. The wire owns the ends; the gate must outlive it.
   std::vector<Sender*> open_senders(std::uint32_t prefill_worker, Gate&);
   Receiver& open_receiver(std::uint32_t decode_worker, Gate&);
 
+  /// Brings a flow up. Both of its ends must be open.
   void connect(const FlowId&);
-  /// Whatever is on its way is lost.
+  /// Takes a flow down. Everything in flight on it is lost.
   void cut(const FlowId&);
-  /// For so long nothing arrives; then everything does, in order.
+  /// Holds back everything that arrives on a flow; release() then delivers it, in order.
   void hold(const FlowId&);
   void release(const FlowId&);
-  /// A byte of the next chunk changes. With hashes over payloads the receiver sees it when the
-  /// chunk has arrived, and is told of by `on_corrupt`; without, the KV is wrong.
+  /// Corrupts a byte of the next chunk. With hashes over payloads the receiver detects it when the
+  /// chunk has arrived, and `on_corrupt` is called, which must be set; without, the KV is wrong.
   void corrupt_next(const FlowId&);
   std::function<void(const FlowId&)> on_corrupt;
 

@@ -15,7 +15,7 @@
 namespace splitbench {
 namespace {
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec bench
 splitbench codec bench --backend cpu --bytes '256 MiB' --threads 1
 splitbench codec bench --like kv.bf16 --escapes 0.002,0.007,0.025 --format json
@@ -24,30 +24,31 @@ splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
 )",
     .about = "Encodes and decodes tensors against the clock, and copies them plainly beside it.",
     .notes =
-        R"(On the GPU time is the device's, from the first kernel's start to the last one's end, with
-buffers that earlier repeats have not left in a cache. What comes back is compared with what went in.
+        R"(On the GPU time is the device's, from the first kernel's start to the last one's end, with buffers
+that earlier repeats have not left in a cache. What comes back is compared with what went in.
 
 Codecs of other libraries, where this program was built with them:
   zstd, lz4           on the CPU (libzstd-dev, liblz4-dev)
   nvcomp              on GPUs; pip install nvidia-libnvcomp-cu13 (or -cu12), then configure with
                       -DNVCOMP_ROOT=SITE-PACKAGES/nvidia/libnvcomp
-bypass has frames whose elements stand as they are. A name stands for one codec, or for all that
-begin with it: zstd for zstd-1, zstd-3 and so on. Of
--planes only exponents go through the coder, and signs and mantissas are stored, which suits bf16;
-the rest see its bytes as they are. nvcomp-ans knows 16-bit floating-point numbers itself, and
-nvcomp-ans-fast has a coarser histogram and does not validate. Their ratio counts the bytes of each
-chunk and 4 for its length. Unlike our frames theirs have no digest, and on GPUs stay scattered:
-gathering them would cost a copy, which is not timed.
+bypass makes frames whose elements stand as they are. A name stands for one codec, or for all that
+begin with it: zstd for zstd-1, zstd-3 and so on. With -planes only exponents go through the coder,
+and signs and mantissas are stored, which suits bf16; the others see its bytes as they are.
+nvcomp-ans knows 16-bit floating-point numbers itself, and nvcomp-ans-fast has a coarser histogram
+and does not validate. The ratio of a baseline counts the bytes of each chunk and 4 for its length.
+Unlike our frames, theirs have no digest, and on GPUs stay scattered: gathering them would cost a
+copy, which is not timed.
+
 A dump is repeated to fill the bytes, and no coder may gain by that: a chunk never reaches from one
 repetition into the next. Repeats that a dump has itself count: V of a model's first layer follows
 from the token alone, which is much in a dump of few layers and little in a large model's.
-Combinations that do not exist (a peer on the other device, in another destination, with
+Combinations that do not exist (a baseline on the other device, in another destination, with
 --max-blocks, FP8 in planes) are left out.
 )"};
 
 constexpr std::string_view kCpuBytes = "256 MiB", kCudaBytes = "8 MiB,64 MiB,512 MiB";
 
-/// What the command line says, not yet checked.
+/// The options as they were given, not yet checked.
 struct Options {
   std::string codecs{codec_of_frames(FrameKind::splitzip).name};
   std::string backends = cuda_available() ? "cpu,cuda" : "cpu";
@@ -60,7 +61,7 @@ struct Options {
   std::string format = "table";
 };
 
-void describe(Options& given, CodecOptions& options) {
+void describe(Options& given, VerbOptions& options) {
   options.value("codec", "LIST", given.codecs,
                 fmt::format("bypass, {}, those of other libraries below, or all",
                             fmt::join(kOwnCodecs | std::views::transform(&Codec::name), ", ")));
@@ -100,7 +101,7 @@ BenchDestination destination_named(const std::string& word) {
   return word == "pinned" ? BenchDestination::pinned : BenchDestination::peer;
 }
 
-/// What is coded, by the options.
+/// Returns the data to encode that the options ask for.
 std::vector<BenchElements> bench_elements(const std::string& data, const std::string& like,
                                           const std::string& types, const std::string& escapes) {
   std::vector<BenchElements> all;
@@ -203,7 +204,7 @@ void add_rows(const Options& given, bool cuda, std::span<const BenchElements> el
 }
 
 void run(std::span<const std::string> arguments) {
-  CodecOptions options("bench", "", kHelp);
+  VerbOptions options("codec bench", "", kHelp);
   Options given;
   describe(given, options);
   if (!options.parse(arguments)) return;
@@ -231,7 +232,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kBenchVerb{
+const SubVerb kBenchVerb{
     .name = "bench", .summary = "how fast, on the CPU and on GPUs", .run = run};
 
 }  // namespace splitbench

@@ -14,16 +14,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Entry = CodebookFile::Entry;
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec compare monday.json tuesday.json
 splitbench codec compare codebooks.json kv.bf16 --format json
 )",
     .about = "How far apart two calibrations are, codebook by codebook, without encoding anything.",
     .notes =
-        R"(A and B are codebook files, or dumps, which are calibrated first. JS is the Jensen-Shannon divergence of the two
-distributions of exponents: 0 bits where they are equal, 1 where they share no exponent. TV is their total
-variation, the most by which escape rates on the two can differ. "A on B" is the share of B's elements that
-would be escapes with A's codebook.
+        R"(A and B are codebook files, or dumps, which are calibrated first. JS is the Jensen-Shannon
+divergence of the two distributions of exponents: 0 bits where they are equal, 1 where they share
+no exponent. TV is their total variation, the most by which escape rates on the two can differ. "A
+on B" is the share of B's elements that would be escapes with A's codebook.
 )"};
 
 /// One codebook of each file, for the same tensors.
@@ -127,11 +127,11 @@ CodebookFile codebooks_of(const std::string& path) {
 }
 
 void run(std::span<const std::string> arguments) {
-  CodecOptions options("compare", "A B", kHelp);
+  VerbOptions options("codec compare", "A B", kHelp);
   std::string format = "table";
   options.word("format", "FORMAT", format, {"table", "json"});
   if (!options.parse(arguments)) return;
-  const std::vector<std::string>& files = options.files();
+  const std::vector<std::string>& files = options.arguments();
 
   const CodebookFile a = codebooks_of(files[0]), b = codebooks_of(files[1]);
   const Comparison comparison = compare(a, b);
@@ -149,7 +149,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kCompareVerb{
+const SubVerb kCompareVerb{
     .name = "compare", .summary = "how far apart two calibrations are", .run = run};
 
 }  // namespace splitbench

@@ -13,18 +13,19 @@
 namespace splitbench {
 namespace {
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec decode kv.szf kv.bf16
 splitbench codec decode cache.szf cache.safetensors
 splitbench codec decode cache.szf elements.bf16
 )",
     .about = "A file of frames, of whatever kind, back to what was encoded, bit for bit.",
     .notes =
-        R"(A damaged IN is refused and OUT not written. Of a .safetensors file that was encoded, an OUT with the suffix
-.bf16, .e5m2 or .e4m3 gets the elements alone, one tensor after the other.
+        R"(A damaged IN is refused and OUT not written. Of a .safetensors file that was encoded, an OUT with
+the suffix .bf16, .e5m2 or .e4m3 gets the elements alone, one tensor after the other.
 )"};
 
-/// Whether OUT begins with what stood before the elements; its suffix says what it shall be.
+/// Returns whether OUT begins with the bytes that stood before the elements, which its suffix
+/// decides.
 bool wants_preface(const EncodedFile& file, const std::string& out) {
   if (file.parts.preface.empty() && is_safetensors(out)) {
     throw InputError(fmt::format(
@@ -44,11 +45,11 @@ bool wants_preface(const EncodedFile& file, const std::string& out) {
 }
 
 void run(std::span<const std::string> arguments) {
-  CodecOptions options("decode", "IN OUT", kHelp);
+  VerbOptions options("codec decode", "IN OUT", kHelp);
   ThreadsOption threads;
   threads.add_to(options);
   if (!options.parse(arguments)) return;
-  const std::vector<std::string>& files = options.files();
+  const std::vector<std::string>& files = options.arguments();
   const unsigned thread_count = threads.count("decode");
 
   const EncodedFile file = read_encoded_file(files[0]);
@@ -65,7 +66,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kDecodeVerb{
+const SubVerb kDecodeVerb{
     .name = "decode", .summary = "a file of frames back to what was encoded", .run = run};
 
 }  // namespace splitbench

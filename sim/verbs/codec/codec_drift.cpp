@@ -22,7 +22,7 @@
 namespace splitbench {
 namespace {
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec drift configs/drift.yaml
 splitbench codec drift configs/drift.yaml --kind 'scale_shift(binades 4),padding' --policy fallback,recalibrate
 splitbench codec drift configs/drift.yaml --set 'drift.path=ramp(from 16, over 64)' --output-dir drift-result
@@ -30,16 +30,16 @@ splitbench codec drift configs/drift.yaml --scope global --format json
 )",
     .about = "The codec alone, as a worker uses it, while the exponents of its input move.",
     .notes =
-        R"(Small requests are encoded, decoded and compared bit for bit, under each kind, policy and scope; and what sampling for
-drift costs where there is none is measured. The path of the drift, the model (of which eight layers do) and the KV are
-the scenario's; its drift.policy and drift.scope do not count. A path by times of arrival needs a workload of as many
-requests.
+        R"(Small requests are encoded, decoded and compared bit for bit, under each kind, policy and scope;
+and what sampling for drift costs where there is none is measured. The path of the drift, the
+model (of which eight layers do) and the KV are the scenario's; its drift.policy and drift.scope
+do not count. A path by times of arrival needs a workload of as many requests.
 )"};
 
 /// Raw bytes of a request: enough for a GPU to be busy, little enough for a CPU to be done soon.
 constexpr std::uint64_t kCpuBytes = 1 << 20, kCudaBytes = 16 << 20;
 constexpr std::uint64_t kCpuSamplingBytes = 8 << 20, kCudaSamplingBytes = 256 << 20;
-/// Of a model that has more, so that their tensors are not too small to say anything.
+/// The layers used of a model that has more, so that tensors are not too small to be meaningful.
 constexpr std::uint32_t kMostLayers = 8;
 constexpr std::uint64_t kStaging = 64'000'000, kMostChunk = 16'000'000;
 constexpr std::uint64_t kMaxRequests = 100'000;
@@ -71,7 +71,7 @@ std::vector<DriftCase> cases_of(const Options& options) {
   return cases;
 }
 
-/// As rows call them, and as the scenario takes them.
+/// A kind of drift as rows call it, and as the scenario takes it.
 struct NamedKind {
   std::string name;
   std::string form;
@@ -100,7 +100,7 @@ std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario
 
 /// None where the arguments ask for help.
 std::optional<Options> parse(std::span<const std::string> arguments) {
-  CodecOptions options("drift", "SCENARIO", kHelp);
+  VerbOptions options("codec drift", "SCENARIO", kHelp);
   Options given;
   options.value("kind", "LIST", given.kinds,
                 "forms of drift.kind; else all but none, the scenario's own as it says");
@@ -113,7 +113,7 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   options.value("output-dir", "DIR", given.folder, "keeps a result folder with report.html, too");
   options.value("set", "path=value", given.overrides, "overrides a key of the scenario");
   if (!options.parse(arguments)) return std::nullopt;
-  given.scenario = options.files()[0];
+  given.scenario = options.arguments()[0];
   if (given.requests < 1 || given.requests > kMaxRequests)
     throw InputError(
         fmt::format("codec drift: --requests {}, expected 1 to {}", given.requests, kMaxRequests));
@@ -200,7 +200,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kDriftVerb{
+const SubVerb kDriftVerb{
     .name = "drift", .summary = "what happens when the exponents move", .run = run};
 
 }  // namespace splitbench

@@ -9,11 +9,11 @@
 
 namespace splitbench {
 
-/// What `splitbench codec drift` found.
+/// The findings of `splitbench codec drift`.
 struct DriftResult {
   std::string backend;  ///< "cpu" or "cuda"
   std::string device;
-  std::uint64_t tokens = 0;  ///< of a request
+  std::uint64_t tokens = 0;  ///< tokens of a request
   std::vector<DriftRow> rows;
   SamplingCost sampling;
 };
@@ -24,7 +24,7 @@ std::string drift_table(const DriftResult&);
 std::string drift_json(const DriftResult&, const Scenario&);
 std::string drift_csv(const DriftResult&);
 
-/// With axes kind, policy and scope.
+/// Returns a report with axes kind, policy and scope.
 Report drift_report(const DriftResult&, const Scenario&);
 
 }  // namespace splitbench

@@ -14,7 +14,7 @@
 namespace splitbench {
 namespace {
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec encode kv.bf16 kv.szf
 splitbench codec encode kv.e4m3 kv.szf --codec ranked
 splitbench codec encode cache.safetensors cache.szf --codebook codebooks.json
@@ -22,13 +22,14 @@ splitbench codec encode kv.bin kv.szf --type fp8_e5m2 --threads 4
 )",
     .about = "Tensors to a file of frames, each smaller than its tensor or stored as it is.",
     .notes =
-        R"(IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw little-endian elements:
-.bf16, .e5m2, .e4m3, else bf16 if --type says nothing. A file beside raw elements, IN with the suffix .json and
-with "shape": [layers, 2, tokens, width], splits them into the K and V of each layer, one frame each; without it
-they are one tensor. decode gives back IN bit for bit.
+        R"(IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw
+little-endian elements: .bf16, .e5m2, .e4m3, else bf16 if --type says nothing. A file beside raw
+elements, IN with the suffix .json and with "shape": [layers, 2, tokens, width], splits them into
+the K and V of each layer, one frame each; without it they are one tensor. decode gives back IN
+bit for bit.
 )"};
 
-/// Of the file that was named, else that which fits the tensor best.
+/// Returns the codebook of the file that was named, else the one that fits the tensor best.
 Codebook codebook_for(const Tensor& tensor, const std::optional<NamedCodebooks>& named,
                       FrameKind kind) {
   return named ? named->of(tensor.key, tensor.type, kind)
@@ -65,7 +66,7 @@ Written write_frames(const Dump& dump, FrameKind kind,
 }
 
 void run(std::span<const std::string> arguments) {
-  CodecOptions options("encode", "IN OUT", kHelp);
+  VerbOptions options("codec encode", "IN OUT", kHelp);
   FrameCodecOption codec;
   std::string codebook;
   TypeOption type;
@@ -76,7 +77,7 @@ void run(std::span<const std::string> arguments) {
   type.add_to(options);
   threads.add_to(options);
   if (!options.parse(arguments)) return;
-  const std::vector<std::string>& files = options.files();
+  const std::vector<std::string>& files = options.arguments();
   const unsigned thread_count = threads.count("encode");
 
   std::optional<NamedCodebooks> codebooks;
@@ -91,6 +92,6 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kEncodeVerb{.name = "encode", .summary = "tensors to a file of frames", .run = run};
+const SubVerb kEncodeVerb{.name = "encode", .summary = "tensors to a file of frames", .run = run};
 
 }  // namespace splitbench

@@ -23,7 +23,7 @@ class NamedCodebooks {
   CodebookFile file_;
 };
 
-/// By its suffix, .json.
+/// Returns whether a path is that of a codebook file, by its suffix .json.
 bool is_codebook_file(const std::filesystem::path&);
 
 /// The exponents of one tensor, or of what an entry of a codebook file was calibrated on.
@@ -40,13 +40,13 @@ struct Histograms {
   std::vector<TensorHistogram> tensors;
 };
 
-/// Of dumps, one in memory at a time, and of codebook files (.json), which keep theirs. `wanted` is
-/// for raw elements. Throws InputError.
+/// Returns the histograms of dumps, one of which is in memory at a time, and of codebook files
+/// (.json), which keep theirs. `wanted` is the type of raw elements. Throws InputError.
 Histograms read_histograms(std::span<const std::string> paths,
                            std::optional<ElementType> wanted = {});
 
-/// Histograms that share a codebook add up. Entries are ordered from narrow to wide, so that the
-/// first that fits a tensor is the one made for it.
+/// Returns a codebook for each scope: histograms that share a codebook add up. Entries are ordered
+/// from narrow to wide, so that the first that fits a tensor is the one made for it.
 CodebookFile calibrate(const Histograms&, CodebookScope);
 
 }  // namespace splitbench

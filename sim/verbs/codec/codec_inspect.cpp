@@ -15,15 +15,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec inspect kv.szf
 splitbench codec inspect kv.szf --format json
 )",
     .about = "Verifies a file of frames and says what is in it.",
     .notes =
-        R"(codec is what the frames were made with, or mixed; none where all are stored. published_layout_ratio is the ratio by
-the accounting that was published for SplitZip: 7 bytes an escape, nothing for codebook and header. A stored or a
-ranked frame counts as raw in it.
+        R"(codec is what the frames were made with, or mixed; none where all are stored.
+published_layout_ratio is the ratio by the accounting that was published for SplitZip: 7 bytes an
+escape, nothing for codebook and header. A stored or a ranked frame counts as raw in it.
 )"};
 
 double quotient(double a, double b) {
@@ -75,7 +75,7 @@ Json codebook_json(const UsedCodebook& used) {
 Json summarize(const EncodedFile& file, std::uint64_t escapes) {
   std::uint64_t elements = 0, frame_bytes = 0, coded_frames = 0;
   double published_bytes = 0;
-  // Of FP8 the exponents, and so the id, may be those of both kinds.
+  // The exponents of FP8, and so the id, may be those of both kinds.
   std::map<std::pair<FrameKind, std::uint64_t>, UsedCodebook> codebooks;
   for (const FrameHeader& header : file.headers) {
     elements += header.elements;
@@ -124,12 +124,12 @@ void print_table(const Json& json) {
 }
 
 void run(std::span<const std::string> arguments) {
-  CodecOptions options("inspect", "FILE", kHelp);
+  VerbOptions options("codec inspect", "FILE", kHelp);
   std::string format = "table";
   options.word("format", "FORMAT", format, {"table", "json"});
   if (!options.parse(arguments)) return;
 
-  const EncodedFile file = read_encoded_file(options.files()[0]);
+  const EncodedFile file = read_encoded_file(options.arguments()[0]);
   std::uint64_t escapes = 0;
   decode_frames(file, ThreadsOption().count("inspect"),
                 [&](const FrameHeader& header, std::span<const std::byte> raw) {
@@ -145,7 +145,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kInspectVerb{
+const SubVerb kInspectVerb{
     .name = "inspect", .summary = "verify a file of frames and say what is in it", .run = run};
 
 }  // namespace splitbench

@@ -11,10 +11,10 @@ namespace splitbench {
 
 inline constexpr std::array kTops = {7u, 8u, 15u, 16u};
 
-/// What it takes to code some elements, as sums, so that the figures of tensors add up to those of
+/// The cost of coding some elements, as sums, so that the figures of tensors add up to those of
 /// all of them, each with its own distribution and codebook.
 struct CodingFigures {
-  /// With codebooks of a file, not calibrated on the elements.
+  /// The cost with the codebooks of a file, which were not calibrated on the elements.
   struct Given {
     std::uint64_t escapes = 0;
     std::uint64_t frame_bytes = 0;
@@ -24,19 +24,19 @@ struct CodingFigures {
   std::uint64_t raw_bytes = 0;
   double exponent_bits = 0;                    ///< the entropy of all exponents
   std::array<double, kTops.size()> covered{};  ///< elements with one of the most frequent exponents
-  std::uint64_t escapes = 0;                   ///< with codebooks calibrated on the elements
+  std::uint64_t escapes = 0;  ///< elements without a code in codebooks calibrated on them
   std::uint64_t frame_bytes = 0;
   double ideal_bytes = 0;
   std::optional<Given> given;
 
   CodingFigures& operator+=(const CodingFigures&);
 
-  // All 0 where there is nothing.
+  // Both return 0 if there are no elements.
   double per_element(double sum) const;
   double ratio(double bytes) const;
 };
 
-/// The figures of a tensor; `given` may be null.
+/// Returns the figures of a tensor. `given` is not kept and may be null.
 CodingFigures coding_figures(const TensorHistogram&, const NamedCodebooks* given);
 
 /// The histograms of one type added up, as one codebook for all of it would see them.
@@ -46,7 +46,7 @@ struct PooledHistogram {
   CodingFigures figures;
 };
 
-/// What `codec stats` says.
+/// The findings of `codec stats`.
 struct CodingStatistics {
   struct Row {
     const TensorHistogram* tensor;

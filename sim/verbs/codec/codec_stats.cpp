@@ -9,7 +9,7 @@
 namespace splitbench {
 namespace {
 
-constexpr CodecHelp kHelp{
+constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec stats kv.bf16 --histogram
 splitbench codec stats cache.safetensors --format csv
 splitbench codec stats tuesday.bf16 --codebook monday.json
@@ -18,15 +18,16 @@ splitbench codec stats codebooks.json
     .about =
         "What the exponents look like and what the codec makes of them, without encoding anything.",
     .notes =
-        R"(IN are dumps, as for codec encode, or codebook files. Entropy is of single exponents; top-N is the share of the
-elements that have one of the N most frequent exponents; escapes and codec ratio are those of the very frames that
-encode makes with splitzip, each tensor with a codebook of its own; the ideal ratio is that of a coder whose exponents
-take their entropy and which needs nothing else. Class and total lines add these up; "one codebook for all" is what
-the tensors of a type look like to a single codebook. JSON always has the histograms; CSV has one line a tensor.
+        R"(IN are dumps, as for codec encode, or codebook files. Entropy is of single exponents; top-N is the
+share of the elements that have one of the N most frequent exponents; escapes and codec ratio are
+those of the very frames that encode makes with splitzip, each tensor with a codebook of its own;
+the ideal ratio is that of a coder whose exponents take their entropy and which needs nothing
+else. Class and total lines add these up; "one codebook for all" is what the tensors of a type
+look like to a single codebook. JSON always has the histograms; CSV has one line a tensor.
 )"};
 
 void run(std::span<const std::string> arguments) {
-  CodecOptions options("stats", "IN...", kHelp);
+  VerbOptions options("codec stats", "IN...", kHelp);
   std::string codebook, format = "table";
   TypeOption type;
   bool histogram = false;
@@ -39,7 +40,7 @@ void run(std::span<const std::string> arguments) {
 
   std::optional<NamedCodebooks> given;
   if (!codebook.empty()) given.emplace(codebook);
-  const Histograms histograms = read_histograms(options.files(), type.type());
+  const Histograms histograms = read_histograms(options.arguments(), type.type());
   const CodingStatistics statistics = coding_statistics(histograms, given ? &*given : nullptr);
   if (format == "json") {
     fmt::print("{}", to_json(statistics));
@@ -52,7 +53,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const CodecVerb kStatsVerb{
+const SubVerb kStatsVerb{
     .name = "stats", .summary = "exponents, entropy, coverage, escapes and ratios", .run = run};
 
 }  // namespace splitbench

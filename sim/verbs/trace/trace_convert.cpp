@@ -11,18 +11,12 @@
 namespace splitbench {
 namespace {
 
-const std::string kHelp = fmt::format(
-    R"(splitbench trace convert sessions.tar.xz sessions.jsonl
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench trace convert sessions.tar.xz sessions.jsonl
 splitbench trace convert conversation.jsonl twice.jsonl --to mooncake --speedup 2 --spread
-
-convert IN OUT       writes a trace in another format; OUT is there whole or not at all
-  --to FORMAT        ours (every field, else) or mooncake (blocks of 512 tokens)
-  --speedup X        divides the times between timestamps by X; delays of sessions stay as they are
-  --spread           spreads requests of one timestamp evenly over the time to the next one
-  --skip-bad         counts bad lines and goes on
-  --input-format F   {}; else by the name and the first line
 )",
-    trace_format_names());
+    .about = "Writes a trace in another format; OUT is there whole or not at all.",
+    .notes = ""};
 
 constexpr std::size_t kWrittenTogether = 1 << 20;  // bytes
 constexpr double kMaxSpeedup = 1e6;
@@ -69,20 +63,23 @@ std::uint64_t convert(TraceReader& trace, Speedup speedup,
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
+  VerbOptions options("trace convert", "IN OUT", kHelp);
   std::string to = "ours";
   double factor = 1;
   bool spread = false;
-  options.add_options()("to", po::value(&to))("speedup", po::value(&factor))(
-      "spread", po::bool_switch(&spread));
-  TraceInput input(options);
-  input.parse("convert", "IN OUT", arguments, options);
-  require_word("trace convert", "--to", to, {"ours", "mooncake"});
+  TraceInput input;
+  options.word("to", "FORMAT", to, {"ours", "mooncake"}, kWrittenFormats);
+  options.value("speedup", "X", factor,
+                "divides the times between timestamps; delays of sessions stay as they are");
+  options.flag("spread", spread,
+               "spreads requests of one timestamp evenly over the time to the next one");
+  input.add_to(options);
+  if (!options.parse(arguments)) return;
   const Speedup speedup(factor);
 
-  std::unique_ptr<TraceReader> trace = input.open();
+  std::unique_ptr<TraceReader> trace = input.open(options.arguments()[0]);
   if (spread) trace = spread_batches(std::move(trace));
-  OutputFile out(input.file(1));
+  OutputFile out(options.arguments()[1]);
   const std::uint64_t requests =
       convert(*trace, speedup, to == "ours" ? append_ours : append_mooncake, out);
   const LeftOut& left_out = trace->left_out();
@@ -95,9 +92,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const SubVerb kTraceConvertVerb{.name = "convert",
-                                .summary = "a trace in another format, faster or spread",
-                                .help = kHelp,
-                                .run = run};
+const SubVerb kTraceConvertVerb{
+    .name = "convert", .summary = "a trace in another format, faster or spread", .run = run};
 
 }  // namespace splitbench

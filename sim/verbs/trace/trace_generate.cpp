@@ -1,9 +1,9 @@
 #include <fmt/format.h>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "configs/scenario_file.hpp"
-#include "sim/cli/command_line.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/generators/request_chain.hpp"
@@ -14,18 +14,13 @@
 namespace splitbench {
 namespace {
 
-constexpr std::string_view kHelp =
-    R"(splitbench trace generate configs/agentic.yaml -o agentic.jsonl
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench trace generate configs/agentic.yaml -o agentic.jsonl
 splitbench trace generate configs/chat.yaml -o chat.jsonl --requests 1000000 --to mooncake --seed 7
 splitbench trace generate configs/rag.yaml -o rag.jsonl --set 'workload.context=lognormal(median 4k, p99 16k)'
-
-generate SCENARIO -o FILE   writes the requests of a scenario's workload; FILE is there whole or not at all
-  -o [ --output ] FILE  where to
-  --requests N          the same as --set workload.requests=N
-  --seed N              the same as --set seed=N
-  --set path=value      overrides a key of the scenario
-  --to FORMAT           ours (every field, else) or mooncake (blocks of 512 tokens)
-)";
+)",
+    .about = "Writes the requests of a scenario's workload; FILE is there whole or not at all.",
+    .notes = ""};
 
 constexpr std::size_t kWrittenTogether = 1 << 20;  // bytes
 
@@ -34,20 +29,21 @@ struct Options {
   std::vector<std::string> overrides;
 };
 
-Options parse(std::span<const std::string> arguments) {
+/// Returns nothing where the arguments ask for help.
+std::optional<Options> parse(std::span<const std::string> arguments) {
   Options given;
   std::string requests, seed;
-  po::options_description options;
-  options.add_options()("scenario", po::value(&given.scenario))(
-      "output,o", po::value(&given.output))("requests", po::value(&requests))(
-      "seed", po::value(&seed))("set", po::value(&given.overrides))("to", po::value(&given.to));
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  parse_arguments("trace generate", arguments, options, positional);
-  if (given.scenario.empty() || given.output.empty())
+  VerbOptions options("trace generate", "SCENARIO", kHelp);
+  options.value("output,o", "FILE", given.output, "the trace to write; required");
+  options.value("requests", "N", requests, "the same as --set workload.requests=N");
+  options.value("seed", "N", seed, "the same as --set seed=N");
+  options.value("set", "PATH=VALUE", given.overrides, "overrides a key of the scenario");
+  options.word("to", "FORMAT", given.to, {"ours", "mooncake"}, kWrittenFormats);
+  if (!options.parse(arguments)) return std::nullopt;
+  given.scenario = options.arguments()[0];
+  if (given.output.empty())
     throw InputError(
-        "trace generate needs a scenario and --output FILE; see splitbench trace generate --help");
-  require_word("trace generate", "--to", given.to, {"ours", "mooncake"});
+        "trace generate: expected --output FILE; see splitbench trace generate --help");
   if (!requests.empty()) given.overrides.push_back("workload.requests=" + requests);
   if (!seed.empty()) given.overrides.push_back("seed=" + seed);
   return given;
@@ -67,7 +63,9 @@ void write(std::string& text, OutputFile& out) {
 }
 
 void run(std::span<const std::string> arguments) {
-  const Options given = parse(arguments);
+  const std::optional<Options> parsed = parse(arguments);
+  if (!parsed) return;
+  const Options& given = *parsed;
   const Scenario scenario = load_scenario(given.scenario, given.overrides);
   check_timed(scenario.workload);
   const std::unique_ptr<RequestStream> stream = open_workload(scenario.workload, scenario.seed);
@@ -89,9 +87,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const SubVerb kTraceGenerateVerb{.name = "generate",
-                                 .summary = "the requests of a scenario's workload as a trace",
-                                 .help = kHelp,
-                                 .run = run};
+const SubVerb kTraceGenerateVerb{
+    .name = "generate", .summary = "the requests of a scenario's workload as a trace", .run = run};
 
 }  // namespace splitbench

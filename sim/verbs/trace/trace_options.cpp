@@ -1,36 +1,23 @@
 #include "sim/verbs/trace/trace_options.hpp"
 
-#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
 #include "sim/cli/commands.hpp"
-#include "workloads/input_error.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 
-TraceInput::TraceInput(po::options_description& options) {
-  options.add_options()("file", po::value(&files_))("input-format", po::value(&format_))(
-      "skip-bad", po::bool_switch(&skip_bad_));
+void TraceInput::add_to(VerbOptions& options) {
+  options.value("input-format", "FORMAT", format_,
+                fmt::format("format of the trace: {}; else by the name and the first line",
+                            trace_format_names()));
+  options.flag("skip-bad", skip_bad_, "count bad lines and go on");
 }
 
-void TraceInput::parse(std::string_view verb, std::string_view usage,
-                       std::span<const std::string> arguments,
-                       const po::options_description& options) {
-  po::positional_options_description positional;
-  positional.add("file", -1);
-  parse_arguments(fmt::format("trace {}", verb), arguments, options, positional);
-  const auto expected = static_cast<std::size_t>(std::ranges::count(usage, ' ')) + 1;
-  if (files_.size() != expected)
-    throw InputError(
-        fmt::format("trace {}: {} files given, expected {}; see splitbench trace {} --help", verb,
-                    files_.size(), usage, verb));
-}
-
-std::unique_ptr<TraceReader> TraceInput::open() const {
-  return open_trace(files_[0], {.format = trace_format_named(format_),
-                                .bad_lines = skip_bad_ ? BadLines::skip : BadLines::refuse});
+std::unique_ptr<TraceReader> TraceInput::open(const std::string& file) const {
+  return open_trace(file, {.format = trace_format_named(format_.empty() ? "automatic" : format_),
+                           .bad_lines = skip_bad_ ? BadLines::skip : BadLines::refuse});
 }
 
 namespace {

@@ -1,36 +1,29 @@
 #pragma once
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "sim/cli/command_line.hpp"
+#include "sim/cli/verb_options.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
 
-/// What the verbs of `splitbench trace` that read a trace have in common on the command line. All
-/// of it throws InputError.
+/// The options of the verbs of `splitbench trace` that read a trace, the first of their arguments.
 class TraceInput {
  public:
-  /// Adds --skip-bad and --input-format; must outlive the parsing.
-  explicit TraceInput(po::options_description& options);
-  TraceInput(const TraceInput&) = delete;
-  TraceInput& operator=(const TraceInput&) = delete;
+  /// Adds --skip-bad and --input-format. The object must outlive the parsing.
+  void add_to(VerbOptions& options);
 
-  /// Sets all options. `usage` is the files that the verb expects, as "IN OUT".
-  void parse(std::string_view verb, std::string_view usage, std::span<const std::string> arguments,
-             const po::options_description& options);
-
-  const std::string& file(std::size_t i) const { return files_[i]; }
-  /// Opens the first file.
-  std::unique_ptr<TraceReader> open() const;
+  /// Opens `file`. Throws InputError if it is none that can be read.
+  std::unique_ptr<TraceReader> open(const std::string& file) const;
 
  private:
-  std::vector<std::string> files_;
-  std::string format_ = "automatic";
+  std::string format_;
   bool skip_bad_ = false;
 };
+
+/// The description of --to of verbs that write a trace.
+inline constexpr const char* kWrittenFormats = "every field, or blocks of 512 tokens";
 
 extern const SubVerb kTraceGenerateVerb;
 extern const SubVerb kTraceStatsVerb;

@@ -16,7 +16,7 @@
 
 namespace splitbench {
 
-/// What `trace stats` prints: a trace, and what it means for the cache of a model.
+/// The content of `trace stats`: a trace, and what it means for the cache of a model.
 struct TraceReport {
   TraceStatistics statistics;
   LeftOut left_out;
@@ -39,8 +39,8 @@ Quantiles times(const Quantiles& q, double factor) {
   return {q.mean * factor, q.p50 * factor, q.p90 * factor, q.p99 * factor, q.max * factor};
 }
 
-/// What must be computed, and what need not be sent if the receiver keeps everything. Without ids
-/// of blocks nothing is known to be cached.
+/// Tokens that must be computed, and those that need not be sent if the receiver keeps everything.
+/// Without ids of blocks nothing is known to be cached.
 const Quantiles& uncached(const TraceStatistics& statistics) {
   return statistics.prefixes ? statistics.prefixes->uncached : statistics.input;
 }
@@ -185,26 +185,20 @@ std::string to_json(const TraceReport& report) {
 
 namespace {
 
-const std::string kHelp = fmt::format(
-    R"(splitbench trace stats conversation.jsonl
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench trace stats conversation.jsonl
 splitbench trace stats azure.csv --model llama-3.1-70b --kv-dtype fp8_e4m3
 splitbench trace stats sessions.tar.xz --format json
-
-stats FILE           what the requests of a trace look like, and what they mean for a model's KV cache
-  --model MODEL      a shipped model, or a .yaml file; else llama-3.1-8b
-  --kv-dtype TYPE    bf16, fp8_e5m2 or fp8_e4m3
-  --format FORMAT    table or json
-  --skip-bad         counts bad lines and goes on
-  --input-format F   {}; else by the name and the first line
-
-FILE is JSONL (ours, Mooncake's or Qwen-Bailian's), CSV (Azure's or BurstGPT's), or agentic sessions: a .json file, a
-folder or a .tar.xz of them. What is cached is what a cache of whole blocks without bounds would find: of each prompt
-the longest prefix that an earlier one has. Percentiles are of all requests, and lie between two in proportion.
 )",
-    trace_format_names());
+    .about = "Describes the requests of a trace, and what they mean for a model's KV cache.",
+    .notes =
+        R"(FILE is JSONL (ours, Mooncake's or Qwen-Bailian's), CSV (Azure's or BurstGPT's), or agentic
+sessions: a .json file, a folder or a .tar.xz of them. What is cached is what a cache of whole
+blocks without bounds would find: of each prompt the longest prefix that an earlier one has.
+Percentiles are of all requests, and lie between two in proportion.
+)"};
 
-TraceReport report_on(const TraceInput& input) {
-  const std::unique_ptr<TraceReader> trace = input.open();
+TraceReport report_on(const std::unique_ptr<TraceReader>& trace) {
   TraceSummary summary;
   for (TraceRequest request; trace->next(request);) summary.add(request);
   return {.statistics = summary.statistics(),
@@ -213,17 +207,17 @@ TraceReport report_on(const TraceInput& input) {
 }
 
 void run(std::span<const std::string> arguments) {
-  po::options_description options;
-  std::string model = "llama-3.1-8b", type = "bf16", format = "table";
-  options.add_options()("model", po::value(&model))("kv-dtype", po::value(&type))(
-      "format", po::value(&format));
-  TraceInput input(options);
-  input.parse("stats", "FILE", arguments, options);
-  require_word("trace stats", "--format", format, {"table", "json"});
-  require_word("trace stats", "--kv-dtype", type, {"bf16", "fp8_e5m2", "fp8_e4m3"});
+  VerbOptions options("trace stats", "FILE", kHelp);
+  std::string model = "llama-3.1-8b", type{name(ElementType::bf16)}, format = "table";
+  TraceInput input;
+  options.value("model", "MODEL", model, "a shipped model, or a .yaml file");
+  options.word("kv-dtype", "TYPE", type, element_type_names());
+  options.word("format", "FORMAT", format, {"table", "json"});
+  input.add_to(options);
+  if (!options.parse(arguments)) return;
   const ModelGeometry geometry = load_model(model);
 
-  TraceReport report = report_on(input);
+  TraceReport report = report_on(input.open(options.arguments()[0]));
   report.model = geometry;
   report.kv_dtype = element_type_named(type).value();
   fmt::print("{}", format == "json" ? to_json(report) : to_table(report));
@@ -231,9 +225,7 @@ void run(std::span<const std::string> arguments) {
 
 }  // namespace
 
-const SubVerb kTraceStatsVerb{.name = "stats",
-                              .summary = "lengths, arrivals, sessions, prefixes, and KV bytes",
-                              .help = kHelp,
-                              .run = run};
+const SubVerb kTraceStatsVerb{
+    .name = "stats", .summary = "lengths, arrivals, sessions, prefixes, and KV bytes", .run = run};
 
 }  // namespace splitbench

@@ -18,12 +18,12 @@ namespace {
 using Product = LayerStep::Product;
 
 constexpr std::size_t kElement = sizeof(std::uint16_t);
-/// Decode steps read weights round and round: memory must be what they come from, no cache of tens
-/// of megabytes.
+/// The least number of weights. Decode steps read the weights over and over, and must read them
+/// from memory, not from a cache of tens of megabytes.
 constexpr std::size_t kLeastWeights = (std::size_t{512} << 20) / kElement;
 
-/// bf16 elements about as normal weights and activations are, of mean 0 and deviation 1. A device
-/// is faster at zeros, and takes less power.
+/// Fills memory with bf16 elements that are distributed like weights and activations: about normal,
+/// with mean 0 and deviation 1. A device is faster on zeros, and takes less power.
 __global__ void fill_normal(std::uint16_t* elements, std::uint64_t count, std::uint64_t seed) {
   const std::uint64_t threads = std::uint64_t{gridDim.x} * blockDim.x;
   for (std::uint64_t i = std::uint64_t{blockIdx.x} * blockDim.x + threadIdx.x; i < count;
@@ -31,7 +31,7 @@ __global__ void fill_normal(std::uint16_t* elements, std::uint64_t count, std::u
     const std::uint64_t bits = scramble(mix(i, seed));
     const auto sum = static_cast<float>((bits & 0xffff) + (bits >> 16 & 0xffff) +
                                         (bits >> 32 & 0xffff) + (bits >> 48));
-    constexpr float kMean = 4 * 32767.5f, kDeviation = 37837.2f;  // of four uniform numbers' sum
+    constexpr float kMean = 4 * 32767.5f, kDeviation = 37837.2f;  // sum of four uniform numbers
     elements[i] =
         static_cast<std::uint16_t>((__float_as_uint((sum - kMean) / kDeviation) + 0x8000) >> 16);
   }
@@ -78,7 +78,8 @@ struct ComputeLoad::State {
       *matrix = weights.as<std::uint16_t>() + at;
       at += elements;
     }
-    // Also what a step only reads after another has written it: not all of it will have been.
+    // Buffers that a step reads after another has written them are filled, too: a step may not
+    // write all of one.
     const Stream stream;
     std::uint64_t seed = 0;
     for (const DeviceBuffer* buffer :
@@ -95,25 +96,25 @@ struct ComputeLoad::State {
   MatrixProducts values_of(const LayerStep&) const;
 
   int device;
-  std::uint32_t blocks;  ///< one to a multiprocessor
+  std::uint32_t blocks;  ///< one per multiprocessor
   LayerShape shape;
   std::uint64_t max_tokens;
   std::uint64_t piece_tokens;
   std::uint64_t weight_elements;
   DeviceBuffer weights;  ///< every matrix as (columns x depth)
   std::uint16_t *query_weights, *kv_weights, *output_weights, *gate_up_weights, *down_weights;
-  DeviceBuffer input;    ///< of every layer the same, so that values neither grow nor vanish
+  DeviceBuffer input;    ///< the same for every layer, so that values neither grow nor vanish
   DeviceBuffer queries;  ///< [KV head][token of the piece][head of the group][element]
   DeviceBuffer kv;       ///< [token][K of all heads, V of all heads]
   DeviceBuffer scores;
-  DeviceBuffer values;  ///< as queries
+  DeviceBuffer values;  ///< same shape as queries
   DeviceBuffer output;
   DeviceBuffer gate_up;
   DeviceBuffer sink;
   Cublas cublas;
 };
 
-/// Products keep the deviation of what they are made of near 1.
+/// Returns the product of a step. Its factor keeps the deviation of the result near 1.
 MatrixProducts ComputeLoad::State::product(const LayerStep& step) const {
   if (step.product == Product::scores) return scores_of(step);
   if (step.product == Product::values) return values_of(step);
@@ -145,7 +146,7 @@ MatrixProducts ComputeLoad::State::product(const LayerStep& step) const {
       p.right.data = gate_up_weights;
       p.out.data = gate_up.as<std::uint16_t>();
       break;
-    case Product::down:  // of the half that an activation function would leave
+    case Product::down:  // reads the half of each row that an activation function would leave
       p.left = {gate_up.as<std::uint16_t>(), 2 * shape.inner};
       p.right.data = down_weights;
       break;

@@ -9,9 +9,10 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;  // what NVIDIA advises for Hopper
+constexpr std::size_t kWorkspaceBytes = std::size_t{32} << 20;  // NVIDIA's advice for Hopper
 
-/// The release that this program was built with first: a newer one may need a newer driver.
+/// Loads the library, preferring the release that this program was built with: a newer one may need
+/// a newer driver. Throws Unavailable.
 void* open_library() {
   std::string tried, said;
   for (const int release : {CUDART_VERSION / 1000, 13, 12}) {
@@ -59,14 +60,13 @@ Cublas::~Cublas() {
 
 void Cublas::use_stream(void* stream) {
   check(functions_.set_stream(handle_, static_cast<cudaStream_t>(stream)), "give cuBLAS a stream");
-  // A change of stream makes it forget the workspace.
+  // cuBLAS forgets its workspace when its stream changes.
   check(functions_.set_workspace(handle_, workspace_.data(), workspace_.size()),
         "give cuBLAS a workspace");
 }
 
 void Cublas::multiply(const MatrixProducts& p) {
-  // cuBLAS goes by columns: what it sees as its matrices are the transposed ones of ours, and
-  // out' = right' * left'.
+  // cuBLAS is column-major, so it sees our matrices transposed: out' = right' * left'.
   const cublasOperation_t right = p.right_by_column ? CUBLAS_OP_T : CUBLAS_OP_N;
   const int m = static_cast<int>(p.columns), n = static_cast<int>(p.rows);
   const int k = static_cast<int>(p.depth), batch = static_cast<int>(p.batch);

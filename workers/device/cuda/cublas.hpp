@@ -6,40 +6,43 @@
 
 namespace splitbench {
 
-/// Equal matrices of bf16, row by row. Distances are in elements.
+/// Matrices of bf16 of equal shape, row-major, in device memory. Not owned.
 struct Matrices {
   std::uint16_t* data;
-  std::uint64_t row;         ///< from one row to the next
-  std::uint64_t matrix = 0;  ///< from one matrix to the next
+  std::uint64_t row;         ///< elements from one row to the next
+  std::uint64_t matrix = 0;  ///< elements from one matrix to the next
 };
 
-/// out = factor * left * right (+ out), `batch` times: rows x depth by depth x columns.
+/// The products out = factor * left * right, plus out if `adds`, of `batch` pairs of matrices:
+/// (rows x depth) times (depth x columns).
 struct MatrixProducts {
   std::uint64_t rows, columns, depth, batch;
   Matrices left;
   Matrices right;
-  bool right_by_column;  ///< right lies in memory as columns x depth, as weights do
+  bool right_by_column;  ///< right is stored as (columns x depth), as weights are
   Matrices out;
   float factor;
   bool adds;
 };
 
-/// cuBLAS on the current device, products of bf16 summed in float. The shared library is looked for
-/// when one is made, so that the program starts without it; it stays loaded.
+/// A cuBLAS handle on the current device, for products of bf16 summed in float. The constructor
+/// loads the shared library, which stays loaded, so that the program starts without it. Not
+/// thread-safe. Calls throw CudaError.
 class Cublas {
  public:
-  /// Throws Unavailable if there is no library.
+  /// Throws Unavailable if the library is not found.
   Cublas();
   Cublas(const Cublas&) = delete;
   Cublas& operator=(const Cublas&) = delete;
   ~Cublas();
 
-  /// Where products go from now on.
+  /// Sets the stream of all later products.
   void use_stream(void* stream);
+  /// Puts the products into the stream.
   void multiply(const MatrixProducts&);
 
  private:
-  // Written out where the header's name is overloaded.
+  // Types are written out where the name in cuBLAS's header is overloaded.
   struct Functions {
     decltype(&cublasCreate_v2) create;
     decltype(&cublasDestroy_v2) destroy;

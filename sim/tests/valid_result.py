@@ -2,10 +2,20 @@
 
 from collections import defaultdict
 
-PARTS = (
-    "prefill_compute xfer_wire encode decode_codec verify kv_install xfer_prep xfer_queue "
-    "first_decode_step client_queue prefill_queue decode_queue"
-).split()
+PARTS = [
+    "prefill_compute",
+    "xfer_wire",
+    "encode",
+    "decode_codec",
+    "verify",
+    "kv_install",
+    "xfer_prep",
+    "xfer_queue",
+    "first_decode_step",
+    "client_queue",
+    "prefill_queue",
+    "decode_queue",
+]
 TRANSFER_PARTS = PARTS[1:8]
 
 LLAMA_1B = 16 * 2 * 8 * 64 * 2  # bytes of KV a token: layers, K and V, heads, dimensions, bf16

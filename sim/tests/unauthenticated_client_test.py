@@ -1,4 +1,4 @@
-"""Strangers knock at every port of a run: each is turned away, and the run does not notice."""
+"""Unauthenticated clients connect to every port of a run: each is rejected, and the run does not notice."""
 
 import random
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 from faulty_run import FaultyRun
 from testing import ROOT, listening_sockets
 
-# It lasts longer than a stranger is waited for.
+# It lasts longer than a client is waited for.
 SCENARIO = """
 name: visited
 model: llama-3.2-1b
@@ -57,13 +57,13 @@ def listening_addresses(pids):
     return found
 
 
-class Stranger(threading.Thread):
+class UnauthenticatedClient(threading.Thread):
     """Calls, does as it likes, and listens until it is hung up on."""
 
     def __init__(self, address, manner, reason):
         super().__init__()
         self.manner = manner
-        self.reason = reason  # why it is turned away
+        self.reason = reason  # why it is rejected
         self.socket = socket.create_connection(address)
         self.socket.settimeout(HANDSHAKE + 5)
         self.name = "{}:{}".format(*self.socket.getsockname())
@@ -104,7 +104,7 @@ def say_nothing(_):
     pass
 
 
-class StrangerTest(unittest.TestCase):
+class UnauthenticatedClientTest(unittest.TestCase):
     def start(self, keys):
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="splitbench-test-"))
         run = FaultyRun(folder, keys, scenario=SCENARIO)
@@ -119,17 +119,19 @@ class StrangerTest(unittest.TestCase):
         undisturbed, _ = self.start(QUICK)
         undisturbed.watch()
         run, addresses = self.start({})
-        strangers = []
+        clients = []
         for address in addresses:
-            strangers += [
-                Stranger(address, babble, "message begins with .*, not with"),
-                Stranger(address, say_the_hello_of_another_run, "does not know the run's secret"),
-                Stranger(address, say_a_byte_a_second, OVERDUE),
+            clients += [
+                UnauthenticatedClient(address, babble, "message begins with .*, not with"),
+                UnauthenticatedClient(
+                    address, say_the_hello_of_another_run, "does not know the run's secret"
+                ),
+                UnauthenticatedClient(address, say_a_byte_a_second, OVERDUE),
             ]
-            strangers += [Stranger(address, say_nothing, OVERDUE) for _ in range(50)]
+            clients += [UnauthenticatedClient(address, say_nothing, OVERDUE) for _ in range(50)]
         run.watch()
-        for stranger in strangers:
-            stranger.join()
+        for client in clients:
+            client.join()
 
         self.assertEqual((run.exit, run.left), (0, []), run.stderr)
         rows = run.result().requests
@@ -139,16 +141,16 @@ class StrangerTest(unittest.TestCase):
             self.assertEqual([row[key] for row in rows], expected)
 
         lines = run.stderr.splitlines()
-        self.assertEqual(len(lines), len(strangers))
-        for stranger in strangers:
+        self.assertEqual(len(lines), len(clients))
+        for client in clients:
             # Two that called at different ports may have had the same port of their own.
-            told = f"turned {stranger.name} away: .*{stranger.reason}"
+            told = f"rejected {client.name}: .*{client.reason}"
             line = next((line for line in lines if re.search(told, line)), None)
             self.assertIsNotNone(line, f"{told} is not in {run.stderr}")
             lines.remove(line)
-            self.assertIsNotNone(stranger.stayed, f"{line}: was never hung up on")
-            self.assertLess(stranger.stayed, HANDSHAKE + 3)
-            self.assertIn(len(stranger.heard), (0, CHALLENGE_BYTES), "no more than a challenge")
+            self.assertIsNotNone(client.stayed, f"{line}: was never hung up on")
+            self.assertLess(client.stayed, HANDSHAKE + 3)
+            self.assertIn(len(client.heard), (0, CHALLENGE_BYTES), "no more than a challenge")
 
     def test_nobody_listens_but_where_the_scenario_says(self):
         for keys, host in (({}, "127.0.0.1"), ({"listen": "127.0.0.2"}, "127.0.0.2")):

@@ -1,0 +1,102 @@
+#include "sim/cli/verb_options.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <sstream>
+#include <utility>
+
+#include "codec/element.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr unsigned kHelpColumns = 100, kDescriptionColumns = 66;
+
+/// Boost wants a name for what stands without an option; nobody can write this one.
+constexpr const char* kUnnamed = " ";
+
+}  // namespace
+
+VerbOptions::VerbOptions(std::string_view verb, std::string_view arguments, const VerbHelp& help)
+    : verb_(verb),
+      argument_names_(arguments),
+      help_(help),
+      options_(kHelpColumns, kDescriptionColumns) {
+  options_.add_options()("help", "show this text");
+}
+
+void VerbOptions::flag(const char* option, bool& variable, const char* description) {
+  options_.add_options()(option, po::bool_switch(&variable), description);
+}
+
+void VerbOptions::word(const char* option, const char* value_name, std::string& variable,
+                       std::vector<std::string_view> words, const std::string& description) {
+  add_choice(option, value_name, variable, false, std::move(words), description);
+}
+
+void VerbOptions::words(const char* option, const char* value_name, std::string& variable,
+                        std::vector<std::string_view> words, const std::string& description) {
+  add_choice(option, value_name, variable, true, std::move(words), description);
+}
+
+void VerbOptions::add_choice(const char* option, const char* value_name, std::string& variable,
+                             bool is_list, std::vector<std::string_view> words,
+                             const std::string& description) {
+  value(
+      option, value_name, variable,
+      fmt::format("{}{}{}", description, description.empty() ? "" : ": ", fmt::join(words, ", ")));
+  choices_.push_back(
+      {fmt::format("--{}", option), &variable, is_list, variable.empty(), std::move(words)});
+}
+
+bool VerbOptions::parse(std::span<const std::string> given) {
+  if (std::ranges::find(given, "--help") != given.end()) {
+    print_help();
+    return false;
+  }
+  po::options_description all;
+  all.add(options_).add_options()(kUnnamed, po::value(&arguments_));
+  po::positional_options_description positional;
+  positional.add(kUnnamed, -1);
+  parse_arguments(verb_, given, all, positional);
+  check_arguments();
+  for (const Choice& choice : choices_) check(choice);
+  return true;
+}
+
+void VerbOptions::print_help() const {
+  std::ostringstream table;
+  table << options_;
+  fmt::print("{}\nsplitbench {}{}{} [options]\n{}\n\n{}{}{}", help_.examples, verb_,
+             argument_names_.empty() ? "" : " ", argument_names_, help_.about, table.str(),
+             help_.notes.empty() ? "" : "\n", help_.notes);
+}
+
+void VerbOptions::check(const Choice& choice) const {
+  if (choice.given->empty() && choice.may_lack) return;
+  std::vector<std::string> given{*choice.given};
+  if (choice.is_list) given = split_list(*choice.given);
+  for (const std::string& word : given) require_word(verb_, choice.option, word, choice.words);
+}
+
+void VerbOptions::check_arguments() const {
+  if (argument_names_.empty() && !arguments_.empty())
+    throw InputError(fmt::format("{}: '{}', expected options alone; see splitbench {} --help",
+                                 verb_, arguments_[0], verb_));
+  const auto names = argument_names_.empty() ? 0 : std::ranges::count(argument_names_, ' ') + 1;
+  const auto given = std::ssize(arguments_);
+  if (given == names || (given > names && argument_names_.ends_with("...")) ||
+      (given == 0 && argument_names_.starts_with('[')))
+    return;
+  throw InputError(fmt::format("{}: {} argument{} given, expected {}; see splitbench {} --help",
+                               verb_, given, given == 1 ? "" : "s", argument_names_, verb_));
+}
+
+std::vector<std::string_view> element_type_names() {
+  std::vector<std::string_view> names;
+  for (const ElementType type : kElementTypes) names.push_back(name(type));
+  return names;
+}
+
+}  // namespace splitbench
