@@ -9,6 +9,7 @@
 #include "codec/baselines/baseline.hpp"
 #include "codec/baselines/chunk_coder.hpp"
 #include "codec/cuda/device.hpp"
+#include "codec/testing/missing_baseline.hpp"
 #include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {
@@ -73,7 +74,7 @@ class BaselineTest : public testing::TestWithParam<Codec> {
  protected:
   void SetUp() override {
     baseline_ = find_baseline(GetParam().name);
-    if (baseline_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
+    if (baseline_ == nullptr) GTEST_SKIP() << why_missing(GetParam());
     if (baseline_->on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 

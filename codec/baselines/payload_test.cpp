@@ -7,6 +7,7 @@
 
 #include "codec/baselines/cpu_batch.hpp"
 #include "codec/errors.hpp"
+#include "codec/testing/missing_baseline.hpp"
 #include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {
@@ -33,7 +34,7 @@ class PayloadTest : public testing::TestWithParam<Codec> {
  protected:
   void SetUp() override {
     baseline_ = find_baseline(GetParam().name);
-    if (baseline_ == nullptr) GTEST_SKIP() << "built without " << GetParam().name;
+    if (baseline_ == nullptr) GTEST_SKIP() << why_missing(GetParam());
   }
 
   Bytes payload_of(const std::vector<Bytes>& pieces) const {

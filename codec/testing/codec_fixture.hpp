@@ -57,6 +57,10 @@ inline auto every_backend() {
                          CodecName{BackendName::cpu, FrameKind::ranked},
                          CodecName{BackendName::cuda, FrameKind::ranked});
 }
+/// Returns the backends with one kind of frames.
+inline auto backends_of(FrameKind kind) {
+  return testing::Values(CodecName{BackendName::cpu, kind}, CodecName{BackendName::cuda, kind});
+}
 inline std::string backend_name(const testing::TestParamInfo<CodecName>& test) {
   const std::string backend = test.param.backend == BackendName::cpu ? "Cpu" : "Cuda";
   return test.param.kind == FrameKind::ranked ? backend + "Ranked" : backend;

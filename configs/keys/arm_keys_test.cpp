@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "codec/baselines/baseline.hpp"
+#include "codec/testing/missing_baseline.hpp"
 #include "configs/reader/config_test.hpp"
 #include "configs/scenario_schema.hpp"
 
@@ -28,7 +29,7 @@ class ArmKeysTest : public ConfigTest {
 class InstalledBaselineTest : public ArmKeysTest {
  protected:
   void SetUp() override {
-    if (find_baseline("zstd-1") == nullptr) GTEST_SKIP() << "built without zstd";
+    if (find_baseline("zstd-1") == nullptr) GTEST_SKIP() << why_missing(*find_codec("zstd-1"));
   }
 };
 
@@ -90,7 +91,8 @@ TEST_F(InstalledBaselineTest, HasPlanesOfBf16Only) {
 }
 
 TEST_F(InstalledBaselineTest, IsNotOfTheSameRunAsOneOfTheOtherDevice) {
-  if (find_baseline("nvcomp-ans") == nullptr) GTEST_SKIP() << "built without nvcomp";
+  if (find_baseline("nvcomp-ans") == nullptr)
+    GTEST_SKIP() << why_missing(*find_codec("nvcomp-ans"));
   EXPECT_EQ(about("nvcomp-ans", "backend: cpu\n"),
             "s.yaml:4:7: arm 'nvcomp-ans' works on a GPU; expected backend: cuda or auto");
   EXPECT_EQ(about("zstd-1, nvcomp-ans", ""),

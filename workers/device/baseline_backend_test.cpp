@@ -8,6 +8,7 @@
 #include "codec/baselines/payload_layout.hpp"
 #include "codec/cuda/device.hpp"
 #include "codec/errors.hpp"
+#include "codec/testing/missing_baseline.hpp"
 #include "workers/device/backend.hpp"
 #include "workers/device/backend_models.hpp"
 
@@ -21,7 +22,7 @@ class BaselineBackendTest : public testing::TestWithParam<std::size_t> {
   void SetUp() override {
     const Codec& name = kBaselines[GetParam()];
     baseline_ = find_baseline(name.name);
-    if (baseline_ == nullptr) GTEST_SKIP() << "built without " << name.name;
+    if (baseline_ == nullptr) GTEST_SKIP() << why_missing(name);
     if (name.on_cuda && !cuda_available()) GTEST_SKIP() << "no CUDA device";
   }
 

@@ -106,7 +106,7 @@ struct Recording {
 };
 
 std::vector<Recording> recordings() {
-  std::vector<Recording> found = {{"workloads/traces/data/conversation.jsonl", 200, 0.4365},
+  std::vector<Recording> found = {{"workloads/traces/data/conversation.jsonl", 200, 0.4324},
                                   {kFieldTraces / "mooncake_conversation.jsonl", 12'031, 0.3736}};
   std::erase_if(found, [](const Recording& each) { return !std::filesystem::exists(each.file); });
   return found;
