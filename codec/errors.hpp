@@ -16,8 +16,10 @@ inline void require(bool holds, const char* otherwise) {
   if (!holds) throw std::invalid_argument(otherwise);
 }
 
-/// The reason why a frame was refused. If there are several, the CPU names the first it met and
-/// CUDA the first of this list; whether a frame is refused does not depend on the backend.
+/// The reason why a frame was refused. If there are several in the header, which is checked first,
+/// it is the first that was met. Behind the header, the CPU names the first it met and CUDA the
+/// first of this list, but `digest` only if there is no other. Both refuse the same frames, except
+/// that a CUDA call also refuses kinds and types that its tasks do not expect.
 enum class FrameFault : std::uint32_t {
   none,
   length,

@@ -22,7 +22,7 @@ constexpr std::size_t kColumns = 100;
 
 struct Described {
   std::string key, takes, fallback, meaning;
-  bool required = false;
+  bool required = false, scalar = false;
   std::vector<std::string> words;
 };
 
@@ -32,9 +32,9 @@ std::vector<Described> described_keys() {
   for (const Key<Scenario>& key : scenario_keys()) {
     const bool required = key.need == Need::required;
     keys.push_back({key.path, key.takes, required ? "" : key.write(scenario), key.meaning, required,
-                    key.words});
+                    key.scalar, key.words});
   }
-  keys.push_back({kAxesKey, kAxesTakes, "none", kAxesMeaning, false, {}});
+  keys.push_back({kAxesKey, kAxesTakes, "none", kAxesMeaning, false, false, {}});
   return keys;
 }
 
@@ -112,7 +112,10 @@ bool has_forms(const Described& key, const Forms& forms) {
 Json json_schema(const Described& key) {
   Json schema;
   schema["description"] = fmt::format("{}\nTakes {}.", key.meaning, key.takes);
-  if (!key.words.empty()) schema["enum"] = key.words;
+  if (!key.words.empty())
+    schema["enum"] = key.words;
+  else if (key.scalar)
+    schema["type"] = {"string", "number", "boolean"};
   const bool is_scalar = !key.fallback.empty() && key.fallback != "\"\"" && key.fallback[0] != '\n';
   if (is_scalar) schema["default"] = key.fallback;
   return schema;
@@ -153,6 +156,10 @@ std::string scenario_json_schema() {
       object = &section;
     }
     (*object)["properties"][path.back()] = json_schema(key);
+    if (path.size() > 2) {  // `sessions.turns` in `workload`, as a stored scenario has it
+      const std::string dotted = key.key.substr(path[0].size() + 1);
+      root["properties"][path[0]]["properties"][dotted] = json_schema(key);
+    }
     // A preset of a section may set what the section's keys require.
     if (key.required && path.size() == 1) root["required"].push_back(key.key);
   }

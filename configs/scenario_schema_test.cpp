@@ -66,6 +66,16 @@ TEST(ScenarioSchemaTest, TellsAnEditorTheWordsOfAChoiceAndWhatIsRequired) {
   EXPECT_EQ(json.at(pointer_to("repeats")).at("default"), "3");
   EXPECT_EQ(json.at("required"), Json({"model"}));
   EXPECT_FALSE(json.at(pointer_to("link")).at("additionalProperties"));
+  EXPECT_EQ(json.at(pointer_to("link.preset")).at("enum").front(), "none");
+  EXPECT_FALSE(json.at(pointer_to("arms")).contains("type"));  // a list
+  EXPECT_TRUE(json.at(pointer_to("repeats")).contains("type"));
+}
+
+/// A stored scenario has the keys of a section's section dotted in the section.
+TEST(ScenarioSchemaTest, KnowsAStoredScenario) {
+  const Json json = Json::parse(scenario_json_schema());
+  const Json& workload = json.at("properties").at("workload").at("properties");
+  EXPECT_EQ(workload.at("sessions.turns"), workload.at("sessions").at("properties").at("turns"));
 }
 
 }  // namespace

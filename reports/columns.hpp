@@ -8,8 +8,8 @@
 
 namespace splitbench {
 
-/// A latency. Each request gives one sample of it; for itl, each token after a request's first
-/// does.
+/// A latency. Each request that is ok gives one sample of it; for tpot only if it has more than one
+/// token; for itl each token after the first gives one.
 struct Latency {
   std::string_view key;
   std::string_view title;
@@ -58,9 +58,9 @@ inline constexpr std::array<StageTitle, 12> kStageTitles = {{
     {"first_decode_step", "first decode step"},
 }};
 
-/// Returns every column that a row may have a figure for, in the order in which files show them:
-/// <latency>_mean, _std and each percentile, the mean of each part of TTFT as part_<stage>, the
-/// mean time that a stage was active for a request, hidden or not, as stage_<stage>, and the rest.
+/// Returns every column that a row may have a figure for, in the order in which files show them.
+/// Among them are <latency>_mean, _std and each percentile; part_<stage>, the mean of each part of
+/// TTFT; and stage_<stage>, the mean time that a stage was active for a request, hidden or not.
 std::vector<Column> all_columns();
 
 /// Returns the report's column with this key; null if there is none.

@@ -30,15 +30,15 @@ struct ReportMeta {
   std::string kv_dtype;                  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
   std::optional<double> link_bandwidth;  ///< bit/s; absent if it changes during a run
   Time link_latency{0};                  ///< one-way latency
-  /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash, shaped by the
-  /// receiver"; empty in virtual time.
+  /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash on, shaped by
+  /// the receiver"; empty in virtual time.
   std::string transport;
   bool gpu_shared = false;          ///< prefill and decode worker took turns on one GPU
   std::string verify;               ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
   std::uint64_t repeats = 0;  ///< most repeats of an arm; counted by summarize
-  bool valid = true;          ///< false: a self-check failed; warnings say which
+  bool valid = true;          ///< false: figures do not count; warnings say why
   std::vector<std::string> warnings;
 
   bool operator==(const ReportMeta&) const = default;
@@ -73,7 +73,8 @@ struct Row {
   /// one repeat.
   std::map<std::string, double> ci95;
   std::string status;  ///< "ok", the worst of its requests' statuses, or "invalid" if a self-check
-                       ///< failed; "failed" for a point without a result
+                       ///< failed or the workers shared a GPU; "failed" for a point without a
+                       ///< result
   std::string
       verdict;  ///< "stable", "backlogged" or "overloaded" (verdict.hpp); empty without requests
   std::string folder;  ///< folder of a sweep point's own result: "points/007"

@@ -34,8 +34,9 @@ splitbench schema --format json > scenario.schema.json
     .about = "Lists every key of a scenario with its default, its meaning and what it takes.",
     .notes =
         R"(json is a JSON Schema. An editor with a YAML language server, such as VS Code with the YAML
-extension, completes and checks a scenario that begins with the line
+extension, completes and explains the keys of a scenario that begins with the line
 # yaml-language-server: $schema=scenario.schema.json
+and marks unknown keys and words. Ranges and units are checked by the program alone.
 )"};
 
 int schema_command(Arguments arguments) {
@@ -72,12 +73,17 @@ void print_help() {
                "  splitbench codec inspect cache.frames\n\n"
                "verbs (each has --help):\n";
   for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<9} {}\n", verb.name, verb.summary);
+  std::cout << "\n--version says which release and commit this is.\n";
 }
 
 int dispatch(Arguments arguments) {
-  if (arguments.empty() || arguments[0] == "--help") {
+  if (arguments.empty()) throw InputError("expected a verb; splitbench --help lists them");
+  if (arguments.size() > 1 && (arguments[0] == "--help" || arguments[0] == "--version"))
+    throw InputError(fmt::format("{} {}, expected {} alone, or splitbench VERB --help",
+                                 arguments[0], arguments[1], arguments[0]));
+  if (arguments[0] == "--help") {
     print_help();
-    return arguments.empty() ? 2 : 0;
+    return 0;
   }
   if (arguments[0] == "--version") {
     std::cout << fmt::format("splitbench {} ({})\n", kVersion, kCommit);

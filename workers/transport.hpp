@@ -33,7 +33,9 @@ class Sender {
 
   /// Returns how many chunks may be sent now: one for each free slot of the receiver.
   virtual std::uint32_t credits() const = 0;
-  virtual bool idle() const = 0;  ///< true if no chunk sent is still in a slot of the receiver
+  /// Returns whether every credit is back: no chunk sent is on its way or in a slot of the
+  /// receiver. Only meaningful while the wire is up.
+  virtual bool idle() const = 0;
   /// Returns the memory that the next chunk of `slot` is to be packed into; empty in virtual time.
   /// Must be called again for each chunk, on the event loop's thread, since the memory may differ
   /// each time. It stays valid until the chunk is sent.
@@ -42,7 +44,7 @@ class Sender {
   virtual void begin(const Job&) = 0;
   /// Sends a packed chunk of `payload_bytes`, which takes a credit: credits() must not be 0.
   /// `index` is its position in the job's plan, `packed` the time when it was packed. `departed`
-  /// runs when the slot may be used again.
+  /// runs when the slot may be used again, also if the wire goes down before the chunk has left.
   virtual void send(const Job&, std::uint32_t index, std::uint32_t slot,
                     std::uint64_t payload_bytes, Time packed, std::function<void()> departed) = 0;
   /// Tells the receiver that all chunks of the job were sent. `digests` let it verify the KV, one

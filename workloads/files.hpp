@@ -18,9 +18,10 @@ std::string read_file(const std::filesystem::path& path, std::error_code& error)
 /// read.
 std::vector<std::byte> read_bytes(const std::filesystem::path& path);
 
-/// A file that is there whole or not at all: it grows beside its path, as <name>.part, and takes
-/// that name when it is committed; otherwise nothing remains, and an older file of the name stays
-/// as it was. Not thread-safe.
+/// A file that is there whole or not at all: it grows beside its path, as <name>.part, and is
+/// renamed to <name> when it is committed. Otherwise the part is removed, unless the process is
+/// killed, and an older file <name> stays as it was. Only one may write to a path at a time,
+/// because all of them would grow in the same .part file. Not thread-safe.
 class OutputFile {
  public:
   /// The side that chose the path, and so made the mistake if nothing can be written there.

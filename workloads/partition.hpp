@@ -11,9 +11,11 @@ struct Partition {
   std::array<Time, kStages> part{};  ///< indexed by Stage; sums to ttft exactly
   /// The time that a stage was active while another one was charged, indexed by Stage.
   std::array<Time, kActiveStages> hidden{};
-  Time transfer{0};          ///< first encode (raw: first copy) to last install, idle gaps left out
-  Time exposed_transfer{0};  ///< part of ttft that is charged to the stages of the transfer
-  Time ttft{0};              ///< first token - arrival
+  Time transfer{0};  ///< first encode (raw: first copy) to last install, idle gaps left out
+  /// The part of ttft that is charged to stages of the transfer from its beginning on. Time in
+  /// xfer_queue before that is charged, too (`part`), but not counted here.
+  Time exposed_transfer{0};
+  Time ttft{0};  ///< first token - arrival
   /// The time per output token: (e2el - ttft) / (output tokens - 1), rounded; none for a single
   /// token.
   std::optional<Time> tpot;

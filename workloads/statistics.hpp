@@ -88,7 +88,7 @@ struct LinePoint {
 struct Line {
   double slope = 0;
   double at_zero = 0;         ///< value of y at x = 0
-  double error_of_slope = 0;  ///< standard error of the slope; 0 for fewer than three points
+  double error_of_slope = 0;  ///< standard error; 0 for fewer than three points, or equal x
 };
 
 /// Returns the straight line that comes closest to the points by least squares. It is level if all

@@ -44,8 +44,8 @@ class BaselineBatch {
   /// Decompresses what the last compress() made to `back` of each tensor.
   virtual void decompress() = 0;
 
-  /// Waits for either, and throws std::runtime_error if one of the chunks failed, or came back in
-  /// another size.
+  /// Waits for the last of either, and throws std::runtime_error if one of its chunks failed, or
+  /// came back in another size. Does nothing on the CPU, where either has waited and thrown itself.
   virtual void finish() = 0;
 
   /// Returns the bytes of the last compress(), when finished: all that the other side needs to

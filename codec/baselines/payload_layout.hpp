@@ -67,8 +67,8 @@ class PayloadLayout {
     return payload.subspan(rest_at() + plane_at(chunk.piece) + chunk.first, chunk.seen);
   }
 
-  /// Returns the compressed chunks of a payload, as parts of it. Throws BadFrame unless it is
-  /// exactly one of this layout.
+  /// Returns the compressed chunks of a payload, as parts of it. Throws BadFrame unless its size
+  /// and the lengths of its chunks fit this layout; that padding is zero is not checked.
   std::vector<std::span<const std::byte>> compressed(std::span<const std::byte> payload) const;
 
  private:

@@ -12,8 +12,8 @@ namespace splitbench {
 // The parts of encode() and decode() for each kind of frame, called once the arguments or the
 // header have been checked.
 
-/// Each encodes a frame of one kind. Those of coded frames store the elements if that is not
-/// longer.
+/// Each encodes a frame of one kind. Those of coded frames store the elements if there are too many
+/// escapes or words for a shorter frame; the caller has checked that one without any is shorter.
 EncodedFrame encode_stored(std::span<const std::byte> raw, ElementType type,
                            std::span<std::byte> out, unsigned threads);
 EncodedFrame encode_splitzip(std::span<const std::byte> raw, const Codebook& codebook,

@@ -41,9 +41,10 @@ void encode_ranked_block(const RankTable& table, std::span<const std::byte> raw,
                          const RankedSections<std::byte>& sections,
                          std::vector<std::uint32_t>& stream);
 
-/// Decodes the elements of a block into `raw`. Returns a fault, and writes none of them, if the
-/// stream does not match the block's codes; whatever the bytes, nothing outside the block's
-/// sections and the spans is read or written.
+/// Decodes the elements of a block into `raw` and returns FrameFault::none. Returns a fault, and
+/// writes none of them, if the stream does not match the block's codes, if padding in either is not
+/// zero, or if an escape's exponent has a code or does not exist; whatever the bytes, nothing
+/// outside the block's sections and the spans is read or written.
 FrameFault decode_ranked_block(const RankTable& table,
                                const RankedSections<const std::byte>& sections,
                                std::span<const std::byte> stream, std::span<std::byte> raw);

@@ -5,7 +5,7 @@
 
 namespace splitbench {
 
-/// The size in bytes from which on output is assumed to leave the caches before it is read.
+/// Output of this size in bytes, or more, is assumed to leave the caches before it is read.
 inline constexpr std::size_t kStreamedBytes = std::size_t{16} << 20;
 
 /// Copies past the caches, which pays for data larger than they are, because a line of memory that

@@ -11,8 +11,8 @@ namespace splitbench {
 
 // Launching kernels: their shared memory, the blocks that are resident, and overlapping launches.
 
-/// Asks for as much of the L1 cache as shared memory as there is. Kernels that follow one another
-/// want the same split of it, else each waits for the last to leave its multiprocessor.
+/// Asks for the largest part of the L1 cache that can be shared memory. Kernels that follow one
+/// another want the same split of it, else each waits for the last to leave its multiprocessor.
 template <typename Kernel>
 void prefer_shared_memory(Kernel* kernel) {
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributePreferredSharedMemoryCarveout,

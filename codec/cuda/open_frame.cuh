@@ -42,7 +42,7 @@ __device__ inline bool codebook_fits_by_warp(const FrameHeader& header) {
 }
 
 /// Returns whether a header with the right checksum and codebook is right in all else, and of this
-/// task. report_frames finds out what else is wrong: that needs registers which decode_tiles needs
+/// task. If it is not, report_frames finds out why: that needs registers which decode_tiles needs
 /// itself.
 template <ElementType kType>
 __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& job) {

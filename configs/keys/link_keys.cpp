@@ -110,7 +110,10 @@ Key<Scenario> preset_key() {
           [name](Scenario&, const Entry& entry, Diagnostics&) {
             name.parse(scalar(entry, name.takes));
           },
-          [](const Scenario&) { return "none"; }};
+          [](const Scenario&) { return "none"; },
+          "",
+          true,
+          name.words};
 }
 
 }  // namespace

@@ -20,7 +20,10 @@ Key<Scenario> preset_key() {
           [name](Scenario&, const Entry& entry, Diagnostics&) {
             name.parse(scalar(entry, name.takes));
           },
-          [](const Scenario&) { return "none"; }};
+          [](const Scenario&) { return "none"; },
+          "",
+          true,
+          name.words};
 }
 
 const std::vector<Key<TrafficClass>>& traffic_keys() {

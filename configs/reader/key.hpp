@@ -34,7 +34,8 @@ struct Key {
   std::function<void(Owner&, const Entry&, Diagnostics&)> read;
   /// Returns YAML: a map begins with a line end, and an empty text leaves the key out.
   std::function<std::string(const Owner&)> write;
-  std::string unit;  ///< base unit of a quantity (quantity.hpp); empty for other values
+  std::string unit;     ///< base unit of a quantity (quantity.hpp); empty for other values
+  bool scalar = false;  ///< takes neither a list nor a map
   std::vector<std::string> words{};  ///< all that it takes, where that is a few words
 };
 
@@ -62,6 +63,7 @@ Key<Owner> make_key(std::string path, Field field, Kind<Value> kind, std::string
           read,
           [=](const Owner& owner) { return kind.format(field(owner)); },
           kind.unit,
+          true,
           kind.words};
 }
 

@@ -7,8 +7,9 @@
 
 namespace splitbench {
 
-/// Checks of keys against each other. A key that has been refused already is not reported again.
-/// Holds references to the settings and the diagnostics, which must outlive it.
+/// Checks of keys against each other. need() and refuse() report nothing on a key that is faulty in
+/// the settings, but report a key again each time it is refused here. Holds references to the
+/// settings and the diagnostics, which must outlive it.
 class Rules {
  public:
   Rules(const Settings& settings, Diagnostics& diagnostics)
@@ -24,8 +25,9 @@ class Rules {
   /// Reports at the key's place what is wrong with it.
   void refuse(std::string_view key, std::string message);
 
-  /// Makes the path of a key that is set absolute and returns whether there is such a file; reports
-  /// one that is missing.
+  /// Resolves `path`, the value of a key, against the folder of the text that sets it. Returns
+  /// whether an existing file has that path, and reports the key if none has. Returns false, and
+  /// reports nothing, if the key is not set or the path is empty.
   bool file(std::string_view key, std::filesystem::path& path);
 
   const Settings& settings() const { return settings_; }

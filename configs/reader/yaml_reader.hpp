@@ -32,10 +32,11 @@ struct Settings {
 
   /// Returns the entry of a key; null if it is not set. It lies in `entries`.
   const Entry* find(std::string_view path) const;
-  /// Returns whether the key or its section is faulty.
+  /// Returns whether the key or its outermost section ("workload" of "workload.sessions.turns") is
+  /// faulty.
   bool is_faulty(std::string_view path) const;
-  /// Returns the place of the key's value; without one, that of its section, else the text as a
-  /// whole.
+  /// Returns the place of the key's value; without one, that of its outermost section, else the
+  /// text as a whole.
   Place place_of(std::string_view path) const;
 };
 

@@ -16,8 +16,8 @@ namespace splitbench {
 using Route = std::array<std::uint32_t, 3>;
 
 /// Returns max-min fair rates, in bit/s, of flows over resources with capacities of their own: no
-/// rate can grow without another that is no larger shrinking. They are rounded down to whole bit/s,
-/// so that a full resource has less left over than it has flows, and at least 1.
+/// rate can grow unless another that is no larger shrinks. Rates are at least 1, and otherwise
+/// rounded down to whole bit/s, so that a full resource has less left over than it has flows.
 std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
                                          std::span<const std::uint64_t> capacities);
 
@@ -145,8 +145,9 @@ struct LinkTable {
   std::vector<std::uint64_t> capacities(std::uint64_t bandwidth) const;
   Route route(std::uint32_t flow) const;
 
-  /// Writes the times of a chunk that will be served from `free_at`, or when it is ready, to `end`.
-  /// The receiver's epoch grows if the chunk arrives earlier than predicted before.
+  /// Writes the times of a chunk that is served from `free_at` or, if it is ready later, from then,
+  /// to `end`; it arrives no earlier than the chunk before it. The receiver's epoch grows if it
+  /// arrives earlier than predicted before.
   void predict(std::uint32_t flow, std::uint64_t number, std::int64_t free_at, std::int64_t end);
 
   Wire* wire;

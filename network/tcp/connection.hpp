@@ -82,9 +82,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// admission is asked.
   void answer(const Secret&, Handshake::Admission, Handlers);
 
-  /// Sends a message after all sent before, and after the handshake. `payload` is not owned and
-  /// must live until `done`, which runs when the socket has taken all of it and never runs if the
-  /// connection closes first. Does nothing on a connection that is not open.
+  /// Sends a message after all sent before, and after the handshake. `payload`, at most
+  /// kMaxPayloadBytes, is not owned: it must live until `done`, which runs when the socket has
+  /// taken all of it, or until the connection is closed, after which `done` never runs. Does
+  /// nothing on a connection that is not open.
   void send(const MessageHeader&, std::span<const std::byte> payload, std::function<void()> done);
   /// Sends a message with a payload that the connection keeps.
   void send(const MessageHeader&, std::string payload = {});

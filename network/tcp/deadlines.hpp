@@ -20,7 +20,8 @@ class Deadlines {
   void open();
   /// Notes that something came from the remote end, or that nothing is expected of it now.
   void heard() { ticks_heard_ = 0; }
-  /// Notes that the socket took something, got something to take, or has nothing to take now.
+  /// Notes that the socket took something, got something to take, or is not to take anything now,
+  /// because writing is held.
   void taken() { ticks_taken_ = 0; }
 
   /// Returns whether the time for the handshake is over, complete or not.

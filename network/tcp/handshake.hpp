@@ -57,8 +57,9 @@ struct HandshakeMessage {
 
 /// The mutual authentication of two processes of one run, without I/O; drawn in
 /// network/PROTOCOL.md. Each proves to the other that it knows the run's secret, and sends nothing
-/// that reveals it. A process that does not know the secret receives the acceptor's nonce and no
-/// more. Not thread-safe.
+/// that reveals it. A caller that does not know the secret receives the acceptor's nonce and no
+/// more; an acceptor that does not know it receives the caller's hello, with the introduction in
+/// the clear. Not thread-safe.
 class Handshake {
  public:
   /// Returns the reason to reject a caller that introduces itself so, or an empty string.

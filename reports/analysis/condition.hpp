@@ -40,9 +40,9 @@ struct Broken {
 /// Parses a condition. Throws InputError that shows the grammar if it is malformed.
 Condition parse_condition(const std::string& text);
 
-/// Returns the rows for which the condition holds. Throws InputError if no row has the figure,
-/// naming those that there are, if the unit is none of the figure's, or if a bound in percent on a
-/// share has no sign.
+/// Returns the rows for which the condition holds. Throws InputError if no row has the figure (the
+/// message lists the report's figures), if the figure has no such unit, or if the figure is a share
+/// and a bound in percent has no sign.
 std::vector<Broken> broken_by(const Condition& condition, const Comparison& comparison,
                               const Report& candidate);
 

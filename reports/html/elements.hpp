@@ -26,8 +26,9 @@ std::string axis_title(const Axis& axis);
 /// Returns the head of a column: an arm and its colour on the charts.
 std::string arm_heading(std::string_view arm);
 
-/// Returns the gain of a figure over that of `base`, which may be null or the row itself, as an
-/// element whose class says whether it is better, worse or the same. Empty without a comparison.
+/// Returns how many times better a figure is than that of `base` ("1.31x", or "~" within the
+/// noise), as an element whose class is "better", "worse" or "same". `base` may be null or the row
+/// itself. Empty if there is nothing to compare.
 std::string gain_mark(const Column& column, const Row& row, const Row* base);
 
 /// Returns `content`, as a link to the page of a sweep's point if `folder` is that of a point, else

@@ -51,7 +51,8 @@ void VerbOptions::add_choice(const char* option, const char* value_name, std::st
 }
 
 bool VerbOptions::parse(std::span<const std::string> given) {
-  if (std::ranges::find(given, "--help") != given.end()) {
+  const auto options_end = std::ranges::find(given, "--");
+  if (std::find(given.begin(), options_end, "--help") != options_end) {
     print_help();
     return false;
   }

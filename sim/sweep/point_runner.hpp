@@ -24,7 +24,7 @@ struct PointEnd {
   bool kept = false;  ///< the run was done before
 };
 
-/// The error that a signal ended the program while points were run.
+/// Thrown by PointRunner::run() when a signal asks the program to end; `signal` is its number.
 class Interrupted : public std::runtime_error {
  public:
   explicit Interrupted(int number) : std::runtime_error("interrupted"), signal(number) {}
@@ -32,10 +32,11 @@ class Interrupted : public std::runtime_error {
 };
 
 /// Runs scenarios, each in a process of its own, so that nothing that happens to one touches
-/// another. A point is done when its folder holds its scenario and a report; it is not run again,
-/// so that the same points go on where they were interrupted. run() may be called again, as often
-/// as there are more points to try. To be used by the only thread of a process, as SignalWatch; the
-/// processes never outlive a call.
+/// another. A point is done when its folder holds its scenario, a report that can be read and no
+/// recorded error; it is not run again, so that the same points go on where they were interrupted.
+/// The folder of any other point is deleted, with all that is in it, before the point is run. run()
+/// may be called again, as often as there are more points to try. Only for a process with one
+/// thread, like SignalWatch; the processes never outlive a call.
 class PointRunner {
  public:
   using Observer = std::function<void(std::size_t point, PointEnd)>;

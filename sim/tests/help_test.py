@@ -48,6 +48,21 @@ class HelpTest(ProgramTest):
             for line in self.help_of(*verb).split("\n\n", 1)[1].splitlines():
                 self.assertLessEqual(len(line), COLUMNS, (verb, line))
 
+    def test_a_value_that_is_missing_is_not_taken_for_one(self):
+        for arguments, said in (
+            (("run", "s.yaml", "--time", ""), "run: --time '', expected a value"),
+            (
+                ("run", "s.yaml", "--output-dir", "--seed"),
+                "run: --output-dir '--seed', expected a value",
+            ),
+            (("report", ""), "report: argument '', expected a value"),
+            (("schema", "link", "link"), "2 arguments given, expected [PART]"),
+            (("schema", "link", "--", "--help"), "2 arguments given"),
+            ((), "expected a verb"),
+            (("--version", "extra"), "expected --version alone"),
+        ):
+            self.assertIn(said, self.refused(*arguments))
+
     def test_options_are_declared_in_one_way_only(self):
         """What VerbOptions declares stands in the help; nothing else declares options."""
         sources = {

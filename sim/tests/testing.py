@@ -72,7 +72,7 @@ class ProgramTest(unittest.TestCase):
         path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
         return path
 
-    def splitbench(self, *arguments, timeout=90):
+    def splitbench(self, *arguments, timeout=240):
         """A command that ends by itself."""
         command = [str(word) for word in (PROGRAM, *arguments)]
         return subprocess.run(

@@ -20,7 +20,7 @@ constexpr VerbHelp kHelp{
     .examples = R"(splitbench sweep configs/break_even.yaml
 splitbench sweep configs/quickstart.yaml --time virtual --vary 'link.bandwidth=10, 25, 100 Gbit/s'
 splitbench sweep configs/quickstart.yaml --vary 'workload.context=512..4k:x2' --output-dir /tmp/contexts
-splitbench sweep configs/quickstart.yaml --time virtual --find-max-rate --set workload.arrivals=poisson --set workload.rate='1 /s' --set slo.ttft='2 s'
+splitbench sweep configs/quickstart.yaml --time virtual --find-max-rate --set workload.arrivals=poisson --set workload.rate='1 /s' --set workload.requests=500 --set slo.ttft='2 s'
 )",
     .about =
         R"(Runs a scenario at every point of a grid, each in a process and a folder of its own, and prints

@@ -190,7 +190,7 @@ TEST_P(BackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   EXPECT_EQ(producer->digest(job, 0), consumer->digest(job, 0));
 }
 
-/// With arms whose payloads can be wrong, which raw bytes cannot.
+/// The tests of arms whose payloads can be wrong, which raw bytes cannot.
 struct FramesBackendTest : BackendTest {};
 
 TEST_P(FramesBackendTest, OneRefusedPayloadDoesNotDamageItsNeighbours) {

@@ -12,7 +12,8 @@
 
 namespace splitbench {
 
-/// A chunk to pack. The objects that it refers to must live until its pack has ended.
+/// A chunk to pack. Job and chunk must live until its pack has ended; `codings` and `to` are read
+/// by prepare() only.
 struct PackTask {
   const Job& job;
   std::uint64_t offset;  ///< bytes into the KV memory at which the job's KV begins

@@ -44,8 +44,8 @@ struct LayerStep {
   double flops() const;
 };
 
-/// The tokens of a piece. Prompts, laid end to end, pass a layer in pieces, so that activations
-/// stay bounded.
+/// The most tokens of a piece. Prompts, laid end to end, pass a layer in pieces, so that
+/// activations stay bounded.
 inline constexpr std::uint64_t kPieceTokens = 8192;
 
 /// The most keys of an attention step, which with queries_at_once() bounds the scores. Key extents

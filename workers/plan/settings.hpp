@@ -12,8 +12,8 @@ namespace splitbench {
 
 enum class BackendKind { automatic, cpu, cuda };
 
-/// The prefill time of a layer: none, the time of the model on the hardware profile, or the time
-/// that the model's matrix products take on a GPU (in virtual time the same as timed).
+/// The time of a model's compute, of prefill layers and of decode steps alike: none, the model's on
+/// the hardware profile, or what its matrix products take on a GPU (in virtual time as timed).
 enum class ComputeKind { none, timed, gemm };
 
 /// The unit that is encoded and sent as soon as it is computed: the whole request or a group of

@@ -9,8 +9,8 @@ namespace splitbench {
 /// The numbers of some of the system's logical cores, ascending.
 using Cores = std::vector<int>;
 
-/// The number of cores that a worker can use: its event loop, its lanes and the threads that serve
-/// its device each want a core to themselves.
+/// The fewest cores of a worker's share: its event loop, its lanes and the threads that serve its
+/// device each want a core to themselves.
 inline constexpr std::size_t kCoresPerWorker = 5;
 
 /// Parses a list such as "0-3,8,10-11". Returns no cores if the text is not such a list.
@@ -28,9 +28,9 @@ Cores cores_near(const std::string& bus_id);
 int first_sibling(int core);
 
 /// Divides cores among workers. near[i] are the cores near worker i, and element i of the result is
-/// its share. Workers with the same near cores get equal shares of them, in which hyper-threads of
-/// one core stay together. A worker whose share would be smaller than kCoresPerWorker gets an empty
-/// one, and is to run anywhere.
+/// its share. Workers with the same near cores get equal shares of them; a remainder is left over.
+/// Hyper-threads of one core stay together unless the size of a share does not allow it. A worker
+/// whose share would be smaller than kCoresPerWorker gets an empty one, and is to run anywhere.
 std::vector<Cores> share_cores(const std::vector<Cores>& near,
                                const std::function<int(int core)>& sibling = first_sibling);
 

@@ -27,8 +27,8 @@ class WorkerMachine {
   /// Makes the memory of the worker's flows. It refers to this object's slots and KV memory.
   std::unique_ptr<FlowMemory> flow_memory(bool prefill) const;
   FlowOptions flow_options(const Secret&) const;
-  /// Keeps the event loop from sleeping for 20 ms if it may spin at all: a chunk was begun or has
-  /// arrived, and others will follow.
+  /// Makes the event loop spin instead of sleep for the next 20 ms, if it may spin at all: a chunk
+  /// was begun or has arrived, and others will follow.
   void attend();
   /// Returns the spec of a codebook keeper that decides by the scenario's hardware profile.
   CodebookKeeper::Spec codebooks() const { return codebooks(estimate(setup.hardware)); }

@@ -15,10 +15,10 @@ namespace splitbench {
 ///   weibull    independent gaps of the Weibull distribution
 ///   on_off     a Poisson process that is switched on and off for exponential times (an MMPP with
 ///              one silent state); it begins on, and its rate is the mean over both
-///   closed     all at once, at 0; the limit on concurrent requests is applied elsewhere
+///   closed     all at once, at 0; the limit on clients is applied elsewhere
 ///
 /// Each process has `rate` arrivals a second on average, the first gap begins at 0, and a schedule
-/// stretches the time of all of them: while it is at 2, twice as many arrive. Not thread-safe.
+/// sets the pace of their time: while it is at 2, twice as many arrive. Not thread-safe.
 class ArrivalProcess {
  public:
   ArrivalProcess(const WorkloadSpec&, std::uint64_t seed);

@@ -13,9 +13,9 @@ namespace splitbench {
 // what its chunk needs to know of them. Entries are a byte each, those of even elements apart
 // from those of odd ones.
 
-/// Returns a rank's entry, which is its codes as the encoder looks them up: the lowest bits are the
-/// code in its own level, bit 6 is set if it reaches the second level, bit 5 the third, bit 4 if it
-/// escapes.
+/// Returns the entry of a rank that has a code, which is its codes as the encoder looks them up:
+/// the lowest bits are the code in its own level, bit 6 is set if it reaches the second level, bit
+/// 5 the third. Bit 4 marks an escape: only kEscapeEntry has it.
 constexpr std::uint8_t rank_entry(unsigned rank) {
   if (rank < 3) return static_cast<std::uint8_t>(rank);
   if (rank < 6) return static_cast<std::uint8_t>(0x40 | (rank - 3));

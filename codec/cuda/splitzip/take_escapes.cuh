@@ -98,8 +98,8 @@ __device__ inline void collect_few(const std::uint32_t* mask, unsigned words, st
 }
 
 /// Collects the tile's escapes however many there are and wherever they are, all lanes on the same
-/// word of the mask. Before they would not fit, and after the last, `flush(n)` takes n of them
-/// away; it returns whether to go on.
+/// word of the mask. `flush(n)` takes away the n collected so far whenever the next word's would
+/// not fit, and after the last word; it returns whether to go on.
 template <ElementType kType, class Flush>
 __device__ inline void collect_many(const std::uint32_t* mask, const uint4* groups,
                                     std::uint8_t* packed, const Flush& flush) {

@@ -61,7 +61,8 @@ ExponentHistogram as_rounded(const ExponentHistogram& bf16, ElementType);
 struct BenchCase {
   BenchDestination destination;
   std::uint64_t bytes;    ///< raw bytes of all tensors together
-  std::uint32_t tensors;  ///< equally long ones; 0: each as long as its piece, as many as fit
+  std::uint32_t tensors;  ///< equally long ones; 0: each as long as its piece,
+                          ///< until `bytes` are full; the last may be cut
   int repeats;
   std::uint32_t max_blocks;  ///< 0: no limit
   unsigned threads;          ///< host threads
@@ -74,8 +75,9 @@ struct BenchCase {
 /// "zstd-1"), or "all". Throws InputError for a word that stands for none.
 std::vector<ListedCodec> bench_codecs(const std::string& list);
 
-/// Returns whether the codec can run the case. A baseline runs on its own device only, and on a GPU
-/// only into that GPU's memory and without a limit on blocks.
+/// Returns whether the codec can run the case. Our codecs run any. A baseline runs only on its own
+/// kind of device, with elements of a type that it takes and without a limit on blocks; on a GPU
+/// only into that GPU's memory.
 bool runs(const ListedCodec&, ElementType, const BenchCase&);
 
 /// A tensor of a case: its piece from the beginning, again and again. The piece is not owned.
@@ -123,9 +125,9 @@ struct BenchDevice {
 };
 
 /// Returns the row of a case, without times yet; its case has the bytes and the number of the
-/// tensors as laid out and, for a baseline, the bytes of its chunks. Throws InputError for chunks
-/// in which elements would repeat: tensors longer than their piece do, and a coder that looks for
-/// repeats would find what no real cache has.
+/// tensors as laid out and, for a baseline, the bytes of its chunks. Throws InputError if elements
+/// would repeat within a baseline's chunk, as they can in a tensor that is longer than its piece: a
+/// coder that looks for repeats would find what no real cache has. Needs at least one tensor.
 BenchRow bench_row(BenchDevice, const BenchElements&, const BenchCase&,
                    std::span<const BenchTensor>);
 
@@ -138,8 +140,11 @@ BenchTime time_on_host(int repeats, const std::function<void()>& work);
 /// Returns the CPU's name.
 std::string processor();
 
-/// Measures the codec of a case on the CPU or on the current GPU. Throws std::logic_error if the
-/// decoded elements differ from the encoded ones, and InputError as bench_row() does.
+/// Measures the codec of a case on the CPU or on the current GPU, which for `peer` must be device 0
+/// while device 1 takes the frames. Throws std::logic_error if the decoded elements differ from the
+/// encoded ones, InputError as bench_row() does, and std::runtime_error if a codec fails.
+/// bench_on_cuda() also throws Unavailable without CUDA, CudaError, and std::runtime_error if
+/// `peer` finds no second GPU in reach.
 BenchRow bench_on_cpu(const BenchElements&, const BenchCase&);
 BenchRow bench_on_cuda(const BenchElements&, const BenchCase&);
 

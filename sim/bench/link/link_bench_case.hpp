@@ -20,7 +20,7 @@ struct LinkBenchCase {
   std::uint64_t bytes = 0;  ///< bytes of each flow, message headers included
   std::uint32_t flows = 1;
   int repeats = 100;
-  Time spin{0};  ///< time before a moment at which its waiter begins to spin
+  Time spin{0};  ///< how long before a moment the thread that waits for it begins to spin
 
   /// Returns whether the link decides when a chunk has arrived.
   bool shaped() const { return link.bandwidth < kUnshaped; }
