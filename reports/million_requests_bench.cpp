@@ -72,8 +72,8 @@ TEST(MillionRequestsBench, AreSummarisedAndWrittenInTenSecondsAndAGibibyte) {
   getrusage(RUSAGE_SELF, &usage);
   const double second = std::chrono::duration<double>(took).count();
   const double gib = static_cast<double>(usage.ru_maxrss) / (1 << 20);
-  fmt::print("{} requests: {:.1f} s, {:.2f} GiB at most\n", 3 * kRepeats * kRequestsOfARun, second,
-             gib);
+  fmt::print("{} requests: {:.1f} s, {:.2f} GiB at most\n",
+             std::uint64_t{3} * kRepeats * kRequestsOfARun, second, gib);
   std::filesystem::remove_all(folder);
   EXPECT_LT(second, 10);
   EXPECT_LT(gib, 1);

@@ -9,10 +9,10 @@ from testing import ProgramTest, Result, Running, is_alive, listening_sockets
 
 PARTS_AND_TIMES = ("ttft_ns", "transfer_ns", "e2el_ns", "xfer_wire_ns", "decode_queue_ns")
 
-# A transfer takes 0.8 s, so that there is time to inject a fault in the middle of it.
+# A transfer takes 2 s, so that there is time to inject a fault in the middle of it.
 SLOW = {
     "arms": "[raw]",
-    "link.bandwidth": "20 Mbit/s",
+    "link.bandwidth": "8 Mbit/s",
     "repeats": 2,
     "workload.requests": 2,
 }

@@ -15,7 +15,7 @@ from faulty_run import FAULTS, SCENARIO, TIMEOUT, FaultyRun, faults
 from testing import ProgramTest, Result, Running, is_alive
 
 VIRTUAL = ("--time", "virtual")
-MARGIN = 2.0  # seconds that a busy machine may take to notice
+MARGIN = 10.0  # seconds that a busy machine may take to notice
 FAIL_FAST = {"on_fault": "fail-fast"}
 
 
@@ -99,7 +99,7 @@ class RecoveryTest(unittest.TestCase):
         self.assertIn("does not match its hash", incident["seen"])
 
     def test_a_sender_that_says_nothing_is_given_up(self):
-        self.expect_sent_again("send nothing for 3 s", "prefill worker 0 -> decode worker 0")
+        self.expect_sent_again("send nothing for 12 s", "prefill worker 0 -> decode worker 0")
 
     def test_a_sender_that_says_nothing_for_a_moment_is_waited_for(self):
         self.expect_no_harm("send nothing for 200 ms")
@@ -108,13 +108,13 @@ class RecoveryTest(unittest.TestCase):
         self.assertEqual(self.expect_noticed("send a chunk twice")["retried"], 0)
 
     def test_a_receiver_that_reads_nothing_is_given_up(self):
-        self.expect_sent_again("read nothing for 3 s", "prefill worker 0 -> decode worker 0")
+        self.expect_sent_again("read nothing for 12 s", "prefill worker 0 -> decode worker 0")
 
     def test_a_receiver_that_reads_nothing_for_a_moment_is_waited_for(self):
         self.expect_no_harm("read nothing for 200 ms")
 
     def test_a_full_pool_refuses_jobs_until_there_is_room(self):
-        incident = self.expect_sent_again("fill a KV pool for 150 ms", "decode worker 0")
+        incident = self.expect_sent_again("fill a KV pool for 500 ms", "decode worker 0")
         self.assertIn("the KV pool is full", incident["seen"])
 
     def test_a_request_is_cancelled_exactly_once_and_the_others_come_through(self):
@@ -244,7 +244,7 @@ class LossTest(ProgramTest):
         both = "prefill worker 0 -> decode worker 0"
         for name, words in (
             ("kill a prefill worker", "prefill worker 1 .*killed"),
-            ("stop a decode worker", "decode worker 0 .*was not heard of for 1 s"),
+            ("stop a decode worker", "decode worker 0 .*was not heard of for 4 s"),
             ("flip a bit of a chunk", f"{both}: payload of chunk.* does not match its hash"),
             ("cut a connection", both),
         ):

@@ -337,28 +337,34 @@ void RealFleet::wait_for_culprit() {
   // A worker that dies ends its connections, which their remote ends report as lost. The culprit is
   // the worker that was killed, that reported why it gave up, or that stands still, whichever was
   // noticed first.
+  using std::chrono::milliseconds;
   ending_ = true;
-  const auto serve = [this](std::chrono::milliseconds patience, const auto& is_known) {
-    const auto deadline = steady_clock::now() + patience;
-    while (steady_clock::now() < deadline && !is_known())
-      io_.run_one_for(std::chrono::milliseconds(20));
-  };
+  const auto noticed = steady_clock::now();
+  const Time silence = scenario_.heartbeat_timeout / 2;  // heartbeats come twice as often
   const auto is_killed = [](const auto& w) {
     return w->process->ended().find("killed") != std::string::npos;
   };
-  serve(std::chrono::milliseconds(300), [&] { return std::ranges::any_of(workers_, is_killed); });
+  const auto has_failed = [](const auto& w) { return !w->failure.empty(); };
+  const auto is_silent = [&](const auto& w) {
+    return w->phase == Phase::serving && noticed - w->heard > silence;
+  };
+  const auto serve = [&](milliseconds patience, const auto& is_known) {
+    const auto deadline = steady_clock::now() + patience;
+    while (steady_clock::now() < deadline && std::ranges::none_of(workers_, is_known))
+      io_.run_one_for(milliseconds(20));
+  };
+  serve(milliseconds(300), is_killed);
+  // On a busy machine a killed process takes its time to end, after its sockets were closed.
+  const auto is_known = [&](const auto& w) { return is_killed(w) || has_failed(w); };
+  serve(milliseconds(2000), is_known);
+
   for (const auto& w : workers_)
     if (is_killed(w)) give_up(*w, "");
   for (const auto& w : workers_)
-    if (!w->failure.empty()) give_up(*w, "");
-
-  const Time silence = scenario_.heartbeat_timeout / 2;  // heartbeats come twice as often
-  for (const auto& w : workers_) {
-    if (w->phase != Phase::serving || steady_clock::now() - w->heard <= silence) continue;
-    // On a busy machine a killed process takes its time to end, after its sockets were closed.
-    serve(std::chrono::milliseconds(700), [&] { return is_killed(w); });
-    give_up(*w, fmt::format(" {}", was_not_heard_of(scenario_.heartbeat_timeout)));
-  }
+    if (has_failed(w)) give_up(*w, "");
+  for (const auto& w : workers_)
+    if (is_silent(w))
+      give_up(*w, fmt::format(" {}", was_not_heard_of(scenario_.heartbeat_timeout)));
 }
 
 // Injection of faults

@@ -194,7 +194,7 @@ TEST_F(CodecCommandTest, RefusesAWrongCommandLine) {
   expect_refusal({"calibrate"}, "expected IN...");
   expect_refusal({"calibrate", path("in"), "--scope", "layer"}, "expected one of per_layer_kv");
   expect_refusal({"compare", path("in")}, "expected A B");
-  expect_refusal({"inspect", path("in"), "--format", ""}, "expected one of table, json");
+  expect_refusal({"inspect", path("in"), "--format", ""}, "--format '', expected a value");
   expect_refusal({"bench", path("in")}, "expected options alone");
   expect_refusal({"bench", "--type", "bf16,fp16"}, "--type fp16, expected one of bf16");
   expect_refusal({"drift", path("in"), "--policy", "fixed,none,all"},
