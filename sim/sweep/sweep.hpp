@@ -9,7 +9,7 @@
 namespace splitbench {
 
 /// A sweep while it runs: it writes the result of each point to its folder's report.json whenever
-/// that changes, though not more often than is good for the points.
+/// that changes, though not more often than is good for the points. Not thread-safe.
 class Sweep {
  public:
   Sweep(SweepPlan plan, const SweepFolder& folder);
