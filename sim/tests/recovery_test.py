@@ -99,7 +99,7 @@ class RecoveryTest(unittest.TestCase):
         self.assertIn("does not match its hash", incident["seen"])
 
     def test_a_sender_that_says_nothing_is_given_up(self):
-        self.expect_sent_again("send nothing for 12 s", "prefill worker 0 -> decode worker 0")
+        self.expect_sent_again("send nothing for 6 s", "prefill worker 0 -> decode worker 0")
 
     def test_a_sender_that_says_nothing_for_a_moment_is_waited_for(self):
         self.expect_no_harm("send nothing for 200 ms")
@@ -108,7 +108,7 @@ class RecoveryTest(unittest.TestCase):
         self.assertEqual(self.expect_noticed("send a chunk twice")["retried"], 0)
 
     def test_a_receiver_that_reads_nothing_is_given_up(self):
-        self.expect_sent_again("read nothing for 12 s", "prefill worker 0 -> decode worker 0")
+        self.expect_sent_again("read nothing for 6 s", "prefill worker 0 -> decode worker 0")
 
     def test_a_receiver_that_reads_nothing_for_a_moment_is_waited_for(self):
         self.expect_no_harm("read nothing for 200 ms")
@@ -244,7 +244,7 @@ class LossTest(ProgramTest):
         both = "prefill worker 0 -> decode worker 0"
         for name, words in (
             ("kill a prefill worker", "prefill worker 1 .*killed"),
-            ("stop a decode worker", "decode worker 0 .*was not heard of for 4 s"),
+            ("stop a decode worker", "decode worker 0 .*was not heard of for 2 s"),
             ("flip a bit of a chunk", f"{both}: payload of chunk.* does not match its hash"),
             ("cut a connection", both),
         ):
