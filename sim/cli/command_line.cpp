@@ -10,53 +10,6 @@
 
 namespace splitbench {
 
-namespace {
-
-/// Throws InputError for an option with an empty value, or one that has swallowed the next option.
-void check_values(const std::string& verb, const po::parsed_options& parsed) {
-  for (const po::option& option : parsed.options)
-    for (const std::string& value : option.value)
-      if (value.empty() || (option.position_key < 0 && value.starts_with("--")))
-        throw InputError(fmt::format(
-            "{}: {} '{}', expected a value; see splitbench {} --help", verb,
-            option.position_key < 0 ? "--" + option.string_key : "argument", value, verb));
-}
-
-}  // namespace
-
-po::variables_map parse_arguments(const std::string& verb, std::span<const std::string> arguments,
-                                  const po::options_description& options,
-                                  const po::positional_options_description& positional) {
-  using style = po::command_line_style::style_t;
-  try {
-    po::variables_map values;
-    const po::parsed_options parsed =
-        po::command_line_parser(std::vector<std::string>(arguments.begin(), arguments.end()))
-            .options(options)
-            .positional(positional)
-            .style(style::default_style & ~style::allow_guessing)
-            .run();
-    check_values(verb, parsed);
-    po::store(parsed, values);
-    po::notify(values);
-    return values;
-  } catch (const po::error& error) {
-    throw InputError(fmt::format("{}; see splitbench {} --help", error.what(), verb));
-  }
-}
-
-void require_word(std::string_view command, std::string_view option, std::string_view given,
-                  std::initializer_list<std::string_view> expected) {
-  require_word(command, option, given, std::span(expected.begin(), expected.size()));
-}
-
-void require_word(std::string_view command, std::string_view option, std::string_view given,
-                  std::span<const std::string_view> expected) {
-  if (std::ranges::find(expected, given) != expected.end()) return;
-  throw InputError(fmt::format("{}: {} {}, expected one of {}", command, option, given,
-                               fmt::join(expected, ", ")));
-}
-
 std::vector<std::string> split_list(const std::string& list) {
   std::vector<std::string> parts;
   boost::split(parts, list, boost::is_any_of(","));

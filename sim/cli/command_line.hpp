@@ -1,28 +1,11 @@
 #pragma once
-#include <boost/program_options.hpp>
 #include <filesystem>
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace splitbench {
-
-namespace po = boost::program_options;
-
-/// Parses one verb's arguments: options are never guessed from abbreviations, and a wrong command
-/// line is an InputError that names the verb's help.
-po::variables_map parse_arguments(const std::string& verb, std::span<const std::string> arguments,
-                                  const po::options_description&,
-                                  const po::positional_options_description& = {});
-
-/// Throws InputError if an option's word is none of those expected. `command` and `option` are
-/// as the user writes them: "codec stats", "--format".
-void require_word(std::string_view command, std::string_view option, std::string_view given,
-                  std::span<const std::string_view> expected);
-void require_word(std::string_view command, std::string_view option, std::string_view given,
-                  std::initializer_list<std::string_view> expected);
 
 /// Returns the parts of a list, which commas separate: "1 Gbit/s,10 Gbit/s".
 std::vector<std::string> split_list(const std::string& list);

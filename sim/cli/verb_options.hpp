@@ -1,14 +1,16 @@
 #pragma once
+#include <boost/program_options.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <vector>
 
-#include "sim/cli/command_line.hpp"
 #include "workloads/enum_names.hpp"
 
 namespace splitbench {
+
+namespace po = boost::program_options;
 
 /// The text around the generated table of options in a verb's --help.
 struct VerbHelp {

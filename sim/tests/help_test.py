@@ -70,7 +70,7 @@ class HelpTest(ProgramTest):
             for path in (ROOT / "sim").rglob("*.[ch]pp")
             if "options_description" in path.read_text()
         }
-        self.assertEqual(sources, {"verb_options", "command_line"})
+        self.assertEqual(sources, {"verb_options"})
 
 
 if __name__ == "__main__":

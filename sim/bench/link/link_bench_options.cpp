@@ -11,6 +11,7 @@
 
 #include "configs/reader/quantity.hpp"
 #include "network/real_loop.hpp"
+#include "sim/cli/command_line.hpp"
 #include "sim/cli/verb_options.hpp"
 #include "workloads/input_error.hpp"
 
