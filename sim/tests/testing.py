@@ -203,7 +203,10 @@ def listening_sockets(pid=None):
     listening = {fields[9] for fields in map(str.split, lines) if fields[3] == "0A"}
     if pid is None:
         return listening
-    links = (_link(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd"))
+    try:
+        links = [_link(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    except OSError:  # ended in the meantime
+        return set()
     return listening & {link.removeprefix("socket:[").removesuffix("]") for link in links}
 
 

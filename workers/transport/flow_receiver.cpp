@@ -160,8 +160,10 @@ void FlowReceiver::receive(Caller& caller, const MessageHeader& header,
     on_begin(manifest.get<Job>());
     return look(caller.sender);  // another stream may have brought a chunk of the job already
   }
-  if (!state.jobs.contains(header.job))
+  if (!state.jobs.contains(header.job)) {
+    if (header.type == MessageType::cancel) return;  // it crossed the answer that the job is over
     throw ProtocolError(fmt::format("job {} never began", header.job));
+  }
   if (header.type == MessageType::cancel) {
     state.cancelled.push_back({header.job, header.link_chunk});
     return look(caller.sender);

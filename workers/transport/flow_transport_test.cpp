@@ -202,6 +202,23 @@ TEST_P(FlowTransportTest, NothingIsHandedOnOfACancelledJobOnceItIsForgotten) {
   EXPECT_THAT(applied, ElementsAre(8));
 }
 
+TEST_P(FlowTransportTest, ACancelThatCrossesTheAnswerChangesNothing) {
+  make();
+  connect(1);
+  sender->begin(job);
+  send(0, 0);
+  sender->end(job, {});
+  until([this] { return arrived.size() == 1; });
+  receiver->applied(job);
+  sender->cancel(job);  // the answer is still on its way
+  until([this] { return !applied.empty(); });
+  Job next = job;
+  next.id = 8;
+  sender->begin(next);
+  until([this] { return begun.size() == 2; });
+  EXPECT_THAT(applied, ElementsAre(job.id));
+}
+
 TEST_P(FlowTransportTest, ASessionBeginsWithAllCreditsOnceNothingOfTheLastOneIsRead) {
   make();
   connect(1);
