@@ -47,7 +47,8 @@ struct AxisSpec {
 /// unchanged.
 struct Scenario {
   std::string name;
-  /// `staging` is 0 if the file leaves it at auto; size_memory (sim/run/simulate.hpp) then sets it.
+  /// `staging` is 0 if the file leaves it at auto; choose_path (sim/path) or size_memory
+  /// (sim/run/simulate.hpp) then sets it.
   Pipeline pipeline{.staging = 0};
   HardwareProfile hardware;
   std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< one or more, none twice
@@ -57,15 +58,18 @@ struct Scenario {
   BackendKind backend = BackendKind::automatic;
   std::vector<std::uint32_t> gpu;  ///< numbers of the devices that workers take in turn; empty: all
   ComputeKind compute = ComputeKind::timed;
-  double compute_scale = 1;            ///< 8 stands for eight devices of tensor parallelism
-  LinkSpec link;                       ///< `seed` is the scenario's
-  TransportOptions transport_options;  ///< set by keys of `link:`, too
-  TransportKind transport = TransportKind::tcp;
+  double compute_scale = 1;  ///< 8 stands for eight devices of tensor parallelism
+  LinkSpec link;             ///< `seed` is the scenario's
+  /// The use of sockets, set by keys of `link:`. 0 streams: choose_path (sim/path) chooses.
+  TransportOptions transport_options{.streams = 0};
+  TransportKind transport = TransportKind::automatic;
   std::string listen = "127.0.0.1";  ///< IPv4 address of coordinator and decode workers
   WorkloadSpec workload;
   KvSpec kv;
   DriftSpec drift;
   WorkerCounts workers;
+  /// Workers of a real run that share a GPU also share a process, where that is possible.
+  bool share_process = true;
   Dispatch dispatch = Dispatch::round_robin;
   bool prefix_cache = true;  ///< prefill workers do not compute the part of a prompt that they have
   TransferKind transfer = TransferKind::full;  ///< the part of a prompt's KV that is sent

@@ -12,13 +12,12 @@
 #include "configs/reader/words.hpp"
 #include "configs/scenario_file.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/wrapped_text.hpp"
 
 namespace splitbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr std::size_t kColumns = 100;
 
 struct Described {
   std::string key, takes, fallback, meaning;
@@ -43,35 +42,19 @@ bool is_part_of(std::string_view key, std::string_view part) {
          (key.starts_with(part) && key.substr(part.size()).starts_with('.'));
 }
 
-/// Returns the words of a text in lines of at most kColumns, each behind an indent.
-std::string wrapped(const std::string& text, std::size_t indent = 4) {
-  std::vector<std::string> words;
-  boost::split(words, text, boost::is_any_of(" "));
-  const std::string margin(indent, ' ');
-  std::string lines, line;
-  for (const std::string& word : words) {
-    if (!line.empty() && indent + line.size() + 1 + word.size() > kColumns) {
-      lines += margin + line + '\n';
-      line.clear();
-    }
-    line += (line.empty() ? "" : " ") + word;
-  }
-  return lines + margin + line + '\n';
-}
-
 /// Returns the lines of forms, which begin with two blanks, wrapped.
 std::string wrapped_lines(const std::string& forms) {
   std::vector<std::string> lines;
   boost::split(lines, boost::trim_right_copy(forms), boost::is_any_of("\n"));
   std::string text;
-  for (const std::string& line : lines) text += wrapped(boost::trim_left_copy(line), 2);
+  for (const std::string& line : lines) text += wrapped("  ", line);
   return text;
 }
 
 std::string entry(const Described& key) {
   const std::string fallback = key.required ? "required" : "default " + key.fallback;
-  return fmt::format("{:<34} {}\n{}{}", key.key, fallback, wrapped(key.meaning),
-                     wrapped("takes " + key.takes));
+  return fmt::format("{:<34} {}\n{}{}", key.key, fallback, wrapped("    ", key.meaning),
+                     wrapped("    takes ", key.takes));
 }
 
 /// Forms that values of some keys have.

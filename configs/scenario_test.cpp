@@ -26,7 +26,8 @@ TEST_F(ScenarioTest, FillsInWhatTheFileLeavesOut) {
   EXPECT_EQ(scenario.hardware.name, "h200");
   EXPECT_EQ(scenario.arms, (std::vector{Arm::raw, Arm::bypass, Arm::splitzip}));
   EXPECT_EQ(scenario.link.latency, 0ns);
-  EXPECT_EQ(scenario.transport_options, TransportOptions{});
+  EXPECT_EQ(scenario.transport, TransportKind::automatic);
+  EXPECT_EQ(scenario.transport_options, TransportOptions{.streams = 0});
   EXPECT_EQ(scenario.listen, "127.0.0.1");
   EXPECT_EQ(scenario.on_fault, OnFault::fail_fast);
   EXPECT_EQ(scenario.max_restarts, 3u);

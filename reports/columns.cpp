@@ -1,6 +1,7 @@
 #include "reports/columns.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 
 #include "workloads/timeline.hpp"
@@ -71,12 +72,17 @@ std::vector<Column> all_columns() {
           {"decode_slowdown_upper95", "decode slower, 95%", "share", Better::neither},
           {"link_rate_achieved", "link rate achieved", "bit/s", Better::neither},
           {"intrusion", "intrusion", "share", Better::neither},
+          {"intrusion_time", "intrusion of a transfer", "s", Better::neither},
           {"sender_intrusion", "intrusion of senders", "share", Better::neither},
           {"receiver_intrusion", "intrusion of receivers", "share", Better::neither},
           {"stage_inflation", "stage inflation", "share", Better::neither},
+          {"encode_inflation", "inflation of encode", "share", Better::neither},
+          {"decode_inflation", "inflation of decode", "share", Better::neither},
           {"late_arrivals", "late arrivals", "share", Better::lower},
           {"lateness_p99", "lateness p99", "s", Better::neither},
           {"clock_error", "clock error", "s", Better::neither},
+          {"other_load", "cores used by others", "count", Better::neither},
+          {"stolen", "cores stolen", "count", Better::neither},
       });
   return columns;
 }
@@ -84,6 +90,25 @@ std::vector<Column> all_columns() {
 const Column* find_column(const Report& report, std::string_view key) {
   const auto found = std::ranges::find(report.columns, key, &Column::key);
   return found == report.columns.end() ? nullptr : &*found;
+}
+
+bool has_samples_for(const Row& row, std::string_view key) {
+  for (const Percentile& percentile : kPercentiles) {
+    const std::size_t end = key.size() - std::min(key.size(), percentile.key.size() + 1);
+    if (key.substr(end) != fmt::format("_{}", percentile.key)) continue;
+    const auto latency = std::ranges::find(kLatencies, key.substr(0, end), &Latency::key);
+    if (latency == kLatencies.end()) return true;
+    const auto count = [&row](const char* of) {
+      const auto found = row.values.find(of);
+      return found == row.values.end() ? 0 : found->second;
+    };
+    const double requests = count("requests");
+    if (!row.values.contains("requests")) return true;  // not a row of a run
+    const double samples = latency->key == "itl" ? count("output_tokens") - requests : requests;
+    return percentile.quantile <= 0.5 ||
+           std::round(samples * (1 - percentile.quantile) * 1e6) >= 1e6;
+  }
+  return true;
 }
 
 std::vector<const Column*> sweep_columns(const Report& report) {

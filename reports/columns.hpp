@@ -66,6 +66,10 @@ std::vector<Column> all_columns();
 /// Returns the report's column with this key; null if there is none.
 const Column* find_column(const Report& report, std::string_view key);
 
+/// Returns whether a row has enough samples for this figure: a percentile above the median needs
+/// one beyond it, so that p99 takes 100 requests. Any other figure needs none.
+bool has_samples_for(const Row& row, std::string_view key);
+
 /// Returns the report's columns that a sweep is made for, as far as it has them; all columns if it
 /// has none of those. The pointers lead into the report.
 std::vector<const Column*> sweep_columns(const Report& report);

@@ -140,6 +140,7 @@ Json row_json(const std::vector<Column>& columns, const Row& row) {
           {"values", figures_json(columns, row.values)},
           {"spread", figures_json(columns, row.spread)},
           {"ci95", figures_json(columns, row.ci95)},
+          {"invalid", row.invalid},
           {"status", row.status},
           {"verdict", row.verdict},
           {"folder", row.folder}};

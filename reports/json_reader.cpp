@@ -64,6 +64,8 @@ Row read_row(const Node& node) {
           .values = node["values"].map(&Node::number),
           .spread = node["spread"].map(&Node::number),
           .ci95 = node["ci95"].map(&Node::number),
+          .invalid = node.has("invalid") ? node["invalid"].map(&Node::text)
+                                         : std::map<std::string, std::string>(),
           .status = node["status"].text(),
           .verdict = node["verdict"].text(),
           .folder = node["folder"].text()};

@@ -49,6 +49,7 @@ Scale scale_for(double largest, std::string_view base_unit) {
 }
 
 std::string quantity_text(double value, std::string_view base_unit) {
+  if (base_unit == "bit/s" && value >= kUnlimitedRate) return "unlimited";
   const Scale scale = scale_for(value, base_unit);
   const double shown = value * scale.factor;
   const std::string number =

@@ -16,8 +16,11 @@ struct Scale {
 /// "count" have no unit. Any other base unit is the scale's unit, as a view of the argument.
 Scale scale_for(double largest, std::string_view base_unit);
 
+/// The rate from which on a link counts as unlimited, in bit/s.
+inline constexpr double kUnlimitedRate = 1e15;
+
 /// Returns a single figure with its unit, in four digits or as many as its whole part has: "12.5
-/// Gbit/s".
+/// Gbit/s"; "unlimited" for a bit rate of kUnlimitedRate and more.
 std::string quantity_text(double value, std::string_view base_unit);
 
 /// Returns the size of a unit in base units: 0.001 for "ms" and "s". "us" is read as "µs". Returns

@@ -17,6 +17,12 @@ TEST(QuantityTextTest, PicksTheUnitThatReadsBest) {
   EXPECT_EQ(quantity_text(12.5, "1/s"), "12.5 1/s");
 }
 
+TEST(QuantityTextTest, ARateWithoutALimitIsNoNumber) {
+  EXPECT_EQ(quantity_text(kUnlimitedRate, "bit/s"), "unlimited");
+  EXPECT_EQ(quantity_text(kUnlimitedRate / 2, "bit/s"), "500 Tbit/s");
+  EXPECT_EQ(quantity_text(kUnlimitedRate, "bytes"), "1000 TB");
+}
+
 TEST(QuantityTextTest, GivesZeroTheBaseUnit) {
   EXPECT_EQ(quantity_text(0, "s"), "0 s");
   EXPECT_EQ(quantity_text(0, "bytes"), "0 B");

@@ -38,7 +38,7 @@ struct ReportMeta {
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
   std::uint64_t repeats = 0;  ///< most repeats of an arm; counted by summarize
-  bool valid = true;          ///< false: figures do not count; warnings say why
+  bool valid = true;          ///< false: a latency or a rate is not valid; warnings say why
   std::vector<std::string> warnings;
 
   bool operator==(const ReportMeta&) const = default;
@@ -62,8 +62,8 @@ struct Column {
   bool operator==(const Column&) const = default;
 };
 
-/// The figures of one arm; in a sweep, at one point. All are in base units. A figure that is not
-/// valid is absent, never zero or NaN.
+/// The figures of one arm; in a sweep, at one point. All are in base units. A figure without a
+/// value is absent, never zero or NaN.
 struct Row {
   std::map<std::string, std::string> axes;  ///< "arm" and, in a sweep, each axis's key
   std::map<std::string, double> values;     ///< figures by Column::key
@@ -72,12 +72,20 @@ struct Row {
   /// Half the width of the 95% confidence interval of the repeats' mean, by Student's t; empty for
   /// one repeat.
   std::map<std::string, double> ci95;
-  std::string status;  ///< "ok", the worst of its requests' statuses, or "invalid" if a self-check
-                       ///< failed or the workers shared a GPU; "failed" for a point without a
-                       ///< result
+  /// The figures that are not valid by Column::key, each with the cause: "intrusion 2.70%, valid
+  /// within ±1%".
+  std::map<std::string, std::string> invalid;
+  std::string status;  ///< "ok", the worst of its requests' statuses, or "invalid" if a latency or
+                       ///< a rate is not valid; "failed" for a point without a result
   std::string
       verdict;  ///< "stable", "backlogged" or "overloaded" (verdict.hpp); empty without requests
   std::string folder;  ///< folder of a sweep point's own result: "points/007"
+
+  /// Returns whether this row's figure of a column may be used. A row that is not ok, and does not
+  /// say which figures are concerned, has none that may.
+  bool is_valid(const std::string& key) const {
+    return invalid.empty() ? status == "ok" : !invalid.contains(key);
+  }
 
   bool operator==(const Row&) const = default;
 };

@@ -74,7 +74,6 @@ void DecodeWorker::unpack(Incoming& in, const Arrived& chunk) {
     spans.push_back({Stage::xfer_queue, chunk.packed, chunk.wire.start});
   spans.push_back({Stage::xfer_wire, chunk.wire.start, chunk.wire.arrival});
   in.report.lateness.push_back(loop_.now() - chunk.wire.arrival);
-  if (chunk.landed > chunk.wire.arrival) ++in.report.late_arrivals;
 
   ++in.busy;
   engine_.unpack(in.job, in.chunks[chunk.index], chunk.slot, chunk.payload_bytes,

@@ -43,7 +43,6 @@ struct Installed {
   std::vector<Span> spans;
   /// Per chunk, the time from its arrival by the link model to its delivery to the worker.
   std::vector<Time> lateness;
-  std::uint64_t late_arrivals = 0;  ///< chunks that were in memory only after that arrival
 };
 
 /// All tokens of a request have been generated.

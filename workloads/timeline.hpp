@@ -140,24 +140,41 @@ struct RunRecord {
   std::string failure;                           ///< reason why the run ended early, or empty
 };
 
-/// Facts about the measurement itself, which decide whether it is valid. Shares, not percent.
+/// An estimate with its 95% confidence interval.
+struct Estimate {
+  double value = 0;
+  double error = 0;  ///< half the width of the interval; NaN if it is unknown
+
+  bool operator==(const Estimate&) const = default;
+};
+
+/// Facts about the measurement itself, which decide which figures are valid. Shares, not percent.
 struct SelfCheck {
   std::string arm;
   /// The wall time of transfers over the replay of their stage times, minus 1.
   double intrusion = 0;
   double sender_intrusion = 0;    ///< part of it until chunks were offered to the wire
   double receiver_intrusion = 0;  ///< part of it after the wire had carried them
-  double stage_inflation = 0;     ///< encode and decode in the runs over the slowest alone, minus 1
+  double intrusion_time = 0;      ///< the same in seconds, the mean of a transfer
+  /// The time of encode, and of decode, in all runs of the arm over that alone, minus 1; below 0 if
+  /// it was shorter.
+  Estimate encode_inflation, decode_inflation;
   /// True if stages took longer on purpose: other work competed for the devices, or elements
   /// drifted.
   bool loaded = false;
+  /// True if the computing of prefill and of decode competed for one GPU, which no disaggregated
+  /// serving has.
+  bool computing_shared = false;
   double link_rate_achieved = 0;    ///< bit/s: wire bytes over busy wire time
   double link_rate_configured = 0;  ///< bit/s
-  /// The share of chunks that landed later than the wire had them there; NaN for a wire without a
-  /// limit.
+  /// The share of chunks that the receiver handed on later than the wire had them there, by more
+  /// than a hundredth of their transfer's time; NaN for a wire without a limit.
   double late_arrivals = 0;
   Time lateness_p99{0};  ///< hand-over of a chunk after the moment the link model named
   Time clock_error{0};   ///< largest possible error of a device's stamp against the host's clock
+  /// Processor cores that programs other than this run's kept busy, and that the hypervisor gave to
+  /// other machines; the mean of the run, or of a probe if that is more.
+  double other_load = 0, stolen = 0;
 };
 
 }  // namespace splitbench

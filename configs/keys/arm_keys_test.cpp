@@ -66,7 +66,7 @@ TEST_F(InstalledBaselineTest, IsOfRunsOnItsOwnDeviceOverWiresThatItCanCross) {
   EXPECT_EQ(about("zstd-1", "backend: cuda\n"),
             "s.yaml:4:7: arm 'zstd-1' works on the CPU; expected backend: cpu");
   EXPECT_EQ(about("zstd-1", "transport: peer\n"),
-            "s.yaml:4:7: arm 'zstd-1' with transport peer; expected transport: tcp or shm");
+            "s.yaml:4:7: arm 'zstd-1' with transport peer; expected transport: auto, tcp or shm");
   EXPECT_EQ(mistakes(with_arms("zstd-1", "transport: shm\nbackend: cpu\n")), "nothing");
 }
 

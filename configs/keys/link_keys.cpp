@@ -144,8 +144,10 @@ std::vector<Key<Scenario>> link_keys() {
       key(FIELD(link.discipline),
           choice<Discipline>({{"fair", Discipline::fair}, {"fifo", Discipline::fifo}}),
           "flows share the wire, or one transfer goes after the other"),
-      option("link.streams", &TransportOptions::streams, within(count<std::uint32_t>(), "1", "64"),
-             "TCP connections that a transfer is striped over"),
+      option("link.streams", &TransportOptions::streams,
+             or_word(within(count<std::uint32_t>(), "1", "64"), "auto", std::uint32_t{0}),
+             "TCP connections that a transfer is striped over; auto: as many as a trial shows to "
+             "carry the rate"),
       option("link.payload_hash", &TransportOptions::payload_hash,
              choice<bool>({{"on", true}, {"off", false}}), "checksum of every chunk's payload"),
       option("link.shaping", &TransportOptions::shaping,

@@ -116,7 +116,7 @@ TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
       "s.yaml:7:11: 'ignore' is unknown; expected fail-fast or retry\n"
       "    on_fault: ignore\n"
       "              ^\n"
-      "s.yaml:8:12: 'rdma' is unknown; expected tcp, shm or peer\n"
+      "s.yaml:8:12: 'rdma' is unknown; expected auto, tcp, shm or peer\n"
       "    transport: rdma\n"
       "               ^");
 }

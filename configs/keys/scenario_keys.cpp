@@ -107,6 +107,10 @@ std::vector<Key<Scenario>> make_keys() {
           "it; or .safetensors"),
       key(FIELD(workers.prefill), workers, "prefill workers"),
       key(FIELD(workers.decode), workers, "decode workers"),
+      key(FIELD_AT("workers.share_process", share_process),
+          choice<bool>({{"auto", true}, {"off", false}}),
+          "auto: workers that share a GPU run in one process, so that their work overlaps; with "
+          "faults or on_fault retry, as with off, each has its own and they take turns"),
       key(FIELD(dispatch),
           choice<Dispatch>({{"round_robin", Dispatch::round_robin},
                             {"least_loaded", Dispatch::least_loaded},
@@ -129,7 +133,8 @@ std::vector<Key<Scenario>> make_keys() {
           within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
       key(FIELD_AT("staging", pipeline.staging),
           or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
-          "pinned staging memory of a worker; auto: 512 MiB, of backend cpu 64 MB"),
+          "pinned staging memory of a worker; auto: 512 MiB, with transport peer 1 GiB, of backend "
+          "cpu 64 MB"),
       key(FIELD_AT("fused_encode", pipeline.fused_encode),
           choice<bool>({{"on", true}, {"off", false}}),
           "the GPU's encoder writes a chunk of one tensor into staging memory itself, without a "
@@ -137,9 +142,9 @@ std::vector<Key<Scenario>> make_keys() {
           "behind it; slow for GEMMs beside it"),
       key(FIELD_AT("chunk", pipeline.chunk),
           or_word(within(bytes(), "32 KiB", "1 GB"), "auto", std::uint64_t{0}),
-          "raw KV that is encoded, staged and sent at once; auto: a sixteenth of staging, at most "
-          "16 "
-          "MiB"),
+          "raw KV that is encoded, staged and sent at once; auto: 64 MiB with transport peer, 4 "
+          "MiB "
+          "over several streams, else a sixteenth of staging, at most 16 MiB"),
       key(FIELD(prefill_memory), memory,
           "KV memory of a prefill worker; auto: twice the largest job"),
       key(FIELD(decode_memory), memory,

@@ -24,12 +24,12 @@ TEST_F(TransportKeysTest, AnotherWordForPeerIsWrittenAsPeer) {
 TEST_F(TransportKeysTest, WithoutSocketsThereIsNoGoingOnAfterAFault) {
   EXPECT_EQ(refusal("transport: shm\non_fault: retry\n"),
             "s.yaml:5:11: transport 'shm' cannot go on after a fault; expected on_fault: "
-            "fail-fast, or transport: tcp\n"
+            "fail-fast, or transport: auto or tcp\n"
             "    on_fault: retry\n"
             "              ^");
   EXPECT_EQ(refusal("transport: peer\nfaults: [{fault: cut, at: 1 s}]\n"),
             "s.yaml:5:9: transport 'peer' has no faults of workers and flows; expected none, or "
-            "transport: tcp\n"
+            "transport: auto or tcp\n"
             "    faults: [{fault: cut, at: 1 s}]\n"
             "            ^");
   EXPECT_EQ(refusal("transport: shm\nfaults: [{fault: cancel, probability: 0.1}]\n"), "nothing");
@@ -50,7 +50,7 @@ TEST_F(TransportKeysTest, WhatOnlySocketsHaveIsRefused) {
             "    link: {bandwidth: 1 Gbit/s, shaping: sender, streams: 2}\n"
             "                                                          ^\n"
             "s.yaml:5:9: transport 'peer' stays on one host; expected a loopback address, or "
-            "transport: tcp\n"
+            "transport: auto or tcp\n"
             "    listen: 10.0.0.1\n"
             "            ^\n"
             "s.yaml:6:10: transport 'peer' is between GPUs; expected backend: cuda or auto\n"

@@ -109,6 +109,13 @@ void warn_of_row(std::vector<std::string>& warnings, const Row& base, const Row&
   const std::string name = row_name(base.axes);
   if (base.status != candidate.status)
     warnings.push_back(fmt::format("{}: {} before, {} after", name, base.status, candidate.status));
+  for (const auto& [when, row] : {std::pair("before", &base), std::pair("after", &candidate)}) {
+    std::map<std::string, std::vector<std::string>> keys_by_cause;
+    for (const auto& [key, cause] : row->invalid) keys_by_cause[cause].push_back(key);
+    for (const auto& [cause, keys] : keys_by_cause)
+      warnings.push_back(
+          fmt::format("{}: not valid {}, {}: {}", name, when, cause, fmt::join(keys, ", ")));
+  }
   if (base.verdict != candidate.verdict && !base.verdict.empty() && !candidate.verdict.empty())
     warnings.push_back(
         fmt::format("{}: {} before, {} after", name, base.verdict, candidate.verdict));

@@ -70,7 +70,10 @@ HeatCell compare(const Column& column, const Row* base, const Row* candidate) {
   HeatCell cell{.base = figure(base, column.key), .candidate = figure(candidate, column.key)};
   if (base == nullptr || candidate == nullptr) return cell;
   cell.gain = relative(column, *base, *candidate);
-  cell.status = base->status == "ok" ? candidate->status : base->status;
+  if (base->is_valid(column.key) && candidate->is_valid(column.key))
+    cell.status = "ok";
+  else
+    cell.status = base->is_valid(column.key) ? candidate->status : base->status;
   cell.folder = candidate->folder;
   return cell;
 }

@@ -21,7 +21,7 @@ struct HeatMapQuestion {
 struct HeatCell {
   std::optional<double> base, candidate;  ///< figures in base units
   std::optional<Relative> gain;           ///< absent without a comparison
-  std::string status = "failed";          ///< "ok", or that of a row that is not; no row: "failed"
+  std::string status = "failed";  ///< "ok", or of a row whose figure is not valid; no row: "failed"
   std::string folder;
 
   /// Returns 1 if the candidate is better, -1 if it is worse, 0 if neither: there is no difference

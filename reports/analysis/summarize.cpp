@@ -12,15 +12,35 @@
 namespace splitbench {
 namespace {
 
+/// Returns that of encode or of decode, whichever is further from 0.
+const Estimate& worse_inflation(const SelfCheck& check) {
+  return std::abs(check.encode_inflation.value) > std::abs(check.decode_inflation.value)
+             ? check.encode_inflation
+             : check.decode_inflation;
+}
+
+/// Adds the intervals of an arm's inflation, which is the same in the checks of all its runs.
+void add_inflation_errors(Row& row, const SelfCheck& check) {
+  for (const auto& [key, inflation] : {std::pair("stage_inflation", worse_inflation(check)),
+                                       {"encode_inflation", check.encode_inflation},
+                                       {"decode_inflation", check.decode_inflation}})
+    if (std::isfinite(inflation.error)) row.ci95[key] = inflation.error;
+}
+
 Figures figures_of(const SelfCheck& check) {
   Figures figures = {{"intrusion", check.intrusion},
+                     {"intrusion_time", check.intrusion_time},
                      {"sender_intrusion", check.sender_intrusion},
                      {"receiver_intrusion", check.receiver_intrusion},
-                     {"stage_inflation", check.stage_inflation},
+                     {"stage_inflation", worse_inflation(check).value},
+                     {"encode_inflation", check.encode_inflation.value},
+                     {"decode_inflation", check.decode_inflation.value},
                      {"link_rate_achieved", check.link_rate_achieved},
                      {"late_arrivals", check.late_arrivals},
                      {"lateness_p99", seconds(check.lateness_p99)},
-                     {"clock_error", seconds(check.clock_error)}};
+                     {"clock_error", seconds(check.clock_error)},
+                     {"other_load", check.other_load},
+                     {"stolen", check.stolen}};
   std::erase_if(figures, [](const auto& figure) { return !std::isfinite(figure.second); });
   return figures;
 }
@@ -120,6 +140,9 @@ Report Summarizer::report(const ReportMeta& meta, std::span<const SelfCheck> che
   report.incidents = incidents_;
   for (const Arm& arm : arms_) {
     Row row = row_of(arm.name, arm.repeats, figures[arm.name]);
+    if (const auto check = std::ranges::find(checks, arm.name, &SelfCheck::arm);
+        check != checks.end())
+      add_inflation_errors(row, *check);
     if (is_codec_arm(arm.name)) row.values.merge(break_even(stage_times_of_raw(), arm.stage_times));
     row.values.merge(slowdown_.figures(arm.name));
     report.rows.push_back(std::move(row));

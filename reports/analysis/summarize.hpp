@@ -23,16 +23,31 @@ namespace splitbench {
 ///   spread, ci95         over the repeats' own figures, and over an arm's self-checks
 ///   slowdown             over the pairs of all repeats: see slowdown.hpp
 ///   break-even           from the stage times of all repeats: see break_even.hpp
-///   self-checks          the mean over the arm's checks; each of them is judged for validity
+///   self-checks          the mean over the arm's checks; each of them is judged for validity;
+///                        stage_inflation that of encode or decode, whichever is further from 0
 ///   verdict              the worst of the repeats'
 ///   histograms           all repeats together
 ///   series, drift        the first repeat
 ///
-/// The report is not valid, and a warning names arm and figure, if |intrusion| > 1%,
-/// stage_inflation > 10% (unless SelfCheck::loaded), late_arrivals > 1%, a request failed
-/// or is unfinished, or the workers shared a GPU. Two findings are only warnings: cancelled
-/// requests; and, if transfers never compete, a median transfer of splitzip that gains more over
-/// raw than elements in fewer bits can give: bf16 4/3, FP8 8/7.
+/// Each figure is valid or not by itself (Row::invalid). Rules, and the figures that each bears on:
+///
+///   intrusion            the testbed's own time, the mean of an arm's runs: transfers if it is
+///                        above 1% of them, and TTFT, E2EL and throughput if it is above 1% of a
+///                        mean TTFT or E2EL; the exposed transfer is a part of TTFT
+///   stage inflation      encode or decode in the runs beside alone, unless SelfCheck::loaded: if
+///   its
+///                        95% interval lies beyond ±10%, or is wider than ±3% and reaches beyond,
+///                        the codec's stages and break-even, and each time of which what the codec
+///                        took too long is above 1%
+///   late arrivals        above 1% of the chunks, and the link rate achieved more than 1% below the
+///                        configured one or unknown: every time but the codec's and between tokens
+///   computing            of both workers on one GPU: every time
+///   requests             that failed or are unfinished: every time
+///
+/// The report is valid if all figures are but those of the codec's stages and break-even, which few
+/// readers need and which a machine that is a little busy makes doubtful. Two findings are only
+/// warnings: cancelled requests; and, if transfers never compete, a median transfer of splitzip
+/// that gains more over raw than elements in fewer bits can give: bf16 4/3, FP8 8/7.
 class Summarizer {
  public:
   explicit Summarizer(const Slo& slo) : slo_(slo) {}

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <limits>
 
 #include "reports/testing/example_runs.hpp"
 
@@ -126,36 +125,6 @@ TEST_F(SummarizeTest, LeavesOutTheLatenciesOfAnArmThatFailedAltogether) {
   EXPECT_EQ(bypass.values.at("requests"), 0);
   EXPECT_FALSE(bypass.values.contains("ttft_p50"));
   EXPECT_FALSE(bypass.values.contains("request_throughput"));
-}
-
-TEST_F(SummarizeTest, IsNotValidBeyondTheLimitsOfTheSelfChecks) {
-  checks_[0].intrusion = 0.0234;
-  checks_[1].intrusion = -0.0101;
-  checks_[2].stage_inflation = 0.15;
-  const Report report = summarized();
-  EXPECT_FALSE(report.meta.valid);
-  EXPECT_THAT(report.meta.warnings,
-              ElementsAre("raw: intrusion 2.34%, valid within ±1%",
-                          "bypass: intrusion -1.01%, valid within ±1%",
-                          "splitzip: stage_inflation 15.0%, valid up to 10%"));
-  EXPECT_EQ(report.rows[0].status, "invalid");
-}
-
-TEST_F(SummarizeTest, IsNotValidWhenASelfCheckHasNoResult) {
-  checks_[0].intrusion = std::numeric_limits<double>::quiet_NaN();
-  const Report report = summarized();
-  EXPECT_FALSE(report.meta.valid);
-  EXPECT_FALSE(report.rows[0].values.contains("intrusion"));
-}
-
-TEST_F(SummarizeTest, IsNotValidOnASharedGpu) {
-  meta_.gpu_shared = true;
-  const Report report = summarized();
-  EXPECT_FALSE(report.meta.valid);
-  EXPECT_THAT(
-      report.meta.warnings,
-      ElementsAre("prefill and decode worker took turns on one GPU: no overlap was measured"));
-  EXPECT_EQ(report.rows[1].status, "invalid");
 }
 
 TEST_F(SummarizeTest, FlagsASpeedUpThatTheFormatCannotGive) {

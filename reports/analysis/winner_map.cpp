@@ -26,12 +26,12 @@ std::size_t competitors(const Report& report) {
   return arms.size();
 }
 
-/// The rows of each point that are ok and have the figure.
+/// The rows of each point that have the figure, and a valid one.
 class Points {
  public:
   Points(const Report& report, const Column& column) : column_(column) {
     for (const Row& row : report.rows)
-      if (row.status == "ok" && row.values.contains(column.key))
+      if (row.is_valid(column.key) && row.values.contains(column.key))
         rows_[place_of(row)].push_back(&row);
   }
 

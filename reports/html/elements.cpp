@@ -114,6 +114,12 @@ std::string gain_mark(const Column& column, const Row& row, const Row* base) {
                      gain_text(change));
 }
 
+std::string invalid_attributes(const Row& row, const Column& column) {
+  const auto cause = row.invalid.find(column.key);
+  if (cause == row.invalid.end()) return "";
+  return fmt::format(" class=\"broken\" title=\"not valid: {}\"", html_text(cause->second));
+}
+
 std::string point_link(std::string_view folder, std::string_view content) {
   return is_point(folder) ? fmt::format("<a href=\"{}/report.html\">{}</a>", folder, content)
                           : std::string(content);

@@ -31,6 +31,10 @@ std::string arm_heading(std::string_view arm);
 /// itself. Empty if there is nothing to compare.
 std::string gain_mark(const Column& column, const Row& row, const Row* base);
 
+/// Returns the attributes of a cell whose figure is not valid, which give the cause; else an empty
+/// text.
+std::string invalid_attributes(const Row& row, const Column& column);
+
 /// Returns `content`, as a link to the page of a sweep's point if `folder` is that of a point, else
 /// nothing but the content. Does not escape the content.
 std::string point_link(std::string_view folder, std::string_view content);

@@ -32,6 +32,7 @@ Report run_report() {
       row.values[column.key] = arm == std::string("splitzip") ? 0.75 : 1;
       row.spread[column.key] = row.ci95[column.key] = 0.01;
     }
+    row.values["requests"] = row.values["output_tokens"] = 5000;
     report.rows.push_back(row);
     report.series[arm] = busy_series(1000);
     for (const Latency& latency : kLatencies)
@@ -108,6 +109,20 @@ TEST(HtmlTest, ADifferenceWithinTheNoiseIsNoGain) {
   EXPECT_THAT(before, HasSubstr("<b class=\"better\">1.33x</b>"));
   for (Row& row : report.rows) row.ci95["ttft_p50"] = 1;
   EXPECT_EQ(count(own_part(to_html(report)), "~</b>"), count(own_part(before), "~</b>") + 2);
+}
+
+TEST(HtmlTest, AFigureThatIsNotValidIsMarkedWithItsCause) {
+  Report report = run_report();
+  report.rows[2].invalid["ttft_p50"] = "intrusion 2.7% > 1%";
+  EXPECT_THAT(to_html(report), HasSubstr("<td class=\"broken\" title=\"not valid: intrusion 2.7% "
+                                         "&gt; 1%\">0.750!"));
+}
+
+TEST(HtmlTest, APercentileWithoutASampleBeyondItIsLeftOut) {
+  Report report = run_report();
+  EXPECT_THAT(own_part(to_html(report)), HasSubstr("TTFT p99"));
+  for (Row& row : report.rows) row.values["requests"] = 24;
+  EXPECT_THAT(own_part(to_html(report)), Not(HasSubstr("TTFT p99 <small>")));
 }
 
 TEST(HtmlTest, NoStringOfAReportIsMoreThanText) {

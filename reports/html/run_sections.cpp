@@ -31,7 +31,7 @@ constexpr Line kChecks[] = {{"intrusion", "intrusion"},
 
 bool has_figures(const Report& report, const Column* column) {
   return column != nullptr && std::ranges::any_of(report.rows, [column](const Row& row) {
-           return row.values.contains(column->key);
+           return row.values.contains(column->key) && has_samples_for(row, column->key);
          });
 }
 
@@ -39,10 +39,11 @@ bool has_figures(const Report& report, const Column* column) {
 std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
                         const Row* base) {
   const auto value = row.values.find(column.key);
-  if (value == row.values.end()) return "<td>–</td>";
+  if (value == row.values.end() || !has_samples_for(row, column.key)) return "<td>–</td>";
   const std::string spread = spread_text(row, column, style);
   const std::string gain = gain_mark(column, row, base);
-  std::string text = fmt::format("<td>{}", figure_text(value->second, style));
+  std::string text =
+      fmt::format("<td{}>{}", invalid_attributes(row, column), value_text(row, column, style));
   if (!spread.empty() || !gain.empty())
     text += fmt::format("<small><span>{}{}</span> {}</small>", spread.empty() ? "" : "± ", spread,
                         gain);

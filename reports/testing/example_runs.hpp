@@ -93,7 +93,7 @@ inline std::vector<SelfCheck> checks() {
   const auto check = [](const char* arm, double intrusion, double inflation) {
     return SelfCheck{.arm = arm,
                      .intrusion = intrusion,
-                     .stage_inflation = inflation,
+                     .encode_inflation = {inflation, 0.01},
                      .link_rate_achieved = 99.2e6,
                      .link_rate_configured = 100e6,
                      .lateness_p99 = std::chrono::microseconds(41)};

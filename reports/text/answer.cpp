@@ -10,6 +10,7 @@
 #include "reports/analysis/winner_map.hpp"
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
+#include "reports/text/paying_region.hpp"
 
 namespace splitbench {
 namespace {
@@ -51,9 +52,22 @@ std::string place(const Report& report, const Row& row) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
+/// Returns why the figures of a pair may not be compared, or an empty text.
+std::string not_valid(const Column& column, const Pair& pair) {
+  for (const Row* row : {pair.raw, pair.coded}) {
+    if (row->is_valid(column.key)) continue;
+    const auto cause = row->invalid.find(column.key);
+    return fmt::format("NOT VALID, {}: {}", row->axes.at("arm"),
+                       cause == row->invalid.end() ? row->status : cause->second);
+  }
+  return "";
+}
+
 std::string sentence_of_run(const Column& column, const Question& question, const Pair& pair) {
   const std::optional<Relative> change = relative(column, *pair.raw, *pair.coded);
   if (!change) return "";
+  if (const std::string why = not_valid(column, pair); !why.empty())
+    return fmt::format("{}: {}", question.name, why);
   const std::string figures =
       fmt::format("{} instead of {}", quantity_text(pair.coded->values.at(column.key), column.unit),
                   quantity_text(pair.raw->values.at(column.key), column.unit));
@@ -65,33 +79,56 @@ std::string sentence_of_run(const Column& column, const Question& question, cons
                      change->gain < 1 ? "worse" : "better", pair.coded->axes.at("arm"), figures);
 }
 
-std::string sentence_of_sweep(const Report& report, const Column& column, const Question& question,
-                              const std::vector<Pair>& pairs) {
+/// The points of a sweep by the outcome of one question.
+struct Tally {
   std::size_t better = 0, worse = 0, same = 0, not_valid = 0;
   std::optional<std::pair<double, const Row*>> best, worst;
+
+  std::size_t all() const { return better + worse + same + not_valid; }
+};
+
+Tally tally_of(const Column& column, const std::vector<Pair>& pairs) {
+  Tally tally;
   for (const Pair& pair : pairs) {
     const std::optional<Relative> change = relative(column, *pair.raw, *pair.coded);
     if (!change) continue;
-    if (pair.raw->status != "ok" || pair.coded->status != "ok") {
-      ++not_valid;
+    if (!pair.raw->is_valid(column.key) || !pair.coded->is_valid(column.key)) {
+      ++tally.not_valid;
       continue;
     }
     const bool differs = is_difference(*change);
-    (!differs ? same : change->gain > 1 ? better : worse) += 1;
+    (!differs ? tally.same : change->gain > 1 ? tally.better : tally.worse) += 1;
     if (!differs) continue;
-    if (!best || change->gain > best->first) best = {change->gain, pair.coded};
-    if (!worst || change->gain < worst->first) worst = {change->gain, pair.coded};
+    if (!tally.best || change->gain > tally.best->first) tally.best = {change->gain, pair.coded};
+    if (!tally.worst || change->gain < tally.worst->first) tally.worst = {change->gain, pair.coded};
   }
-  const std::size_t all = better + worse + same + not_valid;
-  if (all == 0) return "";
-  std::string text =
-      fmt::format("{}: better with {} at {} of {} points, worse at {}, the same at {}",
-                  question.name, pairs.front().coded->axes.at("arm"), better, all, worse, same);
-  if (not_valid > 0) text += fmt::format(", not valid at {}", not_valid);
-  if (better > 0)
-    text += fmt::format("; at best {} ({})", times(best->first), place(report, *best->second));
-  if (worse > 0)
-    text += fmt::format("; at worst {} ({})", times(worst->first), place(report, *worst->second));
+  return tally;
+}
+
+std::string sentence_of_sweep(const Report& report, const Column& column, const Question& question,
+                              const std::vector<Pair>& pairs) {
+  const Tally tally = tally_of(column, pairs);
+  if (tally.all() == 0) return "";
+  const std::string& arm = pairs.front().coded->axes.at("arm");
+  const std::string region = paying_region(report, column.key, arm);
+  std::string text = fmt::format("{}: ", question.name);
+  if (tally.all() == tally.not_valid)
+    return text + fmt::format("not valid at any of {} points", tally.all());
+  if (region.empty())
+    text += fmt::format("better with {} at {} of {} points", arm, tally.better, tally.all());
+  else if (region == "nowhere")
+    text += fmt::format("nowhere {} with {}", times(kPays), arm);
+  else
+    text += fmt::format("{} and more with {} {}", times(kPays), arm, region);
+  if (tally.better > 0)
+    text += fmt::format("; at best {} ({})", times(tally.best->first),
+                        place(report, *tally.best->second));
+  if (tally.worse > 0)
+    text +=
+        fmt::format("; worse than raw at {} of {} points, at worst {} ({})", tally.worse,
+                    tally.all(), times(tally.worst->first), place(report, *tally.worst->second));
+  if (tally.not_valid > 0)
+    text += fmt::format("; not valid at {} of {} points", tally.not_valid, tally.all());
   return text;
 }
 

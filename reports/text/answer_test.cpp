@@ -28,9 +28,11 @@ Report report(std::vector<Row> rows) {
 Report sweep(const std::vector<double>& splitzip_ttft) {
   Report result = report({});
   result.axes = {{.key = "link.bandwidth", .unit = "bit/s", .values = {}}};
+  for (std::size_t i = 1; i <= splitzip_ttft.size(); ++i)
+    result.axes.front().values.push_back({std::to_string(i) + " Gbit/s", 1e9 * double(i)});
   for (std::size_t i = 0; i < splitzip_ttft.size(); ++i)
     for (Row each : {row("raw", 1, 0.01), row("splitzip", splitzip_ttft[i], 0.01)}) {
-      each.axes["link.bandwidth"] = std::to_string(i + 1) + " Gbit/s";
+      each.axes["link.bandwidth"] = result.axes.front().values[i].text;
       each.folder = "points/" + std::to_string(i);
       result.rows.push_back(each);
     }
@@ -53,29 +55,40 @@ TEST(AnswerTest, CallsNoiseAndLessThanHalfAPercentNoDifference) {
               ElementsAre(testing::HasSubstr("no difference")));
 }
 
-TEST(AnswerTest, CountsThePointsOfASweepAndNamesBestAndWorst) {
+TEST(AnswerTest, SaysWhereInASweepTheCodecPaysAndNamesBestAndWorst) {
   EXPECT_THAT(
       answer(sweep({0.75, 0.8, 1.0, 1.1})),
-      ElementsAre("TTFT (median): better with splitzip at 2 of 4 points, worse at 1, the same at "
-                  "1; at best "
-                  "1.33x (link.bandwidth 1 Gbit/s); at worst 0.91x (link.bandwidth 4 Gbit/s)"));
+      ElementsAre("TTFT (median): 1.05x and more with splitzip up to 2 Gbit/s; at best 1.33x "
+                  "(link.bandwidth 1 Gbit/s); worse than raw at 1 of 4 points, at worst "
+                  "0.91x (link.bandwidth 4 Gbit/s)"));
+  EXPECT_THAT(answer(sweep({0.99, 1.0})),
+              ElementsAre("TTFT (median): nowhere 1.05x with splitzip"));
 }
 
 TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
   Report report = sweep({0.75, 0.5});
   report.rows[3].status = "invalid";
-  EXPECT_THAT(
-      answer(report),
-      ElementsAre(
-          "TTFT (median): better with splitzip at 1 of 2 points, worse at 0, the same at 0, not "
-          "valid at 1; at best 1.33x (link.bandwidth 1 Gbit/s)"));
+  EXPECT_THAT(answer(report),
+              ElementsAre("TTFT (median): 1.05x and more with splitzip at every link.bandwidth; at "
+                          "best 1.33x (link.bandwidth 1 Gbit/s); not valid at 1 of 2 points"));
+  report.rows[1].status = "invalid";
+  EXPECT_THAT(answer(report), ElementsAre("TTFT (median): not valid at any of 2 points"));
 }
 
 TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
   Report report = sweep({0.75, 0.8});
   report.rows[3].values.clear();
-  EXPECT_THAT(answer(report),
-              ElementsAre(testing::StartsWith("TTFT (median): better with splitzip at 1 of 1")));
+  EXPECT_THAT(answer(report), ElementsAre(testing::HasSubstr("at every link.bandwidth")));
+}
+
+TEST(AnswerTest, GivesNoGainOfARunWhoseFigureIsNotValid) {
+  Report run = report({row("raw", 0.2, 0), row("splitzip", 0.1, 0)});
+  run.rows[0].status = "invalid";
+  run.rows[0].invalid["ttft_p50"] = "late arrivals 78.0%, valid up to 1%";
+  EXPECT_THAT(answer(run), ElementsAre("TTFT (median): NOT VALID, raw: late arrivals 78.0%, valid "
+                                       "up to 1%"));
+  run.rows[0].invalid = {{"transfer_p50", "intrusion"}};
+  EXPECT_THAT(answer(run), ElementsAre(testing::HasSubstr("2.00x better")));
 }
 
 TEST(AnswerTest, SaysWhatItTakesWhereNothingCanBeCompared) {

@@ -5,40 +5,17 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "reports/quantity_text.hpp"
 #include "reports/text/report_text.hpp"
+#include "workloads/wrapped_text.hpp"
 
 namespace splitbench {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kWidth = 100;
 constexpr std::size_t kTitleWidth = 32;
-
-std::size_t width_of(const std::string& text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// Returns words in lines of at most kWidth; lines after the first are indented to where its text
-/// begins.
-std::string wrapped(const std::string& label, const std::string& text) {
-  std::string result, line = label;
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    const bool first = width_of(line) == width_of(label);
-    if (!first && width_of(line) + 1 + width_of(word) > kWidth) {
-      result += line + "\n";
-      line = std::string(width_of(label), ' ') + word;
-    } else {
-      line += (first ? "" : " ") + word;
-    }
-  }
-  return result + line + "\n";
-}
 
 std::string change_text(double change) {
   if (!std::isfinite(change)) return "from 0";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
+#include <ranges>
 #include <set>
 #include <vector>
 
@@ -39,7 +40,7 @@ std::string to_csv(const Report& report) {
 
   std::vector<std::string> header;
   for (const std::string& axis : axes) header.push_back(field(axis));
-  header.insert(header.end(), {"status", "verdict"});
+  header.insert(header.end(), {"status", "verdict", "invalid"});
   for (const Column& column : report.columns) header.push_back(field(column.key));
   for (const char* of : {"_spread", "_ci95"})
     for (const Column& column : report.columns) header.push_back(field(column.key + of));
@@ -49,7 +50,9 @@ std::string to_csv(const Report& report) {
     std::vector<std::string> fields;
     for (const std::string& axis : axes)
       fields.push_back(row.axes.contains(axis) ? field(row.axes.at(axis)) : "");
-    fields.insert(fields.end(), {field(row.status), field(row.verdict)});
+    fields.insert(fields.end(),
+                  {field(row.status), field(row.verdict),
+                   fmt::format("{}", fmt::join(row.invalid | std::views::keys, " "))});
     for (const auto* figures : {&row.values, &row.spread, &row.ci95})
       for (const Column& column : report.columns) fields.push_back(figure(*figures, column.key));
     text += line(fields);

@@ -6,7 +6,8 @@
 
 namespace splitbench {
 
-/// Returns a header and one line per row: axes, status, verdict, every column, and every column's
+/// Returns a header and one line per row: axes, status, verdict, the keys of the figures that
+/// are not valid with spaces between them, every column, and every column's
 /// spread and half width of the confidence interval, as <key>_spread and <key>_ci95. Figures are in
 /// base units, and empty if absent. Lines end in LF; fields are quoted if necessary (RFC 4180).
 std::string to_csv(const Report& report);

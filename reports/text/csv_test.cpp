@@ -15,6 +15,7 @@ TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
                     .values = {{"ttft_p50", 0.1}, {"wire_bytes", 4e9}},
                     .spread = {{"ttft_p50", 0.002}},
                     .ci95 = {{"ttft_p50", 0.003}},
+                    .invalid = {{"ttft_p50", "intrusion, 2%"}, {"wire_bytes", "nothing"}},
                     .status = "ok",
                     .verdict = "stable",
                     .folder = {}};
@@ -22,10 +23,10 @@ TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
   report.rows[1].values = {{"wire_bytes", 3e9}};
   report.rows[1].status = "failed";
   EXPECT_EQ(to_csv(report),
-            "arm,note,status,verdict,ttft_p50,wire_bytes,ttft_p50_spread,wire_bytes_spread,"
+            "arm,note,status,verdict,invalid,ttft_p50,wire_bytes,ttft_p50_spread,wire_bytes_spread,"
             "ttft_p50_ci95,wire_bytes_ci95\n"
-            "raw,,ok,stable,0.1,4000000000,0.002,,0.003,\n"
-            "splitzip,\"a \"\"b\"\", c\",failed,,,3000000000,,,,\n");
+            "raw,,ok,stable,ttft_p50 wire_bytes,0.1,4000000000,0.002,,0.003,\n"
+            "splitzip,\"a \"\"b\"\", c\",failed,,,,3000000000,,,,\n");
 }
 
 TEST(CsvTest, WritesObjectsOfTheSameKeysLikewise) {

@@ -104,6 +104,8 @@ ShownGroup shown_group(const Report& report, const Group& group) {
     if (column == nullptr) continue;
     const double size = largest_figure(report, *column);
     if (line.drop_if_zero && size == 0) continue;
+    const auto has_samples = [&](const Row& row) { return has_samples_for(row, line.key); };
+    if (std::ranges::none_of(report.rows, has_samples)) continue;
     shown.figures.push_back({line.label, *column, {}});
     sizes.push_back(size);
   }
@@ -140,7 +142,8 @@ std::string figure_text(double value, const FigureStyle& style) {
 
 std::string value_text(const Row& row, const Column& column, const FigureStyle& style) {
   const auto value = row.values.find(column.key);
-  return value == row.values.end() ? "-" : figure_text(value->second, style);
+  if (value == row.values.end() || !has_samples_for(row, column.key)) return "-";
+  return figure_text(value->second, style) + (row.invalid.contains(column.key) ? "!" : "");
 }
 
 std::string spread_text(const Row& row, const Column& column, const FigureStyle& style) {

@@ -28,7 +28,8 @@ double largest_figure(const Report& report, const Column& column);
 /// Returns a figure, given in base units, as a number without its unit.
 std::string figure_text(double value, const FigureStyle& style);
 
-/// Returns "132.2", or "-" if the row has no such figure.
+/// Returns "132.2", "132.2!" if the figure is not valid, or "-" if the row has no such figure or
+/// too few samples for it.
 std::string value_text(const Row& row, const Column& column, const FigureStyle& style);
 
 /// Returns "0.4", or an empty text if the row has no spread or it would be all zeros.
@@ -56,8 +57,8 @@ struct ShownGroup {
   std::vector<ShownFigure> figures;
 };
 
-/// Returns the figures of a report that people read, grouped by topic. Figures that no arm has, and
-/// some that are zero in all arms, are left out; no group is empty.
+/// Returns the figures of a report that people read, grouped by topic. Figures that no arm has, or
+/// has samples enough for, and some that are zero in all arms, are left out; no group is empty.
 std::vector<ShownGroup> shown_groups(const Report& report);
 
 }  // namespace splitbench

@@ -93,6 +93,10 @@ std::string arms_side_by_side(const Report& report, const RawRows& raw) {
   return text;
 }
 
+std::string marked(const Column& column, const Row& row, double value) {
+  return quantity_text(value, column.unit) + (row.invalid.contains(column.key) ? "!" : "");
+}
+
 /// Returns the cells of one point and arm. Points may lie decades apart, so each figure has its own
 /// unit.
 std::vector<std::string> point_cells(const Report& report, const RawRows& raw, const Row& row) {
@@ -103,7 +107,7 @@ std::vector<std::string> point_cells(const Report& report, const RawRows& raw, c
   cells.push_back(escaped(row.status == "ok" ? row.verdict : row.status));
   for (const Column* column : sweep_columns(report)) {
     const auto value = row.values.find(column->key);
-    cells.push_back(value == row.values.end() ? "-" : quantity_text(value->second, column->unit));
+    cells.push_back(value == row.values.end() ? "-" : marked(*column, row, value->second));
     cells.push_back(gain(raw, row, *column));
   }
   return cells;

@@ -10,6 +10,7 @@
 #include "reports/quantity_text.hpp"
 #include "reports/text/report_text.hpp"
 #include "reports/text/table.hpp"
+#include "workloads/wrapped_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -71,7 +72,7 @@ std::string heading(const Report& report, std::size_t points) {
 
   std::string text = fmt::format("{}\n", fmt::join(parts, " · "));
   for (std::size_t i = 0; i < std::min(meta.warnings.size(), kMostWarnings); ++i)
-    text += fmt::format("  ! {}\n", meta.warnings[i]);
+    text += wrapped("  ! ", meta.warnings[i]);
   if (meta.warnings.size() > kMostWarnings)
     text += fmt::format("  ! and {} more, in report.json\n", meta.warnings.size() - kMostWarnings);
   return text;
@@ -91,11 +92,12 @@ std::string figure_text(const Report& report, const Figure& figure, const Row& r
                         const Row* raw) {
   const Column* column = find_column(report, figure.key);
   const auto value = row.values.find(std::string(figure.key));
-  if (!column || value == row.values.end())
+  if (!column || value == row.values.end() || !has_samples_for(row, figure.key))
     return fmt::format("{:>{}}{:{}}", "-", kFigureWidth, "", kGainWidth);
   const std::string gain = raw ? gain_text(relative(*column, *raw, row)) : "";
   const std::string unit = column->unit == "1/s" ? "ratio" : column->unit;  // the title has it
-  return fmt::format("{:>{}}{:>{}}", quantity_text(value->second, unit), kFigureWidth, gain,
+  const char* mark = row.invalid.contains(column->key) ? "!" : "";
+  return fmt::format("{:>{}}{:>{}}", quantity_text(value->second, unit) + mark, kFigureWidth, gain,
                      kGainWidth);
 }
 

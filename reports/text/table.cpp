@@ -7,6 +7,7 @@
 #include "reports/analysis/arm_comparison.hpp"
 #include "reports/text/figures.hpp"
 #include "reports/text/report_text.hpp"
+#include "workloads/wrapped_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -50,7 +51,7 @@ std::string line_text(const Layout& layout, const ShownFigure& figure) {
 
 std::string heading(const ReportMeta& meta) {
   std::string text = fmt::format("{} · {}\n", heading_text(meta), validity_text(meta));
-  for (const std::string& warning : meta.warnings) text += fmt::format("  ! {}\n", warning);
+  for (const std::string& warning : meta.warnings) text += wrapped("  ! ", warning);
   return text;
 }
 

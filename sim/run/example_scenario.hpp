@@ -25,6 +25,8 @@ inline Scenario example_scenario() {
       .copy_call = 1e-5,
       .digest = 1e10,
       .rates = {{{"splitzip", ElementType::bf16}, {.encode = 1e10, .decode = 2e10, .call = 1e-5}}}};
+  s.transport = TransportKind::tcp;
+  s.transport_options.streams = 1;
   s.link = {.bandwidth = 1'000'000'000, .latency = Time(50'000)};
   s.pipeline.layer_group = 1;
   s.pipeline.staging = 4'000'000;

@@ -202,7 +202,7 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   result.gpu_shared = runs.gpu_shared();
   result.congestion_control = runs.congestion_control();
   try {
-    each_run([&] { runs.probe(); },
+    each_run([&] { runs.measure_speeds(); },
              [&](Arm arm, int repeat) {
                RealRun run = runs.run(arm, repeat);
                result.verify_times.insert(result.verify_times.end(), run.verify_times.begin(),

@@ -15,6 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kErrors = "stderr.txt";  // stays if a point failed
+// What was to be run. The point's own scenario.yaml also holds what its run chose.
+constexpr const char* kStated = "stated.yaml";
 
 std::string text_of(const std::filesystem::path& path) {
   std::error_code missing;
@@ -23,7 +25,9 @@ std::string text_of(const std::filesystem::path& path) {
 
 /// Returns the report of a point that is done and recorded no error.
 std::optional<Report> report_of(const PointRun& point) {
-  const bool ours = text_of(point.folder / "scenario.yaml") == point.scenario_yaml;
+  const bool has_stated = std::filesystem::exists(point.folder / kStated);  // newer sweeps
+  const bool ours =
+      text_of(point.folder / (has_stated ? kStated : "scenario.yaml")) == point.scenario_yaml;
   const bool over = std::filesystem::exists(point.folder / "report.json");
   if (!ours || !over || !text_of(point.folder / kErrors).empty()) return std::nullopt;
   try {
@@ -50,6 +54,7 @@ ChildProcess start(const PointRun& point) {
   std::filesystem::create_directories(point.folder);
   const std::filesystem::path scenario = point.folder / "scenario.yaml";
   write_file(scenario, point.scenario_yaml);
+  write_file(point.folder / kStated, point.scenario_yaml);
   return {{"run", scenario.string(), "--output-dir", point.folder.string()},
           {},
           {.output = "/dev/null", .errors = point.folder / kErrors}};

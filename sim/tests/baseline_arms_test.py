@@ -81,7 +81,7 @@ class BaselineArmsTest(ProgramTest):
             ({"time": "virtual", "hardware": "splitzip-paper"}, "or time: real"),
             ({"backend": "cuda"}, "works on the CPU; expected backend: cpu"),
             ({"kv_dtype": "fp8_e4m3"}, "expected kv_dtype bf16, or a baseline without planes"),
-            ({"transport": "peer", "backend": "auto"}, "expected transport: tcp or shm"),
+            ({"transport": "peer", "backend": "auto"}, "expected transport: auto, tcp or shm"),
             ({"arms": "[raw, zstd-9]"}, "did you mean 'zstd-1'?"),
         ):
             for verb in ("run", "sweep"):

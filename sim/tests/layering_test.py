@@ -48,6 +48,7 @@ ROOMS = {
         "run",
         "sweep",
         "bench/link",
+        "path",
         "bench/codec",
         "bench/drift",
         "bench/calibrate",

@@ -55,7 +55,8 @@ class RunTest(ProgramTest):
         self.assertEqual([row["axes"]["arm"] for row in report["rows"]], ARMS)
         for row in report["rows"]:
             self.assertEqual(
-                {"axes", "values", "spread", "ci95", "status", "verdict", "folder"}, set(row)
+                {"axes", "values", "spread", "ci95", "invalid", "status", "verdict", "folder"},
+                set(row),
             )
             self.assertLessEqual(set(row["values"]) | set(row["spread"]), keys)
 

@@ -14,6 +14,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/terminal.hpp"
+#include "sim/path/path_choice.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/simulate.hpp"
 #include "workloads/generators/request_stream.hpp"
@@ -81,6 +82,9 @@ int run_command(std::span<const std::string> arguments) {
   VerbOptions options("run", "SCENARIO", kHelp);
   RunOptions given;
   given.add_to(options);
+  bool strict = false;
+  options.flag("strict", strict,
+               "ends before the run, with exit 1, if this machine cannot hold link.bandwidth");
   if (!options.parse(arguments)) return 0;
 
   const std::string& file = options.arguments()[0];
@@ -88,7 +92,14 @@ int run_command(std::span<const std::string> arguments) {
   if (!stated.axes.empty())
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
-  const Scenario scenario = size_memory(stated, trace);
+  show_progress("trying the path");
+  const PathChoice path = choose_path(stated);
+  show_progress("");
+  if (!path.doubt.empty()) {
+    fmt::print(stderr, "splitbench: {}\n", path.doubt);
+    if (strict) return 1;
+  }
+  const Scenario scenario = size_memory(path.scenario, trace);
 
   const auto started = WallClock::now();
   const std::filesystem::path folder = given.output_folder(scenario.name, started);
@@ -103,9 +114,11 @@ int run_command(std::span<const std::string> arguments) {
                                    result_folder().add(run);
                                  }});
   show_progress("");
-  const Report report = summarizer.report(describe(scenario, result), result.checks);
-  result_folder().finish(
-      report, {.scenario_yaml = to_yaml(stated), .run_json = run_json(started, WallClock::now())});
+  ReportMeta meta = describe(scenario, result);
+  if (!path.doubt.empty()) meta.warnings.push_back(path.doubt);
+  const Report report = summarizer.report(meta, result.checks);
+  result_folder().finish(report, {.scenario_yaml = to_yaml(path.scenario),
+                                  .run_json = run_json(started, WallClock::now())});
   std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
   if (result.failure.empty()) return 0;
   fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);

@@ -1,5 +1,7 @@
 #include <charconv>
 #include <fmt/format.h>
+#include <sstream>
+#include <vector>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/verb_options.hpp"
@@ -12,9 +14,12 @@ namespace {
 constexpr VerbHelp kHelp{
     .examples = R"(splitbench worker prefill --connect 127.0.0.1:7001
 splitbench worker decode --connect 127.0.0.1:7001
+splitbench worker prefill,decode --connect 127.0.0.1:7001
 )",
     .about = "A worker process of a run. splitbench run starts the workers that a scenario names.",
-    .notes = "ROLE is prefill or decode.\n"};
+    .notes =
+        "ROLE is prefill or decode, or several of them with commas between: these run in one "
+        "process,\nas workers do that share a GPU.\n"};
 
 std::uint16_t parse_port(const std::string& text) {
   std::uint16_t port = 0;
@@ -24,6 +29,17 @@ std::uint16_t parse_port(const std::string& text) {
   return port;
 }
 
+std::vector<WorkerKind> parse_roles(const std::string& list) {
+  std::vector<WorkerKind> kinds;
+  std::istringstream roles(list + ",");
+  for (std::string role; std::getline(roles, role, ',');) {
+    if (role != "prefill" && role != "decode")
+      throw InputError(fmt::format("worker '{}': expected prefill or decode", list));
+    kinds.push_back(role == "prefill" ? WorkerKind::prefill : WorkerKind::decode);
+  }
+  return kinds;
+}
+
 }  // namespace
 
 int worker_command(std::span<const std::string> arguments) {
@@ -31,13 +47,11 @@ int worker_command(std::span<const std::string> arguments) {
   std::string target;
   options.value("connect", "HOST:PORT", target, "address of the coordinator");
   if (!options.parse(arguments)) return 0;
-  const std::string& role = options.arguments()[0];
-  if (role != "prefill" && role != "decode")
-    throw InputError(fmt::format("worker '{}': expected prefill or decode", role));
+  const std::vector<WorkerKind> kinds = parse_roles(options.arguments()[0]);
   const auto colon = target.rfind(':');
   if (colon == std::string::npos) throw InputError("worker needs --connect HOST:PORT");
-  const bool fine = run_worker(role == "prefill" ? WorkerKind::prefill : WorkerKind::decode,
-                               target.substr(0, colon), parse_port(target.substr(colon + 1)));
+  const bool fine =
+      run_workers(kinds, target.substr(0, colon), parse_port(target.substr(colon + 1)));
   return fine ? 0 : 1;
 }
 

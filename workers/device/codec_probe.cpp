@@ -3,43 +3,123 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <chrono>
+#include <future>
+#include <iterator>
 #include <thread>
 #include <utility>
 
 #include "network/real_loop.hpp"
 
 namespace splitbench {
-
-double median_cost(std::vector<ChunkCost> costs) {
-  const auto per_byte = [](const ChunkCost& c) {
-    return c.nanoseconds / static_cast<double>(c.bytes);
-  };
-  std::ranges::sort(costs, {}, per_byte);
-  std::uint64_t all = 0, below = 0;
-  for (const ChunkCost& c : costs) all += c.bytes;
-  for (const ChunkCost& c : costs)
-    if ((below += c.bytes) * 2 >= all) return per_byte(c);
-  return 0;
-}
-
 namespace {
 
-constexpr std::size_t kCosts = 30, kFewestCosts = 5, kTimes = 7;  // numbers of chunks for a median
+constexpr std::size_t kTimes = 7;  // chunks for the median of a speed
+
+/// Does some work where another core has its outcome in a cache, as in a run.
+template <class Work>
+void on_another_thread(Work work) {
+  std::async(std::launch::async, work).get();
+}
 
 CodebookKeeper::Spec always_encoding(CodebookKeeper::Spec spec) {
   spec.policy = DriftPolicy::none;
   return spec;
 }
 
+Job job_of(Arm arm, std::uint64_t tokens) {
+  return {.id = 0, .arm = arm, .requests = {{0, tokens, 1}}};
+}
+
 }  // namespace
 
-/// A job whose first chunks have been filled.
-struct CodecProbe::Probed {
-  Job job;
-  std::vector<Chunk> chunks;
+/// A job whose chunks are packed, or unpacked, at the moments at which a run did.
+class CodecProbe::Replay {
+ public:
+  Replay(CodecProbe& probe, Arm arm, const JobPace& pace)
+      : probe_(probe),
+        begins_(pace.begins),
+        job_(job_of(arm, pace.tokens)),
+        chunks_(probe.pipeline_.chunks(pace.tokens)) {
+    chunks_.resize(std::min(chunks_.size(), begins_.size()));
+  }
 
-  const Chunk& next(std::size_t i) const { return chunks[i % chunks.size()]; }
+  /// Writes what the first chunks are made of.
+  void prepare() {
+    on_another_thread([this] {
+      probe_.backend_.fill(job_, 0, 0, chunks_.back().pieces.back().tensor + 1);
+      while (may_write_payload()) write_payload();
+    });
+  }
+
+  /// Does the work of all chunks; `begin` is the moment that the pace counts from.
+  void run(Time begin) {
+    while (begun_ < chunks_.size()) {
+      const Time due = begin + begins_[begun_];
+      const bool early = RealLoop::clock_now() < due;
+      const bool has_input = probe_.prefill_ || begun_ < written_;
+      if (under_way() == probe_.pipeline_.at_once() || (under_way() > 0 && (early || !has_input))) {
+        end_first();
+      } else if (!has_input || (early && may_write_payload())) {
+        on_another_thread([this] { write_payload(); });
+      } else {
+        if (probe_.prefill_ && early) on_another_thread([this] { fill_next(); });
+        std::this_thread::sleep_until(std::chrono::steady_clock::time_point(due));
+        this->begin();
+      }
+    }
+    while (under_way() > 0) end_first();
+  }
+
+  const std::vector<ChunkCost>& costs() const { return costs_; }
+
+ private:
+  std::size_t under_way() const { return begun_ - ended_; }
+
+  /// Writes the KV of the next chunk, as a prefill worker does just before.
+  void fill_next() {
+    const std::vector<Piece>& pieces = chunks_[begun_].pieces;
+    probe_.backend_.fill(job_, 0, pieces.front().tensor,
+                         pieces.back().tensor + 1 - pieces.front().tensor);
+  }
+
+  /// Payloads land in the slots in turn, as long before they are taken up as there are slots.
+  std::span<std::byte> slot_of(std::size_t chunk) const {
+    return probe_.slots_(static_cast<std::uint32_t>(chunk % probe_.count_));
+  }
+  bool may_write_payload() const {
+    return !probe_.prefill_ && written_ < std::min(chunks_.size(), ended_ + probe_.count_);
+  }
+  void write_payload() {
+    lengths_.push_back(probe_.pack(job_, chunks_[written_], slot_of(written_)).payload_bytes);
+    ++written_;
+  }
+
+  void begin() {
+    const Chunk& chunk = chunks_[begun_];
+    const std::span<std::byte> slot = slot_of(begun_);
+    if (probe_.prefill_)
+      probe_.backend_.begin_pack(job_, 0, chunk, probe_.keeper_.plan(job_, chunk), {.slot = slot});
+    else
+      probe_.backend_.begin_unpack(job_, 0, chunk, slot.first(lengths_[begun_]));
+    ++begun_;
+  }
+
+  void end_first() {
+    const std::uint64_t bytes = probe_.pipeline_.bytes_of(chunks_[ended_++].elements);
+    const std::vector<Span> spans =
+        probe_.prefill_ ? probe_.backend_.end_pack().spans : probe_.backend_.end_unpack();
+    for (const Span& span : spans)
+      if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
+        costs_.push_back({static_cast<double>((span.end - span.begin).count()), bytes});
+  }
+
+  CodecProbe& probe_;
+  const std::vector<std::chrono::nanoseconds>& begins_;
+  const Job job_;
+  std::vector<Chunk> chunks_;
+  std::vector<std::uint64_t> lengths_;               // of the payloads that were written
+  std::size_t written_ = 0, begun_ = 0, ended_ = 0;  // numbers of chunks
+  std::vector<ChunkCost> costs_;
 };
 
 /// The time of a chunk of one size.
@@ -49,121 +129,73 @@ struct CodecProbe::ChunkTime {
 };
 
 CodecProbe::CodecProbe(bool prefill, Backend& backend, CodebookKeeper::Spec codebooks,
-                       const Pipeline& pipeline, std::uint64_t tokens, std::span<std::byte> slot,
-                       Time longest)
+                       const Pipeline& pipeline, SlotMemory slots, std::uint32_t count)
     : prefill_(prefill),
       backend_(backend),
       keeper_(always_encoding(std::move(codebooks))),
       pipeline_(pipeline),
-      tokens_(tokens),
-      slot_(slot),
-      longest_(seconds(longest)) {
-  assert(tokens > 0);
+      slots_(std::move(slots)),
+      count_(count) {
+  assert(count > 0);
 }
 
-CodecProbe::Probed CodecProbe::prepare(Arm arm, std::uint64_t tokens, std::size_t chunks) {
-  Probed probed{.job = {.id = 0, .arm = arm, .requests = {{0, tokens, 1}}},
-                .chunks = pipeline_.chunks(tokens)};
-  const Chunk& last = probed.chunks[std::min(chunks, probed.chunks.size()) - 1];
-  backend_.fill(probed.job, 0, 0, last.pieces.back().tensor + 1);
-  return probed;
+Packed CodecProbe::pack(const Job& job, const Chunk& chunk, std::span<std::byte> slot) {
+  return backend_.pack(job, 0, chunk, keeper_.plan(job, chunk), {.slot = slot});
 }
 
-Packed CodecProbe::pack(const Job& job, const Chunk& chunk) {
-  return backend_.pack(job, 0, chunk, keeper_.plan(job, chunk), {.slot = slot_});
-}
-
-double CodecProbe::cost(Arm arm) {
-  const Probed probed = prepare(arm, tokens_, kCosts);
-  const std::size_t chunks = enough(probed);
-  return std::max(one_by_one(probed, chunks), at_once(probed, chunks));
-}
-
-/// Returns how many chunks to time: fewer if the codec is slow.
-std::size_t CodecProbe::enough(const Probed& probed) {
-  const Time begin = RealLoop::clock_now();
-  seconds_of(probed.job, probed.next(0));
-  const double each = seconds(RealLoop::clock_now() - begin);
-  return static_cast<std::size_t>(std::clamp<double>(longest_ / each, kFewestCosts, kCosts));
-}
-
-/// Returns the median_cost of chunks packed or unpacked one by one, with pauses between them, as
-/// over a slow wire.
-double CodecProbe::one_by_one(const Probed& probed, std::size_t chunks) {
-  constexpr auto kPause = std::chrono::milliseconds(5);
-  for (std::size_t i = 0; i < chunks; ++i) {
-    const Chunk& chunk = probed.next(i);
-    std::this_thread::sleep_for(kPause);
-    const Packed packed = pack(probed.job, chunk);
-    if (prefill_) {
-      note(chunk, packed.spans);
-      continue;
+MedianCost CodecProbe::cost(Arm arm, std::span<const JobPace> paces) {
+  constexpr double kEnough = 0.015;  // standard error
+  constexpr int kMostTimes = 2;
+  std::vector<ChunkCost> costs;
+  MedianCost median;
+  for (int times = 0; times < kMostTimes && (times == 0 || median.error > kEnough); ++times) {
+    Time begin = RealLoop::clock_now();
+    for (const JobPace& pace : paces) {
+      if (pace.begins.empty()) continue;
+      Replay replay(*this, arm, pace);
+      const Time preparing = RealLoop::clock_now();
+      replay.prepare();
+      begin += RealLoop::clock_now() - preparing;  // the pace stands still meanwhile
+      replay.run(begin);
+      std::ranges::copy(replay.costs(), std::back_inserter(costs));
     }
-    std::this_thread::sleep_for(kPause);
-    note(chunk, backend_.unpack(probed.job, 0, chunk, slot_.first(packed.payload_bytes)));
+    median = median_cost(costs);
   }
-  return median_cost(std::exchange(costs_, {}));
+  return median;
 }
 
-/// Returns the median_cost of chunks of which as many as allowed are packed or unpacked at once, as
-/// over a fast link. One slot suffices: packed bytes are not read, and unpacks all read the same
-/// payload.
-double CodecProbe::at_once(const Probed& probed, std::size_t chunks) {
-  const Job& job = probed.job;
-  const Chunk& same = probed.next(0);
-  const Packed packed = pack(job, same);
-  const auto payload = slot_.first(packed.payload_bytes);
-  std::size_t begun = 0;
-  for (std::size_t ended = 0; ended < chunks; ++ended) {
-    for (; begun < chunks && begun - ended < pipeline_.at_once(); ++begun) {
-      const Chunk& next = probed.next(begun);
-      if (prefill_)
-        backend_.begin_pack(job, 0, next, keeper_.plan(job, next), {.slot = slot_});
-      else
-        backend_.begin_unpack(job, 0, same, payload);
-    }
-    note(prefill_ ? probed.next(ended) : same,
-         prefill_ ? backend_.end_pack().spans : backend_.end_unpack());
-  }
-  return median_cost(std::exchange(costs_, {}));
+StageSpeed CodecProbe::speed(Arm arm, std::uint64_t tokens) {
+  const ChunkTime small = time(arm, std::max<std::uint64_t>(tokens / 8, 1));
+  return through(small, time(arm, tokens));
 }
 
-void CodecProbe::note(const Chunk& chunk, const std::vector<Span>& spans) {
-  for (const Span& span : spans)
-    if (span.stage == Stage::encode || span.stage == Stage::decode_codec)
-      costs_.push_back({static_cast<double>((span.end - span.begin).count()),
-                        pipeline_.bytes_of(chunk.elements)});
-}
-
-StageSpeed CodecProbe::speed(Arm arm) {
-  const ChunkTime small = time(arm, std::max<std::uint64_t>(tokens_ / 8, 1));
-  return through(small, time(arm, tokens_));
-}
-
-WorkerSpeeds CodecProbe::speeds() {
-  WorkerSpeeds found{.copy = speed(Arm::raw), .codecs = {}};
-  for (const Codec& codec : kOwnCodecs) found.codecs[std::string(codec.name)] = speed(Arm(codec));
+WorkerSpeeds CodecProbe::speeds(std::uint64_t tokens) {
+  WorkerSpeeds found{.copy = speed(Arm::raw, tokens), .codecs = {}};
+  for (const Codec& codec : kOwnCodecs)
+    found.codecs[std::string(codec.name)] = speed(Arm(codec), tokens);
   return found;
 }
 
 /// Returns the median time of a job's first chunk.
 CodecProbe::ChunkTime CodecProbe::time(Arm arm, std::uint64_t tokens) {
-  const Probed probed = prepare(arm, tokens, 1);
-  const Chunk& chunk = probed.next(0);
+  const Job job = job_of(arm, tokens);
+  const std::vector<Chunk> chunks = pipeline_.chunks(tokens);
+  const Chunk& chunk = chunks.front();
+  backend_.fill(job, 0, 0, chunk.pieces.back().tensor + 1);
   std::array<double, kTimes> seconds{};
-  for (double& sample : seconds) sample = seconds_of(probed.job, chunk);
+  for (double& sample : seconds) sample = seconds_of(job, chunk);
   std::ranges::nth_element(seconds, seconds.begin() + kTimes / 2);
   return {static_cast<double>(pipeline_.bytes_of(chunk.elements)), seconds[kTimes / 2]};
 }
 
 /// Returns the time from the call until the host knows that the pack, or the unpack, is done.
 double CodecProbe::seconds_of(const Job& job, const Chunk& chunk) {
-  const std::vector<Coding> codings = keeper_.plan(job, chunk);
+  const std::span<std::byte> slot = slots_(0);
   Time begin = RealLoop::clock_now();
-  const Packed packed = backend_.pack(job, 0, chunk, codings, {.slot = slot_});
+  const Packed packed = pack(job, chunk, slot);
   if (!prefill_) {
     begin = RealLoop::clock_now();
-    backend_.unpack(job, 0, chunk, slot_.first(packed.payload_bytes));
+    backend_.unpack(job, 0, chunk, slot.first(packed.payload_bytes));
   }
   return seconds(RealLoop::clock_now() - begin);
 }

@@ -6,55 +6,44 @@
 
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/backend.hpp"
+#include "workers/device/codec_cost.hpp"
 #include "workers/device/worker_speeds.hpp"
+#include "workers/plan/staging.hpp"
 
 namespace splitbench {
 
-/// The codec's time for one chunk.
-struct ChunkCost {
-  double nanoseconds = 0;
-  std::uint64_t bytes = 0;  ///< raw bytes of the chunk
-};
-
-/// Returns the median cost in nanoseconds per byte, weighted by bytes: half of the bytes cost less
-/// and half more, since a job's chunks have several sizes and small ones cost more per byte.
-/// Returns 0 for no chunks.
-double median_cost(std::vector<ChunkCost>);
-
 /// Measures how fast a worker packs (prefill) or unpacks (decode) alone. Frames are encoded
-/// whatever the run's policy is. The chunks are those of a job of `tokens` tokens (at least 1), for
-/// which the KV memory must have room, and pass through one slot. No job may be under way. Calls
-/// block, and the worker sends no heartbeat meanwhile. Not thread-safe.
+/// whatever the run's policy is. No job may be under way. Calls block, and the worker sends no
+/// heartbeat meanwhile. Not thread-safe.
 class CodecProbe {
  public:
-  /// References and the slot must outlive it. `longest` bounds each of the two measurements of
-  /// cost(), apart from a few chunks that each always takes.
-  CodecProbe(bool prefill, Backend&, CodebookKeeper::Spec, const Pipeline&, std::uint64_t tokens,
-             std::span<std::byte> slot, Time longest);
+  /// References must outlive it, and so must the memory of `count` slots that `slots` returns.
+  CodecProbe(bool prefill, Backend&, CodebookKeeper::Spec, const Pipeline&, SlotMemory slots,
+             std::uint32_t count);
 
-  /// Returns the median_cost of the codec's stage, in nanoseconds per raw byte, to compare with the
-  /// cost of this arm's chunks in a run: the slower of one chunk at a time and as many at once as
-  /// allowed.
-  double cost(Arm);
+  /// Returns the median_cost of the codec's stage when it begins with the same chunks as in a run,
+  /// at the same moments, and nothing else is at work. The moments matter: what a core and its
+  /// caches did before can change a chunk's cost by a factor of two and more. Does all of
+  /// it again if half the width of the median's 95% interval is above 3%. KV memory must have room
+  /// for each of the jobs.
+  MedianCost cost(Arm, std::span<const JobPace>);
 
   /// Returns the speed of a whole pack or unpack, with copies and launches, by the host's clock. It
-  /// is fitted to the times of the first chunk of the job and of a job of an eighth of its tokens,
-  /// each timed alone.
-  StageSpeed speed(Arm);
+  /// is fitted to the times of the first chunk of a job of `tokens` tokens (at least 1) and of one
+  /// of an eighth of them, each timed alone.
+  StageSpeed speed(Arm, std::uint64_t tokens);
   /// Returns the speeds of all that an arm `auto` may become: raw copies and this program's own
   /// codecs.
-  WorkerSpeeds speeds();
+  WorkerSpeeds speeds(std::uint64_t tokens);
 
  private:
-  struct Probed;
+  class Replay;
   struct ChunkTime;
 
-  Probed prepare(Arm, std::uint64_t tokens, std::size_t chunks);
-  Packed pack(const Job&, const Chunk&);
-  void note(const Chunk&, const std::vector<Span>&);
-  std::size_t enough(const Probed&);
-  double one_by_one(const Probed&, std::size_t chunks);
-  double at_once(const Probed&, std::size_t chunks);
+  /// Returns where in KV memory the KV lies that is packed: at a decode worker, which unpacks to
+  /// its begin, behind that if there is room.
+  std::uint64_t source(const Job&) const;
+  Packed pack(const Job&, const Chunk&, std::span<std::byte> slot);
   ChunkTime time(Arm, std::uint64_t tokens);
   double seconds_of(const Job&, const Chunk&);
   static StageSpeed through(const ChunkTime& small, const ChunkTime& large);
@@ -63,10 +52,8 @@ class CodecProbe {
   Backend& backend_;
   CodebookKeeper keeper_;
   const Pipeline& pipeline_;
-  const std::uint64_t tokens_;
-  std::span<std::byte> slot_;
-  const double longest_;  // seconds
-  std::vector<ChunkCost> costs_;
+  SlotMemory slots_;
+  const std::uint32_t count_;
 };
 
 }  // namespace splitbench

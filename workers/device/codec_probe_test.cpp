@@ -10,9 +10,9 @@ namespace {
 
 TEST(MedianCostTest, IsThatOfTheByteInTheMiddleNotOfTheChunkInTheMiddle) {
   const ChunkCost large{.nanoseconds = 400, .bytes = 4000}, small{.nanoseconds = 50, .bytes = 100};
-  EXPECT_DOUBLE_EQ(median_cost({large, small, small, small}), 0.1);
-  EXPECT_DOUBLE_EQ(median_cost({small}), 0.5);
-  EXPECT_EQ(median_cost({}), 0);
+  EXPECT_DOUBLE_EQ(median_cost({large, small, small, small}).cost, 0.1);
+  EXPECT_DOUBLE_EQ(median_cost({small}).cost, 0.5);
+  EXPECT_EQ(median_cost({}).cost, 0);
 }
 
 /// A minimal worker on the CPU, with every codec that works there.
@@ -25,8 +25,11 @@ class CodecProbeTest : public testing::TestWithParam<bool> {
     for (const Baseline& baseline : installed_baselines())
       if (baseline.on_cpu) arms_.push_back(find_arm(baseline.name).value());
     source_.emplace(KvSource::load({}, pipeline_.model, ElementType::bf16, 1));
-    backend_ = make_cpu_backend(
-        {.pipeline = pipeline_, .source = *source_, .kv_bytes = kKvBytes, .arms = arms_});
+    backend_ = make_cpu_backend({.pipeline = pipeline_,
+                                 .source = *source_,
+                                 .kv_bytes = kKvBytes,
+                                 .slots = kSlots,
+                                 .arms = arms_});
   }
 
   CodecProbe probe() {
@@ -34,12 +37,14 @@ class CodecProbeTest : public testing::TestWithParam<bool> {
             *backend_,
             keeper_spec({}, pipeline_, *source_, {}),
             pipeline_,
-            pipeline_.tokens_within(kKvBytes),
-            backend_->slot(0),
-            std::chrono::milliseconds(100)};
+            [this](std::uint32_t slot) { return backend_->slot(slot); },
+            kSlots};
   }
 
+  std::uint64_t tokens() const { return pipeline_.tokens_within(kKvBytes); }
+
   static constexpr std::uint64_t kKvBytes = 32 << 20;
+  static constexpr std::uint32_t kSlots = 3;
   Pipeline pipeline_;
   std::vector<Arm> arms_;
   std::optional<KvSource> source_;
@@ -47,7 +52,7 @@ class CodecProbeTest : public testing::TestWithParam<bool> {
 };
 
 TEST_P(CodecProbeTest, SpeedsAreThoseOfEachStage) {
-  const WorkerSpeeds found = probe().speeds();
+  const WorkerSpeeds found = probe().speeds(tokens());
   for (const StageSpeed& stage :
        {found.copy, found.codecs.at("splitzip"), found.codecs.at("ranked")}) {
     EXPECT_GT(stage.rate, 1e6);
@@ -59,11 +64,24 @@ TEST_P(CodecProbeTest, SpeedsAreThoseOfEachStage) {
 
 TEST_P(CodecProbeTest, EveryCodecOfTheRunHasACost) {
   CodecProbe all = probe();
+  using namespace std::chrono_literals;
+  const std::vector<JobPace> paces = {{.tokens = tokens(), .begins = {0ms, 0ms, 1ms, 1ms, 3ms}},
+                                      {.tokens = 100, .begins = {5ms}}};
   for (const Arm arm : arms_) {
-    const double cost = all.cost(arm);
-    EXPECT_GT(cost, 1e-3) << name_of(arm);  // nanoseconds per byte
-    EXPECT_LT(cost, 1e3) << name_of(arm);
+    const MedianCost median = all.cost(arm, paces);
+    EXPECT_GT(median.cost, 1e-3) << name_of(arm);  // nanoseconds per byte
+    EXPECT_LT(median.cost, 1e3) << name_of(arm);
+    EXPECT_GE(median.error, 0) << name_of(arm);
   }
+}
+
+TEST_P(CodecProbeTest, KeepsThePaceOfTheRun) {
+  using namespace std::chrono_literals;
+  const std::vector<JobPace> paces = {{.tokens = 100, .begins = {0ms, 40ms}},
+                                      {.tokens = 100, .begins = {80ms}}};
+  const auto begin = std::chrono::steady_clock::now();
+  probe().cost(find_arm("splitzip").value(), paces);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 80ms);
 }
 
 INSTANTIATE_TEST_SUITE_P(Ends, CodecProbeTest, testing::Bool(),

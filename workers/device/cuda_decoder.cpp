@@ -5,6 +5,7 @@
 #include "codec/baselines/baseline.hpp"
 #include "codec/errors.hpp"
 #include "codec/frame.hpp"
+#include "workers/device/joined_copies.hpp"
 
 namespace splitbench {
 namespace {
@@ -19,23 +20,20 @@ class RawDecoder final : public CudaDecoder {
     if (task.payload.size() != coding_.pipeline.bytes_of(task.chunk.elements))
       throw BadFrame("payload is not as long as its chunk");
     if (coding_.device_staging) return Route::none;
-    from_ = task.payload.data();
-    places_ = coding_.places<std::byte>(task.job, task.offset, task.chunk);
+    copies_.clear();
+    const std::byte* from = task.payload.data();
+    for (const auto place : coding_.places<std::byte>(task.job, task.offset, task.chunk)) {
+      copies_.add(place.data(), from, place.size());
+      from += place.size();
+    }
     return Route::copied;
   }
 
-  void copy_in(void* stream) override {
-    const std::byte* from = from_;
-    for (const std::span<std::byte> place : places_) {
-      copy_async(place.data(), from, place.size(), stream);
-      from += place.size();
-    }
-  }
+  void copy_in(void* stream) override { copies_.begin(stream); }
 
  private:
   CudaCoding coding_;
-  const std::byte* from_ = nullptr;
-  std::vector<std::span<std::byte>> places_;
+  JoinedCopies copies_;
 };
 
 /// Decodes frames. Frames that are in device memory already are decoded where they are; their

@@ -4,6 +4,7 @@
 
 #include "codec/baselines/baseline.hpp"
 #include "codec/cuda/device_sample.hpp"
+#include "workers/device/joined_copies.hpp"
 
 namespace splitbench {
 namespace {
@@ -26,29 +27,21 @@ class RawEncoder final : public CudaEncoder {
     for (const Piece& piece : task.chunk.pieces) {
       std::byte* pool = task.to.pool;
       const std::uint64_t bytes = layout.bytes_of(piece);
-      copies_.push_back({pool ? pool + task.job.decode_offset + layout.at(piece) : slot,
-                         coding_.place(layout, task.offset, piece), bytes});
+      copies_.add(pool ? pool + task.job.decode_offset + layout.at(piece) : slot,
+                  coding_.place(layout, task.offset, piece), bytes);
       slot += bytes;
     }
     bytes_ = coding_.pipeline.bytes_of(task.chunk.elements);
     return Route::copied;
   }
 
-  void launch(void* stream) override {
-    for (const Copy& copy : copies_) copy_async(copy.to, copy.from, copy.bytes, stream);
-  }
+  void launch(void* stream) override { copies_.begin(stream); }
 
   Packed packed() const override { return {.spans = {}, .payload_bytes = bytes_, .pieces = {}}; }
 
  private:
-  struct Copy {
-    std::byte* to;
-    const std::byte* from;
-    std::uint64_t bytes;
-  };
-
   CudaCoding coding_;
-  std::vector<Copy> copies_;
+  JoinedCopies copies_;
   std::uint64_t bytes_ = 0;
 };
 

@@ -26,6 +26,9 @@ CudaPacker::CudaPacker(const BackendSpec& spec, const DeviceBuffer& kv)
 void CudaPacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,
                        std::span<const Coding> codings, const Destination& to) {
   assert(begun_ - ended_ < Pipeline::kAtOnce);
+  // The copies of earlier chunks are issued first: the wire waits for them, and not for this one.
+  while (!advance()) {
+  }
   Flight& f = flights_[begun_ % Pipeline::kAtOnce];
   f.encoder = &f.encoders.of(job.arm);
   f.anchor = clock_.anchor();
@@ -56,13 +59,14 @@ void CudaPacker::copy_out(Flight& f) {
   f.copied = true;
 }
 
-void CudaPacker::advance() {
+bool CudaPacker::advance() {
   for (std::uint64_t i = ended_; i < begun_; ++i) {
     Flight& f = flights_[i % Pipeline::kAtOnce];
     if (f.copied) continue;
-    if (!f.encoded.done()) return;
+    if (!f.encoded.done()) return false;
     copy_out(f);
   }
+  return true;
 }
 
 bool CudaPacker::ready() {

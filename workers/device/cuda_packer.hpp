@@ -43,7 +43,7 @@ class CudaPacker {
 
   void copy_out(Flight&);
   /// Begins to copy out the chunks that are encoded, in order.
-  void advance();
+  bool advance();
 
   DeviceClock clock_;
   Stream encode_stream_{StreamPriority::highest};

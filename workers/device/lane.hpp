@@ -1,11 +1,14 @@
 #pragma once
 #include <asio/io_context.hpp>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
+
+#include "workloads/request.hpp"
 
 namespace splitbench {
 
@@ -17,9 +20,10 @@ class Lane {
   enum class Priority { normal, yielding };
 
   /// Starts the thread. The loop must outlive the lane. A yielding lane gives way at once to any
-  /// other thread that wants the processor.
+  /// other thread that wants the processor. A lane that has run out of work spins for `spin` before
+  /// it falls asleep, because to wake up takes a core several microseconds.
   explicit Lane(asio::io_context& loop, Priority priority = Priority::normal,
-                std::size_t at_once = 1);
+                std::size_t at_once = 1, Time spin = Time{0});
   /// Waits for the pieces that were begun; the others are dropped.
   ~Lane();
 
@@ -31,7 +35,7 @@ class Lane {
 
   /// Runs `begin` and, once `ready` returns true, `end` on the lane, each in the order of these
   /// calls, then `then` on the event loop with the result of `end`. While a piece is not ready the
-  /// lane begins others, and polls `ready` again.
+  /// lane begins others, and polls `ready` again after each.
   template <class Begin, class Ready, class End, class Then>
   void run(Begin begin, Ready ready, End end, Then then) {
     push({std::move(begin), std::move(ready), [this, end = std::move(end), then = std::move(then)] {
@@ -52,17 +56,24 @@ class Lane {
   /// Returns the next piece to begin, or nothing if another has to be ended first or the lane
   /// stops. Waits if there is neither.
   std::optional<Task> next_to_begin();
-  /// Ends the piece that was begun first, if it is ready.
-  void try_to_end();
+  /// Spins until there is something to begin, or the lane stops, or its spin is over.
+  void spin() const;
+  /// Ends the piece that was begun first, if it is ready or, where the lane spins, about to be: the
+  /// beginning of another may take longer than what waits for this one. Returns whether it was.
+  bool end_soon();
+  /// Ends the piece that was begun first, if it is ready; returns whether it was.
+  bool try_to_end();
   void do_work(const std::function<void()>& work);
 
   asio::io_context& loop_;
   const std::size_t at_once_;
+  const Time spin_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Task> tasks_;
   bool stopping_ = false;
-  std::deque<Task> begun_;  // used by the lane's thread only
+  std::atomic<bool> wanted_{false};  // there are tasks, or the lane stops
+  std::deque<Task> begun_;           // used by the lane's thread only
   std::thread thread_;
 };
 

@@ -25,14 +25,15 @@ Lane::Priority digest_priority(const Pipeline& pipeline) {
 
 RealPrefillEngine::RealPrefillEngine(asio::io_context& io, Backend& backend,
                                      const Pipeline& pipeline, ComputeKind kind,
-                                     const ComputeModel& model, DestinationOf destination)
+                                     const ComputeModel& model, DestinationOf destination,
+                                     Time spin)
     : backend_(backend),
       pipeline_(pipeline),
       kind_(kind),
       model_(model),
       destination_(std::move(destination)),
-      compute_lane_(io),
-      pack_lane_(io, Lane::Priority::normal, pipeline.at_once()),
+      compute_lane_(io, Lane::Priority::normal, 1, spin),
+      pack_lane_(io, Lane::Priority::normal, pipeline.at_once(), spin),
       digest_lane_(io, digest_priority(pipeline)) {}
 
 void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
@@ -68,7 +69,7 @@ Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t first, std:
 }
 
 Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t first, std::uint32_t layers) {
-  const Time begin = RealLoop::clock_now();
+  const Time begin = first == 0 ? RealLoop::clock_now() : computed_until_;
   const Time end = begin + model_.prefill(job.requests, layers);
   const double written = static_cast<double>(job.kv_tokens()) * layers;
   sleep_until(end - Time(std::llround(fill_cost_ * written)));
@@ -76,7 +77,8 @@ Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t first, std::
   fill(job, first, layers);
   fill_cost_ = static_cast<double>((RealLoop::clock_now() - fill_begin).count()) / written;
   sleep_until(end);
-  return {Stage::prefill_compute, begin, RealLoop::clock_now()};
+  computed_until_ = RealLoop::clock_now();
+  return {Stage::prefill_compute, begin, computed_until_};
 }
 
 void RealPrefillEngine::fill(const Job& job, std::uint32_t first, std::uint32_t layers) {
@@ -102,13 +104,13 @@ void RealPrefillEngine::digest(const Job& job,
 
 RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backend& backend,
                                    const Pipeline& pipeline, ComputeKind kind,
-                                   const ComputeModel& model, Receiver& receiver)
+                                   const ComputeModel& model, Receiver& receiver, Time spin)
     : loop_(loop),
       backend_(backend),
       kind_(kind),
       model_(model),
       receiver_(receiver),
-      unpack_lane_(io, Lane::Priority::normal, pipeline.at_once()),
+      unpack_lane_(io, Lane::Priority::normal, pipeline.at_once(), spin),
       digest_lane_(io, digest_priority(pipeline)),
       step_lane_(io) {}
 

@@ -16,11 +16,12 @@ using DestinationOf = std::function<Destination(const Job&, std::uint32_t slot)>
 
 /// Does a prefill worker's work on a backend: one lane computes, one packs, one takes digests. The
 /// digest lane yields to the others unless verification is inline, and so stays off the critical
-/// path. Calls must come from the event loop's thread. References must outlive the engine.
+/// path. Calls must come from the event loop's thread. References must outlive the engine. `spin`
+/// is that of the lanes (lane.hpp).
 class RealPrefillEngine final : public PrefillEngine {
  public:
   RealPrefillEngine(asio::io_context&, Backend&, const Pipeline&, ComputeKind, const ComputeModel&,
-                    DestinationOf);
+                    DestinationOf, Time spin);
 
   void prepare(const Job&, std::function<void()> done) override;
   void compute(const Job&, std::uint32_t group,
@@ -43,17 +44,20 @@ class RealPrefillEngine final : public PrefillEngine {
   /// in its group's compute time as possible, so that on a small machine it does not slow packing
   /// down.
   double fill_cost_ = 0;
+  /// The end of the last group's time: a job's groups follow each other without a gap, as they do
+  /// on a GPU, however long the way here from one to the next is.
+  Time computed_until_{0};
   DestinationOf destination_;
   Lane compute_lane_, pack_lane_, digest_lane_;
 };
 
 /// Does a decode worker's work on a backend. Decode steps take the time that the hardware profile
 /// gives, the time of real work with `compute: gemm`, or none with `compute: none`. Calls must come
-/// from the event loop's thread. References must outlive the engine.
+/// from the event loop's thread. References must outlive the engine. `spin` is that of the lanes.
 class RealDecodeEngine final : public DecodeEngine {
  public:
   RealDecodeEngine(asio::io_context&, EventLoop&, Backend&, const Pipeline&, ComputeKind,
-                   const ComputeModel&, Receiver&);
+                   const ComputeModel&, Receiver&, Time spin);
 
   void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
               std::function<void(Unpacked)> done) override;

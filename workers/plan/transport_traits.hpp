@@ -6,8 +6,9 @@
 namespace splitbench {
 
 /// The medium that carries payloads from worker to worker: sockets, host memory that both map, or
-/// the memory of the receiver's device, which the sender's device can access.
-enum class TransportKind { tcp, shm, p2p };
+/// the memory of the receiver's device, which the sender's device can access. `automatic` stands
+/// for one of them until choose_path (sim/path/path_choice.hpp) has chosen.
+enum class TransportKind { automatic, tcp, shm, p2p };
 
 /// The path of payloads: through the sockets, or in buffers that both ends can access, so that only
 /// the number of a buffer goes through the sockets.
@@ -31,7 +32,10 @@ struct TransportTraits {
   bool device_memory = false;
 };
 
+/// A transport that is still to be chosen may do whatever some transport can.
 inline constexpr std::array kTransports{
+    TransportTraits{
+        .kind = TransportKind::automatic, .name = "auto", .recovers = true, .leaves_host = true},
     TransportTraits{
         .kind = TransportKind::tcp, .name = "tcp", .recovers = true, .leaves_host = true},
     TransportTraits{.kind = TransportKind::shm,

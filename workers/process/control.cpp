@@ -16,7 +16,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_w
                                    staging_descriptor, listen, transport_kind, transport, cores,
                                    heartbeat_timeout)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, arm, speeds)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, speeds, arm, paces)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InjectFault, fault, remote, duration)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
@@ -29,7 +29,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, stored_bytes,
                                    codebook_changes, digests)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness, late_arrivals)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)

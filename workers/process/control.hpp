@@ -9,6 +9,7 @@
 #include "codec/cuda/device.hpp"
 #include "network/tcp/message.hpp"
 #include "network/tcp/outbox.hpp"
+#include "workers/device/codec_cost.hpp"
 #include "workers/device/worker_speeds.hpp"
 #include "workers/events.hpp"
 #include "workers/kv/kv_profile.hpp"
@@ -35,9 +36,10 @@ struct Connect {
 
 /// Asks a worker to measure how fast it packs or unpacks. The answer is a Probe.
 struct ProbeOrder {
-  std::uint64_t tokens = 0;  ///< size of a job that is typical of the run
-  Arm arm = Arm::raw;        ///< arm whose codec is timed, not `auto`; raw: no codec is timed
-  bool speeds = false;       ///< WorkerSpeeds are wanted, too
+  std::uint64_t tokens = 0;    ///< size of a job that is typical of the run
+  bool speeds = false;         ///< WorkerSpeeds of such a job are wanted
+  Arm arm = Arm::raw;          ///< arm whose codec is timed, not `auto`
+  std::vector<JobPace> paces;  ///< moments at which its chunks are timed; empty: it is not timed
 };
 
 /// The hardware profile by which a prefill worker decides from now on, with the speeds that workers
@@ -101,7 +103,7 @@ struct Duplicate {
 
 /// The measured speed of a worker that packs or unpacks alone, and the error of its clock.
 struct Probe {
-  double codec = 0;                         ///< median_cost of the order's arm, ns per byte, or 0
+  MedianCost codec;                         ///< cost of the order's arm at its pace
   std::chrono::nanoseconds clock_error{0};  ///< largest error of a device's time stamps so far
   WorkerSpeeds speeds;                      ///< set if they were wanted
 };

@@ -27,7 +27,7 @@ class DecodeRole final : public WorkerRole {
                   machine_.flow_options(secret), memory_->slots_of_all()),
         acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
         engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
-                machine_.compute, receiver_) {
+                machine_.compute, receiver_, machine_.lane_spin()) {
     worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, receiver_, reporter_);
     receiver_.on_chunk = [this, take = receiver_.on_chunk](std::uint32_t prefill, std::uint64_t job,
                                                            const Arrived& chunk) {
@@ -50,13 +50,14 @@ class DecodeRole final : public WorkerRole {
   }
 
   void handle(const ControlMessage& message) override {
-    std::visit(Overloaded{[this](const Drop& drop) { worker_->drop(drop.job); },
-                          [this](const InjectFault& order) { inject(order); },
-                          [this](const ProbeOrder& order) {
-                            machine_.channel.send(machine_.probe(false, order, memory_->buffer(0)));
-                          },
-                          [&](const auto&) { throw unexpected(message); }},
-               message);
+    std::visit(
+        Overloaded{[this](const Drop& drop) { worker_->drop(drop.job); },
+                   [this](const InjectFault& order) { inject(order); },
+                   [this](const ProbeOrder& order) {
+                     machine_.channel.send(machine_.probe(false, order, memory_->slots_of_all()));
+                   },
+                   [&](const auto&) { throw unexpected(message); }},
+        message);
   }
 
  private:

@@ -21,11 +21,13 @@ class PrefillRole final : public WorkerRole {
         memory_(machine_.flow_memory(true)),
         reporter_(channel),
         keeper_(machine_.codebooks()),
-        engine_(io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
-                [this](const Job& job, std::uint32_t slot) {
-                  machine_.attend();
-                  return senders_[job.decode_worker]->destination(slot);
-                }) {
+        engine_(
+            io, *machine_.backend, machine_.setup.pipeline, setup.compute, machine_.compute,
+            [this](const Job& job, std::uint32_t slot) {
+              machine_.attend();
+              return senders_[job.decode_worker]->destination(slot);
+            },
+            machine_.lane_spin()) {
     std::vector<Sender*> all;
     for (std::uint32_t decode = 0; decode < setup.decode_workers; ++decode)
       all.push_back(&make_sender(decode, machine_.flow_options(secret)));
@@ -34,18 +36,23 @@ class PrefillRole final : public WorkerRole {
   }
 
   void handle(const ControlMessage& message) override {
-    std::visit(Overloaded{[this](const Renew&) { worker_->renew(); },
-                          [this](const Connect& order) { connect(order); },
-                          [this](const Job& job) { worker_->start(job); },
-                          [this](const Drop& drop) { worker_->drop(drop.job); },
-                          [this](const InjectFault& order) { inject(order); },
-                          [this](const ProbeOrder& order) {
-                            machine_.channel.send(
-                                machine_.probe(true, order, senders_.front()->destination(0).slot));
-                          },
-                          [this](const MeasuredSpeeds& speeds) { judge_by(speeds.hardware); },
-                          [&](const auto&) { throw unexpected(message); }},
-               message);
+    std::visit(
+        Overloaded{[this](const Renew&) { worker_->renew(); },
+                   [this](const Connect& order) { connect(order); },
+                   [this](const Job& job) {
+                     machine_.attend();
+                     worker_->start(job);
+                   },
+                   [this](const Drop& drop) { worker_->drop(drop.job); },
+                   [this](const InjectFault& order) { inject(order); },
+                   [this](const ProbeOrder& order) {
+                     machine_.channel.send(machine_.probe(true, order, [this](std::uint32_t slot) {
+                       return senders_.front()->destination(slot).slot;
+                     }));
+                   },
+                   [this](const MeasuredSpeeds& speeds) { judge_by(speeds.hardware); },
+                   [&](const auto&) { throw unexpected(message); }},
+        message);
   }
 
  private:

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "workers/device/codec_cost.hpp"
 #include "workers/device/worker_speeds.hpp"
 #include "workers/kv/drift.hpp"
 #include "workers/plan/hardware.hpp"
@@ -54,5 +55,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Span, stage, begin, end)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(CodebookChange, scope, job)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StageSpeed, rate, call)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSpeeds, copy, codecs)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(MedianCost, cost, error)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobPace, tokens, begins)
 
 }  // namespace splitbench

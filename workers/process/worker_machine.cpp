@@ -1,7 +1,11 @@
 #include "workers/process/worker_machine.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <system_error>
 #include <thread>
+#include <utility>
 
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/codec_probe.hpp"
@@ -11,6 +15,8 @@
 namespace splitbench {
 namespace {
 
+constexpr Time kAttention{20'000'000};
+
 /// Returns how long before a task's time a worker begins to spin for it: 0 unless each of its
 /// threads, and a few others, can have a core to themselves.
 Time spin_of(const WorkerSetup& setup) {
@@ -19,7 +25,17 @@ Time spin_of(const WorkerSetup& setup) {
   return std::thread::hardware_concurrency() >= 5 * workers ? RealLoop::kSpin : Time{0};
 }
 
-/// Binds the process to its cores and returns the setup. Called before any thread or memory is
+/// Returns a descriptor of its own for what an inherited one refers to: several workers of a
+/// process inherit the same. Throws std::system_error. -1 stays -1.
+int own_descriptor(int inherited) {
+  if (inherited < 0) return inherited;
+  const int own = fcntl(inherited, F_DUPFD_CLOEXEC, 0);
+  if (own < 0)
+    throw std::system_error(errno, std::generic_category(), "take over an inherited descriptor");
+  return own;
+}
+
+/// Binds the thread to its cores and returns the setup. Called before any thread or memory is
 /// made, so that these are placed near the cores.
 const WorkerSetup& bound_to_its_cores(const WorkerSetup& setup) {
   if (!setup.cores.empty()) run_on(setup.cores);
@@ -34,7 +50,7 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
       setup(bound_to_its_cores(s)),
       channel(coordinator),
       loop(context, spin_of(s)),
-      link(SharedLink::attach(s.link_descriptor)),
+      link(SharedLink::attach(own_descriptor(s.link_descriptor))),
       source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift)),
       compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
   const TransportTraits& transport = traits_of(s.transport_kind);
@@ -60,7 +76,7 @@ std::unique_ptr<FlowMemory> WorkerMachine::flow_memory(bool prefill) const {
        .plan = plan_buffers(setup.pipeline.staging_plan(), setup.prefill_workers),
        .slots = [this](std::uint32_t slot) { return backend->slot(slot); },
        .kv = backend->pool(),
-       .shared_descriptor = setup.staging_descriptor,
+       .shared_descriptor = own_descriptor(setup.staging_descriptor),
        .used_by_device = setup.backend == BackendKind::cuda});
 }
 
@@ -79,19 +95,23 @@ CodebookKeeper::Spec WorkerMachine::codebooks_by(const HardwareProfile& measured
   return codebooks(by_measured);
 }
 
-Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, std::span<std::byte> slot) {
-  const std::uint64_t tokens = std::min(order.tokens, setup.pipeline.tokens_within(setup.kv_bytes));
-  const Time longest = std::min(Time{1'000'000'000}, setup.heartbeat_timeout / 8);
-  CodecProbe codecs(prefill, *backend, codebooks(), setup.pipeline, tokens, slot, longest);
+Probe WorkerMachine::probe(bool prefill, const ProbeOrder& order, SlotMemory slots) {
+  CodecProbe codecs(prefill, *backend, codebooks(), setup.pipeline, std::move(slots),
+                    setup.pipeline.staging_plan().slots);
   Probe found;
-  if (encodes(order.arm)) found.codec = codecs.cost(order.arm);
-  if (order.speeds) found.speeds = codecs.speeds();
+  if (!order.paces.empty()) found.codec = codecs.cost(order.arm, order.paces);
+  if (order.speeds)
+    found.speeds =
+        codecs.speeds(std::min(order.tokens, setup.pipeline.tokens_within(setup.kv_bytes)));
   found.clock_error = backend->clock_error();
   return found;
 }
 
+Time WorkerMachine::lane_spin() const {
+  return spin_of(setup) > Time{0} ? kAttention : Time{0};
+}
+
 void WorkerMachine::attend() {
-  constexpr Time kAttention{20'000'000};
   loop.stay_awake(loop.now() + kAttention);
 }
 

@@ -27,17 +27,19 @@ class WorkerMachine {
   /// Makes the memory of the worker's flows. It refers to this object's slots and KV memory.
   std::unique_ptr<FlowMemory> flow_memory(bool prefill) const;
   FlowOptions flow_options(const Secret&) const;
-  /// Makes the event loop spin instead of sleep for the next 20 ms, if it may spin at all: a chunk
-  /// was begun or has arrived, and others will follow.
+  /// Makes the event loop spin instead of sleep for the next 20 ms, if it may spin at all: a job or
+  /// a chunk was begun or has arrived, and others will follow.
   void attend();
+  /// Returns how long lanes spin for: as long, on the same condition.
+  Time lane_spin() const;
   /// Returns the spec of a codebook keeper that decides by the scenario's hardware profile.
   CodebookKeeper::Spec codebooks() const { return codebooks(estimate(setup.hardware)); }
   /// Returns the spec of a codebook keeper that decides by the speeds that the workers have
   /// measured.
   CodebookKeeper::Spec codebooks_by(const HardwareProfile& measured) const;
-  /// Takes the measurements that an order asks for; all chunks pass through `slot`. Blocks. No job
-  /// may be under way.
-  Probe probe(bool prefill, const ProbeOrder&, std::span<std::byte> slot);
+  /// Takes the measurements that an order asks for; chunks pass through the staging slots of a
+  /// flow. Blocks. No job may be under way.
+  Probe probe(bool prefill, const ProbeOrder&, SlotMemory slots);
 
   asio::io_context& io;
   const WorkerSetup setup;

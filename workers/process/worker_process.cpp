@@ -5,12 +5,14 @@
 #include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdlib>
+#include <future>
 #include <memory>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "workers/process/control_channel.hpp"
 #include "workers/process/worker_role.hpp"
@@ -48,11 +50,8 @@ void flush(asio::io_context& io) {
   }
 }
 
-}  // namespace
-
-bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
-  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; threads created from now on inherit it
-  const Secret secret = secret_of_the_run();
+bool run_worker(WorkerKind kind, const Secret& secret, const std::string& host,
+                std::uint16_t port) {
   const bool prefill = kind == WorkerKind::prefill;
 
   asio::io_context io(1);
@@ -87,6 +86,20 @@ bool run_worker(WorkerKind kind, const std::string& host, std::uint16_t port) {
     return false;
   }
   return true;
+}
+
+}  // namespace
+
+bool run_workers(std::span<const WorkerKind> kinds, const std::string& host, std::uint16_t port) {
+  prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds; threads created from now on inherit it
+  const Secret secret = secret_of_the_run();
+  std::vector<std::future<bool>> workers;
+  for (const WorkerKind kind : kinds)
+    workers.push_back(
+        std::async(std::launch::async, [&, kind] { return run_worker(kind, secret, host, port); }));
+  bool fine = true;
+  for (std::future<bool>& worker : workers) fine = worker.get() && fine;
+  return fine;
 }
 
 }  // namespace splitbench

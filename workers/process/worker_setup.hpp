@@ -28,7 +28,7 @@ struct WorkerSetup {
   double wire_bytes_per_s = 0;  ///< bandwidth of one flow that is alone; 0: unlimited
   std::uint64_t seed = 0;
   std::uint64_t kv_bytes = 0;  ///< size of the KV memory
-  int link_descriptor = -1;    ///< inherited descriptor of the shared link
+  int link_descriptor = -1;    ///< inherited descriptor of the shared link, which stays open
   /// Inherited descriptor of the host memory of all flows, if the transport shares host memory
   /// (shared_memory.hpp); else -1.
   int staging_descriptor = -1;

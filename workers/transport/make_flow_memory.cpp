@@ -29,6 +29,7 @@ class OwnSlots final : public FlowMemory {
 
 std::unique_ptr<FlowMemory> make_flow_memory(TransportKind transport, const FlowMemorySpec& spec) {
   switch (transport) {
+    case TransportKind::automatic:
     case TransportKind::tcp:
       return std::make_unique<OwnSlots>(spec);
     case TransportKind::shm:

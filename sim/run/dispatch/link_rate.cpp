@@ -44,7 +44,8 @@ struct Side {
 }  // namespace
 
 double link_rate_achieved(std::span<const JobRecord> transfers, const LinkSpec& link) {
-  if (link.jitter > Time{0}) return std::numeric_limits<double>::quiet_NaN();
+  if (link.jitter > Time{0} || link.bandwidth == kUnlimited)
+    return std::numeric_limits<double>::quiet_NaN();
   std::map<std::pair<bool, std::uint32_t>, Nic> nics;
   for (const auto& t : transfers) {
     const auto& chunks = t.released->chunk_bytes;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <csignal>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 #include <span>
 #include <system_error>
@@ -67,6 +68,8 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       staging_(staging_of(scenario)),
       gpus_(backend == BackendKind::cuda ? gpus_of_workers(scenario)
                                          : std::vector<std::uint32_t>()),
+      share_processes_(scenario.share_process && is_shared(gpus_) && scenario.faults.empty() &&
+                       scenario.on_fault == OnFault::fail_fast),
       cores_(cores_of_workers(gpus_, count(scenario.workers))),
       supervisor_(loop, scenario, *this) {
   accept();
@@ -93,20 +96,33 @@ RealFleet::~RealFleet() {
     io_.run_one_for(std::chrono::milliseconds(10));
 }
 
+std::size_t RealFleet::leader(std::size_t number) const {
+  if (!share_processes_) return number;
+  return static_cast<std::size_t>(std::ranges::find(gpus_, gpus_[number]) - gpus_.begin());
+}
+
 void RealFleet::launch(Worker& w) {
+  w.phase = Phase::starting;
+  w.answers = true;
+  w.failure.clear();
+  w.heard = steady_clock::now();
+  const std::size_t first = leader(number(w.member));
+  if (first != number(w.member)) {
+    w.process = workers_[first]->process;
+    return;
+  }
+  std::vector<const char*> roles;
+  for (std::size_t i = first; i < count(scenario_.workers); ++i)
+    if (leader(i) == first) roles.push_back(i < scenario_.workers.prefill ? "prefill" : "decode");
   std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_.hex()};
   if (!gpus_.empty())
     environment.push_back("CUDA_VISIBLE_DEVICES=" +
                           visible_to(number(w.member), gpus_, visible_gpus()));
   const auto target = acceptor_.local_endpoint();
-  w.process = std::make_unique<ChildProcess>(
-      std::vector<std::string>{"worker", w.member.prefill ? "prefill" : "decode", "--connect",
+  w.process = std::make_shared<ChildProcess>(
+      std::vector<std::string>{"worker", fmt::format("{}", fmt::join(roles, ",")), "--connect",
                                fmt::format("{}:{}", target.address().to_string(), target.port())},
       environment);
-  w.phase = Phase::starting;
-  w.answers = true;
-  w.failure.clear();
-  w.heard = steady_clock::now();
 }
 
 void RealFleet::accept() {
@@ -151,7 +167,8 @@ void RealFleet::accept_worker(tcp::socket socket) {
 RealFleet::Worker* RealFleet::introduced(const nlohmann::json& introduction) {
   for (const auto& w : workers_)
     if (w->process && w->phase == Phase::starting && !w->channel && introduction.is_object() &&
-        introduction.value("pid", 0) == w->process->pid())
+        introduction.value("pid", 0) == w->process->pid() &&
+        introduction.value("role", "") == (w->member.prefill ? "prefill" : "decode"))
       return w.get();
   return nullptr;
 }
@@ -252,9 +269,16 @@ void RealFleet::serve_run_until(const std::function<bool()>& done) {
 }
 
 void RealFleet::serve_until(const std::function<bool()>& done, Time patience) {
+  constexpr auto kSleep = std::chrono::milliseconds(100);
   for (const auto& w : workers_) w->heard = steady_clock::now();
+  auto looked = steady_clock::now();
   while (!done()) {
-    io_.run_one_for(std::chrono::milliseconds(100));
+    io_.run_one_for(kSleep);
+    const auto asleep = steady_clock::now() - looked;
+    // Whoever was kept from running itself has not listened: the others were not silent.
+    if (asleep > 2 * kSleep)
+      for (const auto& w : workers_) w->heard += asleep;
+    looked = steady_clock::now();
     watch_processes();
     watch_silence(patience);
   }
@@ -398,43 +422,37 @@ void RealFleet::wake_later(Member member, Time duration) {
   });
 }
 
-namespace {
-
-/// Returns an order for each codec, since a worker sends no heartbeats while it measures; the order
-/// for speeds, if they are wanted, comes last. Each also measures the error of the worker's clock.
-std::vector<ProbeOrder> probe_orders(std::span<const Arm> arms, std::uint64_t tokens) {
-  std::vector<ProbeOrder> orders;
-  for (const Arm arm : arms)
-    if (encodes(arm) && arm != Arm::automatic) orders.push_back({.tokens = tokens, .arm = arm});
-  const bool speeds = std::ranges::count(arms, Arm::automatic) > 0;
-  if (orders.empty() || speeds) orders.push_back({.tokens = tokens, .speeds = speeds});
-  return orders;
+std::optional<Probe> RealFleet::ask(Worker& w, const ProbeOrder& order) {
+  w.probe.reset();
+  if (w.phase != Phase::serving) return std::nullopt;
+  w.channel->send(order);
+  serve_until([&] { return w.probe || w.phase != Phase::serving; },
+              scenario_.heartbeat_timeout + kLongestProbe);
+  if (w.probe) clock_error_ = std::max(clock_error_, w.probe->clock_error);
+  return w.probe;
 }
 
-}  // namespace
-
-RealFleet::Probes RealFleet::probe(std::uint64_t tokens) {
-  Probes probes;
-  const std::vector<ProbeOrder> orders = probe_orders(scenario_.arms, tokens);
-  for (const auto& w : workers_) {  // one by one: each must have the machine to itself
-    for (const ProbeOrder& order : orders) {
-      w->probe.reset();
-      if (w->phase != Phase::serving) continue;
-      w->channel->send(order);
-      serve_until([&] { return w->probe || w->phase != Phase::serving; },
-                  scenario_.heartbeat_timeout + kLongestProbe);
-      if (!w->probe) continue;
-      if (encodes(order.arm)) {
-        CodecCost& cost = probes.codec[order.arm];
-        double& slowest = w->member.prefill ? cost.encode : cost.decode;
-        slowest = std::max(slowest, w->probe->codec);
-      }
-      probes.clock_error = std::max(probes.clock_error, w->probe->clock_error);
-    }
-  }
-  if (orders.back().speeds) spread_speeds();
+void RealFleet::measure_speeds(std::uint64_t tokens) {
+  const bool chooses = std::ranges::count(scenario_.arms, Arm::automatic) > 0;
+  for (const auto& w : workers_)  // one by one: each must have the machine to itself
+    ask(*w, {.tokens = tokens, .speeds = chooses, .paces = {}});
+  if (chooses) spread_speeds();
   settle();
-  return probes;
+}
+
+std::optional<MedianCost> RealFleet::cost_alone(Member member, Arm arm,
+                                                const std::vector<JobPace>& paces) {
+  const std::optional<Probe> found = ask(worker(member), {.arm = arm, .paces = paces});
+  settle();
+  return found ? std::optional(found->codec) : std::nullopt;
+}
+
+std::vector<pid_t> RealFleet::processes() const {
+  std::vector<pid_t> running;
+  for (const auto& w : workers_)
+    if (w->process && std::ranges::count(running, w->process->pid()) == 0)
+      running.push_back(w->process->pid());
+  return running;
 }
 
 void RealFleet::spread_speeds() {

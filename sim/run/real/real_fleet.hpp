@@ -55,17 +55,19 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// link's changes of bandwidth count. Throws as settle().
   Time renew_wire();
 
-  /// The codec's nanoseconds per byte with no other load, on the slowest worker.
-  struct CodecCost {
-    double encode = 0, decode = 0;
-  };
-  struct Probes {
-    std::map<Arm, CodecCost> codec;  ///< only arms in which it is always on, and the same
-    Time clock_error{0};  ///< largest possible error of a device's stamps against the host's clock
-  };
-  /// Measures each worker by itself, with jobs of `tokens` tokens. If arm auto is to choose, it
-  /// does so from now on by the speeds that the workers find here. Throws WorkerLost.
-  Probes probe(std::uint64_t tokens);
+  /// Finds the errors of the workers' clocks and, if arm auto is to choose, makes it do so from now
+  /// on by the speeds that the workers find here, each by itself, with jobs of `tokens` tokens.
+  /// Throws WorkerLost.
+  void measure_speeds(std::uint64_t tokens);
+  /// Returns the cost of an arm's codec on one worker, which has the machine to itself, at the pace
+  /// of a run; nothing if the worker is not there. Throws WorkerLost.
+  std::optional<MedianCost> cost_alone(Member, Arm, const std::vector<JobPace>&);
+  /// Returns the largest possible error of a device's stamps against the host's clock, as far as
+  /// measurements have shown it.
+  Time clock_error() const { return clock_error_; }
+
+  /// Returns the processes of the workers that are running.
+  std::vector<pid_t> processes() const;
 
   /// Returns whether workers share a GPU: they take turns on it, so their times are not those of a
   /// worker alone.
@@ -85,7 +87,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   struct Worker {
     Member member;
     Phase phase = Phase::ended;
-    std::unique_ptr<ChildProcess> process;
+    std::shared_ptr<ChildProcess> process;  // several workers may share one
     std::unique_ptr<ControlChannel> channel;
     Ready ready;
     std::optional<Probe> probe;
@@ -99,6 +101,9 @@ class RealFleet final : public Fleet, public FaultTarget {
     return m.prefill ? m.index : scenario_.workers.prefill + m.index;
   }
   Worker& worker(const Member& m) { return *workers_[number(m)]; }
+  /// Returns the index of the first worker in the same process; its own unless processes are
+  /// shared.
+  std::size_t leader(std::size_t number) const;
   void launch(Worker&);
   void accept();
   void accept_worker(asio::ip::tcp::socket);
@@ -106,6 +111,8 @@ class RealFleet final : public Fleet, public FaultTarget {
   void adopt(ControlChannel*, Worker&);
   void handle(Worker&, const ControlMessage&);
   void set_up(Worker&);
+  /// Sends an order to a worker and waits for the answer; returns none if the worker is not there.
+  std::optional<Probe> ask(Worker&, const ProbeOrder&);
   /// Sends the prefill workers what all of them measured, for them to choose by.
   void spread_speeds();
   /// Serves the event loop until `done` returns true; gives up workers that end, or that stay
@@ -136,12 +143,14 @@ class RealFleet final : public Fleet, public FaultTarget {
   asio::ip::tcp::acceptor acceptor_;
   std::optional<Descriptor> staging_;             // only for a transport with shared memory
   std::vector<std::uint32_t> gpus_;               // indexed by worker; empty with backend cpu
+  const bool share_processes_;                    // workers on one GPU run in one process
   std::vector<Cores> cores_;                      // indexed by worker
   std::vector<std::unique_ptr<Worker>> workers_;  // prefill workers first
   std::vector<std::unique_ptr<ControlChannel>> unauthenticated_;  // connected, not verified yet
   Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
   std::string congestion_control_;
+  Time clock_error_{0};
   bool ending_ = false;
   std::vector<std::pair<FlowId, std::string>> reasons_;  // reasons for lost flows, kept aside
 };

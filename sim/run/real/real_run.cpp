@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <iterator>
 #include <limits>
+#include <map>
 #include <sys/prctl.h>
 #include <unistd.h>
 #include <utility>
 
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/virtual/replay.hpp"
-#include "workers/device/codec_probe.hpp"
+#include "workers/device/codec_cost.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -28,14 +30,63 @@ Time late_p99(const std::vector<Time>& lateness) {
   return Time(std::llround(quantile_of(std::move(nanoseconds), 0.99)));
 }
 
-/// Appends the cost of each span of a stage; spans are in the order of the job's chunks.
-void collect(const std::vector<Span>& spans, Stage stage, const std::vector<Chunk>& chunks,
-             const Pipeline& pipeline, std::vector<ChunkCost>& costs) {
-  std::size_t chunk = 0;
-  for (const Span& s : spans)
-    if (s.stage == stage)
-      costs.push_back({static_cast<double>((s.end - s.begin).count()),
+/// Returns the spans of the codec's stage at one end of a job, in the order of its chunks.
+std::vector<Span> codec_spans(const JobRecord& job, bool prefill) {
+  std::vector<Span> spans = prefill ? job.released->spans : job.installed->spans;
+  const Stage stage = prefill ? Stage::encode : Stage::decode_codec;
+  std::erase_if(spans, [stage](const Span& span) { return span.stage != stage; });
+  return spans;
+}
+
+/// Returns the jobs of one worker, in the order in which their first chunks were coded.
+std::vector<const JobRecord*> jobs_of(Member member, const std::vector<JobRecord>& jobs) {
+  std::vector<const JobRecord*> own;
+  for (const JobRecord& job : jobs) {
+    const std::uint32_t worker = member.prefill ? job.job.prefill_worker : job.job.decode_worker;
+    if (worker == member.index && !codec_spans(job, member.prefill).empty()) own.push_back(&job);
+  }
+  std::ranges::sort(own, {}, [&](const JobRecord* job) {
+    return codec_spans(*job, member.prefill).front().begin;
+  });
+  return own;
+}
+
+/// Returns the median cost of the codec in some jobs at one end.
+MedianCost cost_of(const std::vector<const JobRecord*>& jobs, bool prefill,
+                   const Pipeline& pipeline) {
+  std::vector<ChunkCost> costs;
+  for (const JobRecord* job : jobs) {
+    const std::vector<Chunk> chunks = pipeline.chunks(job->job.kv_tokens());
+    std::size_t chunk = 0;
+    for (const Span& span : codec_spans(*job, prefill))
+      costs.push_back({static_cast<double>((span.end - span.begin).count()),
                        pipeline.bytes_of(chunks[chunk++].elements)});
+  }
+  return median_cost(std::move(costs));
+}
+
+/// Returns the moments at which the codec began in the first of some jobs: as many as give a median
+/// its precision, and take no more than a second.
+std::vector<JobPace> pace_of(const std::vector<const JobRecord*>& jobs, bool prefill) {
+  constexpr std::size_t kFewest = 8, kMost = 100;  // chunks
+  constexpr Time kLongest{1'000'000'000}, kLongestPause{100'000'000};
+  std::vector<JobPace> paces;
+  std::size_t chunks = 0;
+  Time now{0};
+  std::optional<Time> before;
+  for (const JobRecord* job : jobs) {
+    JobPace pace{.tokens = job->job.kv_tokens(), .begins = {}};
+    for (const Span& span : codec_spans(*job, prefill)) {
+      if (before) now += std::clamp(span.begin - *before, Time{0}, kLongestPause);
+      before = span.begin;
+      if (chunks >= kFewest && (chunks == kMost || now > kLongest)) break;
+      pace.begins.push_back(now);
+      ++chunks;
+    }
+    if (pace.begins.empty()) break;
+    paces.push_back(std::move(pace));
+  }
+  return paces;
 }
 
 /// Returns the tokens of a batch of requests of median length.
@@ -59,16 +110,24 @@ std::vector<Window> disturbed(const std::vector<Incident>& incidents, const Scen
   return windows;
 }
 
-/// Returns the share of chunks that reached the receiver's memory later than the wire should have
-/// delivered them: the host did not keep up.
+/// Returns the share of chunks that were handed on later than the wire should have delivered them,
+/// by more than a hundredth of their transfer's time: the host did not keep up.
 double late_arrivals(const std::vector<JobRecord>& jobs, const LinkSpec& link) {
   if (link.bandwidth == kUnlimited) return std::numeric_limits<double>::quiet_NaN();
   std::uint64_t late = 0, all = 0;
   for (const JobRecord& job : jobs) {
-    late += job.installed->late_arrivals;
-    all += job.released->chunk_bytes.size();
+    const Time tolerance = (job.installed->at - job.began->at) / 100;
+    const std::vector<Time>& lateness = job.installed->lateness;
+    late += static_cast<std::uint64_t>(
+        std::ranges::count_if(lateness, [&](Time each) { return each > tolerance; }));
+    all += lateness.size();
   }
   return all > 0 ? static_cast<double>(late) / static_cast<double>(all) : 0;
+}
+
+/// Returns whether stages take longer than alone on purpose, so that it does not count.
+bool is_loaded(const Scenario& scenario) {
+  return scenario.compute == ComputeKind::gemm || scenario.drift.kind != DriftKind::none;
 }
 
 }  // namespace
@@ -98,6 +157,7 @@ RealRun RealRuns::run(Arm arm, int repeat) {
     RealRuns& runs;
   } detach{*this};
   std::string failure;
+  const MachineLoad load(fleet_.processes());
   try {
     origin = fleet_.renew_wire();
     injector.arm();
@@ -113,24 +173,45 @@ RealRun RealRuns::run(Arm arm, int repeat) {
   next_job_ = dispatcher.next_job();
   RealRun result{.record = dispatcher.record(), .verify_times = dispatcher.verify_times()};
   result.record.failure = failure;
-  finished_.push_back({arm, origin, dispatcher.completed(), dispatcher.lateness(),
-                       disturbed(fleet_.supervisor().incidents(Time{0}), scenario_)});
+  Finished finished{.arm = arm,
+                    .origin = origin,
+                    .transfers = dispatcher.completed(),
+                    .lateness = dispatcher.lateness(),
+                    .disturbed = disturbed(fleet_.supervisor().incidents(Time{0}), scenario_),
+                    .load = load.since(),
+                    .stages = {},
+                    .load_alone = {}};
+  if (failure.empty()) time_alone(finished);
+  finished_.push_back(std::move(finished));
   return result;
 }
 
-void RealRuns::probe() {
-  const RealFleet::Probes probes =
-      fleet_.probe(typical_tokens(trace_, scenario_.workload.batch_size));
-  for (const auto& [arm, cost] : probes.codec) {
-    RealFleet::CodecCost& slowest = alone_.codec[arm];
-    slowest.encode = std::max(slowest.encode, cost.encode);
-    slowest.decode = std::max(slowest.decode, cost.decode);
-  }
-  alone_.clock_error = std::max(alone_.clock_error, probes.clock_error);
+void RealRuns::measure_speeds() {
+  fleet_.measure_speeds(typical_tokens(trace_, scenario_.workload.batch_size));
 }
 
-std::vector<SelfCheck> RealRuns::checks() {
-  probe();
+void RealRuns::time_alone(Finished& run) {
+  constexpr int kTries = 2;  // other work may be over the next time
+  if (!encodes(run.arm) || run.arm == Arm::automatic || is_loaded(scenario_)) return;
+  const std::vector<JobRecord> jobs = measured_jobs(run);
+  for (int i = 0; i < kTries && (i == 0 || is_disturbed(run.load_alone)); ++i) {
+    run.stages.clear();
+    const MachineLoad load(fleet_.processes());
+    for (const auto& [prefill, count] :
+         {std::pair{true, scenario_.workers.prefill}, {false, scenario_.workers.decode}})
+      for (std::uint32_t index = 0; index < count; ++index) {
+        const Member member{prefill, index};
+        const std::vector<const JobRecord*> own = jobs_of(member, jobs);
+        if (own.empty()) continue;
+        const auto alone = fleet_.cost_alone(member, run.arm, pace_of(own, prefill));
+        if (!alone) continue;
+        run.stages.push_back({member, {cost_of(own, prefill, scenario_.pipeline), *alone}});
+      }
+    run.load_alone = load.since();
+  }
+}
+
+std::vector<SelfCheck> RealRuns::checks() const {
   std::vector<SelfCheck> checks;
   for (const Finished& run : finished_) {
     const std::vector<JobRecord> measured = measured_jobs(run);
@@ -140,15 +221,19 @@ std::vector<SelfCheck> RealRuns::checks() {
          .intrusion = seen.total(),
          .sender_intrusion = seen.sender,
          .receiver_intrusion = seen.receiver,
-         .stage_inflation = stage_inflation(run.arm),
-         .loaded =
-             scenario_.compute == ComputeKind::gemm || scenario_.drift.kind != DriftKind::none,
+         .intrusion_time = seen.seconds,
+         .encode_inflation = inflation(run.arm, true),
+         .decode_inflation = inflation(run.arm, false),
+         .loaded = is_loaded(scenario_),
+         .computing_shared = scenario_.compute == ComputeKind::gemm && fleet_.gpu_shared(),
          .link_rate_achieved = link_rate_achieved(measured, scenario_.link),
          .link_rate_configured = link_rate_configured(scenario_.link, scenario_.workers)
                                      .value_or(std::numeric_limits<double>::quiet_NaN()),
          .late_arrivals = late_arrivals(measured, scenario_.link),
          .lateness_p99 = late_p99(run.lateness),
-         .clock_error = alone_.clock_error});
+         .clock_error = fleet_.clock_error(),
+         .other_load = std::max(run.load.others, run.load_alone.others),
+         .stolen = std::max(run.load.stolen, run.load_alone.stolen)});
   }
   return checks;
 }
@@ -159,24 +244,20 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
   return jobs;
 }
 
-double RealRuns::stage_inflation(Arm arm) const {
-  const auto alone = alone_.codec.find(arm);
-  if (alone == alone_.codec.end()) return 0;
-  const Pipeline& pipeline = scenario_.pipeline;
-  std::vector<ChunkCost> encode, decode;
+Estimate RealRuns::inflation(Arm arm, bool prefill) const {
+  std::map<std::uint32_t, std::vector<PairedCosts>> by_worker;
   for (const Finished& run : finished_) {
-    if (run.arm != arm) continue;
-    for (const JobRecord& t : run.transfers) {
-      if (is_warmup(t.job, scenario_.workload)) continue;
-      const std::vector<Chunk> chunks = pipeline.chunks(t.job.kv_tokens());
-      collect(t.released->spans, Stage::encode, chunks, pipeline, encode);
-      collect(t.installed->spans, Stage::decode_codec, chunks, pipeline, decode);
-    }
+    if (run.arm != arm || run.stages.empty()) continue;
+    if (is_disturbed(run.load_alone)) return {.error = std::numeric_limits<double>::quiet_NaN()};
+    for (const auto& [member, costs] : run.stages)
+      if (member.prefill == prefill) by_worker[member.index].push_back(costs);
   }
-  const auto inflation = [](const std::vector<ChunkCost>& seen, double slowest) {
-    return seen.empty() ? 0 : median_cost(seen) / slowest - 1;
-  };
-  return std::max(inflation(encode, alone->second.encode), inflation(decode, alone->second.decode));
+  Estimate worst;
+  for (const auto& [worker, costs] : by_worker) {
+    const Estimate found = stage_inflation(costs);
+    if (std::abs(found.value) >= std::abs(worst.value)) worst = found;
+  }
+  return worst;
 }
 
 }  // namespace splitbench

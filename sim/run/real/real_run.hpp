@@ -5,7 +5,9 @@
 
 #include "network/real_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
+#include "sim/run/real/machine_load.hpp"
 #include "sim/run/real/real_fleet.hpp"
+#include "sim/run/real/stage_inflation.hpp"
 #include "sim/run/virtual/replay.hpp"
 #include "workloads/timeline.hpp"
 
@@ -27,41 +29,51 @@ class RealRuns {
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
 
-  /// Runs one arm once. A lost worker or a mismatch does not throw: the record's `failure` names
-  /// it.
+  /// Makes arm auto choose by the speeds that the workers have now: before each round of arms,
+  /// since machines drift. Throws WorkerLost.
+  void measure_speeds();
+
+  /// Runs one arm once, and times its codec alone afterwards. A lost worker or a mismatch does not
+  /// throw: the record's `failure` names it.
   RealRun run(Arm, int repeat);
 
-  /// Times the codec with no other load: before each round of arms, since machines drift. Throws
-  /// WorkerLost.
-  void probe();
-
-  /// Returns the self-check of each run, after a last probe; to be called once all runs are over.
-  /// Throws WorkerLost.
-  std::vector<SelfCheck> checks();
+  /// Returns the self-check of each run so far.
+  std::vector<SelfCheck> checks() const;
 
  private:
+  /// A stage of the codec on one worker in one run.
+  struct StageCosts {
+    Member member;
+    PairedCosts costs;
+  };
   struct Finished {
     Arm arm;
     Time origin;  ///< moment from which the link's changes of bandwidth count
     std::vector<JobRecord> transfers;
     std::vector<Time> lateness;
     std::vector<Window> disturbed;
+    OtherLoad load;                  ///< during the run
+    std::vector<StageCosts> stages;  ///< of all workers; empty without a codec that is always on
+    OtherLoad load_alone;            ///< while the codec was timed alone
   };
 
   /// Returns the run's jobs without those of the warm-up.
   std::vector<JobRecord> measured_jobs(const Finished&) const;
 
-  /// Returns how much longer the codec took in all runs of an arm than in its slowest probe, as a
-  /// share: the ratio minus 1. The slowest probe, so that the machine's own drift does not count. 0
-  /// for an arm in which the codec is off, or not always the same.
-  double stage_inflation(Arm) const;
+  /// Times the codec of a run's arm alone, on each worker at the pace that it had in the run, if
+  /// the arm has one that is always on and its time counts.
+  void time_alone(Finished&);
+
+  /// Returns how much longer encode (prefill) or decode took in all runs of an arm than alone, on
+  /// the worker where that is most: 0 ± 0 for an arm in which the codec is off, or not always the
+  /// same, and unknown if other work disturbed what was timed alone.
+  Estimate inflation(Arm, bool prefill) const;
 
   const Scenario& scenario_;
   std::span<const Request> trace_;
   asio::io_context io_{1};
   RealLoop loop_;
   RealFleet fleet_;
-  RealFleet::Probes alone_;
   std::vector<Finished> finished_;
   std::uint64_t next_job_ = 1;
 };

@@ -186,7 +186,9 @@ Intrusion intrusion(const Scenario& scenario, std::span<const JobRecord> jobs, T
     return static_cast<double>(time.count()) / static_cast<double>(replayed.total.count());
   };
   const Time at_receiver = receiver_delay(jobs, costs, counted);
-  return {.sender = share(measured - replayed.total - at_receiver), .receiver = share(at_receiver)};
+  return {.sender = share(measured - replayed.total - at_receiver),
+          .receiver = share(at_receiver),
+          .seconds = seconds(measured - replayed.total) / static_cast<double>(counted.size())};
 }
 
 }  // namespace splitbench

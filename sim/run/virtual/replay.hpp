@@ -13,6 +13,7 @@ namespace splitbench {
 struct Intrusion {
   double sender = 0;    ///< added until chunks were offered to the wire
   double receiver = 0;  ///< added after the wire had carried them
+  double seconds = 0;   ///< the total of both for a transfer, the mean
   double total() const { return sender + receiver; }
 };
 
