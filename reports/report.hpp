@@ -33,7 +33,7 @@ struct ReportMeta {
   /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash on, shaped by
   /// the receiver"; empty in virtual time.
   std::string transport;
-  bool gpu_shared = false;          ///< prefill and decode worker took turns on one GPU
+  bool gpu_shared = false;          ///< prefill and decode worker shared a GPU
   std::string verify;               ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
@@ -73,7 +73,7 @@ struct Row {
   /// one repeat.
   std::map<std::string, double> ci95;
   /// The figures that are not valid by Column::key, each with the cause: "intrusion 2.70%, valid
-  /// within ±1%".
+  /// up to 1%".
   std::map<std::string, std::string> invalid;
   std::string status;  ///< "ok", the worst of its requests' statuses, or "invalid" if a latency or
                        ///< a rate is not valid; "failed" for a point without a result
@@ -81,10 +81,10 @@ struct Row {
       verdict;  ///< "stable", "backlogged" or "overloaded" (verdict.hpp); empty without requests
   std::string folder;  ///< folder of a sweep point's own result: "points/007"
 
-  /// Returns whether this row's figure of a column may be used. A row that is not ok, and does not
-  /// say which figures are concerned, has none that may.
+  /// Returns whether this row's figure of a column may be used. A row that has lost requests or is
+  /// not valid, and does not say which figures are concerned, has none that may.
   bool is_valid(const std::string& key) const {
-    return invalid.empty() ? status == "ok" : !invalid.contains(key);
+    return invalid.empty() ? status == "ok" || status == "cancelled" : !invalid.contains(key);
   }
 
   bool operator==(const Row&) const = default;

@@ -31,11 +31,12 @@ bool is_of_worker_or_flow(const FaultSpec& fault) {
 }  // namespace
 
 Key<Scenario> transport_key() {
-  return make_key<Scenario>(FIELD(transport), transport(),
-                            "of a real run: sockets, or on one host and only with on_fault "
-                            "fail-fast, shared host memory or the receiver's device memory; auto: "
-                            "shm on GPUs, peer if the link is unlimited, on the CPU tcp if sockets "
-                            "carry the rate");
+  return make_key<Scenario>(
+      FIELD(transport), transport(),
+      "of a real run: sockets, or on one host and only with on_fault "
+      "fail-fast, shared host memory or the receiver's device memory; auto: "
+      "shm on GPUs, or peer if the link is unlimited, the GPUs reach each other "
+      "and no arm is a baseline; on the CPU tcp if sockets carry the rate");
 }
 
 std::string transports_with(bool (*holds)(const TransportTraits&)) {

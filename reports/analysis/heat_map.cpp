@@ -70,10 +70,9 @@ HeatCell compare(const Column& column, const Row* base, const Row* candidate) {
   HeatCell cell{.base = figure(base, column.key), .candidate = figure(candidate, column.key)};
   if (base == nullptr || candidate == nullptr) return cell;
   cell.gain = relative(column, *base, *candidate);
-  if (base->is_valid(column.key) && candidate->is_valid(column.key))
-    cell.status = "ok";
-  else
-    cell.status = base->is_valid(column.key) ? candidate->status : base->status;
+  cell.status = "ok";
+  for (const Row* row : {candidate, base})
+    if (!row->is_valid(column.key)) cell.status = row->status == "ok" ? "invalid" : row->status;
   cell.folder = candidate->folder;
   return cell;
 }

@@ -12,11 +12,12 @@
 namespace splitbench {
 namespace {
 
-/// Returns that of encode or of decode, whichever is further from 0.
+/// Returns that of encode or of decode: one that is unknown, or whichever is further from 0.
 const Estimate& worse_inflation(const SelfCheck& check) {
-  return std::abs(check.encode_inflation.value) > std::abs(check.decode_inflation.value)
-             ? check.encode_inflation
-             : check.decode_inflation;
+  const auto& [encode, decode] = std::pair(check.encode_inflation, check.decode_inflation);
+  const bool encode_is_worse =
+      std::isnan(encode.value) || std::abs(encode.value) > std::abs(decode.value);
+  return encode_is_worse ? check.encode_inflation : check.decode_inflation;
 }
 
 /// Adds the intervals of an arm's inflation, which is the same in the checks of all its runs.

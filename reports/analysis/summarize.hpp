@@ -35,10 +35,9 @@ namespace splitbench {
 ///                        above 1% of them, and TTFT, E2EL and throughput if it is above 1% of a
 ///                        mean TTFT or E2EL; the exposed transfer is a part of TTFT
 ///   stage inflation      encode or decode in the runs beside alone, unless SelfCheck::loaded: if
-///   its
-///                        95% interval lies beyond ±10%, or is wider than ±3% and reaches beyond,
-///                        the codec's stages and break-even, and each time of which what the codec
-///                        took too long is above 1%
+///                        its 95% interval lies beyond ±10%, or is wider than ±3% and reaches
+///                        beyond, the codec's stages and break-even, and each time of which what
+///                        the codec took too long is above 1%
 ///   late arrivals        above 1% of the chunks, and the link rate achieved more than 1% below the
 ///                        configured one or unknown: every time but the codec's and between tokens
 ///   computing            of both workers on one GPU: every time

@@ -12,7 +12,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::StartsWith;
 
 /// Three arms; transfers take about 0.13 s, TTFT 0.23 s, E2EL 0.25 s.

@@ -107,7 +107,8 @@ std::vector<std::string> point_cells(const Report& report, const RawRows& raw, c
   cells.push_back(escaped(row.status == "ok" ? row.verdict : row.status));
   for (const Column* column : sweep_columns(report)) {
     const auto value = row.values.find(column->key);
-    cells.push_back(value == row.values.end() ? "-" : marked(*column, row, value->second));
+    const bool shown = value != row.values.end() && has_samples_for(row, column->key);
+    cells.push_back(!shown ? "-" : marked(*column, row, value->second));
     cells.push_back(gain(raw, row, *column));
   }
   return cells;

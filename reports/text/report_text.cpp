@@ -52,7 +52,7 @@ std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
   if (meta.repeats == 1) signs.emplace_back("one repeat: the noise is unknown");
   if (meta.repeats > 1)
     signs.push_back(fmt::format("± half the range of {} repeats", meta.repeats));
-  if (!meta.valid) signs.emplace_back("! not valid");
+  if (!meta.warnings.empty()) signs.emplace_back("! not valid");
   if (compared) signs.emplace_back("1.25x better than raw, below 1 worse    ~ within the noise");
   std::string verify = meta.verify.empty() ? "" : "verify " + meta.verify;
   if (meta.verify_cost)

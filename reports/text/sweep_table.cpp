@@ -115,6 +115,8 @@ std::string legend(const Report& report, bool compared) {
   std::vector<std::string> keys;
   for (const Axis& axis : report.axes) keys.push_back(axis.key);
   std::string text = fmt::format("\nvaried: {}\n", fmt::join(keys, ", "));
+  const auto has_marks = [](const Row& row) { return !row.invalid.empty(); };
+  if (std::ranges::any_of(report.rows, has_marks)) text += "! not valid\n";
   const bool noise_known = report.meta.repeats != 1;
   if (!noise_known) text += "one repeat: the noise is unknown\n";
   if (!compared) return text;

@@ -85,11 +85,13 @@ TriedStreams try_streams(TransportOptions options, double wanted, const FlowTria
 /// Sets chunk and staging where they are at auto. Over device memory chunks are large, since each
 /// costs some launches at a rate at which 16 MiB take 50 µs; over several streams they are small,
 /// since a transfer's first chunk crosses one stream only.
-void choose_sizes(Pipeline& pipeline, TransportKind transport, std::uint32_t streams) {
+void choose_sizes(Pipeline& pipeline, TransportKind transport, std::uint32_t streams, bool cuda) {
+  constexpr std::uint64_t kSlots = 16;
   const bool device = traits_of(transport).device_memory;
-  if (pipeline.chunk == 0 && device) pipeline.chunk = 64 * kMiB;
-  if (pipeline.chunk == 0 && streams > 1) pipeline.chunk = 4 * kMiB;
-  if (pipeline.staging == 0 && device) pipeline.staging = 16 * pipeline.chunk;
+  const std::uint64_t wanted = device ? 64 * kMiB : streams > 1 ? 4 * kMiB : 16 * kMiB;
+  if (pipeline.staging == 0)
+    pipeline.staging = device ? kSlots * std::max(wanted, pipeline.chunk) : default_staging(!cuda);
+  if (pipeline.chunk == 0) pipeline.chunk = std::min(wanted, pipeline.staging / kSlots);
 }
 
 }  // namespace
@@ -140,7 +142,7 @@ PathChoice choose_path(Scenario scenario, const FlowTrial& trial, unsigned cores
     }
   }
   if (options.streams == 0) options.streams = streams;
-  choose_sizes(scenario.pipeline, transport, options.streams);
+  if (real) choose_sizes(scenario.pipeline, transport, options.streams, on_cuda(scenario));
   choice.scenario = std::move(scenario);
   return choice;
 }

@@ -42,7 +42,8 @@ TEST_F(PathChoiceTest, SocketsThatHoldTheRateAreTaken) {
   const PathChoice choice = choose(12.5);
   EXPECT_EQ(choice.scenario.transport, TransportKind::tcp);
   EXPECT_EQ(choice.scenario.transport_options.streams, 1u);
-  EXPECT_EQ(choice.scenario.pipeline.chunk, 0u);
+  EXPECT_EQ(choice.scenario.pipeline.chunk, 4'000'000u);
+  EXPECT_EQ(choice.scenario.pipeline.staging, 64'000'000u);
   EXPECT_EQ(choice.doubt, "");
   EXPECT_THAT(tried_, ElementsAre(1));
 }
@@ -51,7 +52,7 @@ TEST_F(PathChoiceTest, StreamsAreAddedUntilThereIsHeadroom) {
   const PathChoice choice = choose(4);
   EXPECT_EQ(choice.scenario.transport, TransportKind::tcp);
   EXPECT_EQ(choice.scenario.transport_options.streams, 4u);
-  EXPECT_EQ(choice.scenario.pipeline.chunk, 4u << 20);
+  EXPECT_EQ(choice.scenario.pipeline.chunk, 4'000'000u);
   EXPECT_THAT(tried_, ElementsAre(1, 2, 4));
 }
 
@@ -110,6 +111,7 @@ TEST_F(PathChoiceTest, NothingIsTriedInVirtualTime) {
   const PathChoice choice = choose(1);
   EXPECT_EQ(choice.scenario.transport, TransportKind::tcp);
   EXPECT_EQ(choice.scenario.transport_options.streams, 1u);
+  EXPECT_EQ(choice.scenario.pipeline.chunk, 0u);
   EXPECT_THAT(tried_, IsEmpty());
 }
 
@@ -120,6 +122,10 @@ TEST_F(PathChoiceTest, DeviceMemoryTakesLargeChunks) {
   EXPECT_EQ(choice.scenario.pipeline.staging, 1u << 30);
   stated_.pipeline.chunk = 1 << 20;
   EXPECT_EQ(choose(1).scenario.pipeline.chunk, 1u << 20);
+  stated_.pipeline.chunk = 0;
+  stated_.pipeline.staging = 128 << 20;
+  EXPECT_EQ(choose(1).scenario.pipeline.chunk, 8u << 20);
+  EXPECT_EQ(choose(1).scenario.pipeline.staging, 128u << 20);
 }
 
 TEST(FlowTrialTest, LoopbackCarriesSomething) {

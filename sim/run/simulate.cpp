@@ -133,7 +133,7 @@ Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
   Pipeline& pipeline = scenario.pipeline;
   const bool on_host = scenario.time == TimeKind::real ? backend_of(scenario) == BackendKind::cpu
                                                        : scenario.backend == BackendKind::cpu;
-  if (pipeline.staging == 0) pipeline.staging = on_host ? 64'000'000 : 512 << 20;
+  if (pipeline.staging == 0) pipeline.staging = default_staging(on_host);
   const std::uint64_t largest = largest_job(scenario, trace);
   if (scenario.prefill_memory == 0) scenario.prefill_memory = 2 * largest;
   if (scenario.decode_memory == 0) scenario.decode_memory = 4 * largest;

@@ -154,6 +154,8 @@ Report MaxRate::report() const {
     if (!rates.passed()) continue;
     Row& row = report.rows[i];
     row.values[column->key] = *rates.passed();
+    if (const auto cause = row.invalid.find("slo_attainment"); cause != row.invalid.end())
+      row.invalid[column->key] = cause->second;
     if (rates.refused()) row.ci95[column->key] = *rates.refused() - *rates.passed();
     if (!axes_.empty() || !points[i].report) continue;
     report.histograms.merge(points[i].report->histograms);

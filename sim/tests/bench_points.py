@@ -99,8 +99,11 @@ def percent(share, digits=2):
     return "-" if share is None else f"{share:+.{digits}%}"
 
 
-def validity(point, arm):
-    return "yes" if point.rows[arm]["status"] == "ok" else "**no**"
+def validity(point, arm, *keys):
+    """Whether some figures of an arm are valid: by default all latencies and rates."""
+    row = point.rows[arm]
+    sound = not set(keys) & set(row["invalid"]) if keys else row["status"] == "ok"
+    return "yes" if sound else "**no**"
 
 
 class Table:

@@ -64,7 +64,7 @@ def row_of(point, arm):
         slower(point, arm, "prefill"),
         slower(point, arm, "decode"),
         percent(point.value(arm, "intrusion"), 3),
-        validity(point, arm),
+        validity(point, arm, "ttft_p50", "request_throughput"),
     ]
 
 

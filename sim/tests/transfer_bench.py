@@ -58,7 +58,7 @@ def row_of(point, arm):
         percent(achieved / wanted - 1 if achieved and wanted else None, 3),
         percent(point.value(arm, "intrusion"), 3),
         percent(point.value(arm, "late_arrivals")),
-        validity(point, arm),
+        validity(point, arm, "transfer_p50"),
     ]
 
 

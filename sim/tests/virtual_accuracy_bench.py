@@ -16,6 +16,8 @@ BASE = {
     "compute": "none",
     "arms": "[raw, splitzip]",
     "repeats": 3,
+    "transport": "tcp",  # what virtual time has, so that nothing else is chosen
+    "link.streams": 1,
     "workload.output": 1,
     "workload.warmup": 1,
 }

@@ -19,14 +19,19 @@ MedianCost median_cost(std::vector<ChunkCost> costs) {
   }
   const auto at_share = [&](double share) {
     double below = 0;
-    for (const ChunkCost& c : costs)
-      if ((below += static_cast<double>(c.bytes)) >= share * all) return per_byte(c);
+    for (const ChunkCost& c : costs) {
+      below += static_cast<double>(c.bytes);
+      if (below >= share * all) return per_byte(c);
+    }
     return per_byte(costs.back());
   };
   // Of n equal chunks the median's interval reaches 0.98 * sqrt(n) ranks to each side; chunks of
   // different sizes count as that many equal ones which their weights' squares amount to.
-  const double reach = 0.98 / std::sqrt(all * all / squares);
+  const double equal = all * all / squares;
   const double median = at_share(0.5);
+  constexpr double kFewest = 6, kErrorOfFew = 0.2;
+  if (equal < kFewest) return {.cost = median, .error = kErrorOfFew / std::sqrt(equal)};
+  const double reach = 0.98 / std::sqrt(equal);
   return {.cost = median, .error = (at_share(0.5 + reach) - at_share(0.5 - reach)) / (4 * median)};
 }
 

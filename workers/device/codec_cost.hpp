@@ -19,7 +19,8 @@ struct MedianCost {
 
 /// Returns the median cost, weighted by bytes: half of the bytes cost less and half more, since a
 /// job's chunks have several sizes and small ones cost more per byte. The error is a quarter of the
-/// width of the median's 95% interval by order statistics, as if chunks were independent.
+/// width of the median's 95% interval by order statistics, as if chunks were independent; fewer
+/// than six have no such interval, and count as if they were spread by a fifth.
 MedianCost median_cost(std::vector<ChunkCost>);
 
 /// The moments at which a stage began with the chunks of a job, from the first on, in the order of

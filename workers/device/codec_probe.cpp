@@ -75,9 +75,11 @@ class CodecProbe::Replay {
  private:
   std::size_t under_way() const { return begun_ - ended_; }
 
-  /// Writes the KV of the next chunk, as a prefill worker does just before.
+  /// Writes the KV of the next chunk, as a prefill worker does just before. A chunk from the middle
+  /// of a tensor was written with the chunk before it.
   void fill_next() {
     const std::vector<Piece>& pieces = chunks_[begun_].pieces;
+    if (pieces.front().first > 0) return;
     probe_.backend_.fill(job_, 0, pieces.front().tensor,
                          pieces.back().tensor + 1 - pieces.front().tensor);
   }

@@ -40,9 +40,6 @@ class CodecProbe {
   class Replay;
   struct ChunkTime;
 
-  /// Returns where in KV memory the KV lies that is packed: at a decode worker, which unpacks to
-  /// its begin, behind that if there is room.
-  std::uint64_t source(const Job&) const;
   Packed pack(const Job&, const Chunk&, std::span<std::byte> slot);
   ChunkTime time(Arm, std::uint64_t tokens);
   double seconds_of(const Job&, const Chunk&);

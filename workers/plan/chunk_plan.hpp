@@ -38,6 +38,12 @@ struct StagingPlan {
   std::uint32_t credits_per_sender(std::uint32_t senders) const { return slots / senders; }
 };
 
+/// Returns the bytes of staging memory of a worker that no scenario gives, with KV in host memory
+/// or on a GPU.
+constexpr std::uint64_t default_staging(bool on_host) {
+  return on_host ? 64'000'000 : 512 << 20;
+}
+
 /// Divides `staging` bytes into at least two slots; throws InputError if the memory is too small
 /// for that. The largest chunk has `chunk` bytes of raw KV or, if that is 0, a sixteenth of
 /// `staging` but at most 16 MiB; rounded down to a multiple of 2 * kPieceElements bytes, but not to

@@ -4,7 +4,9 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <future>
 #include <memory>
 #include <stdexcept>
@@ -95,8 +97,16 @@ bool run_workers(std::span<const WorkerKind> kinds, const std::string& host, std
   const Secret secret = secret_of_the_run();
   std::vector<std::future<bool>> workers;
   for (const WorkerKind kind : kinds)
-    workers.push_back(
-        std::async(std::launch::async, [&, kind] { return run_worker(kind, secret, host, port); }));
+    workers.push_back(std::async(std::launch::async, [&, kind] {
+      try {
+        return run_worker(kind, secret, host, port);
+      } catch (const std::exception& error) {
+        if (kinds.size() == 1) throw;
+        // The other workers would go on, and the coordinator wait for this one.
+        std::fprintf(stderr, "splitbench: %s\n", error.what());
+        std::_Exit(1);
+      }
+    }));
   bool fine = true;
   for (std::future<bool>& worker : workers) fine = worker.get() && fine;
   return fine;

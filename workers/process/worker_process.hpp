@@ -13,9 +13,10 @@ inline constexpr const char* kSecretVariable = "SPLITBENCH_SECRET";
 /// Runs one worker or several in this process, each on a thread of its own: connects to the
 /// coordinator, is set up, and works. Blocks until all have ended. Returns true if each ended after
 /// a Stop message, or false if one has sent Failed with the reason why it cannot go on. Throws
-/// std::system_error if one cannot connect; std::runtime_error or std::invalid_argument if the
-/// run's secret is missing or malformed. Removes the secret from the process's environment and
-/// changes the thread's timer slack: to be called while the process has one thread.
+/// std::system_error if it cannot connect (one of several ends the process instead, with 1);
+/// std::runtime_error or std::invalid_argument if the run's secret is missing or malformed. Removes
+/// the secret from the process's environment and changes the thread's timer slack: to be called
+/// while the process has one thread.
 bool run_workers(std::span<const WorkerKind>, const std::string& host, std::uint16_t port);
 
 }  // namespace splitbench

@@ -102,7 +102,7 @@ std::string FlowReceiver::why_rejected(const Caller& caller, const std::string& 
     return "this is a decode worker, and the remote end does not introduce itself as a prefill "
            "worker";
   const Introduction& said = *introduction;
-  if (const std::string other = difference_of_terms(options_.terms, said.terms); !other.empty())
+  if (std::string other = difference_of_terms(options_.terms, said.terms); !other.empty())
     return other;
   if (said.worker >= senders_.size())
     return fmt::format("there is no prefill worker {}", said.worker);

@@ -53,7 +53,7 @@ class FlowTransportTest : public testing::TestWithParam<Payload> {
       arrived.push_back(chunk);
       bytes.push_back(receiver->received(0, chunk.slot).front());
     };
-    receiver->on_end = [this](std::uint64_t id, std::vector<std::uint64_t>) {
+    receiver->on_end = [this](std::uint64_t id, const std::vector<std::uint64_t>&) {
       ended.push_back(id);
     };
     accept();

@@ -45,6 +45,7 @@ MachineLoad::Ticks MachineLoad::now() const {
 }
 
 OtherLoad MachineLoad::since() const {
+  if (std::chrono::steady_clock::now() - made_ < std::chrono::milliseconds(500)) return {};
   const Ticks end = now();
   const double all = end.all - begin_.all;
   if (all <= 0) return {};

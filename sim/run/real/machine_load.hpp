@@ -1,6 +1,9 @@
 #pragma once
+#include <algorithm>
+#include <chrono>
 #include <span>
 #include <sys/types.h>
+#include <thread>
 #include <vector>
 
 namespace splitbench {
@@ -11,9 +14,11 @@ struct OtherLoad {
   double stolen = 0;  ///< time that the hypervisor gave to other machines
 };
 
-/// Returns whether other work is likely to have slowed down what was timed meanwhile.
-constexpr bool is_disturbed(const OtherLoad& load) {
-  return load.others + load.stolen > 0.25;
+/// Returns whether other work is likely to have slowed down what was timed meanwhile: more than a
+/// quarter of a core of it, or on a large machine a twentieth of all cores.
+inline bool is_disturbed(const OtherLoad& load,
+                         unsigned cores = std::thread::hardware_concurrency()) {
+  return load.others + load.stolen > std::max(0.25, 0.05 * cores);
 }
 
 /// Watches how busy the machine is besides this process and some others, by /proc. Where that is
@@ -23,7 +28,8 @@ class MachineLoad {
   /// Begins to watch; `own` are the processes that belong to this run besides this one.
   explicit MachineLoad(std::vector<pid_t> own);
 
-  /// Returns the load since this object was made. A process of `own` that has ended or been
+  /// Returns the load since this object was made; none if that is less than half a second ago, in
+  /// which the kernel's ticks of 10 ms do not tell. A process of `own` that has ended or been
   /// replaced since counts as others, as far as it ran.
   OtherLoad since() const;
 
@@ -35,6 +41,7 @@ class MachineLoad {
   Ticks now() const;
 
   std::vector<pid_t> own_;
+  std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
   Ticks begin_;
 };
 

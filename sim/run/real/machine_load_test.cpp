@@ -27,8 +27,9 @@ TEST(MachineLoadTest, TellsAnothersWorkFromItsOwn) {
 }
 
 TEST(MachineLoadTest, SaysWhatDisturbs) {
-  EXPECT_FALSE(is_disturbed({.others = 0.1, .stolen = 0.1}));
-  EXPECT_TRUE(is_disturbed({.others = 0.2, .stolen = 0.1}));
+  EXPECT_FALSE(is_disturbed({.others = 0.1, .stolen = 0.1}, 2));
+  EXPECT_TRUE(is_disturbed({.others = 0.2, .stolen = 0.1}, 2));
+  EXPECT_FALSE(is_disturbed({.others = 2, .stolen = 0}, 128));
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       gpus_(backend == BackendKind::cuda ? gpus_of_workers(scenario)
                                          : std::vector<std::uint32_t>()),
       share_processes_(scenario.share_process && is_shared(gpus_) && scenario.faults.empty() &&
-                       scenario.on_fault == OnFault::fail_fast),
+                       scenario.on_fault == OnFault::fail_fast &&
+                       !traits_of(scenario.transport).device_memory),
       cores_(cores_of_workers(gpus_, count(scenario.workers))),
       supervisor_(loop, scenario, *this) {
   accept();

@@ -69,8 +69,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// Returns the processes of the workers that are running.
   std::vector<pid_t> processes() const;
 
-  /// Returns whether workers share a GPU: they take turns on it, so their times are not those of a
-  /// worker alone.
+  /// Returns whether workers share a GPU.
   bool gpu_shared() const { return is_shared(gpus_); }
   /// Returns the congestion control algorithm of the data connections.
   const std::string& congestion_control() const { return congestion_control_; }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "reports/analysis/validity.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/virtual/replay.hpp"
 #include "workers/device/codec_cost.hpp"
@@ -51,42 +52,39 @@ std::vector<const JobRecord*> jobs_of(Member member, const std::vector<JobRecord
   return own;
 }
 
-/// Returns the median cost of the codec in some jobs at one end.
-MedianCost cost_of(const std::vector<const JobRecord*>& jobs, bool prefill,
-                   const Pipeline& pipeline) {
-  std::vector<ChunkCost> costs;
-  for (const JobRecord* job : jobs) {
-    const std::vector<Chunk> chunks = pipeline.chunks(job->job.kv_tokens());
-    std::size_t chunk = 0;
-    for (const Span& span : codec_spans(*job, prefill))
-      costs.push_back({static_cast<double>((span.end - span.begin).count()),
-                       pipeline.bytes_of(chunks[chunk++].elements)});
-  }
-  return median_cost(std::move(costs));
-}
-
-/// Returns the moments at which the codec began in the first of some jobs: as many as give a median
-/// its precision, and take no more than a second.
-std::vector<JobPace> pace_of(const std::vector<const JobRecord*>& jobs, bool prefill) {
-  constexpr std::size_t kFewest = 8, kMost = 100;  // chunks
-  constexpr Time kLongest{1'000'000'000}, kLongestPause{100'000'000};
+/// The first chunks of a worker in a run: the moments at which the codec began with them, and their
+/// costs.
+struct SeenChunks {
   std::vector<JobPace> paces;
-  std::size_t chunks = 0;
+  std::vector<ChunkCost> costs;
+};
+
+/// Returns as many of the jobs' first chunks as give a median its precision, within `longest` or
+/// eight of them. Pauses of more than a tenth of a second are cut to that, and a chunk that began
+/// before one of an earlier job counts as begun with it.
+SeenChunks first_chunks(const std::vector<const JobRecord*>& jobs, bool prefill,
+                        const Pipeline& pipeline, Time longest) {
+  constexpr std::size_t kFewest = 8, kMost = 100;  // chunks
+  constexpr Time kLongestPause{100'000'000};
+  SeenChunks seen;
   Time now{0};
   std::optional<Time> before;
   for (const JobRecord* job : jobs) {
     JobPace pace{.tokens = job->job.kv_tokens(), .begins = {}};
+    const std::vector<Chunk> chunks = pipeline.chunks(pace.tokens);
     for (const Span& span : codec_spans(*job, prefill)) {
       if (before) now += std::clamp(span.begin - *before, Time{0}, kLongestPause);
       before = span.begin;
-      if (chunks >= kFewest && (chunks == kMost || now > kLongest)) break;
+      const std::size_t count = seen.costs.size();
+      if (count >= kFewest && (count == kMost || now > longest)) break;
+      seen.costs.push_back({static_cast<double>((span.end - span.begin).count()),
+                            pipeline.bytes_of(chunks[pace.begins.size()].elements)});
       pace.begins.push_back(now);
-      ++chunks;
     }
     if (pace.begins.empty()) break;
-    paces.push_back(std::move(pace));
+    seen.paces.push_back(std::move(pace));
   }
-  return paces;
+  return seen;
 }
 
 /// Returns the tokens of a batch of requests of median length.
@@ -123,6 +121,15 @@ double late_arrivals(const std::vector<JobRecord>& jobs, const LinkSpec& link) {
     all += lateness.size();
   }
   return all > 0 ? static_cast<double>(late) / static_cast<double>(all) : 0;
+}
+
+/// Returns how much worse an inflation is than one that is within the limits: first those that are
+/// beyond them, then those of which too little is known, then by size.
+double severity(const Estimate& inflation) {
+  const auto& [value, error] = inflation;
+  if (value - error > kMaxStageInflation) return 1000 + value;
+  if (error > kMaxInflationError && value + error > kMaxStageInflation) return 100 + error;
+  return std::abs(value);
 }
 
 /// Returns whether stages take longer than alone on purpose, so that it does not count.
@@ -181,7 +188,12 @@ RealRun RealRuns::run(Arm arm, int repeat) {
                     .load = load.since(),
                     .stages = {},
                     .load_alone = {}};
-  if (failure.empty()) time_alone(finished);
+  try {
+    if (failure.empty()) time_alone(finished);
+  } catch (const WorkerLost& lost) {
+    finished.stages.clear();
+    result.record.failure = std::string(lost.what()) + ", after the run";
+  }
   finished_.push_back(std::move(finished));
   return result;
 }
@@ -192,7 +204,10 @@ void RealRuns::measure_speeds() {
 
 void RealRuns::time_alone(Finished& run) {
   constexpr int kTries = 2;  // other work may be over the next time
+  constexpr Time kLongest{1'000'000'000};
   if (!encodes(run.arm) || run.arm == Arm::automatic || is_loaded(scenario_)) return;
+  // A worker that measures shows no life.
+  const Time longest = std::min(kLongest, scenario_.heartbeat_timeout / 8);
   const std::vector<JobRecord> jobs = measured_jobs(run);
   for (int i = 0; i < kTries && (i == 0 || is_disturbed(run.load_alone)); ++i) {
     run.stages.clear();
@@ -201,11 +216,11 @@ void RealRuns::time_alone(Finished& run) {
          {std::pair{true, scenario_.workers.prefill}, {false, scenario_.workers.decode}})
       for (std::uint32_t index = 0; index < count; ++index) {
         const Member member{prefill, index};
-        const std::vector<const JobRecord*> own = jobs_of(member, jobs);
-        if (own.empty()) continue;
-        const auto alone = fleet_.cost_alone(member, run.arm, pace_of(own, prefill));
-        if (!alone) continue;
-        run.stages.push_back({member, {cost_of(own, prefill, scenario_.pipeline), *alone}});
+        const SeenChunks seen =
+            first_chunks(jobs_of(member, jobs), prefill, scenario_.pipeline, longest);
+        if (seen.paces.empty()) continue;
+        const auto alone = fleet_.cost_alone(member, run.arm, seen.paces);
+        run.stages.push_back({member, {median_cost(seen.costs), alone.value_or(MedianCost{})}});
       }
     run.load_alone = load.since();
   }
@@ -245,19 +260,21 @@ std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
 }
 
 Estimate RealRuns::inflation(Arm arm, bool prefill) const {
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
   std::map<std::uint32_t, std::vector<PairedCosts>> by_worker;
+  bool coded = false;
   for (const Finished& run : finished_) {
-    if (run.arm != arm || run.stages.empty()) continue;
-    if (is_disturbed(run.load_alone)) return {.error = std::numeric_limits<double>::quiet_NaN()};
+    if (run.arm != arm) continue;
+    coded = coded || !run.stages.empty();
+    if (is_disturbed(run.load_alone)) continue;
     for (const auto& [member, costs] : run.stages)
-      if (member.prefill == prefill) by_worker[member.index].push_back(costs);
+      if (member.prefill == prefill && costs.alone.cost > 0)
+        by_worker[member.index].push_back(costs);
   }
-  Estimate worst;
-  for (const auto& [worker, costs] : by_worker) {
-    const Estimate found = stage_inflation(costs);
-    if (std::abs(found.value) >= std::abs(worst.value)) worst = found;
-  }
-  return worst;
+  if (by_worker.empty()) return coded ? Estimate{kUnknown, kUnknown} : Estimate{};
+  std::vector<Estimate> found;
+  for (const auto& [worker, costs] : by_worker) found.push_back(stage_inflation(costs));
+  return *std::ranges::max_element(found, {}, severity);
 }
 
 }  // namespace splitbench
