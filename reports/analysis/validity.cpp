@@ -56,6 +56,7 @@ std::optional<Family> family_of(std::string_view key) {
                                     Prefix{"max_goodput_rate", Family::throughput},
                                     Prefix{"tpot_", Family::generation},
                                     Prefix{"itl_", Family::generation}};
+  if (key == "stage_inflation") return std::nullopt;  // a check, not a stage
   for (const Prefix& prefix : kPrefixes)
     if (key.starts_with(prefix.text)) return prefix.family;
   return std::nullopt;

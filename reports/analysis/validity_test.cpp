@@ -36,6 +36,7 @@ TEST_F(ValidityTest, IntrusionBearsOnTheTransfersAlone) {
     EXPECT_EQ(raw.invalid.at(key), "intrusion 1.23%, valid up to 1%") << key;
   for (const char* key : {"ttft_p50", "e2el_mean", "request_throughput", "compression_ratio"})
     EXPECT_TRUE(raw.is_valid(key)) << key;
+  EXPECT_FALSE(marks(raw, "stage_inflation"));
   EXPECT_TRUE(report.rows[1].is_valid("transfer_p50"));
   EXPECT_THAT(report.meta.warnings,
               ElementsAre("a longer workload.context or a lower link.bandwidth would help: the "

@@ -104,7 +104,7 @@ std::string arms(const Report& report) {
   return section("The arms side by side",
                  report.meta.repeats > 1
                      ? "± is half the range of the repeats. 1.25x is that many times better than "
-                       "raw, below 1 worse, ~ within the noise."
+                       "raw, below 1 worse, ~ within the noise, ! not valid: its hint says why."
                      : "One repeat, so the noise is unknown. 1.25x is that many times better than "
                        "raw, below 1 worse.",
                  table_of_arms(report, bodies));
