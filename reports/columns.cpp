@@ -111,6 +111,16 @@ bool has_samples_for(const Row& row, std::string_view key) {
   return true;
 }
 
+std::optional<double> shown_figure(const Row& row, const std::string& key) {
+  const auto value = row.values.find(key);
+  if (value == row.values.end() || !has_samples_for(row, key)) return std::nullopt;
+  return value->second;
+}
+
+std::string_view mark_of(const Row& row, const std::string& key) {
+  return row.invalid.contains(key) ? "!" : "";
+}
+
 std::vector<const Column*> sweep_columns(const Report& report) {
   std::vector<const Column*> columns;
   for (const char* key : {"transfer_p50", "ttft_p50", "ttft_p99", "request_throughput"})

@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +70,11 @@ const Column* find_column(const Report& report, std::string_view key);
 /// Returns whether a row has enough samples for this figure: a percentile above the median needs
 /// one beyond it, so that p99 takes 100 requests. Any other figure needs none.
 bool has_samples_for(const Row& row, std::string_view key);
+
+/// Returns a row's figure as texts and pages show it: if the row has it, and samples enough for it.
+std::optional<double> shown_figure(const Row& row, const std::string& key);
+/// Returns the mark behind a figure that is shown: "!" if it is not valid, else an empty text.
+std::string_view mark_of(const Row& row, const std::string& key);
 
 /// Returns the report's columns that a sweep is made for, as far as it has them; all columns if it
 /// has none of those. The pointers lead into the report.

@@ -31,15 +31,14 @@ constexpr Line kChecks[] = {{"intrusion", "intrusion"},
 
 bool has_figures(const Report& report, const Column* column) {
   return column != nullptr && std::ranges::any_of(report.rows, [column](const Row& row) {
-           return row.values.contains(column->key) && has_samples_for(row, column->key);
+           return shown_figure(row, column->key).has_value();
          });
 }
 
 /// Returns a cell with a figure, and below it its spread and its gain.
 std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
                         const Row* base) {
-  const auto value = row.values.find(column.key);
-  if (value == row.values.end() || !has_samples_for(row, column.key)) return "<td>–</td>";
+  if (!shown_figure(row, column.key)) return "<td>–</td>";
   const std::string spread = spread_text(row, column, style);
   const std::string gain = gain_mark(column, row, base);
   std::string text =

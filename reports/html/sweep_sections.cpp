@@ -26,12 +26,11 @@ std::string head_of(const Report& report, const std::vector<const Column*>& show
 
 /// Returns a cell with a figure in a unit of its own: the points of a sweep lie decades apart.
 std::string figure_cell(const Column& column, const Row& row, const Row* base) {
-  const auto value = row.values.find(column.key);
-  if (value == row.values.end() || !has_samples_for(row, column.key)) return "<td>–</td>";
+  const std::optional<double> value = shown_figure(row, column.key);
+  if (!value) return "<td>–</td>";
   const std::string gain = gain_mark(column, row, base);
   return fmt::format("<td{}>{}{}<small>{}</small></td>", invalid_attributes(row, column),
-                     quantity_text(value->second, column.unit),
-                     row.invalid.contains(column.key) ? "!" : "", gain);
+                     quantity_text(*value, column.unit), mark_of(row, column.key), gain);
 }
 
 std::string line_of(const Report& report, const std::vector<const Column*>& shown, const Row& row,

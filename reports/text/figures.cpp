@@ -141,9 +141,8 @@ std::string figure_text(double value, const FigureStyle& style) {
 }
 
 std::string value_text(const Row& row, const Column& column, const FigureStyle& style) {
-  const auto value = row.values.find(column.key);
-  if (value == row.values.end() || !has_samples_for(row, column.key)) return "-";
-  return figure_text(value->second, style) + (row.invalid.contains(column.key) ? "!" : "");
+  const std::optional<double> value = shown_figure(row, column.key);
+  return value ? fmt::format("{}{}", figure_text(*value, style), mark_of(row, column.key)) : "-";
 }
 
 std::string spread_text(const Row& row, const Column& column, const FigureStyle& style) {

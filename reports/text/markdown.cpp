@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -93,10 +94,6 @@ std::string arms_side_by_side(const Report& report, const RawRows& raw) {
   return text;
 }
 
-std::string marked(const Column& column, const Row& row, double value) {
-  return quantity_text(value, column.unit) + (row.invalid.contains(column.key) ? "!" : "");
-}
-
 /// Returns the cells of one point and arm. Points may lie decades apart, so each figure has its own
 /// unit.
 std::vector<std::string> point_cells(const Report& report, const RawRows& raw, const Row& row) {
@@ -106,9 +103,10 @@ std::vector<std::string> point_cells(const Report& report, const RawRows& raw, c
   cells.push_back(escaped(row.axes.at("arm")));
   cells.push_back(escaped(row.status == "ok" ? row.verdict : row.status));
   for (const Column* column : sweep_columns(report)) {
-    const auto value = row.values.find(column->key);
-    const bool shown = value != row.values.end() && has_samples_for(row, column->key);
-    cells.push_back(!shown ? "-" : marked(*column, row, value->second));
+    const std::optional<double> value = shown_figure(row, column->key);
+    cells.push_back(!value ? "-"
+                           : fmt::format("{}{}", quantity_text(*value, column->unit),
+                                         mark_of(row, column->key)));
     cells.push_back(gain(raw, row, *column));
   }
   return cells;

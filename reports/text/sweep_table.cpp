@@ -91,14 +91,13 @@ std::string titles(const std::vector<TextColumn>& columns) {
 std::string figure_text(const Report& report, const Figure& figure, const Row& row,
                         const Row* raw) {
   const Column* column = find_column(report, figure.key);
-  const auto value = row.values.find(std::string(figure.key));
-  if (!column || value == row.values.end() || !has_samples_for(row, figure.key))
-    return fmt::format("{:>{}}{:{}}", "-", kFigureWidth, "", kGainWidth);
+  const auto value = column ? shown_figure(row, column->key) : std::nullopt;
+  if (!value) return fmt::format("{:>{}}{:{}}", "-", kFigureWidth, "", kGainWidth);
   const std::string gain = raw ? gain_text(relative(*column, *raw, row)) : "";
   const std::string unit = column->unit == "1/s" ? "ratio" : column->unit;  // the title has it
-  const char* mark = row.invalid.contains(column->key) ? "!" : "";
-  return fmt::format("{:>{}}{:>{}}", quantity_text(value->second, unit) + mark, kFigureWidth, gain,
-                     kGainWidth);
+  const std::string text =
+      fmt::format("{}{}", quantity_text(*value, unit), mark_of(row, column->key));
+  return fmt::format("{:>{}}{:>{}}", text, kFigureWidth, gain, kGainWidth);
 }
 
 std::string line_text(const Report& report, const std::vector<TextColumn>& columns, const Row& row,
