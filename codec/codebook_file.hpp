@@ -1,6 +1,6 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,18 +81,11 @@ struct CodebookFile {
 /// Returns the file as JSON text.
 std::string to_json(const CodebookFile& file);
 
-/// Parses what to_json wrote. An entry without a ranked codebook, as in files from before there was
-/// one, gets one calibrated on its histogram. Throws std::runtime_error or
-/// nlohmann::json::exception that says what is wrong with the text; the file's name is not known
-/// here.
-CodebookFile codebook_file_from_json(std::string_view text);
-
-/// Writes the file as JSON, replacing what is there. Throws std::system_error.
-void save(const CodebookFile& file, const std::filesystem::path& path);
-
-/// Reads what save wrote. Throws std::system_error if the file cannot be read, and
-/// std::runtime_error if its content is wrong; both name the path.
-CodebookFile load_codebook_file(const std::filesystem::path& path);
+/// Returns what to_json wrote, from the values of that text, nested some ten levels deep at most.
+/// An entry without a ranked codebook, as in files from before there was one, gets one calibrated
+/// on its histogram. Throws std::runtime_error that says what is wrong; the file's name is not
+/// known here.
+CodebookFile codebook_file_from_json(const nlohmann::json& json);
 
 /// Returns the type that name() of codec/element.hpp calls so, or nothing if there is none.
 std::optional<ElementType> element_type_named(std::string_view);

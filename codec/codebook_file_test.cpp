@@ -10,6 +10,10 @@
 namespace splitbench {
 namespace {
 
+CodebookFile read(const std::string& text) {
+  return codebook_file_from_json(nlohmann::json::parse(text));
+}
+
 Codebook window(std::uint8_t first, ElementType type = ElementType::bf16) {
   Codebook codebook{.exponents = {}, .element_type = type};
   std::iota(codebook.exponents.begin(), codebook.exponents.begin() + codebook.size(), first);
@@ -40,8 +44,8 @@ std::string without_ranked(const CodebookFile& file) {
 
 std::string refusal(const std::string& text) {
   try {
-    codebook_file_from_json(text);
-  } catch (const std::exception& error) {
+    read(text);
+  } catch (const std::runtime_error& error) {
     return error.what();
   }
   return "accepted";
@@ -54,19 +58,12 @@ std::string refusal_with(const std::string& old, const std::string& other) {
 }
 
 TEST(CodebookFileTest, ComesBackFromItsJson) {
-  EXPECT_EQ(codebook_file_from_json(to_json(two_layers())), two_layers());
-}
-
-TEST(CodebookFileTest, ComesBackFromDisk) {
-  const std::string path = testing::TempDir() + "codebooks.json";
-  save(two_layers(), path);
-  EXPECT_EQ(load_codebook_file(path), two_layers());
-  EXPECT_THROW(load_codebook_file(path + ".none"), std::system_error);
+  EXPECT_EQ(read(to_json(two_layers())), two_layers());
 }
 
 /// These are files as version 0.1.0 wrote them, before there were ranked codebooks.
 TEST(CodebookFileTest, ReadsTheFilesOfOlderPrograms) {
-  const CodebookFile file = codebook_file_from_json(R"json({
+  const CodebookFile file = read(R"json({
  "format": "splitbench codebooks", "version": 2, "tool": "splitbench 0.1.0 (9f45933)",
  "sources": [{"name": "kv.e4m3", "bytes": 7, "xxh3": "0123456789abcdef"}],
  "codebooks": [{"layer": 1, "class": "v", "element_type": "fp8_e4m3", "id": "8267cfc566dc2a99",
@@ -82,18 +79,18 @@ TEST(CodebookFileTest, ReadsTheFilesOfOlderPrograms) {
 }
 
 TEST(CodebookFileTest, AFileWithoutRankedCodebooksHasThoseOfItsHistograms) {
-  EXPECT_EQ(codebook_file_from_json(without_ranked(two_layers())), two_layers());
+  EXPECT_EQ(read(without_ranked(two_layers())), two_layers());
 }
 
 TEST(CodebookFileTest, KeepsARankedCodebookThatDoesNotFollowFromItsHistogram) {
   CodebookFile file = two_layers();
   std::swap(file.entries[0].ranked_codebook.exponents[0],
             file.entries[0].ranked_codebook.exponents[1]);
-  EXPECT_EQ(codebook_file_from_json(to_json(file)), file);
+  EXPECT_EQ(read(to_json(file)), file);
 }
 
 TEST(CodebookFileTest, KeepsItsHistogramsSoThatStatisticsNeedNoElements) {
-  const CodebookFile::Entry entry = codebook_file_from_json(to_json(two_layers())).entries[0];
+  const CodebookFile::Entry entry = read(to_json(two_layers())).entries[0];
   EXPECT_EQ(elements(entry.histogram), 10u);
   EXPECT_DOUBLE_EQ(escape_rate(entry.histogram, entry.codebook), 0.1);
 }
@@ -120,7 +117,6 @@ TEST(CodebookFileTest, FindsTheCodebookOfTheKindOfFrame) {
 TEST(CodebookFileTest, RefusesWhatIsNoFileOfCodebooks) {
   EXPECT_EQ(refusal("{}"), "not a file of codebooks");
   EXPECT_EQ(refusal("[]"), "not a file of codebooks");
-  EXPECT_NE(refusal("[").find("parse error"), std::string::npos);
   EXPECT_EQ(refusal_with("\"version\": 2", "\"version\": 1"),
             "a file of codebooks of version 1, expected 2; calibrate again");
   EXPECT_EQ(refusal_with("fedcba98", "hello, w"),
@@ -129,8 +125,8 @@ TEST(CodebookFileTest, RefusesWhatIsNoFileOfCodebooks) {
 
 TEST(CodebookFileTest, RefusesWhatIsNoCodebook) {
   EXPECT_EQ(refusal_with("114", "115"), "a codebook's exponents are not strictly ascending");
-  EXPECT_EQ(refusal_with("114", "256"), "exponent 256 is not between 0 and 255");
-  EXPECT_EQ(refusal_with("114", "-1"), "exponent -1 is not between 0 and 255");
+  EXPECT_EQ(refusal_with("114", "256"), "exponent 256 is not an integer from 0 to 255");
+  EXPECT_EQ(refusal_with("114", "-1"), "exponent -1 is not an integer from 0 to 255");
   EXPECT_NE(refusal_with("114", "113").find("does not belong to its exponents"), std::string::npos);
   EXPECT_EQ(refusal_with("114,", ""), "a codebook of bf16 has 15 exponents, expected 16");
   EXPECT_EQ(refusal_with("\"bf16\"", "\"fp8_e4m3\""),
@@ -153,17 +149,43 @@ TEST(CodebookFileTest, RefusesWhatIsNoRankedCodebook) {
       refusal_of([](auto& ranked) { ranked["exponents"][12] = 1; }).find("does not belong to its"),
       std::string::npos);
   EXPECT_EQ(refusal_of([](auto& ranked) { ranked["exponents"][0] = 256; }),
-            "exponent 256 is not between 0 and 255");
+            "exponent 256 is not an integer from 0 to 255");
 }
 
 TEST(CodebookFileTest, RefusesAHistogramThatDoesNotBelongToIt) {
   EXPECT_EQ(refusal_with("\"120\"", "\"256\""), "a histogram's '256' is not an exponent of bf16");
   EXPECT_EQ(refusal_with("\"120\"", "\"x\""), "a histogram's 'x' is not an exponent of bf16");
-  EXPECT_EQ(refusal_with("\"120\": 9", "\"120\": -9"), "-9 is not a count from 0 to 2^53");
+  EXPECT_EQ(refusal_with("\"120\": 9", "\"120\": -9"),
+            "the count of exponent 120, -9 is not an integer from 0 to 9007199254740992");
   EXPECT_EQ(refusal_with("\"120\": 9", "\"120\": 8"),
             "the elements and escapes of layer 0, k are not those of its histogram");
   EXPECT_EQ(refusal_with("\"escapes\": 1", "\"escapes\": 2"),
             "the elements and escapes of layer 0, k are not those of its histogram");
+}
+
+TEST(CodebookFileTest, RefusesNumbersThatItsFieldsCannotHold) {
+  for (const std::string layer : {"-1", "4294967296", "1.7", "\"0\"", "null"})
+    EXPECT_EQ(refusal_with("\"layer\": 0", "\"layer\": " + layer),
+              "layer " + layer + " is not an integer from 0 to 4294967295");
+  EXPECT_EQ(refusal_with("\"layer\": 0", "\"layer\": [0]"),
+            "layer array is not an integer from 0 to 4294967295");
+  EXPECT_EQ(refusal_with("\"elements\": 10", "\"elements\": -1"),
+            "elements -1 is not an integer from 0 to 9007199254740992");
+  EXPECT_EQ(refusal_with("\"bytes\": 20", "\"bytes\": 1e3"),
+            "bytes 1000.0 is not an integer from 0 to 9007199254740992");
+  EXPECT_EQ(refusal_with("114", "114.5"), "exponent 114.5 is not an integer from 0 to 255");
+}
+
+TEST(CodebookFileTest, NamesWhatIsMissingOrOfAnotherKind) {
+  EXPECT_EQ(refusal_with("\"tool\"", "\"Tool\""), "'tool' is missing");
+  EXPECT_EQ(refusal_with("\"splitbench 1\"", "1"), "'tool' is not a text");
+  EXPECT_EQ(refusal_with("\"exponents\"", "\"Exponents\""), "'exponents' is missing");
+  EXPECT_EQ(refusal(R"({"format": "splitbench codebooks", "version": 2, "tool": "", "sources": {},
+                        "codebooks": []})"),
+            "'sources' is not an array");
+  EXPECT_EQ(refusal(R"({"format": "splitbench codebooks", "version": 2, "tool": "", "sources": [1],
+                        "codebooks": []})"),
+            "an object with name is missing");
 }
 
 TEST(CodebookFileTest, DescribesAKeyByWhatIsSet) {

@@ -15,7 +15,7 @@ namespace splitbench {
 /// Holds references to the JSON and to the file's name, which must outlive it.
 class Node {
  public:
-  using Json = nlohmann::ordered_json;
+  using Json = nlohmann::json;
 
   Node(const Json& json, std::string_view file, std::string path = "");
 

@@ -3,6 +3,7 @@
 
 #include "reports/json.hpp"
 #include "reports/json_node.hpp"
+#include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -135,15 +136,9 @@ DriftSeries read_drift(const Node& node) {
 
 Node::Json parse(std::string_view text, std::string_view name) {
   try {
-    return Node::Json::parse(text);
-  } catch (const Node::Json::parse_error& error) {
-    if (error.byte > text.size())
-      throw InputError(fmt::format("{}: the JSON ends after {} bytes, expected a whole report",
-                                   name, text.size()));
-    throw InputError(
-        fmt::format("{}: broken JSON at byte {}, expected a report", name, error.byte));
-  } catch (const Node::Json::out_of_range&) {
-    throw InputError(fmt::format("{}: a number too large for a double, expected a report", name));
+    return parse_foreign_json(text);
+  } catch (const JsonError& error) {
+    throw InputError(fmt::format("{}: {}, expected a report", name, error.what()));
   }
 }
 

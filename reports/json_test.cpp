@@ -74,15 +74,15 @@ TEST(JsonTest, RefusesAReportThatWasCutAnywhere) {
   for (std::size_t length = 1; length + 2 < text.size(); length += 499)
     ASSERT_EQ(refusal(text.substr(0, length)), "r/report.json: the JSON ends after " +
                                                    std::to_string(length) +
-                                                   " bytes, expected a whole report");
-  EXPECT_EQ(refusal(""), "r/report.json: the JSON ends after 0 bytes, expected a whole report");
+                                                   " bytes, expected a report");
+  EXPECT_EQ(refusal(""), "r/report.json: the JSON ends after 0 bytes, expected a report");
 }
 
 TEST(JsonTest, RefusesWhatIsNoReport) {
   EXPECT_EQ(refusal("PK\x03\x04"), "r/report.json: broken JSON at byte 1, expected a report");
   EXPECT_EQ(refusal("[1, 2]"), "r/report.json: the whole is an array, expected an object");
   EXPECT_EQ(refusal(std::string(200'000, '[') + std::string(200'000, ']')),
-            "r/report.json: the whole is an array, expected an object");
+            "r/report.json: JSON nested more than 64 deep, expected a report");
   EXPECT_EQ(refusal("{\"a\": 1e999}"),
             "r/report.json: a number too large for a double, expected a report");
   EXPECT_EQ(refusal("{\"hostname\": \"a\"}"),

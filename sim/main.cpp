@@ -1,9 +1,13 @@
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <fmt/format.h>
 #include <iostream>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -96,12 +100,23 @@ int dispatch(Arguments arguments) {
   return verb->run(arguments.subspan(1));
 }
 
+/// Throws std::runtime_error if what was printed did not arrive, as on a full disk.
+void flush_output() {
+  errno = 0;
+  std::cout.flush();
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout) return;
+  throw std::runtime_error(fmt::format(
+      "write to stdout: {}", errno != 0 ? std::strerror(errno) : "not all of it was written"));
+}
+
 }  // namespace
 }  // namespace splitbench
 
 int main(int argc, char** argv) {
   try {
-    return splitbench::dispatch(std::vector<std::string>(argv + 1, argv + argc));
+    const int status = splitbench::dispatch(std::vector<std::string>(argv + 1, argv + argc));
+    splitbench::flush_output();
+    return status;
   } catch (const splitbench::InputError& error) {
     std::cerr << "splitbench: " << error.what() << '\n';
     return 2;

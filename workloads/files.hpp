@@ -1,31 +1,68 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <vector>
 
 namespace splitbench {
 
-/// Returns the contents of a file. If it cannot be read, sets `error` and returns nothing;
-/// otherwise clears `error`.
-std::string read_file(const std::filesystem::path& path, std::error_code& error);
+/// A regular file that somebody outside of this process named, open for reading. It cannot hang:
+/// FIFOs, devices and folders are refused, not read. Every function throws InputError that names
+/// the file and what was found and expected. Not thread-safe.
+class InputFile {
+ public:
+  /// Opens the file. `expected` says what it should be, for instance "a trace". Files of more than
+  /// `most_bytes` are refused.
+  InputFile(std::filesystem::path path, std::string_view expected, std::uint64_t most_bytes);
+  InputFile(InputFile&&) noexcept;
+  InputFile& operator=(InputFile&&) = delete;
+  ~InputFile();
 
-/// Returns the contents of a file that the user named. Throws InputError that says why it cannot be
-/// read.
-std::vector<std::byte> read_bytes(const std::filesystem::path& path);
+  /// Returns the length of the file when it was opened. Files of /proc say 0, whatever they hold.
+  std::uint64_t bytes() const { return bytes_; }
 
-/// A file that is there whole or not at all: it grows beside its path, as <name>.part, and is
-/// renamed to <name> when it is committed. Otherwise the part is removed, unless the process is
-/// killed, and an older file <name> stays as it was. Only one may write to a path at a time,
-/// because all of them would grow in the same .part file. Not thread-safe.
+  /// Reads what comes next and returns its length, which is less than asked for only at the end of
+  /// the file.
+  std::size_t read(std::span<std::byte> room);
+
+  /// Fills `room` with what lies at `offset`, and goes on from there.
+  void read_at(std::uint64_t offset, std::span<std::byte> room);
+
+ private:
+  std::filesystem::path path_;
+  std::string expected_;
+  std::uint64_t bytes_ = 0;
+  int descriptor_;
+};
+
+/// Returns the contents of a file. Throws InputError as an InputFile does.
+std::string read_text(const std::filesystem::path& path, std::string_view expected,
+                      std::uint64_t most_bytes);
+
+/// Returns the contents of a file, or nothing if there is no file of that name. Throws InputError
+/// as an InputFile does if there is one that cannot be read.
+std::optional<std::string> read_text_if_there(const std::filesystem::path& path,
+                                              std::string_view expected, std::uint64_t most_bytes);
+
+/// Returns the contents of a file whose length nothing but the memory of this machine limits: half
+/// of it. Throws InputError as an InputFile does.
+std::vector<std::byte> read_bytes(const std::filesystem::path& path, std::string_view expected);
+
+/// A file that is there whole or not at all. It grows in a new file beside its path, of a name that
+/// no other has, and takes the place of an older file when it is committed. Otherwise the new file
+/// is removed, unless the process is killed, and the older one stays as it was. Links are not
+/// followed, and nothing but a regular file is replaced. Not thread-safe.
 class OutputFile {
  public:
   /// The side that chose the path, and so made the mistake if nothing can be written there.
   enum class Named { by_user, by_us };
+
+  /// The end of the names of files that are not committed yet.
+  static constexpr std::string_view kUnfinished = ".part";
 
   /// Opens the file. Throws InputError, or std::system_error for a path of ours, that says why the
   /// path cannot be written.
@@ -42,15 +79,20 @@ class OutputFile {
   void commit();
 
  private:
-  void write(std::span<const std::byte> bytes);
+  void flush();
+  [[noreturn]] void fail() const;
 
   std::filesystem::path path_;
   std::filesystem::path part_;
-  std::ofstream stream_;
+  int descriptor_ = -1;
+  std::string buffered_;
 };
 
 /// Writes a file whole or not at all, in place of one of this name. Throws as an OutputFile does.
 void write_file(const std::filesystem::path& path, std::string_view text,
                 OutputFile::Named = OutputFile::Named::by_us);
+
+/// Throws InputError if `output` is one of the files that are read to make it.
+void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs);
 
 }  // namespace splitbench

@@ -1,27 +1,55 @@
 #include "workloads/files.hpp"
 
-#include <cerrno>
+#include <csignal>
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "workloads/input_error.hpp"
+#include "workloads/machine_memory.hpp"
 
 namespace splitbench {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr std::uint64_t kMostBytes = 1 << 20;
 
 class FilesTest : public testing::Test {
  protected:
   FilesTest() { fs::create_directories(folder_); }
   ~FilesTest() override { fs::remove_all(folder_); }
 
-  static std::string read(const fs::path& path) {
-    std::error_code error;
-    std::string text = read_file(path, error);
-    EXPECT_FALSE(error) << error.message();
-    return text;
+  static std::string read(const fs::path& path) { return read_text(path, "a text", kMostBytes); }
+
+  static std::string refusal(const fs::path& path, std::uint64_t most_bytes = kMostBytes) {
+    try {
+      read_text(path, "a text", most_bytes);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+
+  static std::string refusal_to_write(const fs::path& path) {
+    try {
+      write_file(path, "text", OutputFile::Named::by_user);
+    } catch (const InputError& error) {
+      return error.what();
+    }
+    return "written";
+  }
+
+  std::size_t unfinished() const {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(folder_))
+      count += entry.path().string().ends_with(OutputFile::kUnfinished) ? 1 : 0;
+    return count;
   }
 
   const fs::path folder_ = fs::path(testing::TempDir()) /
@@ -30,12 +58,12 @@ class FilesTest : public testing::Test {
 };
 
 TEST_F(FilesTest, ComeBackAsTheyWereWritten) {
-  for (const std::size_t length : {0u, 1u, 4095u, 4096u, 100'000u}) {
+  for (const std::size_t length : {0u, 1u, 4095u, 4096u, 65'535u, 65'536u, 200'000u}) {
     std::string text(length, 'x');
     if (length > 1) text[1] = '\0';
     write_file(file_, text);
     EXPECT_EQ(read(file_), text);
-    EXPECT_EQ(read_bytes(file_).size(), length);
+    EXPECT_EQ(read_bytes(file_, "bytes").size(), length);
   }
 }
 
@@ -44,17 +72,38 @@ TEST_F(FilesTest, AreReadWholeWhereTheyDoNotSayHowLongTheyAre) {
 }
 
 TEST_F(FilesTest, SayWhyTheyCannotBeRead) {
-  std::error_code error;
-  EXPECT_EQ(read_file(file_, error), "");
-  EXPECT_EQ(error.value(), ENOENT);
-  EXPECT_EQ(read_file(folder_, error), "");
-  EXPECT_EQ(error.value(), EISDIR);
-  try {
-    read_bytes(file_);
-    FAIL();
-  } catch (const InputError& refused) {
-    EXPECT_EQ(refused.what(), file_.string() + ": cannot be read: No such file or directory");
-  }
+  EXPECT_EQ(refusal(file_), file_.string() + ": no such file, expected a text");
+  EXPECT_EQ(refusal(folder_), folder_.string() + ": a folder, expected a text");
+  EXPECT_EQ(read_text_if_there(file_, "a text", kMostBytes), std::nullopt);
+  EXPECT_THROW(read_text_if_there(folder_, "a text", kMostBytes), InputError);
+}
+
+TEST_F(FilesTest, ThatNeverEndOrNeverBeginAreNotRead) {
+  EXPECT_EQ(refusal("/dev/zero"), "/dev/zero: a device, expected a text");
+  ASSERT_EQ(mkfifo(file_.c_str(), 0600), 0);
+  EXPECT_EQ(refusal(file_), file_.string() + ": a pipe, expected a text");
+}
+
+TEST_F(FilesTest, OfMoreThanTheirKindHasAreRefusedBeforeTheyAreRead) {
+  write_file(file_, "12345");
+  EXPECT_EQ(refusal(file_, 5), "accepted");
+  EXPECT_EQ(refusal(file_, 4), file_.string() + ": 5 bytes, expected a text of at most 4");
+  EXPECT_EQ(refusal("/proc/self/status", 40),
+            "/proc/self/status: more than 40 bytes, expected a text of at most 40");
+  fs::resize_file(file_, machine_memory());  // sparse: it takes no room
+  EXPECT_THROW(read_bytes(file_, "bytes"), InputError);
+}
+
+TEST_F(FilesTest, AreReadInPartsAndAtAnOffset) {
+  write_file(file_, "0123456789");
+  InputFile file(file_, "digits", kMostBytes);
+  std::string part(4, ' ');
+  EXPECT_EQ(file.read(std::as_writable_bytes(std::span(part))), 4u);
+  EXPECT_EQ(part, "0123");
+  file.read_at(7, std::as_writable_bytes(std::span(part).first(3)));
+  EXPECT_EQ(part, "7893");
+  EXPECT_EQ(file.read(std::as_writable_bytes(std::span(part))), 0u);
+  EXPECT_THROW(file.read_at(8, std::as_writable_bytes(std::span(part))), InputError);
 }
 
 TEST_F(FilesTest, AnOutputThatIsNotCommittedLeavesWhatWasThere) {
@@ -62,10 +111,62 @@ TEST_F(FilesTest, AnOutputThatIsNotCommittedLeavesWhatWasThere) {
   {
     OutputFile output(file_);
     output.append("half");
-    EXPECT_TRUE(fs::exists(file_.string() + ".part"));
+    EXPECT_EQ(unfinished(), 1u);
   }
   EXPECT_EQ(read(file_), "before");
-  EXPECT_FALSE(fs::exists(file_.string() + ".part"));
+  EXPECT_EQ(unfinished(), 0u);
+}
+
+TEST_F(FilesTest, TwoOutputsOfOneNameAreTwoFiles) {
+  OutputFile first(file_), second(file_);
+  EXPECT_EQ(unfinished(), 2u);
+  first.append("first");
+  second.append("second");
+  second.commit();
+  EXPECT_EQ(read(file_), "second");
+  first.commit();
+  EXPECT_EQ(read(file_), "first");
+}
+
+TEST_F(FilesTest, NothingButARegularFileIsReplaced) {
+  EXPECT_EQ(refusal_to_write("/dev/null"),
+            "/dev/null: a device, expected a regular file to replace, or none");
+  write_file(file_, "mine");
+  fs::create_symlink(file_, folder_ / "link");
+  EXPECT_THAT(refusal_to_write(folder_ / "link"), HasSubstr("a symbolic link, expected"));
+  ASSERT_EQ(mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT(refusal_to_write(folder_ / "pipe"), HasSubstr("a pipe, expected"));
+  EXPECT_EQ(read(file_), "mine");
+  EXPECT_EQ(unfinished(), 0u);
+}
+
+TEST_F(FilesTest, AFullDiskIsNamedAsSuch) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit small{.rlim_cur = 10, .rlim_max = before.rlim_max};
+  const auto ignored = signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  std::string why;
+  try {
+    write_file(file_, "more than ten bytes");
+  } catch (const std::system_error& error) {
+    why = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  signal(SIGXFSZ, ignored);
+  EXPECT_EQ(why, "write " + file_.string() + ": File too large");
+  EXPECT_EQ(unfinished(), 0u);
+  EXPECT_FALSE(fs::exists(file_));
+}
+
+TEST_F(FilesTest, AnOutputIsNotOneOfItsInputs) {
+  write_file(file_, "input");
+  fs::create_hard_link(file_, folder_ / "again");
+  const std::vector<std::string> inputs = {(folder_ / "none").string(), file_.string()};
+  EXPECT_THROW(check_apart(file_, inputs), InputError);
+  EXPECT_THROW(check_apart(folder_ / "." / "again", inputs), InputError);
+  EXPECT_NO_THROW(check_apart(folder_ / "other", inputs));
+  EXPECT_NO_THROW(check_apart("", inputs));
 }
 
 TEST_F(FilesTest, TheStartOfAnOutputCanBeWrittenLast) {
@@ -79,9 +180,11 @@ TEST_F(FilesTest, TheStartOfAnOutputCanBeWrittenLast) {
 
 TEST_F(FilesTest, WhereNothingCanBeWrittenIsTheUsersMistakeAndALostPlaceTheMachines) {
   EXPECT_THROW(OutputFile(folder_ / "no" / "file"), InputError);
+  EXPECT_THROW(write_file(folder_ / "no" / "file", "text"), std::system_error);
+  OutputFile output(file_);
   fs::create_directories(file_);  // no file can take its place
-  EXPECT_THROW(write_file(file_, "text"), std::system_error);
-  EXPECT_FALSE(fs::exists(file_.string() + ".part"));
+  EXPECT_THROW(output.commit(), std::system_error);
+  EXPECT_EQ(unfinished(), 0u);
 }
 
 }  // namespace

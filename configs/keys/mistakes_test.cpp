@@ -179,7 +179,7 @@ TEST_F(MistakesTest, FilesMustExist) {
             "s.yaml:3:36: no file 'no.jsonl'\n"
             "    workload: {arrivals: trace, trace: no.jsonl}\n"
             "                                       ^\n"
-            "s.yaml:4:26: alone.json: no such file; it gives the dump's shape\n"
+            "s.yaml:4:26: alone.json: no such file, expected a JSON file with the dump's shape\n"
             "    kv: {source: dump, dump: alone.bf16}\n"
             "                             ^");
 }

@@ -114,10 +114,10 @@ TEST_F(ProfilesTest, RefusesAnUnknownName) {
             "no hardware profile 'tpu'; expected cpu-2core, h200, splitzip-paper or a path that "
             "ends in .yaml");
   EXPECT_EQ(message([&] { load_model((folder_ / "none.yaml").string()); }),
-            "cannot read model 'none.yaml': No such file or directory");
+            "none.yaml: no such file, expected a model in YAML");
   EXPECT_EQ(mistakes(kComplete, {"model=none.yaml", "hardware=h20O"}),
-            "--set: cannot read model '" + std::filesystem::current_path().string() +
-                "/none.yaml': No such file or directory\n"
+            "--set: " + std::filesystem::current_path().string() +
+                "/none.yaml: no such file, expected a model in YAML\n"
                 "    model=none.yaml\n"
                 "          ^\n"
                 "--set: no hardware profile 'h20O'; did you mean 'h200'? expected cpu-2core, h200, "

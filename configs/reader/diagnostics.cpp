@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <span>
 
 namespace splitbench {
 namespace {
+
+constexpr std::size_t kMostShown = 50;  // nobody mends more at once
 
 std::string line_of(const std::string& text, std::size_t number) {
   std::size_t begin = 0;
@@ -55,10 +58,12 @@ void Diagnostics::throw_if_any() const {
     return std::pair(entry.first, entry.second->place.mark);
   });
   std::string text;
-  for (const auto& [_, problem] : sorted) {
+  for (const auto& [_, problem] : std::span(sorted).first(std::min(sorted.size(), kMostShown))) {
     if (!text.empty()) text += '\n';
     text += render(problem->place, problem->message);
   }
+  if (sorted.size() > kMostShown)
+    text += fmt::format("\n{} {}more mistakes", sorted.size() - kMostShown, full() ? "or " : "");
   throw ConfigError(text);
 }
 

@@ -46,10 +46,15 @@ class Diagnostics {
  public:
   void add(const Place& place, std::string message);
   std::size_t count() const { return problems_.size(); }
-  /// Throws ConfigError with all mistakes in the order of the text; returns if there are none.
+  /// Returns whether there are so many that looking for more is a waste of time.
+  bool full() const { return count() >= kMost; }
+  /// Throws ConfigError with the mistakes in the order of the text, the first 50 of them in full;
+  /// returns if there are none.
   void throw_if_any() const;
 
  private:
+  static constexpr std::size_t kMost = 1000;
+
   struct Problem {
     Place place;
     std::string message;

@@ -43,7 +43,9 @@ std::string one_of(std::span<const std::string> words) {
 }
 
 std::string nearest(std::string_view word, std::span<const std::string> known) {
+  constexpr std::size_t kLongestWord = 64;
   std::string best;
+  if (word.size() > kLongestWord) return best;
   std::size_t fewest = word.size() < 4 ? 1 : word.size() / 3 + 1;
   for (const std::string& candidate : known) {
     const std::size_t count = edits(word, candidate);

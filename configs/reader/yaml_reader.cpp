@@ -122,6 +122,7 @@ class MapReader {
 
   void read(const YAML::Node& map, const std::string& section) {
     for (const std::pair<YAML::Node, YAML::Node>& pair : map) {
+      if (diagnostics_.full()) return;
       const auto& [key, value] = pair;
       const Place place = place_at(source_, key.Mark());
       if (key.IsScalar()) {
@@ -216,15 +217,13 @@ Place Settings::place_of(std::string_view path) const {
 }
 
 Source read_source(const std::filesystem::path& file, std::string_view what) {
-  const auto refuse = [&](const std::string& why) {
-    throw ConfigError(fmt::format("cannot read {} '{}': {}", what, file.string(), why));
-  };
-  if (std::error_code ignored; std::filesystem::is_directory(file, ignored)) {
-    refuse("it is a folder");
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  std::string text;
+  try {
+    text = read_text(file, fmt::format("a {} in YAML", what), kMostBytes);
+  } catch (const InputError& error) {
+    throw ConfigError(error.what());
   }
-  std::error_code error;
-  std::string text = read_file(file, error);
-  if (error) refuse(error.message());
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // the parser does not count it either
   return {file.string(), std::filesystem::absolute(file).parent_path(), std::move(text)};
 }

@@ -92,9 +92,9 @@ TEST_F(YamlReaderTest, PointsAtTheOverrideThatIsWrong) {
 
 TEST_F(YamlReaderTest, SaysInOneLineThatAFileCannotBeRead) {
   EXPECT_EQ(message([&] { load_scenario(folder_ / "none.yaml"); }),
-            "cannot read scenario 'none.yaml': No such file or directory");
+            "none.yaml: no such file, expected a scenario in YAML");
   EXPECT_EQ(message([] { load_scenario("configs"); }),
-            "cannot read scenario 'configs': it is a folder");
+            "configs: a folder, expected a scenario in YAML");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "reports/folder/result_folder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <set>
 
@@ -17,11 +18,11 @@ namespace {
 /// The most requests of an arm that are kept for timeline.json; eight events of each fill it.
 constexpr std::size_t kMostDrawn = kMaxTraceEvents / 8;
 
-std::filesystem::path made_ready(std::filesystem::path folder) {
-  std::filesystem::create_directories(folder);
-  std::filesystem::remove(folder / "report.json");
-  return folder;
-}
+/// The files of a run. The last two are of a point of a sweep, which its run leaves as they are.
+constexpr std::array<std::string_view, 10> kNames = {
+    "requests.jsonl", "transfers.jsonl", "scenario.yaml", "run.json",    "timeline.json",
+    "histograms",     "report.html",     "report.json",   "stated.yaml", "stderr.txt"};
+constexpr FolderContents kContents{"a run's result", kNames};
 
 /// Returns the first requests of a run, with their transfers.
 RunRecord head_of(const RunRecord& run) {
@@ -56,12 +57,17 @@ void write_histograms(const std::filesystem::path& folder, const Report& report)
 
 }  // namespace
 
-ResultFolder::ResultFolder(std::filesystem::path folder)
-    : folder_(made_ready(std::move(folder))),
-      requests_(folder_ / "requests.jsonl", OutputFile::Named::by_us),
-      transfers_(folder_ / "transfers.jsonl", OutputFile::Named::by_us) {}
+ResultFolder::ResultFolder(std::filesystem::path folder, LockedFolder::Foreign foreign)
+    : folder_(std::move(folder), kContents, foreign),
+      requests_(path() / "requests.jsonl"),
+      transfers_(path() / "transfers.jsonl") {}
+
+void ResultFolder::begin() {
+  std::filesystem::remove(path() / "report.json");
+}
 
 void ResultFolder::add(const RunRecord& run) {
+  begin();
   for (const Timeline& timeline : run.timelines)
     if (!timeline.warmup) requests_.append(request_row(timeline) + "\n");
   for (const Transfer& transfer : run.transfers)
@@ -72,24 +78,22 @@ void ResultFolder::add(const RunRecord& run) {
 }
 
 void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
-  write_file(folder_ / "scenario.yaml", texts.scenario_yaml);
-  write_file(folder_ / "run.json", texts.run_json);
+  begin();
+  write_file(path() / "scenario.yaml", texts.scenario_yaml);
+  write_file(path() / "run.json", texts.run_json);
   requests_.commit();
   transfers_.commit();
-  write_file(folder_ / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
-  write_histograms(folder_ / "histograms", report);
-  write_file(folder_ / "report.html", to_html(report));
-  write_file(folder_ / "report.json", to_json(report));
+  write_file(path() / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  write_histograms(path() / "histograms", report);
+  write_file(path() / "report.html", to_html(report));
+  write_file(path() / "report.json", to_json(report));
 }
 
 Report load_report(const std::filesystem::path& folder) {
+  constexpr std::uint64_t kMostBytes = 128 << 20;
   const std::filesystem::path path = folder / "report.json";
-  std::error_code missing;
-  const std::string text = read_file(path, missing);
-  if (missing)
-    throw InputError(
-        fmt::format("{}: no such file, expected the report of a finished run", path.string()));
-  return report_from_json(text, path.string());
+  return report_from_json(read_text(path, "the report of a finished run", kMostBytes),
+                          path.string());
 }
 
 }  // namespace splitbench

@@ -5,6 +5,7 @@
 
 #include "reports/report.hpp"
 #include "workloads/files.hpp"
+#include "workloads/locked_folder.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -15,15 +16,18 @@ struct ResultTexts {
   std::string run_json;       ///< facts of the wall clock
 };
 
-/// A result folder that is filled run by run, so that no more than one run has to be kept. Each
-/// file appears whole or not at all; a folder with a report.json is complete. Rows of warm-up are
-/// not written. All functions throw std::system_error that names the file if it cannot be written.
-/// Not thread-safe.
+/// A result folder that is filled run by run, so that no more than one run has to be kept. It is
+/// locked against other runs while this object lives. Each file appears whole or not at all; a
+/// folder with a report.json is complete. Rows of warm-up are not written. All functions throw
+/// std::system_error that names the file if it cannot be written. Not thread-safe.
 class ResultFolder {
  public:
-  /// Makes the folder if it is missing, and removes an earlier report.json: it must not vouch for a
-  /// mixture of two results.
-  explicit ResultFolder(std::filesystem::path folder);
+  /// Makes the folder if it is missing. An earlier result in it stays whole until there is
+  /// something to put in its place. Throws InputError as a LockedFolder does.
+  explicit ResultFolder(std::filesystem::path folder,
+                        LockedFolder::Foreign = LockedFolder::Foreign::refuse);
+
+  const std::filesystem::path& path() const { return folder_.path(); }
 
   /// Writes the run's rows to requests.jsonl and transfers.jsonl, which appear when finish() is
   /// called.
@@ -34,7 +38,10 @@ class ResultFolder {
   void finish(const Report& report, const ResultTexts& texts);
 
  private:
-  std::filesystem::path folder_;
+  /// Removes an earlier report.json: it must not vouch for a mixture of two results.
+  void begin();
+
+  LockedFolder folder_;
   OutputFile requests_, transfers_;
   std::vector<RunRecord> drawn_;  ///< head of each arm's first repeat, for timeline.json
   std::size_t not_drawn_ = 0;     ///< measured requests of the first repeats that are not in drawn_

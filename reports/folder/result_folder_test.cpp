@@ -26,8 +26,7 @@ class ResultFolderTest : public testing::Test {
   }
 
   std::string read(const char* name) const {
-    std::error_code error;
-    return read_file(folder_ / name, error);
+    return read_text_if_there(folder_ / name, "a file", 1 << 20).value_or("");
   }
 
   std::set<std::string> names() const {
@@ -86,11 +85,30 @@ TEST_F(ResultFolderTest, HoldsTheHistogramsOfItsReportAndOfNoEarlierOne) {
 
 TEST_F(ResultFolderTest, HasNoReportWhenWritingStoppedHalfWay) {
   write();
-  std::filesystem::remove(folder_ / "requests.jsonl");
-  std::filesystem::create_directories(folder_ / "requests.jsonl");  // blocks the file's name
-  EXPECT_THROW(write(), std::system_error);
+  std::filesystem::remove(folder_ / "timeline.json");
+  std::filesystem::create_directories(folder_ / "timeline.json");  // blocks the file's name
+  EXPECT_THROW(write(), InputError);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "report.json"));
-  EXPECT_THAT(names(), testing::Not(testing::Contains("requests.jsonl.part")));
+  EXPECT_THAT(names(), testing::Not(testing::Contains(testing::EndsWith(".part"))));
+}
+
+TEST_F(ResultFolderTest, KeepsAnEarlierResultUntilThereIsSomethingNew) {
+  write();
+  { const ResultFolder unused(folder_); }
+  EXPECT_EQ(load_report(folder_), report_);
+  ResultFolder begun(folder_);
+  begun.add(runs_[0]);
+  EXPECT_THROW(load_report(folder_), InputError);
+}
+
+TEST_F(ResultFolderTest, IsOfOneRunAtATimeAndOfNothingElse) {
+  {
+    const ResultFolder first(folder_);
+    EXPECT_THROW(ResultFolder{folder_}, InputError);
+  }
+  std::filesystem::create_directories(folder_ / "points");  // a sweep's
+  EXPECT_THROW(ResultFolder{folder_}, InputError);
+  EXPECT_NO_THROW(ResultFolder(folder_, LockedFolder::Foreign::leave));
 }
 
 TEST_F(ResultFolderTest, NamesTheReportThatIsMissing) {

@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kExpected = "tensors";
+
 /// K and V of each layer.
 std::vector<Tensor> split_by_shape(const fs::path& path, const KvDump& shape, ElementType type,
                                    std::span<const std::byte> raw) {
@@ -83,10 +85,10 @@ Dump read_dump(const fs::path& path, std::optional<ElementType> wanted) {
   }
   Dump dump{.path = path.string(), .file = {}, .preface = {}, .tensors = {}};
   if (is_safetensors(path)) {
-    dump = from_safetensors(path, read_bytes(path));
+    dump = from_safetensors(path, read_bytes(path, kExpected));
   } else {
     const auto type = wanted ? wanted : type_of_suffix(path);
-    dump.file = read_bytes(path);
+    dump.file = read_bytes(path, kExpected);
     dump.tensors = raw_tensors(path, type.value_or(ElementType::bf16), dump.file);
   }
   check_lengths(dump);

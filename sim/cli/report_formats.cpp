@@ -53,13 +53,9 @@ std::string histogram_text(const Stored& stored) {
 
 std::string stored_timeline(const Stored& stored) {
   const std::filesystem::path path = stored.folder / "timeline.json";
-  std::error_code missing;
-  std::string text = read_file(path, missing);
-  if (missing)
-    throw InputError(fmt::format(
-        "{}: no such file, expected the timeline of a run (those of a sweep lie with its points)",
-        path.string()));
-  return text;
+  constexpr std::uint64_t kMostBytes = 256 << 20;
+  return read_text(path, "the timeline of a run (those of a sweep lie with its points)",
+                   kMostBytes);
 }
 
 constexpr std::array kFormats = {

@@ -1,12 +1,12 @@
 #include "sim/cli/run_options.hpp"
 
+#include <algorithm>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
 #include "sim/cli/command_line.hpp"
-#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
@@ -17,13 +17,11 @@ std::string host_name() {
   return name;
 }
 
-void check_writable(const std::filesystem::path& folder) {
-  std::filesystem::path nearest = std::filesystem::absolute(folder);
-  while (!std::filesystem::exists(nearest)) nearest = nearest.parent_path();
-  const bool is_folder = std::filesystem::is_directory(nearest);
-  if (is_folder && access(nearest.c_str(), W_OK) == 0) return;
-  throw InputError(fmt::format("{}: cannot be a result folder, since {} {}", folder.string(),
-                               nearest.string(), is_folder ? "is not writable" : "is a file"));
+/// Returns the name of a scenario as that of a file: it may be any text.
+std::string file_name(std::string name) {
+  std::ranges::replace_if(
+      name, [](unsigned char c) { return c == '/' || c < 0x20 || c == 0x7F; }, '-');
+  return name;
 }
 
 }  // namespace
@@ -33,6 +31,7 @@ void RunOptions::add_to(VerbOptions& options) {
   options.value("seed", "N", seed, "the same as --set seed=N");
   options.word("time", "TIME", time, {"real", "virtual"}, "the same as --set time=TIME");
   options.value("output-dir", "DIR", folder, "the result folder; else results/NAME-DATE-TIME");
+  options.flag("force", force, "uses the result folder also if it holds other things, which stay");
 }
 
 std::vector<std::string> RunOptions::all_overrides() const {
@@ -44,12 +43,17 @@ std::vector<std::string> RunOptions::all_overrides() const {
 
 std::filesystem::path RunOptions::output_folder(const std::string& name,
                                                 WallClock::time_point started) const {
-  std::filesystem::path chosen =
-      folder.empty() ? std::filesystem::path("results") /
-                           fmt::format("{}-{:%Y%m%d-%H%M%S}", name, fmt::localtime(started))
-                     : std::filesystem::path(folder);
-  check_writable(chosen);
+  if (!folder.empty()) return folder;
+  const std::string free =
+      fmt::format("results/{}-{:%Y%m%d-%H%M%S}", file_name(name), fmt::localtime(started));
+  std::string chosen = free;
+  for (int next = 2; std::filesystem::exists(chosen); ++next)
+    chosen = fmt::format("{}-{}", free, next);
   return chosen;
+}
+
+LockedFolder::Foreign RunOptions::foreign() const {
+  return force ? LockedFolder::Foreign::leave : LockedFolder::Foreign::refuse;
 }
 
 std::string run_json(WallClock::time_point started, WallClock::time_point ended) {

@@ -5,24 +5,29 @@
 #include <vector>
 
 #include "sim/cli/verb_options.hpp"
+#include "workloads/locked_folder.hpp"
 
 namespace splitbench {
 
 using WallClock = std::chrono::system_clock;
 
-/// The options of every verb that runs a scenario: --set, --seed, --time and --output-dir.
+/// The options of every verb that runs a scenario: --set, --seed, --time, --output-dir and --force.
 struct RunOptions {
   void add_to(VerbOptions& options);
 
   /// Returns the overrides that --set, --seed and --time ask for, as load_scenario takes them.
   std::vector<std::string> all_overrides() const;
 
-  /// Returns --output-dir, or else results/NAME-DATE-TIME. Throws InputError if it cannot be a
-  /// folder: before hours are spent on what could not be kept.
+  /// Returns --output-dir, or else results/NAME-DATE-TIME, followed by a number if there is such a
+  /// folder already.
   std::filesystem::path output_folder(const std::string& name, WallClock::time_point started) const;
+
+  /// Returns what --force says about a result folder that holds other things.
+  LockedFolder::Foreign foreign() const;
 
   std::vector<std::string> overrides;
   std::string seed, time, folder;
+  bool force = false;
 };
 
 /// Returns the text of run.json: facts of the wall clock.

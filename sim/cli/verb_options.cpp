@@ -17,21 +17,31 @@ constexpr unsigned kHelpColumns = 100, kDescriptionColumns = 66;
 /// Boost wants a name for what stands without an option; nobody can write this one.
 constexpr const char* kUnnamed = " ";
 
-/// Throws InputError for an option with an empty value, or one that has swallowed the next option.
-void check_values(const std::string& verb, const po::parsed_options& parsed) {
+/// Throws InputError for an option with an empty value, one that has swallowed the next option, or
+/// a count below 0, which would be taken for one near 2^64.
+void check_values(const std::string& verb, const po::parsed_options& parsed,
+                  std::span<const std::string> counts) {
+  const auto refuse = [&](const po::option& option, const std::string& value,
+                          std::string_view expected) {
+    throw InputError(fmt::format("{}: {} '{}', expected {}; see splitbench {} --help", verb,
+                                 option.position_key < 0 ? "--" + option.string_key : "argument",
+                                 value, expected, verb));
+  };
   for (const po::option& option : parsed.options)
-    for (const std::string& value : option.value)
+    for (const std::string& value : option.value) {
       if (value.empty() || (option.position_key < 0 && value.starts_with("--")))
-        throw InputError(fmt::format(
-            "{}: {} '{}', expected a value; see splitbench {} --help", verb,
-            option.position_key < 0 ? "--" + option.string_key : "argument", value, verb));
+        refuse(option, value, "a value");
+      if (value.starts_with('-') && std::ranges::find(counts, option.string_key) != counts.end())
+        refuse(option, value, "a count from 0");
+    }
 }
 
 /// Parses one verb's arguments into the variables of its options: options are never guessed from
 /// abbreviations, and a wrong command line is an InputError that names the verb's help.
 void parse_arguments(const std::string& verb, std::span<const std::string> arguments,
                      const po::options_description& options,
-                     const po::positional_options_description& positional) {
+                     const po::positional_options_description& positional,
+                     std::span<const std::string> counts) {
   using style = po::command_line_style::style_t;
   try {
     po::variables_map values;
@@ -41,7 +51,7 @@ void parse_arguments(const std::string& verb, std::span<const std::string> argum
             .positional(positional)
             .style(style::default_style & ~style::allow_guessing)
             .run();
-    check_values(verb, parsed);
+    check_values(verb, parsed, counts);
     po::store(parsed, values);
     po::notify(values);
   } catch (const po::error& error) {
@@ -101,7 +111,7 @@ bool VerbOptions::parse(std::span<const std::string> given) {
   all.add(options_).add_options()(kUnnamed, po::value(&arguments_));
   po::positional_options_description positional;
   positional.add(kUnnamed, -1);
-  parse_arguments(verb_, given, all, positional);
+  parse_arguments(verb_, given, all, positional, counts_);
   check_arguments();
   for (const Choice& choice : choices_) check(choice);
   return true;

@@ -40,6 +40,7 @@ class VerbOptions {
     if constexpr (!std::is_same_v<Value, std::vector<std::string>>) {
       if (variable != Value{}) semantic->default_value(variable);
     }
+    if constexpr (std::is_unsigned_v<Value>) counts_.emplace_back(option);
     options_.add_options()(option, semantic, description.c_str());
   }
   void flag(const char* option, bool& variable, const char* description);
@@ -91,6 +92,7 @@ class VerbOptions {
   const VerbHelp help_;
   po::options_description options_;
   std::vector<Choice> choices_;
+  std::vector<std::string> counts_;  // options whose values are not negative
   std::vector<std::string> arguments_;
 };
 

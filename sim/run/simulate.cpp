@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <unistd.h>
 #include <utility>
 
 #include "codec/cuda/device.hpp"
@@ -18,6 +17,7 @@
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/staging.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/machine_memory.hpp"
 
 namespace splitbench {
 namespace {
@@ -96,8 +96,7 @@ void check_host_memory(const Scenario& scenario) {
       scenario.workers.decode * (scenario.decode_memory + scenario.pipeline.staging) +
       shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
                            scenario.workers.prefill, scenario.workers.decode);
-  const auto present = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-                       static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t present = machine_memory();
   if (wanted > present / 10 * 9)
     throw InputError(fmt::format(
         "the workers' memory of {} does not fit this machine's {}: lower workload.context, "

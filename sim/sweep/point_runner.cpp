@@ -1,8 +1,8 @@
 #include "sim/sweep/point_runner.hpp"
 
 #include <fmt/format.h>
-#include <fstream>
 #include <list>
+#include <sstream>
 
 #include "reports/folder/result_folder.hpp"
 #include "sim/process/child_process.hpp"
@@ -19,8 +19,8 @@ constexpr const char* kErrors = "stderr.txt";  // stays if a point failed
 constexpr const char* kStated = "stated.yaml";
 
 std::string text_of(const std::filesystem::path& path) {
-  std::error_code missing;
-  return read_file(path, missing);
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  return read_text_if_there(path, "a file of a sweep's point", kMostBytes).value_or("");
 }
 
 /// Returns the report of a point that is done and recorded no error.
@@ -40,7 +40,7 @@ std::optional<Report> report_of(const PointRun& point) {
 /// Returns the last line of the errors that is not a continuation of one before it, without the
 /// folder, so that it is the same wherever the sweep lies.
 std::string last_words(const std::filesystem::path& folder) {
-  std::ifstream file(folder / kErrors);
+  std::istringstream file(text_of(folder / kErrors));
   std::string words;
   for (std::string line; std::getline(file, line);)
     if (!line.empty() && line[0] != ' ') words = line;

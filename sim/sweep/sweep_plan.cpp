@@ -1,14 +1,9 @@
 #include "sim/sweep/sweep_plan.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
+#include <array>
 #include <fmt/format.h>
-#include <fstream>
 #include <sstream>
-#include <sys/file.h>
-#include <system_error>
-#include <unistd.h>
 
 #include "codec/element.hpp"
 #include "configs/scenario_file.hpp"
@@ -88,9 +83,10 @@ namespace {
 
 /// Throws InputError with the first line in which the folder's scenario is not ours.
 void check_same(const std::filesystem::path& folder, const std::string& ours) {
-  std::ifstream theirs(folder / "scenario.yaml");
-  if (!theirs) return;
-  std::istringstream lines(ours);
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  const auto text = read_text_if_there(folder / "scenario.yaml", "a scenario", kMostBytes);
+  if (!text) return;
+  std::istringstream theirs(*text), lines(ours);
   for (std::size_t number = 1; theirs || lines; ++number) {
     std::string their_line, our_line;
     std::getline(theirs, their_line);
@@ -103,29 +99,18 @@ void check_same(const std::filesystem::path& folder, const std::string& ours) {
   }
 }
 
-/// Locks the folder and returns its descriptor. The kernel releases the lock however this process
-/// ends.
-int lock(const std::filesystem::path& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
-    throw std::system_error(errno, std::generic_category(), "open " + folder.string());
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) return descriptor;
-  close(descriptor);
-  throw InputError(fmt::format("{}: another sweep is writing to it", folder.string()));
-}
+constexpr std::array<std::string_view, 5> kNames = {"points", "scenario.yaml", "run.json",
+                                                    "report.html", "report.json"};
+constexpr FolderContents kContents{"a sweep's result", kNames};
 
 }  // namespace
 
-SweepFolder::SweepFolder(std::filesystem::path path, const std::string& scenario_yaml)
-    : path_(std::move(path)) {
-  check_same(path_, scenario_yaml);
-  std::filesystem::create_directories(path_ / "points");
-  lock_ = lock(path_);
-  write_file(path_ / "scenario.yaml", scenario_yaml);
-}
-
-SweepFolder::~SweepFolder() {
-  close(lock_);
+SweepFolder::SweepFolder(std::filesystem::path path, const std::string& scenario_yaml,
+                         LockedFolder::Foreign foreign)
+    : folder_(std::move(path), kContents, foreign) {
+  check_same(this->path(), scenario_yaml);
+  std::filesystem::create_directories(this->path() / "points");
+  write_file(this->path() / "scenario.yaml", scenario_yaml);
 }
 
 }  // namespace splitbench

@@ -5,6 +5,7 @@
 
 #include "configs/scenario.hpp"
 #include "reports/analysis/aggregate.hpp"
+#include "workloads/locked_folder.hpp"
 
 namespace splitbench {
 
@@ -34,17 +35,14 @@ SweepPlan plan_sweep(const Scenario& scenario);
 class SweepFolder {
  public:
   /// Makes the folder, or takes up one of the same scenario. Throws InputError if it is another
-  /// scenario's, or in use, and std::system_error if it cannot be opened.
-  SweepFolder(std::filesystem::path path, const std::string& scenario_yaml);
-  ~SweepFolder();
-  SweepFolder(const SweepFolder&) = delete;
-  SweepFolder& operator=(const SweepFolder&) = delete;
+  /// scenario's, and as a LockedFolder does.
+  SweepFolder(std::filesystem::path path, const std::string& scenario_yaml,
+              LockedFolder::Foreign = LockedFolder::Foreign::refuse);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
-  std::filesystem::path path_;
-  int lock_;  ///< the folder's own descriptor
+  LockedFolder folder_;
 };
 
 }  // namespace splitbench

@@ -59,7 +59,7 @@ class BadInputTest(ProgramTest):
         self.refusal("run", self.scenario, self.scenario)
 
     def test_a_missing_scenario(self):
-        self.assertIn("'nowhere.yaml'", self.refusal("run", "nowhere.yaml"))
+        self.assertIn("nowhere.yaml: no such file", self.refusal("run", "nowhere.yaml"))
 
     def test_an_override_without_a_value(self):
         said = self.refusal("run", self.scenario, "--set", "repeats")

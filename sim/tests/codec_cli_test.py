@@ -288,7 +288,7 @@ class CodecCliTest(ProgramTest):
         self.assertEqual(said["frames"], 10)
 
     def test_a_scenario_takes_the_profile_of_a_dump_and_keeps_it(self):
-        self.assertIn("kv.json: no such file; it gives", self.refusal("profile", self.plain))
+        self.assertIn("kv.json: no such file, expected", self.refusal("profile", self.plain))
         self.write("kv.json", json.dumps({"shape": [5, 2, 100, 100]}))
         self.codec("profile", self.plain, "-o", "mine.yaml")
         mine = (self.folder / "mine.yaml").read_text()

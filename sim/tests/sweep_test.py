@@ -231,7 +231,7 @@ class SweepTest(ProgramTest):
         self.wait_for_points(1)
         second = self.splitbench(*self.command(SLOW))
         self.assertEqual(second.returncode, 2)
-        self.assertIn("another sweep is writing to it", second.stderr)
+        self.assertIn("another run or sweep is writing to it", second.stderr)
         process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
 

@@ -116,7 +116,7 @@ class TraceCliTest(ProgramTest):
 
     def test_a_bad_line_is_refused_or_skipped(self):
         path = self.write("trace.jsonl", BATCHES + '{"timestamp": 3000, "input_len')
-        self.assertIn("trace.jsonl:4: the line ends inside its JSON", self.refused("stats", path))
+        self.assertIn("trace.jsonl:4: the JSON ends after", self.refused("stats", path))
         self.assertIn("trace.jsonl:4: ", self.refused("convert", path, "out.jsonl"))
         self.assertEqual([p.name for p in self.folder.glob("out*")], [])
         self.assertEqual(self.stats(path, "--skip-bad")["left_out"], {"bad": 1, "failed": 0})

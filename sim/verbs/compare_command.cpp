@@ -12,6 +12,7 @@
 #include "sim/cli/verb_options.hpp"
 #include "sim/sweep/scenario_difference.hpp"
 #include "workloads/files.hpp"
+#include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -35,13 +36,13 @@ Exit code 1 when one holds for any row.
 
 /// Returns a file's text; empty if there is none, as in a folder that was made by hand.
 std::string text_of(const std::filesystem::path& path) {
-  std::error_code missing;
-  return read_file(path, missing);
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  return read_text_if_there(path, "a file of a result folder", kMostBytes).value_or("");
 }
 
 /// Returns a fact of run.json, or nothing.
 std::string fact(const std::filesystem::path& folder, const char* key) {
-  const auto json = nlohmann::json::parse(text_of(folder / "run.json"), nullptr, false);
+  const auto json = try_parse_foreign_json(text_of(folder / "run.json")).value_or(nullptr);
   return json.is_object() && json.contains(key) && json[key].is_string() ? json[key] : "";
 }
 

@@ -16,6 +16,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/path/path_choice.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/estimates.hpp"
 #include "sim/run/simulate.hpp"
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
@@ -91,7 +92,11 @@ int run_command(std::span<const std::string> arguments) {
   const Scenario stated = load_scenario(file, given.all_overrides());
   if (!stated.axes.empty())
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
+  const auto started = WallClock::now();
+  ResultFolder results(given.output_folder(stated.name, started), given.foreign());
+  check_requests(stated.workload);
   const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
+  check_run(size_memory(stated, trace), trace);
   show_progress("trying the path");
   const PathChoice path = choose_path(stated);
   show_progress("");
@@ -100,26 +105,19 @@ int run_command(std::span<const std::string> arguments) {
     if (strict) return 1;
   }
   const Scenario scenario = size_memory(path.scenario, trace);
-
-  const auto started = WallClock::now();
-  const std::filesystem::path folder = given.output_folder(scenario.name, started);
-  std::optional<ResultFolder> results;  // made with the first run: until then an old one stays
-  const auto result_folder = [&]() -> ResultFolder& {
-    return results ? *results : results.emplace(folder);
-  };
   Summarizer summarizer(slo_of(scenario));
   const Simulation result =
       simulate(scenario, trace, {.progress = show_progress, .finished = [&](const RunRecord& run) {
                                    summarizer.add(run);
-                                   result_folder().add(run);
+                                   results.add(run);
                                  }});
   show_progress("");
   ReportMeta meta = describe(scenario, result);
   if (!path.doubt.empty()) meta.warnings.push_back(path.doubt);
   const Report report = summarizer.report(meta, result.checks);
-  result_folder().finish(report, {.scenario_yaml = to_yaml(path.scenario),
-                                  .run_json = run_json(started, WallClock::now())});
-  std::cout << to_table(report) << "\nresult folder: " << folder.string() << '\n';
+  results.finish(report, {.scenario_yaml = to_yaml(path.scenario),
+                          .run_json = run_json(started, WallClock::now())});
+  std::cout << to_table(report) << "\nresult folder: " << results.path().string() << '\n';
   if (result.failure.empty()) return 0;
   fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);
   return 1;

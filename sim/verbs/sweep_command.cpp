@@ -85,7 +85,7 @@ int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::tim
   SweepPlan plan = plan_sweep(scenario);
   const std::size_t jobs = jobs_of(given.jobs, plan.any_real()), points = plan.points.size();
   const SweepFolder folder(given.output_folder(scenario.name + "-sweep", started),
-                           to_yaml(scenario));
+                           to_yaml(scenario), given.foreign());
   Sweep sweep(std::move(plan), folder);
   int status = 0;
   try {
@@ -114,7 +114,8 @@ int find_max_rate(const SweepOptions& given, const Scenario& scenario,
   const std::size_t jobs = jobs_of(given.jobs, search.any_real());
   const SweepFolder folder(given.output_folder(scenario.name + "-max-rate", started),
                            fmt::format("# sweep --find-max-rate --attainment {} --precision {}\n{}",
-                                       wanted.attainment, wanted.precision, to_yaml(scenario)));
+                                       wanted.attainment, wanted.precision, to_yaml(scenario)),
+                           given.foreign());
   int status = 0;
   try {
     search.run(folder.path(), jobs);

@@ -6,36 +6,41 @@
 #include <cstdint>
 #include <cstring>
 #include <fmt/format.h>
-#include <fstream>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "workers/kv/safetensors.hpp"
+#include "workloads/files.hpp"
+#include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/machine_memory.hpp"
 
 namespace splitbench {
 
+namespace {
+constexpr std::uint32_t kMaxLayers = 1000;  // as of a model
+}
+
 KvDump read_kv_shape(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file)
-    throw InputError(fmt::format("{}: no such file; it gives the dump's shape", path.string()));
-  const auto json = nlohmann::json::parse(file, nullptr, false);
+  constexpr std::uint64_t kMostBytes = 1 << 20;
+  const std::string text = read_text(path, "a JSON file with the dump's shape", kMostBytes);
+  const auto json = try_parse_foreign_json(text).value_or(nullptr);
   const auto shape = json.is_object() ? json.value("shape", nlohmann::json()) : nlohmann::json();
   const auto positive = [](const nlohmann::json& n) {
     return n.is_number_unsigned() && n.get<std::uint64_t>() > 0 &&
            n.get<std::uint64_t>() < 1u << 30;
   };
   if (!shape.is_array() || shape.size() != 4 || !std::ranges::all_of(shape, positive) ||
-      shape[1] != 2)
-    throw InputError(fmt::format("{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim]",
-                                 path.string()));
+      shape[0] > kMaxLayers || shape[1] != 2)
+    throw InputError(fmt::format(
+        "{}: expected \"shape\": [layers, 2, tokens, kv_heads * head_dim] with at most {} layers",
+        path.string(), kMaxLayers));
   const auto sequence = json.value("seq_len", nlohmann::json());
   return {.layers = shape[0],
           .tokens = shape[2],
@@ -53,10 +58,12 @@ std::optional<ElementType> type_of_suffix(const std::filesystem::path& path) {
 
 namespace {
 
-KvDump describe_raw(const std::filesystem::path& path) {
-  std::error_code error;
-  const std::uint64_t bytes = std::filesystem::file_size(path, error);
-  if (error) throw InputError(fmt::format("{}: {}", path.string(), error.message()));
+/// Opens a dump that fits into half of the memory: it is held there, and once more as it is used.
+InputFile open_dump(const std::filesystem::path& path) {
+  return {path, "a dump of a KV cache", machine_memory() / 2};
+}
+
+KvDump describe_raw(const std::filesystem::path& path, std::uint64_t bytes) {
   std::filesystem::path json_path = path;
   KvDump dump = read_kv_shape(json_path.replace_extension(".json"));
   dump.element_type = type_of_suffix(path).value_or(ElementType::bf16);
@@ -72,7 +79,8 @@ KvDump describe_raw(const std::filesystem::path& path) {
 }  // namespace
 
 KvDump describe_kv_dump(const std::filesystem::path& path, ElementType wanted) {
-  KvDump dump = is_safetensors(path) ? describe_kv_safetensors(path) : describe_raw(path);
+  KvDump dump = is_safetensors(path) ? describe_kv_safetensors(path)
+                                     : describe_raw(path, open_dump(path).bytes());
   if (dump.element_type != wanted && dump.element_type != ElementType::bf16)
     throw InputError(fmt::format("{}: elements of {}, but kv_dtype is {}; only bf16 is rounded",
                                  path.string(), name(dump.element_type), name(wanted)));
@@ -83,10 +91,7 @@ KvDump load_kv_dump(const std::filesystem::path& path, ElementType wanted) {
   KvDump dump = describe_kv_dump(path, wanted);
   if (is_safetensors(path)) return load_kv_safetensors(path);
   dump.values.resize(dump.elements() * element_bytes(dump.element_type));
-  std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(dump.values.data()),
-            static_cast<std::streamsize>(dump.values.size()));
-  if (!file) throw InputError(fmt::format("{}: cannot be read", path.string()));
+  open_dump(path).read_at(0, dump.values);
   return dump;
 }
 
@@ -218,19 +223,19 @@ std::vector<SafetensorsTensor> in_order(std::vector<SafetensorsTensor> tensors) 
   return ordered;
 }
 
-std::vector<std::byte> read(std::ifstream& file, std::uint64_t bytes) {
+std::vector<std::byte> read(InputFile& file, std::uint64_t offset, std::uint64_t bytes) {
   std::vector<std::byte> contents(bytes);
-  file.read(reinterpret_cast<char*>(contents.data()), static_cast<std::streamsize>(bytes));
-  if (!file) refuse("cannot be read");
+  file.read_at(offset, contents);
   return contents;
 }
 
-std::vector<SafetensorsTensor> tensors_of(std::ifstream& file, std::uint64_t bytes) {
-  std::vector<std::byte> start = read(file, std::min<std::uint64_t>(bytes, 8));
+std::vector<SafetensorsTensor> tensors_of(InputFile& file) {
+  const std::uint64_t bytes = file.bytes();
+  std::vector<std::byte> start = read(file, 0, std::min<std::uint64_t>(bytes, 8));
   std::uint64_t header = 0;
   std::memcpy(&header, start.data(), start.size());
-  file.seekg(0);
-  start = read(file, header < bytes ? std::min(bytes, 8 + header) : start.size());
+  if (header <= kMaxSafetensorsHeader && header < bytes)
+    start = read(file, 0, std::min(bytes, 8 + header));
   return in_order(read_safetensors_layout(start, bytes).tensors);
 }
 
@@ -266,12 +271,11 @@ void append(std::vector<std::byte>& values, std::span<const std::byte> tensor,
 
 template <class Action>
 auto of_file(const std::filesystem::path& path, Action action) {
+  InputFile file = open_dump(path);
   try {
-    std::ifstream file(path, std::ios::binary);
-    std::error_code error;
-    const std::uint64_t bytes = std::filesystem::file_size(path, error);
-    if (error) refuse("{}", error.message());
-    return action(file, bytes);
+    return action(file);
+  } catch (const InputError&) {
+    throw;  // names the file already
   } catch (const std::runtime_error& error) {
     throw InputError(fmt::format("{}: {}", path.string(), error.what()));
   }
@@ -280,20 +284,17 @@ auto of_file(const std::filesystem::path& path, Action action) {
 }  // namespace
 
 KvDump describe_kv_safetensors(const std::filesystem::path& path) {
-  return of_file(path, [](std::ifstream& file, std::uint64_t bytes) {
-    return shape_of(tensors_of(file, bytes));
-  });
+  return of_file(path, [](InputFile& file) { return shape_of(tensors_of(file)); });
 }
 
 KvDump load_kv_safetensors(const std::filesystem::path& path) {
-  return of_file(path, [](std::ifstream& file, std::uint64_t bytes) {
-    const std::vector<SafetensorsTensor> tensors = tensors_of(file, bytes);
+  return of_file(path, [](InputFile& file) {
+    const std::vector<SafetensorsTensor> tensors = tensors_of(file);
     KvDump dump = shape_of(tensors);
     dump.values.reserve(dump.elements() * element_bytes(dump.element_type));
-    for (const SafetensorsTensor& tensor : tensors) {
-      file.seekg(static_cast<std::streamoff>(tensor.offset));
-      append(dump.values, read(file, tensor.bytes), geometry_of(tensor), tensor.type);
-    }
+    for (const SafetensorsTensor& tensor : tensors)
+      append(dump.values, read(file, tensor.offset, tensor.bytes), geometry_of(tensor),
+             tensor.type);
     return dump;
   });
 }

@@ -93,7 +93,7 @@ TEST_F(KvSafetensorsTest, RefusesWhatIsNoWholeCache) {
   std::ofstream(path) << "x";
   EXPECT_EQ(refusal(), "not a .safetensors file: shorter than 8 bytes");
   std::filesystem::remove(path);
-  EXPECT_EQ(refusal(), "No such file or directory");
+  EXPECT_EQ(refusal(), "no such file, expected a dump of a KV cache");
 }
 
 }  // namespace

@@ -4,11 +4,12 @@
 #include <cstring>
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <tuple>
 #include <utility>
+
+#include "workloads/foreign_json.hpp"
 
 namespace splitbench {
 namespace {
@@ -16,34 +17,22 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the limit of the format's own reader
+constexpr std::size_t kMaxTensors = 100'000;  // a histogram of each takes 2 KiB
 
 template <typename... Arguments>
 [[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
   throw std::runtime_error(fmt::format(text, std::forward<Arguments>(arguments)...));
 }
 
-/// Parses JSON and rejects equal names in an object; the parser alone would keep the last.
-Json parse_without_duplicates(std::string_view text) {
-  std::vector<std::set<std::string>> names;
-  const auto check = [&](int, Json::parse_event_t event, const Json& parsed) {
-    if (event == Json::parse_event_t::object_start) names.emplace_back();
-    if (event == Json::parse_event_t::object_end) names.pop_back();
-    if (event == Json::parse_event_t::key && !names.back().insert(parsed.get<std::string>()).second)
-      refuse("its header has '{}' twice", parsed.get<std::string>());
-    return true;
-  };
-  try {
-    return Json::parse(text, check);
-  } catch (const Json::exception& error) {
-    refuse("its header is not JSON: {}", error.what());
-  }
-}
-
 Json parse_header(std::string_view text) {
   if (!text.starts_with('{')) refuse("not a .safetensors file: its header does not begin with {{");
   if (text.find('\0') != text.npos) refuse("its header holds a zero byte");
-  Json json = parse_without_duplicates(text);
+  Json json;
+  try {
+    json = parse_foreign_json(text);
+  } catch (const JsonError& error) {
+    refuse("its header: {}", error.what());
+  }
   const auto metadata = json.find("__metadata__");
   if (metadata == json.end()) return json;
   const bool strings = metadata->is_object() &&
@@ -73,7 +62,8 @@ std::vector<std::uint64_t> shape_of(const std::string& name, const Json& json) {
   if (!json.is_array()) refuse("tensor '{}': its shape is not an array", name);
   for (const Json& length : json) {
     if (!length.is_number_unsigned())
-      refuse("tensor '{}': its shape has {}, expected a count", name, length.dump());
+      refuse("tensor '{}': its shape has {}, expected a count", name,
+             length.is_structured() ? length.type_name() : length.dump());
     shape.push_back(length.get<std::uint64_t>());
   }
   return shape;
@@ -132,9 +122,9 @@ SafetensorsLayout read_safetensors_layout(std::span<const std::byte> start,
   std::uint64_t length = 0;
   if (start.size() < kLengthBytes) refuse("not a .safetensors file: shorter than 8 bytes");
   std::memcpy(&length, start.data(), kLengthBytes);
-  if (length > kMaxHeaderBytes)
+  if (length > kMaxSafetensorsHeader)
     refuse("not a .safetensors file: a header of {} bytes, expected at most {}", length,
-           kMaxHeaderBytes);
+           kMaxSafetensorsHeader);
   if (length > start.size() - kLengthBytes)
     refuse("the file ends within its header of {} bytes", length);
   SafetensorsLayout layout{.header_bytes = kLengthBytes + length, .tensors = {}};
@@ -142,6 +132,8 @@ SafetensorsLayout read_safetensors_layout(std::span<const std::byte> start,
   const auto* const text = reinterpret_cast<const char*>(start.data() + kLengthBytes);
 
   const Json header = parse_header({text, length});
+  if (header.size() > kMaxTensors)
+    refuse("its header has {} tensors, expected at most {}", header.size(), kMaxTensors);
   for (const auto& [name, json] : header.items()) {
     if (name != "__metadata__") layout.tensors.push_back(tensor_from_json(name, json, data_bytes));
   }

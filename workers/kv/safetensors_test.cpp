@@ -65,12 +65,12 @@ TEST(SafetensorsTest, TakesScalarsEmptyTensorsMetadataAndPadding) {
 
 TEST(SafetensorsTest, RefusesWhatIsNoHeader) {
   EXPECT_EQ(refusal("1234567"), "not a .safetensors file: shorter than 8 bytes");
-  EXPECT_NE(refusal(std::string(16, '\x7f')).find("expected at most 100000000"), std::string::npos);
+  EXPECT_NE(refusal(std::string(16, '\x7f')).find("expected at most 33554432"), std::string::npos);
   EXPECT_EQ(refusal(with_length(kTwo).substr(0, 20)),
             "the file ends within its header of " + std::to_string(kTwo.size()) + " bytes");
   EXPECT_NE(header_refusal("[]").find("does not begin with {"), std::string::npos);
-  EXPECT_NE(header_refusal("{").find("not JSON"), std::string::npos);
-  EXPECT_NE(header_refusal("{} x").find("not JSON"), std::string::npos);
+  EXPECT_EQ(header_refusal("{"), "its header: the JSON ends after 1 bytes");
+  EXPECT_EQ(header_refusal("{} x"), "its header: broken JSON at byte 4");
   EXPECT_EQ(header_refusal(std::string("{}\0 ", 4)), "its header holds a zero byte");
   EXPECT_EQ(header_refusal(R"({"__metadata__": {"a": 1}})"),
             "its __metadata__ is not an object of strings");
@@ -79,9 +79,9 @@ TEST(SafetensorsTest, RefusesWhatIsNoHeader) {
 TEST(SafetensorsTest, RefusesNamesThatStandTwice) {
   std::string twice = kTwo;
   twice.replace(twice.find("\"a\""), 3, "\"b\"");
-  EXPECT_EQ(header_refusal(twice), "its header has 'b' twice");
+  EXPECT_EQ(header_refusal(twice), "its header: 'b' stands twice in one object");
   EXPECT_EQ(tensor_refusal(R"("shape": [4], "shape": [4], "data_offsets": [0, 8])"),
-            "its header has 'shape' twice");
+            "its header: 'shape' stands twice in one object");
 }
 
 TEST(SafetensorsTest, RefusesTensorsThatAreNotWhatTheySay) {

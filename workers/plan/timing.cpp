@@ -10,6 +10,11 @@ Time from_seconds(double seconds) {
 }
 
 Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t layers) const {
+  return from_seconds(prefill_seconds(requests, layers));
+}
+
+double ComputeModel::prefill_seconds(std::span<const JobRequest> requests,
+                                     std::uint32_t layers) const {
   double tokens = 0, attention = 0;
   const double attention_width = double{1} * model.attention_heads * model.head_dim;
   for (const JobRequest& r : requests) {
@@ -23,17 +28,21 @@ Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t l
   const double share = static_cast<double>(layers) / model.layers;
   const double flops = 2 * model.active_parameters * tokens * share + attention * layers;
   const double bytes = model.weight_bytes(tokens) * share;
-  return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
+  return std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale;
 }
 
 Time ComputeModel::decode_step(std::span<const std::uint64_t> context_tokens) const {
+  return from_seconds(decode_step_seconds(context_tokens));
+}
+
+double ComputeModel::decode_step_seconds(std::span<const std::uint64_t> context_tokens) const {
   double kv_tokens = 0;
   for (const std::uint64_t tokens : context_tokens) kv_tokens += static_cast<double>(tokens);
   const auto requests = static_cast<double>(context_tokens.size());
   const auto kv_bytes = static_cast<double>(model.elements_per_token() * element_bytes(kv_type));
   const double bytes = model.weight_bytes(requests) + kv_tokens * kv_bytes;
   const double flops = 2 * model.active_parameters * requests;
-  return from_seconds(std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale);
+  return std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale;
 }
 
 }  // namespace splitbench

@@ -24,10 +24,13 @@ struct ComputeModel {
   /// Returns the time of `layers` layers of these prompts' prefill together. Weights are read once,
   /// and attention is causal within each prompt; cached tokens are attended to and not computed.
   Time prefill(std::span<const JobRequest> requests, std::uint32_t layers) const;
+  /// Returns the same in seconds, also where they are more than a Time holds.
+  double prefill_seconds(std::span<const JobRequest> requests, std::uint32_t layers) const;
 
   /// Returns the time of one decode step of requests with these context lengths: all weights and
   /// every request's KV are read once.
   Time decode_step(std::span<const std::uint64_t> context_tokens) const;
+  double decode_step_seconds(std::span<const std::uint64_t> context_tokens) const;
 };
 
 }  // namespace splitbench

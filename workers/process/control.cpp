@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "workers/process/value_json.hpp"
+#include "workloads/foreign_json.hpp"
 
 namespace splitbench {
 
@@ -121,7 +122,7 @@ std::string control_text(const ControlMessage& message) {
 }
 
 ControlMessage read_control(std::string_view text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = try_parse_foreign_json(text).value_or(nullptr);
   if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
     throw ProtocolError("a control message is not a JSON object with a type");
   const auto type = json["type"].get<std::string>();

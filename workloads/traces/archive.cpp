@@ -4,7 +4,9 @@
 #include <archive_entry.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <limits>
 
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -65,10 +67,18 @@ const ArchiveFunctions& libarchive(const std::filesystem::path& path) {
   return functions;
 }
 
+/// Returns the path of a regular file. Throws InputError for anything else: the library would wait
+/// for a pipe.
+const std::filesystem::path& checked(const std::filesystem::path& path) {
+  const InputFile file(path, "an archive such as .tar.xz",
+                       std::numeric_limits<std::uint64_t>::max());
+  return path;
+}
+
 }  // namespace
 
 Archive::Archive(const std::filesystem::path& path)
-    : path_(path), functions_(libarchive(path)), archive_(functions_.read_new()) {
+    : path_(checked(path)), functions_(libarchive(path)), archive_(functions_.read_new()) {
   // Only a part of what it can read: some formats name other files, some filters start programs.
   functions_.support_xz(archive_);
   functions_.support_gzip(archive_);

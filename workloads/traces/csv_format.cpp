@@ -29,11 +29,15 @@ void split(std::string_view line, std::vector<std::string_view>& fields) {
   fields.push_back(line);
 }
 
-/// Returns the index of the column with that name, if there is one.
-std::optional<std::size_t> column(const std::vector<std::string_view>& head,
+/// Returns the index of the column with that name, if there is one. Throws InputError if there are
+/// two.
+std::optional<std::size_t> column(const TracePlace& place,
+                                  const std::vector<std::string_view>& head,
                                   std::string_view name) {
   const auto found = std::ranges::find(head, name);
   if (found == head.end()) return std::nullopt;
+  if (std::find(found + 1, head.end(), name) != head.end())
+    place.refuse(fmt::format("two columns {}", name), "one");
   return static_cast<std::size_t>(found - head.begin());
 }
 
@@ -53,7 +57,7 @@ Columns columns_of(const Names& names, const TracePlace& place, std::string_view
   std::vector<std::string_view> all;
   split(head, all);
   const auto required = [&](std::string_view name) {
-    if (const auto found = column(all, name)) return *found;
+    if (const auto found = column(place, all, name)) return *found;
     place.refuse(fmt::format("no column {} in {}", name, quoted(head)),
                  fmt::format("the names of columns with commas between them, among them {}, {}, {}",
                              names.timestamp, names.input, names.output));
@@ -62,7 +66,7 @@ Columns columns_of(const Names& names, const TracePlace& place, std::string_view
           .input = required(names.input),
           .output = required(names.output),
           .count = all.size(),
-          .session = column(all, names.session)};
+          .session = column(place, all, names.session)};
 }
 
 /// Returns the number that the whole text is, if it is one.

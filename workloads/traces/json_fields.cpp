@@ -1,9 +1,13 @@
 #include "workloads/traces/json_fields.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
+#include "workloads/foreign_json.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
@@ -27,18 +31,31 @@ std::string quoted(element value) {
   return quoted(json::parse(simdjson::minify(value)));
 }
 
+/// Checks that no name stands twice: which one counts would be for the reader to choose.
+void check_names(const TracePlace& place, JsonObject object, std::string_view expected) {
+  constexpr std::size_t kFew = 32;
+  const std::size_t count = object.size();
+  std::set<std::string_view> names;
+  std::array<std::string_view, kFew> seen;
+  std::size_t i = 0;
+  for (const auto& [name, value] : object) {
+    const bool is_new =
+        count > kFew ? names.insert(name).second
+                     : std::ranges::find(seen.begin(), seen.begin() + i, name) == seen.begin() + i;
+    if (!is_new) place.refuse(fmt::format("'{}' twice", name), expected);
+    if (count <= kFew) seen[i++] = name;
+  }
+}
+
 /// Throws InputError that says why a text is no object.
 [[noreturn]] void refuse_text(const TracePlace& place, std::string_view text,
                               std::string_view expected) {
+  if (text.empty()) place.refuse("an empty line", expected);
   json value;
   try {
-    value = json::parse(text);
-  } catch (const json::parse_error& error) {
-    if (text.empty()) place.refuse("an empty line", expected);
-    if (error.byte > text.size()) place.refuse("the line ends inside its JSON", expected);
-    place.refuse(fmt::format("broken JSON at column {}", error.byte), expected);
-  } catch (const json::out_of_range&) {
-    place.refuse("a number too large for a double", expected);
+    value = parse_foreign_json(text);
+  } catch (const JsonError& error) {
+    place.refuse(error.what(), expected);
   }
   if (!value.is_object()) place.refuse(quoted(value), expected);
   place.refuse("an integer of more than 64 bits, or objects too deep in one another", expected);
@@ -88,6 +105,7 @@ JsonObject parse_object(const TracePlace& place, simdjson::dom::parser& parser,
   JsonObject object;
   if (parser.parse(text.data(), text.size(), false).get(object) != simdjson::SUCCESS)
     refuse_text(place, text, expected);
+  check_names(place, object, expected);
   return object;
 }
 
@@ -162,8 +180,10 @@ std::vector<JsonObject> objects_field(const TracePlace& place, JsonObject object
   constexpr std::string_view kExpected = "an array of objects";
   std::vector<JsonObject> objects;
   const element value = required(place, object, key, kExpected);
-  for (const element item : as<simdjson::dom::array>(place, key, value, kExpected))
+  for (const element item : as<simdjson::dom::array>(place, key, value, kExpected)) {
     objects.push_back(as<JsonObject>(place, key, item, kExpected));
+    check_names(place, objects.back(), kExpected);
+  }
   return objects;
 }
 

@@ -1,30 +1,21 @@
 #include "workloads/traces/line_source.hpp"
 
-#include <algorithm>
-#include <cerrno>
+#include <cstdint>
 #include <cstring>
-#include <system_error>
+#include <limits>
+#include <span>
 
 namespace splitbench {
 namespace {
 
 constexpr std::size_t kReadAhead = 64 << 10;
 
-std::ifstream open(const std::filesystem::path& path) {
-  const auto refuse = [&path](std::string_view found) {
-    throw InputError(fmt::format("{}: {}, expected a trace", path.string(), found));
-  };
-  if (!std::filesystem::exists(path)) refuse("no such file");
-  if (std::filesystem::is_directory(path)) refuse("a folder");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) refuse("cannot be read");
-  return file;
-}
-
 }  // namespace
 
 LineSource::LineSource(const std::filesystem::path& path)
-    : place_{path}, file_(open(path)), buffer_(kReadAhead + kPadding) {}
+    : place_{path},
+      file_(path, "a trace", std::numeric_limits<std::uint64_t>::max()),
+      buffer_(kReadAhead + kPadding) {}
 
 bool LineSource::next(std::string_view& line) {
   ++place_.line;
@@ -58,11 +49,10 @@ bool LineSource::fill() {
   begin_ = 0;
   if (end_ > buffer_.size() / 2) buffer_.resize(2 * buffer_.size());
   const std::size_t room = buffer_.size() - kPadding - end_;
-  file_.read(buffer_.data() + end_, static_cast<std::streamsize>(room));
-  if (file_.bad())
-    throw std::system_error(errno, std::generic_category(), "read " + place_.path.string());
-  end_ += static_cast<std::size_t>(file_.gcount());
-  return file_.gcount() > 0;
+  const std::size_t read =
+      file_.read(std::as_writable_bytes(std::span(buffer_).subspan(end_, room)));
+  end_ += read;
+  return read > 0;
 }
 
 void LineSource::pass_long_line() {

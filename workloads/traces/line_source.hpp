@@ -1,9 +1,9 @@
 #pragma once
-#include <fstream>
 #include <memory>
 #include <string_view>
 #include <vector>
 
+#include "workloads/files.hpp"
 #include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_request.hpp"
 
@@ -35,7 +35,7 @@ class LineSource {
   void pass_long_line();
 
   TracePlace place_;
-  std::ifstream file_;
+  InputFile file_;
   std::vector<char> buffer_;
   std::size_t line_begin_ = 0;  // start of the line that was given last
   std::size_t begin_ = 0;       // start of what has been read and not given

@@ -80,7 +80,7 @@ TEST_F(MooncakeTest, RefusesWhatIsNoObject) {
 TEST_F(MooncakeTest, RefusesALineThatWasCut) {
   EXPECT_EQ(
       refusal_of_line(R"({"timestamp": 27000, "input_len)"),
-      "2: the line ends inside its JSON, expected one JSON object with timestamp, input_length, "
+      "2: the JSON ends after 31 bytes, expected one JSON object with timestamp, input_length, "
       "output_length, hash_ids");
 }
 
@@ -91,9 +91,9 @@ TEST_F(MooncakeTest, RefusesAnEmptyLine) {
       "hash_ids");
 }
 
-TEST_F(MooncakeTest, PointsAtTheColumnOfBrokenJson) {
+TEST_F(MooncakeTest, PointsAtTheByteOfBrokenJson) {
   EXPECT_EQ(refusal_of_line(R"({"timestamp": 27000; "input_length": 5})"),
-            "2: broken JSON at column 20, expected one JSON object with timestamp, input_length, "
+            "2: broken JSON at byte 20, expected one JSON object with timestamp, input_length, "
             "output_length, hash_ids");
 }
 
@@ -157,8 +157,8 @@ TEST_F(MooncakeTest, RefusesHashIdsThatAreNoBlocks) {
 
 TEST_F(MooncakeTest, RefusesDeepNestingWithoutFallingIntoIt) {
   EXPECT_EQ(refusal_of_line(std::string(200'000, '[') + std::string(200'000, ']')),
-            "2: an array, expected one JSON object with timestamp, input_length, output_length, "
-            "hash_ids");
+            "2: JSON nested more than 64 deep, expected one JSON object with timestamp, "
+            "input_length, output_length, hash_ids");
 }
 
 TEST_F(MooncakeTest, RefusesALineWithoutAnEnd) {
@@ -209,7 +209,7 @@ TEST_F(MooncakeTest, SkipsAndCountsBadLinesIfAsked) {
 
 TEST_F(MooncakeTest, IsNoTraceIfEveryLineIsBad) {
   EXPECT_EQ(TraceFixture::refusal("trace.jsonl", "{\n{\n", {.bad_lines = BadLines::skip}),
-            "1: the line ends inside its JSON, expected one JSON object with timestamp, "
+            "1: the JSON ends after 1 bytes, expected one JSON object with timestamp, "
             "input_length, output_length, hash_ids; none of the lines is a request");
 }
 

@@ -121,8 +121,7 @@ TEST_P(RecordedTraceTest, ComesBackByteByByteFromOurFormat) {
   std::filesystem::remove(copy);
   EXPECT_EQ(again, requests);
   for (const TraceRequest& request : again) append_mooncake(request, mooncake);
-  std::error_code error;
-  EXPECT_TRUE(mooncake == read_file(GetParam().file, error));
+  EXPECT_TRUE(mooncake == read_text(GetParam().file, "a trace", 1 << 30));
 }
 
 /// Sessions of coding agents, 441 MB unpacked: seconds. Only where the archive is at hand.

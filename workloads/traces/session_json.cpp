@@ -1,7 +1,10 @@
 #include "workloads/traces/session_json.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <queue>
+#include <set>
+#include <string_view>
+#include <utility>
 
 #include "workloads/traces/json_fields.hpp"
 #include "workloads/traces/line_source.hpp"
@@ -24,6 +27,33 @@ struct Session {
 struct Ended {
   std::string id;
   Time at{0};
+};
+
+/// The sub-agents of an agent whose end no turn has waited for. Each is put in and taken out once.
+class Running {
+ public:
+  void add(Ended ended) { waiting_.push({std::move(ended), number_++}); }
+
+  /// Removes those that have ended by a time, in the order in which they began.
+  std::vector<Ended> ended_by(Time time) {
+    std::vector<Item> items;
+    for (; !waiting_.empty() && waiting_.top().ended.at <= time; waiting_.pop())
+      items.push_back(waiting_.top());
+    std::ranges::sort(items, {}, &Item::number);
+    std::vector<Ended> all;
+    for (Item& item : items) all.push_back(std::move(item.ended));
+    return all;
+  }
+
+ private:
+  struct Item {
+    Ended ended;
+    std::size_t number;  // in the order in which they began
+    bool operator<(const Item& other) const { return ended.at > other.ended.at; }
+  };
+
+  std::priority_queue<Item> waiting_;  // the first to end is on top
+  std::size_t number_ = 0;
 };
 
 std::uint64_t number_of(std::string_view text) {
@@ -60,7 +90,7 @@ class AgentReader {
   /// is the one that it waits for, if there is one.
   Ended read(const TracePlace& place, const std::vector<JsonObject>& items, const std::string& name,
              Time begin, Ended before) {
-    std::vector<Ended> sub_agents;
+    Running sub_agents;
     Time latest = begin;
     for (std::size_t i = 0; i < items.size(); ++i) {
       TracePlace here = place;
@@ -73,7 +103,7 @@ class AgentReader {
         here.refuse(fmt::format("t is {} s into the session", seconds(at)), "at most ten years");
       latest = at;
       if (is_marker(here, items[i]))
-        sub_agents.push_back(fan_out(here, items[i], fmt::format("{}/{}", name, i), at, before));
+        sub_agents.add(fan_out(here, items[i], fmt::format("{}/{}", name, i), at, before));
       else
         before = read_turn(here, items[i], fmt::format("{}/{}", name, i), at, before, sub_agents);
     }
@@ -91,7 +121,7 @@ class AgentReader {
   }
 
   Ended read_turn(const TracePlace& place, JsonObject item, std::string id, Time at,
-                  const Ended& before, std::vector<Ended>& sub_agents) {
+                  const Ended& before, Running& sub_agents) {
     TraceRequest request{.timestamp = at,
                          .input_tokens = tokens_field(place, item, "in"),
                          .output_tokens = std::max<std::uint64_t>(
@@ -113,21 +143,18 @@ class AgentReader {
 
   /// Makes a request wait for the turn before, and for the sub-agents that have ended, which later
   /// turns need not wait for. Returns whether there were any of these.
-  static bool wait(TraceRequest& request, const Ended& before, std::vector<Ended>& sub_agents) {
-    const auto running =
-        std::stable_partition(sub_agents.begin(), sub_agents.end(),
-                              [&](const Ended& ended) { return ended.at <= request.timestamp; });
+  static bool wait(TraceRequest& request, const Ended& before, Running& sub_agents) {
+    const std::vector<Ended> ended = sub_agents.ended_by(request.timestamp);
+    std::set<std::string_view> named;  // a sub-agent without a turn ends with the turn before it
     Time latest = before.at;
-    if (!before.id.empty()) request.wait_for.push_back(before.id);
-    for (auto ended = sub_agents.begin(); ended != running; ++ended) {
-      latest = std::max(latest, ended->at);
-      if (!ended->id.empty() && !std::ranges::count(request.wait_for, ended->id))
-        request.wait_for.push_back(ended->id);
-    }
+    const auto wait_for = [&](const Ended& one) {
+      latest = std::max(latest, one.at);
+      if (!one.id.empty() && named.insert(one.id).second) request.wait_for.push_back(one.id);
+    };
+    wait_for(before);
+    std::ranges::for_each(ended, wait_for);
     request.delay = std::max(Time(0), request.timestamp - latest);
-    const bool joined = running != sub_agents.begin();
-    sub_agents.erase(sub_agents.begin(), running);
-    return joined;
+    return !ended.empty();
   }
 
   const Session& session_;

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <fstream>
 #include <simdjson.h>
 #include <utility>
 #include <vector>
 
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/traces/archive.hpp"
 #include "workloads/traces/session_json.hpp"
@@ -44,14 +44,7 @@ class FilesOnDisk final : public SessionFiles {
 
   void read(std::string& text) override {
     const std::filesystem::path& path = paths_[given_ - 1];
-    std::ifstream file(path, std::ios::binary);
-    std::error_code error;
-    const std::uint64_t bytes = std::filesystem::file_size(path, error);
-    if (!file || error) refuse(path, "cannot be read", "a session");
-    check_size(path, bytes);
-    text.resize(bytes);
-    file.read(text.data(), static_cast<std::streamsize>(bytes));
-    text.resize(static_cast<std::size_t>(file.gcount()));
+    text = read_text(path, "a session", kMaxSession);
   }
 
  private:
@@ -118,7 +111,6 @@ bool has_sessions(const std::filesystem::path& path) {
 }
 
 std::unique_ptr<SessionFiles> open_session_files(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) refuse(path, "no such file", "a trace");
   if (std::filesystem::is_directory(path)) return files_of_folder(path);
   if (is_archive(path)) return std::make_unique<FilesInArchive>(path);
   return std::make_unique<FilesOnDisk>(std::vector<std::filesystem::path>{path});

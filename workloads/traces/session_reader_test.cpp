@@ -143,7 +143,7 @@ TEST_F(SessionTest, NamesThePlaceOfAMistake) {
   EXPECT_EQ(refusal("7"), " requests is 7, expected an array of objects");
   EXPECT_EQ(refusal(""), " no request, expected a session of one or more");
   EXPECT_THAT(TraceFixture::refusal("b.json", "{\"id\": "),
-              HasSubstr("the line ends inside its JSON, expected one JSON object of a session"));
+              HasSubstr("the JSON ends after 7 bytes, expected one JSON object of a session"));
 }
 
 TEST_F(SessionTest, SkipsAndCountsBadSessionsIfAsked) {

@@ -11,6 +11,7 @@
 #include "sim/cli/dump_file.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/machine_memory.hpp"
 
 namespace splitbench {
 namespace {
@@ -152,6 +153,10 @@ std::vector<BenchCase> bench_cases(const BenchCase& shared, const std::string& s
       if (bench.bytes / std::max(bench.tensors, 1u) < 16)
         throw InputError(fmt::format(
             "codec bench: --bytes {} for --tensors {}, expected 16 bytes a tensor", size, count));
+      if (bench.bytes > machine_memory() / 4)  // elements, frames, and elements again
+        throw InputError(fmt::format(
+            "codec bench: --bytes {}, expected at most {}, a quarter of this machine's memory",
+            size, format_bytes(machine_memory() / 4 / 1'000'000 * 1'000'000)));
       cases.push_back(bench);
     }
   }

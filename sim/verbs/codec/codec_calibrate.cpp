@@ -5,6 +5,7 @@
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workers/kv/drift.hpp"
+#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -33,6 +34,7 @@ void run(std::span<const std::string> arguments) {
   options.word("scope", "SCOPE", scope, kCodebookScopeNames, "what shares a codebook");
   type.add_to(options);
   if (!options.parse(arguments)) return;
+  check_apart(output, options.arguments());
 
   const Histograms histograms = read_histograms(options.arguments(), type.type());
   if (histograms.tensors.empty())

@@ -37,8 +37,7 @@ class CodecCommandTest : public testing::Test {
     std::ofstream(path(name), std::ios::binary) << contents;
   }
   std::string read(const std::string& name) const {
-    std::error_code error;
-    return read_file(path(name), error);
+    return read_text_if_there(path(name), "a file", 1 << 30).value_or("");
   }
 
   /// Two layers of K and V, so many elements each, a multiple of 64: 1.0 and the bf16 numbers

@@ -188,11 +188,13 @@ void run(std::span<const std::string> arguments) {
   const Options& options = *parsed;
   const Scenario scenario = load_scenario(options.scenario, options.overrides);
   const auto started = WallClock::now();
+  std::optional<ResultFolder> results;
+  if (!options.folder.empty()) results.emplace(options.folder);
   const DriftResult result = measure(options, scenario);
-  if (!options.folder.empty())
-    ResultFolder(options.folder)
-        .finish(drift_report(result, scenario), {.scenario_yaml = to_yaml(scenario),
-                                                 .run_json = run_json(started, WallClock::now())});
+  if (results)
+    results->finish(
+        drift_report(result, scenario),
+        {.scenario_yaml = to_yaml(scenario), .run_json = run_json(started, WallClock::now())});
   fmt::print("{}", options.format == "json"  ? drift_json(result, scenario)
                    : options.format == "csv" ? drift_csv(result)
                                              : drift_table(result));

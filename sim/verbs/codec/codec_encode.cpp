@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 #include <optional>
 #include <vector>
@@ -79,6 +80,7 @@ void run(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return;
   const std::vector<std::string>& files = options.arguments();
   const unsigned thread_count = threads.count("encode");
+  check_apart(files[1], std::array{files[0], codebook});
 
   std::optional<NamedCodebooks> codebooks;
   if (!codebook.empty()) codebooks.emplace(codebook);

@@ -36,7 +36,8 @@ std::uint64_t EncodedFile::raw_bytes() const {
 }
 
 EncodedFile read_encoded_file(const std::string& path) {
-  EncodedFile file{.path = path, .bytes = read_bytes(path), .parts = {}, .headers = {}};
+  EncodedFile file{
+      .path = path, .bytes = read_bytes(path, "a file of frames"), .parts = {}, .headers = {}};
   try {
     file.parts = split_frame_file(file.bytes);
     for (const auto frame : file.parts.frames) file.headers.push_back(read_header(frame));

@@ -8,6 +8,8 @@
 
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/dump_file.hpp"
+#include "workloads/files.hpp"
+#include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -15,10 +17,13 @@ namespace splitbench {
 namespace {
 
 CodebookFile load(const std::string& path) {
+  constexpr std::string_view kExpected = "a file of codebooks";
+  constexpr std::uint64_t kMostBytes = 64 << 20;
+  const std::string text = read_text(path, kExpected, kMostBytes);
   try {
-    return load_codebook_file(path);
-  } catch (const std::exception& error) {
-    throw InputError(error.what());
+    return codebook_file_from_json(parse_foreign_json(text));
+  } catch (const std::runtime_error& error) {
+    throw InputError(fmt::format("{}: {}, expected {}", path, error.what(), kExpected));
   }
 }
 

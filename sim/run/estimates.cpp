@@ -1,0 +1,84 @@
+#include "sim/run/estimates.hpp"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "configs/reader/quantity.hpp"
+#include "sim/run/dispatch/link_rate.hpp"
+#include "workers/plan/timing.hpp"
+#include "workloads/input_error.hpp"
+#include "workloads/machine_memory.hpp"
+
+namespace splitbench {
+namespace {
+
+// What is kept of a run until it is written: about what the records of workloads/timeline.hpp take
+// with the queues behind them.
+constexpr double kRequestBytes = 1500, kTokenBytes = 8, kChunkBytes = 250;
+
+constexpr double kYear = 365.0 * 86'400;
+constexpr double kLongest = 10 * kYear;  // 64 bits of nanoseconds are 292 years
+
+void check_memory(double wanted, std::string_view what, std::string_view way_out) {
+  const std::uint64_t half = machine_memory() / 2;
+  if (wanted <= static_cast<double>(half)) return;
+  throw InputError(
+      fmt::format("{} take some {:.3g} GB of memory, expected at most {}, half of this "
+                  "machine's: {}",
+                  what, wanted / 1e9, format_bytes(half / 1'000'000 * 1'000'000), way_out));
+}
+
+void check_time(double seconds, std::string_view what, std::string_view way_out) {
+  if (seconds <= kLongest) return;
+  throw InputError(fmt::format("{} would take {:.3g} years, expected at most 10: {}", what,
+                               seconds / kYear, way_out));
+}
+
+/// Returns the time of a request's prefill and decode steps, alone.
+double seconds_of(const ComputeModel& compute, const Request& request) {
+  const JobRequest alone{.prompt_tokens = request.prompt_tokens};
+  const std::uint64_t context = request.prompt_tokens + request.output_tokens;
+  return compute.prefill_seconds({&alone, 1}, compute.model.layers) +
+         static_cast<double>(request.output_tokens) * compute.decode_step_seconds({&context, 1});
+}
+
+double chunks_of(const Scenario& scenario, double tokens) {
+  const Pipeline& pipeline = scenario.pipeline;
+  const double bytes = tokens * static_cast<double>(pipeline.bytes_per_token());
+  return std::max<double>(pipeline.groups(),
+                          bytes / static_cast<double>(pipeline.staging_plan().chunk_bytes));
+}
+
+}  // namespace
+
+void check_requests(const WorkloadSpec& workload) {
+  check_memory(kRequestBytes * static_cast<double>(workload.requests + workload.warmup),
+               fmt::format("{} requests", workload.requests), "lower workload.requests");
+}
+
+void check_run(const Scenario& scenario, std::span<const Request> trace) {
+  const ComputeModel compute{.model = scenario.pipeline.model,
+                             .hardware = scenario.hardware,
+                             .scale = scenario.compute_scale,
+                             .kv_type = scenario.pipeline.element_type};
+  const double rate = wire_bytes_per_s(scenario);
+  double memory = 0, chunks = 0, wire = 0, computing = 0;
+  for (const Request& request : trace) {
+    const auto tokens = static_cast<double>(request.prompt_tokens);
+    const double bytes = tokens * static_cast<double>(scenario.pipeline.bytes_per_token());
+    const double of_request = chunks_of(scenario, tokens);
+    chunks += of_request;
+    memory += kRequestBytes + kTokenBytes * static_cast<double>(request.output_tokens) +
+              kChunkBytes * of_request;
+    if (rate > 0) wire += bytes / rate;
+    computing += seconds_of(compute, request);
+  }
+  check_memory(memory, fmt::format("{} requests of {:.3g} chunks together", trace.size(), chunks),
+               "lower workload.requests or workload.context, or raise chunk");
+  check_time(wire, "their KV on the link", "raise link.bandwidth, or lower workload.context");
+  if (scenario.compute != ComputeKind::none)
+    check_time(computing, "their prefill and decode steps, one by one",
+               "raise compute_scale, or lower workload.context or workload.output");
+}
+
+}  // namespace splitbench

@@ -1,0 +1,338 @@
+"""Files and commands that are meant to harm: each is refused in one line that names the place, within bounds of memory."""
+
+import json
+import os
+import random
+import signal
+import struct
+import subprocess
+import threading
+import time
+import unittest
+
+from testing import PROGRAM, ProgramTest, settings
+
+DEEP = 100_000
+MOST_MEGABYTES = 500
+PATIENCE = 30  # seconds; what is quadratic here takes longer, and what hangs never ends
+SMALL_RUN = {"time": "virtual", "workload.requests": "3"}
+
+
+def safetensors(header):
+    text = (header if isinstance(header, str) else json.dumps(header)).encode()
+    return struct.pack("<Q", len(text)) + text
+
+
+def tensor(name, at):
+    return f'"{name}":{{"dtype":"BF16","shape":[1],"data_offsets":[{at},{at + 2}]}}'
+
+
+class HostileInputTest(ProgramTest):
+    def ended(self, *arguments, stdout=subprocess.PIPE):
+        """Its exit status, what it said, and the most memory that it had, in megabytes."""
+        with (self.folder / ".said").open("w") as stderr:
+            process = subprocess.Popen(
+                [str(word) for word in (PROGRAM, *arguments)],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+            )
+        timer = threading.Timer(PATIENCE, process.kill)
+        timer.start()
+        if process.stdout:
+            process.stdout.read()
+            process.stdout.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said = (self.folder / ".said").read_text(errors="replace")
+        return process.returncode, said, usage.ru_maxrss / 1024
+
+    def refusal(self, *arguments, status=2):
+        code, said, megabytes = self.ended(*arguments)
+        self.assertEqual(code, status, (arguments, said[:2000]))
+        self.assertLess(megabytes, MOST_MEGABYTES, arguments)
+        self.assertTrue(said.startswith("splitbench: "), said[:200])
+        return said
+
+    def assert_names(self, place, *arguments):
+        said = self.refusal(*arguments)
+        self.assertIn(str(place), said[:400])
+        return said
+
+    # Depth
+
+    def test_json_as_deep_as_no_stack_is(self):
+        deep = "[" * DEEP + "]" * DEEP
+        objects = '{"a":' * DEEP + "1" + "}" * DEEP
+        for name, text in (("array", deep), ("object", objects)):
+            with self.subTest(name):
+                header = f'{{"layers.0.k":{{"dtype":"BF16","shape":{text},"data_offsets":[0,0]}}}}'
+                self.write("a.safetensors", safetensors(header))
+                self.write("b.safetensors", safetensors(f'{{"__metadata__":{{"x":{text}}}}}'))
+                self.write("c.json", text)
+                self.write("c.bf16", b"")
+                self.write("d.json", f'{{"format":"splitbench codebooks","version":{text}}}')
+                (self.folder / name).mkdir()
+                (self.folder / name / "report.json").write_text(
+                    f'{{"schema_version":3,"meta":{text}}}'
+                )
+                for file in ("a.safetensors", "b.safetensors", "c.bf16", "d.json"):
+                    self.assert_names(file[0] + ".", "codec", "stats", file)
+                for file in ("a.safetensors", "b.safetensors", "c.bf16"):
+                    dump = {"kv.source": "dump", "kv.dump": file}
+                    self.assert_names(file[0] + ".", "run", self.scenario, *settings(dump))
+                self.assert_names("report.json", "report", name)
+
+    # Files that are none
+
+    def test_devices_and_pipes_are_not_read(self):
+        os.mkfifo(self.folder / "pipe")
+        for name in ("pipe.bf16", "pipe.json", "pipe.yaml", "pipe.jsonl", "pipe.csv", "pipe.szf"):
+            os.symlink("pipe", self.folder / name)
+            os.symlink("/dev/zero", self.folder / name.replace("pipe", "zero"))
+        for kind in ("pipe", "zero"):
+            (self.folder / f"{kind}-result").mkdir()
+            os.symlink(f"../{kind}.json", self.folder / f"{kind}-result" / "report.json")
+            with self.subTest(kind):
+                for ending in ("jsonl", "csv", "json"):
+                    self.assert_names(f"{kind}.{ending}", "trace", "stats", f"{kind}.{ending}")
+                self.assert_names(f"{kind}.yaml", "run", f"{kind}.yaml")
+                self.assert_names(f"{kind}.bf16", "codec", "stats", f"{kind}.bf16")
+                self.assert_names(f"{kind}.json", "codec", "stats", f"{kind}.json")
+                self.assert_names(f"{kind}.szf", "codec", "inspect", f"{kind}.szf")
+                self.assert_names("report.json", "report", f"{kind}-result")
+                dump = {"kv.source": "dump", "kv.dump": f"{kind}.bf16"}
+                self.assert_names(f"{kind}.bf16", "run", self.scenario, *settings(dump))
+
+    def test_outputs_replace_nothing_but_files(self):
+        self.write("in.bf16", b"\0\1" * 64)
+        os.symlink(self.scenario, self.folder / "link")
+        before = self.scenario.read_text()
+        for taken in ("/dev/null", "link"):
+            self.assert_names(taken, "codec", "encode", "in.bf16", taken)
+            self.assert_names(taken, "codec", "calibrate", "in.bf16", "-o", taken)
+        self.assertEqual(self.scenario.read_text(), before)
+
+    def test_an_output_is_none_of_its_inputs(self):
+        contents = b"\0\1" * 64
+        self.write("in.bf16", contents)
+        self.write("t.jsonl", '{"timestamp":0,"input_length":9,"output_length":1,"hash_ids":[1]}\n')
+        self.assert_names("in.bf16", "codec", "encode", "in.bf16", "./in.bf16")
+        self.assert_names("in.bf16", "codec", "calibrate", "in.bf16", "-o", "in.bf16")
+        self.assert_names("t.jsonl", "trace", "convert", "t.jsonl", "t.jsonl")
+        self.assert_names("small.yaml", "trace", "generate", self.scenario, "-o", "small.yaml")
+        self.assertEqual((self.folder / "in.bf16").read_bytes(), contents)
+
+    # Time that grows with the square
+
+    def test_three_hundred_thousand_tensors(self):
+        count = 300_000
+        header = ",".join(tensor(f"t{i}", 2 * i) for i in range(count))
+        self.write("many.safetensors", safetensors(f"{{{header}}}") + bytes(2 * count))
+        self.assert_names("many.safetensors", "codec", "stats", "many.safetensors")
+
+    def test_three_hundred_thousand_sub_agents(self):
+        marker = '{"type":"subagent","t":0,"requests":[{"t":%d,"in":9,"out":1,"hash_ids":[],"api_time":1}]}'
+        turn = '{"t":%d,"in":9,"out":1,"hash_ids":[]}'
+        items = [marker % 0] * 150_000 + [turn % 0] * 150_000
+        self.write("s.json", f'{{"id":"s","block_size":64,"requests":[{",".join(items)}]}}')
+        code, said, megabytes = self.ended("trace", "stats", "s.json")
+        self.assertEqual(code, 0, said)
+        self.assertLess(megabytes, 2 * MOST_MEGABYTES)
+
+    def test_a_scenario_of_mistakes_alone(self):
+        self.write("wrong.yaml", "".join(f"k{i}: 1\n" for i in range(100_000)))
+        said = self.assert_names("wrong.yaml: ", "run", "wrong.yaml")
+        self.assertIn("more mistakes", said)
+        self.assertLess(len(said), 20_000)
+
+    def test_a_scenario_that_is_no_text_of_a_person(self):
+        self.write("long.yaml", "name: " + "x" * (2 << 20))
+        self.assert_names("long.yaml", "run", "long.yaml")
+
+    # Sizes and times
+
+    def refused_run(self, keys):
+        said = self.refusal("run", self.scenario, *settings(keys))
+        self.assertFalse((self.folder / "results").exists())
+        return said
+
+    def test_more_requests_than_memory_holds(self):
+        said = self.refused_run({"time": "virtual", "workload.requests": "1000000000"})
+        self.assertIn("1000000000 requests take some", said)
+        self.assertIn("lower workload.requests", said)
+
+    def test_more_chunks_than_memory_holds(self):
+        keys = {"time": "virtual", "chunk": "32 KiB", "workload.context": "100000000"}
+        self.assertIn("or raise chunk", self.refused_run(keys))
+
+    def test_a_link_that_takes_decades(self):
+        keys = {"time": "virtual", "link.bandwidth": "1 kbit/s", "workload.context": "1000000"}
+        said = self.refused_run(keys)
+        self.assertIn("years, expected at most 10: raise link.bandwidth", said)
+
+    def test_dumps_of_more_than_there_is(self):
+        with self.write("huge.bf16", b"").open("r+b") as file:
+            file.truncate(1 << 40)
+        self.write("huge.json", '{"shape": [32, 2, 1048576, 8192]}')
+        keys = {"kv.source": "dump", "kv.dump": "huge.bf16"}
+        self.assert_names("huge.bf16", "run", self.scenario, *settings(keys))
+        self.assert_names("huge.bf16", "codec", "stats", "huge.bf16")
+        self.write("deep.bf16", bytes(2 * 2 << 20))
+        self.write("deep.json", '{"shape": [1048576, 2, 1, 1]}')
+        self.assertIn(
+            "at most 1000 layers", self.assert_names("deep.json", "codec", "stats", "deep.bf16")
+        )
+        self.assertIn("--bytes", self.refusal("codec", "bench", "--bytes", "100 TB"))
+
+    def test_counts_below_nothing(self):
+        self.assertIn(
+            "'-1', expected a count from 0",
+            self.refusal("codec", "drift", self.scenario, "--requests", "-1"),
+        )
+
+    def test_names_that_stand_twice(self):
+        self.write(
+            "t.jsonl",
+            '{"timestamp":0,"input_length":9,"input_length":8,"output_length":1,"hash_ids":[1]}\n',
+        )
+        self.assertIn(
+            "'input_length' twice", self.assert_names("t.jsonl:1", "trace", "stats", "t.jsonl")
+        )
+        self.write(
+            "t.csv",
+            "TIMESTAMP,ContextTokens,GeneratedTokens,ContextTokens\n2023-11-16 18:17:04,1,2,3\n",
+        )
+        self.assertIn(
+            "two columns ContextTokens", self.assert_names("t.csv", "trace", "stats", "t.csv")
+        )
+
+    # Result folders
+
+    def test_a_folder_of_something_else_is_left_alone(self):
+        thesis = self.folder / "mine" / "thesis.tex"
+        thesis.parent.mkdir()
+        thesis.write_text("years of work")
+        run = ("run", self.scenario, "--output-dir", "mine", *settings(SMALL_RUN))
+        self.assertIn("holds thesis.tex", self.assert_names("mine", *run))
+        self.assertEqual(os.listdir(thesis.parent), ["thesis.tex"])
+        self.assertEqual(self.ended(*run, "--force")[0], 0)
+        self.assertEqual(thesis.read_text(), "years of work")
+        self.assertIn("report.json", os.listdir(thesis.parent))
+
+    def test_links_in_a_result_folder_are_not_followed(self):
+        before = self.scenario.read_text()
+        for name in ("requests.jsonl", "report.json", "histograms", "requests.jsonl.part"):
+            folder = self.folder / f"with-{name}"
+            folder.mkdir()
+            os.symlink(self.scenario, folder / name)
+            self.assert_names(
+                folder.name, "run", self.scenario, "--output-dir", folder, *settings(SMALL_RUN)
+            )
+        self.assertEqual(self.scenario.read_text(), before)
+
+    def test_a_name_does_not_leave_the_folder_of_results(self):
+        keys = {**SMALL_RUN, "name": "../../x"}
+        self.assertEqual(self.ended("run", self.scenario, *settings(keys))[0], 0)
+        [folder] = os.listdir(self.folder / "results")
+        self.assertTrue(folder.startswith("..-..-x-"), folder)
+
+    def test_the_second_into_a_folder_is_refused_at_once(self):
+        long_keys = settings({"workload.requests": "300", "link.bandwidth": "100 Mbit/s"})
+        run = ("run", self.scenario, "--output-dir", "one", *long_keys)
+        sweep = (
+            "sweep",
+            self.scenario,
+            "--output-dir",
+            "one",
+            *long_keys,
+            "--vary",
+            "layer_group=2,4",
+        )
+        for first, second in ((run, run), (run, sweep), (sweep, run), (sweep, sweep)):
+            with self.subTest(first=first[0], second=second[0]):
+                process = subprocess.Popen(
+                    [str(word) for word in (PROGRAM, *first)],
+                    cwd=self.folder,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
+                try:
+                    deadline = time.monotonic() + PATIENCE
+                    while not any((self.folder / "one").glob("*")) and time.monotonic() < deadline:
+                        time.sleep(0.02)
+                    said = self.assert_names("one", *second)
+                    self.assertIn("another run or sweep is writing to it", said)
+                finally:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+                subprocess.run(["rm", "-rf", self.folder / "one"], check=True)
+
+    def test_nothing_is_read_as_done_that_was_killed(self):
+        """Fifty ends at random moments; what then has a report has all that it reports of."""
+        chance = random.Random(7)
+        run = ("run", self.scenario, "--output-dir", "run", *settings(SMALL_RUN))
+        sweep = (
+            "sweep",
+            self.scenario,
+            "--output-dir",
+            "sweep",
+            *settings(SMALL_RUN),
+            "--vary",
+            "layer_group=2,4,8",
+        )
+        report = ("report", "whole", "--format", "html", "-o", "page.html")
+        self.assertEqual(
+            self.ended("run", self.scenario, "--output-dir", "whole", *settings(SMALL_RUN))[0], 0
+        )
+        lengths = {}
+        for command in (run, sweep, report):
+            began = time.monotonic()
+            self.assertEqual(self.ended(*command)[0], 0)
+            lengths[command] = time.monotonic() - began
+        page = (self.folder / "page.html").read_bytes()
+        for _ in range(50):
+            command = chance.choice((run, sweep, report))
+            process = subprocess.Popen(
+                [str(word) for word in (PROGRAM, *command)],
+                cwd=self.folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            time.sleep(chance.uniform(0, 1.2 * lengths[command]))
+            process.kill()
+            process.wait()
+            self.check_run(self.folder / "run")
+            for point in (self.folder / "sweep" / "points").glob("*"):
+                self.check_run(point)
+            self.assertEqual((self.folder / "page.html").read_bytes(), page)
+        for command in (run, sweep, report):  # and what was left behind is in nobody's way
+            self.assertEqual(self.ended(*command)[0], 0)
+        for folder in ("run", "sweep"):
+            self.assertFalse(list((self.folder / folder).glob("*.part")))
+
+    def check_run(self, folder):
+        """A folder with a report is whole."""
+        if not (folder / "report.json").exists():
+            return
+        report = json.loads((folder / "report.json").read_text())
+        lines = (folder / "requests.jsonl").read_text().splitlines()
+        self.assertEqual(len(lines), len(report["rows"]) * int(SMALL_RUN["workload.requests"]))
+        for line in lines:
+            json.loads(line)
+
+    # Where the output goes
+
+    def test_a_full_disk_is_a_failure(self):
+        for command in (("schema",), ("--help",), ("trace", "stats", "--help")):
+            with open("/dev/full", "w") as full:
+                code, said, _ = self.ended(*command, stdout=full)
+            self.assertEqual(code, 1, command)
+            self.assertIn("write to stdout: ", said)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,39 @@
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace splitbench {
+
+/// The things that a folder of results consists of.
+struct FolderContents {
+  std::string_view what;  ///< for instance "a run's result"
+  std::span<const std::string_view> names;
+};
+
+/// A folder that one process at a time fills, locked while this object lives. The kernel releases
+/// the lock however the process ends. Not thread-safe.
+class LockedFolder {
+ public:
+  /// The two answers to a folder that holds something else, which stays as it is.
+  enum class Foreign { refuse, leave };
+
+  /// Makes the folder, or takes up one that is empty or holds `contents`, which must outlive this
+  /// object; what a killed process left unfinished there is removed. Throws InputError if it cannot
+  /// be made or written to, is in use, holds something else, or a link stands for one of the names.
+  LockedFolder(std::filesystem::path path, const FolderContents& contents,
+               Foreign = Foreign::refuse);
+  /// Removes the folder, and those above it that were made for it, if nothing was put in them.
+  ~LockedFolder();
+  LockedFolder(const LockedFolder&) = delete;
+  LockedFolder& operator=(const LockedFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path above_;  // the nearest folder that was there before
+  int descriptor_;               // the folder's own
+};
+
+}  // namespace splitbench
