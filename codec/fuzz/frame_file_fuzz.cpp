@@ -5,48 +5,10 @@
 
 #include "codec/frame_file.hpp"
 #include "codec/fuzz/claim.hpp"
-#include "codec/fuzz/repair.hpp"
+#include "codec/fuzz/repair_file.hpp"
 
 namespace splitbench {
 namespace {
-
-constexpr unsigned kRepairFrames = 1;   ///< repair checksums of frame headers
-constexpr unsigned kRepairPreface = 2;  ///< repair the digest of the preface
-constexpr unsigned kRepairHeader = 4;   ///< repair length and checksum of the file
-
-// Offsets in the file's header: codec/FORMAT.md.
-constexpr std::size_t kFileBytes = 16;
-constexpr std::size_t kPrefaceBytes = 24;
-constexpr std::size_t kPrefaceDigest = 32;
-constexpr std::size_t kChecksum = 40;
-
-void put(std::span<std::byte> file, std::size_t place, std::uint64_t value) {
-  std::memcpy(file.data() + place, &value, sizeof value);
-}
-
-/// Repairs checksums wherever a frame may begin and the magic number of one stands.
-void repair_frames(std::span<std::byte> file) {
-  for (std::size_t at = kFrameFileHeaderBytes; at + kHeaderBytes <= file.size(); at += kAlignment) {
-    FrameHeader header;
-    std::memcpy(&header, file.data() + at, sizeof header);
-    if (header.magic != FrameHeader::kMagic) continue;
-    header.checksum = header_checksum(header);
-    put_header(header, file.subspan(at));
-  }
-}
-
-void repair_preface(std::span<std::byte> file) {
-  std::uint64_t bytes;
-  std::memcpy(&bytes, file.data() + kPrefaceBytes, sizeof bytes);
-  if (bytes > file.size() - kFrameFileHeaderBytes) return;
-  put(file, kPrefaceDigest, digest(file.subspan(kFrameFileHeaderBytes, bytes)));
-}
-
-void repair_header(std::span<std::byte> file) {
-  put(file, kFileBytes, file.size());
-  put(file, kChecksum, 0);
-  put(file, kChecksum, digest(file.first(kFrameFileHeaderBytes)));
-}
 
 /// Claims that the parts lie in the file one after the other and make that file again.
 void check_parts(std::span<const std::byte> file, const FrameFile& parts) {
@@ -68,11 +30,7 @@ void check_file(unsigned flags, std::span<const std::byte> input) {
   const auto memory = std::make_unique<std::byte[]>(input.size());
   const std::span file(memory.get(), input.size());
   std::ranges::copy(input, file.begin());
-  if (file.size() >= kFrameFileHeaderBytes) {
-    if (flags & kRepairFrames) repair_frames(file);
-    if (flags & kRepairPreface) repair_preface(file);
-    if (flags & kRepairHeader) repair_header(file);
-  }
+  repair_file(flags, file);
   try {
     check_parts(file, split_frame_file(file));
   } catch (const BadFrame&) {

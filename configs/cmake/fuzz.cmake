@@ -1,12 +1,14 @@
 # fuzz_programs(LIBRARY NAME...) makes, for each NAME_fuzz.cpp of the current folder, a program that replays its
-# corpus/NAME, which is a test in every build. With SPLITBENCH_FUZZ it also makes the fuzzer itself, which is a test of
-# ten minutes (label fuzz).
+# corpus/NAME, which is a test in every build. With SPLITBENCH_FUZZ it also makes the fuzzer itself, which is two tests:
+# of ten minutes (label fuzz) and of an hour (label nightly).
 option(SPLITBENCH_FUZZ "Build the libFuzzer programs, with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 if(SPLITBENCH_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
     message(FATAL_ERROR "libFuzzer is a part of clang: configure another folder with -DCMAKE_CXX_COMPILER=clang++")
   endif()
   add_custom_target(fuzzers)
+  set(fuzz_labels fuzz nightly)
+  set(fuzz_seconds 600 3600)
 endif()
 
 function(fuzz_programs library)
@@ -27,10 +29,13 @@ function(fuzz_programs library)
       add_dependencies(fuzzers ${name}_fuzz)
       set(found ${CMAKE_CURRENT_BINARY_DIR}/${name})
       file(MAKE_DIRECTORY ${found})
-      add_test(NAME ${library}.fuzz.${name}
-               COMMAND ${name}_fuzz -max_total_time=600 -runs=5000000 -artifact_prefix=${found}- -print_final_stats=1
-                       ${found} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
-      set_tests_properties(${library}.fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 900)
+      foreach(label seconds IN ZIP_LISTS fuzz_labels fuzz_seconds)
+        add_test(NAME ${library}.${label}.${name}
+                 COMMAND ${name}_fuzz -max_total_time=${seconds} -timeout=10 -rss_limit_mb=1000 -print_final_stats=1
+                         -artifact_prefix=${found}- ${found} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+        math(EXPR patience "${seconds} + 300")
+        set_tests_properties(${library}.${label}.${name} PROPERTIES LABELS ${label} TIMEOUT ${patience})
+      endforeach()
     endif()
   endforeach()
 endfunction()
