@@ -137,8 +137,8 @@ void Connection::go_on_reading() {
 void Connection::received(std::error_code error, std::size_t bytes) {
   for (unsigned round = 1; stage_ != Stage::closed; ++round) {
     if (not_now(error) || error == asio::error::operation_aborted) break;
-    if (error == asio::error::eof) return close(how_it_ended());
-    if (error) return close("receiving failed: " + error.message());
+    if (error == asio::error::eof) return ended(how_it_ended());
+    if (error) return ended("receiving failed: " + error.message());
     deadlines_.heard();
     const bool more = bytes == asked_.size() + ahead_.size();
     try {
@@ -242,7 +242,7 @@ void Connection::write_what_goes() {
     std::error_code error;
     const std::size_t bytes = write_some(buffers, error);
     if (not_now(error)) break;
-    if (error) return close("sending failed: " + error.message());
+    if (error) return ended("sending failed: " + error.message());
     deadlines_.taken();
     const bool full = bytes < asio::buffer_size(buffers);
     outbox_.took(bytes, [this](Outbox::Message message) { taken(std::move(message)); });
@@ -404,6 +404,11 @@ void Connection::hold(std::optional<asio::steady_timer>& what, std::chrono::nano
 }
 
 // The end
+
+void Connection::ended(const std::string& reason) {
+  turned_away_ = stage_ == Stage::handshake;
+  close(reason);
+}
 
 void Connection::close(const std::string& reason) {
   if (stage_ == Stage::closed) return;

@@ -96,6 +96,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Returns whether the connection is neither closed nor about to be; it may still be in its
   /// handshake.
   bool is_open() const { return stage_ == Stage::handshake || stage_ == Stage::open; }
+  /// Returns whether the remote end has yet to prove that it knows the secret.
+  bool is_authenticating() const { return stage_ == Stage::handshake; }
+  /// Returns whether the remote end closed the connection before the handshake was complete, and
+  /// gave no reason: as a listener does where secrets differ, or where too many clients call.
+  bool was_turned_away() const { return turned_away_; }
   std::uint64_t session() const { return session_; }
   /// Returns the kernel's name for the congestion control, such as cubic.
   std::string congestion_control() const { return socket_.congestion_control(); }
@@ -119,6 +124,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void duplicate(const MessageHeader&) const;
   void shake_hands(const MessageHeader&);
   void open();
+  /// Closes the connection because the remote end has closed it, or the network did.
+  void ended(const std::string& reason);
 
   void read();
   void go_on_reading();
@@ -154,6 +161,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const ConnectionOptions options_;
   Handlers handlers_;
   Stage stage_ = Stage::handshake;
+  bool turned_away_ = false;
   std::uint64_t session_ = 0;
 
   std::optional<Handshake> handshake_;
