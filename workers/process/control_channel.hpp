@@ -43,6 +43,7 @@ class ControlChannel {
     connection_->send({.type = MessageType::control}, control_text(message));
   }
   const std::string& remote_address() const { return connection_->remote_address(); }
+  const std::shared_ptr<Connection>& connection() const { return connection_; }
 
  private:
   Connection::Handlers handle(Handlers, bool called);

@@ -1,9 +1,10 @@
 #include <asio/ip/tcp.hpp>
 #include <fmt/format.h>
 #include <optional>
-#include <system_error>
 #include <utility>
 
+#include "network/tcp/listener.hpp"
+#include "network/tcp/rejection_log.hpp"
 #include "workers/decode_worker.hpp"
 #include "workers/device/real_engine.hpp"
 #include "workers/process/worker_machine.hpp"
@@ -14,8 +15,6 @@
 namespace splitbench {
 namespace {
 
-using asio::ip::tcp;
-
 class DecodeRole final : public WorkerRole {
  public:
   DecodeRole(asio::io_context& io, const WorkerSetup& setup, const Secret& secret,
@@ -25,7 +24,11 @@ class DecodeRole final : public WorkerRole {
         reporter_(channel),
         receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
                   machine_.flow_options(secret), memory_->slots_of_all()),
-        acceptor_(io, tcp::endpoint(asio::ip::make_address(setup.listen), 0)),
+        rejections_(fmt::format("splitbench: decode worker {}", setup.index)),
+        listener_(
+            io, {asio::ip::make_address(setup.listen), 0},
+            CallerBounds::beside(std::size_t{setup.prefill_workers} * setup.transport.streams),
+            [this](asio::ip::tcp::socket socket) { return receiver_.accept(std::move(socket)); }),
         engine_(io, machine_.loop, *machine_.backend, machine_.setup.pipeline, setup.compute,
                 machine_.compute, receiver_, machine_.lane_spin()) {
     worker_.emplace(machine_.loop, machine_.setup.pipeline, engine_, receiver_, reporter_);
@@ -34,7 +37,6 @@ class DecodeRole final : public WorkerRole {
       machine_.attend();
       take(prefill, job, chunk);
     };
-    prefer_cubic(acceptor_.native_handle());
     receiver_.on_lost = [this](std::uint32_t sender, std::uint64_t session,
                                const std::string& why) {
       machine_.channel.send(FlowLost{sender, machine_.setup.index, session, why});
@@ -42,11 +44,10 @@ class DecodeRole final : public WorkerRole {
     receiver_.on_duplicate = [this](std::uint32_t sender) {
       machine_.channel.send(Duplicate{sender, machine_.setup.index});
     };
-    receiver_.on_rejected = [index = setup.index](const std::string& who, const std::string& why) {
-      fmt::print(stderr, "splitbench: decode worker {} rejected {}: {}\n", index, who, why);
+    receiver_.on_rejected = [this](const std::string& who, const std::string& why) {
+      if (const auto line = rejections_.rejected(who, why)) fmt::print(stderr, "{}", *line);
     };
-    accept();
-    channel.send(Ready{.port = acceptor_.local_endpoint().port(), .memory = memory_->handles()});
+    channel.send(Ready{.port = listener_.address().port(), .memory = memory_->handles()});
   }
 
   void handle(const ControlMessage& message) override {
@@ -61,14 +62,6 @@ class DecodeRole final : public WorkerRole {
   }
 
  private:
-  void accept() {
-    acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
-      if (error) throw std::system_error(error, "accept a prefill worker's connection");
-      receiver_.accept(std::move(socket));
-      accept();
-    });
-  }
-
   void inject(const InjectFault& order) {
     if (order.fault == FaultKind::pool_full)
       worker_->fill_pool_until(machine_.loop.now() + order.duration);
@@ -81,7 +74,8 @@ class DecodeRole final : public WorkerRole {
   Reporter reporter_;
   FlowReceiver receiver_;
   std::optional<DecodeWorker> worker_;
-  tcp::acceptor acceptor_;
+  RejectionLog rejections_;
+  Listener listener_;
   RealDecodeEngine engine_;  // last member, so destroyed first: its lanes may be at work on a job
 };
 

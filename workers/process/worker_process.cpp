@@ -3,12 +3,14 @@
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <future>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <sys/prctl.h>
 #include <system_error>
@@ -16,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "network/tcp/call_attempts.hpp"
 #include "workers/process/control_channel.hpp"
 #include "workers/process/worker_role.hpp"
 
@@ -52,43 +55,76 @@ void flush(asio::io_context& io) {
   }
 }
 
-bool run_worker(WorkerKind kind, const Secret& secret, const std::string& host,
-                std::uint16_t port) {
-  const bool prefill = kind == WorkerKind::prefill;
-
-  asio::io_context io(1);
-  ControlChannel channel(connect(io, host, port));
-  const auto make_role = prefill ? make_prefill_role : make_decode_role;
-  std::unique_ptr<WorkerRole> role;
-  channel.call(secret, {{"role", prefill ? "prefill" : "decode"}, {"pid", getpid()}},
-               {.opened = {},
-                .message =
-                    [&](const ControlMessage& message) {
-                      std::visit(Overloaded{[&](const Stop&) { io.stop(); },
-                                            [&](const Ping&) { channel.send(Pong{}); },
-                                            [&](const WorkerSetup& setup) {
-                                              if (role) throw unexpected(message);
-                                              role = make_role(io, setup, secret, channel);
-                                            },
-                                            [&](const auto&) {
-                                              if (!role) throw unexpected(message);
-                                              role->handle(message);
-                                            }},
-                                 message);
-                    },
-                .closed =
-                    [](const std::string& reason) {
-                      throw std::runtime_error("lost the coordinator: " + reason);
-                    }});
-  try {
-    io.run();
-  } catch (const std::exception& error) {
-    channel.send(Failed{error.what()});
-    flush(io);
-    return false;
+/// One worker: its connection to the coordinator, and the role that it has once it is set up.
+class Worker {
+ public:
+  Worker(WorkerKind kind, const Secret& secret, std::string host, std::uint16_t port)
+      : prefill_(kind == WorkerKind::prefill),
+        secret_(secret),
+        host_(std::move(host)),
+        port_(port),
+        retry_(io_) {
+    call();
   }
-  return true;
-}
+
+  /// Works until the coordinator says stop, and returns true; or until something fails, of which
+  /// the coordinator is told if it is still there, and returns false. Throws what fails before the
+  /// coordinator has let this worker in.
+  bool run() {
+    try {
+      io_.run();
+      return true;
+    } catch (const std::exception& error) {
+      if (!opened_) throw;
+      channel_->send(Failed{error.what()});
+      flush(io_);
+      return false;
+    }
+  }
+
+ private:
+  void call() {
+    channel_.emplace(connect(io_, host_, port_));
+    channel_->call(secret_, {{"role", prefill_ ? "prefill" : "decode"}, {"pid", getpid()}},
+                   {.opened = [this](const nlohmann::json&) { opened_ = true; },
+                    .message = [this](const ControlMessage& message) { handle(message); },
+                    .closed = [this](const std::string& why) { closed(why); }});
+  }
+
+  void closed(const std::string& why) {
+    const bool again = channel_->connection()->was_turned_away();
+    const auto pause = again ? attempts_.turned_away(why) : std::nullopt;
+    if (!pause) throw std::runtime_error("lost the coordinator: " + attempts_.first_reason(why));
+    retry_.expires_after(*pause);
+    retry_.async_wait([this](std::error_code) { call(); });
+  }
+
+  void handle(const ControlMessage& message) {
+    const auto make_role = prefill_ ? make_prefill_role : make_decode_role;
+    std::visit(
+        Overloaded{[&](const Stop&) { io_.stop(); }, [&](const Ping&) { channel_->send(Pong{}); },
+                   [&](const WorkerSetup& setup) {
+                     if (role_) throw unexpected(message);
+                     role_ = make_role(io_, setup, secret_, *channel_);
+                   },
+                   [&](const auto&) {
+                     if (!role_) throw unexpected(message);
+                     role_->handle(message);
+                   }},
+        message);
+  }
+
+  const bool prefill_;
+  const Secret& secret_;
+  const std::string host_;
+  const std::uint16_t port_;
+  asio::io_context io_{1};
+  asio::steady_timer retry_;
+  CallAttempts attempts_;
+  bool opened_ = false;
+  std::optional<ControlChannel> channel_;
+  std::unique_ptr<WorkerRole> role_;
+};
 
 }  // namespace
 
@@ -99,7 +135,7 @@ bool run_workers(std::span<const WorkerKind> kinds, const std::string& host, std
   for (const WorkerKind kind : kinds)
     workers.push_back(std::async(std::launch::async, [&, kind] {
       try {
-        return run_worker(kind, secret, host, port);
+        return Worker(kind, secret, host, port).run();
       } catch (const std::exception& error) {
         if (kinds.size() == 1) throw;
         // The other workers would go on, and the coordinator wait for this one.

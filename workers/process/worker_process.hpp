@@ -11,8 +11,8 @@ enum class WorkerKind { prefill, decode };
 inline constexpr const char* kSecretVariable = "SPLITBENCH_SECRET";
 
 /// Runs one worker or several in this process, each on a thread of its own: connects to the
-/// coordinator, is set up, and works. Blocks until all have ended. Returns true if each ended after
-/// a Stop message, or false if one has sent Failed with the reason why it cannot go on. Throws
+/// coordinator, is set up, and works. A worker that is turned away calls again. Blocks until all have
+/// ended. Returns true if each ended after a Stop message, or false if one has sent Failed with the reason why it cannot go on. Throws
 /// std::system_error if it cannot connect (one of several ends the process instead, with 1);
 /// std::runtime_error or std::invalid_argument if the run's secret is missing or malformed. Removes
 /// the secret from the process's environment and changes the thread's timer slack: to be called

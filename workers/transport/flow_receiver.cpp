@@ -67,7 +67,7 @@ void FlowReceiver::watch_link() {
                             });
 }
 
-void FlowReceiver::accept(asio::ip::tcp::socket socket) {
+std::shared_ptr<Connection> FlowReceiver::accept(asio::ip::tcp::socket socket) {
   const auto caller = std::make_shared<Caller>();
   caller->connection = std::make_shared<Connection>(std::move(socket), options_.connection());
   caller->connection->answer(
@@ -94,6 +94,7 @@ void FlowReceiver::accept(asio::ip::tcp::socket socket) {
              else if (on_rejected)
                on_rejected(connection->remote_address(), why);
            }});
+  return caller->connection;
 }
 
 std::string FlowReceiver::why_rejected(const Caller& caller, const std::string& text) {

@@ -36,9 +36,10 @@ class FlowReceiver final : public Receiver {
   /// lives.
   ~FlowReceiver() override;
 
-  /// Takes over an accepted socket. The connection is rejected if its caller does not belong to the
-  /// run, differs in its terms, or comes with a session that is over.
-  void accept(asio::ip::tcp::socket);
+  /// Takes over an accepted socket, and returns the connection on it. The connection is rejected if
+  /// its caller does not belong to the run, differs in its terms, or comes with a session that is
+  /// over.
+  std::shared_ptr<Connection> accept(asio::ip::tcp::socket);
 
   /// Runs once per lost session: its chunks that were not handed on are lost.
   std::function<void(std::uint32_t sender, std::uint64_t session, const std::string& why)> on_lost;

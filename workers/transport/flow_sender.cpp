@@ -27,6 +27,7 @@ FlowSender::~FlowSender() {
 
 void FlowSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t session) {
   if (!lost_) lose(session_, "a new session begins");
+  target_ = target;
   session_ = session;
   lost_ = up_ = false;
   opened_ = 0;
@@ -34,21 +35,25 @@ void FlowSender::connect(const asio::ip::tcp::endpoint& target, std::uint64_t se
   awaited_.clear();
   streams_.assign(options_.transport.streams, nullptr);
   link_.abandon_now(flow_);  // an end of the flow may have died without closing it
-  for (std::uint32_t stream = 0; stream < streams_.size(); ++stream) {
-    auto socket = std::make_shared<asio::ip::tcp::socket>(io_, target.protocol());
-    prefer_cubic(socket->native_handle());
-    socket->async_connect(target, [this, socket, stream, session](std::error_code error) {
-      if (session != session_ || lost_) return;
-      if (error) return lose(session, "connect: " + error.message());
-      open(stream, std::move(*socket));
-    });
-    loop_.after(options_.silence, [weak = std::weak_ptr(socket)] {
-      if (const auto late = weak.lock()) late->close();
-    });
-  }
+  for (std::uint32_t stream = 0; stream < streams_.size(); ++stream) call(stream, {});
 }
 
-void FlowSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
+void FlowSender::call(std::uint32_t stream, const CallAttempts& attempts) {
+  auto socket = std::make_shared<asio::ip::tcp::socket>(io_, target_.protocol());
+  prefer_cubic(socket->native_handle());
+  socket->async_connect(
+      target_, [this, socket, stream, attempts, session = session_](std::error_code error) {
+        if (session != session_ || lost_) return;
+        if (error) return lose(session, attempts.first_reason("connect: " + error.message()));
+        open(stream, attempts, std::move(*socket));
+      });
+  loop_.after(options_.silence, [weak = std::weak_ptr(socket)] {
+    if (const auto late = weak.lock()) late->close();
+  });
+}
+
+void FlowSender::open(std::uint32_t stream, const CallAttempts& attempts,
+                      asio::ip::tcp::socket socket) {
   auto& connection = streams_[stream];
   ConnectionOptions options = options_.connection();
   options.pacing = options_.pacing;
@@ -75,7 +80,19 @@ void FlowSender::open(std::uint32_t stream, asio::ip::tcp::socket socket) {
                           if (session == session_ && !lost_) receive(header);
                         },
                     .duplicate = {},
-                    .closed = [this, session](const std::string& why) { lose(session, why); }});
+                    .closed =
+                        [this, session, stream, attempts](const std::string& why) {
+                          if (session == session_ && !lost_) closed(stream, attempts, why);
+                        }});
+}
+
+void FlowSender::closed(std::uint32_t stream, CallAttempts attempts, const std::string& why) {
+  if (!streams_[stream]->was_turned_away()) return lose(session_, why);
+  const auto pause = attempts.turned_away(why);
+  if (!pause) return lose(session_, attempts.first_reason(why));
+  loop_.after(*pause, [this, session = session_, stream, attempts] {
+    if (session == session_ && !lost_) call(stream, attempts);
+  });
 }
 
 void FlowSender::opened() {

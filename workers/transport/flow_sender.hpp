@@ -11,6 +11,7 @@
 
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
+#include "network/tcp/call_attempts.hpp"
 #include "network/tcp/connection.hpp"
 #include "workers/transport.hpp"
 #include "workers/transport/flow_options.hpp"
@@ -31,7 +32,8 @@ class FlowSender final : public Sender {
   ~FlowSender() override;
 
   /// Connects every stream again, under a session number above all earlier ones; a session that is
-  /// still up is lost. Returns at once: on_up or on_lost reports the outcome.
+  /// still up is lost. A stream that the receiver turns away calls again. Returns at once: on_up or
+  /// on_lost reports the outcome.
   void connect(const asio::ip::tcp::endpoint&, std::uint64_t session);
   /// Runs when the receiver has admitted every stream and has granted the first credits.
   std::function<void(std::uint64_t session)> on_up;
@@ -58,7 +60,9 @@ class FlowSender final : public Sender {
   void cancel(const Job&) override;
 
  private:
-  void open(std::uint32_t stream, asio::ip::tcp::socket);
+  void call(std::uint32_t stream, const CallAttempts&);
+  void open(std::uint32_t stream, const CallAttempts&, asio::ip::tcp::socket);
+  void closed(std::uint32_t stream, CallAttempts, const std::string& why);
   void opened();
   void receive(const MessageHeader&);
   void take_credit(const MessageHeader&);
@@ -82,6 +86,7 @@ class FlowSender final : public Sender {
   std::unique_ptr<SenderSlots> slots_;
   std::byte* pool_ = nullptr;
 
+  asio::ip::tcp::endpoint target_;
   std::uint64_t session_ = 0;
   bool lost_ = true;
   bool up_ = false;

@@ -75,7 +75,10 @@ class FlowTransportTest : public testing::TestWithParam<Payload> {
   void accept() {
     acceptor.async_accept([this](std::error_code error, tcp::socket socket) {
       if (error) return;
-      receiver->accept(std::move(socket));
+      if (turned_away > 0)
+        --turned_away;
+      else
+        receiver->accept(std::move(socket));
       accept();
     });
   }
@@ -105,6 +108,7 @@ class FlowTransportTest : public testing::TestWithParam<Payload> {
   std::vector<Arrived> arrived;
   std::vector<std::byte> bytes;
   int departed = 0;
+  int turned_away = 0;  // number of connections to close that come next
 };
 
 TEST_P(FlowTransportTest, AStripedTransferIsHandedOnInItsOrder) {
@@ -158,6 +162,26 @@ TEST_P(FlowTransportTest, AnotherSecretIsTurnedAway) {
   until([&] { return !rejected.empty(); });
   EXPECT_FALSE(lost.empty());
   EXPECT_THAT(rejected, HasSubstr("does not know the run's secret"));
+}
+
+TEST_P(FlowTransportTest, StreamsThatAreTurnedAwayCallAgain) {
+  turned_away = 3;
+  make(2);
+  connect(1);
+  EXPECT_EQ(lost, "");
+  EXPECT_EQ(turned_away, 0);
+  sender->begin(job);
+  send(0, 0);
+  send(1, 1);
+  until([this] { return arrived.size() == 2; });
+}
+
+TEST_P(FlowTransportTest, WhoIsAlwaysTurnedAwayGivesUp) {
+  turned_away = 100;
+  make();
+  connect(1);
+  EXPECT_THAT(lost, HasSubstr("in the handshake, as it does where secrets differ"));
+  EXPECT_EQ(turned_away, 100 - static_cast<int>(CallAttempts::kMost));
 }
 
 TEST_P(FlowTransportTest, WhatALostSessionHadIsLostAndItsSlotsAreFree) {

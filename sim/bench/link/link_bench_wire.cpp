@@ -81,20 +81,12 @@ ReceiverEnd::ReceiverEnd(asio::io_context& io, EventLoop& loop, SharedLink& link
                          SlotMemory slots, const PortOpened& opened,
                          std::function<void(std::uint32_t, const std::string&)> lost)
     : receiver_(io, loop, link, 0, senders, flow_options(wire, staging, senders), std::move(slots)),
-      acceptor_(io, listening_at(wire.options, 0)) {
-  prefer_cubic(acceptor_.native_handle());
+      listener_(io, listening_at(wire.options, 0),
+                CallerBounds::beside(std::size_t{senders} * wire.options.transport.streams),
+                [this](tcp::socket socket) { return receiver_.accept(std::move(socket)); }) {
   receiver_.on_lost = [lost = std::move(lost)](std::uint32_t sender, std::uint64_t,
                                                const std::string& why) { lost(sender, why); };
-  accept();
-  opened(acceptor_.local_endpoint().port());
-}
-
-void ReceiverEnd::accept() {
-  acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
-    if (error) throw std::system_error(error, "accept a sender's connection");
-    receiver_.accept(std::move(socket));
-    accept();
-  });
+  opened(listener_.address().port());
 }
 
 Job bench_job(std::uint64_t id, std::uint32_t sender) {

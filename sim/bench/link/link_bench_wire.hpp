@@ -10,6 +10,7 @@
 
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
+#include "network/tcp/listener.hpp"
 #include "sim/bench/link/link_bench_case.hpp"
 #include "workers/plan/chunk_plan.hpp"
 #include "workers/transport/flow_receiver.hpp"
@@ -93,10 +94,8 @@ class ReceiverEnd {
   Receiver& receiver() { return receiver_; }
 
  private:
-  void accept();
-
   FlowReceiver receiver_;
-  asio::ip::tcp::acceptor acceptor_;
+  Listener listener_;
 };
 
 /// Returns a job of one sender, which is about no KV: it has one request of one token.

@@ -64,7 +64,9 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       backend_(backend),
       link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
       secret_(Secret::make()),
-      acceptor_(io, tcp::endpoint(asio::ip::make_address(scenario.listen), 0)),
+      listener_(io, {asio::ip::make_address(scenario.listen), 0},
+                CallerBounds::beside(count(scenario.workers)),
+                [this](tcp::socket socket) { return accept(std::move(socket)); }),
       staging_(staging_of(scenario)),
       gpus_(backend == BackendKind::cuda ? gpus_of_workers(scenario)
                                          : std::vector<std::uint32_t>()),
@@ -73,7 +75,6 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
                        !traits_of(scenario.transport).device_memory),
       cores_(cores_of_workers(gpus_, count(scenario.workers))),
       supervisor_(loop, scenario, *this) {
-  accept();
   for (std::uint32_t i = 0; i < count(scenario.workers); ++i) {
     const bool prefill = i < scenario.workers.prefill;
     const Member member{prefill, prefill ? i : i - scenario.workers.prefill};
@@ -119,23 +120,14 @@ void RealFleet::launch(Worker& w) {
   if (!gpus_.empty())
     environment.push_back("CUDA_VISIBLE_DEVICES=" +
                           visible_to(number(w.member), gpus_, visible_gpus()));
-  const auto target = acceptor_.local_endpoint();
+  const auto target = listener_.address();
   w.process = std::make_shared<ChildProcess>(
       std::vector<std::string>{"worker", fmt::format("{}", fmt::join(roles, ",")), "--connect",
                                fmt::format("{}:{}", target.address().to_string(), target.port())},
       environment);
 }
 
-void RealFleet::accept() {
-  acceptor_.async_accept([this](std::error_code error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted) return;
-    if (error) throw std::system_error(error, "accept a worker's connection");
-    accept_worker(std::move(socket));
-    accept();
-  });
-}
-
-void RealFleet::accept_worker(tcp::socket socket) {
+std::shared_ptr<Connection> RealFleet::accept(tcp::socket socket) {
   ControlChannel* channel =
       unauthenticated_.emplace_back(std::make_unique<ControlChannel>(std::move(socket))).get();
   auto known = std::make_shared<Worker*>(nullptr);
@@ -156,13 +148,15 @@ void RealFleet::accept_worker(tcp::socket socket) {
        .closed =
            [this, channel, known](const std::string& why) {
              if (!*known) {
-               fmt::print(stderr, "splitbench: rejected {}: {}\n", channel->remote_address(), why);
+               if (const auto line = rejections_.rejected(channel->remote_address(), why))
+                 fmt::print(stderr, "{}", *line);
                std::erase_if(unauthenticated_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
                if (!is_end_of_process(why)) (*known)->failure = why;
                lost(**known, " closed its connection");
              }
            }});
+  return channel->connection();
 }
 
 RealFleet::Worker* RealFleet::introduced(const nlohmann::json& introduction) {

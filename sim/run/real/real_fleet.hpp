@@ -15,6 +15,8 @@
 #include "network/event_loop.hpp"
 #include "network/link/shared_link.hpp"
 #include "network/tcp/handshake.hpp"
+#include "network/tcp/listener.hpp"
+#include "network/tcp/rejection_log.hpp"
 #include "sim/process/child_process.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/dispatch/fault_injector.hpp"
@@ -104,8 +106,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// shared.
   std::size_t leader(std::size_t number) const;
   void launch(Worker&);
-  void accept();
-  void accept_worker(asio::ip::tcp::socket);
+  std::shared_ptr<Connection> accept(asio::ip::tcp::socket);
   Worker* introduced(const nlohmann::json& introduction);
   void adopt(ControlChannel*, Worker&);
   void handle(Worker&, const ControlMessage&);
@@ -139,7 +140,8 @@ class RealFleet final : public Fleet, public FaultTarget {
   BackendKind backend_;
   SharedLink link_;
   Secret secret_;
-  asio::ip::tcp::acceptor acceptor_;
+  RejectionLog rejections_{"splitbench:"};
+  Listener listener_;
   std::optional<Descriptor> staging_;             // only for a transport with shared memory
   std::vector<std::uint32_t> gpus_;               // indexed by worker; empty with backend cpu
   const bool share_processes_;                    // workers on one GPU run in one process
