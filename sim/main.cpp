@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <iostream>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "configs/scenario_schema.hpp"
@@ -109,10 +111,19 @@ void flush_output() {
       "write to stdout: {}", errno != 0 ? std::strerror(errno) : "not all of it was written"));
 }
 
+/// Occupies those of descriptors 0 to 2 that are closed, so that no file or socket of this program
+/// gets such a number and is taken for a stream. Reading or writing such a stream still fails.
+void occupy_standard_streams() {
+  for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; ++stream)
+    if (fcntl(stream, F_GETFD) < 0)
+      open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);  // takes the lowest number
+}
+
 }  // namespace
 }  // namespace splitbench
 
 int main(int argc, char** argv) {
+  splitbench::occupy_standard_streams();
   try {
     const int status = splitbench::dispatch(std::vector<std::string>(argv + 1, argv + argc));
     splitbench::flush_output();

@@ -42,7 +42,7 @@ Secret::~Secret() {
 }
 
 std::string Secret::hex() const {
-  std::string text(2 * kBytes + 1, '\0');
+  std::string text(kDigits + 1, '\0');
   sodium_bin2hex(text.data(), text.size(), bytes_.data(), kBytes);
   text.pop_back();
   return text;

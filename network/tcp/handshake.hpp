@@ -16,6 +16,7 @@ namespace splitbench {
 class Secret {
  public:
   static constexpr std::size_t kBytes = 32;
+  static constexpr std::size_t kDigits = 2 * kBytes;  ///< length of the text that hex() returns
   static constexpr std::size_t kProofBytes = 32;
 
   /// Returns a new random secret. Throws std::runtime_error if there is no source of random
@@ -28,7 +29,7 @@ class Secret {
   Secret(const Secret&) = default;
   Secret& operator=(const Secret&) = default;
 
-  /// Returns 64 hexadecimal digits, for the environment of a child process.
+  /// Returns kDigits hexadecimal digits, for the standard input of a child process.
   std::string hex() const;
 
   /// Returns the HMAC-SHA512-256 of these words, kProofBytes long: only a process that knows the

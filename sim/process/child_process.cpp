@@ -35,6 +35,26 @@ void write_to(const char* file, int stream) {
   if (opened < 0 || dup2(opened, stream) < 0) _exit(127);
 }
 
+/// Returns the end of a pipe from which this text can be read, and then the end of the pipe.
+Descriptor pipe_of(const std::string& text) {
+  if (text.size() > PIPE_BUF)
+    throw std::length_error(
+        fmt::format("a child's input of {} bytes, at most {} are possible", text.size(), PIPE_BUF));
+  std::array<int, 2> ends;
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "make a pipe to a process");
+  Descriptor its(ends[0]);
+  const Descriptor ours(ends[1]);
+  if (write(ours.number(), text.data(), text.size()) < 0)  // a new pipe takes all of it at once
+    throw std::system_error(errno, std::generic_category(), "write to a pipe to a process");
+  return its;
+}
+
+/// Makes a child read from this descriptor.
+void read_from(const Descriptor& input) {
+  if (dup2(input.number(), STDIN_FILENO) < 0 || fcntl(STDIN_FILENO, F_SETFD, 0) != 0) _exit(127);
+}
+
 void unblock_signals() {
   sigset_t none;
   sigemptyset(&none);
@@ -81,10 +101,13 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
   std::vector<std::string> variables = environment;
   for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
   const std::vector<char*> argv = pointers(command), envp = pointers(variables);
+  std::optional<Descriptor> input;
+  if (!streams.input.empty()) input.emplace(pipe_of(streams.input));
 
   pid_ = fork_from(getpid(), "a process");
   if (pid_ > 0) return;
   unblock_signals();
+  if (input) read_from(*input);
   write_to(streams.output.c_str(), STDOUT_FILENO);
   write_to(streams.errors.c_str(), STDERR_FILENO);
   if (!streams.errors.empty()) setpgid(0, 0);

@@ -12,11 +12,14 @@
 
 namespace splitbench {
 
-/// The files that a child writes to instead of this process's streams; an empty path leaves the
-/// stream as it is. A child with a file for errors does not receive what is typed on the terminal,
-/// such as an interrupt.
+/// The streams that a child has instead of this process's. An empty path or text leaves the stream
+/// as it is. A child with a file for errors does not receive what is typed on the terminal, such as
+/// an interrupt.
 struct ChildStreams {
-  std::filesystem::path output, errors;
+  std::filesystem::path output, errors;  ///< files that the child writes to
+  /// The text that the child reads on its standard input, at most PIPE_BUF bytes. It passes through
+  /// a pipe, so that no other process sees it, as it would see arguments and the environment.
+  std::string input;
 };
 
 /// The text that ChildProcess::ended() returns for a success.
@@ -26,7 +29,8 @@ inline constexpr const char* kSucceeded = "exited with 0";
 class ChildProcess {
  public:
   /// Starts this program with these arguments and additional environment variables ("NAME=value").
-  /// No signal is blocked in the child. Throws std::system_error.
+  /// No signal is blocked in the child. Throws std::system_error; std::length_error for too long an
+  /// input.
   ChildProcess(const std::vector<std::string>& arguments,
                const std::vector<std::string>& environment, const ChildStreams& streams = {});
   /// Forks this process; the child runs `work` and ends. `name` is the child's name in messages

@@ -51,6 +51,11 @@ TEST(ChildProcessTest, AKilledOneIsNamed) {
             "receiver: was killed by signal 9 (Killed)");
 }
 
+TEST(ChildProcessTest, AnInputThatDoesNotFitAPipeIsRefused) {
+  EXPECT_THROW(ChildProcess({}, {}, {.output = {}, .errors = {}, .input = std::string(5000, 'x')}),
+               std::length_error);
+}
+
 TEST(ChildProcessTest, NoneIsLeftBehind) {
   std::optional<ChildProcess> process = ChildProcess::fork("sender", wait_for_ever);
   const pid_t pid = process->pid();

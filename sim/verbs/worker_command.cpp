@@ -19,7 +19,9 @@ splitbench worker prefill,decode --connect 127.0.0.1:7001
     .about = "A worker process of a run. splitbench run starts the workers that a scenario names.",
     .notes =
         "ROLE is prefill or decode, or several of them with commas between: these run in one "
-        "process,\nas workers do that share a GPU.\n"};
+        "process,\nas workers do that share a GPU. The run's secret, 64 hexadecimal digits, is "
+        "read "
+        "from standard\ninput.\n"};
 
 std::uint16_t parse_port(const std::string& text) {
   std::uint16_t port = 0;

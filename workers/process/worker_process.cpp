@@ -4,6 +4,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/steady_timer.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -36,13 +37,19 @@ tcp::socket connect(asio::io_context& io, const std::string& host, std::uint16_t
   return socket;
 }
 
+/// Reads the secret from standard input, where nothing is left of it; other processes see what is
+/// in arguments and in the environment.
 Secret secret_of_the_run() {
-  const char* hex = std::getenv(kSecretVariable);
-  if (!hex)
-    throw std::runtime_error(std::string("a worker needs the run's secret in ") + kSecretVariable);
-  const Secret secret = Secret::from_hex(hex);
-  unsetenv(kSecretVariable);  // child processes have no use for it
-  return secret;
+  if (isatty(STDIN_FILENO))
+    throw std::runtime_error("a worker reads its run's secret from standard input, not a terminal");
+  std::string digits(Secret::kDigits, '\0');
+  std::size_t length = 0;
+  for (ssize_t n; length < digits.size(); length += static_cast<std::size_t>(n)) {
+    n = read(STDIN_FILENO, digits.data() + length, digits.size() - length);
+    if (n < 0) throw std::system_error(errno, std::generic_category(), "read the run's secret");
+    if (n == 0) break;
+  }
+  return Secret::from_hex(std::string_view(digits).substr(0, length));
 }
 
 /// Serves the io_context a little longer, so that the coordinator learns of a failure.

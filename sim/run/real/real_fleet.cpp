@@ -116,7 +116,7 @@ void RealFleet::launch(Worker& w) {
   std::vector<const char*> roles;
   for (std::size_t i = first; i < count(scenario_.workers); ++i)
     if (leader(i) == first) roles.push_back(i < scenario_.workers.prefill ? "prefill" : "decode");
-  std::vector<std::string> environment = {std::string(kSecretVariable) + "=" + secret_.hex()};
+  std::vector<std::string> environment;
   if (!gpus_.empty())
     environment.push_back("CUDA_VISIBLE_DEVICES=" +
                           visible_to(number(w.member), gpus_, visible_gpus()));
@@ -124,7 +124,7 @@ void RealFleet::launch(Worker& w) {
   w.process = std::make_shared<ChildProcess>(
       std::vector<std::string>{"worker", fmt::format("{}", fmt::join(roles, ",")), "--connect",
                                fmt::format("{}:{}", target.address().to_string(), target.port())},
-      environment);
+      environment, ChildStreams{.output = {}, .errors = {}, .input = secret_.hex()});
 }
 
 std::shared_ptr<Connection> RealFleet::accept(tcp::socket socket) {
