@@ -10,7 +10,13 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kMeetingsAt = alignof(std::max_align_t);  // after the port
+constexpr std::size_t kMeetingsAt = alignof(std::max_align_t);  // after the ports
+static_assert(kMeetingsAt >= 2 * sizeof(std::atomic<std::uint32_t>));
+
+std::uint16_t wait_for(const std::atomic<std::uint32_t>& port) {
+  while (port == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));
+  return static_cast<std::uint16_t>(port);
+}
 
 }  // namespace
 
@@ -31,7 +37,7 @@ BenchBoard::BenchBoard(std::uint32_t transfers, std::uint32_t flows)
       flows_(flows),
       pages_(kMeetingsAt + transfers * (sizeof(Meeting) + flows * sizeof(FlowStamps))) {
   std::byte* at = pages_.data();
-  new (at) std::atomic<std::uint32_t>(0);
+  std::uninitialized_value_construct_n(reinterpret_cast<std::atomic<std::uint32_t>*>(at), 2);
   at += kMeetingsAt;
   std::uninitialized_value_construct_n(reinterpret_cast<Meeting*>(at), transfers);
   at += transfers * sizeof(Meeting);
@@ -39,8 +45,9 @@ BenchBoard::BenchBoard(std::uint32_t transfers, std::uint32_t flows)
                                        std::size_t{transfers} * flows);
 }
 
-std::atomic<std::uint32_t>& BenchBoard::listening() const {
-  return *std::launder(reinterpret_cast<std::atomic<std::uint32_t>*>(pages_.data()));
+std::span<std::atomic<std::uint32_t>, 2> BenchBoard::ports() const {
+  return std::span<std::atomic<std::uint32_t>, 2>(
+      std::launder(reinterpret_cast<std::atomic<std::uint32_t>*>(pages_.data())), 2);
 }
 
 std::span<BenchBoard::Meeting> BenchBoard::meetings() const {
@@ -53,8 +60,11 @@ std::span<FlowStamps> BenchBoard::all_stamps() const {
 }
 
 std::uint16_t BenchBoard::port() const {
-  while (listening() == 0) std::this_thread::sleep_for(std::chrono::microseconds(200));
-  return static_cast<std::uint16_t>(listening());
+  return wait_for(listening());
+}
+
+std::uint16_t BenchBoard::caller() const {
+  return wait_for(calling());
 }
 
 void BenchBoard::arrive(std::uint32_t transfer, Time now) {

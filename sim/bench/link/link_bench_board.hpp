@@ -35,6 +35,10 @@ class BenchBoard {
   void open(std::uint16_t port) { listening() = port; }
   /// Waits until the receiver listens, and returns its port.
   std::uint16_t port() const;
+  /// Announces the port from which the only sender has called.
+  void call_from(std::uint16_t port) { calling() = port; }
+  /// Waits until the only sender has called, and returns its port.
+  std::uint16_t caller() const;
 
   /// Reports that a sender is ready for a transfer. Once all are, `begin` returns when they begin;
   /// zero until then.
@@ -56,7 +60,9 @@ class BenchBoard {
     std::atomic<std::uint32_t> ready;
     std::atomic<std::int64_t> begin;
   };
-  std::atomic<std::uint32_t>& listening() const;
+  std::atomic<std::uint32_t>& listening() const { return ports()[0]; }
+  std::atomic<std::uint32_t>& calling() const { return ports()[1]; }
+  std::span<std::atomic<std::uint32_t>, 2> ports() const;
   std::span<Meeting> meetings() const;
 
   std::uint32_t transfers_;

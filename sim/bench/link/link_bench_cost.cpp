@@ -88,8 +88,8 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
     enter_namespace(options.receiver_namespace);
     asio::io_context io(1);
     BenchBuffers buffers(kBenchSlots);
-    asio::ip::tcp::socket socket =
-        accept_one(io, options, [&](std::uint16_t port) { board.open(port); });
+    asio::ip::tcp::socket socket = accept_one(
+        io, options, [&](std::uint16_t port) { board.open(port); }, [&] { return board.caller(); });
     receive_all(io, socket, buffers, kWarmUpChunks);
     const Time before = cpu_time();
     receive_all(io, socket, buffers, chunks);
@@ -101,6 +101,7 @@ std::vector<FlowStamps> time_plain(const LinkBenchCase& bench, const WireOptions
     asio::io_context io(1);
     BenchBuffers buffers(kBenchSlots);
     asio::ip::tcp::socket socket = connect_to(io, options, board.port());
+    board.call_from(socket.local_endpoint().port());
     send_all(io, socket, buffers, kWarmUpChunks);
     stamps.offered = RealLoop::clock_now();
     const Time before = cpu_time();

@@ -58,13 +58,19 @@ tcp::socket connect_to(asio::io_context& io, const WireOptions& options, std::ui
   return socket;
 }
 
-tcp::socket accept_one(asio::io_context& io, const WireOptions& options, const PortOpened& opened) {
+tcp::socket accept_one(asio::io_context& io, const WireOptions& options, const PortOpened& opened,
+                       const PortOfCaller& caller) {
   tcp::acceptor acceptor(io, listening_at(options, 0));
   prefer_cubic(acceptor.native_handle());
   opened(acceptor.local_endpoint().port());
-  tcp::socket socket = acceptor.accept();
-  socket.set_option(tcp::no_delay(true));
-  return socket;
+  const std::uint16_t expected = caller();
+  for (;;) {
+    tcp::socket socket = acceptor.accept();
+    std::error_code gone;
+    if (socket.remote_endpoint(gone).port() != expected) continue;
+    socket.set_option(tcp::no_delay(true));
+    return socket;
+  }
 }
 
 SenderEnd::SenderEnd(asio::io_context& io, EventLoop& loop, SharedLink& link, FlowId flow,

@@ -40,6 +40,7 @@ struct Wire {
 };
 
 using PortOpened = std::function<void(std::uint16_t port)>;
+using PortOfCaller = std::function<std::uint16_t()>;
 using ConnectionLost = std::function<void(const std::string& reason)>;
 
 /// Moves this process into a network namespace for good; does nothing if the name is empty. Throws
@@ -49,8 +50,11 @@ void enter_namespace(const std::string& name);
 /// Returns a socket as the product has it: connected to `port` of the wire's address, cubic, and
 /// paced if the options say so. Throws std::system_error.
 asio::ip::tcp::socket connect_to(asio::io_context&, const WireOptions&, std::uint16_t port);
-/// Listens on a free port, reports it to `opened`, and returns the connection of one such socket.
-asio::ip::tcp::socket accept_one(asio::io_context&, const WireOptions&, const PortOpened&);
+/// Listens on a free port, reports it to `opened`, and returns the connection of one such socket:
+/// the one whose own port `caller` returns, once that has called. Others are closed, since a plain
+/// socket proves nothing.
+asio::ip::tcp::socket accept_one(asio::io_context&, const WireOptions&, const PortOpened& opened,
+                                 const PortOfCaller& caller);
 
 /// Staging memory that was written to. Chunks take turns at all of it, whichever slot they are in:
 /// nobody reads their bytes, and a transport that takes the slot that was freed last would seem
