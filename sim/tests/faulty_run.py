@@ -6,6 +6,7 @@ found, workers that were restarted included.
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -71,7 +72,8 @@ FAULTS = {
 class FaultyRun:
     """A run that is under way, or over."""
 
-    def __init__(self, folder, keys, *options, scenario=SCENARIO):
+    def __init__(self, folder, keys, *options, scenario=SCENARIO, descriptors=None):
+        """`descriptors`: the number that each of its processes may open."""
         self.folder = Path(folder)
         path = self.folder / "scenario.yaml"
         path.write_text(scenario)
@@ -84,6 +86,7 @@ class FaultyRun:
             stdout=subprocess.DEVNULL,
             stderr=self.said,
             start_new_session=True,
+            preexec_fn=descriptors and (lambda: limit_descriptors(descriptors)),
         )
         self.sockets = set()  # that were listened at
 
@@ -125,6 +128,10 @@ class FaultyRun:
 
     def result(self):
         return Result(self.folder / "result")
+
+
+def limit_descriptors(number):
+    resource.setrlimit(resource.RLIMIT_NOFILE, (number, number))
 
 
 def sockets_of(pid):

@@ -8,6 +8,7 @@ import os
 import pty
 import select
 import shlex
+import socket
 import subprocess
 import tempfile
 import time
@@ -199,15 +200,36 @@ def is_alive(pid):
 
 def listening_sockets(pid=None):
     """Inodes of the TCP sockets that listen: those of a process, or all there are."""
-    lines = [line for tcp in ("tcp", "tcp6") for line in _table(f"/proc/net/{tcp}")]
-    listening = {fields[9] for fields in map(str.split, lines) if fields[3] == "0A"}
-    if pid is None:
-        return listening
+    listening = _listening()
+    return set(listening) if pid is None else set(listening) & _sockets(pid)
+
+
+def listening_addresses(pids):
+    """(host, port) of every TCP socket at which the processes listen."""
+    listening = _listening()
+    return {listening[inode] for pid in pids for inode in set(listening) & _sockets(pid)}
+
+
+def _listening():
+    """The address of each TCP socket that listens, by its inode."""
+    rows = [line.split() for tcp in ("tcp", "tcp6") for line in _table(f"/proc/net/{tcp}")]
+    return {row[9]: _address(row[1]) for row in rows if row[3] == "0A"}
+
+
+def _address(text):
+    host, port = text.split(":")
+    words = [bytes.fromhex(host[i : i + 8])[::-1] for i in range(0, len(host), 8)]
+    family = socket.AF_INET if len(words) == 1 else socket.AF_INET6
+    return socket.inet_ntop(family, b"".join(words)), int(port, 16)
+
+
+def _sockets(pid):
+    """Inodes of the sockets of a process."""
     try:
         links = [_link(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
     except OSError:  # ended in the meantime
         return set()
-    return listening & {link.removeprefix("socket:[").removesuffix("]") for link in links}
+    return {link.removeprefix("socket:[").removesuffix("]") for link in links}
 
 
 def _table(path):

@@ -7,10 +7,9 @@ import tempfile
 import threading
 import time
 import unittest
-from pathlib import Path
 
 from faulty_run import FaultyRun
-from testing import ROOT, listening_sockets
+from testing import ROOT, listening_addresses
 
 # It lasts longer than a client is waited for.
 SCENARIO = """
@@ -42,19 +41,6 @@ def worked_example():
     text = (ROOT / "network/PROTOCOL.md").read_text()
     rows = re.findall("```hex\n(.*?)```", text, re.DOTALL)[1].splitlines()
     return bytes.fromhex("".join(row[3:] for row in rows))
-
-
-def listening_addresses(pids):
-    """(host, port) of every TCP socket at which the processes listen."""
-    inodes = set().union(*map(listening_sockets, pids))
-    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    found = set()
-    for row in rows:
-        if row[9] in inodes:
-            host, port = row[1].split(":")
-            found.add((socket.inet_ntoa(bytes.fromhex(host)[::-1]), int(port, 16)))
-    assert len(found) == len(inodes), "all of them are IPv4"
-    return found
 
 
 class UnauthenticatedClient(threading.Thread):
