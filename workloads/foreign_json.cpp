@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 /// Goes over a text without keeping its values. The parser itself does not recurse.
 class Check final : public nlohmann::json_sax<Json> {
  public:
-  explicit Check(std::string_view text) : text_(text) {}
+  Check(std::string_view text, std::size_t most_values) : text_(text), most_values_(most_values) {}
 
   bool null() override { return count(); }
   bool boolean(bool) override { return count(); }
@@ -43,8 +43,8 @@ class Check final : public nlohmann::json_sax<Json> {
 
  private:
   bool count() {
-    if (++values_ > kMaxJsonValues)
-      throw JsonError(fmt::format("JSON of more than {} values", kMaxJsonValues));
+    if (++values_ > most_values_)
+      throw JsonError(fmt::format("JSON of more than {} values", most_values_));
     return true;
   }
 
@@ -61,21 +61,23 @@ class Check final : public nlohmann::json_sax<Json> {
   }
 
   std::string_view text_;
+  std::size_t most_values_;
   std::vector<std::set<std::string>> names_;  // of each object that is open; none of an array
   std::size_t values_ = 0;
 };
 
 }  // namespace
 
-nlohmann::json parse_foreign_json(std::string_view text) {
-  Check check(text);
+nlohmann::json parse_foreign_json(std::string_view text, std::size_t most_values) {
+  Check check(text, most_values);
   Json::sax_parse(text, &check);
   return Json::parse(text);
 }
 
-std::optional<nlohmann::json> try_parse_foreign_json(std::string_view text) {
+std::optional<nlohmann::json> try_parse_foreign_json(std::string_view text,
+                                                     std::size_t most_values) {
   try {
-    return parse_foreign_json(text);
+    return parse_foreign_json(text, most_values);
   } catch (const JsonError&) {
     return std::nullopt;
   }

@@ -18,15 +18,17 @@ class JsonError : public std::runtime_error {
 /// and written by recursion.
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
-/// The most values, names included, that a text may hold; they take up to some 100 bytes each.
+/// The most values, names included, that a text of somebody unknown may hold; they take up to some
+/// 100 bytes each.
 inline constexpr std::size_t kMaxJsonValues = 4'000'000;
 
 /// Parses JSON that comes from outside of this process, in time linear in its length. Throws
 /// JsonError if it is broken, if a name stands twice in one object, if a number does not fit a
-/// double, or at a limit above. Thread-safe.
-nlohmann::json parse_foreign_json(std::string_view text);
+/// double, or beyond a limit. Thread-safe.
+nlohmann::json parse_foreign_json(std::string_view text, std::size_t most_values = kMaxJsonValues);
 
 /// Does the same, and returns nothing where the above throws.
-std::optional<nlohmann::json> try_parse_foreign_json(std::string_view text);
+std::optional<nlohmann::json> try_parse_foreign_json(std::string_view text,
+                                                     std::size_t most_values = kMaxJsonValues);
 
 }  // namespace splitbench

@@ -250,7 +250,7 @@ void judge_inflation(Report& report, std::span<const SelfCheck> checks, Warnings
   Rule slower(report), faster(report), doubtful(report), unknown(report);
   const auto judge_stage = [&](const SelfCheck& check, std::string_view stage,
                                const Estimate& inflation) {
-    const auto& [found, error] = inflation;
+    const double found = inflation.value, error = inflation.error;
     // The seconds of each request that the stage would not have taken alone.
     const auto effect = [&](const Row& row, const FamilyTraits& family) {
       if (family.family == Family::generation) return 0.0;

@@ -24,6 +24,7 @@ model: llama-3.2-1b
 arms: [splitzip]
 repeats: 1
 on_fault: retry
+max_retries: 20
 heartbeat_timeout: {TIMEOUT} s
 link:
   bandwidth: 1 Gbit/s

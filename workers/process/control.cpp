@@ -122,7 +122,8 @@ std::string control_text(const ControlMessage& message) {
 }
 
 ControlMessage read_control(std::string_view text) {
-  const auto json = try_parse_foreign_json(text).value_or(nullptr);
+  // The text of a worker of this run, whose length is bounded: spans of a long job are many values.
+  const auto json = try_parse_foreign_json(text, text.size()).value_or(nullptr);
   if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
     throw ProtocolError("a control message is not a JSON object with a type");
   const auto type = json["type"].get<std::string>();

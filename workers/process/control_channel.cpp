@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "workloads/foreign_json.hpp"
+
 namespace splitbench {
 namespace {
 
@@ -32,7 +34,7 @@ void ControlChannel::answer(const Secret& secret,
   connection_->answer(
       secret,
       [admission = std::move(admission)](const std::string& text) {
-        return admission(nlohmann::json::parse(text, nullptr, false));
+        return admission(try_parse_foreign_json(text).value_or(nullptr));
       },
       handle(std::move(handlers), false));
 }
@@ -44,7 +46,7 @@ Connection::Handlers ControlChannel::handle(Handlers handlers, bool called) {
   auto text = std::make_shared<std::string>();
   return {.opened =
               [opened = std::move(handlers.opened)](const std::string& introduction) {
-                if (opened) opened(nlohmann::json::parse(introduction, nullptr, false));
+                if (opened) opened(try_parse_foreign_json(introduction).value_or(nullptr));
               },
           .place =
               [text](const MessageHeader& header) {

@@ -8,6 +8,7 @@
 
 #include "workers/transport/introduction.hpp"
 #include "workers/transport/job_json.hpp"
+#include "workloads/foreign_json.hpp"
 
 namespace splitbench {
 namespace {
@@ -155,7 +156,7 @@ void FlowReceiver::receive(Caller& caller, const MessageHeader& header,
   if (state.lost || caller.connection->session() != state.session) return;  // it is about to close
   if (header.type == MessageType::chunk) return take_chunk(caller, header);
   if (header.type == MessageType::begin) {
-    const auto manifest = nlohmann::json::parse(caller.text, nullptr, false);
+    const auto manifest = try_parse_foreign_json(caller.text).value_or(nullptr);
     if (!is_manifest(manifest, header.job, caller.sender) || !state.jobs.insert(header.job).second)
       throw ProtocolError(fmt::format("job {} did not begin properly", header.job));
     on_begin(manifest.get<Job>());

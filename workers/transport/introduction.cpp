@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "workloads/foreign_json.hpp"
+
 namespace splitbench {
 
 std::string to_text(const Introduction& said) {
@@ -12,7 +14,7 @@ std::string to_text(const Introduction& said) {
 }
 
 std::optional<Introduction> read_introduction(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto json = try_parse_foreign_json(text).value_or(nullptr);
   try {
     if (json.at("role") != "prefill") return std::nullopt;
     return Introduction{.worker = json.at("worker"),
