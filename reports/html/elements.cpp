@@ -1,81 +1,13 @@
 #include "reports/html/elements.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <utility>
 
 #include "reports/analysis/arm_comparison.hpp"
 #include "reports/html/chart_parts.hpp"
 #include "reports/text/figures.hpp"
 
-namespace splitbench {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
-
-std::string json_text(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string valid_utf8(std::string_view bytes) {
-  const bool ascii =
-      std::ranges::all_of(bytes, [](char c) { return static_cast<signed char>(c) >= 0; });
-  return ascii ? std::string(bytes) : Json::parse(json_text(bytes)).get<std::string>();
-}
-
-std::string_view entity(char c) {
-  switch (c) {
-    case '&':
-      return "&amp;";
-    case '<':
-      return "&lt;";
-    case '>':
-      return "&gt;";
-    case '"':
-      return "&quot;";
-    case '\'':
-      return "&#39;";
-    case '\n':
-    case '\t':
-      return "";
-    default:
-      return (c >= 0 && c < ' ') || c == 0x7f ? kReplacement : "";
-  }
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at))
-    text.replace(at, from.size(), to);
-}
-
-}  // namespace
-
-std::string html_text(std::string_view bytes) {
-  std::string text;
-  for (const char c : valid_utf8(bytes)) {
-    const std::string_view escaped = entity(c);
-    escaped.empty() ? text.push_back(c) : void(text.append(escaped));
-  }
-  return text;
-}
-
-std::string script_text(const Json& json) {
-  std::string text = json_text(json);
-  for (const auto& [from, to] : {std::pair{"<", "\\u003c"},
-                                 {">", "\\u003e"},
-                                 {"&", "\\u0026"},
-                                 {"\x7f", "\\u007f"},
-                                 {"\u2028", "\\u2028"},
-                                 {"\u2029", "\\u2029"}})
-    replace_all(text, from, to);
-  return text;
-}
-
-namespace html {
+namespace splitbench::html {
 namespace {
 
 bool is_point(std::string_view folder) {
@@ -86,44 +18,71 @@ bool is_point(std::string_view folder) {
 
 }  // namespace
 
-std::string section(std::string_view title, std::string_view caption, std::string_view content) {
-  return fmt::format("<section>\n<h2>{}</h2>\n<p class=\"caption\">{}</p>\n{}</section>\n", title,
-                     caption, content);
+Html section(const Html& title, const Html& caption, const Html& content) {
+  return block("section", line("h2", title) + line("p", {{"class", "caption"}}, caption) + content);
 }
 
-std::string axis_title(const Axis& axis) {
+Html column_head(const Html& content) {
+  return element("th", {{"scope", "col"}}, content);
+}
+
+Html row_head(const Html& content) {
+  return element("th", {{"scope", "row"}}, content);
+}
+
+Html wide_table(const char* name_of_class, const Html& content) {
+  return block("div", {{"class", "scroll"}}, block("table", {{"class", name_of_class}}, content));
+}
+
+Html place_of_chart(const std::string& name) {
+  return line("figure", {{"data-chart", name}}, "");
+}
+
+Html place_of_choice(const std::string& name) {
+  return line("div", {{"data-choice", name}}, "");
+}
+
+Html axis_title(const Axis& axis) {
+  Html title;
+  std::string_view key = axis.key;
+  for (std::size_t dot; (dot = key.find('.')) != key.npos; key.remove_prefix(dot + 1))
+    title += key.substr(0, dot + 1) + void_element("wbr");
   const std::string unit = axis_text(axis).unit;
-  std::string title;
-  for (const char c : html_text(axis.key)) title += c == '.' ? ".<wbr>" : std::string(1, c);
-  return unit.empty() ? title : fmt::format("{}, {}", title, unit);
+  return title + key + (unit.empty() ? "" : ", " + unit);
 }
 
-std::string arm_heading(std::string_view arm) {
-  return fmt::format("<th scope=\"col\"><i class=\"dot {}\"></i>{}</th>", arm_colour(arm),
-                     html_text(arm));
+Html axis_heads(const Axis& y, const Axis& x) {
+  return element("th", {{"rowspan", "2"}, {"class", "axis"}}, axis_title(y)) +
+         element("th", {{"colspan", fmt::format("{}", x.values.size())}, {"class", "axis"}},
+                 axis_title(x));
 }
 
-std::string gain_mark(const Column& column, const Row& row, const Row* base) {
-  if (base == nullptr) return "";
+Html map_figure(const Html& title, const Html& content) {
+  return block("figure", {{"class", "map"}},
+               line("figcaption", title) + wide_table("heat", content));
+}
+
+Html arm_heading(std::string_view arm) {
+  return column_head(element("i", {{"class", fmt::format("dot {}", arm_colour(arm))}}, "") + arm);
+}
+
+Html gain_mark(const Column& column, const Row& row, const Row* base) {
+  if (base == nullptr) return {};
   const std::optional<Relative> change = relative(column, *base, row);
-  if (!change) return "";
-  return fmt::format("<b class=\"{}\">{}</b>",
-                     !is_difference(*change) ? "same"
-                     : change->gain > 1      ? "better"
-                                             : "worse",
-                     gain_text(change));
+  if (!change) return {};
+  const char* kind = !is_difference(*change) ? "same" : change->gain > 1 ? "better" : "worse";
+  return element("b", {{"class", kind}}, gain_text(change));
 }
 
-std::string invalid_attributes(const Row& row, const Column& column) {
+Attributes invalid_attributes(const Row& row, const Column& column) {
   const auto cause = row.invalid.find(column.key);
-  if (cause == row.invalid.end()) return "";
-  return fmt::format(" class=\"broken\" title=\"not valid: {}\"", html_text(cause->second));
+  if (cause == row.invalid.end()) return {};
+  return {{"class", "broken"}, {"title", "not valid: " + cause->second}};
 }
 
-std::string point_link(std::string_view folder, std::string_view content) {
-  return is_point(folder) ? fmt::format("<a href=\"{}/report.html\">{}</a>", folder, content)
-                          : std::string(content);
+Html point_link(std::string_view folder, const Html& content) {
+  if (!is_point(folder)) return content;
+  return element("a", {{"href", fmt::format("{}/report.html", folder)}}, content);
 }
 
-}  // namespace html
-}  // namespace splitbench
+}  // namespace splitbench::html

@@ -65,109 +65,109 @@ std::string break_even_text(const std::vector<Crossing>& crossings,
     if (cells[i].side() > 0) best = std::max(best.value_or(*here), *here);
     if (cells[i].side() < 0) worst = std::min(worst.value_or(*here), *here);
   }
-  if (best) return "&gt; " + on_axis(*best, axis);
-  return worst ? "&lt; " + on_axis(*worst, axis) : "–";
+  if (best) return "> " + on_axis(*best, axis);
+  return worst ? "< " + on_axis(*worst, axis) : "–";
 }
 
-std::string predicted_cell(const std::optional<double>& bandwidth, const Axis& axis) {
-  return fmt::format("<td class=\"break-even\">{}</td>",
-                     bandwidth ? on_axis(*bandwidth, axis) : "–");
+Html break_even_cell(const std::string& text) {
+  return element("td", {{"class", "break-even"}}, text);
 }
 
-std::string head_of(const HeatMap& map) {
-  std::string labels;
-  for (const std::string& label : axis_text(map.x).labels)
-    labels += fmt::format("<th scope=\"col\">{}</th>", html_text(label));
-  std::string text = fmt::format(
-      "<thead>\n<tr><th rowspan=\"2\" class=\"axis\">{}</th><th colspan=\"{}\" "
-      "class=\"axis\">{}</th>"
-      "<th colspan=\"{}\" class=\"axis break-even\">breaks even at</th></tr>\n<tr>{}<th "
-      "class=\"break-even\">measured</th>",
-      axis_title(map.y), map.x.values.size(), axis_title(map.x), map.predicted.empty() ? 1 : 3,
-      labels);
-  if (!map.predicted.empty())
-    text += "<th class=\"break-even\">serial</th><th class=\"break-even\">pipelined</th>";
-  return text + "</tr>\n</thead>\n";
+Html predicted_cell(const std::optional<double>& bandwidth, const Axis& axis) {
+  return break_even_cell(bandwidth ? on_axis(*bandwidth, axis) : "–");
 }
 
-std::string cell_of(const HeatMap& map, std::size_t y, std::size_t x,
-                    const HeatMapQuestion& question, const Column& column) {
+Html break_even_head(const char* stages) {
+  return element("th", {{"class", "break-even"}}, stages);
+}
+
+Html head_of(const HeatMap& map) {
+  Html titles = axis_heads(map.y, map.x), labels;
+  titles +=
+      element("th", {{"colspan", map.predicted.empty() ? "1" : "3"}, {"class", "axis break-even"}},
+              "breaks even at");
+  for (const std::string& label : axis_text(map.x).labels) labels += column_head(label);
+  labels += break_even_head("measured");
+  if (!map.predicted.empty()) labels += break_even_head("serial") + break_even_head("pipelined");
+  return block("thead", line("tr", titles) + line("tr", labels));
+}
+
+Html cell_of(const HeatMap& map, std::size_t y, std::size_t x, const HeatMapQuestion& question,
+             const Column& column) {
   const HeatCell& cell = map.cells[y][x];
   const double heat =
       cell.gain ? std::min(1.0, std::abs(std::log(cell.gain->gain)) / std::log(kFullGain)) : 0;
-  return fmt::format(
-      "<td class=\"{}\" style=\"--heat:{:.0f}%\" title=\"{}\">{}</td>",
-      classes_of(cell, has_crossing(map.along_x[y], x), has_crossing(map.along_y[x], y)),
-      100 * heat, html_text(hint_of(cell, question, column)),
-      point_link(cell.folder, text_of(cell)));
+  return element("td",
+                 {{"class", classes_of(cell, has_crossing(map.along_x[y], x),
+                                       has_crossing(map.along_y[x], y))},
+                  {"style", fmt::format("--heat:{:.0f}%", 100 * heat)},
+                  {"title", hint_of(cell, question, column)}},
+                 point_link(cell.folder, text_of(cell)));
 }
 
-std::string line_of(const HeatMap& map, std::size_t y, const HeatMapQuestion& question,
-                    const Column& column) {
-  std::string text =
-      fmt::format("<tr><th scope=\"row\">{}</th>", html_text(axis_text(map.y).labels[y]));
+Html line_of(const HeatMap& map, std::size_t y, const HeatMapQuestion& question,
+             const Column& column) {
+  Html cells = row_head(axis_text(map.y).labels[y]);
   for (std::size_t x = 0; x < map.cells[y].size(); ++x)
-    text += cell_of(map, y, x, question, column);
-  text += fmt::format("<td class=\"break-even measured\">{}</td>",
-                      break_even_text(map.along_x[y], map.cells[y], map.x));
+    cells += cell_of(map, y, x, question, column);
+  cells += element("td", {{"class", "break-even measured"}},
+                   break_even_text(map.along_x[y], map.cells[y], map.x));
   if (!map.predicted.empty())
-    text += predicted_cell(map.predicted[y].serial, map.x) +
-            predicted_cell(map.predicted[y].pipelined, map.x);
-  return text + "</tr>\n";
+    cells += predicted_cell(map.predicted[y].serial, map.x) +
+             predicted_cell(map.predicted[y].pipelined, map.x);
+  return line("tr", cells);
 }
 
 /// Returns the line that says where each column breaks even, if any does.
-std::string foot_of(const HeatMap& map) {
+Html foot_of(const HeatMap& map) {
   const auto crosses = [](const auto& crossings) { return !crossings.empty(); };
-  if (std::ranges::none_of(map.along_y, crosses)) return "";
-  std::string text = "<tfoot>\n<tr><th scope=\"row\" class=\"axis\">breaks even at</th>";
+  if (std::ranges::none_of(map.along_y, crosses)) return {};
+  Html cells = element("th", {{"scope", "row"}, {"class", "axis"}}, "breaks even at");
   for (const std::vector<Crossing>& crossings : map.along_y) {
     const bool known = !crossings.empty() && crossings.front().at;
-    text += fmt::format("<td class=\"break-even\">{}</td>",
-                        known ? on_axis(*crossings.front().at, map.y) : "");
+    cells += break_even_cell(known ? on_axis(*crossings.front().at, map.y) : "");
   }
-  return text + "</tr>\n</tfoot>\n";
+  return block("tfoot", line("tr", cells));
 }
 
-std::string table_of(const HeatMap& map, const HeatMapQuestion& question, const Column& column) {
-  std::string lines;
+Html table_of(const HeatMap& map, const HeatMapQuestion& question, const Column& column) {
+  Html lines;
   for (std::size_t y = 0; y < map.cells.size(); ++y) lines += line_of(map, y, question, column);
   std::string where;
   for (const auto& [axis, value] : map.at)
-    where += fmt::format("{}{} {}", where.empty() ? "" : ", ", axis, value);
-  return fmt::format(
-      "<figure class=\"map\">\n<figcaption>{}{}{}</figcaption>\n<div class=\"scroll\">\n<table "
-      "class=\"heat\">\n{}<tbody>\n{}</tbody>\n{}</table>\n</div>\n</figure>\n",
-      html_text(column.title), where.empty() ? "" : " · ", html_text(where), head_of(map), lines,
-      foot_of(map));
+    where += fmt::format("{}{} {}", where.empty() ? " · " : ", ", axis, value);
+  return map_figure(column.title + where, head_of(map) + block("tbody", lines) + foot_of(map));
 }
 
-std::string key_of(const std::string& arm) {
-  return fmt::format(
-      "<p class=\"key\"><span class=\"pays\">1.33</span> better with {} "
-      "<span class=\"costs\">0.90</span> worse <span class=\"even\">~</span> within the noise "
-      "<span class=\"broken\">1.20!</span> not valid <span class=\"broken\">✕</span> no result "
-      "<span class=\"line\"></span> breaks even</p>\n",
-      html_text(arm));
+Html sample(const char* name_of_class, const char* text) {
+  return element("span", {{"class", name_of_class}}, text);
+}
+
+Html key_of(const std::string& arm) {
+  return line("p", {{"class", "key"}},
+              sample("pays", "1.33") + (" better with " + arm + " ") + sample("costs", "0.90") +
+                  " worse " + sample("even", "~") + " within the noise " +
+                  sample("broken", "1.20!") + " not valid " + sample("broken", "✕") +
+                  " no result " + sample("line", "") + " breaks even");
 }
 
 }  // namespace
 
-std::string heat_maps(const Report& report) {
+Html heat_maps(const Report& report) {
   const std::string arm = answered_arm(report);
-  std::string tables;
+  Html tables;
   for (const char* figure : {"ttft_p50", "transfer_p50"}) {
     const HeatMapQuestion question = {figure, "raw", arm};
     for (const HeatMap& map : splitbench::heat_maps(report, question))
       tables += table_of(map, question, *find_column(report, figure));
   }
-  if (tables.empty()) return "";
+  if (tables.empty()) return {};
   return section(
       "Where the codec pays",
       fmt::format("How many times better {} is than raw at each point. The thick line is "
                   "where it breaks even; predicted from the codec's own rates for stages one "
                   "after another (serial) and overlapped (pipelined).",
-                  html_text(arm)),
+                  arm),
       tables + key_of(arm));
 }
 

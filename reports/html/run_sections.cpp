@@ -36,70 +36,58 @@ bool has_figures(const Report& report, const Column* column) {
 }
 
 /// Returns a cell with a figure, and below it its spread and its gain.
-std::string figure_cell(const Column& column, const FigureStyle& style, const Row& row,
-                        const Row* base) {
-  if (!shown_figure(row, column.key)) return "<td>–</td>";
+Html figure_cell(const Column& column, const FigureStyle& style, const Row& row, const Row* base) {
+  if (!shown_figure(row, column.key)) return element("td", "–");
   const std::string spread = spread_text(row, column, style);
-  const std::string gain = gain_mark(column, row, base);
-  std::string text =
-      fmt::format("<td{}>{}", invalid_attributes(row, column), value_text(row, column, style));
+  const Html gain = gain_mark(column, row, base);
+  Html content = value_text(row, column, style);
   if (!spread.empty() || !gain.empty())
-    text += fmt::format("<small><span>{}{}</span> {}</small>", spread.empty() ? "" : "± ", spread,
-                        gain);
-  return text + "</td>";
+    content += element("small", element("span", spread.empty() ? "" : "± " + spread) + " " + gain);
+  return element("td", invalid_attributes(row, column), content);
 }
 
-std::string line_of(const Report& report, std::string_view label, const Column& column) {
+Html line_of(const Report& report, std::string_view label, const Column& column) {
   const RawRows raw(report);
   const FigureStyle style = style_for(report, column);
-  std::string text = fmt::format("<tr><th scope=\"row\">{} <small>{}</small></th>",
-                                 html_text(label), style.scale.unit);
-  for (const Row& row : report.rows) text += figure_cell(column, style, row, raw.beside(row));
-  return text + "</tr>\n";
+  Html cells = row_head(label + (" " + element("small", style.scale.unit)));
+  for (const Row& row : report.rows) cells += figure_cell(column, style, row, raw.beside(row));
+  return line("tr", cells);
 }
 
-std::string lines_of(const Report& report, std::span<const Line> lines) {
-  std::string text;
+Html lines_of(const Report& report, std::span<const Line> lines) {
+  Html all;
   for (const Line& line : lines)
     if (const Column* column = find_column(report, line.key); has_figures(report, column))
-      text += line_of(report, line.label, *column);
-  return text;
+      all += line_of(report, line.label, *column);
+  return all;
 }
 
-std::string word_line(const Report& report, std::string_view label, std::string Row::*word) {
+Html word_line(const Report& report, std::string_view label, std::string Row::*word) {
   const auto said = [word](const Row& row) { return !(row.*word).empty(); };
-  if (std::ranges::none_of(report.rows, said)) return "";
-  std::string text = fmt::format("<tr><th scope=\"row\">{}</th>", label);
-  for (const Row& row : report.rows)
-    text += fmt::format("<td class=\"word\">{}</td>", html_text(row.*word));
-  return text + "</tr>\n";
+  if (std::ranges::none_of(report.rows, said)) return {};
+  Html cells = row_head(label);
+  for (const Row& row : report.rows) cells += element("td", {{"class", "word"}}, row.*word);
+  return line("tr", cells);
 }
 
-std::string table_of_arms(const Report& report, std::string_view bodies) {
-  std::string head;
+Html table_of_arms(const Report& report, const Html& bodies) {
+  Html head = element("td", "");
   for (const Row& row : report.rows) head += arm_heading(row.axes.at("arm"));
-  return fmt::format(
-      "<div class=\"scroll\">\n<table "
-      "class=\"arms\">\n<thead><tr><td></td>{}</tr></thead>\n{}</table>\n</div>\n",
-      head, bodies);
+  return wide_table("arms", line("thead", element("tr", head)) + bodies);
 }
 
-std::string place_of_chart(std::string_view name) {
-  return fmt::format("<figure data-chart=\"{}\"></figure>\n", name);
-}
-
-std::string chart_section(const nlohmann::ordered_json& charts, std::string_view name,
-                          std::string_view title, std::string_view caption) {
-  return charts.contains(name) ? section(title, caption, place_of_chart(name)) : "";
+Html chart_section(const nlohmann::ordered_json& charts, const std::string& name,
+                   std::string_view title, std::string_view caption) {
+  return charts.contains(name) ? section(title, caption, place_of_chart(name)) : Html();
 }
 
 }  // namespace
 
-std::string arms(const Report& report) {
-  const std::string bodies =
-      fmt::format("<tbody>\n{}</tbody>\n<tbody>\n{}{}{}</tbody>\n", lines_of(report, kFigures),
-                  word_line(report, "status", &Row::status),
-                  word_line(report, "load", &Row::verdict), lines_of(report, kChecks));
+Html arms(const Report& report) {
+  const Html bodies =
+      block("tbody", lines_of(report, kFigures)) +
+      block("tbody", word_line(report, "status", &Row::status) +
+                         word_line(report, "load", &Row::verdict) + lines_of(report, kChecks));
   return section("The arms side by side",
                  report.meta.repeats > 1
                      ? "± is half the range of the repeats. 1.25x is that many times better than "
@@ -109,56 +97,56 @@ std::string arms(const Report& report) {
                  table_of_arms(report, bodies));
 }
 
-std::string run_charts(const nlohmann::ordered_json& drawn) {
+Html run_charts(const nlohmann::ordered_json& drawn) {
   const nlohmann::ordered_json& charts = drawn.at("charts");
-  std::string text = chart_section(charts, "partition", "Where the time to first token went",
-                                   "Each instant from arrival to first token belongs to one stage, "
-                                   "so the parts add up to the mean TTFT.");
+  Html sections = chart_section(charts, "partition", "Where the time to first token went",
+                                "Each instant from arrival to first token belongs to one stage, "
+                                "so the parts add up to the mean TTFT.");
   if (!drawn.at("latencies").empty())
-    text += section("Latency",
-                    "How the measured requests spread, and how long the slowest of them took.",
-                    "<div data-choice=\"latency\"></div>\n<div class=\"pair\">\n" +
-                        place_of_chart("histogram") + place_of_chart("curve") + "</div>\n");
-  text += chart_section(
+    sections += section(
+        "Latency", "How the measured requests spread, and how long the slowest of them took.",
+        place_of_choice("latency") + block("div", {{"class", "pair"}},
+                                           place_of_chart("histogram") + place_of_chart("curve")));
+  sections += chart_section(
       charts, "stages", "What a transfer is made of",
       "Mean active time of each stage in a request, whether or not something else hid it.");
-  std::string series;
+  Html series;
   for (const char* name : {"waiting", "link_rate", "throughput"})
     if (!charts.at(name).is_null()) series += place_of_chart(name);
   if (!series.empty())
-    text += section("In the course of the run", "The first repeat of each arm, warm-up included.",
-                    "<div class=\"triple\">\n" + series + "</div>\n");
-  return text;
+    sections +=
+        section("In the course of the run", "The first repeat of each arm, warm-up included.",
+                block("div", {{"class", "triple"}}, series));
+  return sections;
 }
 
-std::string incidents(const Report& report) {
-  if (report.incidents.empty()) return "";
-  std::string items;
+Html incidents(const Report& report) {
+  if (report.incidents.empty()) return {};
+  Html items;
   for (const RunIncident& each : report.incidents)
-    items += fmt::format("<li>{}<br><small>{}</small></li>\n", html_text(incident_text(each)),
-                         html_text(each.incident.seen));
+    items +=
+        line("li", incident_text(each) + void_element("br") + element("small", each.incident.seen));
   return section("Faults", "What went wrong in the runs, made or met, and what became of it.",
-                 "<ul class=\"incidents\">\n" + items + "</ul>\n");
+                 block("ul", {{"class", "incidents"}}, items));
 }
 
-std::string all_figures(const Report& report) {
-  std::string lines;
+Html all_figures(const Report& report) {
+  Html lines;
   for (const Column& column : report.columns)
     if (has_figures(report, &column)) lines += line_of(report, column.title, column);
-  return fmt::format("<details class=\"all\">\n<summary>All figures</summary>\n{}</details>\n",
-                     table_of_arms(report, "<tbody>\n" + lines + "</tbody>\n"));
+  return block("details", {{"class", "all"}},
+               line("summary", "All figures") + table_of_arms(report, block("tbody", lines)));
 }
 
-std::string drift(const nlohmann::ordered_json& charts) {
-  if (charts.is_null()) return "";
-  std::string figures;
+Html drift(const nlohmann::ordered_json& charts) {
+  if (charts.is_null()) return {};
+  Html figures;
   for (const nlohmann::ordered_json& name : charts.at("names"))
-    figures += fmt::format("<figure data-chart=\"{}\"></figure>\n", name.get<std::string>());
-  return section(
-      "As the exponents drift",
-      "Along the requests in order of their numbers. The best codebooks are those that "
-      "these very elements would have given; nobody knows them beforehand.",
-      "<div data-choice=\"drift\"></div>\n<div class=\"pair\">\n" + figures + "</div>\n");
+    figures += place_of_chart(name.get<std::string>());
+  return section("As the exponents drift",
+                 "Along the requests in order of their numbers. The best codebooks are those that "
+                 "these very elements would have given; nobody knows them beforehand.",
+                 place_of_choice("drift") + block("div", {{"class", "pair"}}, figures));
 }
 
 }  // namespace splitbench::html

@@ -105,7 +105,7 @@ std::vector<std::string> point_cells(const Report& report, const RawRows& raw, c
   for (const Column* column : sweep_columns(report)) {
     const std::optional<double> value = shown_figure(row, column->key);
     cells.push_back(!value ? "-"
-                           : fmt::format("{}{}", quantity_text(*value, column->unit),
+                           : fmt::format("{}{}", escaped(quantity_text(*value, column->unit)),
                                          mark_of(row, column->key)));
     cells.push_back(gain(raw, row, *column));
   }

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "reports/testing/example_runs.hpp"
+#include "reports/testing/hostile_reports.hpp"
 #include "reports/text/figures.hpp"
 
 namespace splitbench {
@@ -104,6 +105,16 @@ TEST(MarkdownTest, ListsWhatWentWrong) {
   report.incidents = {{"raw", 0, {.fault = "kill", .target = "decode worker 0", .seen = "gone"}}};
   EXPECT_THAT(to_markdown(report), HasSubstr("\n**faults**\n\n- raw, repeat 1, at never: decode "
                                              "worker 0 kill; sent again 0, lost 0: gone\n"));
+}
+
+TEST(MarkdownTest, NoStringOfAReportMakesAnElementOrALink) {
+  const std::string note = "\n> [!WARNING]\n";
+  for (const Report& report : example::reports_with_markup("\"'><img src=x>\n<script>[a](b)&lt;")) {
+    std::string markdown = to_markdown(report);
+    markdown.erase(markdown.find(note), note.size());
+    for (std::size_t at = 0; (at = markdown.find_first_of("<[&", at)) != markdown.npos; ++at)
+      ASSERT_EQ(markdown[at - 1], '\\') << markdown.substr(at, 20);
+  }
 }
 
 }  // namespace
