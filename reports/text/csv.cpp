@@ -1,18 +1,35 @@
 #include "reports/text/csv.hpp"
 
+#include <charconv>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 #include <ranges>
 #include <set>
+#include <string_view>
+#include <system_error>
 #include <vector>
 
 namespace splitbench {
 namespace {
 
+bool is_number(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+/// Returns whether a spreadsheet would compute a cell, and run what it says.
+bool is_formula(std::string_view text) {
+  return !text.empty() && std::string_view("=+-@\t\r\n").find(text[0]) != std::string_view::npos &&
+         !is_number(text);
+}
+
 std::string field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
+  const bool formula = is_formula(text);
+  if (!formula && text.find_first_of(",;\"\t\r\n") == std::string::npos) return text;
+  std::string quoted = formula ? "\"'" : "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";
 }
@@ -52,7 +69,7 @@ std::string to_csv(const Report& report) {
       fields.push_back(row.axes.contains(axis) ? field(row.axes.at(axis)) : "");
     fields.insert(fields.end(),
                   {field(row.status), field(row.verdict),
-                   fmt::format("{}", fmt::join(row.invalid | std::views::keys, " "))});
+                   field(fmt::format("{}", fmt::join(row.invalid | std::views::keys, " ")))});
     for (const auto* figures : {&row.values, &row.spread, &row.ci95})
       for (const Column& column : report.columns) fields.push_back(figure(*figures, column.key));
     text += line(fields);

@@ -37,5 +37,38 @@ TEST(CsvTest, WritesObjectsOfTheSameKeysLikewise) {
             "device,ratio,layer,stored\n\"a \"\"b\"\", c\",1.5,3,true\ncpu,0.1,,false\n");
 }
 
+TEST(CsvTest, NoTextIsAFormula) {
+  const auto rows = nlohmann::ordered_json::array({{
+      {"equals", "=HYPERLINK(\"http://x\")"},
+      {"at", "@SUM(A1)"},
+      {"signs", "-1+cmd|' /C calc'!A0"},
+      {"tab", "\t=1"},
+      {"line", "\r=1"},
+      {"another cell", "a;=1"},
+      {"number", "-1.5e-3"},
+      {"signed", "+5"},
+      {"inside", "a=1"},
+      {"figure", -2.5},
+  }});
+  const std::string csv = to_csv(rows);
+  EXPECT_EQ(csv.substr(csv.find('\n') + 1),
+            "\"'=HYPERLINK(\"\"http://x\"\")\",\"'@SUM(A1)\",\"'-1+cmd|' /C calc'!A0\",\"'\t=1\","
+            "\"'\r=1\",\"a;=1\",-1.5e-3,+5,a=1,-2.5\n");
+}
+
+TEST(CsvTest, NoTextOfAReportIsAFormula) {
+  Report report;
+  report.columns = {{"=c", "c", "s", Better::lower}};
+  report.rows.resize(1);
+  report.rows[0] = {.axes = {{"@arm", "=a"}},
+                    .invalid = {{"=c", "why"}},
+                    .status = "+s",
+                    .verdict = "-v",
+                    .folder = {}};
+  EXPECT_EQ(to_csv(report),
+            "\"'@arm\",status,verdict,invalid,\"'=c\",\"'=c_spread\",\"'=c_ci95\"\n"
+            "\"'=a\",\"'+s\",\"'-v\",\"'=c\",,,\n");
+}
+
 }  // namespace
 }  // namespace splitbench
