@@ -17,7 +17,6 @@ namespace splitbench {
 namespace {
 
 using testing::HasSubstr;
-using testing::IsSupersetOf;
 using testing::Not;
 
 Series busy_series(std::size_t bins) {
@@ -131,12 +130,11 @@ TEST(HtmlTest, APercentileWithoutASampleBeyondItIsLeftOut) {
 TEST(HtmlTest, NoStringOfAReportIsMoreThanText) {
   const std::string markup =
       "\"'></script><script>taken()</script><img src=x onerror=taken()><!--\u2028]]>&lt;";
-  std::set<std::string> own;
-  for (const Report& report : example::reports_of_every_kind())
-    own.merge(markup_of(without_page_files(to_html(report))));
-  for (const Report& report : example::reports_with_markup(markup)) {
-    const std::string page = without_page_files(to_html(report));
-    EXPECT_THAT(own, IsSupersetOf(markup_of(page)));
+  const std::vector<Report> hostile = example::reports_with_text(markup);
+  const std::vector<Report> honest = example::reports_with_text(" too");
+  for (std::size_t i = 0; i < hostile.size(); ++i) {
+    const std::string page = without_page_files(to_html(hostile[i]));
+    EXPECT_EQ(markup_of(page), markup_of(without_page_files(to_html(honest[i]))));
     EXPECT_EQ(count(page, "<script"), 3u);
     EXPECT_EQ(page.find("\u2028", page.find("</main>")), page.npos);
     EXPECT_THAT(page, HasSubstr("&lt;img src=x onerror=taken()&gt;"));

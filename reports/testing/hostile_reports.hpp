@@ -36,37 +36,37 @@ inline std::vector<Report> reports_of_every_kind() {
   return reports;
 }
 
-/// Returns the JSON with `markup` at the end of each string but those that are kept. Keys are
+/// Returns the JSON with `text` at the end of each string but those that are kept. Keys are
 /// strings too if they are names that somebody chose.
-inline nlohmann::json with_markup(const nlohmann::json& json, const std::string& markup,
-                                  const std::set<std::string>& kept, bool keys_are_names = false) {
+inline nlohmann::json with_text(const nlohmann::json& json, const std::string& text,
+                                const std::set<std::string>& kept, bool keys_are_names = false) {
   const std::set<std::string> maps = {"axes",    "values",     "spread", "ci95",
                                       "invalid", "histograms", "series"};
-  const auto marked = [&](const std::string& text) {
-    return kept.contains(text) ? text : text + markup;
+  const auto changed = [&](const std::string& word) {
+    return kept.contains(word) ? word : word + text;
   };
-  if (json.is_string()) return marked(json.get<std::string>());
+  if (json.is_string()) return changed(json.get<std::string>());
   nlohmann::json result = json;
   if (json.is_object()) result.clear();
   if (json.is_array())
-    for (nlohmann::json& each : result) each = with_markup(each, markup, kept);
+    for (nlohmann::json& each : result) each = with_text(each, text, kept);
   if (json.is_object())
     for (const auto& [key, value] : json.items())
-      result[keys_are_names ? marked(key) : key] =
-          with_markup(value, markup, kept, maps.contains(key));
+      result[keys_are_names ? changed(key) : key] =
+          with_text(value, text, kept, maps.contains(key));
   return result;
 }
 
-/// Returns reports with `markup` in every string that a report can choose; then some in which the
+/// Returns reports with `text` in every string that a report can choose; then some in which the
 /// names of figures and axes, and of the arms that are compared, are left as they were, so that
 /// every part of a form is made.
-inline std::vector<Report> reports_with_markup(const std::string& markup) {
+inline std::vector<Report> reports_with_text(const std::string& text) {
   std::vector<Report> reports;
   for (const Report& honest : reports_of_every_kind()) {
     std::set<std::string> kept = {"arm", "lower", "higher", "neither"};
     const auto add = [&] {
       const nlohmann::json json = nlohmann::json::parse(to_json(honest));
-      reports.push_back(report_from_json(with_markup(json, markup, kept).dump(), "report.json"));
+      reports.push_back(report_from_json(with_text(json, text, kept).dump(), "report.json"));
     };
     add();
     for (const Column& column : honest.columns) kept.insert(column.key);

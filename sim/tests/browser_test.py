@@ -7,13 +7,16 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from testing import PROGRAM, SMALL
+from testing import PROGRAM, SMALL, reports_with
 from webdriver import CHROMEDRIVER, CHROMIUM, Browser
 
 PHONE, DESK = 390, 1400
 BANDWIDTHS, CONTEXTS = "link.bandwidth=1, 10, 100 Gbit/s", "workload.context=64, 256"
 CHARTS = {"run": 7, "sweep": 1, "drift": 9}
-HOSTILE = '</script><img src=x onerror="window.taken = true">'
+HOSTILE = (
+    "\"'></script><script>window.taken = true</script>"
+    '<img src=x onerror="window.taken = true"><!--\u2028'
+)
 
 # Whether a canvas holds more than one colour.
 HAS_DRAWN = """
@@ -26,6 +29,13 @@ return [...document.querySelectorAll('canvas')].map(canvas => {
 TWO_FRAMES = """
 return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())));
 """
+# The kinds of elements of a page, each with its attributes.
+ELEMENTS = """
+for (const each of document.querySelectorAll('details')) each.open = true;
+return new Promise(done => setTimeout(() => done([...new Set(
+  [...document.querySelectorAll('*')].map(element =>
+    [element.localName, ...element.getAttributeNames().sort()].join(' ')))].sort())));
+"""
 CHART = """
 const chart = Chart.getChart(document.querySelector(`[data-chart=${arguments[0]}] canvas`));
 """
@@ -36,16 +46,22 @@ def splitbench(*words):
     return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
 
 
-def hostile_page(folder, run):
-    """The page of a run whose names come from somebody who means harm."""
-    report = json.loads((run / "report.json").read_text())
-    report["meta"]["scenario"] = report["rows"][1]["axes"]["arm"] = HOSTILE
-    report["series"][HOSTILE] = report["series"].pop("bypass")
-    folder.mkdir()
-    (folder / "report.json").write_text(json.dumps(report))
-    page = folder / "report.html"
-    page.write_bytes(splitbench("report", folder, "--format", "html"))
-    return page
+def pages_with(text, folder, results):
+    """Pages of results in whose strings there is a text, and in which something went wrong."""
+    words = dict.fromkeys(("arm", "fault", "target", "seen"), text)
+    incident = words | {"repeat": 0, "injected": None, "detected": 1, "recovered": None}
+    pages = []
+    for result in results:
+        honest = json.loads((result / "report.json").read_text())
+        for number, report in enumerate(reports_with(text, honest)):
+            report["incidents"] = [incident | {"retried": 0, "lost": 0}]
+            of_report = folder / f"{result.name}-{number}"
+            of_report.mkdir(parents=True)
+            (of_report / "report.json").write_text(json.dumps(report))
+            page = of_report / "report.html"
+            page.write_bytes(splitbench("report", of_report, "--format", "html"))
+            pages.append(page)
+    return pages
 
 
 def drift_page(folder, run):
@@ -84,7 +100,9 @@ class BrowserTest(unittest.TestCase):
         splitbench("sweep", scenario, *axes, *virtual)
         drift_page(folder / "drift", folder / "run")
         cls.pages = {name: folder / name / "report.html" for name in CHARTS}
-        cls.hostile = hostile_page(folder / "hostile", folder / "run")
+        results = [folder / name for name in CHARTS]
+        cls.honest = pages_with(" too", folder / "honest", results)
+        cls.hostile = pages_with(HOSTILE, folder / "hostile", results)
         cls.browser = Browser(folder / "profile")
         cls.addClassCleanup(cls.browser.close)
 
@@ -211,13 +229,24 @@ class BrowserTest(unittest.TestCase):
         )
         return [*page, self.chart("curve", "chart.data.datasets[1].borderColor")]
 
-    def test_names_from_a_report_are_only_text(self):
-        self.browser.open(self.hostile, DESK)
-        self.assertIsNone(self.browser.script("return window.taken || null"))
+    def test_no_string_of_a_report_makes_an_element_or_runs(self):
+        for honest, hostile in zip(self.honest, self.hostile, strict=True):
+            with self.subTest(page=hostile.parent.name):
+                self.browser.open(honest, DESK)
+                own = self.browser.script(ELEMENTS)
+                self.browser.log("browser")
+                self.browser.open(hostile, DESK)
+                self.assertEqual(self.browser.script(ELEMENTS), own)
+                self.assertEqual(self.browser.script("return document.scripts.length"), 3)
+                self.assertIsNone(self.browser.script("return window.taken || null"))
+                self.assertEqual(self.browser.log("browser"), [])
+
+    def test_names_from_a_report_are_shown_as_text(self):
+        [page] = [page for page in self.hostile if page.parent.name == "run-2"]
+        self.browser.open(page, DESK)
         for place in ("h1", ".arms thead", "[data-chart=waiting] .controls"):
             text = f"return document.querySelector('{place}').textContent"
             self.assertIn(HOSTILE, self.browser.script(text))
-        self.assertEqual(self.browser.script("return document.images.length"), 0)
 
 
 if __name__ == "__main__":

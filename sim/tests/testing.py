@@ -158,6 +158,36 @@ def settings(keys):
     return [word for path, value in keys.items() for word in ("--set", f"{path}={value}")]
 
 
+def with_text(report, text, kept, keys_are_names=False):
+    """A report.json with a text at the end of every string but those kept, keys that somebody chose among them."""
+
+    def changed(word):
+        return word if word in kept else word + text
+
+    maps = {"axes", "values", "spread", "ci95", "invalid", "histograms", "series"}
+    if isinstance(report, str):
+        return changed(report)
+    if isinstance(report, list):
+        return [with_text(each, text, kept) for each in report]
+    if isinstance(report, dict):
+        return {
+            changed(key) if keys_are_names else key: with_text(value, text, kept, key in maps)
+            for key, value in report.items()
+        }
+    return report
+
+
+def reports_with(text, report):
+    """Reports with a text in every string that a report can choose, and some in which the names of
+    figures, axes and arms that are compared are as they were, so that every part of a form is made."""
+    kept = {"arm", "lower", "higher", "neither"}
+    names = {each["key"] for each in (*report["columns"], *report["axes"])}
+    return [
+        with_text(report, text, words)
+        for words in (kept, kept | names, kept | names | {"raw", "splitzip"})
+    ]
+
+
 def rows_of(path):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
