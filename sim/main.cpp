@@ -19,6 +19,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/verb_options.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -129,10 +130,10 @@ int main(int argc, char** argv) {
     splitbench::flush_output();
     return status;
   } catch (const splitbench::InputError& error) {
-    std::cerr << "splitbench: " << error.what() << '\n';
+    splitbench::say(error.what());
     return 2;
   } catch (const std::exception& error) {
-    std::cerr << "splitbench: " << error.what() << '\n';
+    splitbench::say(error.what());
     return 1;
   }
 }

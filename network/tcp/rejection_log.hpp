@@ -11,10 +11,10 @@ namespace splitbench {
 /// log nor slows down whoever writes it. A value, without I/O.
 class RejectionLog {
  public:
-  /// `listener` is the beginning of each line, such as "splitbench: decode worker 0".
-  explicit RejectionLog(std::string listener) : listener_(std::move(listener)) {}
+  /// `listener` is the beginning of each line, such as "decode worker 0 ".
+  explicit RejectionLog(std::string listener = "") : listener_(std::move(listener)) {}
 
-  /// Counts a caller at address `who`. Returns the line to write, with its end, if there is one.
+  /// Counts a caller at address `who`. Returns the line to write, without its end, if there is one.
   std::optional<std::string> rejected(const std::string& who, const std::string& why);
 
   static constexpr std::uint64_t kNamed = 64;  ///< number of callers that are named

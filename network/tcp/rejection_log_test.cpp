@@ -6,15 +6,14 @@ namespace splitbench {
 namespace {
 
 TEST(RejectionLogTest, TheFirstAreNamed) {
-  RejectionLog log("splitbench: decode worker 0");
+  RejectionLog log("decode worker 0 ");
   for (std::uint64_t i = 0; i < RejectionLog::kNamed; ++i)
-    EXPECT_EQ(
-        log.rejected("10.0.0.2:" + std::to_string(i), "no reason"),
-        "splitbench: decode worker 0 rejected 10.0.0.2:" + std::to_string(i) + ": no reason\n");
+    EXPECT_EQ(log.rejected("10.0.0.2:" + std::to_string(i), "no reason"),
+              "decode worker 0 rejected 10.0.0.2:" + std::to_string(i) + ": no reason");
 }
 
 TEST(RejectionLogTest, AMillionCallersLeaveFewLines) {
-  RejectionLog log("splitbench:");
+  RejectionLog log;
   std::uint64_t lines = 0;
   std::string last;
   for (int i = 0; i < 1'000'000; ++i)
@@ -23,9 +22,7 @@ TEST(RejectionLogTest, AMillionCallersLeaveFewLines) {
       last = *line;
     }
   EXPECT_EQ(lines, RejectionLog::kNamed + 13);
-  EXPECT_EQ(
-      last,
-      "splitbench: rejected 524288 connections so far, the last one 10.0.0.2:7001: garbage\n");
+  EXPECT_EQ(last, "rejected 524288 connections so far, the last one 10.0.0.2:7001: garbage");
 }
 
 }  // namespace

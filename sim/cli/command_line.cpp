@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <vector>
 
+#include "sim/cli/terminal.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
@@ -17,7 +18,7 @@ std::vector<std::string> split_list(const std::string& list) {
 }
 
 void print_or_write(std::string_view text, const std::filesystem::path& file) {
-  file.empty() ? fmt::print("{}", text) : write_file(file, text, OutputFile::Named::by_user);
+  file.empty() ? print_data(text) : write_file(file, text, OutputFile::Named::by_user);
 }
 
 namespace {

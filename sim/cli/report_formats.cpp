@@ -12,6 +12,7 @@
 #include "reports/text/vllm.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -48,7 +49,7 @@ std::string histogram_text(const Stored& stored) {
       throw InputError(fmt::format("{}: no histogram of {}", stored.folder.string(), latency));
     text += (text.empty() ? "" : "\n\n") + drawn;
   }
-  return text;
+  return printable(text);
 }
 
 std::string stored_timeline(const Stored& stored) {
@@ -60,7 +61,7 @@ std::string stored_timeline(const Stored& stored) {
 
 constexpr std::array kFormats = {
     ReportFormat{"table", "for a terminal, the arms side by side",
-                 [](const Stored& stored) { return to_table(stored.report); }},
+                 [](const Stored& stored) { return printable(to_table(stored.report)); }},
     ReportFormat{"html", "report.html: one page, with all it needs in it",
                  [](const Stored& stored) { return to_html(stored.report); }},
     ReportFormat{"json", "report.json, as it is stored",
@@ -68,7 +69,7 @@ constexpr std::array kFormats = {
     ReportFormat{"csv", "a line for each row, base units",
                  [](const Stored& stored) { return to_csv(stored.report); }},
     ReportFormat{"markdown", "for an issue or a page of documentation",
-                 [](const Stored& stored) { return to_markdown(stored.report); }},
+                 [](const Stored& stored) { return printable(to_markdown(stored.report)); }},
     ReportFormat{"vllm", "the keys of vllm bench serve, for each arm; --arm: of one alone",
                  vllm_text, true},
     ReportFormat{"hgrm", "one histogram for HdrHistogram's plotter, in ms; --arm, --latency",

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "reports/quantity_text.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 
@@ -18,8 +19,16 @@ bool is_watched() {
 
 }  // namespace
 
+void print_text(std::string_view text) {
+  fmt::print("{}", printable(text));
+}
+
+void print_data(std::string_view data) {
+  isatty(STDOUT_FILENO) ? print_text(data) : fmt::print("{}", data);
+}
+
 void show_progress(const std::string& line) {
-  if (is_watched()) fmt::print(stderr, "\r\033[K{}", line);
+  if (is_watched()) fmt::print(stderr, "\r\033[K{}", printable(line));
 }
 
 SweepProgress::SweepProgress(std::size_t points) : points_(points) {}
@@ -47,7 +56,7 @@ void SweepProgress::show(const std::string& line) const {
   constexpr std::size_t kBar = 30;
   const std::size_t over = kept_ + done_ + failed_, ran = done_ + failed_;
   if (!is_watched()) {
-    fmt::print(stderr, "{}/{} {}\n", over, points_, line);
+    fmt::print(stderr, "{}/{} {}\n", over, points_, printable(line));
     return;
   }
   const std::chrono::duration<double> took = Clock::now() - began_;

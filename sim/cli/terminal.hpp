@@ -4,8 +4,16 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace splitbench {
+
+/// Prints text for people on stdout, printable: names in it may come from anybody.
+void print_text(std::string_view text);
+
+/// Prints what programs read on stdout: byte for byte into a file or a pipe, printable on a
+/// terminal.
+void print_data(std::string_view data);
 
 /// Shows a line on stderr in place of the last one, if a person is watching; an empty one leaves
 /// the terminal as it was.

@@ -10,6 +10,7 @@
 #include "sim/sweep/sweep_plan.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -110,13 +111,14 @@ void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
   const double rate = search.scenario.workload.rate;
   if (!end.report) {
     search.point.failure = fmt::format("at {:.4g} /s: {}", rate, end.failure);
-    fmt::print(stderr, "{}: {}\n", name_of(search), search.point.failure);
+    fmt::print(stderr, "{}\n", printable(name_of(search) + ": " + search.point.failure));
     return;
   }
   const double share = attainment(*end.report);
   const bool passed = share >= options_.attainment;
   search.rates.take(passed);
-  fmt::print(stderr, "{}: {:.4g} /s: {:.1f}% within SLO\n", name_of(search), rate, 100 * share);
+  fmt::print(stderr, "{}: {:.4g} /s: {:.1f}% within SLO\n", printable(name_of(search)), rate,
+             100 * share);
   if (!passed) return;
   search.point.report = std::move(end.report);
   search.point.folder = folder;

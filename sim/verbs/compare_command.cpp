@@ -1,6 +1,5 @@
 #include <filesystem>
 #include <fmt/format.h>
-#include <iostream>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -9,11 +8,13 @@
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/compare_text.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/cli/verb_options.hpp"
 #include "sim/sweep/scenario_difference.hpp"
 #include "workloads/files.hpp"
 #include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -96,9 +97,10 @@ int compare_command(std::span<const std::string> arguments) {
     for (const Broken& each : broken_by(condition, comparison, candidate_report))
       broken.push_back(each);
 
-  std::cout << (format == "json" ? to_json(comparison, broken) : to_table(comparison, broken));
+  format == "json" ? print_data(to_json(comparison, broken))
+                   : print_text(to_table(comparison, broken));
   for (const Broken& each : broken)
-    fmt::print(stderr, "splitbench: {} holds for {}\n", each.condition, row_name(each.axes));
+    say(fmt::format("{} holds for {}", each.condition, row_name(each.axes)));
   return broken.empty() ? 0 : 1;
 }
 

@@ -14,6 +14,7 @@
 #include "sim/cli/verb_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -76,7 +77,7 @@ void check_fits(const ReportFormat& format, const Stored& stored) {
 /// Those formats have no place for it.
 void warn_if_not_valid(const ReportFormat& format, const Stored& stored) {
   if (format.of_arms && !stored.report.meta.valid)
-    fmt::print(stderr, "splitbench: {}: this run is NOT VALID\n", stored.folder.string());
+    say(fmt::format("{}: this run is NOT VALID", stored.folder.string()));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <array>
 #include <filesystem>
 #include <fmt/format.h>
-#include <iostream>
 #include <numeric>
 #include <optional>
 
@@ -20,6 +19,7 @@
 #include "sim/run/simulate.hpp"
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -101,7 +101,7 @@ int run_command(std::span<const std::string> arguments) {
   const PathChoice path = choose_path(stated);
   show_progress("");
   if (!path.doubt.empty()) {
-    fmt::print(stderr, "splitbench: {}\n", path.doubt);
+    say(path.doubt);
     if (strict) return 1;
   }
   const Scenario scenario = size_memory(path.scenario, trace);
@@ -117,9 +117,9 @@ int run_command(std::span<const std::string> arguments) {
   const Report report = summarizer.report(meta, result.checks);
   results.finish(report, {.scenario_yaml = to_yaml(path.scenario),
                           .run_json = run_json(started, WallClock::now())});
-  std::cout << to_table(report) << "\nresult folder: " << results.path().string() << '\n';
+  print_text(fmt::format("{}\nresult folder: {}\n", to_table(report), results.path().string()));
   if (result.failure.empty()) return 0;
-  fmt::print(stderr, "splitbench: the run failed: {}\n", result.failure);
+  say("the run failed: " + result.failure);
   return 1;
 }
 

@@ -1,17 +1,19 @@
 #include <algorithm>
+#include <cstdio>
 #include <fmt/format.h>
-#include <iostream>
 
 #include "configs/reader/quantity.hpp"
 #include "configs/scenario_file.hpp"
 #include "reports/text/table.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/run_options.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/sweep/max_rate.hpp"
 #include "sim/sweep/sweep.hpp"
 #include "workers/process/cores.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -62,18 +64,16 @@ std::size_t jobs_of(const std::string& text, bool real) {
 
 int report_end(const Report& report, const std::vector<std::string>& failures,
                const std::filesystem::path& folder) {
-  std::cout << to_table(report) << "\nresult folder: " << folder.string() << std::endl;
-  for (const std::string& failure : failures)
-    fmt::print(stderr, "splitbench: failed: {}\n", failure);
+  print_text(fmt::format("{}\nresult folder: {}\n", to_table(report), folder.string()));
+  std::fflush(stdout);
+  for (const std::string& failure : failures) say("failed: " + failure);
   return failures.empty() ? 0 : 1;
 }
 
 int interrupted_after(const std::string& done, const Interrupted& interrupted,
                       const std::filesystem::path& folder) {
-  fmt::print(stderr,
-             "splitbench: interrupted with {} done; the same command with --output-dir '{}' goes "
-             "on\n",
-             done, folder.string());
+  say(fmt::format("interrupted with {} done; the same command with --output-dir '{}' goes on", done,
+                  folder.string()));
   return 128 + interrupted.signal;
 }
 

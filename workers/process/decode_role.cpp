@@ -11,6 +11,7 @@
 #include "workers/process/worker_role.hpp"
 #include "workers/transport/flow_memory.hpp"
 #include "workers/transport/flow_receiver.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -24,7 +25,7 @@ class DecodeRole final : public WorkerRole {
         reporter_(channel),
         receiver_(io, machine_.loop, machine_.link, setup.index, setup.prefill_workers,
                   machine_.flow_options(secret), memory_->slots_of_all()),
-        rejections_(fmt::format("splitbench: decode worker {}", setup.index)),
+        rejections_(fmt::format("decode worker {} ", setup.index)),
         listener_(
             io, {asio::ip::make_address(setup.listen), 0},
             CallerBounds::beside(std::size_t{setup.prefill_workers} * setup.transport.streams),
@@ -45,7 +46,7 @@ class DecodeRole final : public WorkerRole {
       machine_.channel.send(Duplicate{sender, machine_.setup.index});
     };
     receiver_.on_rejected = [this](const std::string& who, const std::string& why) {
-      if (const auto line = rejections_.rejected(who, why)) fmt::print(stderr, "{}", *line);
+      if (const auto line = rejections_.rejected(who, why)) say(*line);
     };
     channel.send(Ready{.port = listener_.address().port(), .memory = memory_->handles()});
   }

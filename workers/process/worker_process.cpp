@@ -6,7 +6,6 @@
 #include <asio/steady_timer.hpp>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <future>
@@ -22,6 +21,7 @@
 #include "network/tcp/call_attempts.hpp"
 #include "workers/process/control_channel.hpp"
 #include "workers/process/worker_role.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -146,7 +146,7 @@ bool run_workers(std::span<const WorkerKind> kinds, const std::string& host, std
       } catch (const std::exception& error) {
         if (kinds.size() == 1) throw;
         // The other workers would go on, and the coordinator wait for this one.
-        std::fprintf(stderr, "splitbench: %s\n", error.what());
+        say(error.what());
         std::_Exit(1);
       }
     }));

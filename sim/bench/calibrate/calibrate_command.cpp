@@ -12,6 +12,7 @@
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "sim/cli/command_line.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/cli/verb_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
@@ -126,7 +127,7 @@ int calibrate_command(std::span<const std::string> arguments) {
     fmt::print(stderr,
                "calibrate: something else seems to run here: times spread by up to {:.0f}%\n",
                100 * largest_spread(calibration));
-  fmt::print("{}written to {}\n", table(calibration), options->file.string());
+  print_text(fmt::format("{}written to {}\n", table(calibration), options->file.string()));
   return 0;
 }
 

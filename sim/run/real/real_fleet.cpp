@@ -17,6 +17,7 @@
 #include "workers/plan/staging.hpp"
 #include "workers/process/worker_process.hpp"
 #include "workers/transport/shared_memory.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 
@@ -149,7 +150,7 @@ std::shared_ptr<Connection> RealFleet::accept(tcp::socket socket) {
            [this, channel, known](const std::string& why) {
              if (!*known) {
                if (const auto line = rejections_.rejected(channel->remote_address(), why))
-                 fmt::print(stderr, "{}", *line);
+                 say(*line);
                std::erase_if(unauthenticated_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
                if (!is_end_of_process(why)) (*known)->failure = why;

@@ -140,7 +140,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   BackendKind backend_;
   SharedLink link_;
   Secret secret_;
-  RejectionLog rejections_{"splitbench:"};
+  RejectionLog rejections_;
   Listener listener_;
   std::optional<Descriptor> staging_;             // only for a transport with shared memory
   std::vector<std::uint32_t> gpus_;               // indexed by worker; empty with backend cpu

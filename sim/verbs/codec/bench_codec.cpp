@@ -9,6 +9,7 @@
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/dump_file.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/machine_memory.hpp"
@@ -230,9 +231,8 @@ void run(std::span<const std::string> arguments) {
     throw InputError(fmt::format(
         "codec bench: --codec {} runs in none of these backends, types and destinations",
         given.codecs));
-  fmt::print("{}", given.format == "json"  ? bench_json(rows)
-                   : given.format == "csv" ? bench_csv(rows)
-                                           : bench_table(rows));
+  if (given.format == "table") return print_text(bench_table(rows));
+  print_data(given.format == "json" ? bench_json(rows) : bench_csv(rows));
 }
 
 }  // namespace

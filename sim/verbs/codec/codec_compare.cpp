@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "codec/exponent_statistics.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/input_error.hpp"
@@ -99,7 +100,7 @@ Json to_json(const Comparison& comparison, const std::vector<std::string>& files
 }
 
 void print_table(const Comparison& comparison, const std::vector<std::string>& files) {
-  fmt::print("A {}\nB {}\n\n", files[0], files[1]);
+  print_text(fmt::format("A {}\nB {}\n\n", files[0], files[1]));
   fmt::print("{:<18} {:<8} {:>8} {:>7}   {:>8} {:>8} {:>8} {:>8}\n", "", "", "JS", "TV", "A on A",
              "A on B", "B on B", "B on A");
   fmt::print("{:<18} {:<8} {:>8} {:>7}   {:>35}\n", "tensors", "type", "bits", "%", "escapes, %");
@@ -141,7 +142,7 @@ void run(std::span<const std::string> arguments) {
         files[0], files[1]));
   }
   if (format == "json") {
-    fmt::print("{}\n", to_json(comparison, files).dump(1));
+    print_data(to_json(comparison, files).dump(1) + "\n");
   } else {
     print_table(comparison, files);
   }

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "sim/cli/dump_file.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workers/kv/kv_dump.hpp"
@@ -60,9 +61,9 @@ void run(std::span<const std::string> arguments) {
   decode_frames(file, thread_count,
                 [&](const FrameHeader&, std::span<const std::byte> raw) { out.append(raw); });
   out.commit();
-  fmt::print("{}: {} bytes from {} frames\n", files[1],
-             file.raw_bytes() + (with_preface ? file.parts.preface.size() : 0),
-             file.headers.size());
+  print_text(fmt::format("{}: {} bytes from {} frames\n", files[1],
+                         file.raw_bytes() + (with_preface ? file.parts.preface.size() : 0),
+                         file.headers.size()));
 }
 
 }  // namespace

@@ -195,9 +195,8 @@ void run(std::span<const std::string> arguments) {
     results->finish(
         drift_report(result, scenario),
         {.scenario_yaml = to_yaml(scenario), .run_json = run_json(started, WallClock::now())});
-  fmt::print("{}", options.format == "json"  ? drift_json(result, scenario)
-                   : options.format == "csv" ? drift_csv(result)
-                                             : drift_table(result));
+  if (options.format == "table") return print_text(drift_table(result));
+  print_data(options.format == "json" ? drift_json(result, scenario) : drift_csv(result));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "codec/codec.hpp"
 #include "codec/frame_file.hpp"
 #include "sim/cli/dump_file.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
@@ -88,8 +89,8 @@ void run(std::span<const std::string> arguments) {
   OutputFile out(files[1]);
   const Written written = write_frames(dump, codec.kind(), codebooks, thread_count, out);
   out.commit();
-  fmt::print("{}: {} frames, {} bytes from {}, {} escapes\n", files[1], dump.tensors.size(),
-             written.bytes, dump.file.size(), written.escapes);
+  print_text(fmt::format("{}: {} frames, {} bytes from {}, {} escapes\n", files[1],
+                         dump.tensors.size(), written.bytes, dump.file.size(), written.escapes));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "codec/codec.hpp"
 #include "sim/bench/codec/codec_list.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 
@@ -113,7 +114,8 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes) {
 void print_table(const Json& json) {
   for (const auto& [key, value] : json.items()) {
     if (key != "codebooks")
-      fmt::print("{:<24}{}\n", key, value.is_string() ? value.get<std::string>() : value.dump());
+      print_text(fmt::format("{:<24}{}\n", key,
+                             value.is_string() ? value.get<std::string>() : value.dump()));
   }
   for (const Json& codebook : json.at("codebooks")) {
     fmt::print("{:<24}{}  {}  {}  {} frames  {}\n", "codebook",
@@ -137,7 +139,7 @@ void run(std::span<const std::string> arguments) {
                 });
   const Json json = summarize(file, escapes);
   if (format == "json") {
-    fmt::print("{}\n", json.dump(1));
+    print_data(json.dump(1) + "\n");
   } else {
     print_table(json);
   }

@@ -2,6 +2,7 @@
 #include <optional>
 #include <vector>
 
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_statistics.hpp"
@@ -43,11 +44,11 @@ void run(std::span<const std::string> arguments) {
   const Histograms histograms = read_histograms(options.arguments(), type.type());
   const CodingStatistics statistics = coding_statistics(histograms, given ? &*given : nullptr);
   if (format == "json") {
-    fmt::print("{}", to_json(statistics));
+    print_data(to_json(statistics));
   } else if (format == "csv") {
-    fmt::print("{}", to_csv(statistics));
+    print_data(to_csv(statistics));
   } else {
-    fmt::print("{}{}", to_table(statistics), histogram ? to_bars(statistics) : "");
+    print_text(to_table(statistics) + (histogram ? to_bars(statistics) : ""));
   }
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <optional>
 
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/generators/recorded.hpp"
@@ -87,7 +88,8 @@ void run(std::span<const std::string> arguments) {
   fmt::print("{} requests written", requests);
   if (left_out.failed > 0) fmt::print(", {} that failed left out", left_out.failed);
   if (left_out.bad > 0)
-    fmt::print(", {} bad ones skipped, the first: {}", left_out.bad, left_out.first_bad);
+    print_text(
+        fmt::format(", {} bad ones skipped, the first: {}", left_out.bad, left_out.first_bad));
   fmt::print("\n");
 }
 

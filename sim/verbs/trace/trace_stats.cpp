@@ -220,7 +220,7 @@ void run(std::span<const std::string> arguments) {
   TraceReport report = report_on(input.open(options.arguments()[0]));
   report.model = geometry;
   report.kv_dtype = element_type_named(type).value();
-  fmt::print("{}", format == "json" ? to_json(report) : to_table(report));
+  format == "json" ? print_data(to_json(report)) : print_text(to_table(report));
 }
 
 }  // namespace
