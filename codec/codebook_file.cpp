@@ -201,7 +201,7 @@ std::string to_json(const CodebookFile& file) {
   for (const CodebookSource& source : file.sources) json["sources"].push_back(to_json(source));
   json["codebooks"] = OrderedJson::array();
   for (const CodebookFile::Entry& entry : file.entries) json["codebooks"].push_back(to_json(entry));
-  return json.dump(1) + "\n";
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 CodebookFile codebook_file_from_json(const nlohmann::json& json) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <set>
 
 #include "reports/json.hpp"
 #include "reports/json_node.hpp"
@@ -142,6 +143,28 @@ Node::Json parse(std::string_view text, std::string_view name) {
   }
 }
 
+/// Throws unless no two of these have the same key.
+void check_keys(const Node& columns) {
+  std::set<std::string> keys;
+  for (const Node& column : columns.items())
+    if (!keys.insert(column["key"].text()).second) column["key"].refuse("another key each");
+}
+
+/// Throws if a table, or the histograms, would take far more room than the text of them.
+void check_size(const Node& root) {
+  constexpr std::size_t kMostCells = 10'000'000, kMostHistograms = 1000;
+  check_keys(root["columns"]);
+  check_keys(root["axes"]);
+  const std::size_t width = root["columns"].items().size() + root["axes"].items().size();
+  if (root["rows"].items().size() * width > kMostCells)
+    root["rows"].refuse(fmt::format("at most {} cells together", kMostCells));
+  std::size_t histograms = 0;
+  for (const auto& [arm, of_arm] : root["histograms"].members())
+    histograms += of_arm.members().size();
+  if (histograms > kMostHistograms)
+    root["histograms"].refuse(fmt::format("at most {} together", kMostHistograms));
+}
+
 }  // namespace
 
 Report report_from_json(std::string_view text, std::string_view name) {
@@ -150,6 +173,7 @@ Report report_from_json(std::string_view text, std::string_view name) {
   if (const Node version = root["schema_version"];
       version.count() < kOldestReportSchemaVersion || version.count() > kReportSchemaVersion)
     version.refuse(fmt::format("{} to {}", kOldestReportSchemaVersion, kReportSchemaVersion));
+  check_size(root);
   Report report;
   report.meta = read_meta(root["meta"]);
   for (const Node& incident : root["incidents"].items())

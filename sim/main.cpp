@@ -1,12 +1,15 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <iostream>
+#include <new>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -125,6 +128,7 @@ void occupy_standard_streams() {
 
 int main(int argc, char** argv) {
   splitbench::occupy_standard_streams();
+  signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of write(), which is reported
   try {
     const int status = splitbench::dispatch(std::vector<std::string>(argv + 1, argv + argc));
     splitbench::flush_output();
@@ -132,6 +136,12 @@ int main(int argc, char** argv) {
   } catch (const splitbench::InputError& error) {
     splitbench::say(error.what());
     return 2;
+  } catch (const std::filesystem::filesystem_error& error) {
+    splitbench::say(fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    return 2;
+  } catch (const std::bad_alloc&) {
+    splitbench::say("out of memory: use a smaller scenario or file, or a machine with more");
+    return 1;
   } catch (const std::exception& error) {
     splitbench::say(error.what());
     return 1;

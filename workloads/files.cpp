@@ -6,7 +6,9 @@
 #include <cstring>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <mutex>
 #include <random>
+#include <set>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -41,6 +43,34 @@ std::string why(int error) {
   refuse(path, bytes + " bytes", fmt::format("{} of at most {}", expected, most_bytes));
 }
 
+/// The regular files that this process has opened for reading, whatever they are called by now.
+/// Thread-safe.
+class FilesRead {
+ public:
+  void add(const struct stat& file) {
+    const std::lock_guard lock(mutex_);
+    files_.emplace(file.st_dev, file.st_ino);
+  }
+  bool contains(const struct stat& file) {
+    const std::lock_guard lock(mutex_);
+    return files_.contains({file.st_dev, file.st_ino});
+  }
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    files_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::set<std::pair<dev_t, ino_t>> files_;
+};
+
+/// What a command reads is known here alone: a scenario names files, which name others.
+FilesRead& files_read() {
+  static FilesRead files;
+  return files;
+}
+
 /// Opens a regular file of at most that many bytes, which it counts.
 int open_regular(const std::filesystem::path& path, std::string_view expected,
                  std::uint64_t most_bytes, std::uint64_t& bytes) {
@@ -50,7 +80,10 @@ int open_regular(const std::filesystem::path& path, std::string_view expected,
   struct stat found {};
   fstat(opened, &found);
   bytes = static_cast<std::uint64_t>(found.st_size);
-  if (S_ISREG(found.st_mode) && bytes <= most_bytes) return opened;
+  if (S_ISREG(found.st_mode) && bytes <= most_bytes) {
+    files_read().add(found);
+    return opened;
+  }
   close(opened);
   if (!S_ISREG(found.st_mode)) refuse(path, kind_of(found.st_mode), expected);
   refuse_length(path, std::to_string(bytes), expected, most_bytes);
@@ -144,18 +177,23 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path, std::string
 
 namespace {
 
-/// Throws unless the path is free or has a regular file, which may be replaced.
-void check_replaceable(const std::filesystem::path& path) {
+/// Throws unless the path is free or has a regular file that may be replaced.
+void check_replaceable(const std::filesystem::path& path, OutputFile::Named named) {
+  constexpr std::string_view kExpected = "a regular file to replace, or none";
   struct stat found {};
-  if (lstat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode))
-    refuse(path, kind_of(found.st_mode), "a regular file to replace, or none");
+  if (lstat(path.c_str(), &found) != 0) return;
+  if (!S_ISREG(found.st_mode)) refuse(path, kind_of(found.st_mode), kExpected);
+  if (named == OutputFile::Named::by_user && files_read().contains(found))
+    refuse(path, "is read and would be overwritten", "another file");
 }
+
+constexpr std::string_view kUnfinished = ".splitbench-", kHex = "0123456789abcdef";
 
 /// Creates a file of a name that no other has; returns its descriptor, or -1 with errno.
 int create_beside(const std::filesystem::path& path, std::filesystem::path& part) {
   std::random_device random;
   do {
-    part = fmt::format("{}.{:08x}{}", path.string(), random(), OutputFile::kUnfinished);
+    part = path.parent_path() / fmt::format("{}{:08x}", kUnfinished, random());
     const int made = open(part.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (made >= 0 || errno != EEXIST) return made;
   } while (true);
@@ -163,8 +201,14 @@ int create_beside(const std::filesystem::path& path, std::filesystem::path& part
 
 }  // namespace
 
+bool OutputFile::is_unfinished(const std::filesystem::path& file) {
+  const std::string name = file.filename();
+  return name.starts_with(kUnfinished) && name.size() == kUnfinished.size() + 8 &&
+         name.find_first_not_of(kHex, kUnfinished.size()) == name.npos;
+}
+
 OutputFile::OutputFile(std::filesystem::path path, Named named) : path_(std::move(path)) {
-  check_replaceable(path_);
+  check_replaceable(path_, named);
   descriptor_ = create_beside(path_, part_);
   if (descriptor_ >= 0) return;
   if (named == Named::by_us) fail();
@@ -218,19 +262,14 @@ void OutputFile::fail() const {
   throw std::system_error(errno, std::generic_category(), "write " + path_.string());
 }
 
+void forget_files_read() {
+  files_read().clear();
+}
+
 void write_file(const std::filesystem::path& path, std::string_view text, OutputFile::Named named) {
   OutputFile file(path, named);
   file.append(text);
   file.commit();
-}
-
-void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs) {
-  for (const std::string& input : inputs) {
-    std::error_code missing;
-    if (std::filesystem::equivalent(output, input, missing))
-      throw InputError(fmt::format("{}: is read and would be overwritten, expected another file",
-                                   output.string()));
-  }
 }
 
 }  // namespace splitbench

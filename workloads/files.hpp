@@ -55,14 +55,15 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path, std::string
 /// A file that is there whole or not at all. It grows in a new file beside its path, of a name that
 /// no other has, and takes the place of an older file when it is committed. Otherwise the new file
 /// is removed, unless the process is killed, and the older one stays as it was. Links are not
-/// followed, and nothing but a regular file is replaced. Not thread-safe.
+/// followed, and nothing but a regular file is replaced, nor, at a path of the user, one that this
+/// process has opened as an InputFile. Not thread-safe.
 class OutputFile {
  public:
   /// The side that chose the path, and so made the mistake if nothing can be written there.
   enum class Named { by_user, by_us };
 
-  /// The end of the names of files that are not committed yet.
-  static constexpr std::string_view kUnfinished = ".part";
+  /// Returns whether a file has the name of one that is not committed yet, or never will be.
+  static bool is_unfinished(const std::filesystem::path& file);
 
   /// Opens the file. Throws InputError, or std::system_error for a path of ours, that says why the
   /// path cannot be written.
@@ -88,11 +89,12 @@ class OutputFile {
   std::string buffered_;
 };
 
+/// Lets what this process has read be overwritten from now on: for one that runs several commands,
+/// as tests do, since only what the same command reads is in danger.
+void forget_files_read();
+
 /// Writes a file whole or not at all, in place of one of this name. Throws as an OutputFile does.
 void write_file(const std::filesystem::path& path, std::string_view text,
                 OutputFile::Named = OutputFile::Named::by_us);
-
-/// Throws InputError if `output` is one of the files that are read to make it.
-void check_apart(const std::filesystem::path& output, std::span<const std::string> inputs);
 
 }  // namespace splitbench

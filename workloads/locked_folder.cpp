@@ -10,6 +10,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
@@ -22,7 +23,8 @@ namespace {
 }
 
 std::filesystem::path nearest_existing(std::filesystem::path path) {
-  while (!std::filesystem::exists(path)) path = path.parent_path();
+  std::error_code unknown;
+  while (!std::filesystem::exists(path, unknown)) path = path.parent_path();
   return path;
 }
 
@@ -41,31 +43,37 @@ int make_and_lock(const std::filesystem::path& path) {
                    : fmt::format("cannot be locked: {}", std::strerror(why)));
 }
 
-/// Returns the name of a file that a killed process may have left unfinished, <name>.<8 hex>.part,
-/// or nothing.
-std::string_view name_of_unfinished(std::string_view file) {
-  constexpr std::size_t kRandom = 9;  // with its dot
-  if (!file.ends_with(OutputFile::kUnfinished)) return {};
-  file.remove_suffix(OutputFile::kUnfinished.size());
-  return file.substr(0, file.size() - std::min(kRandom, file.size()));
-}
-
-void check(const std::filesystem::path& path, const FolderContents& contents,
-           LockedFolder::Foreign foreign) {
-  const auto ours = [&](std::string_view name) {
-    return std::ranges::find(contents.names, name) != contents.names.end();
-  };
+/// Throws InputError unless the folder holds nothing but `contents`. Returns what a killed process
+/// left unfinished.
+std::vector<std::filesystem::path> check(const std::filesystem::path& path,
+                                         const FolderContents& contents,
+                                         LockedFolder::Foreign foreign) {
+  std::vector<std::filesystem::path> unfinished;
+  std::string others, ours;
   for (const auto& entry : std::filesystem::directory_iterator(path)) {
     const std::string name = entry.path().filename();
-    if (ours(name_of_unfinished(name)))
-      std::filesystem::remove(entry.path());
-    else if (ours(name) && entry.is_symlink())
-      refuse(entry.path(), "a symbolic link, expected what an earlier run wrote, or nothing");
-    else if (!ours(name) && foreign == LockedFolder::Foreign::refuse)
-      refuse(path, fmt::format("holds {}, which is no part of {}; expected an empty folder, an "
-                               "earlier result, another --output-dir, or --force to leave it there",
-                               name, contents.what));
+    const bool is_file = std::ranges::find(contents.files, name) != contents.files.end();
+    const auto type = entry.symlink_status().type();
+    if (OutputFile::is_unfinished(name) && type == std::filesystem::file_type::regular) {
+      unfinished.push_back(entry.path());
+    } else if (!is_file && name != contents.folder) {
+      others = name;
+    } else {
+      ours = name;
+      if (type !=
+          (is_file ? std::filesystem::file_type::regular : std::filesystem::file_type::directory))
+        refuse(entry.path(), fmt::format("expected a {} that an earlier run wrote, or nothing",
+                                         is_file ? "file" : "folder"));
+    }
   }
+  // Without its first file it is something else that happens to have the same names.
+  if (others.empty() && !ours.empty() && !std::filesystem::exists(path / contents.first))
+    others = fmt::format("{} and no {}", ours, contents.first);
+  if (!others.empty() && foreign == LockedFolder::Foreign::refuse)
+    refuse(path, fmt::format("holds {}, which is no part of {}; expected an empty folder, an "
+                             "earlier result, another --output-dir, or --force to leave it there",
+                             others, contents.what));
+  return unfinished;
 }
 
 }  // namespace
@@ -76,7 +84,8 @@ LockedFolder::LockedFolder(std::filesystem::path path, const FolderContents& con
       above_(nearest_existing(std::filesystem::absolute(path_))),
       descriptor_(make_and_lock(path_)) {
   try {
-    check(path_, contents, foreign);
+    for (const std::filesystem::path& part : check(path_, contents, foreign))
+      std::filesystem::remove(part);
   } catch (...) {
     close(descriptor_);
     throw;

@@ -8,7 +8,9 @@ namespace splitbench {
 /// The things that a folder of results consists of.
 struct FolderContents {
   std::string_view what;  ///< for instance "a run's result"
-  std::span<const std::string_view> names;
+  std::span<const std::string_view> files;
+  std::string_view folder;  ///< the one folder among them
+  std::string_view first;   ///< the file that is there before any other
 };
 
 /// A folder that one process at a time fills, locked while this object lives. The kernel releases
@@ -18,9 +20,9 @@ class LockedFolder {
   /// The two answers to a folder that holds something else, which stays as it is.
   enum class Foreign { refuse, leave };
 
-  /// Makes the folder, or takes up one that is empty or holds `contents`, which must outlive this
-  /// object; what a killed process left unfinished there is removed. Throws InputError if it cannot
-  /// be made or written to, is in use, holds something else, or a link stands for one of the names.
+  /// Makes the folder, or takes up one that is empty or holds `contents`; what a killed process
+  /// left unfinished there is then removed. Throws InputError if it cannot be made, is in use,
+  /// holds something else, or something that is no such file or folder has one of the names.
   LockedFolder(std::filesystem::path path, const FolderContents& contents,
                Foreign = Foreign::refuse);
   /// Removes the folder, and those above it that were made for it, if nothing was put in them.

@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-constexpr std::array<std::string_view, 2> kNames = {"report.json", "points"};
-constexpr FolderContents kContents{"a run's result", kNames};
+constexpr std::array<std::string_view, 2> kFiles = {"scenario.yaml", "report.json"};
+constexpr FolderContents kContents{"a run's result", kFiles, "points", "scenario.yaml"};
 
 class LockedFolderTest : public testing::Test {
  protected:
@@ -40,6 +40,7 @@ class LockedFolderTest : public testing::Test {
 TEST_F(LockedFolderTest, IsMadeAndTakenUpAgain) {
   {
     const LockedFolder folder(folder_, kContents);
+    write_file(folder.path() / "scenario.yaml", "");
     write_file(folder.path() / "report.json", "{}");
   }
   EXPECT_EQ(refusal(), "taken");
@@ -69,20 +70,32 @@ TEST_F(LockedFolderTest, HoldsNothingElseUnlessItMayStay) {
   EXPECT_TRUE(fs::exists(folder_ / "thesis.tex"));
 }
 
-TEST_F(LockedFolderTest, FollowsNoLinkOfAnyOfItsNames) {
-  fs::create_directories(folder_);
-  fs::create_symlink("/etc", folder_ / "points");
-  EXPECT_THAT(refusal(), HasSubstr("points: a symbolic link"));
-  EXPECT_THAT(refusal(LockedFolder::Foreign::leave), HasSubstr("points: a symbolic link"));
+TEST_F(LockedFolderTest, IsOursOnlyWithTheFileThatComesFirst) {
+  fs::create_directories(folder_ / "points");
+  EXPECT_THAT(refusal(), HasSubstr("holds points and no scenario.yaml"));
+  write_file(folder_ / "scenario.yaml", "");
+  EXPECT_EQ(refusal(), "taken");
 }
 
-TEST_F(LockedFolderTest, ClearsWhatAKilledProcessLeftUnfinished) {
+TEST_F(LockedFolderTest, TakesNothingElseForOneOfItsFiles) {
+  fs::create_directories(folder_ / "report.json");
+  EXPECT_THAT(refusal(), HasSubstr("report.json: expected a file that an earlier run wrote"));
+  fs::remove(folder_ / "report.json");
+  fs::create_symlink("/etc", folder_ / "points");
+  for (const auto foreign : {LockedFolder::Foreign::refuse, LockedFolder::Foreign::leave})
+    EXPECT_THAT(refusal(foreign), HasSubstr("points: expected a folder that an earlier run wrote"));
+}
+
+TEST_F(LockedFolderTest, ClearsWhatAKilledProcessLeftUnfinishedAndNothingElse) {
   fs::create_directories(folder_);
-  write_file(folder_ / "report.json.0123abcd.part", "{");
+  const fs::path unfinished = folder_ / ".splitbench-0123abcd";
+  write_file(unfinished, "{");
+  write_file(folder_ / "report.json-backup12.part", "precious");
+  EXPECT_THAT(refusal(), HasSubstr("holds report.json-backup12.part"));
+  EXPECT_TRUE(fs::exists(unfinished));  // what is refused stays as it is
+  fs::remove(folder_ / "report.json-backup12.part");
   EXPECT_EQ(refusal(), "taken");
-  fs::create_directories(folder_);
-  write_file(folder_ / "other.0123abcd.part", "{");
-  EXPECT_THAT(refusal(), HasSubstr("holds other.0123abcd.part"));
+  EXPECT_FALSE(fs::exists(unfinished));
 }
 
 TEST_F(LockedFolderTest, SaysWhyItCannotBeMade) {

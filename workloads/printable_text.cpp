@@ -67,7 +67,10 @@ std::string printable(std::string_view text) {
 }
 
 void say(std::string_view message) {
-  fmt::print(stderr, "splitbench: {}\n", printable(message));
+  constexpr std::size_t kMost = 16 << 10;  // a name or a value in it may be as long as a file
+  if (message.size() <= kMost) return fmt::print(stderr, "splitbench: {}\n", printable(message));
+  fmt::print(stderr, "splitbench: {}... and {} bytes more\n", printable(message.substr(0, kMost)),
+             message.size() - kMost);
 }
 
 }  // namespace splitbench

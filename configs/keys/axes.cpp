@@ -41,6 +41,8 @@ class AxisReader {
 
   AxisSpec read() {
     for (const GivenValue& value : given()) {
+      if (axis_.values.size() > kMaxPoints || diagnostics_.full())
+        break;  // refused already, so far
       try {
         add(value);
       } catch (const InputError& error) {

@@ -112,6 +112,14 @@ class WorkloadCheck {
       const std::string key = "workload.sessions." + fault.key;
       rules_.refuse(key, fmt::format("{} {}", key, fault.why));
     }
+    constexpr std::size_t kMostClasses = 256;
+    constexpr std::uint64_t kMostGroups = 1'000'000;
+    std::uint64_t groups = 0;
+    for (const TrafficClass& traffic : workload_.mix) groups += traffic.sessions.groups;
+    if (workload_.mix.size() > kMostClasses || groups > kMostGroups)
+      rules_.refuse("workload.mix",
+                    fmt::format("{} classes with {} groups together; expected at most {} and {}",
+                                workload_.mix.size(), groups, kMostClasses, kMostGroups));
     const Entry* mix = rules_.settings().find("workload.mix");
     if (!mix || rules_.settings().is_faulty("workload.mix")) return;
     for (std::size_t i = 0; i < workload_.mix.size(); ++i)

@@ -7,7 +7,8 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kMostShown = 50;  // nobody mends more at once
+constexpr std::size_t kQuoted = 100;    // bytes of a line before a mistake, and behind it
+constexpr std::size_t kMostShown = 20;  // nobody mends more at once
 
 std::string line_of(const std::string& text, std::size_t number) {
   std::size_t begin = 0;
@@ -34,8 +35,10 @@ std::string render(const Place& place, const std::string& message) {
   const auto [line, column] = *place.mark;
   const std::string where = source.numbered ? fmt::format(":{}:{}", line + 1, column + 1) : "";
   const std::string text = line_of(source.text, line);
-  return fmt::format("{}{}: {}\n    {}\n    {}^", source.name, where, message, text,
-                     padding(text, column));
+  const std::size_t begin = column > kQuoted ? column - kQuoted : 0;
+  const std::string part = text.substr(begin, 2 * kQuoted);
+  return fmt::format("{}{}: {}\n    {}\n    {}^", source.name, where, message, part,
+                     padding(part, column - begin));
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class Diagnostics {
   std::size_t count() const { return problems_.size(); }
   /// Returns whether there are so many that looking for more is a waste of time.
   bool full() const { return count() >= kMost; }
-  /// Throws ConfigError with the mistakes in the order of the text, the first 50 of them in full;
+  /// Throws ConfigError with the mistakes in the order of the text, the first 20 of them in full;
   /// returns if there are none.
   void throw_if_any() const;
 

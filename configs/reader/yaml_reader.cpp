@@ -218,12 +218,16 @@ Place Settings::place_of(std::string_view path) const {
 
 Source read_source(const std::filesystem::path& file, std::string_view what) {
   constexpr std::uint64_t kMostBytes = 1 << 20;
+  constexpr std::ptrdiff_t kMostLines = 20'000;  // places within it are counted from its start
   std::string text;
   try {
     text = read_text(file, fmt::format("a {} in YAML", what), kMostBytes);
   } catch (const InputError& error) {
     throw ConfigError(error.what());
   }
+  if (const auto lines = std::ranges::count(text, '\n'); lines > kMostLines)
+    throw ConfigError(fmt::format("{}: {} lines, expected a {} of at most {}", file.string(), lines,
+                                  what, kMostLines));
   if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // the parser does not count it either
   return {file.string(), std::filesystem::absolute(file).parent_path(), std::move(text)};
 }

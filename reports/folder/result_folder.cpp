@@ -19,10 +19,10 @@ namespace {
 constexpr std::size_t kMostDrawn = kMaxTraceEvents / 8;
 
 /// The files of a run. The last two are of a point of a sweep, which its run leaves as they are.
-constexpr std::array<std::string_view, 10> kNames = {
-    "requests.jsonl", "transfers.jsonl", "scenario.yaml", "run.json",    "timeline.json",
-    "histograms",     "report.html",     "report.json",   "stated.yaml", "stderr.txt"};
-constexpr FolderContents kContents{"a run's result", kNames};
+constexpr std::array<std::string_view, 9> kFiles = {
+    "requests.jsonl", "transfers.jsonl", "scenario.yaml", "run.json",  "timeline.json",
+    "report.html",    "report.json",     "stated.yaml",   "stderr.txt"};
+constexpr FolderContents kContents{"a run's result", kFiles, "histograms", "scenario.yaml"};
 
 /// Returns the first requests of a run, with their transfers.
 RunRecord head_of(const RunRecord& run) {
@@ -48,7 +48,8 @@ std::size_t drawable(const RunRecord& run) {
 void write_histograms(const std::filesystem::path& folder, const Report& report) {
   std::filesystem::create_directories(folder);
   for (const auto& earlier : std::filesystem::directory_iterator(folder))
-    if (earlier.path().extension() == ".hgrm") std::filesystem::remove(earlier.path());
+    if (earlier.path().extension() == ".hgrm" || OutputFile::is_unfinished(earlier.path()))
+      std::filesystem::remove(earlier.path());
   for (const auto& [arm, of_arm] : report.histograms)
     for (const auto& [latency, histogram] : of_arm)
       if (histogram.count() > 0)

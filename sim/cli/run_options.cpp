@@ -19,6 +19,8 @@ std::string host_name() {
 
 /// Returns the name of a scenario as that of a file: it may be any text.
 std::string file_name(std::string name) {
+  constexpr std::size_t kLongest = 100;
+  if (name.size() > kLongest) name.resize(kLongest);
   std::ranges::replace_if(
       name, [](unsigned char c) { return c == '/' || c < 0x20 || c == 0x7F; }, '-');
   return name;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <unordered_map>
 
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
@@ -42,6 +43,23 @@ double seconds_of(const ComputeModel& compute, const Request& request) {
          static_cast<double>(request.output_tokens) * compute.decode_step_seconds({&context, 1});
 }
 
+/// Returns when the last request arrives, if each took no time. A closed loop has it begin at 0.
+double last_arrival(std::span<const Request> trace) {
+  std::unordered_map<std::uint64_t, double> arrivals;
+  double last = 0;
+  for (const Request& request : trace) {
+    double arrival = seconds(request.arrival);
+    for (const std::uint64_t before : request.after) {
+      const auto found = arrivals.find(before);
+      if (found != arrivals.end())
+        arrival = std::max(arrival, found->second + seconds(request.delay));
+    }
+    arrivals[request.id] = arrival;
+    last = std::max(last, arrival);
+  }
+  return last;
+}
+
 double chunks_of(const Scenario& scenario, double tokens) {
   const Pipeline& pipeline = scenario.pipeline;
   const double bytes = tokens * static_cast<double>(pipeline.bytes_per_token());
@@ -52,8 +70,10 @@ double chunks_of(const Scenario& scenario, double tokens) {
 }  // namespace
 
 void check_requests(const WorkloadSpec& workload) {
-  check_memory(kRequestBytes * static_cast<double>(workload.requests + workload.warmup),
-               fmt::format("{} requests", workload.requests), "lower workload.requests");
+  const std::uint64_t requests = workload.requests + workload.warmup;
+  check_memory(kRequestBytes * static_cast<double>(requests),
+               fmt::format("{} requests, warm-up included,", requests),
+               "lower workload.requests or workload.warmup");
 }
 
 void check_run(const Scenario& scenario, std::span<const Request> trace) {
@@ -75,6 +95,8 @@ void check_run(const Scenario& scenario, std::span<const Request> trace) {
   }
   check_memory(memory, fmt::format("{} requests of {:.3g} chunks together", trace.size(), chunks),
                "lower workload.requests or workload.context, or raise chunk");
+  check_time(last_arrival(trace), "their arrivals, one after another,",
+             "shorten think times and delays, or lower workload.requests");
   check_time(wire, "their KV on the link", "raise link.bandwidth, or lower workload.context");
   if (scenario.compute != ComputeKind::none)
     check_time(computing, "their prefill and decode steps, one by one",

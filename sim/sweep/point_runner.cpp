@@ -23,11 +23,15 @@ std::string text_of(const std::filesystem::path& path) {
   return read_text_if_there(path, "a file of a sweep's point", kMostBytes).value_or("");
 }
 
+std::string stated(const PointRun& point) {
+  return point.inputs + point.scenario_yaml;
+}
+
 /// Returns the report of a point that is done and recorded no error.
 std::optional<Report> report_of(const PointRun& point) {
   const bool has_stated = std::filesystem::exists(point.folder / kStated);  // newer sweeps
   const bool ours =
-      text_of(point.folder / (has_stated ? kStated : "scenario.yaml")) == point.scenario_yaml;
+      text_of(point.folder / (has_stated ? kStated : "scenario.yaml")) == stated(point);
   const bool over = std::filesystem::exists(point.folder / "report.json");
   if (!ours || !over || !text_of(point.folder / kErrors).empty()) return std::nullopt;
   try {
@@ -50,11 +54,13 @@ std::string last_words(const std::filesystem::path& folder) {
 }
 
 ChildProcess start(const PointRun& point) {
-  std::filesystem::remove_all(point.folder);
-  std::filesystem::create_directories(point.folder);
+  if (std::filesystem::is_symlink(point.folder)) std::filesystem::remove(point.folder);
+  std::filesystem::create_directories(point.folder);  // its run refuses what is none of its own
+  std::error_code not_a_file;
+  std::filesystem::remove(point.folder / "report.json", not_a_file);
   const std::filesystem::path scenario = point.folder / "scenario.yaml";
   write_file(scenario, point.scenario_yaml);
-  write_file(point.folder / kStated, point.scenario_yaml);
+  write_file(point.folder / kStated, stated(point));
   return {{"run", scenario.string(), "--output-dir", point.folder.string()},
           {},
           {.output = "/dev/null", .errors = point.folder / kErrors}};

@@ -15,6 +15,8 @@ namespace splitbench {
 struct PointRun {
   std::filesystem::path folder;
   std::string scenario_yaml;
+  std::string inputs;  ///< lines of comment about the files that the scenario names, by which a
+                       ///< result is known to be of other ones
 };
 
 /// The outcome of a run: a report, or else why there is none.
@@ -34,8 +36,8 @@ class Interrupted : public std::runtime_error {
 /// Runs scenarios, each in a process of its own, so that nothing that happens to one touches
 /// another. A point is done when its folder holds its scenario, a report that can be read and no
 /// recorded error; it is not run again, so that the same points go on where they were interrupted.
-/// The folder of any other point is deleted, with all that is in it, before the point is run. run()
-/// may be called again, as often as there are more points to try. Only for a process with one
+/// Any other point is run into its folder, unless that holds something that is no result. run() may
+/// be called again, as often as there are more points to try. Only for a process with one
 /// thread, like SignalWatch; the processes never outlive a call.
 class PointRunner {
  public:

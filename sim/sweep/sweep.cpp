@@ -18,7 +18,8 @@ Sweep::Sweep(SweepPlan plan, const SweepFolder& folder)
       progress_(plan.points.size()) {
   for (PlannedPoint& planned : plan.points) {
     if (planned.point.failure.empty()) {
-      runs_.push_back({folder.path() / planned.point.folder, std::move(planned.scenario_yaml)});
+      runs_.push_back({folder.path() / planned.point.folder, std::move(planned.scenario_yaml),
+                       std::move(planned.inputs)});
       run_of_.push_back(points_.size());
     }
     points_.push_back(std::move(planned.point));

@@ -47,6 +47,7 @@ PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t d
     const Scenario scenario = at_point(sweep, point.values);
     name_arms(point, scenario);
     planned.scenario_yaml = to_yaml(scenario);
+    planned.inputs = inputs_of(scenario);
     planned.time = scenario.time;
   } catch (const InputError& error) {
     const std::string why = error.what();
@@ -56,6 +57,31 @@ PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t d
 }
 
 }  // namespace
+
+std::string inputs_of(const Scenario& scenario) {
+  const WorkloadSpec& workload = scenario.workload;
+  std::vector<std::filesystem::path> files;
+  if (workload.arrivals == Arrivals::trace) files.push_back(workload.trace);
+  if (scenario.kv.source == KvSourceKind::dump) files.push_back(scenario.kv.dump);
+  const auto add = [&](const Distribution& lengths) {
+    if (!lengths.file.empty()) files.push_back(lengths.file);
+  };
+  if (workload.context) add(*workload.context);
+  if (workload.output) add(*workload.output);
+  for (const TrafficClass& traffic : workload.mix) {
+    add(traffic.context);
+    add(traffic.output);
+  }
+  std::string lines;
+  for (const std::filesystem::path& file : files) {
+    std::error_code missing;
+    const auto changed = std::filesystem::last_write_time(file, missing).time_since_epoch();
+    lines += missing ? fmt::format("# read: {}, missing\n", file.string())
+                     : fmt::format("# read: {}, {} bytes, changed {}\n", file.string(),
+                                   std::filesystem::file_size(file), changed.count());
+  }
+  return lines;
+}
 
 bool SweepPlan::any_real() const {
   return std::ranges::any_of(
@@ -99,9 +125,9 @@ void check_same(const std::filesystem::path& folder, const std::string& ours) {
   }
 }
 
-constexpr std::array<std::string_view, 5> kNames = {"points", "scenario.yaml", "run.json",
-                                                    "report.html", "report.json"};
-constexpr FolderContents kContents{"a sweep's result", kNames};
+constexpr std::array<std::string_view, 4> kFiles = {"scenario.yaml", "run.json", "report.html",
+                                                    "report.json"};
+constexpr FolderContents kContents{"a sweep's result", kFiles, "points", "scenario.yaml"};
 
 }  // namespace
 
@@ -109,8 +135,8 @@ SweepFolder::SweepFolder(std::filesystem::path path, const std::string& scenario
                          LockedFolder::Foreign foreign)
     : folder_(std::move(path), kContents, foreign) {
   check_same(this->path(), scenario_yaml);
-  std::filesystem::create_directories(this->path() / "points");
   write_file(this->path() / "scenario.yaml", scenario_yaml);
+  std::filesystem::create_directories(this->path() / "points");
 }
 
 }  // namespace splitbench

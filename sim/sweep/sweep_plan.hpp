@@ -13,6 +13,7 @@ namespace splitbench {
 struct PlannedPoint {
   SweepPoint point;           ///< has a failure if its values do not go together
   std::string scenario_yaml;  ///< scenario to run; empty if there is a failure
+  std::string inputs;         ///< what inputs_of says about it
   TimeKind time = TimeKind::virtual_time;
 };
 
@@ -25,6 +26,10 @@ struct SweepPlan {
   /// Returns whether any point runs in real time.
   bool any_real() const;
 };
+
+/// Returns a line of comment for each file that a run of the scenario reads: its path, its length
+/// and when it was changed last. A line for a file that is missing says so.
+std::string inputs_of(const Scenario& scenario);
 
 /// Returns the plan of the scenario's axes; without axes it is one point. The same scenario always
 /// gives the same plan.

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import resource
 import signal
 import struct
 import subprocess
@@ -10,7 +11,7 @@ import threading
 import time
 import unittest
 
-from testing import PROGRAM, ProgramTest, settings
+from testing import PROGRAM, ROOT, ProgramTest, settings
 
 DEEP = 100_000
 MOST_MEGABYTES = 500
@@ -122,7 +123,14 @@ class HostileInputTest(ProgramTest):
         self.assert_names("in.bf16", "codec", "encode", "in.bf16", "./in.bf16")
         self.assert_names("in.bf16", "codec", "calibrate", "in.bf16", "-o", "in.bf16")
         self.assert_names("t.jsonl", "trace", "convert", "t.jsonl", "t.jsonl")
-        self.assert_names("small.yaml", "trace", "generate", self.scenario, "-o", "small.yaml")
+        self.write("kv.bf16", contents)
+        self.write("kv.json", '{"shape": [2, 2, 4, 4]}')
+        self.assert_names("kv.json", "codec", "encode", "kv.bf16", "kv.json")
+        self.write("model.yaml", (ROOT / "configs/models/llama-3.2-1b.yaml").read_bytes())
+        timed = {"workload.arrivals": "poisson", "workload.rate": "1 /s"}
+        generate = ("trace", "generate", self.scenario, *settings(timed | {"model": "model.yaml"}))
+        for read in ("small.yaml", "model.yaml"):
+            self.assert_names(read, *generate, "-o", read)
         self.assertEqual((self.folder / "in.bf16").read_bytes(), contents)
 
     # Time that grows with the square
@@ -143,7 +151,7 @@ class HostileInputTest(ProgramTest):
         self.assertLess(megabytes, 2 * MOST_MEGABYTES)
 
     def test_a_scenario_of_mistakes_alone(self):
-        self.write("wrong.yaml", "".join(f"k{i}: 1\n" for i in range(100_000)))
+        self.write("wrong.yaml", "".join(f"k{i}: 1\n" for i in range(19_000)))
         said = self.assert_names("wrong.yaml: ", "run", "wrong.yaml")
         self.assertIn("more mistakes", said)
         self.assertLess(len(said), 20_000)
@@ -161,7 +169,7 @@ class HostileInputTest(ProgramTest):
 
     def test_more_requests_than_memory_holds(self):
         said = self.refused_run({"time": "virtual", "workload.requests": "1000000000"})
-        self.assertIn("1000000000 requests take some", said)
+        self.assertIn("1000000000 requests, warm-up included, take some", said)
         self.assertIn("lower workload.requests", said)
 
     def test_more_chunks_than_memory_holds(self):
@@ -208,6 +216,15 @@ class HostileInputTest(ProgramTest):
         self.assertIn(
             "two columns ContextTokens", self.assert_names("t.csv", "trace", "stats", "t.csv")
         )
+
+    def test_names_of_files_that_are_no_text(self):
+        name = os.fsdecode(b"\xff.bf16")
+        self.write(name, b"\x80\x3f" * 64)
+        for command in (("stats", name), ("compare", name, name)):
+            code, said, _ = self.ended("codec", *command, "--format", "json")
+            self.assertEqual(code, 0, (command, said))
+        self.assertEqual(self.ended("codec", "calibrate", name, "-o", "books.json")[0], 0)
+        self.assertEqual(self.ended("codec", "stats", "books.json")[0], 0)
 
     # Result folders
 
@@ -312,7 +329,7 @@ class HostileInputTest(ProgramTest):
         for command in (run, sweep, report):  # and what was left behind is in nobody's way
             self.assertEqual(self.ended(*command)[0], 0)
         for folder in ("run", "sweep"):
-            self.assertFalse(list((self.folder / folder).glob("*.part")))
+            self.assertFalse(list((self.folder / folder).glob(".splitbench-*")))
 
     def check_run(self, folder):
         """A folder with a report is whole."""
@@ -324,7 +341,137 @@ class HostileInputTest(ProgramTest):
         for line in lines:
             json.loads(line)
 
+    def test_a_point_of_a_sweep_is_no_place_for_other_things(self):
+        sweep = ("sweep", self.scenario, *settings(SMALL_RUN), "--vary", "layer_group=2,4")
+        self.assertEqual(self.ended(*sweep, "--output-dir", "grid")[0], 0)
+        (self.folder / "grid/points/000/report.json").unlink()
+        thesis = self.folder / "grid/points/000/thesis.tex"
+        thesis.write_text("years of work")
+        code, said, _ = self.ended(*sweep, "--output-dir", "grid")
+        self.assertEqual(code, 1)
+        self.assertIn("holds thesis.tex", said)
+        self.assertEqual(thesis.read_text(), "years of work")
+
+    def test_a_sweep_of_another_trace_is_another_sweep(self):
+        line = '{"timestamp":%d,"input_length":%d,"output_length":1,"hash_ids":[1]}\n'
+        keys = {
+            "workload.arrivals": "trace",
+            "workload.trace": "t.jsonl",
+            "workload.context": "none",
+        }
+        keys |= {"workload.output": "none", "workload.concurrency": "0", "workload.requests": "2"}
+        self.write(
+            "traced.yaml",
+            "model: llama-3.2-1b\nlink: {bandwidth: 1 Gbit/s}\nworkload: {arrivals: trace}\n",
+        )
+        sweep = (
+            "sweep",
+            "traced.yaml",
+            "--time",
+            "virtual",
+            "--output-dir",
+            "grid",
+            "--vary",
+            "layer_group=2,4",
+        )
+        sweep += tuple(settings({"workload.trace": "t.jsonl"}))
+        reports = []
+        for tokens in (10, 9000):
+            self.write("t.jsonl", line % (0, tokens) + line % (1000, tokens))
+            self.assertEqual(self.ended(*sweep)[0], 0)
+            reports.append((self.folder / "grid/points/000/requests.jsonl").read_text())
+        self.assertNotEqual(*reports)
+
+    # What small files would take
+
+    def report_of(self, **changes):
+        """The report of a small run, with some of its members replaced."""
+        if not (self.folder / "small").exists():
+            run = ("run", self.scenario, "--output-dir", "small", *settings(SMALL_RUN))
+            self.assertEqual(self.ended(*run)[0], 0)
+        report = json.loads((self.folder / "small/report.json").read_text())
+        (self.folder / "hostile").mkdir(exist_ok=True)
+        (self.folder / "hostile/report.json").write_text(json.dumps(report | changes))
+        return report
+
+    def test_reports_that_are_larger_than_their_text(self):
+        report = self.report_of()
+        column, row = report["columns"][0], report["rows"][0]
+        histogram = next(iter(next(iter(report["histograms"].values())).values()))
+        many = [{**column, "key": f"k{i}"} for i in range(20_000)]
+        axis = {"key": "arm", "unit": "", "values": []}
+        for change in (
+            {"axes": [axis] * 20_000, "rows": [row] * 5000},
+            {"columns": [column] * 3000},
+            {"columns": many, "rows": [{**row, "values": {}, "spread": {}, "ci95": {}}] * 5000},
+            {"histograms": {f"a{i}": {"ttft": histogram} for i in range(5000)}},
+        ):
+            self.report_of(**change)
+            self.assert_names("report.json", "report", "hostile", "--format", "csv")
+
+    def test_names_that_are_kept_with_every_request(self):
+        turn = {"t": 0, "in": 1, "out": 1, "hash_ids": []}
+        session = {"id": "s" * 1_000_000, "block_size": 64, "requests": [turn] * 3000}
+        self.write("long.json", json.dumps(session))
+        self.assertIn(
+            "id has 1000000 bytes", self.assert_names("long.json", "trace", "stats", "long.json")
+        )
+        for _ in range(100):
+            turn = {"type": "subagent", "t": 0, "requests": [turn]}
+        self.write("deep.json", json.dumps({"id": "s", "block_size": 64, "requests": [turn]}))
+        self.assertIn(
+            "sub-agent of a sub-agent",
+            self.assert_names("deep.json", "trace", "stats", "deep.json"),
+        )
+
+    def test_workloads_that_are_larger_than_their_requests(self):
+        sessions = {"workload.sessions.fan_out": "1", "workload.sessions.turns": "2"}
+        sessions |= {
+            "workload.sessions.branches": "20000000",
+            "workload.sessions.branch_context": "10",
+        }
+        code, said, megabytes = self.ended(
+            "run", self.scenario, *settings({**SMALL_RUN, **sessions})
+        )
+        self.assertEqual(code, 0, said)
+        self.assertLess(megabytes, MOST_MEGABYTES)
+        kind = "{context: 10, output: 1, sessions: {groups: 1000000, shared: 2}}"
+        self.write("mix.yaml", self.scenario.read_text() + f"  mix: [{', '.join([kind] * 300)}]\n")
+        self.assert_names("mix", "run", "mix.yaml")
+
+    def test_pauses_that_no_clock_counts(self):
+        keys = {"workload.think_time": "14400 min", "workload.requests": "10677", "time": "virtual"}
+        self.assertIn("years, expected at most 10", self.refused_run(keys))
+
+    def test_a_scenario_of_empty_lines(self):
+        lines = self.scenario.read_text() + "\n" * 500_000
+        self.write("lines.yaml", lines)
+        self.assert_names("lines.yaml", "run", "lines.yaml")
+
+    def test_an_axis_of_more_values_than_a_sweep_has_points(self):
+        values = ", ".join(str(i) for i in range(100_000))
+        self.write("axis.yaml", self.scenario.read_text() + f"axes: {{seed: [{values}]}}\n")
+        self.assert_names("axis.yaml", "sweep", "axis.yaml", "--time", "virtual")
+
     # Where the output goes
+
+    def test_a_file_that_may_not_grow_is_a_failure(self):
+        self.report_of()
+        limits = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        command = [PROGRAM, "report", "small", "--format", "html", "-o", "page.html"]
+        done = subprocess.run(
+            command, cwd=self.folder, preexec_fn=limits, capture_output=True, text=True
+        )
+        self.assertEqual((done.returncode, "File too large" in done.stderr), (1, True), done.stderr)
+        self.assertNotIn("page.html", os.listdir(self.folder))
+
+    def test_names_that_are_too_long_or_go_round_in_circles(self):
+        os.symlink("loop", self.folder / "loop")
+        for folder in ("x" * 300, "loop/x"):
+            self.assert_names(
+                folder[:6], "run", self.scenario, "--output-dir", folder, *settings(SMALL_RUN)
+            )
+        self.assert_names("loop", "trace", "stats", "loop/x.json")
 
     def test_a_full_disk_is_a_failure(self):
         for command in (("schema",), ("--help",), ("trace", "stats", "--help")):

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,7 +11,6 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/report_formats.hpp"
 #include "sim/cli/verb_options.hpp"
-#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/printable_text.hpp"
 
@@ -100,7 +98,6 @@ int report_command(std::span<const std::string> arguments) {
 
   const ReportFormat& format = format_named(format_name);
   const std::filesystem::path folder = options.arguments()[0];
-  check_apart(output, std::array{(folder / "report.json").string()});
   Stored stored{.folder = folder, .report = load_report(folder), .latencies = latencies};
   if (!arm.empty()) stored.arm = &arm_named(stored.report, arm);
   check_latencies(stored.latencies);

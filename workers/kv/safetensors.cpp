@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
-constexpr std::size_t kMaxTensors = 100'000;  // a histogram of each takes 2 KiB
+constexpr std::size_t kMaxTensors = 20'000;  // a histogram of each takes 2 KiB
 
 template <typename... Arguments>
 [[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {

@@ -12,7 +12,7 @@ namespace splitbench {
 
 /// The longest header that is read. A tensor takes some 100 bytes, and a model's cache has a few
 /// hundred; the format allows 100 MB, which as values in memory would be gigabytes.
-inline constexpr std::uint64_t kMaxSafetensorsHeader = 32 << 20;
+inline constexpr std::uint64_t kMaxSafetensorsHeader = 8 << 20;
 
 /// A tensor as the header of a .safetensors file describes it.
 struct SafetensorsTensor {

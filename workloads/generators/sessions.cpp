@@ -99,9 +99,9 @@ void Sessions::grow(Session& session, const Request& last) {
   session.prefix_of = session.prefix_tokens > 0 ? last.id : kNoRequest;
 }
 
-std::vector<Session> Sessions::fan_out(const Session& session) {
+std::vector<Session> Sessions::fan_out(const Session& session, std::uint64_t most) {
   if (session.join || session.turns == 0 || !fan_out_.chance(spec_.fan_out)) return {};
-  std::vector<Session> agents(branches_.tokens());
+  std::vector<Session> agents(std::min(branches_.tokens(), most));
   for (std::size_t i = 0; i < agents.size(); ++i) {
     Session& agent = agents[i];
     agent = {.traffic = number_,
@@ -146,7 +146,9 @@ SessionStream::SessionStream(const WorkloadSpec& spec, std::uint64_t seed)
     share_below_.push_back(below += traffic.share);
   }
   if (bound_)
-    for (std::uint32_t client = 0; client < spec.concurrency; ++client) wait(begin());
+    for (std::uint64_t client = 0; client < std::min<std::uint64_t>(spec.concurrency, left_);
+         ++client)
+      wait(begin());  // of more clients than there are requests the last ones ask for nothing
   else
     next_begin_ = arrivals_.next();
 }
@@ -181,7 +183,7 @@ Session SessionStream::begin() {
 
 void SessionStream::go_on(Session session, std::uint64_t id) {
   if (session.turns == 0) return end(session, id);
-  std::vector<Session> agents = traffic_[session.traffic].fan_out(session);
+  std::vector<Session> agents = traffic_[session.traffic].fan_out(session, left_);
   if (agents.empty()) return wait(std::move(session));
   session.due -= std::exchange(session.delay, Time(0));  // the agents are what it waits for
   session.after.clear();

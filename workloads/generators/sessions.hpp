@@ -48,7 +48,7 @@ class Sessions {
   /// all classes of a workload.
   Request ask(Session&, std::uint64_t id);
   /// Returns the sub-agents that the session starts now, none most of the time.
-  std::vector<Session> fan_out(const Session&);
+  std::vector<Session> fan_out(const Session&, std::uint64_t most);
 
  private:
   struct Group {

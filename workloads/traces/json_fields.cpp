@@ -98,6 +98,17 @@ Time time_of(const TracePlace& place, std::string_view key, element value, const
   return Time(std::llround(number * unit.nanoseconds));
 }
 
+/// Returns a text that names something, and is kept with every request that it names.
+std::string_view short_text(const TracePlace& place, std::string_view key, element value,
+                            std::string_view expected) {
+  constexpr std::size_t kLongest = 1000;
+  const auto text = as<std::string_view>(place, key, value, expected);
+  if (text.size() > kLongest)
+    place.refuse(fmt::format("{} has {} bytes", key, text.size()),
+                 fmt::format("at most {}", kLongest));
+  return text;
+}
+
 }  // namespace
 
 JsonObject parse_object(const TracePlace& place, simdjson::dom::parser& parser,
@@ -163,7 +174,7 @@ void text_field(const TracePlace& place, JsonObject object, std::string_view key
   if (value && value->get(number) == simdjson::SUCCESS)
     text = std::to_string(number);
   else if (value)
-    text = as<std::string_view>(place, key, *value, "a string");
+    text = short_text(place, key, *value, "a string");
 }
 
 void texts_field(const TracePlace& place, JsonObject object, std::string_view key,
@@ -172,7 +183,7 @@ void texts_field(const TracePlace& place, JsonObject object, std::string_view ke
   const std::optional<element> value = optional(object, key);
   if (!value) return;
   for (const element item : as<simdjson::dom::array>(place, key, *value, kExpected))
-    texts.emplace_back(as<std::string_view>(place, key, item, kExpected));
+    texts.emplace_back(short_text(place, key, item, kExpected));
 }
 
 std::vector<JsonObject> objects_field(const TracePlace& place, JsonObject object,

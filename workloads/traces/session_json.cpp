@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMaxBlock = 1 << 20;
 constexpr Time kLongest = std::chrono::years(10);  // measured from the start of a session
+constexpr std::ptrdiff_t kDeepest = 32;            // the names of requests grow with it
 
 /// The properties that all requests of a session have in common.
 struct Session {
@@ -115,6 +116,9 @@ class AgentReader {
                 const Ended& before) {
     const std::vector<JsonObject> items = objects_field(place, marker, "requests");
     if (items.empty()) return {before.id, at};
+    if (std::ranges::count(name, '/') > kDeepest)
+      place.refuse("a sub-agent of a sub-agent, and so on",
+                   fmt::format("at most {} of them in one another", kDeepest));
     // Some files count times of sub-agents from the session's start, too.
     const Time first = time_field(place, items[0], "t", kSeconds);
     return read(place, items, name, first < at || at == Time(0) ? at : Time(0), before);

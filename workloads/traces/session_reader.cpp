@@ -9,6 +9,7 @@
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/traces/archive.hpp"
+#include "workloads/traces/json_fields.hpp"
 #include "workloads/traces/session_json.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
@@ -145,6 +146,9 @@ class SessionReader final : public TraceReader {
       std::vector<TraceRequest> session = read_session(place, parser_, text_, start_);
       for (const TraceRequest& request : session) order_.check(place, request);
       session_ = std::move(session);
+      if (start_ > kLatest - options_.session_gap)
+        place.refuse(fmt::format("would start {:.3g} s after the first session", seconds(start_)),
+                     "a shorter session_gap, or fewer sessions");
       start_ += options_.session_gap;
       any_ = true;
     } catch (const InputError& error) {

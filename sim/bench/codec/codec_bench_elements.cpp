@@ -118,6 +118,7 @@ BenchElements take_elements(std::span<const std::span<const std::byte>> tensors,
 }
 
 std::vector<BenchTensor> lay_out(const BenchElements& elements, const BenchCase& bench) {
+  constexpr std::size_t kMostTensors = 100'000;
   std::vector<BenchTensor> tensors;
   const std::uint64_t all = bench.bytes / kTensorAlignment * kTensorAlignment;
   std::uint64_t at = 0;
@@ -128,6 +129,11 @@ std::vector<BenchTensor> lay_out(const BenchElements& elements, const BenchCase&
   };
   if (bench.tensors == 0) {
     while (at < all) {
+      if (tensors.size() == kMostTensors)
+        throw InputError(fmt::format(
+            "codec bench: tensors as short as {} bytes do not fill --bytes {} with {} of them, "
+            "expected longer ones or fewer bytes",
+            all / kMostTensors, all, kMostTensors));
       const BenchPiece& next = elements.pieces[tensors.size() % elements.pieces.size()];
       add(std::min<std::uint64_t>(next.bytes.size(), all - at));
     }

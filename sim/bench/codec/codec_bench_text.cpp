@@ -4,6 +4,7 @@
 
 #include "reports/text/csv.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
+#include "workloads/json_text.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -116,7 +117,7 @@ std::string bench_json(const std::vector<BenchRow>& rows) {
   for (const BenchRow& row : rows)
     fastest_copy = std::max(fastest_copy, per_second(row, row.copy_out));
   const Json json = {{"rows", rows_json(rows)}, {"copy_bytes_per_s", fastest_copy}};
-  return json.dump(1) + "\n";
+  return json_lines(json);
 }
 
 std::string bench_csv(const std::vector<BenchRow>& rows) {

@@ -17,6 +17,7 @@
 #include "sim/bench/link/link_bench_board.hpp"
 #include "sim/bench/link/link_bench_transfers.hpp"
 #include "sim/process/child_process.hpp"
+#include "workloads/json_text.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -201,7 +202,7 @@ std::string link_cost_json(const LinkCost& cost) {
                              {"bytes_per_cpu_s", path.bytes_per_cpu_s},
                              {"bytes_per_s", path.bytes_per_s},
                              {"against_bare", path.against_bare}});
-  return json.dump(1) + "\n";
+  return json_lines(json);
 }
 
 }  // namespace splitbench

@@ -7,6 +7,7 @@
 
 #include "configs/reader/quantity.hpp"
 #include "reports/quantity_text.hpp"
+#include "workloads/json_text.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -142,7 +143,7 @@ std::string link_bench_json(const std::vector<LinkBenchRow>& rows, const WireOpt
   Json json;
   json["rows"] = Json::array();
   for (const LinkBenchRow& row : rows) json["rows"].push_back(to_json(row, wire));
-  return json.dump(1) + "\n";
+  return json_lines(json);
 }
 
 }  // namespace splitbench

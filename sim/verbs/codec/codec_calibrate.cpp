@@ -5,7 +5,6 @@
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workers/kv/drift.hpp"
-#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -34,8 +33,6 @@ void run(std::span<const std::string> arguments) {
   options.word("scope", "SCOPE", scope, kCodebookScopeNames, "what shares a codebook");
   type.add_to(options);
   if (!options.parse(arguments)) return;
-  check_apart(output, options.arguments());
-
   const Histograms histograms = read_histograms(options.arguments(), type.type());
   if (histograms.tensors.empty())
     throw InputError(fmt::format("{}: it holds no tensor to calibrate on", options.arguments()[0]));

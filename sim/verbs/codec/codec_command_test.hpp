@@ -50,6 +50,7 @@ class CodecCommandTest : public testing::Test {
   }
 
   std::string run(const std::vector<std::string>& arguments) const {
+    forget_files_read();
     testing::internal::CaptureStdout();
     EXPECT_EQ(codec_command(arguments), 0);
     return testing::internal::GetCapturedStdout();
@@ -61,6 +62,7 @@ class CodecCommandTest : public testing::Test {
 
   /// The one line a refused command line leaves behind.
   std::string refusal(const std::vector<std::string>& arguments) const {
+    forget_files_read();
     try {
       codec_command(arguments);
     } catch (const InputError& error) {

@@ -8,6 +8,7 @@
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/json_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -142,7 +143,7 @@ void run(std::span<const std::string> arguments) {
         files[0], files[1]));
   }
   if (format == "json") {
-    print_data(to_json(comparison, files).dump(1) + "\n");
+    print_data(json_lines(to_json(comparison, files)));
   } else {
     print_table(comparison, files);
   }

@@ -52,8 +52,6 @@ void run(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return;
   const std::vector<std::string>& files = options.arguments();
   const unsigned thread_count = threads.count("decode");
-  check_apart(files[1], std::span(files).first(1));
-
   const EncodedFile file = read_encoded_file(files[0]);
   const bool with_preface = wants_preface(file, files[1]);
   OutputFile out(files[1]);

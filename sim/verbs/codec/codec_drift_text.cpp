@@ -4,6 +4,7 @@
 #include "reports/text/csv.hpp"
 #include "sim/bench/drift/drift_summary.hpp"
 #include "sim/verbs/codec/codec_drift.hpp"
+#include "workloads/json_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -111,7 +112,7 @@ std::string drift_json(const DriftResult& result, const Scenario& scenario) {
                        {"always_noise", result.sampling.always.noise},
                        {"rounds", result.sampling.rounds},
                        {"round_bytes", result.sampling.round_bytes}}}};
-  return json.dump(1) + "\n";
+  return json_lines(json);
 }
 
 std::string drift_csv(const DriftResult& result) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <fmt/core.h>
 #include <optional>
 #include <vector>
@@ -81,8 +80,6 @@ void run(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return;
   const std::vector<std::string>& files = options.arguments();
   const unsigned thread_count = threads.count("encode");
-  check_apart(files[1], std::array{files[0], codebook});
-
   std::optional<NamedCodebooks> codebooks;
   if (!codebook.empty()) codebooks.emplace(codebook);
   const Dump dump = read_dump(files[0], type.type());

@@ -10,6 +10,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
+#include "workloads/json_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -139,7 +140,7 @@ void run(std::span<const std::string> arguments) {
                 });
   const Json json = summarize(file, escapes);
   if (format == "json") {
-    print_data(json.dump(1) + "\n");
+    print_data(json_lines(json));
   } else {
     print_table(json);
   }

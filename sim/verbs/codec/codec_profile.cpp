@@ -2,7 +2,6 @@
 #include "sim/cli/command_line.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workers/kv/kv_dump.hpp"
-#include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -28,7 +27,6 @@ void run(std::span<const std::string> arguments) {
   options.value("output,o", "FILE", output, "a .yaml file; without it, to stdout");
   if (!options.parse(arguments)) return;
 
-  check_apart(output, options.arguments());
   const std::filesystem::path file = options.arguments()[0];
   KvProfile profile = fit_kv_profile(load_kv_dump(file, ElementType::bf16));
   profile.name = file.stem().string();

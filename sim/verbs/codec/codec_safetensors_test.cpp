@@ -1,7 +1,11 @@
+#include <random>
+
 #include "sim/verbs/codec/codec_command_test.hpp"
 
 namespace splitbench {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// Two layers of K in bf16 and V in fp8, in neither the order of names nor that of the elements.
 std::string mixed_file() {
@@ -26,6 +30,58 @@ TEST_F(CodecCommandTest, ASafetensorsFileComesBackBitForBit) {
   EXPECT_EQ(json.at("frames"), 4);
   EXPECT_EQ(json.at("raw_bytes"), 5500);
   EXPECT_EQ(json.at("elements"), 1000 + 2000 + 1500);
+}
+
+/// A kind of damage: bytes changed, cut off, repeated or put in.
+std::string damaged(std::string file, std::mt19937_64& random) {
+  const auto at = [&] { return random() % file.size(); };
+  switch (random() % 5) {
+    case 0:
+      for (int i = 0; i < 4; ++i) file[at()] = static_cast<char>(random());
+      return file;
+    case 1:
+      file.resize(at());
+      return file;
+    case 2:
+      file.insert(at(), file.substr(at(), random() % 300));
+      return file;
+    case 3:
+      file.erase(at(), 1 + random() % 300);
+      return file;
+    default:
+      file[at()] ^= static_cast<char>(1 << random() % 8);
+      return file;
+  }
+}
+
+TEST_F(CodecCommandTest, ThreeThousandDamagedFilesOfRankedFramesAreRefusedOrRight) {
+  std::string elements;
+  for (int i = 0; i < 6000; ++i) elements += {static_cast<char>(0x80 + i % 100), '\x3f'};
+  write("kv.safetensors",
+        safetensors(
+            R"({"layers.0.k": {"dtype": "BF16", "shape": [3000], "data_offsets": [0, 6000]},)"
+            R"("layers.0.v": {"dtype": "BF16", "shape": [3000], "data_offsets": [6000, 12000]}})",
+            elements));
+  run({"encode", path("kv.safetensors"), path("kv.szf"), "--codec", "ranked"});
+  ASSERT_LT(fs::file_size(path("kv.szf")), fs::file_size(path("kv.safetensors")));
+  const std::string whole = read("kv.szf");
+  std::mt19937_64 random(28);
+  int refused = 0;
+  for (int i = 0; i < 3000; ++i) {
+    write("bad.szf", damaged(whole, random));
+    fs::remove(path("back.safetensors"));
+    testing::internal::CaptureStdout();
+    const std::string said = refusal({"decode", path("bad.szf"), path("back.safetensors")});
+    testing::internal::GetCapturedStdout();
+    if (said != "accepted") {
+      ++refused;
+      EXPECT_TRUE(said.starts_with(path("bad.szf") + ": ")) << said;
+      EXPECT_FALSE(fs::exists(path("back.safetensors")));
+    } else {
+      ASSERT_EQ(read("back.safetensors"), read("kv.safetensors")) << i;
+    }
+  }
+  EXPECT_GT(refused, 2900);
 }
 
 TEST_F(CodecCommandTest, AFileWithoutTensorsComesBackToo) {

@@ -11,6 +11,7 @@
 #include "codec/exponent_statistics.hpp"
 #include "reports/text/csv.hpp"
 #include "sim/cli/terminal.hpp"
+#include "workloads/json_text.hpp"
 
 namespace splitbench {
 
@@ -245,7 +246,7 @@ std::string to_json(const CodingStatistics& statistics) {
     figures["histogram"] = histogram_json(pooled.histogram);
     json["pooled"].push_back(figures);
   }
-  return json.dump(1) + "\n";
+  return json_lines(json);
 }
 
 std::string to_csv(const CodingStatistics& statistics) {

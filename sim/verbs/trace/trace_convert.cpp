@@ -77,7 +77,6 @@ void run(std::span<const std::string> arguments) {
   input.add_to(options);
   if (!options.parse(arguments)) return;
   const Speedup speedup(factor);
-  check_apart(options.arguments()[1], std::span(options.arguments()).first(1));
 
   std::unique_ptr<TraceReader> trace = input.open(options.arguments()[0]);
   if (spread) trace = spread_batches(std::move(trace));

@@ -1,4 +1,3 @@
-#include <array>
 #include <fmt/format.h>
 #include <optional>
 #include <string>
@@ -67,10 +66,8 @@ void run(std::span<const std::string> arguments) {
   const std::optional<Options> parsed = parse(arguments);
   if (!parsed) return;
   const Options& given = *parsed;
-  check_apart(given.output, std::array{given.scenario});
   const Scenario scenario = load_scenario(given.scenario, given.overrides);
   check_timed(scenario.workload);
-  check_apart(given.output, std::array{scenario.workload.trace.string()});
   const std::unique_ptr<RequestStream> stream = open_workload(scenario.workload, scenario.seed);
   OutputFile out(given.output);
   RequestChain chain(has_sessions(scenario.workload));

@@ -11,6 +11,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "workers/plan/model.hpp"
+#include "workloads/json_text.hpp"
 #include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_statistics.hpp"
 
@@ -180,7 +181,7 @@ std::string to_json(const TraceReport& report) {
   json["sessions"] = json_of(s.sessions);
   json["kv"] = kv_json(report);
   json["left_out"] = {{"bad", report.left_out.bad}, {"failed", report.left_out.failed}};
-  return json.dump(1) + "\n";
+  return json_lines(json);
 }
 
 namespace {
