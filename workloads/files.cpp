@@ -65,7 +65,8 @@ class FilesRead {
   std::set<std::pair<dev_t, ino_t>> files_;
 };
 
-/// What a command reads is known here alone: a scenario names files, which name others.
+/// Returns the files that this process has read. What a command reads is known here alone, since a
+/// scenario names files, which name others.
 FilesRead& files_read() {
   static FilesRead files;
   return files;

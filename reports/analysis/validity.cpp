@@ -160,10 +160,10 @@ class Rule {
   void warn(std::string_view way_out, std::string_view what, Warnings& warnings) const {
     if (findings_.empty()) return;
     const std::string disturbed = disturbance();
-    warnings.add(
-        disturbed.empty() ? std::string(way_out) : disturbed,
-        fmt::format("{} in {}, so that {} {} not valid", fmt::format(fmt::runtime(what), range()),
-                    arms(), figures(), marked().size() == 1 ? "is" : "are"));
+    warnings.add(disturbed.empty() ? std::string(way_out) : disturbed,
+                 fmt::format("{} in {}, so that {} {} not valid",
+                             fmt::format(fmt::runtime(what), range()), arms(), figures(),
+                             figures().find(" and ") == std::string::npos ? "is" : "are"));
   }
 
  private:

@@ -4,7 +4,6 @@
 #include <cctype>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <fmt/format.h>
 #include <limits>
 #include <map>
@@ -233,7 +232,7 @@ std::vector<SafetensorsTensor> tensors_of(InputFile& file) {
   const std::uint64_t bytes = file.bytes();
   std::vector<std::byte> start = read(file, 0, std::min<std::uint64_t>(bytes, 8));
   std::uint64_t header = 0;
-  std::memcpy(&header, start.data(), start.size());
+  std::ranges::copy(start, std::as_writable_bytes(std::span(&header, 1)).begin());
   if (header <= kMaxSafetensorsHeader && header < bytes)
     start = read(file, 0, std::min(bytes, 8 + header));
   return in_order(read_safetensors_layout(start, bytes).tensors);
