@@ -137,7 +137,10 @@ DriftSeries read_drift(const Node& node) {
 
 Node::Json parse(std::string_view text, std::string_view name) {
   try {
-    return parse_foreign_json(text);
+    // A sweep of 10,000 points has some 200 values for each point and arm, and again as many
+    // spreads.
+    constexpr std::size_t kMostValues = 20'000'000;
+    return parse_foreign_json(text, kMostValues);
   } catch (const JsonError& error) {
     throw InputError(fmt::format("{}: {}, expected a report", name, error.what()));
   }

@@ -115,6 +115,12 @@ void flush_output() {
       "write to stdout: {}", errno != 0 ? std::strerror(errno) : "not all of it was written"));
 }
 
+/// Returns whether an operation failed because of the path that somebody gave.
+bool is_fault_of_name(std::error_code error) {
+  constexpr std::array kFaults = {ENAMETOOLONG, ELOOP, ENOENT, ENOTDIR, EACCES, EISDIR, EINVAL};
+  return std::ranges::find(kFaults, error.value()) != kFaults.end();
+}
+
 /// Occupies those of descriptors 0 to 2 that are closed, so that no file or socket of this program
 /// gets such a number and is taken for a stream. Reading or writing such a stream still fails.
 void occupy_standard_streams() {
@@ -137,8 +143,10 @@ int main(int argc, char** argv) {
     splitbench::say(error.what());
     return 2;
   } catch (const std::filesystem::filesystem_error& error) {
-    splitbench::say(fmt::format("{}: {}", error.path1().string(), error.code().message()));
-    return 2;
+    splitbench::say(error.path1().empty()
+                        ? error.what()
+                        : fmt::format("{}: {}", error.path1().string(), error.code().message()));
+    return splitbench::is_fault_of_name(error.code()) ? 2 : 1;
   } catch (const std::bad_alloc&) {
     splitbench::say("out of memory: use a smaller scenario or file, or a machine with more");
     return 1;

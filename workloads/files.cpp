@@ -1,7 +1,5 @@
 #include "workloads/files.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -79,7 +77,11 @@ int open_regular(const std::filesystem::path& path, std::string_view expected,
   const int opened = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (opened < 0) refuse(path, why(errno), expected);
   struct stat found {};
-  fstat(opened, &found);
+  if (fstat(opened, &found) != 0) {
+    const std::string reason = why(errno);
+    close(opened);
+    refuse(path, reason, expected);
+  }
   bytes = static_cast<std::uint64_t>(found.st_size);
   if (S_ISREG(found.st_mode) && bytes <= most_bytes) {
     files_read().add(found);

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace splitbench {
 
@@ -25,7 +26,8 @@ class LockedFolder {
   /// holds something else, or something that is no such file or folder has one of the names.
   LockedFolder(std::filesystem::path path, const FolderContents& contents,
                Foreign = Foreign::refuse);
-  /// Removes the folder, and those above it that were made for it, if nothing was put in them.
+  /// Removes the folder, if it was made, and those above it that were made for it, unless something
+  /// was put in them.
   ~LockedFolder();
   LockedFolder(const LockedFolder&) = delete;
   LockedFolder& operator=(const LockedFolder&) = delete;
@@ -34,8 +36,8 @@ class LockedFolder {
 
  private:
   std::filesystem::path path_;
-  std::filesystem::path above_;  // the nearest folder that was there before
-  int descriptor_;               // the folder's own
+  std::vector<std::filesystem::path> made_;  // those that were not there before, innermost first
+  int descriptor_;                           // the folder's own
 };
 
 }  // namespace splitbench

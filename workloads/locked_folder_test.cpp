@@ -52,6 +52,17 @@ TEST_F(LockedFolderTest, IsGoneIfNothingWasPutInIt) {
   EXPECT_FALSE(fs::exists(folder_));
 }
 
+TEST_F(LockedFolderTest, TakesTheFoldersAboveItWithItIfItMadeThem) {
+  const fs::path above = folder_.parent_path();
+  fs::create_directories(above);
+  for (const char* end : {"a/b", "a/b/", "./a//b"}) {
+    { const LockedFolder folder(above / end, kContents); }
+    EXPECT_TRUE(fs::is_empty(above)) << end;
+  }
+  { const LockedFolder folder(above, kContents); }
+  EXPECT_TRUE(fs::exists(above));  // it was there before
+}
+
 TEST_F(LockedFolderTest, IsOfOneAtATime) {
   std::optional<LockedFolder> first(std::in_place, folder_, kContents);
   EXPECT_EQ(

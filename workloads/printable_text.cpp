@@ -68,9 +68,13 @@ std::string printable(std::string_view text) {
 
 void say(std::string_view message) {
   constexpr std::size_t kMost = 16 << 10;  // a name or a value in it may be as long as a file
-  if (message.size() <= kMost) return fmt::print(stderr, "splitbench: {}\n", printable(message));
-  fmt::print(stderr, "splitbench: {}... and {} bytes more\n", printable(message.substr(0, kMost)),
-             message.size() - kMost);
+  std::string shown = printable(message.substr(0, kMost));
+  if (message.size() > kMost) shown += fmt::format("... and {} bytes more", message.size() - kMost);
+  write_to_stderr("splitbench: " + shown + "\n");
+}
+
+void write_to_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 }  // namespace splitbench

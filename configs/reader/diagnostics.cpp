@@ -35,7 +35,7 @@ std::string render(const Place& place, const std::string& message) {
   const auto [line, column] = *place.mark;
   const std::string where = source.numbered ? fmt::format(":{}:{}", line + 1, column + 1) : "";
   const std::string text = line_of(source.text, line);
-  const std::size_t begin = column > kQuoted ? column - kQuoted : 0;
+  const std::size_t begin = std::min(column > kQuoted ? column - kQuoted : 0, text.size());
   const std::string part = text.substr(begin, 2 * kQuoted);
   return fmt::format("{}{}: {}\n    {}\n    {}^", source.name, where, message, part,
                      padding(part, column - begin));

@@ -6,12 +6,9 @@
 namespace splitbench {
 namespace {
 
-/// Returns whether the path names something that can be read: a pipe will do, a folder will not.
 bool is_file(const std::filesystem::path& path) {
   std::error_code ignored;
-  const auto type = std::filesystem::status(path, ignored).type();
-  return type != std::filesystem::file_type::not_found &&
-         type != std::filesystem::file_type::none && type != std::filesystem::file_type::directory;
+  return std::filesystem::is_regular_file(path, ignored);
 }
 
 }  // namespace

@@ -39,6 +39,12 @@ bool is_unusable(std::error_code error) {
   return std::ranges::find(kUnusable, error.value()) != kUnusable.end();
 }
 
+/// Returns whether accept() failed because this process or machine has no more of something.
+bool is_shortage(std::error_code error) {
+  constexpr std::array kShortages = {EMFILE, ENFILE, ENOBUFS, ENOMEM};
+  return std::ranges::find(kShortages, error.value()) != kShortages.end();
+}
+
 bool is_authenticating(const std::weak_ptr<Connection>& caller) {
   const auto connection = caller.lock();
   return connection && connection->is_authenticating();
@@ -77,7 +83,8 @@ void Listener::accept_next() {
 void Listener::accepted(std::error_code error, tcp::socket socket) {
   if (error == asio::error::operation_aborted) return;
   if (is_unusable(error)) throw std::system_error(error, "accept a connection");
-  if (error) return relieve();
+  if (is_shortage(error)) return relieve();
+  if (error) return accept_at(Clock::now() + kShortage);  // of one caller, or of the network
   answer(std::move(socket));
   accept_next();
 }

@@ -91,7 +91,7 @@ void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
 }
 
 Report load_report(const std::filesystem::path& folder) {
-  constexpr std::uint64_t kMostBytes = 128 << 20;
+  constexpr std::uint64_t kMostBytes = 512 << 20;
   const std::filesystem::path path = folder / "report.json";
   return report_from_json(read_text(path, "the report of a finished run", kMostBytes),
                           path.string());

@@ -19,7 +19,8 @@ struct ResultTexts {
 /// A result folder that is filled run by run, so that no more than one run has to be kept. It is
 /// locked against other runs while this object lives. Each file appears whole or not at all; a
 /// folder with a report.json is complete. Rows of warm-up are not written. All functions throw
-/// std::system_error that names the file if it cannot be written. Not thread-safe.
+/// std::system_error that names the file if it cannot be written, and InputError if something else
+/// has come to stand in its place. Not thread-safe.
 class ResultFolder {
  public:
   /// Makes the folder if it is missing. An earlier result in it stays whole until there is

@@ -28,7 +28,7 @@ void print_data(std::string_view data) {
 }
 
 void show_progress(const std::string& line) {
-  if (is_watched()) fmt::print(stderr, "\r\033[K{}", printable(line));
+  if (is_watched()) write_to_stderr("\r\033[K" + printable(line));
 }
 
 SweepProgress::SweepProgress(std::size_t points) : points_(points) {}
@@ -56,7 +56,7 @@ void SweepProgress::show(const std::string& line) const {
   constexpr std::size_t kBar = 30;
   const std::size_t over = kept_ + done_ + failed_, ran = done_ + failed_;
   if (!is_watched()) {
-    fmt::print(stderr, "{}/{} {}\n", over, points_, printable(line));
+    write_to_stderr(fmt::format("{}/{} {}\n", over, points_, printable(line)));
     return;
   }
   const std::chrono::duration<double> took = Clock::now() - began_;

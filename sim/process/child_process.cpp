@@ -31,7 +31,7 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 /// Redirects a stream of a child, whose exit status is its only way to complain.
 void write_to(const char* file, int stream) {
   if (*file == '\0') return;
-  const int opened = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const int opened = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (opened < 0 || dup2(opened, stream) < 0) _exit(127);
 }
 

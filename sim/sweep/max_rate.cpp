@@ -87,8 +87,9 @@ void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& v
   }
 }
 
-void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs) {
-  PointRunner runner(jobs);
+void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs,
+                  LockedFolder::Foreign foreign) {
+  PointRunner runner(jobs, foreign);
   for (;;) {
     std::vector<Search*> asking;
     std::vector<PointRun> trials;
@@ -112,14 +113,14 @@ void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
   const double rate = search.scenario.workload.rate;
   if (!end.report) {
     search.point.failure = fmt::format("at {:.4g} /s: {}", rate, end.failure);
-    fmt::print(stderr, "{}\n", printable(name_of(search) + ": " + search.point.failure));
+    write_to_stderr(printable(name_of(search) + ": " + search.point.failure) + "\n");
     return;
   }
   const double share = attainment(*end.report);
   const bool passed = share >= options_.attainment;
   search.rates.take(passed);
-  fmt::print(stderr, "{}: {:.4g} /s: {:.1f}% within SLO\n", printable(name_of(search)), rate,
-             100 * share);
+  write_to_stderr(fmt::format("{}: {:.4g} /s: {:.1f}% within SLO\n", printable(name_of(search)),
+                              rate, 100 * share));
   if (!passed) return;
   search.point.report = std::move(end.report);
   search.point.folder = folder;

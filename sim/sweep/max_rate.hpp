@@ -7,6 +7,7 @@
 #include "configs/scenario.hpp"
 #include "reports/analysis/aggregate.hpp"
 #include "sim/sweep/point_runner.hpp"
+#include "workloads/locked_folder.hpp"
 
 namespace splitbench {
 
@@ -54,7 +55,8 @@ class MaxRate {
 
   /// Runs the trials side by side, at most `jobs` at once and one of each search; the folder's
   /// report.json follows them. Throws Interrupted.
-  void run(const std::filesystem::path& folder, std::size_t jobs);
+  void run(const std::filesystem::path& folder, std::size_t jobs,
+           LockedFolder::Foreign foreign = LockedFolder::Foreign::refuse);
 
   /// Returns whether any trial is to be in real time.
   bool any_real() const { return any_real_; }

@@ -1,8 +1,11 @@
 #include "sim/sweep/point_runner.hpp"
 
 #include <fmt/format.h>
+#include <limits>
 #include <list>
+#include <span>
 #include <sstream>
+#include <vector>
 
 #include "reports/folder/result_folder.hpp"
 #include "sim/process/child_process.hpp"
@@ -27,16 +30,27 @@ std::string stated(const PointRun& point) {
   return point.inputs + point.scenario_yaml;
 }
 
+/// Returns the end of what the run of a point wrote to stderr, which may have been very much.
+std::string end_of_errors(const std::filesystem::path& folder) {
+  constexpr std::uint64_t kEnd = 16 << 10;
+  if (!std::filesystem::exists(folder / kErrors)) return "";
+  InputFile file(folder / kErrors, "the errors of a point",
+                 std::numeric_limits<std::uint64_t>::max());
+  std::string text(std::min(file.bytes(), kEnd), '\0');
+  file.read_at(file.bytes() - text.size(), std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
 /// Returns the report of a point that is done and recorded no error.
 std::optional<Report> report_of(const PointRun& point) {
-  const bool has_stated = std::filesystem::exists(point.folder / kStated);  // newer sweeps
-  const bool ours =
-      text_of(point.folder / (has_stated ? kStated : "scenario.yaml")) == stated(point);
-  const bool over = std::filesystem::exists(point.folder / "report.json");
-  if (!ours || !over || !text_of(point.folder / kErrors).empty()) return std::nullopt;
   try {
+    const bool has_stated = std::filesystem::exists(point.folder / kStated);  // newer sweeps
+    const bool ours =
+        text_of(point.folder / (has_stated ? kStated : "scenario.yaml")) == stated(point);
+    const bool over = std::filesystem::exists(point.folder / "report.json");
+    if (!ours || !over || !end_of_errors(point.folder).empty()) return std::nullopt;
     return load_report(point.folder);
-  } catch (const InputError&) {  // a report of another version
+  } catch (const InputError&) {  // a report of another version, or something else of that name
     return std::nullopt;
   }
 }
@@ -44,7 +58,7 @@ std::optional<Report> report_of(const PointRun& point) {
 /// Returns the last line of the errors that is not a continuation of one before it, without the
 /// folder, so that it is the same wherever the sweep lies.
 std::string last_words(const std::filesystem::path& folder) {
-  std::istringstream file(text_of(folder / kErrors));
+  std::istringstream file(end_of_errors(folder));
   std::string words;
   for (std::string line; std::getline(file, line);)
     if (!line.empty() && line[0] != ' ') words = line;
@@ -53,17 +67,19 @@ std::string last_words(const std::filesystem::path& folder) {
   return words;
 }
 
-ChildProcess start(const PointRun& point) {
+ChildProcess start(const PointRun& point, LockedFolder::Foreign foreign) {
   if (std::filesystem::is_symlink(point.folder)) std::filesystem::remove(point.folder);
   std::filesystem::create_directories(point.folder);  // its run refuses what is none of its own
   std::error_code not_a_file;
-  std::filesystem::remove(point.folder / "report.json", not_a_file);
+  for (const char* earlier : {"report.json", kErrors})
+    std::filesystem::remove(point.folder / earlier, not_a_file);
   const std::filesystem::path scenario = point.folder / "scenario.yaml";
   write_file(scenario, point.scenario_yaml);
   write_file(point.folder / kStated, stated(point));
-  return {{"run", scenario.string(), "--output-dir", point.folder.string()},
-          {},
-          {.output = "/dev/null", .errors = point.folder / kErrors}};
+  std::vector<std::string> command = {"run", scenario.string(), "--output-dir",
+                                      point.folder.string()};
+  if (foreign == LockedFolder::Foreign::leave) command.emplace_back("--force");
+  return {command, {}, {.output = "/dev/null", .errors = point.folder / kErrors}};
 }
 
 PointEnd end_of(const PointRun& point, const std::string& why) {
@@ -90,7 +106,7 @@ void PointRunner::run(std::span<const PointRun> points, const Observer& ended) {
   std::list<std::pair<std::size_t, ChildProcess>> running;
   while (!wanted.empty() || !running.empty()) {
     while (!wanted.empty() && running.size() < jobs_) {
-      running.emplace_back(wanted.front(), start(points[wanted.front()]));
+      running.emplace_back(wanted.front(), start(points[wanted.front()], foreign_));
       wanted.pop_front();
     }
     if (const int signal = signals_.wait(1s); signal != 0 && signal != SIGCHLD)

@@ -8,6 +8,7 @@
 
 #include "reports/report.hpp"
 #include "sim/process/child_process.hpp"
+#include "workloads/locked_folder.hpp"
 
 namespace splitbench {
 
@@ -43,7 +44,8 @@ class PointRunner {
  public:
   using Observer = std::function<void(std::size_t point, PointEnd)>;
 
-  explicit PointRunner(std::size_t jobs) : jobs_(jobs) {}
+  /// Runs so many points at once. `foreign` is what their folders may hold beside results.
+  PointRunner(std::size_t jobs, LockedFolder::Foreign foreign) : jobs_(jobs), foreign_(foreign) {}
 
   /// Calls `ended` with each point as it ends, on this thread: at once for points that were done
   /// before, then for the others. Throws Interrupted, when nothing runs any more.
@@ -51,7 +53,8 @@ class PointRunner {
 
  private:
   SignalWatch signals_;
-  std::size_t jobs_;  ///< processes at once
+  std::size_t jobs_;
+  LockedFolder::Foreign foreign_;
 };
 
 }  // namespace splitbench

@@ -26,11 +26,11 @@ Sweep::Sweep(SweepPlan plan, const SweepFolder& folder)
   }
 }
 
-void Sweep::run(std::size_t jobs) {
+void Sweep::run(std::size_t jobs, LockedFolder::Foreign foreign) {
   for (const SweepPoint& point : points_)
     if (!point.failure.empty()) progress_.failed(point_name(axes_, point.values), point.failure);
   try {
-    PointRunner(jobs).run(runs_, [&](std::size_t index, PointEnd end) {
+    PointRunner(jobs, foreign).run(runs_, [&](std::size_t index, PointEnd end) {
       take(run_of_[index], std::move(end));
       if (Clock::now() >= next_publish_) publish();
     });

@@ -5,6 +5,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/sweep/point_runner.hpp"
 #include "sim/sweep/sweep_plan.hpp"
+#include "workloads/locked_folder.hpp"
 
 namespace splitbench {
 
@@ -15,7 +16,7 @@ class Sweep {
   Sweep(SweepPlan plan, const SweepFolder& folder);
 
   /// Runs the points, at most `jobs` at once. Throws Interrupted; what is done by then is kept.
-  void run(std::size_t jobs);
+  void run(std::size_t jobs, LockedFolder::Foreign foreign = LockedFolder::Foreign::refuse);
 
   /// Returns the points that failed, by name and reason.
   std::vector<std::string> failures() const;

@@ -75,10 +75,11 @@ std::string inputs_of(const Scenario& scenario) {
   std::string lines;
   for (const std::filesystem::path& file : files) {
     std::error_code missing;
+    const auto bytes = std::filesystem::file_size(file, missing);
     const auto changed = std::filesystem::last_write_time(file, missing).time_since_epoch();
     lines += missing ? fmt::format("# read: {}, missing\n", file.string())
-                     : fmt::format("# read: {}, {} bytes, changed {}\n", file.string(),
-                                   std::filesystem::file_size(file), changed.count());
+                     : fmt::format("# read: {}, {} bytes, changed {}\n", file.string(), bytes,
+                                   changed.count());
   }
   return lines;
 }

@@ -453,7 +453,58 @@ class HostileInputTest(ProgramTest):
         self.write("axis.yaml", self.scenario.read_text() + f"axes: {{seed: [{values}]}}\n")
         self.assert_names("axis.yaml", "sweep", "axis.yaml", "--time", "virtual")
 
+    def test_aliases_that_multiply(self):
+        aliases = "".join(f"  a{i}: &a{i} {{x: *a{i - 1}, y: *a{i - 1}}}\n" for i in range(1, 40))
+        for name in ("one", "two"):
+            run = ("run", self.scenario, "--output-dir", name, *settings(SMALL_RUN))
+            self.assertEqual(self.ended(*run)[0], 0)
+        hostile = "workload:\n  a0: &a0 {}\n" + aliases
+        (self.folder / "two/scenario.yaml").write_text(hostile)
+        self.assertIn("more than 20000 values", self.refusal("compare", "one", "two"))
+
     # Where the output goes
+
+    def test_errors_that_nobody_hears(self):
+        for command, status in ((("run", "nowhere.yaml"), 2), (("rum",), 2)):
+            with open("/dev/full", "w") as full:
+                done = subprocess.run([PROGRAM, *command], cwd=self.folder, stderr=full)
+            self.assertEqual(done.returncode, status)
+
+    def test_the_errors_of_a_point_go_through_no_link(self):
+        sweep = (
+            "sweep",
+            self.scenario,
+            *settings(SMALL_RUN),
+            "--vary",
+            "layer_group=2,4",
+            "--output-dir",
+            "grid",
+        )
+        self.assertEqual(self.ended(*sweep)[0], 0)
+        point = self.folder / "grid/points/001"
+        (point / "report.json").unlink()
+        before = self.scenario.read_text()
+        os.symlink(self.scenario, point / "stderr.txt")
+        os.mkfifo(self.folder / "grid/points/000/stderr.txt")
+        self.assertEqual(self.ended(*sweep)[0], 0)
+        self.assertEqual(self.scenario.read_text(), before)
+
+    def test_a_point_that_an_earlier_version_left_half_done_goes_on(self):
+        sweep = (
+            "sweep",
+            self.scenario,
+            *settings(SMALL_RUN),
+            "--vary",
+            "layer_group=2,4",
+            "--output-dir",
+            "grid",
+        )
+        self.assertEqual(self.ended(*sweep)[0], 0)
+        point = self.folder / "grid/points/001"
+        (point / "report.json").rename(point / "report.json.part")
+        (point / "requests.jsonl").rename(point / "requests.jsonl.part")
+        self.assertEqual(self.ended(*sweep)[0], 0)
+        self.assertEqual([name for name in os.listdir(point) if name.endswith(".part")], [])
 
     def test_a_file_that_may_not_grow_is_a_failure(self):
         self.report_of()

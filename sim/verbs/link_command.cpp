@@ -10,6 +10,7 @@
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/terminal.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -22,7 +23,7 @@ void announce(const std::vector<LinkBenchCase>& cases) {
   for (const LinkBenchCase& bench : cases) all += expected_duration(bench);
   if (all < kLongEnoughToSay) return;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(all).count();
-  fmt::print(stderr, "link bench: {} rows in about {} s\n", cases.size(), seconds);
+  say(fmt::format("link bench: {} rows in about {} s", cases.size(), seconds));
 }
 
 void link_bench(std::span<const std::string> arguments) {

@@ -89,7 +89,7 @@ int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::tim
   Sweep sweep(std::move(plan), folder);
   int status = 0;
   try {
-    sweep.run(jobs);
+    sweep.run(jobs, given.foreign());
     status = report_end(sweep.report(), sweep.failures(), folder.path());
   } catch (const Interrupted& interrupted) {
     const std::string done = fmt::format("{} of {} points", sweep.done(), points);
@@ -118,7 +118,7 @@ int find_max_rate(const SweepOptions& given, const Scenario& scenario,
                            given.foreign());
   int status = 0;
   try {
-    search.run(folder.path(), jobs);
+    search.run(folder.path(), jobs, given.foreign());
     status = report_end(search.report(), search.failures(), folder.path());
   } catch (const Interrupted& interrupted) {
     status = interrupted_after(fmt::format("{} trials begun", search.trials()), interrupted,

@@ -132,8 +132,9 @@ SafetensorsLayout read_safetensors_layout(std::span<const std::byte> start,
   const auto* const text = reinterpret_cast<const char*>(start.data() + kLengthBytes);
 
   const Json header = parse_header({text, length});
-  if (header.size() > kMaxTensors)
-    refuse("its header has {} tensors, expected at most {}", header.size(), kMaxTensors);
+  if (header.size() - header.count("__metadata__") > kMaxTensors)
+    refuse("its header has {} tensors, expected at most {}",
+           header.size() - header.count("__metadata__"), kMaxTensors);
   for (const auto& [name, json] : header.items()) {
     if (name != "__metadata__") layout.tensors.push_back(tensor_from_json(name, json, data_bytes));
   }

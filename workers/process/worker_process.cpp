@@ -44,10 +44,12 @@ Secret secret_of_the_run() {
     throw std::runtime_error("a worker reads its run's secret from standard input, not a terminal");
   std::string digits(Secret::kDigits, '\0');
   std::size_t length = 0;
-  for (ssize_t n; length < digits.size(); length += static_cast<std::size_t>(n)) {
-    n = read(STDIN_FILENO, digits.data() + length, digits.size() - length);
+  while (length < digits.size()) {
+    const ssize_t n = read(STDIN_FILENO, digits.data() + length, digits.size() - length);
+    if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw std::system_error(errno, std::generic_category(), "read the run's secret");
     if (n == 0) break;
+    length += static_cast<std::size_t>(n);
   }
   return Secret::from_hex(std::string_view(digits).substr(0, length));
 }

@@ -47,7 +47,8 @@ class Sessions {
   /// Returns the session's next request; the session moves on to the one after it. Ids ascend over
   /// all classes of a workload.
   Request ask(Session&, std::uint64_t id);
-  /// Returns the sub-agents that the session starts now, none most of the time.
+  /// Returns the sub-agents that the session starts now, none most of the time; at most `most`, as
+  /// many as there are requests left for them.
   std::vector<Session> fan_out(const Session&, std::uint64_t most);
 
  private:

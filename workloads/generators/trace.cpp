@@ -7,6 +7,7 @@
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/generators/sessions.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/machine_memory.hpp"
 #include "workloads/statistics.hpp"
 #include "workloads/traces/trace_request.hpp"
 
@@ -93,9 +94,15 @@ std::unique_ptr<RequestStream> open_workload(const WorkloadSpec& spec, std::uint
 }
 
 std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed) {
+  constexpr std::uint64_t kKeptBytes = 1000;  // of a request, once it is run
   const std::unique_ptr<RequestStream> stream = open_workload(spec, seed);
   std::vector<Request> requests;
-  for (Request request; stream->next(request);) requests.push_back(std::move(request));
+  for (Request request; stream->next(request); requests.push_back(std::move(request)))
+    if (requests.size() * kKeptBytes > machine_memory() / 2)
+      throw InputError(
+          fmt::format("more than {} requests, which is what half of this machine's memory holds "
+                      "of a run; set workload.requests",
+                      requests.size()));
   return requests;
 }
 

@@ -16,6 +16,7 @@
 #include "sim/cli/verb_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -115,18 +116,19 @@ int calibrate_command(std::span<const std::string> arguments) {
   if (options->name.empty()) options->name = default_name(options->cuda);
   if (options->file.empty()) options->file = options->name + ".yaml";
   refuse_to_overwrite(*options);
+  OutputFile out(options->file);  // before minutes are spent on what could not be kept
 
   Calibration calibration;
   calibration.hardware.name = options->name;
   options->cuda ? calibrate_cuda(calibration) : calibrate_cpu(calibration);
   calibration.hardware.provenance = provenance(calibration, options->cuda);
 
-  write_file(options->file, to_yaml(calibration.hardware), OutputFile::Named::by_user);
+  out.append(to_yaml(calibration.hardware));
+  out.commit();
   constexpr double kQuiet = 0.25;
   if (largest_spread(calibration) > kQuiet)
-    fmt::print(stderr,
-               "calibrate: something else seems to run here: times spread by up to {:.0f}%\n",
-               100 * largest_spread(calibration));
+    say(fmt::format("calibrate: something else seems to run here: times spread by up to {:.0f}%",
+                    100 * largest_spread(calibration)));
   print_text(fmt::format("{}written to {}\n", table(calibration), options->file.string()));
   return 0;
 }

@@ -50,6 +50,7 @@ struct Options {
                                format = "table", folder;
   std::uint64_t requests = 128;
   std::vector<std::string> overrides;
+  bool force = false;
 };
 
 /// The words of a list are among the names.
@@ -111,6 +112,7 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
                "auto is cuda where there is a device");
   options.word("format", "FORMAT", given.format, {"table", "json", "csv"});
   options.value("output-dir", "DIR", given.folder, "keeps a result folder with report.html, too");
+  options.flag("force", given.force, "uses that folder also if it holds other things, which stay");
   options.value("set", "path=value", given.overrides, "overrides a key of the scenario");
   if (!options.parse(arguments)) return std::nullopt;
   given.scenario = options.arguments()[0];
@@ -189,7 +191,9 @@ void run(std::span<const std::string> arguments) {
   const Scenario scenario = load_scenario(options.scenario, options.overrides);
   const auto started = WallClock::now();
   std::optional<ResultFolder> results;
-  if (!options.folder.empty()) results.emplace(options.folder);
+  if (!options.folder.empty())
+    results.emplace(options.folder,
+                    options.force ? LockedFolder::Foreign::leave : LockedFolder::Foreign::refuse);
   const DriftResult result = measure(options, scenario);
   if (results)
     results->finish(
