@@ -95,11 +95,12 @@ void check_run(const Scenario& scenario, std::span<const Request> trace) {
   }
   check_memory(memory, fmt::format("{} requests of {:.3g} chunks together", trace.size(), chunks),
                "lower workload.requests or workload.context, or raise chunk");
-  check_time(last_arrival(trace), "their arrivals, one after another,",
+  check_time(last_arrival(trace), "the arrivals of all requests, one after another,",
              "shorten think times and delays, or lower workload.requests");
-  check_time(wire, "their KV on the link", "raise link.bandwidth, or lower workload.context");
+  check_time(wire, "the KV of all requests, on the link,",
+             "raise link.bandwidth, or lower workload.context");
   if (scenario.compute != ComputeKind::none)
-    check_time(computing, "their prefill and decode steps, one by one",
+    check_time(computing, "prefill and decode of all requests, one by one,",
                "raise compute_scale, or lower workload.context or workload.output");
 }
 
