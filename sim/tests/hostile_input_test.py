@@ -195,6 +195,10 @@ class HostileInputTest(ProgramTest):
         )
         self.assertIn("--bytes", self.refusal("codec", "bench", "--bytes", "100 TB"))
 
+    def test_a_link_that_is_timed_for_days(self):
+        said = self.refusal("link", "bench", "--bandwidth", "1 kbit/s", "--bytes", "1 GiB")
+        self.assertIn("expected at most a day", said)
+
     def test_counts_below_nothing(self):
         self.assertIn(
             "'-1', expected a count from 0",

@@ -10,19 +10,27 @@
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/terminal.hpp"
+#include "workloads/input_error.hpp"
 #include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr Time kLongEnoughToSay{2'000'000'000};
+constexpr Time kLongEnoughToSay{2'000'000'000}, kTooLong = std::chrono::hours(24);
 
-/// Prints a line on stderr, before minutes pass in silence.
+/// Prints a line on stderr, before minutes pass in silence. Throws InputError if it would be more
+/// than a day.
 void announce(const std::vector<LinkBenchCase>& cases) {
   Time all{0};
   for (const LinkBenchCase& bench : cases) all += expected_duration(bench);
   if (all < kLongEnoughToSay) return;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(all).count();
+  if (all > kTooLong)
+    throw InputError(
+        fmt::format("link bench: {} rows would take about {} s, expected at most a day: fewer "
+                    "--bytes, a higher "
+                    "--bandwidth, a shorter --latency or fewer --repeats",
+                    cases.size(), seconds));
   say(fmt::format("link bench: {} rows in about {} s", cases.size(), seconds));
 }
 
