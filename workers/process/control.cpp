@@ -11,30 +11,29 @@
 
 namespace splitbench {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(WorkerSetup, index, prefill_workers, decode_workers, pipeline,
-                                   hardware, compute, compute_scale, backend, arms, kv, drift,
-                                   wire_bytes_per_s, seed, kv_bytes, link_descriptor,
-                                   staging_descriptor, listen, transport_kind, transport, cores,
-                                   heartbeat_timeout)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Connect, decode, address, port, session, memory)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ProbeOrder, tokens, speeds, arm, paces)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Drop, job)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InjectFault, fault, remote, duration)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Ready, port, memory)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowUp, prefill, decode, session, congestion_control)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(FlowLost, prefill, decode, session, why)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Duplicate, prefill, decode)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Probe, codec, clock_error, speeds)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Failed, why)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillBegan, job, at)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillComputed, job)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PrefillReleased, job, spans, chunk_bytes, escapes, stored_bytes,
-                                   codebook_changes, digests)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Installed, job, at, spans, lateness)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Finished, job, request, first_step, tokens)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Verified, job, same, took)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Dropped, job, by_prefill)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Refused, job, why)
+SPLITBENCH_JSON_FIELDS(WorkerSetup, index, prefill_workers, decode_workers, pipeline, hardware,
+                       compute, compute_scale, backend, arms, kv, drift, wire_bytes_per_s, seed,
+                       kv_bytes, link_descriptor, staging_descriptor, listen, transport_kind,
+                       transport, cores, heartbeat_timeout)
+SPLITBENCH_JSON_FIELDS(Connect, decode, address, port, session, memory)
+SPLITBENCH_JSON_FIELDS(ProbeOrder, tokens, speeds, arm, paces)
+SPLITBENCH_JSON_FIELDS(Drop, job)
+SPLITBENCH_JSON_FIELDS(InjectFault, fault, remote, duration)
+SPLITBENCH_JSON_FIELDS(Ready, port, memory)
+SPLITBENCH_JSON_FIELDS(FlowUp, prefill, decode, session, congestion_control)
+SPLITBENCH_JSON_FIELDS(FlowLost, prefill, decode, session, why)
+SPLITBENCH_JSON_FIELDS(Duplicate, prefill, decode)
+SPLITBENCH_JSON_FIELDS(Probe, codec, clock_error, speeds)
+SPLITBENCH_JSON_FIELDS(Failed, why)
+SPLITBENCH_JSON_FIELDS(PrefillBegan, job, at)
+SPLITBENCH_JSON_FIELDS(PrefillComputed, job)
+SPLITBENCH_JSON_FIELDS(PrefillReleased, job, spans, chunk_bytes, escapes, stored_bytes,
+                       codebook_changes, digests)
+SPLITBENCH_JSON_FIELDS(Installed, job, at, spans, lateness)
+SPLITBENCH_JSON_FIELDS(Finished, job, request, first_step, tokens)
+SPLITBENCH_JSON_FIELDS(Verified, job, same, took)
+SPLITBENCH_JSON_FIELDS(Dropped, job, by_prefill)
+SPLITBENCH_JSON_FIELDS(Refused, job, why)
 
 inline void to_json(nlohmann::json& j, const MeasuredSpeeds& speeds) {
   j = speeds.hardware;

@@ -108,6 +108,18 @@ TEST(ControlTest, AMessageWithoutItsFieldsIsAProtocolError) {
   EXPECT_EQ(refusal({{"type", "drop"}, {"job", 7}}), "it is not");
 }
 
+TEST(ControlTest, AnIntegerIsOneAndFitsItsField) {
+  for (const nlohmann::json& job : {nlohmann::json(1.7), nlohmann::json(-1), nlohmann::json(6e49)})
+    EXPECT_THAT(refusal({{"type", "drop"}, {"job", job}}), HasSubstr("no integer of its field"));
+  const auto chunks = [](const nlohmann::json& bytes) {
+    nlohmann::json text = nlohmann::json::parse(control_text(PrefillReleased{}));
+    text["chunk_bytes"] = {bytes};
+    return refusal(text);
+  };
+  EXPECT_EQ(chunks(7), "it is not");
+  EXPECT_THAT(chunks(-7), HasSubstr("no integer of its field"));
+}
+
 TEST(ControlTest, AMessageThatNobodyExpectsIsNamed) {
   EXPECT_STREQ(unexpected(Stop{}).what(), "control message 'stop' was not expected here");
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "workers/transport/field_json.hpp"
 #include "workloads/foreign_json.hpp"
 
 namespace splitbench {
@@ -17,10 +18,10 @@ std::optional<Introduction> read_introduction(const std::string& text) {
   const auto json = try_parse_foreign_json(text).value_or(nullptr);
   try {
     if (json.at("role") != "prefill") return std::nullopt;
-    return Introduction{.worker = json.at("worker"),
-                        .stream = json.at("stream"),
-                        .streams = json.at("streams"),
-                        .first_chunk = json.at("first_chunk"),
+    return Introduction{.worker = read_as<std::uint32_t>(json.at("worker")),
+                        .stream = read_as<std::uint32_t>(json.at("stream")),
+                        .streams = read_as<std::uint32_t>(json.at("streams")),
+                        .first_chunk = read_as<std::uint64_t>(json.at("first_chunk")),
                         .terms = json.at("terms")};
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;

@@ -5,6 +5,7 @@
 
 #include "workers/plan/arm.hpp"
 #include "workers/plan/job.hpp"
+#include "workers/transport/field_json.hpp"
 
 // The JSON of a job, in a control message and as the manifest that precedes its chunks. Reading
 // throws nlohmann::json::exception.
@@ -21,9 +22,9 @@ inline void from_json(const nlohmann::json& j, Arm& arm) {
   arm = *found;
 }
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(JobRequest, id, prompt_tokens, output_tokens, cached_tokens,
-                                   resident_tokens, drift_level)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Job, id, arm, prefill_worker, decode_worker, prefill_offset,
-                                   decode_offset, requests)
+SPLITBENCH_JSON_FIELDS(JobRequest, id, prompt_tokens, output_tokens, cached_tokens, resident_tokens,
+                       drift_level)
+SPLITBENCH_JSON_FIELDS(Job, id, arm, prefill_worker, decode_worker, prefill_offset, decode_offset,
+                       requests)
 
 }  // namespace splitbench
