@@ -58,9 +58,14 @@ std::vector<double> Node::numbers() const {
   return values;
 }
 
-std::vector<Node> Node::items() const {
+std::size_t Node::size() const {
   if (!json_.is_array()) refuse("an array");
+  return json_.size();
+}
+
+std::vector<Node> Node::items() const {
   std::vector<Node> nodes;
+  nodes.reserve(size());
   for (const Json& item : json_)
     nodes.emplace_back(item, file_, fmt::format("{}[{}]", path_, nodes.size()));
   return nodes;

@@ -32,6 +32,8 @@ class Node {
   std::vector<double> numbers() const;
 
   std::vector<Node> items() const;
+  /// Returns the number of items.
+  std::size_t size() const;
   /// Returns the members of an object.
   std::map<std::string, Node> members() const;
   /// Returns the members of an object, each read with `read`.

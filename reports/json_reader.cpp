@@ -106,7 +106,7 @@ Series read_series(const Node& node) {
                 .link_rate = node["link_rate"].numbers(),
                 .throughput = node["throughput"].numbers()};
   for (const char* key : {"link_rate", "throughput"})
-    if (node[key].items().size() != series.waiting.size()) node[key].refuse("as many as waiting");
+    if (node[key].size() != series.waiting.size()) node[key].refuse("as many as waiting");
   return series;
 }
 
@@ -158,8 +158,8 @@ void check_size(const Node& root) {
   constexpr std::size_t kMostCells = 10'000'000, kMostHistograms = 1000;
   check_keys(root["columns"]);
   check_keys(root["axes"]);
-  const std::size_t width = root["columns"].items().size() + root["axes"].items().size();
-  if (root["rows"].items().size() * width > kMostCells)
+  const std::size_t width = root["columns"].size() + root["axes"].size();
+  if (root["rows"].size() * width > kMostCells)
     root["rows"].refuse(fmt::format("at most {} cells together", kMostCells));
   std::size_t histograms = 0;
   for (const auto& [arm, of_arm] : root["histograms"].members())

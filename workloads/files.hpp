@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,9 @@
 #include <vector>
 
 namespace splitbench {
+
+/// The limit of a file that is read part by part, and may be as long as it likes.
+inline constexpr std::uint64_t kAnyLength = std::numeric_limits<std::uint64_t>::max();
 
 /// A regular file that somebody outside of this process named, open for reading. It cannot hang:
 /// FIFOs, devices and folders are refused, not read. Every function throws InputError that names

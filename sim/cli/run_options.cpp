@@ -54,10 +54,6 @@ std::filesystem::path RunOptions::output_folder(const std::string& name,
   return chosen;
 }
 
-LockedFolder::Foreign RunOptions::foreign() const {
-  return force ? LockedFolder::Foreign::leave : LockedFolder::Foreign::refuse;
-}
-
 std::string run_json(WallClock::time_point started, WallClock::time_point ended) {
   const std::chrono::duration<double> took = ended - started;
   return nlohmann::ordered_json{{"started", fmt::format("{:%FT%TZ}", fmt::gmtime(started))},

@@ -11,6 +11,11 @@ namespace splitbench {
 
 using WallClock = std::chrono::system_clock;
 
+/// Returns what --force, given or not, says about a result folder that holds other things.
+constexpr LockedFolder::Foreign foreign_by(bool force) {
+  return force ? LockedFolder::Foreign::leave : LockedFolder::Foreign::refuse;
+}
+
 /// The options of every verb that runs a scenario: --set, --seed, --time, --output-dir and --force.
 struct RunOptions {
   void add_to(VerbOptions& options);
@@ -22,8 +27,7 @@ struct RunOptions {
   /// folder already.
   std::filesystem::path output_folder(const std::string& name, WallClock::time_point started) const;
 
-  /// Returns what --force says about a result folder that holds other things.
-  LockedFolder::Foreign foreign() const;
+  LockedFolder::Foreign foreign() const { return foreign_by(force); }
 
   std::vector<std::string> overrides;
   std::string seed, time, folder;

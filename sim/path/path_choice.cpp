@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::uint64_t kMiB = 1 << 20;
 
-bool on_cuda(const Scenario& scenario) {
-  return scenario.backend == BackendKind::cuda ||
-         (scenario.backend == BackendKind::automatic && cuda_available());
-}
-
 /// Returns whether something that the scenario asks for works over sockets only.
 bool needs_sockets(const Scenario& scenario) {
   return scenario.on_fault == OnFault::retry || !scenario.faults.empty() ||
@@ -40,14 +35,9 @@ bool arms_take_device_memory(const Scenario& scenario) {
 /// Returns whether each prefill worker's device reaches the memory of each decode worker's, and is
 /// another one.
 bool devices_reach_each_other(const Scenario& scenario) {
-  const std::vector<std::uint32_t> gpus = gpus_of_workers(scenario);
-  for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
-    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d) {
-      const auto from = static_cast<int>(gpus[p]),
-                 to = static_cast<int>(gpus[scenario.workers.prefill + d]);
-      if (from == to || !device_reaches(from, to)) return false;
-    }
-  return true;
+  return std::ranges::all_of(device_pairs(scenario), [](const DevicePair& pair) {
+    return pair.from != pair.to && device_reaches(pair.from, pair.to);
+  });
 }
 
 TransportKind transport_on_cuda(const Scenario& scenario) {
@@ -122,10 +112,10 @@ PathChoice choose_path(Scenario scenario, const FlowTrial& trial, unsigned cores
   const bool sockets_only = !real || needs_sockets(scenario);
   const double wanted = 8 * wire_bytes_per_s(scenario);  // bit/s; 0: no limit
   if (free)
-    transport = sockets_only        ? TransportKind::tcp
-                : on_cuda(scenario) ? transport_on_cuda(scenario)
-                : wanted == 0       ? TransportKind::shm
-                                    : TransportKind::tcp;
+    transport = sockets_only           ? TransportKind::tcp
+                : is_on_cuda(scenario) ? transport_on_cuda(scenario)
+                : wanted == 0          ? TransportKind::shm
+                                       : TransportKind::tcp;
 
   std::uint32_t streams = 1;
   if (real && wanted > 0 && traits_of(transport).payload == Payload::in_band) {
@@ -142,7 +132,7 @@ PathChoice choose_path(Scenario scenario, const FlowTrial& trial, unsigned cores
     }
   }
   if (options.streams == 0) options.streams = streams;
-  if (real) choose_sizes(scenario.pipeline, transport, options.streams, on_cuda(scenario));
+  if (real) choose_sizes(scenario.pipeline, transport, options.streams, is_on_cuda(scenario));
   choice.scenario = std::move(scenario);
   return choice;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <unordered_map>
+#include <vector>
 
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
@@ -45,19 +45,15 @@ double seconds_of(const ComputeModel& compute, const Request& request) {
 
 /// Returns when the last request arrives, if each took no time. A closed loop has it begin at 0.
 double last_arrival(std::span<const Request> trace) {
-  std::unordered_map<std::uint64_t, double> arrivals;
-  double last = 0;
+  std::vector<double> arrivals;  // by id: the positions of requests in the trace
   for (const Request& request : trace) {
     double arrival = seconds(request.arrival);
-    for (const std::uint64_t before : request.after) {
-      const auto found = arrivals.find(before);
-      if (found != arrivals.end())
-        arrival = std::max(arrival, found->second + seconds(request.delay));
-    }
-    arrivals[request.id] = arrival;
-    last = std::max(last, arrival);
+    for (const std::uint64_t before : request.after)
+      if (before < arrivals.size())
+        arrival = std::max(arrival, arrivals[before] + seconds(request.delay));
+    arrivals.push_back(arrival);
   }
-  return last;
+  return arrivals.empty() ? 0 : std::ranges::max(arrivals);
 }
 
 double chunks_of(const Scenario& scenario, double tokens) {

@@ -37,9 +37,7 @@ BackendKind backend_of(const Scenario& scenario) {
   if (scenario.backend == BackendKind::cuda && !cuda_available())
     throw Unavailable(
         "backend: cuda, but this program or this machine has none; use backend: cpu or auto");
-  if (scenario.backend == BackendKind::automatic)
-    return cuda_available() ? BackendKind::cuda : BackendKind::cpu;
-  return scenario.backend;
+  return is_on_cuda(scenario) ? BackendKind::cuda : BackendKind::cpu;
 }
 
 void refuse_load_of_gpu(const Scenario& scenario) {
@@ -77,17 +75,12 @@ void check_devices_of_transport(const Scenario& scenario, BackendKind backend) {
     throw Unavailable(
         fmt::format("transport: {} is between GPUs, and this program or this machine has none",
                     transport.name));
-  const auto gpus = gpus_of_workers(scenario);
-  for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
-    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d) {
-      const auto from = static_cast<int>(gpus[p]),
-                 to = static_cast<int>(gpus[scenario.workers.prefill + d]);
-      if (!device_reaches(from, to))
-        throw Unavailable(
-            fmt::format("transport: {} needs devices that reach each other's "
-                        "memory, and device {} does not reach device {}",
-                        transport.name, from, to));
-    }
+  for (const auto& [from, to] : device_pairs(scenario))
+    if (!device_reaches(from, to))
+      throw Unavailable(
+          fmt::format("transport: {} needs devices that reach each other's "
+                      "memory, and device {} does not reach device {}",
+                      transport.name, from, to));
 }
 
 void check_host_memory(const Scenario& scenario) {

@@ -1,7 +1,6 @@
 #include "sim/sweep/point_runner.hpp"
 
 #include <fmt/format.h>
-#include <limits>
 #include <list>
 #include <span>
 #include <sstream>
@@ -34,8 +33,7 @@ std::string stated(const PointRun& point) {
 std::string end_of_errors(const std::filesystem::path& folder) {
   constexpr std::uint64_t kEnd = 16 << 10;
   if (!std::filesystem::exists(folder / kErrors)) return "";
-  InputFile file(folder / kErrors, "the errors of a point",
-                 std::numeric_limits<std::uint64_t>::max());
+  InputFile file(folder / kErrors, "the errors of a point", kAnyLength);
   std::string text(std::min(file.bytes(), kEnd), '\0');
   file.read_at(file.bytes() - text.size(), std::as_writable_bytes(std::span(text)));
   return text;

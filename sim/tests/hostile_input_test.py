@@ -474,18 +474,15 @@ class HostileInputTest(ProgramTest):
                 done = subprocess.run([PROGRAM, *command], cwd=self.folder, stderr=full)
             self.assertEqual(done.returncode, status)
 
-    def test_the_errors_of_a_point_go_through_no_link(self):
-        sweep = (
-            "sweep",
-            self.scenario,
-            *settings(SMALL_RUN),
-            "--vary",
-            "layer_group=2,4",
-            "--output-dir",
-            "grid",
-        )
+    def done_sweep(self):
+        """A sweep of two points that has ended: its command, and the folder of the second point."""
+        vary = ("--vary", "layer_group=2,4", "--output-dir", "grid")
+        sweep = ("sweep", self.scenario, *settings(SMALL_RUN), *vary)
         self.assertEqual(self.ended(*sweep)[0], 0)
-        point = self.folder / "grid/points/001"
+        return sweep, self.folder / "grid/points/001"
+
+    def test_the_errors_of_a_point_go_through_no_link(self):
+        sweep, point = self.done_sweep()
         (point / "report.json").unlink()
         before = self.scenario.read_text()
         os.symlink(self.scenario, point / "stderr.txt")
@@ -494,17 +491,7 @@ class HostileInputTest(ProgramTest):
         self.assertEqual(self.scenario.read_text(), before)
 
     def test_a_point_that_an_earlier_version_left_half_done_goes_on(self):
-        sweep = (
-            "sweep",
-            self.scenario,
-            *settings(SMALL_RUN),
-            "--vary",
-            "layer_group=2,4",
-            "--output-dir",
-            "grid",
-        )
-        self.assertEqual(self.ended(*sweep)[0], 0)
-        point = self.folder / "grid/points/001"
+        sweep, point = self.done_sweep()
         (point / "report.json").rename(point / "report.json.part")
         (point / "requests.jsonl").rename(point / "requests.jsonl.part")
         self.assertEqual(self.ended(*sweep)[0], 0)

@@ -3,7 +3,6 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <numeric>
-#include <optional>
 
 #include "configs/scenario.hpp"
 #include "configs/scenario_file.hpp"

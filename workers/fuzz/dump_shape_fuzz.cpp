@@ -3,21 +3,17 @@
 #include "workers/kv/kv_dump.hpp"
 #include "workloads/fuzz/claim.hpp"
 #include "workloads/fuzz/memory_file.hpp"
-#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 void check(std::string_view text) {
   const MemoryFile file(text);
-  try {
+  read_or_refuse(file, [&] {
     const KvDump shape = read_kv_shape(file.path());
     claim(shape.layers > 0 && shape.layers <= 1000 && shape.tokens > 0 && shape.width > 0,
           "a shape has no side of 0");
-  } catch (const InputError& error) {
-    claim(std::string_view(error.what()).starts_with(file.path().string()),
-          "refusals name the file");
-  }
+  });
 }
 
 }  // namespace

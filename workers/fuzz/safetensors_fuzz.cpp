@@ -5,7 +5,6 @@
 #include "workers/kv/safetensors.hpp"
 #include "workloads/fuzz/claim.hpp"
 #include "workloads/fuzz/memory_file.hpp"
-#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
@@ -28,7 +27,7 @@ void check_layout(std::string_view text) {
 void check(std::string_view text) {
   check_layout(text);
   const MemoryFile file(text);
-  try {
+  read_or_refuse(file, [&] {
     const KvDump described = describe_kv_safetensors(file.path());
     const KvDump dump = load_kv_safetensors(file.path());
     claim(dump.layers == described.layers && dump.tokens == described.tokens &&
@@ -36,10 +35,7 @@ void check(std::string_view text) {
           "what is loaded is what was described");
     claim(dump.values.size() == dump.elements() * element_bytes(dump.element_type),
           "every element is there");
-  } catch (const InputError& error) {
-    claim(std::string_view(error.what()).starts_with(file.path().string()),
-          "refusals name the file");
-  }
+  });
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "workloads/fuzz/claim.hpp"
+#include "workloads/input_error.hpp"
 
 namespace splitbench {
 
@@ -26,5 +27,16 @@ class MemoryFile {
  private:
   int descriptor_;
 };
+
+/// Calls an action that reads the file and may refuse it, if it says which file it refuses.
+template <class Action>
+void read_or_refuse(const MemoryFile& file, Action action) {
+  try {
+    action();
+  } catch (const InputError& error) {
+    claim(std::string_view(error.what()).starts_with(file.path().string()),
+          "refusals name the file");
+  }
+}
 
 }  // namespace splitbench

@@ -4,7 +4,6 @@
 #include <archive_entry.h>
 #include <dlfcn.h>
 #include <fmt/format.h>
-#include <limits>
 
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
@@ -70,8 +69,7 @@ const ArchiveFunctions& libarchive(const std::filesystem::path& path) {
 /// Returns the path of a regular file. Throws InputError for anything else: the library would wait
 /// for a pipe.
 const std::filesystem::path& checked(const std::filesystem::path& path) {
-  const InputFile file(path, "an archive such as .tar.xz",
-                       std::numeric_limits<std::uint64_t>::max());
+  const InputFile file(path, "an archive such as .tar.xz", kAnyLength);
   return path;
 }
 

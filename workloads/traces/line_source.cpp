@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <span>
 
 namespace splitbench {
@@ -13,9 +12,7 @@ constexpr std::size_t kReadAhead = 64 << 10;
 }  // namespace
 
 LineSource::LineSource(const std::filesystem::path& path)
-    : place_{path},
-      file_(path, "a trace", std::numeric_limits<std::uint64_t>::max()),
-      buffer_(kReadAhead + kPadding) {}
+    : place_{path}, file_(path, "a trace", kAnyLength), buffer_(kReadAhead + kPadding) {}
 
 bool LineSource::next(std::string_view& line) {
   ++place_.line;

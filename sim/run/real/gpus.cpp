@@ -42,6 +42,21 @@ std::vector<std::uint32_t> gpus_of_workers(const Scenario& scenario) {
                            scenario.workers.prefill + scenario.workers.decode);
 }
 
+bool is_on_cuda(const Scenario& scenario) {
+  return scenario.backend == BackendKind::cuda ||
+         (scenario.backend == BackendKind::automatic && cuda_available());
+}
+
+std::vector<DevicePair> device_pairs(const Scenario& scenario) {
+  const std::vector<std::uint32_t> gpus = gpus_of_workers(scenario);
+  std::vector<DevicePair> pairs;
+  for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
+    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d)
+      pairs.push_back(
+          {static_cast<int>(gpus[p]), static_cast<int>(gpus[scenario.workers.prefill + d])});
+  return pairs;
+}
+
 std::string visible_to(std::size_t worker, std::span<const std::uint32_t> gpus,
                        std::span<const std::string> names) {
   std::vector<std::uint32_t> seen = {gpus[worker]};

@@ -23,6 +23,18 @@ std::vector<std::uint32_t> take_gpus_in_turn(std::span<const std::uint32_t> list
 /// Throws InputError as above.
 std::vector<std::uint32_t> gpus_of_workers(const Scenario&);
 
+/// Returns whether a scenario's backend is cuda, or is left to the machine and that has a device.
+bool is_on_cuda(const Scenario&);
+
+/// The device numbers of a prefill worker and of a decode worker that it sends to.
+struct DevicePair {
+  int from, to;
+};
+
+/// Returns the devices of each prefill worker with each decode worker, in the order of workers.
+/// Throws InputError as above.
+std::vector<DevicePair> device_pairs(const Scenario&);
+
 /// Returns what CUDA_VISIBLE_DEVICES is to be for a worker: its own device first, which is then the
 /// current one of each of its threads, followed by those of the others, whose memory it may reach.
 /// `gpus` holds the device of each worker, and `names` is visible_gpus().

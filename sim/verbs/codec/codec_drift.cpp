@@ -191,9 +191,7 @@ void run(std::span<const std::string> arguments) {
   const Scenario scenario = load_scenario(options.scenario, options.overrides);
   const auto started = WallClock::now();
   std::optional<ResultFolder> results;
-  if (!options.folder.empty())
-    results.emplace(options.folder,
-                    options.force ? LockedFolder::Foreign::leave : LockedFolder::Foreign::refuse);
+  if (!options.folder.empty()) results.emplace(options.folder, foreign_by(options.force));
   const DriftResult result = measure(options, scenario);
   if (results)
     results->finish(
