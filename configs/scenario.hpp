@@ -54,6 +54,7 @@ struct Scenario {
   std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< one or more, none twice
   std::uint32_t repeats = 3;
   std::uint64_t seed = 1;
+  std::vector<std::uint64_t> seeds;  ///< one for each repeat; empty: `seed`, `seed` + 1 and so on
   TimeKind time = TimeKind::real;
   BackendKind backend = BackendKind::automatic;
   std::vector<std::uint32_t> gpu;  ///< numbers of the devices that workers take in turn; empty: all
@@ -85,5 +86,18 @@ struct Scenario {
   SloSpec slo;
   std::vector<AxisSpec> axes;  ///< axes of a sweep, the slowest first; empty for a single run
 };
+
+/// Returns the seed from which a repeat draws its load: arrivals, lengths, faults and, in virtual
+/// time, jitter. All arms of a repeat share it. `repeat` counts from 0.
+inline std::uint64_t seed_of(const Scenario& scenario, std::uint32_t repeat) {
+  return scenario.seeds.empty() ? scenario.seed + repeat : scenario.seeds.at(repeat);
+}
+
+/// Returns the scenario with the seed of one of its repeats. The KV that is sent stays what the
+/// scenario's own seed makes it, so that workers hold it once.
+inline Scenario of_repeat(Scenario scenario, std::uint32_t repeat) {
+  scenario.seed = scenario.link.seed = seed_of(scenario, repeat);
+  return scenario;
+}
 
 }  // namespace splitbench

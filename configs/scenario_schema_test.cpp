@@ -40,10 +40,12 @@ TEST(ScenarioSchemaTest, FitsIntoAHundredColumns) {
 TEST(ScenarioSchemaTest, ShowsASectionOrAKeyWithItsForms) {
   EXPECT_THAT(scenario_schema("link"), AllOf(StartsWith("link.bandwidth "), HasSubstr("required"),
                                              Not(HasSubstr("\nworkload."))));
-  EXPECT_EQ(scenario_schema("repeats"),
-            "repeats                            default 3\n"
-            "    runs of each arm, interleaved\n"
-            "    takes a count from 1 to 1000\n");
+  EXPECT_EQ(
+      scenario_schema("repeats"),
+      "repeats                            default 3\n"
+      "    runs of each arm, interleaved, each with a load of its own where that is random; in "
+      "virtual time\n    one if nothing is\n"
+      "    takes a count from 1 to 1000\n");
   EXPECT_THAT(scenario_schema("workload.sessions.turns"), HasSubstr("a distribution is one of\n"));
   EXPECT_THAT(scenario_schema("drift.kind"), AllOf(HasSubstr("\n  scale_shift([binades 3])\n"),
                                                    Not(HasSubstr("a path of drift"))));

@@ -15,6 +15,8 @@ Json meta_json(const ReportMeta& meta) {
     if (meta.slo.*bound) slo[key] = seconds(*(meta.slo.*bound));
   Json json = {{"scenario", meta.scenario},
                {"seed", meta.seed},
+               {"seeds", meta.seeds},
+               {"random", meta.random},
                {"time", meta.time},
                {"backend", meta.backend},
                {"valid", meta.valid},
@@ -52,13 +54,24 @@ Json incident_json(const RunIncident& of_run) {
           {"lost", i.lost}};
 }
 
+Json number_json(double number) {
+  return number;
+}
+Json number_json(const std::vector<double>& numbers) {
+  return numbers;
+}
+Json number_json(const Interval& interval) {
+  return {interval.low, interval.high};
+}
+
 /// Returns the figures that are present, in the order of the columns.
+template <class Figure>
 Json figures_json(const std::vector<Column>& columns,
-                  const std::map<std::string, double>& figures) {
+                  const std::map<std::string, Figure>& figures) {
   Json json = Json::object();
   for (const Column& column : columns)
     if (const auto figure = figures.find(column.key); figure != figures.end())
-      json[column.key] = figure->second;
+      json[column.key] = number_json(figure->second);
   return json;
 }
 
@@ -136,14 +149,17 @@ Json column_json(const Column& column) {
 }
 
 Json row_json(const std::vector<Column>& columns, const Row& row) {
-  return {{"axes", row.axes},
-          {"values", figures_json(columns, row.values)},
-          {"spread", figures_json(columns, row.spread)},
-          {"ci95", figures_json(columns, row.ci95)},
-          {"invalid", row.invalid},
-          {"status", row.status},
-          {"verdict", row.verdict},
-          {"folder", row.folder}};
+  Json json = {{"axes", row.axes},
+               {"values", figures_json(columns, row.values)},
+               {"spread", figures_json(columns, row.spread)},
+               {"ci95", figures_json(columns, row.ci95)},
+               {"invalid", row.invalid},
+               {"status", row.status},
+               {"verdict", row.verdict},
+               {"folder", row.folder}};
+  if (!row.repeats.empty()) json["repeats"] = figures_json(columns, row.repeats);
+  if (!row.quantile_ci95.empty()) json["quantile_ci95"] = figures_json(columns, row.quantile_ci95);
+  return json;
 }
 
 }  // namespace

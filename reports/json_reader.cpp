@@ -15,6 +15,8 @@ constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;  // sums of them do n
 ReportMeta read_meta(const Node& node) {
   ReportMeta meta{.scenario = node["scenario"].text(),
                   .seed = node["seed"].count(),
+                  .seeds = {},
+                  .random = !node.has("random") || node["random"].flag(),
                   .time = node["time"].text(),
                   .backend = node["backend"].text(),
                   .model = node["model"].text(),
@@ -30,6 +32,8 @@ ReportMeta read_meta(const Node& node) {
                   .valid = node["valid"].flag(),
                   .warnings = {}};
   if (!node["link_bandwidth"].is_null()) meta.link_bandwidth = node["link_bandwidth"].number();
+  if (node.has("seeds"))
+    for (const Node& seed : node["seeds"].items()) meta.seeds.push_back(seed.count());
   if (!node["verify_cost"].is_null()) meta.verify_cost = node["verify_cost"].time();
   for (const auto& [key, bound] : node["slo"].map(&Node::time))
     for (const auto& [name, member] : kSloBounds)
@@ -60,12 +64,26 @@ Better read_better(const Node& node) {
   return *better;
 }
 
+std::map<std::string, Interval> read_intervals(const Node& node) {
+  std::map<std::string, Interval> intervals;
+  for (const auto& [key, ends] : node.members()) {
+    const std::vector<double> numbers = ends.numbers();
+    if (numbers.size() != 2 || numbers[0] > numbers[1]) ends.refuse("a low and a high end");
+    intervals[key] = {.low = numbers[0], .high = numbers[1]};
+  }
+  return intervals;
+}
+
 Row read_row(const Node& node) {
   node["axes"]["arm"].text();  // every table needs it
   return {.axes = node["axes"].map(&Node::text),
           .values = node["values"].map(&Node::number),
           .spread = node["spread"].map(&Node::number),
           .ci95 = node["ci95"].map(&Node::number),
+          .repeats = node.has("repeats") ? node["repeats"].map(&Node::numbers)
+                                         : std::map<std::string, std::vector<double>>(),
+          .quantile_ci95 = node.has("quantile_ci95") ? read_intervals(node["quantile_ci95"])
+                                                     : std::map<std::string, Interval>(),
           .invalid = node.has("invalid") ? node["invalid"].map(&Node::text)
                                          : std::map<std::string, std::string>(),
           .status = node["status"].text(),

@@ -7,6 +7,7 @@
 
 #include "reports/histogram.hpp"
 #include "workloads/enum_names.hpp"
+#include "workloads/statistics.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -24,6 +25,8 @@ struct Slo {
 struct ReportMeta {
   std::string scenario;
   std::uint64_t seed = 0;
+  std::vector<std::uint64_t> seeds;  ///< from which the repeats' loads were drawn; empty if unknown
+  bool random = true;   ///< repeats differ by seed; false: in virtual time one says everything
   std::string time;     ///< "real" or "virtual"
   std::string backend;  ///< "cpu" or "cuda"; the hardware profile's name in a virtual run
   std::string model;
@@ -72,6 +75,11 @@ struct Row {
   /// Half the width of the 95% confidence interval of the repeats' mean, by Student's t; empty for
   /// one repeat.
   std::map<std::string, double> ci95;
+  /// The repeats' own figures in their order, of columns that are better low or high; empty for one
+  /// repeat. Repeats of the same number in two rows served the same requests.
+  std::map<std::string, std::vector<double>> repeats;
+  /// The 95% intervals of the percentiles of one repeat, by quantile_interval(); empty for several.
+  std::map<std::string, Interval> quantile_ci95;
   /// The figures that are not valid by Column::key, each with the cause: "intrusion 2.70%, valid
   /// up to 1%".
   std::map<std::string, std::string> invalid;

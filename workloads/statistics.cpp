@@ -17,6 +17,40 @@ double standard_deviation(std::span<const double> samples) {
   return std::sqrt(squares / static_cast<double>(samples.size()));
 }
 
+namespace {
+
+/// Returns how many times as large the variance of a share is as if the sequence's samples did not
+/// depend on one another, at least 1, from the shares of its batches.
+double inflation_of_share(std::span<const double> sequence, double up_to, double share) {
+  constexpr std::size_t kBatches = 20, kFewest = 5;  // samples of a batch
+  const std::size_t length = sequence.size() / kBatches;
+  if (length < kFewest) return 1;
+  std::vector<double> shares;
+  for (std::size_t batch = 0; batch < kBatches; ++batch)
+    shares.push_back(static_cast<double>(std::ranges::count_if(
+                         sequence.subspan(batch * length, length),
+                         [up_to](double sample) { return sample <= up_to; })) /
+                     static_cast<double>(length));
+  const double deviation = standard_deviation(shares);
+  const double seen = deviation * deviation * kBatches / (kBatches - 1);
+  return std::max(1.0, seen * static_cast<double>(length) / (share * (1 - share)));
+}
+
+}  // namespace
+
+std::optional<Interval> quantile_interval(std::span<const double> sequence, double q) {
+  assert(0 < q && q < 1);
+  constexpr double kNormal = 1.959964;  // its 0.975-quantile
+  if (sequence.empty()) return std::nullopt;
+  std::vector<double> ascending(sequence.begin(), sequence.end());
+  std::ranges::sort(ascending);
+  const double inflation = inflation_of_share(sequence, quantile(ascending, q), q);
+  const double half =
+      kNormal * std::sqrt(q * (1 - q) * inflation / static_cast<double>(sequence.size()));
+  if (q - half < 0 || q + half > 1) return std::nullopt;
+  return Interval{.low = quantile(ascending, q - half), .high = quantile(ascending, q + half)};
+}
+
 double interquartile_range(std::span<const double> ascending) {
   return quantile(ascending, 0.75) - quantile(ascending, 0.25);
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <numeric>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <vector>
@@ -35,6 +36,20 @@ double quantile(const Samples& ascending, double q) {
   return std::lerp(static_cast<double>(ascending[below]), static_cast<double>(ascending[above]),
                    position - std::floor(position));
 }
+
+/// A range of values from `low` to `high`, both included.
+struct Interval {
+  double low = 0, high = 0;
+
+  bool operator==(const Interval&) const = default;
+};
+
+/// Returns the 95% confidence interval of the q-quantile (0 < q < 1) of a sequence whose law does
+/// not change, by its order statistics: the samples between which the quantile lies with that
+/// probability. Samples may depend on those shortly before them, as requests of one queue do; how
+/// much is taken from the means of batches of the sequence. Returns nothing where the samples are
+/// too few to have one.
+std::optional<Interval> quantile_interval(std::span<const double> sequence, double q);
 
 /// Returns the 0.5-quantile of samples in any order. Needs a sample.
 template <class Sample>

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <gtest/gtest.h>
+#include <random>
 
 namespace splitbench {
 namespace {
@@ -54,6 +55,48 @@ TEST(MomentsTest, OfPartsThatAreMergedAreThoseOfTheWhole) {
 TEST(ErrorOfMeanTest, OfTwoSamplesIsThatOfCauchysDistribution) {
   constexpr std::array<double, 2> samples = {1, 3};  // Student's t at 0.975 is 12.706
   EXPECT_NEAR(error_of_mean(samples, 0.975), 12.706, 0.001);
+}
+
+/// Returns the sojourn times of an M/M/1 queue at half its capacity in units of a service, which
+/// depend on those before them; with `independent`, times of the same law that do not.
+std::vector<double> sojourns(std::mt19937_64& random, std::size_t n, bool independent) {
+  std::exponential_distribution<double> service(1), gap(0.5), sojourn(0.5);
+  std::vector<double> times;
+  double wait = sojourn(random) * (random() % 2);  // as in the long run
+  for (std::size_t i = 0; i < n; ++i) {
+    times.push_back(independent ? sojourn(random) : wait + service(random));
+    wait = std::max(0.0, times.back() - gap(random));
+  }
+  return times;
+}
+
+TEST(QuantileIntervalTest, CoversTheQuantileOfAQueueAsOftenAsItSays) {
+  for (const bool independent : {true, false})
+    for (const double q : {0.5, 0.9}) {
+      std::mt19937_64 random(5);
+      const double true_quantile = -2 * std::log(1 - q);  // the law is exponential of mean 2
+      int covered = 0;
+      for (int run = 0; run < 200; ++run) {
+        const auto interval = quantile_interval(sojourns(random, 2000, independent), q);
+        ASSERT_TRUE(interval);
+        covered += interval->low <= true_quantile && true_quantile <= interval->high;
+      }
+      EXPECT_GE(covered, 178) << q << independent;  // 89%
+      EXPECT_LE(covered, 198) << q << independent;
+    }
+}
+
+TEST(QuantileIntervalTest, IsAbsentWhereTheSamplesDoNotCarryIt) {
+  const std::vector<double> few = {3, 1, 2};
+  EXPECT_FALSE(quantile_interval(few, 0.5));
+  EXPECT_FALSE(quantile_interval({}, 0.5));
+  std::vector<double> twenty(20);
+  std::iota(twenty.begin(), twenty.end(), 0);
+  EXPECT_FALSE(quantile_interval(twenty, 0.99));
+  const auto half = quantile_interval(twenty, 0.5);
+  ASSERT_TRUE(half);
+  EXPECT_LT(half->low, 9.5);
+  EXPECT_GT(half->high, 9.5);
 }
 
 TEST(FitLineTest, GivesBackTheLineThatThePointsLieOn) {

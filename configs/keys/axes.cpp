@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "configs/keys/keys.hpp"
 #include "configs/reader/axis_values.hpp"
@@ -162,6 +163,17 @@ std::vector<GivenAxis> given_axes(const Settings& settings, std::span<const std:
   return axes;
 }
 
+/// Makes repeats of the values of axis `seed`: they are samples of one point, not points.
+void repeat_seeds(Settings& settings, const AxisSpec& seeds, const Entry& entry) {
+  const auto set = [&](const char* path, const std::string& value) {
+    settings.entries.insert_or_assign(
+        path, Entry{read_inline(value, entry.value), entry.key, entry.value});
+  };
+  set("seed", seeds.values.front());
+  set("seeds", fmt::format("[{}]", fmt::join(seeds.values, ", ")));
+  set("repeats", std::to_string(seeds.values.size()));
+}
+
 void check_product(const std::vector<AxisSpec>& axes, const Place& place,
                    Diagnostics& diagnostics) {
   double points = 1;  // a product of counts may be longer than an integer
@@ -184,6 +196,10 @@ std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string>
     const auto key = std::ranges::find(scenario_keys(), path, &Key<Scenario>::path);
     AxisSpec axis = AxisReader(*key, entry, diagnostics).read();
     last = entry.key;
+    if (path == "seed" && !axis.values.empty()) {
+      repeat_seeds(settings, axis, entry);
+      continue;
+    }
     if (axis.values.empty())
       settings.faulty.insert(path);
     else if (!settings.find(path))

@@ -37,8 +37,8 @@ TEST_F(AxesTest, ValuesStandAsTheScenarioWouldSayThem) {
 }
 
 TEST_F(AxesTest, NoValueIsRounded) {
-  EXPECT_THAT(values("seed=9007199254740993, 18446744073709551615"),
-              ElementsAre("9007199254740993", "18446744073709551615"));
+  EXPECT_THAT(load_varied({"seed=9007199254740993, 18446744073709551615"}).seeds,
+              ElementsAre(9007199254740993, 18446744073709551615u));
   EXPECT_THAT(values("compute_scale=0.1, 0.30000000000000004"),
               ElementsAre("0.1", "0.30000000000000004"));
 }
@@ -52,8 +52,26 @@ TEST_F(AxesTest, AScenarioNamesAxesAndTheOptionAddsOrReplaces) {
                                       {"link.bandwidth", {"10 Gbit/s", "25 Gbit/s"}}};
   EXPECT_EQ(load_varied({}, file).axes, axes);
   const std::vector<AxisSpec> varied = {
-      axes[0], {"arms", {"[bypass]"}}, axes[2], {"seed", {"1", "2"}}};
-  EXPECT_EQ(load_varied({"arms=raw", "seed=1,2", "arms=bypass"}, file).axes, varied);
+      axes[0], {"arms", {"[bypass]"}}, axes[2], {"layer_group", {"1", "2"}}};
+  EXPECT_EQ(load_varied({"arms=raw", "layer_group=1,2", "arms=bypass"}, file).axes, varied);
+}
+
+TEST_F(AxesTest, SeedsAreRepeatsOfAPointAndNoPointsOfTheirOwn) {
+  const Scenario varied = load_varied({"seed=1..5:+2", "layer_group=1,2"}, "repeats: 2\n");
+  EXPECT_THAT(varied.axes, ElementsAre(AxisSpec{"layer_group", {"1", "2"}}));
+  EXPECT_THAT(varied.seeds, ElementsAre(1, 3, 5));
+  EXPECT_EQ(varied.repeats, 3);
+  EXPECT_EQ(varied.seed, 1);
+  const Scenario point = at_point(varied, std::vector<std::string>{"2"});
+  EXPECT_EQ(point.seeds, varied.seeds);
+  EXPECT_EQ(point.repeats, 3);
+}
+
+TEST_F(AxesTest, SeedsSayHowOftenAnArmIsRun) {
+  EXPECT_EQ(load_varied({}, "seeds: [4, 2]\n").repeats, 2);
+  EXPECT_THAT(mistakes_in({}, "seeds: [4, 2]\nrepeats: 3\n"),
+              HasSubstr("2 seeds for 3 repeats; expected one each"));
+  EXPECT_THAT(mistakes_in({}, "seeds: [4, 2, 4]\n"), HasSubstr("seed 4 twice; expected each once"));
 }
 
 TEST_F(AxesTest, AxesComeBackFromTheResolvedScenario) {
@@ -163,9 +181,9 @@ TEST_F(AxesTest, RefusesAnAxisWithoutValuesAndMorePointsThanCouldBeMeant) {
               HasSubstr("s.yaml:4:14: no value; expected a count"));
   EXPECT_THAT(mistakes_in({"seed="}), HasSubstr("--vary: no value; expected a count"));
   EXPECT_THAT(mistakes_in({}, "axes: 5\n"), HasSubstr("s.yaml:4:7: expected a map from keys"));
-  EXPECT_THAT(mistakes_in({"seed=1..101:+1", "workload.warmup=1..100:+1"}),
+  EXPECT_THAT(mistakes_in({"layer_group=1..101:+1", "workload.warmup=1..100:+1"}),
               HasSubstr("--vary: 10100 points; expected at most 10000\n    workload.warmup"));
-  EXPECT_EQ(load_varied({"seed=1..100:+1", "workload.warmup=1..100:+1"}).axes.size(), 2u);
+  EXPECT_EQ(load_varied({"layer_group=1..100:+1", "workload.warmup=1..100:+1"}).axes.size(), 2u);
 }
 
 }  // namespace

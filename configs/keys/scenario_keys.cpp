@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <iterator>
 
 #include "configs/keys/keys.hpp"
@@ -11,6 +12,8 @@
 namespace splitbench {
 
 namespace {
+
+constexpr std::size_t kMostRepeats = 1000;  // as key `repeats` says
 
 template <class Field, class Value>
 Key<Scenario> key(std::string path, Field field, Kind<Value> kind, std::string meaning,
@@ -46,6 +49,27 @@ Key<Scenario> gpu_key() {
           }};
 }
 
+Key<Scenario> seeds_key() {
+  const Kind<std::uint64_t> seed = kind::count();
+  const std::string takes = "a list of counts, or auto";
+  return {"seeds",
+          takes,
+          "from which each repeat draws arrivals, lengths and faults, the same for all arms; auto: "
+          "seed, seed + 1 and so on",
+          Need::optional,
+          [seed, takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            scenario.seeds.clear();
+            if (entry.node.IsSequence())
+              scenario.seeds = read_elements(seed, entry, diagnostics);
+            else if (const std::string_view text = scalar(entry, takes); text != "auto")
+              throw InputError(fmt::format("'{}' is not a list; expected {}", text, takes));
+          },
+          [](const Scenario& scenario) -> std::string {
+            if (scenario.seeds.empty()) return "auto";
+            return fmt::format("[{}]", fmt::join(scenario.seeds, ", "));
+          }};
+}
+
 template <class Profile, class Field>
 Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Need need) {
   const std::string indent(path.find('.') == path.npos ? 2 : 4, ' ');
@@ -75,8 +99,10 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD_AT("kv_dtype", pipeline.element_type), element_type(), "element type of the cache"),
       arms_key(),
       key(FIELD(repeats), within(count<std::uint32_t>(), "1", "1000"),
-          "runs of each arm, interleaved"),
+          "runs of each arm, interleaved, each with a load of its own where that is random; in "
+          "virtual time one if nothing is"),
       key(FIELD(seed), count(), "of all randomness"),
+      seeds_key(),
       key(FIELD(time),
           choice<TimeKind>({{"real", TimeKind::real}, {"virtual", TimeKind::virtual_time}}),
           "run for real, or compute when everything would happen"),
@@ -185,6 +211,26 @@ const std::vector<Key<Scenario>>& scenario_keys() {
 
 namespace {
 
+/// Makes `repeats` as many as there are seeds, where it is not stated.
+void check_seeds(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  std::vector<std::uint64_t> seeds = scenario.seeds;
+  if (seeds.empty()) return;
+  const auto refuse = [&](const std::string& why) {
+    diagnostics.add(settings.place_of("seeds"), why);
+  };
+  if (settings.find("repeats") == nullptr)
+    scenario.repeats =
+        static_cast<std::uint32_t>(std::min<std::size_t>(seeds.size(), kMostRepeats));
+  if (seeds.size() > kMostRepeats)
+    refuse(fmt::format("{} seeds; expected at most {}", seeds.size(), kMostRepeats));
+  else if (scenario.repeats != seeds.size() && !settings.is_faulty("repeats"))
+    refuse(
+        fmt::format("{} seeds for {} repeats; expected one each", seeds.size(), scenario.repeats));
+  std::ranges::sort(seeds);
+  if (const auto twice = std::ranges::adjacent_find(seeds); twice != seeds.end())
+    refuse(fmt::format("seed {} twice; expected each once", *twice));
+}
+
 void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   KvSpec& kv = scenario.kv;
   if (kv.source != KvSourceKind::dump) return;
@@ -201,6 +247,7 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
 }  // namespace
 
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  check_seeds(scenario, settings, diagnostics);
   check_workload(scenario, settings, diagnostics);
   check_kv(scenario, settings, diagnostics);
   check_drift(scenario, settings, diagnostics);

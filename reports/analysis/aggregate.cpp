@@ -32,14 +32,19 @@ ReportMeta common_meta(const ReportMeta& base, std::span<const SweepPoint> point
         &ReportMeta::transport, &ReportMeta::verify})
     keep_common(meta, field, points);
   keep_common(meta, &ReportMeta::seed, points);
+  keep_common(meta, &ReportMeta::seeds, points);
   keep_common(meta, &ReportMeta::link_bandwidth, points);
   keep_common(meta, &ReportMeta::link_latency, points);
   keep_common(meta, &ReportMeta::verify_cost, points);
   keep_common(meta, &ReportMeta::slo, points);
   keep_common(meta, &ReportMeta::repeats, points);
-  meta.gpu_shared = std::ranges::any_of(points, [](const SweepPoint& point) {
-    return point.report && point.report->meta.gpu_shared;
-  });
+  const auto any = [&](bool ReportMeta::*said) {
+    return std::ranges::any_of(points, [said](const SweepPoint& point) {
+      return point.report && point.report->meta.*said;
+    });
+  };
+  meta.gpu_shared = any(&ReportMeta::gpu_shared);
+  meta.random = any(&ReportMeta::random);
   return meta;
 }
 
@@ -107,6 +112,9 @@ Report aggregate(const ReportMeta& base, const std::vector<Axis>& axes,
   for (const SweepPoint& point : points) {
     judge_point(report.meta, point, point_name(axes, point.values));
     for (Row& row : rows_of(point, axes)) report.rows.push_back(std::move(row));
+    if (!axes.empty() || !point.report) continue;
+    report.histograms.insert(point.report->histograms.begin(), point.report->histograms.end());
+    report.series.insert(point.report->series.begin(), point.report->series.end());
   }
   return report;
 }

@@ -25,7 +25,8 @@ std::string point_name(const std::vector<Axis>& axes, const std::vector<std::str
 /// Returns the report of a sweep: the rows of its points in their order, each with the axes'
 /// values. A point that failed has a row for each arm, without figures, and a warning that gives
 /// the reason. A field of `base` holds until a point has a report; then it is the points', and is
-/// left empty if they differ. The report is valid only if every point is there and valid.
+/// left empty if they differ. Without axes it has the histograms and series of its points. The
+/// report is valid only if every point is there and valid.
 Report aggregate(const ReportMeta& base, const std::vector<Axis>& axes,
                  std::span<const SweepPoint> points);
 

@@ -1,7 +1,13 @@
 #include "reports/analysis/arm_comparison.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <functional>
+#include <iterator>
+#include <vector>
+
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {
@@ -20,9 +26,21 @@ bool is_difference(const Relative& change) {
   return !change.noise && std::abs(change.gain - 1) >= kNegligible;
 }
 
+Estimate difference(const std::string& key, const Row& base, const Row& candidate) {
+  const auto before = base.repeats.find(key), after = candidate.repeats.find(key);
+  if (before == base.repeats.end() || after == candidate.repeats.end() ||
+      before->second.size() != after->second.size() || after->second.size() < 2)
+    return {.value = candidate.values.at(key) - base.values.at(key),
+            .error = std::hypot(half_width(base, key), half_width(candidate, key))};
+  std::vector<double> differences;
+  std::ranges::transform(after->second, before->second, std::back_inserter(differences),
+                         std::minus());
+  return {.value = mean(differences), .error = error_of_mean(differences, 0.975)};
+}
+
 bool within_noise(const std::string& key, const Row& base, const Row& candidate) {
-  const double noise = std::hypot(half_width(base, key), half_width(candidate, key));
-  return std::abs(candidate.values.at(key) - base.values.at(key)) <= noise;
+  const Estimate change = difference(key, base, candidate);
+  return std::abs(change.value) <= change.error;
 }
 
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate) {

@@ -20,9 +20,14 @@ struct Relative {
 /// Returns whether a change is beyond the noise and at least half a percent.
 bool is_difference(const Relative& change);
 
-/// Returns whether the difference of a figure, which both rows must have, is no larger than the
-/// half widths of the two confidence intervals, added as independent errors are: the root of the
-/// sum of their squares. Without intervals (one repeat) only equal figures are within the noise.
+/// Returns the difference of a figure, which both rows must have, `candidate` minus `base`, with
+/// its 95% confidence interval. As many repeats in both are compared pair by pair: of two arms both
+/// of a pair served the same requests, so that what was drawn cancels. Else the half widths of the
+/// two intervals are added as independent errors are: the root of the sum of their squares. Without
+/// intervals (one repeat) the error is 0.
+Estimate difference(const std::string& key, const Row& base, const Row& candidate);
+
+/// Returns whether a difference() is no larger than its error.
 bool within_noise(const std::string& key, const Row& base, const Row& candidate);
 
 /// Returns the comparison of a figure; nothing if the column is neither better high nor low, or a

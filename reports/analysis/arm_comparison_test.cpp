@@ -35,6 +35,18 @@ TEST(RelativeTest, CountsAnAbsentIntervalAsNone) {
   EXPECT_TRUE(relative(kLatency, base, base)->noise);
 }
 
+TEST(RelativeTest, ComparesRepeatsPairByPairSoThatWhatWasDrawnCancels) {
+  Row base = row(20, 12), candidate = row(19, 12);
+  base.repeats[kLatency.key] = {10, 20, 30};
+  candidate.repeats[kLatency.key] = {9.1, 19, 28.9};
+  EXPECT_FALSE(relative(kLatency, base, candidate)->noise);
+  EXPECT_NEAR(difference(kLatency.key, base, candidate).value, -1, 1e-12);
+  candidate.repeats[kLatency.key] = {12, 19, 26};
+  EXPECT_TRUE(relative(kLatency, base, candidate)->noise);
+  candidate.repeats[kLatency.key] = {9.1, 19};  // other repeats: no pairs
+  EXPECT_TRUE(relative(kLatency, base, candidate)->noise);
+}
+
 TEST(RelativeTest, SaysNothingWhereThereIsNothingToCompare) {
   EXPECT_EQ(relative(kBytes, row(4, 0), row(2, 0)), std::nullopt);
   EXPECT_EQ(relative(kLatency, row(4, 0), Row{}), std::nullopt);

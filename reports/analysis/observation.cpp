@@ -49,6 +49,15 @@ void add_samples(Observation& run, const Timeline& timeline, const Partition& ti
     run.stages[stage].add(seconds(times.part[stage] + times.hidden[stage]));
 }
 
+/// Adds the intervals of percentiles; samples must still be in the order of requests.
+void add_intervals(Observation& run) {
+  for (std::size_t latency = 0; latency < kLatencies.size(); ++latency)
+    for (const Percentile& percentile : kPercentiles)
+      if (const std::optional<Interval> interval =
+              quantile_interval(run.samples[latency], percentile.quantile))
+        run.intervals[fmt::format("{}_{}", kLatencies[latency].key, percentile.key)] = *interval;
+}
+
 void add_waits(Waits& waits, const Timeline& timeline, const Partition& times) {
   waits.arrival.push_back(seconds(timeline.arrival));
   waits.ttft.push_back(seconds(times.ttft));
@@ -190,6 +199,7 @@ Observation observe(const RunRecord& run, const Slo& slo) {
     add_waits(waits, timeline, times);
     totals.add(timeline, times, slo);
   }
+  add_intervals(observation);
   for (std::vector<double>& samples : observation.samples) std::ranges::sort(samples);
   if (!waits.ttft.empty()) observation.verdict = verdict_of(waits);
 

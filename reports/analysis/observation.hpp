@@ -30,6 +30,7 @@ struct Observation {
   Figures rates;                              ///< rates and ratios, to be averaged over repeats
   Figures totals;                             ///< counts and bytes, to be summed over repeats
   Figures peaks;                              ///< figures of which the largest repeat counts
+  std::map<std::string, Interval> intervals;  ///< of percentiles, by Column::key
   std::optional<Verdict> verdict;             ///< absent if no request is ok
 };
 

@@ -67,29 +67,43 @@ void add_spreads(Row& row, std::span<const Figures> sets) {
   }
 }
 
+/// Adds the repeats' own figures, by which arms are compared.
+void add_repeats(Row& row, std::span<const Figures> repeats, const std::vector<Column>& columns) {
+  if (repeats.size() < 2) return;
+  std::map<std::string, std::vector<double>> all = collect(repeats);
+  for (const Column& column : columns) {
+    if (column.better == Better::neither) continue;
+    const auto own = all.find(column.key);
+    if (own != all.end() && own->second.size() == repeats.size())
+      row.repeats[column.key] = std::move(own->second);
+  }
+}
+
 Row row_of(const std::string& arm, const std::vector<Observation>& repeats,
            std::span<const Figures> checks) {
   Row row;
   row.axes["arm"] = arm;
   std::vector<Figures> rates, own;  // own: the figures of each repeat that have a spread
   std::vector<const Observation*> all;
-  std::optional<Verdict> verdict;
+  std::vector<Verdict> verdicts;
   for (const Observation& repeat : repeats) {
     all.push_back(&repeat);
     rates.push_back(repeat.rates);
     own.push_back(repeat.rates);
     own.back().merge(statistics({&repeat}));
-    verdict = std::max(verdict, repeat.verdict);
+    if (repeat.verdict) verdicts.push_back(*repeat.verdict);
     for (const auto& [key, value] : repeat.totals) row.values[key] += value;
     for (const auto& [key, value] : repeat.peaks)
       row.values[key] = std::max(row.values[key], value);
   }
-  if (verdict) row.verdict = kVerdictNames[*verdict];
+  if (!verdicts.empty()) row.verdict = kVerdictNames[upper_median(std::move(verdicts))];
   row.values.merge(statistics(all));
   add_averages(row, rates);
   add_averages(row, checks);
   add_spreads(row, own);
   add_spreads(row, checks);
+  add_repeats(row, own, all_columns());
+  if (repeats.size() == 1) row.quantile_ci95 = repeats.front().intervals;
   return row;
 }
 
@@ -141,6 +155,7 @@ Report Summarizer::report(const ReportMeta& meta, std::span<const SelfCheck> che
   report.incidents = incidents_;
   for (const Arm& arm : arms_) {
     Row row = row_of(arm.name, arm.repeats, figures[arm.name]);
+    if (!meta.random && meta.time == "virtual") row.quantile_ci95.clear();
     if (const auto check = std::ranges::find(checks, arm.name, &SelfCheck::arm);
         check != checks.end())
       add_inflation_errors(row, *check);

@@ -21,11 +21,13 @@ namespace splitbench {
 ///   rates, ratios        the mean over repeats of each repeat's own figure
 ///   counts, bytes        the sum over repeats; codebook_changes_most is the largest of them
 ///   spread, ci95         over the repeats' own figures, and over an arm's self-checks
+///   quantile_ci95        of one repeat's percentiles, unless it is virtual and nothing is random:
+///                        such a run is all there is to know
 ///   slowdown             over the pairs of all repeats: see slowdown.hpp
 ///   break-even           from the stage times of all repeats: see break_even.hpp
 ///   self-checks          the mean over the arm's checks; each of them is judged for validity;
 ///                        stage_inflation that of encode or decode, whichever is further from 0
-///   verdict              the worst of the repeats'
+///   verdict              that of the repeat in the middle, so that one unlucky draw is no overload
 ///   histograms           all repeats together
 ///   series, drift        the first repeat
 ///

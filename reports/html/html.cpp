@@ -12,6 +12,7 @@
 #include "reports/html/sections.hpp"
 #include "reports/quantity_text.hpp"
 #include "reports/text/answer.hpp"
+#include "reports/text/report_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -65,7 +66,7 @@ std::string what_ran(const ReportMeta& meta) {
                     quantity_text(seconds(meta.link_latency), "s")));
   add(meta.backend);
   add(meta.time.empty() ? "" : meta.time + " time");
-  add(fmt::format("seed {}", meta.seed));
+  add(seeds_text(meta));
   add(fmt::format("{} repeat{}", meta.repeats, meta.repeats == 1 ? "" : "s"));
   if (!meta.verify.empty()) add("verify " + meta.verify);
   add(meta.transport);

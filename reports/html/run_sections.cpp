@@ -35,14 +35,15 @@ bool has_figures(const Report& report, const Column* column) {
          });
 }
 
-/// Returns a cell with a figure, and below it its spread and its gain.
+/// Returns a cell with a figure, and below it its interval and its gain.
 Html figure_cell(const Column& column, const FigureStyle& style, const Row& row, const Row* base) {
   if (!shown_figure(row, column.key)) return element("td", "–");
-  const std::string spread = spread_text(row, column, style);
+  const std::string interval = interval_text(row, column, style);
   const Html gain = gain_mark(column, row, base);
   Html content = value_text(row, column, style);
-  if (!spread.empty() || !gain.empty())
-    content += element("small", element("span", spread.empty() ? "" : "± " + spread) + " " + gain);
+  if (!interval.empty() || !gain.empty())
+    content +=
+        element("small", element("span", interval.empty() ? "" : "± " + interval) + " " + gain);
   return element("td", invalid_attributes(row, column), content);
 }
 
@@ -89,11 +90,9 @@ Html arms(const Report& report) {
       block("tbody", word_line(report, "status", &Row::status) +
                          word_line(report, "load", &Row::verdict) + lines_of(report, kChecks));
   return section("The arms side by side",
-                 report.meta.repeats > 1
-                     ? "± is half the range of the repeats. 1.25x is that many times better than "
-                       "raw, below 1 worse, ~ within the noise, ! not valid: its hint says why."
-                     : "One repeat, so the noise is unknown. 1.25x is that many times better than "
-                       "raw, below 1 worse.",
+                 noise_text(report.meta) +
+                     " 1.25x is that many times better than raw, below 1 worse, ~ within the "
+                     "noise, ! not valid: its hint says why.",
                  table_of_arms(report, bodies));
 }
 

@@ -197,7 +197,7 @@ std::vector<std::string> answer(const Report& report) {
   std::ranges::move(drift_answer(report), std::back_inserter(sentences));
   if (sentences.empty())
     sentences.emplace_back("no answer: it takes results of both raw and a codec's arm");
-  if (report.meta.repeats == 1 && report.meta.time == "real")
+  if (report.meta.repeats == 1 && (report.meta.time == "real" || report.meta.random))
     sentences.emplace_back("one repeat: how much of this is noise is unknown");
   return sentences;
 }

@@ -145,10 +145,14 @@ std::string value_text(const Row& row, const Column& column, const FigureStyle& 
   return value ? fmt::format("{}{}", figure_text(*value, style), mark_of(row, column.key)) : "-";
 }
 
-std::string spread_text(const Row& row, const Column& column, const FigureStyle& style) {
-  const auto spread = row.spread.find(column.key);
-  if (spread == row.spread.end()) return "";
-  const std::string text = figure_text(spread->second, style);
+std::string interval_text(const Row& row, const Column& column, const FigureStyle& style) {
+  if (!shown_figure(row, column.key)) return "";
+  double half = 0;
+  if (const auto error = row.ci95.find(column.key); error != row.ci95.end())
+    half = error->second;
+  else if (const auto ends = row.quantile_ci95.find(column.key); ends != row.quantile_ci95.end())
+    half = (ends->second.high - ends->second.low) / 2;
+  const std::string text = figure_text(half, style);
   return text.find_first_not_of("0.") == std::string::npos ? "" : text;
 }
 

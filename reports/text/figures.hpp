@@ -32,8 +32,10 @@ std::string figure_text(double value, const FigureStyle& style);
 /// too few samples for it.
 std::string value_text(const Row& row, const Column& column, const FigureStyle& style);
 
-/// Returns "0.4", or an empty text if the row has no spread or it would be all zeros.
-std::string spread_text(const Row& row, const Column& column, const FigureStyle& style);
+/// Returns half the width of the figure's 95% confidence interval: over the repeats or, of one
+/// repeat's percentiles, within it. "0.4", or an empty text if there is none or it would be all
+/// zeros.
+std::string interval_text(const Row& row, const Column& column, const FigureStyle& style);
 
 /// The values of an axis as a heading shows them: in one unit, which is given in the axis's title.
 struct AxisText {

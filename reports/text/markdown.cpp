@@ -57,8 +57,8 @@ std::string gain(const RawRows& raw, const Row& row, const Column& column) {
   return base == nullptr ? "" : escaped(gain_text(relative(column, *base, row)));
 }
 
-std::string with_spread(const std::string& value, const std::string& spread) {
-  return spread.empty() ? value : value + " ± " + spread;
+std::string with_interval(const std::string& value, const std::string& half) {
+  return half.empty() ? value : value + " ± " + half;
 }
 
 std::vector<std::string> arms_head(const Report& report, const RawRows& raw) {
@@ -75,7 +75,8 @@ std::vector<std::string> figure_cells(const Report& report, const RawRows& raw,
   const auto& [label, column, style] = figure;
   std::vector<std::string> cells = {escaped(label), escaped(style.scale.unit)};
   for (const Row& row : report.rows) {
-    cells.push_back(with_spread(value_text(row, column, style), spread_text(row, column, style)));
+    cells.push_back(
+        with_interval(value_text(row, column, style), interval_text(row, column, style)));
     if (raw.beside(row) != nullptr) cells.push_back(gain(raw, row, column));
   }
   return cells;

@@ -1,8 +1,10 @@
 #include "reports/text/report_text.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <optional>
+#include <utility>
 
 #include "reports/quantity_text.hpp"
 
@@ -26,9 +28,28 @@ std::string heading_text(const ReportMeta& meta) {
       fmt::format("{}, {}", bandwidth, quantity_text(seconds(meta.link_latency), "s")),
       meta.backend,
       meta.time.empty() ? "" : meta.time + " time",
-      fmt::format("seed {}", meta.seed)};
+      seeds_text(meta)};
   std::erase(parts, "");  // fields that differ between a sweep's points
   return fmt::format("{}", fmt::join(parts, " · "));
+}
+
+std::string seeds_text(const ReportMeta& meta) {
+  constexpr std::size_t kListed = 6;
+  const std::vector<std::uint64_t>& seeds = meta.seeds;
+  if (seeds.size() < 2) return fmt::format("seed {}", meta.seed);
+  const auto apart = [](std::uint64_t one, std::uint64_t next) { return next != one + 1; };
+  if (std::ranges::adjacent_find(seeds, apart) == seeds.end())
+    return fmt::format("seeds {} to {}", seeds.front(), seeds.back());
+  if (seeds.size() > kListed) return fmt::format("{} seeds", seeds.size());
+  return fmt::format("seeds {}", fmt::join(seeds, ", "));
+}
+
+std::string noise_text(const ReportMeta& meta) {
+  if (meta.repeats > 1)
+    return fmt::format("± is the 95% confidence interval over {} repeats.", meta.repeats);
+  if (meta.time == "virtual" && !meta.random)
+    return "Nothing in this load is random, so one repeat says all.";
+  return "One repeat, so the noise is unknown.";
 }
 
 std::string validity_text(const ReportMeta& meta) {
@@ -49,16 +70,16 @@ std::vector<IncidentText> incident_texts(const Report& report) {
 
 std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
   std::vector<std::string> signs;
-  if (meta.repeats == 1) signs.emplace_back("one repeat: the noise is unknown");
-  if (meta.repeats > 1)
-    signs.push_back(fmt::format("± half the range of {} repeats", meta.repeats));
   if (!meta.warnings.empty()) signs.emplace_back("! not valid");
   if (compared) signs.emplace_back("1.25x better than raw, below 1 worse    ~ within the noise");
   std::string verify = meta.verify.empty() ? "" : "verify " + meta.verify;
   if (meta.verify_cost)
     verify += fmt::format(", {} a transfer", quantity_text(seconds(*meta.verify_cost), "s"));
-  std::vector<std::string> texts = {fmt::format("{}", fmt::join(signs, "    ")), verify,
-                                    meta.transport};
+  std::string noise = meta.repeats > 0 ? noise_text(meta) : "";
+  if (meta.repeats == 1 && meta.random)
+    noise += " ± of percentiles is the 95% interval by order statistics within it.";
+  std::vector<std::string> texts = {std::move(noise), fmt::format("{}", fmt::join(signs, "    ")),
+                                    verify, meta.transport};
   std::erase(texts, "");
   return texts;
 }

@@ -28,6 +28,12 @@ struct IncidentText {
 /// Returns the texts on each incident of the report.
 std::vector<IncidentText> incident_texts(const Report& report);
 
+/// Returns the seeds of a report as headings name them: "seed 1", "seeds 1 to 5", "seeds 1, 7, 9".
+std::string seeds_text(const ReportMeta& meta);
+
+/// Returns a sentence on how well the noise of the figures is known. Needs a repeat.
+std::string noise_text(const ReportMeta& meta);
+
 /// Returns lines on what ± means, how the bytes were verified and how they were transported.
 /// `compared` says that arms are shown beside a raw one.
 std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared);

@@ -64,8 +64,8 @@ std::string heading(const Report& report, std::size_t points) {
   if (meta.link_bandwidth) parts.push_back(quantity_text(*meta.link_bandwidth, "bit/s"));
   parts.push_back(meta.backend);
   if (!meta.time.empty()) parts.push_back(meta.time + " time");
-  if (std::ranges::find(report.axes, "seed", &Axis::key) == report.axes.end())
-    parts.push_back(fmt::format("seed {}", meta.seed));
+  if (std::ranges::find(report.axes, "seed", &Axis::key) == report.axes.end())  // as it once was
+    parts.push_back(seeds_text(meta));
   parts.push_back(fmt::format("{} point{}", points, points == 1 ? "" : "s"));
   parts.emplace_back(meta.valid ? "valid" : "NOT VALID");
   std::erase(parts, "");
@@ -117,7 +117,7 @@ std::string legend(const Report& report, bool compared) {
   const auto has_marks = [](const Row& row) { return !row.invalid.empty(); };
   if (std::ranges::any_of(report.rows, has_marks)) text += "! not valid\n";
   const bool noise_known = report.meta.repeats != 1;
-  if (!noise_known) text += "one repeat: the noise is unknown\n";
+  if (!noise_known) text += noise_text(report.meta) + "\n";
   if (!compared) return text;
   return text + "1.25x better than raw at the same point, below 1 worse" +
          (noise_known ? "    ~ within the noise\n" : "\n");

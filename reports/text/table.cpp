@@ -42,7 +42,7 @@ std::string line_text(const Layout& layout, const ShownFigure& figure) {
       fmt::format("  {:<{}}{:<{}}", label, kLabelWidth, style.scale.unit, kUnitWidth);
   for (const Row& row : layout.rows) {
     text += fmt::format("{:>{}}{:<{}}", value_text(row, column, style), kValueWidth,
-                        signed_spread(spread_text(row, column, style)), spread_width(row));
+                        signed_spread(interval_text(row, column, style)), spread_width(row));
     if (const Row* raw = layout.raw.beside(row))
       text += fmt::format("{:>{}}", gain_text(relative(column, *raw, row)), kGainWidth);
   }

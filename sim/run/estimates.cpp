@@ -16,6 +16,7 @@ namespace {
 // What is kept of a run until it is written: about what the records of workloads/timeline.hpp take
 // with the queues behind them.
 constexpr double kRequestBytes = 1500, kTokenBytes = 8, kChunkBytes = 250;
+constexpr double kDrawnBytes = 200;  // of a request of another repeat, which is drawn beforehand
 
 constexpr double kYear = 365.0 * 86'400;
 constexpr double kLongest = 10 * kYear;  // 64 bits of nanoseconds are 292 years
@@ -65,11 +66,12 @@ double chunks_of(const Scenario& scenario, double tokens) {
 
 }  // namespace
 
-void check_requests(const WorkloadSpec& workload) {
-  const std::uint64_t requests = workload.requests + workload.warmup;
-  check_memory(kRequestBytes * static_cast<double>(requests),
+void check_requests(const Scenario& scenario) {
+  const std::uint64_t requests = scenario.workload.requests + scenario.workload.warmup;
+  const double bytes = kRequestBytes + kDrawnBytes * (scenario.repeats - 1.0);
+  check_memory(bytes * static_cast<double>(requests),
                fmt::format("{} requests, warm-up included,", requests),
-               "lower workload.requests or workload.warmup");
+               "lower workload.requests, workload.warmup or repeats");
 }
 
 void check_run(const Scenario& scenario, std::span<const Request> trace) {

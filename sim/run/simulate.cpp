@@ -121,12 +121,14 @@ std::string loss_in(const RunRecord& run) {
 
 }  // namespace
 
-Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
+Scenario size_memory(Scenario scenario, const Load& load) {
   Pipeline& pipeline = scenario.pipeline;
   const bool on_host = scenario.time == TimeKind::real ? backend_of(scenario) == BackendKind::cpu
                                                        : scenario.backend == BackendKind::cpu;
   if (pipeline.staging == 0) pipeline.staging = default_staging(on_host);
-  const std::uint64_t largest = largest_job(scenario, trace);
+  std::uint64_t largest = 0;
+  for (const std::vector<Request>& trace : load.traces)
+    largest = std::max(largest, largest_job(scenario, trace));
   if (scenario.prefill_memory == 0) scenario.prefill_memory = 2 * largest;
   if (scenario.decode_memory == 0) scenario.decode_memory = 4 * largest;
   for (const auto& [key, bytes] : {std::pair{"prefill_memory", scenario.prefill_memory},
@@ -140,7 +142,7 @@ Scenario size_memory(Scenario scenario, std::span<const Request> trace) {
   return scenario;
 }
 
-Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
+Simulation simulate(const Scenario& scenario, const Load& load,
                     const SimulationListener& listener) {
   const Pipeline& pipeline = scenario.pipeline;
   const bool drifts = scenario.drift.kind != DriftKind::none;
@@ -152,13 +154,13 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
     source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, scenario.seed,
                             scenario.drift);
   if (drifts) ideal.emplace(pipeline, *source);
+  const std::uint32_t repeats = repeats_of(scenario, load);
   const auto each_run = [&](auto&& prepare_round, auto&& run) {
-    for (std::uint32_t repeat = 0; repeat < scenario.repeats; ++repeat) {
+    for (std::uint32_t repeat = 0; repeat < repeats; ++repeat) {
       prepare_round();
       for (const Arm arm : scenario.arms) {
-        listener.progress(
-            fmt::format("repeat {} of {}, {}", repeat + 1, scenario.repeats, name_of(arm)));
-        RunRecord record = run(arm, static_cast<int>(repeat));
+        listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, repeats, name_of(arm)));
+        RunRecord record = run(arm, repeat);
         check_invariants(record);
         if (ideal) ideal->write(record.timelines);
         listener.finished(record);
@@ -171,9 +173,11 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
 
   if (scenario.time == TimeKind::virtual_time) {
     result.backend = scenario.hardware.name;
-    each_run(
-        [] {},
-        [&](Arm arm, int repeat) { return run_virtually(scenario, *source, trace, arm, repeat); });
+    each_run([] {},
+             [&](Arm arm, std::uint32_t repeat) {
+               return run_virtually(of_repeat(scenario, repeat), *source, load.of(repeat), arm,
+                                    static_cast<int>(repeat));
+             });
     if (result.failure.empty()) result.failure = loss;
     return result;
   }
@@ -185,17 +189,17 @@ Simulation simulate(const Scenario& scenario, std::span<const Request> trace,
   } else {
     check_rows(scenario);
   }
-  refuse_load_of_prefixes(scenario, trace);
+  for (const std::vector<Request>& trace : load.traces) refuse_load_of_prefixes(scenario, trace);
   refuse_baselines_of_other_device(scenario, backend);
   check_devices_of_transport(scenario, backend);
   result.backend = backend == BackendKind::cuda ? "cuda" : "cpu";
   listener.progress("starting the workers");
-  RealRuns runs(scenario, backend, trace);
+  RealRuns runs(scenario, backend, load);
   result.gpu_shared = runs.gpu_shared();
   result.congestion_control = runs.congestion_control();
   try {
     each_run([&] { runs.measure_speeds(); },
-             [&](Arm arm, int repeat) {
+             [&](Arm arm, std::uint32_t repeat) {
                RealRun run = runs.run(arm, repeat);
                result.verify_times.insert(result.verify_times.end(), run.verify_times.begin(),
                                           run.verify_times.end());

@@ -1,10 +1,10 @@
 #pragma once
 #include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "configs/scenario.hpp"
+#include "sim/run/dispatch/load.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -25,16 +25,17 @@ struct SimulationListener {
   std::function<void(const RunRecord&)> finished;    ///< after each run; the record is not kept
 };
 
-/// Runs every arm on the same trace, repeats interleaved over arms, in the kind of time that the
-/// scenario names. A lost worker or a mismatch ends the simulation early and is named in `failure`;
-/// records up to then were handed over. Throws InputError or Unavailable if this machine cannot run
-/// the scenario, WorkerLost or std::system_error if the workers cannot be started, and
-/// BrokenInvariant if a record contradicts itself.
-Simulation simulate(const Scenario&, std::span<const Request> trace, const SimulationListener&);
+/// Runs every arm on the same requests, repeats interleaved over arms, in the kind of time that the
+/// scenario names. In virtual time a load that is not random is run once, whatever `repeats` says.
+/// A lost worker or a mismatch ends the simulation early and is named in `failure`; records up to
+/// then were handed over. Throws InputError or Unavailable if this machine cannot run the scenario,
+/// WorkerLost or std::system_error if the workers cannot be started, and BrokenInvariant if a
+/// record contradicts itself.
+Simulation simulate(const Scenario&, const Load&, const SimulationListener&);
 
 /// Returns the scenario with its staging and worker memory sizes filled in where they are 0. Throws
-/// InputError if the largest job of the trace does not fit them or if staging has fewer slots than
+/// InputError if the largest job of the load does not fit them or if staging has fewer slots than
 /// there are prefill workers, and Unavailable if a real run's backend is missing.
-Scenario size_memory(Scenario, std::span<const Request> trace);
+Scenario size_memory(Scenario, const Load&);
 
 }  // namespace splitbench

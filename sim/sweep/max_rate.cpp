@@ -161,9 +161,6 @@ Report MaxRate::report() const {
     if (const auto cause = row.invalid.find("slo_attainment"); cause != row.invalid.end())
       row.invalid[column->key] = cause->second;
     if (rates.refused()) row.ci95[column->key] = *rates.refused() - *rates.passed();
-    if (!axes_.empty() || !points[i].report) continue;
-    report.histograms.merge(points[i].report->histograms);
-    report.series.merge(points[i].report->series);
   }
   return report;
 }

@@ -52,7 +52,7 @@ void Sweep::take(std::size_t index, PointEnd end) {
     end.kept ? progress_.kept(name) : progress_.done(name);
   point.report = std::move(end.report);
   point.failure = std::move(end.failure);
-  if (!point.report) return;
+  if (!point.report || axes_.empty()) return;
   point.report->histograms.clear();  // kept in the point's folder; thousands would fill memory
   point.report->series.clear();
 }

@@ -59,9 +59,11 @@ class ReportTest(ProgramTest):
 
     def test_what_only_a_run_has_is_not_asked_of_a_sweep(self):
         command = ("sweep", self.scenario, "--time", "virtual", "--output-dir", "sweep")
-        self.assertEqual(self.splitbench(*command, "--vary", "seed=1,2").returncode, 0)
+        self.assertEqual(self.splitbench(*command, "--vary", "layer_group=1,2").returncode, 0)
         self.assertIn("sweep: a sweep", self.refusal("--format", "vllm", folder="sweep"))
-        self.assertIn("| seed | arm |", self.report("--format", "markdown", folder="sweep"))
+        self.assertIn(
+            "| layer\\_group | arm |", self.report("--format", "markdown", folder="sweep")
+        )
 
     def test_a_form_without_a_place_for_it_says_beside_it_that_a_run_is_not_valid(self):
         report = self.result.report

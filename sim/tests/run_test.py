@@ -38,7 +38,7 @@ class RunTest(ProgramTest):
             },
             set(report),
         )
-        meta = {"scenario", "seed", "time", "backend", "valid", "warnings"}
+        meta = {"scenario", "seed", "seeds", "time", "backend", "valid", "warnings"}
         self.assertLessEqual(meta, set(report["meta"]))
         self.assertEqual((report["meta"]["time"], report["meta"]["scenario"]), ("real", "small"))
         for column in report["columns"]:
@@ -54,10 +54,8 @@ class RunTest(ProgramTest):
 
         self.assertEqual([row["axes"]["arm"] for row in report["rows"]], ARMS)
         for row in report["rows"]:
-            self.assertEqual(
-                {"axes", "values", "spread", "ci95", "invalid", "status", "verdict", "folder"},
-                set(row),
-            )
+            always = {"axes", "values", "spread", "ci95", "invalid", "status", "verdict", "folder"}
+            self.assertEqual(always | {"repeats"}, set(row))
             self.assertLessEqual(set(row["values"]) | set(row["spread"]), keys)
 
     def test_stdout_is_the_table_of_the_stored_report(self):

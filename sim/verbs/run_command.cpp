@@ -16,7 +16,6 @@
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/estimates.hpp"
 #include "sim/run/simulate.hpp"
-#include "workloads/generators/request_stream.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/printable_text.hpp"
 
@@ -47,9 +46,11 @@ Slo slo_of(const Scenario& scenario) {
   return {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el};
 }
 
-ReportMeta describe(const Scenario& scenario, const Simulation& result) {
+ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation& result) {
   ReportMeta meta{.scenario = scenario.name,
                   .seed = scenario.seed,
+                  .seeds = seeds_of(scenario, load),
+                  .random = load.random,
                   .time = scenario.time == TimeKind::real ? "real" : "virtual",
                   .backend = result.backend,
                   .model = scenario.pipeline.model.name,
@@ -93,9 +94,10 @@ int run_command(std::span<const std::string> arguments) {
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const auto started = WallClock::now();
   ResultFolder results(given.output_folder(stated.name, started), given.foreign());
-  check_requests(stated.workload);
-  const std::vector<Request> trace = make_trace(stated.workload, stated.seed);
-  check_run(size_memory(stated, trace), trace);
+  check_requests(stated);
+  const Load load = draw_load(stated);
+  const Scenario sized = size_memory(stated, load);
+  for (const std::vector<Request>& trace : load.traces) check_run(sized, trace);
   show_progress("trying the path");
   const PathChoice path = choose_path(stated);
   show_progress("");
@@ -103,15 +105,15 @@ int run_command(std::span<const std::string> arguments) {
     say(path.doubt);
     if (strict) return 1;
   }
-  const Scenario scenario = size_memory(path.scenario, trace);
+  const Scenario scenario = size_memory(path.scenario, load);
   Summarizer summarizer(slo_of(scenario));
   const Simulation result =
-      simulate(scenario, trace, {.progress = show_progress, .finished = [&](const RunRecord& run) {
-                                   summarizer.add(run);
-                                   results.add(run);
-                                 }});
+      simulate(scenario, load, {.progress = show_progress, .finished = [&](const RunRecord& run) {
+                                  summarizer.add(run);
+                                  results.add(run);
+                                }});
   show_progress("");
-  ReportMeta meta = describe(scenario, result);
+  ReportMeta meta = describe(scenario, load, result);
   if (!path.doubt.empty()) meta.warnings.push_back(path.doubt);
   const Report report = summarizer.report(meta, result.checks);
   results.finish(report, {.scenario_yaml = to_yaml(path.scenario),

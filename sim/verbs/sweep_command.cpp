@@ -78,7 +78,7 @@ int interrupted_after(const std::string& done, const Interrupted& interrupted,
 }
 
 int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::time_point started) {
-  if (scenario.axes.empty())
+  if (scenario.axes.empty() && scenario.seeds.empty())
     throw InputError(
         fmt::format("{}: has no axes; expected some, or --vary 'link.bandwidth=10, 25 Gbit/s'",
                     given.scenario));

@@ -34,6 +34,9 @@ class RequestStream {
 /// time absurd; next() may throw it, too.
 std::unique_ptr<RequestStream> open_workload(const WorkloadSpec&, std::uint64_t seed);
 
+/// Returns whether another seed gives other requests. Throws as open_workload() and next() do.
+bool is_random(const WorkloadSpec&);
+
 /// Returns the requests of one run, all that open_workload() gives. Throws InputError.
 std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed);
 

@@ -93,6 +93,18 @@ std::unique_ptr<RequestStream> open_workload(const WorkloadSpec& spec, std::uint
   return std::make_unique<SessionStream>(spec, seed);
 }
 
+bool is_random(const WorkloadSpec& spec) {
+  constexpr std::uint64_t kSeeds = 8, kRequests = 1000;  // whatever is random shows early
+  if (spec.arrivals == Arrivals::trace) return false;
+  for (std::uint64_t seed = 1; seed < kSeeds; ++seed) {
+    const auto one = open_workload(spec, 0), other = open_workload(spec, seed);
+    Request a, b;
+    for (std::uint64_t i = 0; i < kRequests && one->next(a); ++i)
+      if (!other->next(b) || a != b) return true;
+  }
+  return false;
+}
+
 std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed) {
   constexpr std::uint64_t kKeptBytes = 1000;  // of a request, once it is run
   const std::unique_ptr<RequestStream> stream = open_workload(spec, seed);

@@ -139,21 +139,22 @@ bool is_loaded(const Scenario& scenario) {
 
 }  // namespace
 
-RealRuns::RealRuns(const Scenario& scenario, BackendKind backend, std::span<const Request> trace)
+RealRuns::RealRuns(const Scenario& scenario, BackendKind backend, const Load& load)
     : scenario_(scenario),
-      trace_(trace),
+      load_(load),
       loop_(io_),
       fleet_(io_, loop_, scenario, scenario.pipeline, backend) {
   prctl(PR_SET_TIMERSLACK, 1);  // nanoseconds: arrivals are to be on time
 }
 
-RealRun RealRuns::run(Arm arm, int repeat) {
+RealRun RealRuns::run(Arm arm, std::uint32_t repeat) {
+  const Scenario scenario = of_repeat(scenario_, repeat);
   bool done = false;
   Time origin{0};
-  Dispatcher dispatcher(loop_, scenario_, trace_,
-                        {.arm = arm, .repeat = repeat, .first_job = next_job_}, fleet_,
-                        fleet_.supervisor(), [&] { done = true; });
-  FaultInjector injector(loop_, scenario_, dispatcher, fleet_.supervisor(), fleet_,
+  Dispatcher dispatcher(loop_, scenario, load_.of(repeat),
+                        {.arm = arm, .repeat = static_cast<int>(repeat), .first_job = next_job_},
+                        fleet_, fleet_.supervisor(), [&] { done = true; });
+  FaultInjector injector(loop_, scenario, dispatcher, fleet_.supervisor(), fleet_,
                          [] { kill(getpid(), SIGKILL); });
   fleet_.report_to(&dispatcher);
   const struct Detach {  // however the run ends, nothing may refer to its dispatcher afterwards
@@ -199,7 +200,7 @@ RealRun RealRuns::run(Arm arm, int repeat) {
 }
 
 void RealRuns::measure_speeds() {
-  fleet_.measure_speeds(typical_tokens(trace_, scenario_.workload.batch_size));
+  fleet_.measure_speeds(typical_tokens(load_.traces.front(), scenario_.workload.batch_size));
 }
 
 void RealRuns::time_alone(Finished& run) {

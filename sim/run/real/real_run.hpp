@@ -1,10 +1,11 @@
 #pragma once
 #include <asio/io_context.hpp>
-#include <span>
+#include <cstdint>
 #include <vector>
 
 #include "network/real_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
+#include "sim/run/dispatch/load.hpp"
 #include "sim/run/real/machine_load.hpp"
 #include "sim/run/real/real_fleet.hpp"
 #include "sim/run/real/stage_inflation.hpp"
@@ -22,9 +23,9 @@ struct RealRun {
 /// The real runs of a scenario, one after another over the same worker processes. Not thread-safe.
 class RealRuns {
  public:
-  /// Starts the workers, and throws as RealFleet does. The scenario and the trace must outlive this
+  /// Starts the workers, and throws as RealFleet does. The scenario and the load must outlive this
   /// object.
-  RealRuns(const Scenario&, BackendKind, std::span<const Request> trace);
+  RealRuns(const Scenario&, BackendKind, const Load&);
 
   bool gpu_shared() const { return fleet_.gpu_shared(); }
   const std::string& congestion_control() const { return fleet_.congestion_control(); }
@@ -35,7 +36,7 @@ class RealRuns {
 
   /// Runs one arm once, and times its codec alone afterwards. A lost worker or a mismatch does not
   /// throw: the record's `failure` names it.
-  RealRun run(Arm, int repeat);
+  RealRun run(Arm, std::uint32_t repeat);
 
   /// Returns the self-check of each run so far.
   std::vector<SelfCheck> checks() const;
@@ -70,7 +71,7 @@ class RealRuns {
   Estimate inflation(Arm, bool prefill) const;
 
   const Scenario& scenario_;
-  std::span<const Request> trace_;
+  const Load& load_;
   asio::io_context io_{1};
   RealLoop loop_;
   RealFleet fleet_;
