@@ -180,16 +180,21 @@ std::string describe(const CodebookKey& key) {
   return layer + (layer.empty() ? "" : ", ") + *key.tensor_class;
 }
 
-const Codebook* CodebookFile::find(const CodebookKey& tensor, ElementType type,
-                                   FrameKind kind) const {
+const CodebookFile::Entry* CodebookFile::entry_for(const CodebookKey& tensor,
+                                                   ElementType type) const {
   for (const Entry& entry : entries) {
     const bool layer_agrees = !entry.key.layer || entry.key.layer == tensor.layer;
     const bool class_agrees =
         !entry.key.tensor_class || entry.key.tensor_class == tensor.tensor_class;
-    if (entry.codebook.element_type == type && layer_agrees && class_agrees)
-      return &entry.codebook_for(kind);
+    if (entry.codebook.element_type == type && layer_agrees && class_agrees) return &entry;
   }
   return nullptr;
+}
+
+const Codebook* CodebookFile::find(const CodebookKey& tensor, ElementType type,
+                                   FrameKind kind) const {
+  const Entry* const entry = entry_for(tensor, type);
+  return entry == nullptr ? nullptr : &entry->codebook_for(kind);
 }
 
 std::string to_json(const CodebookFile& file) {

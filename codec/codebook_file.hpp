@@ -69,9 +69,11 @@ struct CodebookFile {
   std::vector<CodebookSource> sources;
   std::vector<Entry> entries;
 
-  /// Returns the first matching entry's codebook for frames of this kind, or null if none matches.
-  /// An entry matches if it is of this type and `tensor` has the same value in every field that the
-  /// entry's key sets. The pointer is valid until `entries` changes.
+  /// Returns the first matching entry, or null if none matches. An entry matches if it is of this
+  /// type and `tensor` has the same value in every field that the entry's key sets. The pointer is
+  /// valid until `entries` changes.
+  const Entry* entry_for(const CodebookKey& tensor, ElementType) const;
+  /// Returns that entry's codebook for frames of this kind, or null if none matches.
   const Codebook* find(const CodebookKey& tensor, ElementType,
                        FrameKind kind = FrameKind::splitzip) const;
 

@@ -7,6 +7,7 @@
 #include "configs/keys/profiles.hpp"
 #include "configs/reader/rules.hpp"
 #include "workers/kv/kv_dump.hpp"
+#include "workers/kv/named_codebooks.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -131,6 +132,9 @@ std::vector<Key<Scenario>> make_keys() {
           FIELD(kv.dump),
           "file of real KV, .bf16 or of the kv_dtype (.e5m2, .e4m3), its shape in the .json beside "
           "it; or .safetensors"),
+      file_key(FIELD(kv.codebook),
+               "file of codec calibrate whose codebooks workers encode with, instead of those "
+               "calibrated on the KV before it drifts"),
       key(FIELD(workers.prefill), workers, "prefill workers"),
       key(FIELD(workers.decode), workers, "decode workers"),
       key(FIELD_AT("workers.share_process", share_process),
@@ -244,12 +248,24 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
   }
 }
 
+void check_codebook(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  if (!Rules(settings, diagnostics).file("kv.codebook", scenario.kv.codebook)) return;
+  if (settings.is_faulty("model") || settings.is_faulty("kv_dtype")) return;
+  try {
+    NamedCodebooks(scenario.kv.codebook)
+        .of_model(scenario.pipeline.model, scenario.pipeline.element_type, scenario.drift.scope);
+  } catch (const InputError& error) {
+    diagnostics.add(settings.place_of("kv.codebook"), error.what());
+  }
+}
+
 }  // namespace
 
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   check_seeds(scenario, settings, diagnostics);
   check_workload(scenario, settings, diagnostics);
   check_kv(scenario, settings, diagnostics);
+  check_codebook(scenario, settings, diagnostics);
   check_drift(scenario, settings, diagnostics);
   check_arms(scenario, settings, diagnostics);
   check_link(scenario, settings, diagnostics);

@@ -63,6 +63,7 @@ std::string inputs_of(const Scenario& scenario) {
   std::vector<std::filesystem::path> files;
   if (workload.arrivals == Arrivals::trace) files.push_back(workload.trace);
   if (scenario.kv.source == KvSourceKind::dump) files.push_back(scenario.kv.dump);
+  if (!scenario.kv.codebook.empty()) files.push_back(scenario.kv.codebook);
   const auto add = [&](const Distribution& lengths) {
     if (!lengths.file.empty()) files.push_back(lengths.file);
   };

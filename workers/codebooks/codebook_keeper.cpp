@@ -30,8 +30,7 @@ std::uint32_t CodebookKeeper::index_in_scope(std::uint32_t tensor) const {
   return tensor;
 }
 
-void CodebookKeeper::reset() {
-  assert(!watches() || spec_.width > 0);
+std::vector<ScopeWatch::Spec> CodebookKeeper::scope_specs() const {
   const auto tensors = static_cast<std::uint32_t>(spec_.calibration.size());
   std::vector<ScopeWatch::Spec> scopes;
   for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) {
@@ -39,16 +38,32 @@ void CodebookKeeper::reset() {
                   {.element_type = spec_.element_type,
                    .tensors = 0,
                    .recalibrates = spec_.policy == DriftPolicy::recalibrate});
-    ++scopes[scope_of(tensor)].tensors;
-    scopes[scope_of(tensor)].calibration += spec_.calibration[tensor];
+    ScopeWatch::Spec& scope = scopes[scope_of(tensor)];
+    ++scope.tensors;
+    scope.calibration += spec_.calibration[tensor];
+    if (!spec_.given.empty()) scope.given = spec_.given[tensor].codebook;
   }
+  return scopes;
+}
+
+std::vector<Codebook> CodebookKeeper::fixed_codebooks(std::span<const ScopeWatch::Spec> scopes,
+                                                      FrameKind kind) const {
+  std::vector<Codebook> codebooks;
+  for (const ScopeWatch::Spec& scope : scopes)
+    codebooks.push_back(calibrate(scope.calibration, spec_.element_type, kind));
+  for (std::uint32_t tensor = 0; tensor < spec_.given.size(); ++tensor)
+    codebooks[scope_of(tensor)] = spec_.given[tensor].codebook_for(kind);
+  return codebooks;
+}
+
+void CodebookKeeper::reset() {
+  assert(!watches() || spec_.width > 0);
+  assert(spec_.given.empty() || spec_.given.size() == spec_.calibration.size());
+  std::vector<ScopeWatch::Spec> scopes = scope_specs();
   scopes_.clear();
   fixed_.clear();
   for (const Codec& codec : kOwnCodecs)
-    for (const ScopeWatch::Spec& scope : scopes)
-      if (!codec.counts_escapes)
-        fixed_[*codec.frames].push_back(
-            calibrate(scope.calibration, spec_.element_type, *codec.frames));
+    if (!codec.counts_escapes) fixed_[*codec.frames] = fixed_codebooks(scopes, *codec.frames);
   for (ScopeWatch::Spec& scope : scopes) {
     // Neighbours, whose pieces lie in one chunk, are sampled in one job: that is one launch.
     scope.stagger = scopes_.size() * 64 / scopes.size();
@@ -186,6 +201,7 @@ CodebookKeeper::Spec keeper_spec(const DriftSpec& drift, const Pipeline& pipelin
       .width = pipeline.model.width(),
       .element_type = pipeline.element_type,
       .calibration = source.calibration(),
+      .given = source.codebooks(),
       .pays = nullptr,
       .choose = [estimate, pipeline](std::uint64_t raw_bytes, const TransferLoad& load,
                                      const FrameRatios& ratios) {

@@ -36,6 +36,9 @@ class CodebookKeeper {
     /// The histogram of each tensor of the model, on which codebooks are calibrated before the
     /// first request.
     std::vector<ExponentHistogram> calibration;
+    /// An entry of a codebook file for each tensor, whose codebooks are those of before the first
+    /// request instead; the tensors of a scope have the same. Empty: they are calibrated.
+    std::vector<CodebookFile::Entry> given;
     /// Returns whether encoding a job of so many raw bytes pays if its frames have this ratio, and
     /// costs next to nothing if they turn out not to shrink. Null: always.
     std::function<bool(std::uint64_t raw_bytes, double ratio)> pays;
@@ -93,11 +96,15 @@ class CodebookKeeper {
   }
   std::uint32_t scope_of(std::uint32_t tensor) const;
   std::uint32_t index_in_scope(std::uint32_t tensor) const;
+  /// Returns each scope's spec, with the histograms of its tensors added up.
+  std::vector<ScopeWatch::Spec> scope_specs() const;
+  /// Returns the codebooks with which scopes that learn nothing encode frames of this kind.
+  std::vector<Codebook> fixed_codebooks(std::span<const ScopeWatch::Spec>, FrameKind) const;
   void begin(const Job&);
   std::uint64_t tensor_elements(const Job& job) const { return job.kv_tokens() * spec_.width; }
   std::uint64_t raw_bytes(const Job&) const;
   double expected_ratio(std::uint64_t tensor_elements) const;
-  /// Returns the ratio of the calibrated codebooks on the elements that they were calibrated on.
+  /// Returns the ratio of the first codebooks on the elements that they were calibrated on.
   double calibrated_ratio(FrameKind) const;
   Coding code(const Job&, const Piece&);
   bool represents(const Job&, const Piece&) const;
@@ -119,9 +126,9 @@ class CodebookKeeper {
 /// bytes/s (0: unlimited).
 TransferEstimate estimate_of(const Pipeline&, const HardwareProfile&, TransportKind, double wire);
 
-/// Returns the spec with which a prefill worker begins: codebooks are calibrated on what the source
-/// holds before anything drifts. Under a policy that stores what would not pay, the estimate
-/// decides what does. The spec keeps no references to the arguments.
+/// Returns the spec with which a prefill worker begins: codebooks are those that the source was
+/// given, else calibrated on what it holds before anything drifts. Under a policy that stores what
+/// would not pay, the estimate decides what does. The spec keeps no references to the arguments.
 CodebookKeeper::Spec keeper_spec(const DriftSpec&, const Pipeline&, const KvSource&,
                                  const TransferEstimate&);
 

@@ -65,6 +65,21 @@ TEST(CodebookKeeperTest, EachPieceGetsTheBestCodebookOfWhatItsScopeWasCalibrated
   }
 }
 
+TEST(CodebookKeeperTest, GivenCodebooksAreTheFirstOfEveryKindOfFrame) {
+  const ExponentHistogram other = counts(like_a_layer(1e6, 0.5));
+  for (const DriftPolicy policy : {DriftPolicy::none, DriftPolicy::recalibrate}) {
+    CodebookKeeper::Spec spec = spec_of(policy);
+    spec.given.assign(8, {.key = {},
+                          .codebook = calibrate(other),
+                          .ranked_codebook = calibrate(other, ElementType::bf16, FrameKind::ranked),
+                          .histogram = other});
+    CodebookKeeper keeper(spec);
+    for (const Arm arm : {Arm::splitzip, Arm::ranked})
+      for (const Coding& coding : keeper.plan(job_of(arm), whole_tensors()))
+        EXPECT_EQ(coding.codebook, spec.given[0].codebook_for(kind_of(arm)));
+  }
+}
+
 TEST(CodebookKeeperTest, AutoBecomesTheArmOfTheFramesThatAreBestOrRawIfNoneAre) {
   for (const auto& [best, arm] :
        {std::pair{FrameKind::stored, Arm::raw}, std::pair{FrameKind::splitzip, Arm::splitzip},

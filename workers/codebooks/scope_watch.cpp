@@ -51,9 +51,10 @@ bool beyond_noise(const ExponentHistogram& sample, const Codebook& own, const Co
 
 ScopeWatch::ScopeWatch(Spec spec)
     : spec_(std::move(spec)),
-      codebook_(calibrate(spec_.calibration, spec_.element_type)),
-      possible_(splitbench::escape_rate(spec_.calibration, codebook_)),
-      estimate_(spec_.element_type, possible_),
+      codebook_(spec_.given.value_or(calibrate(spec_.calibration, spec_.element_type))),
+      possible_(splitbench::escape_rate(spec_.calibration,
+                                        calibrate(spec_.calibration, spec_.element_type))),
+      estimate_(spec_.element_type, splitbench::escape_rate(spec_.calibration, codebook_)),
       pooled_(spec_.tensors),
       phases_{scaled(spec_.calibration)} {
   judge_estimate(0);

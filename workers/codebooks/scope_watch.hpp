@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "codec/codebook.hpp"
@@ -22,6 +23,8 @@ class ScopeWatch {
     std::uint64_t stagger = 0;      ///< scopes that differ in it are sampled in different jobs
     bool recalibrates = false;      ///< false: samples only decide whether to encode
     ExponentHistogram calibration;  ///< histogram of all its tensors together
+    /// The first codebook; without one, the best for the calibration.
+    std::optional<Codebook> given{};
   };
 
   explicit ScopeWatch(Spec);

@@ -57,6 +57,8 @@ struct KvSpec {
   /// Used by source dump: a .bf16, .e5m2 or .e4m3 file, its shape in the .json beside it; or a
   /// .safetensors file.
   std::filesystem::path dump;
+  /// A codebook file, whose codebooks the KV is encoded with; empty: calibrated on the KV.
+  std::filesystem::path codebook;
 };
 
 }  // namespace splitbench

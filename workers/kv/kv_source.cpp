@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <iterator>
 
 #include "codec/digest.hpp"
 #include "codec/fp8_rounding.hpp"
 #include "workers/kv/kv_dump.hpp"
+#include "workers/kv/named_codebooks.hpp"
 
 namespace splitbench {
 namespace {
@@ -42,6 +44,8 @@ KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementT
   source.tile_elements_ = dump.tokens * dump.width;
   for (const std::uint32_t level : source.levels_)
     source.add_level(level == 0 ? dump : drifted(dump, drift, level, seed));
+  if (!spec.codebook.empty())
+    source.codebooks_ = NamedCodebooks(spec.codebook).of_model(model, type, drift.scope);
   return source;
 }
 
@@ -56,6 +60,11 @@ void KvSource::add_level(const KvDump& dump) {
 std::vector<ExponentHistogram> KvSource::calibration() const {
   const auto classes = static_cast<std::uint32_t>(model_.tensor_classes().size());
   std::vector<ExponentHistogram> histograms;
+  if (!codebooks_.empty()) {
+    std::ranges::transform(codebooks_, std::back_inserter(histograms),
+                           &CodebookFile::Entry::histogram);
+    return histograms;
+  }
   for (std::uint32_t tensor = 0; tensor < model_.layers * classes; ++tensor)
     histograms.push_back(histogram(tile_of(tensor)));
   return histograms;

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "codec/codebook.hpp"
+#include "codec/codebook_file.hpp"
 #include "workers/kv/drift.hpp"
 #include "workers/kv/kv_profile.hpp"
 #include "workers/plan/job.hpp"
@@ -23,7 +23,8 @@ class KvSource {
  public:
   /// Makes a source from a profile or a dump, in elements of this type: bf16 is rounded to FP8. A
   /// dump that is to drift must be bf16. Throws InputError if the dump or its .json is missing, if
-  /// they disagree, or if the dump has another type.
+  /// they disagree, if the dump has another type, or if the spec's file of codebooks does not fit
+  /// the model, the type and the drift's scope.
   static KvSource load(const KvSpec&, const ModelGeometry&, ElementType, std::uint64_t seed,
                        const DriftSpec& = {});
 
@@ -47,8 +48,10 @@ class KvSource {
   /// Returns the exponent histogram of a tile.
   const ExponentHistogram& histogram(std::uint32_t tile) const { return histograms_[tile]; }
   /// Returns the histogram of each of the model's tensors before anything drifts, on which
-  /// codebooks are calibrated.
+  /// codebooks are calibrated; where a file gives codebooks, those on which these were.
   std::vector<ExponentHistogram> calibration() const;
+  /// Returns each of the model's tensors' entry of the spec's file of codebooks; none without one.
+  const std::vector<CodebookFile::Entry>& codebooks() const { return codebooks_; }
 
  private:
   static constexpr std::uint32_t kSourceClasses = 2;  // K, V
@@ -65,6 +68,7 @@ class KvSource {
   std::vector<std::uint32_t> levels_;  // drift levels, in the order of their tiles
   std::vector<std::byte> values_;
   std::vector<ExponentHistogram> histograms_;
+  std::vector<CodebookFile::Entry> codebooks_;
 };
 
 /// Fills `out` from a tile, from byte `first` on, cyclically. The tile must not be empty.

@@ -22,12 +22,16 @@ SPLITBENCH_JSON_FIELDS(TensorProfile, scale, spread, tail, outlier_share, outlie
 SPLITBENCH_JSON_FIELDS(KvProfile, name, provenance, k, v)
 
 inline void to_json(nlohmann::json& j, const KvSpec& kv) {
-  j = {{"source", kv.source}, {"profile", kv.profile}, {"dump", kv.dump.string()}};
+  j = {{"source", kv.source},
+       {"profile", kv.profile},
+       {"dump", kv.dump.string()},
+       {"codebook", kv.codebook.string()}};
 }
 inline void from_json(const nlohmann::json& j, KvSpec& kv) {
   kv = {.source = read_as<KvSourceKind>(j.at("source")),
         .profile = j.at("profile"),
-        .dump = j.at("dump").get<std::string>()};
+        .dump = j.at("dump").get<std::string>(),
+        .codebook = j.at("codebook").get<std::string>()};
 }
 
 SPLITBENCH_JSON_FIELDS(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,

@@ -53,7 +53,7 @@ double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebo
   double sum = 0;
   for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
     const std::uint32_t tile = source_.tile_of(piece.tensor, request.drift_level);
-    const auto [known, is_new] = ranked_shares_.try_emplace(tile);
+    const auto [known, is_new] = ranked_shares_.try_emplace({tile, codebook.id()});
     if (is_new) {
       const ExponentHistogram& histogram = source_.histogram(tile);
       known->second =

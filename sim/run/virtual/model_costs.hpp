@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <utility>
 
 #include "configs/scenario.hpp"
 #include "sim/run/virtual/scheduled_engine.hpp"
@@ -46,8 +47,9 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
     Codebook codebook;
     double escapes;
   };
-  std::map<std::uint32_t, KnownRate> rates_;       // keyed by tile, for its last codebook
-  std::map<std::uint32_t, double> ranked_shares_;  // bytes per element, keyed by tile
+  std::map<std::uint32_t, KnownRate> rates_;  // keyed by tile, for its last codebook
+  /// Bytes per element, keyed by tile and codebook: layers that share a tile may differ in it.
+  std::map<std::pair<std::uint32_t, std::uint64_t>, double> ranked_shares_;
 };
 
 }  // namespace splitbench

@@ -173,7 +173,7 @@ TEST_F(CodecCommandTest, RefusesACodebookThatDoesNotFit) {
   write("kv.e4m3", read("kv.bf16"));
   run({"calibrate", path("kv.bf16"), "-o", path("codebooks.json")});
   expect_refusal({"encode", path("kv.e4m3"), path("out"), "--codebook", path("codebooks.json")},
-                 "no fp8_e4m3 codebook");
+                 "codebooks of bf16, but the elements are fp8_e4m3");
   EXPECT_FALSE(fs::exists(path("out")));
 }
 

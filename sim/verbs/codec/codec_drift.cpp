@@ -189,6 +189,10 @@ void run(std::span<const std::string> arguments) {
   if (!parsed) return;
   const Options& options = *parsed;
   const Scenario scenario = load_scenario(options.scenario, options.overrides);
+  if (!scenario.kv.codebook.empty())
+    throw InputError(
+        "codec drift: kv.codebook is set, but here each scope is calibrated on the KV; set "
+        "kv.codebook=none, or use splitbench run");
   const auto started = WallClock::now();
   std::optional<ResultFolder> results;
   if (!options.folder.empty()) results.emplace(options.folder, foreign_by(options.force));

@@ -8,43 +8,8 @@
 
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/dump_file.hpp"
-#include "workloads/files.hpp"
-#include "workloads/foreign_json.hpp"
-#include "workloads/input_error.hpp"
 
 namespace splitbench {
-
-namespace {
-
-CodebookFile load(const std::string& path) {
-  constexpr std::string_view kExpected = "a file of codebooks";
-  constexpr std::uint64_t kMostBytes = 64 << 20;
-  const std::string text = read_text(path, kExpected, kMostBytes);
-  try {
-    return codebook_file_from_json(parse_foreign_json(text));
-  } catch (const std::runtime_error& error) {
-    throw InputError(fmt::format("{}: {}, expected {}", path, error.what(), kExpected));
-  }
-}
-
-}  // namespace
-
-NamedCodebooks::NamedCodebooks(const std::string& path) : path_(path), file_(load(path)) {}
-
-const Codebook& NamedCodebooks::of(const CodebookKey& tensor, ElementType type,
-                                   FrameKind kind) const {
-  if (const Codebook* const codebook = file_.find(tensor, type, kind)) return *codebook;
-  if (!tensor.layer && !tensor.tensor_class) {
-    throw InputError(fmt::format(
-        "{}: it has no {} codebook for all tensors, and the input does not say which layer or "
-        "class it is; calibrate with --scope global",
-        path_, name(type)));
-  }
-  throw InputError(
-      fmt::format("{}: no {} codebook for {}; calibrate on a dump that has it, or with "
-                  "--scope global",
-                  path_, name(type), describe(tensor)));
-}
 
 bool is_codebook_file(const std::filesystem::path& path) {
   return path.extension() == ".json";
