@@ -109,6 +109,44 @@ class CodecBenchTest(ProgramTest):
         self.assertEqual(row["escape_rate"], 0)
         self.assertEqual(row["tensors"], (1 << 20) // (64 * 64 * 2))
 
+    def test_codebooks_of_a_file_say_what_has_a_code(self):
+        dump = self.dump()
+
+        def calibrated(scope):
+            done = self.splitbench(
+                "codec", "calibrate", dump, "-o", f"{scope}.json", "--scope", scope
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return f"{scope}.json"
+
+        options = ("--codec", "splitzip,ranked", "--data", dump, "--bytes", "1 MiB")
+        measured = {"own": self.rows(*options)} | {
+            scope: self.rows(*options, "--codebook", calibrated(scope))
+            for scope in ("per_layer_kv", "global")
+        }
+        for own, same, shared in zip(*measured.values()):
+            self.assertEqual(
+                (own["ratio"], own["escape_rate"]), (same["ratio"], same["escape_rate"])
+            )
+            self.assertLess(shared["ratio"], own["ratio"])
+            self.assertGreater(shared["escape_rate"], 0.3)
+        (row,) = self.rows("--like", dump, "--bytes", "1 MiB", "--codebook", "global.json")
+        self.assertAlmostEqual(row["escape_rate"], measured["global"][0]["escape_rate"], delta=0.01)
+
+    def test_codebooks_that_would_change_nothing_or_do_not_fit_are_refused(self):
+        dump = self.dump()
+        for scope in ("per_layer_kv", "global"):
+            self.splitbench("codec", "calibrate", dump, "-o", f"{scope}.json", "--scope", scope)
+        for words, options in {
+            "has no codebook": ("--codec", "bypass", "--codebook", "global.json"),
+            "expected one of them": ("--escapes", "0.01", "--codebook", "global.json"),
+            "but the elements are fp8_e5m2": ("--type", "fp8_e5m2", "--codebook", "global.json"),
+            "calibrate with --scope global": ("--codebook", "per_layer_kv.json"),
+            "expected a file of codebooks": ("--codebook", "kv.json"),
+            "no such file": ("--codebook", "nowhere.json"),
+        }.items():
+            self.assertIn(words, self.refused("codec", "bench", "--backend", "cpu", *options))
+
     def test_a_repeated_dump_gives_no_baseline_repeats_to_find(self):
         dump = self.dump()
         self.baselines_of("zstd")

@@ -85,7 +85,8 @@ void calibrate_codecs(Calibration& calibration,
                       const CodecCases& ours, const CodecCases& foreign) {
   const ExponentHistogram exponents = model_exponents();
   for (const ElementType type : kElementTypes) {
-    const BenchElements elements = draw_elements(as_rounded(exponents, type), type, kEscapeRate);
+    const ExponentHistogram of_type = as_rounded(exponents, type);
+    const BenchElements elements = draw_elements(of_type, calibrated(of_type, type), kEscapeRate);
     for (const ListedCodec& codec : bench_codecs("all")) {
       const bool is_ours = codec.baseline() == nullptr;
       const CodecCases& cases = is_ours ? ours : foreign;

@@ -22,14 +22,22 @@ enum class BenchDestination { host, device, pinned, peer };
 
 std::string_view name(BenchDestination);
 
+/// The codebooks that some elements are encoded with, one for each kind of frame that has any.
+struct BenchCodebooks {
+  Codebook splitzip;
+  Codebook ranked;
+};
+
+/// Returns the best codebooks for elements with these exponents.
+BenchCodebooks calibrated(const ExponentHistogram&, ElementType);
+
 /// A run of elements that is repeated, to stand for tensors of any size.
 struct BenchPiece {
   std::vector<std::byte> bytes;  ///< a multiple of 16
-  Codebook codebook;
-  Codebook ranked_codebook;
+  BenchCodebooks codebooks;
 
   const Codebook& codebook_for(FrameKind kind) const {
-    return kind == FrameKind::ranked ? ranked_codebook : codebook;
+    return kind == FrameKind::ranked ? codebooks.ranked : codebooks.splitzip;
   }
 };
 
@@ -37,18 +45,24 @@ struct BenchPiece {
 struct BenchElements {
   ElementType type;
   std::vector<BenchPiece> pieces;
-  double escape_rate;  ///< share of all elements that have no code
+  double escape_rate;  ///< share of all elements that have no code in SplitZip's codebooks
 };
 
 /// Returns elements with exponents drawn from a histogram: from those with a code, and, at the rate
-/// `escape_rate` (0 to 1), from the others. If there are no others, a neighbour of the coded ones
+/// `escape_rate` (0 to 1), from the others. If there are none of either, a neighbour of the others
 /// stands in. Signs and mantissas are uniform. The result is one piece of 8 MiB, the same in every
 /// call.
-BenchElements draw_elements(const ExponentHistogram&, ElementType, double escape_rate);
+BenchElements draw_elements(const ExponentHistogram&, const BenchCodebooks&, double escape_rate);
 
-/// Returns a copy of the elements of these tensors, a piece with its own codebook for each. A
-/// tensor is cut to a multiple of 16 bytes; an empty one is left out.
-BenchElements take_elements(std::span<const std::span<const std::byte>> tensors, ElementType);
+/// The elements of a tensor, which are not owned, and the codebooks for them.
+struct BenchSource {
+  std::span<const std::byte> raw;
+  BenchCodebooks codebooks;
+};
+
+/// Returns a copy of the elements of these tensors, a piece for each. A tensor is cut to a multiple
+/// of 16 bytes; an empty one is left out.
+BenchElements take_elements(std::span<const BenchSource>, ElementType);
 
 /// Returns the exponents of bf16 elements as in a model's cache: those of the profile `llm`.
 ExponentHistogram model_exponents();

@@ -27,9 +27,12 @@ Parted part(const ExponentHistogram& histogram, const Codebook& codebook) {
     const std::uint8_t exponent = codebook.exponents[code];
     parted.coded[exponent] = std::exchange(parted.others[exponent], 0);
   }
-  const bool none = std::ranges::all_of(parted.others, [](auto count) { return count == 0; });
-  if (none) {
-    const unsigned lowest = codebook.exponents[0];
+  const auto is_empty = [](const ExponentHistogram& part) {
+    return std::ranges::all_of(part, [](auto count) { return count == 0; });
+  };
+  const unsigned lowest = codebook.exponents[0];
+  if (is_empty(parted.coded)) parted.coded[lowest] = 1;
+  if (is_empty(parted.others)) {
     const unsigned highest = codebook.exponents[codebook.size() - 1];
     const bool room_above = highest + 1 < element_format(codebook.element_type).exponents();
     parted.others[room_above ? highest + 1 : lowest - 1] = 1;
@@ -41,7 +44,7 @@ double escape_rate_of(std::span<const BenchPiece> pieces, ElementType type) {
   std::uint64_t all = 0, escaped = 0;
   for (const BenchPiece& piece : pieces) {
     all += piece.bytes.size() / element_bytes(type);
-    escaped += escapes(exponent_histogram(piece.bytes, type), piece.codebook);
+    escaped += escapes(exponent_histogram(piece.bytes, type), piece.codebooks.splitzip);
   }
   return static_cast<double>(escaped) / static_cast<double>(all);
 }
@@ -75,22 +78,23 @@ ExponentHistogram model_exponents() {
                             ElementType::bf16);
 }
 
-BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type,
+BenchCodebooks calibrated(const ExponentHistogram& histogram, ElementType type) {
+  return {.splitzip = calibrate(histogram, type),
+          .ranked = calibrate(histogram, type, FrameKind::ranked)};
+}
+
+BenchElements draw_elements(const ExponentHistogram& histogram, const BenchCodebooks& codebooks,
                             double escape_rate) {
+  const ElementType type = codebooks.splitzip.element_type;
   const ElementFormat format = element_format(type);
-  const Codebook codebook = calibrate(histogram, type);
-  const Parted parted = part(histogram, codebook);
+  const Parted parted = part(histogram, codebooks.splitzip);
   std::mt19937_64 random(1);
   std::discrete_distribution<unsigned> coded(parted.coded.begin(), parted.coded.end());
   std::discrete_distribution<unsigned> other(parted.others.begin(), parted.others.end());
   std::bernoulli_distribution escapes(escape_rate);
   std::uniform_int_distribution<unsigned> bits(0, (2u << format.mantissa_bits) - 1);
   BenchElements elements{
-      .type = type,
-      .pieces = {{.bytes = {},
-                  .codebook = codebook,
-                  .ranked_codebook = calibrate(histogram, type, FrameKind::ranked)}},
-      .escape_rate = 0};
+      .type = type, .pieces = {{.bytes = {}, .codebooks = codebooks}}, .escape_rate = 0};
   std::vector<std::byte>& piece = elements.pieces[0].bytes;
   piece.resize(kPieceBytes);
   for (std::size_t at = 0; at < kPieceBytes; at += format.bytes) {
@@ -103,15 +107,12 @@ BenchElements draw_elements(const ExponentHistogram& histogram, ElementType type
   return elements;
 }
 
-BenchElements take_elements(std::span<const std::span<const std::byte>> tensors, ElementType type) {
+BenchElements take_elements(std::span<const BenchSource> tensors, ElementType type) {
   BenchElements elements{.type = type, .pieces = {}, .escape_rate = 0};
-  for (const std::span<const std::byte> raw : tensors) {
+  for (const auto& [raw, codebooks] : tensors) {
     const std::span whole = raw.first(raw.size() / kTensorAlignment * kTensorAlignment);
     if (whole.empty()) continue;
-    const ExponentHistogram histogram = exponent_histogram(whole, type);
-    elements.pieces.push_back({.bytes = {whole.begin(), whole.end()},
-                               .codebook = calibrate(histogram, type),
-                               .ranked_codebook = calibrate(histogram, type, FrameKind::ranked)});
+    elements.pieces.push_back({.bytes = {whole.begin(), whole.end()}, .codebooks = codebooks});
   }
   elements.escape_rate = escape_rate_of(elements.pieces, type);
   return elements;

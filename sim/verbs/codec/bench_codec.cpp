@@ -1,16 +1,19 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <optional>
 #include <ranges>
 
 #include "codec/codebook_file.hpp"
 #include "codec/codecs.hpp"
 #include "codec/cuda/device.hpp"
+#include "codec/exponent_statistics.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
+#include "workers/kv/named_codebooks.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/machine_memory.hpp"
 
@@ -23,6 +26,7 @@ splitbench codec bench --backend cpu --bytes '256 MiB' --threads 1
 splitbench codec bench --like kv.bf16 --escapes 0.002,0.007,0.025 --format json
 splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data kv.bf16
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
+splitbench codec bench --codec splitzip,ranked --data tuesday.bf16 --codebook monday.json
 )",
     .about = "Encodes and decodes tensors against the clock, and copies them plainly beside it.",
     .notes =
@@ -55,7 +59,7 @@ struct Options {
   std::string codecs{codec_of_frames(FrameKind::splitzip).name};
   std::string backends = cuda_available() ? "cpu,cuda" : "cpu";
   std::string types{name(ElementType::bf16)};
-  std::string bytes, tensors, escapes = "0.002", like, data, destinations = "device";
+  std::string bytes, tensors, escapes, like, data, codebook, destinations = "device";
   std::uint32_t max_blocks = 0;
   int threads = 1;
   std::string chunk;
@@ -74,12 +78,15 @@ void describe(Options& given, VerbOptions& options) {
   options.value("tensors", "LIST", given.tensors,
                 "that they are divided into; 0: as long as those of the dump, as many as that "
                 "takes; else 1, or 0 of --data");
-  options.value("escapes", "LIST", given.escapes, "shares of elements without a code");
+  options.value("escapes", "LIST", given.escapes,
+                "shares of elements without a code; else 0.002, or what --codebook makes of them");
   options.value("like", "FILE", given.like,
                 "exponents drawn as they are in a dump, instead of as in a model's cache");
   options.value("data", "FILE", given.data,
                 "the elements of a dump themselves, its tensors in turn until the bytes are full, "
                 "each with a codebook of its own; --type and --escapes follow from them");
+  options.value("codebook", "FILE", given.codebook,
+                "of codec calibrate; without one elements are calibrated on themselves");
   options.words("destination", "LIST", given.destinations, {"device", "pinned", "peer"},
                 "of frames, for cuda; pinned is host memory, peer a second GPU's");
   options.value("max-blocks", "N", given.max_blocks,
@@ -103,43 +110,80 @@ BenchDestination destination_named(const std::string& word) {
   return word == "pinned" ? BenchDestination::pinned : BenchDestination::peer;
 }
 
-/// Returns the data to encode that the options ask for.
-std::vector<BenchElements> bench_elements(const std::string& data, const std::string& like,
-                                          const std::string& types, const std::string& escapes) {
-  std::vector<BenchElements> all;
-  if (!data.empty()) {
-    const Dump dump = read_dump(data);
-    std::vector<std::span<const std::byte>> tensors;
-    for (const Tensor& tensor : dump.tensors) {
-      if (tensor.type != dump.tensors.front().type)
-        throw InputError(fmt::format("{}: {} and {} elements, expected one type", data,
-                                     name(dump.tensors.front().type), name(tensor.type)));
-      tensors.push_back(tensor.raw);
-    }
-    const bool has_elements = std::ranges::any_of(
-        tensors, [](const std::span<const std::byte> raw) { return raw.size() >= 16; });
-    if (!has_elements)
-      throw InputError(fmt::format("{}: no tensor of 16 bytes, expected one", data));
-    all.push_back(take_elements(tensors, dump.tensors.front().type));
-    return all;
+/// Returns the codebooks of the file that was named, else those that fit these exponents best.
+BenchCodebooks codebooks_for(const std::optional<NamedCodebooks>& named, const CodebookKey& tensor,
+                             const ExponentHistogram& histogram, ElementType type) {
+  if (!named) return calibrated(histogram, type);
+  return {.splitzip = named->of(tensor, type),
+          .ranked = named->of(tensor, type, FrameKind::ranked)};
+}
+
+/// Returns the elements of a dump themselves.
+BenchElements elements_of(const std::string& path, const std::optional<NamedCodebooks>& codebooks) {
+  const Dump dump = read_dump(path);
+  const bool has_elements = std::ranges::any_of(
+      dump.tensors, [](const Tensor& tensor) { return tensor.raw.size() >= 16; });
+  if (!has_elements) throw InputError(fmt::format("{}: no tensor of 16 bytes, expected one", path));
+  const ElementType type = dump.tensors.front().type;
+  std::vector<BenchSource> tensors;
+  for (const Tensor& tensor : dump.tensors) {
+    if (tensor.type != type)
+      throw InputError(fmt::format("{}: {} and {} elements, expected one type", path, name(type),
+                                   name(tensor.type)));
+    tensors.push_back({tensor.raw, codebooks_for(codebooks, tensor.key,
+                                                 exponent_histogram(tensor.raw, type), type)});
   }
+  return take_elements(tensors, type);
+}
+
+/// Returns the exponents of a dump.
+ExponentHistogram exponents_of(const std::string& path) {
+  const Dump dump = read_dump(path);
   ExponentHistogram exponents{};
-  if (like.empty()) {
-    exponents = model_exponents();
-  } else {
-    const Dump dump = read_dump(like);
-    for (const Tensor& tensor : dump.tensors) {
-      if (tensor.type != ElementType::bf16)
-        throw InputError(fmt::format("{}: {} elements, expected bf16", like, name(tensor.type)));
-      exponents += exponent_histogram(tensor.raw, tensor.type);
-    }
+  for (const Tensor& tensor : dump.tensors) {
+    if (tensor.type != ElementType::bf16)
+      throw InputError(fmt::format("{}: {} elements, expected bf16", path, name(tensor.type)));
+    exponents += exponent_histogram(tensor.raw, tensor.type);
   }
-  for (const std::string& word : split_list(types)) {
+  return exponents;
+}
+
+/// Returns the data to encode that the options ask for.
+std::vector<BenchElements> bench_elements(const Options& given,
+                                          const std::optional<NamedCodebooks>& codebooks) {
+  if (!given.data.empty()) return {elements_of(given.data, codebooks)};
+  const ExponentHistogram exponents =
+      given.like.empty() ? model_exponents() : exponents_of(given.like);
+  std::vector<BenchElements> all;
+  for (const std::string& word : split_list(given.types)) {
     const ElementType type = element_type_named(word).value();
-    for (const std::string& rate : split_list(escapes))
-      all.push_back(draw_elements(as_rounded(exponents, type), type, share(rate)));
+    const ExponentHistogram rounded = as_rounded(exponents, type);
+    const BenchCodebooks those = codebooks_for(codebooks, {}, rounded, type);
+    if (codebooks) {
+      all.push_back(draw_elements(rounded, those, escape_rate(rounded, those.splitzip)));
+      continue;
+    }
+    for (const std::string& rate : split_list(given.escapes.empty() ? "0.002" : given.escapes))
+      all.push_back(draw_elements(rounded, those, share(rate)));
   }
   return all;
+}
+
+/// Throws InputError where codebooks of a file would change nothing, or where what they make of the
+/// elements is asked for otherwise.
+void check_codebook(const Options& given, std::span<const ListedCodec> codecs) {
+  if (given.codebook.empty()) return;
+  const auto has_codebook = [](const ListedCodec& codec) {
+    return std::ranges::find(kOwnCodecs, codec.name, &Codec::name) != kOwnCodecs.end();
+  };
+  if (std::ranges::none_of(codecs, has_codebook))
+    throw InputError(fmt::format(
+        "codec bench: --codebook is for {}, and --codec {} has no codebook; name one of them",
+        fmt::join(kOwnCodecs | std::views::transform(&Codec::name), " and "), given.codecs));
+  if (!given.escapes.empty())
+    throw InputError(
+        "codec bench: --escapes and --codebook, which says itself what has a code; expected one of "
+        "them");
 }
 
 /// Every size in every number of tensors; the rest as in `shared`.
@@ -219,8 +263,10 @@ void run(std::span<const std::string> arguments) {
 
   std::vector<BenchRow> rows;
   const std::vector<ListedCodec> codecs = bench_codecs(given.codecs);
-  const std::vector<BenchElements> elements =
-      bench_elements(given.data, given.like, given.types, given.escapes);
+  check_codebook(given, codecs);
+  std::optional<NamedCodebooks> codebooks;
+  if (!given.codebook.empty()) codebooks.emplace(given.codebook);
+  const std::vector<BenchElements> elements = bench_elements(given, codebooks);
   for (const std::string& backend : split_list(given.backends)) {
     const bool cuda = backend == "cuda";
     if (cuda && !cuda_available())
