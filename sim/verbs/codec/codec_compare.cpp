@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "codec/codecs.hpp"
 #include "codec/exponent_statistics.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
@@ -25,7 +28,8 @@ splitbench codec compare codebooks.json kv.bf16 --format json
         R"(A and B are codebook files, or dumps, which are calibrated first. JS is the Jensen-Shannon
 divergence of the two distributions of exponents: 0 bits where they are equal, 1 where they share
 no exponent. TV is their total variation, the most by which escape rates on the two can differ. "A
-on B" is the share of B's elements that would be escapes with A's codebook.
+on B" is what A's codebook makes of B's elements: the share of escapes in SplitZip frames, and the
+ratio and the bits an element of either codec's frames; ranked ones are up to 0.1% shorter.
 )"};
 
 /// One codebook of each file, for the same tensors.
@@ -77,49 +81,109 @@ Json key_json(const Entry& entry) {
   return json;
 }
 
-Json row_json(const Entry& a, const Entry& b) {
-  Json json = key_json(a);
-  json["elements_a"] = elements(a.histogram);
-  json["elements_b"] = elements(b.histogram);
-  json["jensen_shannon_bits"] = jensen_shannon(a.histogram, b.histogram);
-  json["total_variation"] = total_variation(a.histogram, b.histogram);
-  json["same_codebook"] = a.codebook == b.codebook;
-  json["escape_rate_a_on_a"] = escape_rate(a.histogram, a.codebook);
-  json["escape_rate_a_on_b"] = escape_rate(b.histogram, a.codebook);
-  json["escape_rate_b_on_b"] = escape_rate(b.histogram, b.codebook);
-  json["escape_rate_b_on_a"] = escape_rate(a.histogram, b.codebook);
+/// A codebook of one file on the elements that another was calibrated on.
+struct Use {
+  const char* key;  ///< "a_on_b", as JSON has it
+  const Entry* codebook;
+  const Entry* on;
+
+  double ratio(FrameKind kind) const {
+    return raw_bytes() / static_cast<double>(expected_frame_bytes(
+                             on->histogram, codebook->codebook_for(kind), kind));
+  }
+  double bits(FrameKind kind) const {
+    return 8 * static_cast<double>(element_bytes(on->codebook.element_type)) / ratio(kind);
+  }
+  double escape_rate() const { return splitbench::escape_rate(on->histogram, codebook->codebook); }
+
+ private:
+  double raw_bytes() const {
+    return static_cast<double>(elements(on->histogram) * element_bytes(on->codebook.element_type));
+  }
+};
+
+/// Returns each codebook on its own elements and on the other's, in the order of tables.
+std::array<Use, 4> uses_of(const Pair& pair) {
+  const auto& [a, b] = pair;
+  return {{{"a_on_a", a, a}, {"a_on_b", a, b}, {"b_on_b", b, b}, {"b_on_a", b, a}}};
+}
+
+Json row_json(const Pair& pair) {
+  const auto& [a, b] = pair;
+  Json json = key_json(*a);
+  json["elements_a"] = elements(a->histogram);
+  json["elements_b"] = elements(b->histogram);
+  json["jensen_shannon_bits"] = jensen_shannon(a->histogram, b->histogram);
+  json["total_variation"] = total_variation(a->histogram, b->histogram);
+  json["same_codebook"] = a->codebook == b->codebook;
+  for (const Use& use : uses_of(pair))
+    json[fmt::format("escape_rate_{}", use.key)] = use.escape_rate();
+  json["same_ranked_codebook"] = a->ranked_codebook == b->ranked_codebook;
+  for (const Codec& codec : kOwnCodecs)
+    for (const Use& use : uses_of(pair)) {
+      json[fmt::format("{}_ratio_{}", codec.name, use.key)] = use.ratio(*codec.frames);
+      json[fmt::format("{}_bits_per_element_{}", codec.name, use.key)] = use.bits(*codec.frames);
+    }
   return json;
 }
 
 Json to_json(const Comparison& comparison, const std::vector<std::string>& files) {
   Json json{{"a", files[0]}, {"b", files[1]}};
   for (const char* const key : {"rows", "only_a", "only_b"}) json[key] = Json::array();
-  for (const auto& [a, b] : comparison.pairs) json["rows"].push_back(row_json(*a, *b));
+  for (const Pair& pair : comparison.pairs) json["rows"].push_back(row_json(pair));
   for (const Entry* const entry : comparison.only_a) json["only_a"].push_back(key_json(*entry));
   for (const Entry* const entry : comparison.only_b) json["only_b"].push_back(key_json(*entry));
   return json;
 }
 
-void print_table(const Comparison& comparison, const std::vector<std::string>& files) {
-  print_text(fmt::format("A {}\nB {}\n\n", files[0], files[1]));
-  fmt::print("{:<18} {:<8} {:>8} {:>7}   {:>8} {:>8} {:>8} {:>8}\n", "", "", "JS", "TV", "A on A",
-             "A on B", "B on B", "B on A");
-  fmt::print("{:<18} {:<8} {:>8} {:>7}   {:>35}\n", "tensors", "type", "bits", "%", "escapes, %");
-  for (const auto& [a, b] : comparison.pairs) {
-    fmt::print(
-        "{:<18} {:<8} {:>8.5f} {:>7.3f}   {:>8.4f} {:>8.4f} {:>8.4f} {:>8.4f}\n", describe(a->key),
-        name(a->codebook.element_type), jensen_shannon(a->histogram, b->histogram),
-        100 * total_variation(a->histogram, b->histogram),
-        100 * escape_rate(a->histogram, a->codebook), 100 * escape_rate(b->histogram, a->codebook),
-        100 * escape_rate(b->histogram, b->codebook), 100 * escape_rate(a->histogram, b->codebook));
-  }
-  const auto print_alone = [](const char* file, const std::vector<const Entry*>& entries) {
-    for (const Entry* const entry : entries)
-      fmt::print("{:<18} {:<8} nothing to compare: only in {}\n", describe(entry->key),
-                 name(entry->codebook.element_type), file);
+constexpr std::string_view kFour = " {:>8} {:>8} {:>8} {:>8}";
+
+/// Returns a figure of each use.
+std::string four(const Pair& pair, const std::function<double(const Use&)>& figure) {
+  std::string text;
+  for (const Use& use : uses_of(pair)) text += fmt::format(" {:>8.4f}", figure(use));
+  return text;
+}
+
+std::string to_table(const Comparison& comparison, const std::vector<std::string>& files) {
+  std::size_t width = std::string_view("tensors").size();
+  const auto widen = [&width](const Entry& entry) {
+    width = std::max(width, describe(entry.key).size());
   };
-  print_alone("A", comparison.only_a);
-  print_alone("B", comparison.only_b);
+  for (const Pair& pair : comparison.pairs) widen(*pair.a);
+  for (const Entry* const entry : comparison.only_a) widen(*entry);
+  for (const Entry* const entry : comparison.only_b) widen(*entry);
+  const auto label = [width](const Entry& entry) {
+    return fmt::format("{:<{}} {:<8}", describe(entry.key), width,
+                       name(entry.codebook.element_type));
+  };
+  const std::string blank(width, ' ');
+  const std::string names = fmt::format(kFour, "A on A", "A on B", "B on B", "B on A");
+
+  std::string text = fmt::format("A {}\nB {}\n\n", files[0], files[1]);
+  text += fmt::format("{} {:<8} {:>8} {:>7}  {}\n", blank, "", "JS", "TV", names);
+  text += fmt::format("{:<{}} {:<8} {:>8} {:>7}   {:>35}\n", "tensors", width, "type", "bits", "%",
+                      "escapes of splitzip, %");
+  for (const Pair& pair : comparison.pairs)
+    text += fmt::format("{} {:>8.5f} {:>7.3f}  {}\n", label(*pair.a),
+                        jensen_shannon(pair.a->histogram, pair.b->histogram),
+                        100 * total_variation(pair.a->histogram, pair.b->histogram),
+                        four(pair, [](const Use& use) { return 100 * use.escape_rate(); }));
+  text += fmt::format("\n{} {:<8} {:<8}  {}  {}\n", blank, "", "", names, names);
+  text += fmt::format("{:<{}} {:<8} {:<8}   {:>35}   {:>35}\n", "tensors", width, "type", "codec",
+                      "ratio", "bits an element");
+  for (const Pair& pair : comparison.pairs)
+    for (const Codec& codec : kOwnCodecs)
+      text += fmt::format("{} {:<8}  {}  {}\n", label(*pair.a), codec.name,
+                          four(pair, [&](const Use& use) { return use.ratio(*codec.frames); }),
+                          four(pair, [&](const Use& use) { return use.bits(*codec.frames); }));
+  const auto add_alone = [&](const char* file, const std::vector<const Entry*>& entries) {
+    for (const Entry* const entry : entries)
+      text += fmt::format("{} nothing to compare: only in {}\n", label(*entry), file);
+  };
+  add_alone("A", comparison.only_a);
+  add_alone("B", comparison.only_b);
+  return text;
 }
 
 CodebookFile codebooks_of(const std::string& path) {
@@ -145,7 +209,7 @@ void run(std::span<const std::string> arguments) {
   if (format == "json") {
     print_data(json_lines(to_json(comparison, files)));
   } else {
-    print_table(comparison, files);
+    print_text(to_table(comparison, files));
   }
 }
 

@@ -4,12 +4,14 @@
 #include <vector>
 
 #include "codec/codec.hpp"
+#include "codec/codecs.hpp"
 #include "codec/frame_file.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_histograms.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/codec_statistics.hpp"
 #include "workloads/files.hpp"
 
 namespace splitbench {
@@ -31,16 +33,38 @@ bit for bit.
 )"};
 
 /// Returns the codebook of the file that was named, else the one that fits the tensor best.
-Codebook codebook_for(const Tensor& tensor, const std::optional<NamedCodebooks>& named,
+Codebook codebook_for(const TensorHistogram& tensor, const std::optional<NamedCodebooks>& named,
                       FrameKind kind) {
   return named ? named->of(tensor.key, tensor.type, kind)
-               : calibrate(exponent_histogram(tensor.raw, tensor.type), tensor.type, kind);
+               : calibrate(tensor.histogram, tensor.type, kind);
 }
 
 struct Written {
   std::uint64_t bytes = 0;
+  std::uint64_t frame_bytes = 0;
   std::uint64_t escapes = 0;
+  CodingFigures figures;  ///< what each of our codecs makes of the tensors
 };
+
+/// Returns a line for each of our codecs: what the frames that were written have, and what other
+/// frames of the same codebooks would have.
+std::string codec_lines(const Written& written, FrameKind kind) {
+  const CodingFigures& figures = written.figures;
+  const CodingFigures::Coded& coded = figures.given ? *figures.given : figures.own;
+  std::string lines;
+  for (const Codec& codec : kOwnCodecs) {
+    const bool is_ranked = codec.frames == FrameKind::ranked, is_written = codec.frames == kind;
+    const auto bytes = static_cast<double>(is_written  ? written.frame_bytes
+                                           : is_ranked ? coded.ranked_bytes
+                                                       : coded.frame_bytes);
+    lines += fmt::format("{:<9} ratio {:.4f}, {:.3f} bits an element{}\n", codec.name,
+                         figures.ratio(bytes), figures.bits(bytes),
+                         is_written  ? ", as written"
+                         : is_ranked ? ", or up to 0.1% shorter"
+                                     : "");
+  }
+  return lines;
+}
 
 /// Frame after frame, so that only the longest is ever in memory; the file's header comes last,
 /// because only then its length is known.
@@ -56,10 +80,13 @@ Written write_frames(const Dump& dump, FrameKind kind,
   Written written{.bytes = frame_file_start_bytes(dump.preface.size())};
   out.append(std::vector<std::byte>(written.bytes));
   for (const Tensor& tensor : dump.tensors) {
+    const TensorHistogram exponents = histogram_of(tensor, dump.path);
     const EncodedFrame encoded =
-        encode(tensor.raw, codebook_for(tensor, codebooks, kind), kind, frame, threads);
+        encode(tensor.raw, codebook_for(exponents, codebooks, kind), kind, frame, threads);
     out.append(std::span(frame).first(encoded.frame_bytes));
     written.bytes += encoded.frame_bytes;
+    written.frame_bytes += encoded.frame_bytes;
+    written.figures += coding_figures(exponents, codebooks ? &*codebooks : nullptr);
     written.escapes += escapes_of(read_header(frame), tensor.raw);
   }
   out.overwrite_start(frame_file_start(dump.tensors.size(), written.bytes, dump.preface));
@@ -86,8 +113,9 @@ void run(std::span<const std::string> arguments) {
   OutputFile out(files[1]);
   const Written written = write_frames(dump, codec.kind(), codebooks, thread_count, out);
   out.commit();
-  print_text(fmt::format("{}: {} frames, {} bytes from {}, {} escapes\n", files[1],
-                         dump.tensors.size(), written.bytes, dump.file.size(), written.escapes));
+  print_text(fmt::format("{}: {} frames, {} bytes from {}, {} escapes\n{}", files[1],
+                         dump.tensors.size(), written.bytes, dump.file.size(), written.escapes,
+                         codec_lines(written, codec.kind())));
 }
 
 }  // namespace

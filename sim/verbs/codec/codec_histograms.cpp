@@ -7,7 +7,6 @@
 #include <xxhash.h>
 
 #include "sim/cli/command_line.hpp"
-#include "sim/cli/dump_file.hpp"
 
 namespace splitbench {
 
@@ -35,13 +34,8 @@ void add_dump(Histograms& histograms, const std::string& path, std::optional<Ele
   histograms.sources.push_back({.name = std::filesystem::path(path).filename().string(),
                                 .bytes = dump.file.size(),
                                 .xxh3 = XXH3_64bits(dump.file.data(), dump.file.size())});
-  for (const Tensor& tensor : dump.tensors) {
-    histograms.tensors.push_back({.source = path,
-                                  .tensor = tensor.name,
-                                  .key = tensor.key,
-                                  .type = tensor.type,
-                                  .histogram = exponent_histogram(tensor.raw, tensor.type)});
-  }
+  for (const Tensor& tensor : dump.tensors)
+    histograms.tensors.push_back(histogram_of(tensor, path));
 }
 
 CodebookKey widened(CodebookKey key, CodebookScope scope) {
@@ -55,6 +49,14 @@ auto narrow_to_wide(ElementType type, const CodebookKey& key) {
 }
 
 }  // namespace
+
+TensorHistogram histogram_of(const Tensor& tensor, const std::string& source) {
+  return {.source = source,
+          .tensor = tensor.name,
+          .key = tensor.key,
+          .type = tensor.type,
+          .histogram = exponent_histogram(tensor.raw, tensor.type)};
+}
 
 Histograms read_histograms(std::span<const std::string> paths, std::optional<ElementType> wanted) {
   Histograms histograms;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/codebook_file.hpp"
+#include "sim/cli/dump_file.hpp"
 #include "workers/kv/named_codebooks.hpp"
 
 namespace splitbench {
@@ -21,6 +22,9 @@ struct TensorHistogram {
   ElementType type;
   ExponentHistogram histogram;
 };
+
+/// Returns the exponents of a tensor of the file `source`.
+TensorHistogram histogram_of(const Tensor&, const std::string& source);
 
 struct Histograms {
   std::vector<CodebookSource> sources;

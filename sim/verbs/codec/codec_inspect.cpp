@@ -10,6 +10,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/codec_statistics.hpp"
 #include "workloads/json_text.hpp"
 
 namespace splitbench {
@@ -26,6 +27,8 @@ splitbench codec inspect kv.szf --format json
         R"(codec is what the frames were made with, or mixed; none where all are stored.
 published_layout_ratio is the ratio by the accounting that was published for SplitZip: 7 bytes an
 escape, nothing for codebook and header. A stored or a ranked frame counts as raw in it.
+splitzip_ratio and ranked_ratio are what either codec makes of the elements of these frames, each
+with a codebook of its own; ranked frames are up to 0.1% shorter than said.
 )"};
 
 double quotient(double a, double b) {
@@ -73,8 +76,8 @@ Json codebook_json(const UsedCodebook& used) {
   return json;
 }
 
-/// The keys are a contract.
-Json summarize(const EncodedFile& file, std::uint64_t escapes) {
+/// The keys are a contract. `figures` are those of the elements in the frames.
+Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigures& figures) {
   std::uint64_t elements = 0, frame_bytes = 0, coded_frames = 0;
   double published_bytes = 0;
   // The exponents of FP8, and so the id, may be those of both kinds.
@@ -107,6 +110,13 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes) {
   json["escapes"] = escapes;
   json["escape_rate"] = quotient(static_cast<double>(escapes), static_cast<double>(elements));
   json["published_layout_ratio"] = quotient(raw_bytes, published_bytes);
+  json["bits_per_element"] = figures.bits(static_cast<double>(frame_bytes));
+  const std::pair<std::string, std::uint64_t> codecs[] = {{"splitzip", figures.own.frame_bytes},
+                                                          {"ranked", figures.own.ranked_bytes}};
+  for (const auto& [codec, bytes] : codecs) {
+    json[codec + "_ratio"] = figures.ratio(static_cast<double>(bytes));
+    json[codec + "_bits_per_element"] = figures.bits(static_cast<double>(bytes));
+  }
   json["codebooks"] = Json::array();
   for (const auto& [key, used] : codebooks) json["codebooks"].push_back(codebook_json(used));
   return json;
@@ -115,11 +125,11 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes) {
 void print_table(const Json& json) {
   for (const auto& [key, value] : json.items()) {
     if (key != "codebooks")
-      print_text(fmt::format("{:<24}{}\n", key,
+      print_text(fmt::format("{:<28}{}\n", key,
                              value.is_string() ? value.get<std::string>() : value.dump()));
   }
   for (const Json& codebook : json.at("codebooks")) {
-    fmt::print("{:<24}{}  {}  {}  {} frames  {}\n", "codebook",
+    fmt::print("{:<28}{}  {}  {}  {} frames  {}\n", "codebook",
                codebook.at("id").get<std::string>(), codebook.at("codec").get<std::string>(),
                codebook.at("element_type").get<std::string>(), codebook.at("frames").dump(),
                codebook.at("exponents").dump());
@@ -134,11 +144,15 @@ void run(std::span<const std::string> arguments) {
 
   const EncodedFile file = read_encoded_file(options.arguments()[0]);
   std::uint64_t escapes = 0;
+  CodingFigures figures;
   decode_frames(file, ThreadsOption().count("inspect"),
                 [&](const FrameHeader& header, std::span<const std::byte> raw) {
                   escapes += escapes_of(header, raw);
+                  const Tensor tensor{
+                      .name = {}, .key = {}, .type = header.element_type, .raw = raw};
+                  figures += coding_figures(histogram_of(tensor, file.path), nullptr);
                 });
-  const Json json = summarize(file, escapes);
+  const Json json = summarize(file, escapes, figures);
   if (format == "json") {
     print_data(json_lines(json));
   } else {

@@ -29,6 +29,13 @@ std::vector<CodingStatistics::ClassRow> sum_by_class(
   return rows;
 }
 
+CodingFigures::Coded coded(const ExponentHistogram& histogram, const Codebook& splitzip,
+                           const Codebook& ranked) {
+  return {.escapes = escapes(histogram, splitzip),
+          .frame_bytes = expected_frame_bytes(histogram, splitzip),
+          .ranked_bytes = expected_frame_bytes(histogram, ranked, FrameKind::ranked)};
+}
+
 std::vector<PooledHistogram> pool(const Histograms& histograms) {
   std::map<ElementType, ExponentHistogram> sums;
   for (const TensorHistogram& tensor : histograms.tensors) sums[tensor.type] += tensor.histogram;
@@ -43,18 +50,20 @@ std::vector<PooledHistogram> pool(const Histograms& histograms) {
 
 }  // namespace
 
+CodingFigures::Coded& CodingFigures::Coded::operator+=(const Coded& other) {
+  escapes += other.escapes;
+  frame_bytes += other.frame_bytes;
+  ranked_bytes += other.ranked_bytes;
+  return *this;
+}
+
 CodingFigures& CodingFigures::operator+=(const CodingFigures& other) {
-  if (other.given) {
-    const Given sum = given.value_or(Given{});
-    given = {.escapes = sum.escapes + other.given->escapes,
-             .frame_bytes = sum.frame_bytes + other.given->frame_bytes};
-  }
+  if (other.given) given = given.value_or(Coded{}) += *other.given;
   elements += other.elements;
   raw_bytes += other.raw_bytes;
   exponent_bits += other.exponent_bits;
   for (std::size_t i = 0; i < covered.size(); ++i) covered[i] += other.covered[i];
-  escapes += other.escapes;
-  frame_bytes += other.frame_bytes;
+  own += other.own;
   ideal_bytes += other.ideal_bytes;
   return *this;
 }
@@ -69,7 +78,6 @@ double CodingFigures::ratio(double bytes) const {
 
 CodingFigures coding_figures(const TensorHistogram& tensor, const NamedCodebooks* given) {
   const ExponentHistogram& histogram = tensor.histogram;
-  const Codebook own = calibrate(histogram, tensor.type);
   CodingFigures figures;
   figures.elements = elements(histogram);
   figures.raw_bytes = figures.elements * element_bytes(tensor.type);
@@ -77,14 +85,13 @@ CodingFigures coding_figures(const TensorHistogram& tensor, const NamedCodebooks
   figures.exponent_bits = n * entropy(histogram);
   for (std::size_t i = 0; i < kTops.size(); ++i)
     figures.covered[i] = n * coverage(histogram, kTops[i]);
-  figures.escapes = escapes(histogram, own);
-  figures.frame_bytes = expected_frame_bytes(histogram, own);
+  figures.own = coded(histogram, calibrate(histogram, tensor.type),
+                      calibrate(histogram, tensor.type, FrameKind::ranked));
   figures.ideal_bytes =
       static_cast<double>(figures.raw_bytes) / ideal_ratio(histogram, tensor.type);
   if (!given) return figures;
-  const Codebook& codebook = given->of(tensor.key, tensor.type);
-  figures.given = {.escapes = escapes(histogram, codebook),
-                   .frame_bytes = expected_frame_bytes(histogram, codebook)};
+  figures.given = coded(histogram, given->of(tensor.key, tensor.type),
+                        given->of(tensor.key, tensor.type, FrameKind::ranked));
   return figures;
 }
 
@@ -119,31 +126,40 @@ bool several_files(const CodingStatistics& statistics) {
   });
 }
 
+/// Returns the two columns of some frames: their ratio, and their bits an element.
+std::string ratio_columns(const CodingFigures& figures, double bytes) {
+  return fmt::format(" {:>6.4f} {:>6.3f}", figures.ratio(bytes), figures.bits(bytes));
+}
+
+std::string columns_of(const CodingFigures& figures, const CodingFigures::Coded& coded) {
+  return fmt::format(" {:>8.4f}", 100 * figures.per_element(static_cast<double>(coded.escapes))) +
+         ratio_columns(figures, static_cast<double>(coded.frame_bytes)) +
+         ratio_columns(figures, static_cast<double>(coded.ranked_bytes));
+}
+
 std::string table_line(std::string_view label, std::size_t width, std::string_view type,
                        const CodingFigures& figures) {
-  const auto share = [&](auto sum) { return 100 * figures.per_element(static_cast<double>(sum)); };
-  const auto ratio = [&](auto bytes) { return figures.ratio(static_cast<double>(bytes)); };
   std::string line = fmt::format("{:<{}} {:<8} {:>11} {:>7.4f}", label, width, type,
                                  figures.elements, figures.per_element(figures.exponent_bits));
-  for (const double covered : figures.covered) line += fmt::format(" {:>7.3f}", share(covered));
-  line += fmt::format(" {:>7.4f} {:>6.4f} {:>6.4f}", share(figures.escapes),
-                      ratio(figures.frame_bytes), ratio(figures.ideal_bytes));
-  if (figures.given) {
-    line += fmt::format(" {:>9.4f} {:>6.4f}", share(figures.given->escapes),
-                        ratio(figures.given->frame_bytes));
-  }
+  for (const double covered : figures.covered)
+    line += fmt::format(" {:>7.3f}", 100 * figures.per_element(covered));
+  line += columns_of(figures, figures.own) + ratio_columns(figures, figures.ideal_bytes);
+  if (figures.given) line += columns_of(figures, *figures.given);
   return line + "\n";
 }
 
 std::string table_head(std::size_t width, bool given) {
+  constexpr std::string_view kCodecs = " {:>8} {:>13} {:>13}", kRatio = " {:>6} {:>6}";
+  const std::string of_codecs = fmt::format(kCodecs, "escapes", "splitzip", "ranked");
+  const std::string ratio = fmt::format(kRatio, "ratio", "bits");
+  const std::string below = fmt::format(" {:>8}", "%") + ratio + ratio;
   std::string units = fmt::format("{:<{}} {:<8} {:>11} {:>7}", "", width, "", "", "entropy");
   for (const unsigned top : kTops) units += fmt::format(" {:>7}", fmt::format("top-{}", top));
-  units += fmt::format(" {:>7} {:>6} {:>6}{}\n", "escapes", "codec", "ideal",
-                       given ? "   codebook given" : "");
-  units += fmt::format("{:<{}} {:<8} {:>11} {:>7}", "tensor", width, "type", "elements", "bits");
+  units += of_codecs + fmt::format(" {:>13}", "ideal bound");
+  if (given) units += fmt::format(kCodecs, "given:", "splitzip", "ranked");
+  units += fmt::format("\n{:<{}} {:<8} {:>11} {:>7}", "tensor", width, "type", "elements", "bits");
   for (std::size_t i = 0; i < kTops.size(); ++i) units += fmt::format(" {:>7}", "%");
-  return units + fmt::format(" {:>7} {:>6} {:>6}{}\n", "%", "ratio", "ratio",
-                             given ? fmt::format(" {:>9} {:>6}", "escapes %", "ratio") : "");
+  return units + below + ratio + (given ? below : "") + "\n";
 }
 
 /// Key by key, for JSON and CSV.
@@ -156,16 +172,26 @@ Json figures_json(const CodingFigures& figures) {
   json["entropy_bits"] = figures.per_element(figures.exponent_bits);
   for (std::size_t i = 0; i < kTops.size(); ++i)
     json[fmt::format("top_{}", kTops[i])] = share(figures.covered[i]);
-  json["escapes"] = figures.escapes;
-  json["escape_rate"] = share(figures.escapes);
-  json["frame_bytes"] = figures.frame_bytes;
-  json["ratio"] = ratio(figures.frame_bytes);
+  json["escapes"] = figures.own.escapes;
+  json["escape_rate"] = share(figures.own.escapes);
+  json["frame_bytes"] = figures.own.frame_bytes;
+  json["ratio"] = ratio(figures.own.frame_bytes);
   json["ideal_ratio"] = ratio(figures.ideal_bytes);
-  if (!figures.given) return json;
-  json["given_escapes"] = figures.given->escapes;
-  json["given_escape_rate"] = share(figures.given->escapes);
-  json["given_frame_bytes"] = figures.given->frame_bytes;
-  json["given_ratio"] = ratio(figures.given->frame_bytes);
+  if (figures.given) {
+    json["given_escapes"] = figures.given->escapes;
+    json["given_escape_rate"] = share(figures.given->escapes);
+    json["given_frame_bytes"] = figures.given->frame_bytes;
+    json["given_ratio"] = ratio(figures.given->frame_bytes);
+  }
+  const auto add = [&](const std::string& prefix, const CodingFigures::Coded& coded) {
+    json[prefix + "bits_per_element"] = figures.bits(static_cast<double>(coded.frame_bytes));
+    json[prefix + "ranked_frame_bytes"] = coded.ranked_bytes;
+    json[prefix + "ranked_ratio"] = ratio(coded.ranked_bytes);
+    json[prefix + "ranked_bits_per_element"] =
+        figures.bits(static_cast<double>(coded.ranked_bytes));
+  };
+  add("", figures.own);
+  if (figures.given) add("given_", *figures.given);
   return json;
 }
 

@@ -14,26 +14,30 @@ inline constexpr std::array kTops = {7u, 8u, 15u, 16u};
 /// The cost of coding some elements, as sums, so that the figures of tensors add up to those of
 /// all of them, each with its own distribution and codebook.
 struct CodingFigures {
-  /// The cost with the codebooks of a file, which were not calibrated on the elements.
-  struct Given {
-    std::uint64_t escapes = 0;
-    std::uint64_t frame_bytes = 0;
+  /// The cost with some codebooks.
+  struct Coded {
+    std::uint64_t escapes = 0;      ///< elements without a code in SplitZip frames
+    std::uint64_t frame_bytes = 0;  ///< bytes of SplitZip frames
+    /// The most bytes that ranked frames take, up to 0.1% more than they do (expected_frame_bytes).
+    std::uint64_t ranked_bytes = 0;
+
+    Coded& operator+=(const Coded&);
   };
 
   std::uint64_t elements = 0;
   std::uint64_t raw_bytes = 0;
   double exponent_bits = 0;                    ///< the entropy of all exponents
   std::array<double, kTops.size()> covered{};  ///< elements with one of the most frequent exponents
-  std::uint64_t escapes = 0;  ///< elements without a code in codebooks calibrated on them
-  std::uint64_t frame_bytes = 0;
-  double ideal_bytes = 0;
-  std::optional<Given> given;
+  Coded own;                                   ///< with codebooks calibrated on the elements
+  double ideal_bytes = 0;      ///< bytes if exponents took their entropy and nothing else cost
+  std::optional<Coded> given;  ///< with the codebooks of a file
 
   CodingFigures& operator+=(const CodingFigures&);
 
-  // Both return 0 if there are no elements.
+  // All return 0 if there are no elements.
   double per_element(double sum) const;
   double ratio(double bytes) const;
+  double bits(double bytes) const { return 8 * per_element(bytes); }
 };
 
 /// Returns the figures of a tensor. `given` is not kept and may be null.

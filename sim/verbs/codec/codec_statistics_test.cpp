@@ -1,6 +1,7 @@
 #include "sim/verbs/codec/codec_statistics.hpp"
 
 #include <cmath>
+#include <fmt/format.h>
 
 #include "sim/verbs/codec/codec_command_test.hpp"
 
@@ -36,6 +37,42 @@ TEST_F(CodecStatisticsTest, SaysBeforehandExactlyWhatEncodeMakes) {
        {"elements", "raw_bytes", "frame_bytes", "escapes", "escape_rate", "ratio"})
     EXPECT_EQ(said.at("total").at(key), made.at(key)) << key;
   EXPECT_GT(made.at("escapes"), 0);
+}
+
+TEST_F(CodecStatisticsTest, SaysBeforehandHowLongRankedFramesAreAtMost) {
+  write_bell("kv", 100, 1);
+  write_bell("other", 60, 2);
+  run({"calibrate", path("other.bf16"), "-o", path("codebooks.json")});
+  const auto total =
+      run_json({"stats", path("kv.bf16"), "--codebook", path("codebooks.json")}).at("total");
+  const auto expect_at_most = [&](const std::string& prefix, std::vector<std::string> options) {
+    options.insert(options.begin(), {"encode", path("kv.bf16"), path("kv.szf"), "--codec"});
+    run(options);
+    const auto made = run_json({"inspect", path("kv.szf")});
+    const double ratio = total.at(prefix + "ranked_ratio");
+    EXPECT_LE(ratio, made.at("ratio"));
+    EXPECT_GE(1.002 * ratio, made.at("ratio"));
+    EXPECT_NEAR(total.at(prefix + "ranked_bits_per_element").get<double>(), 16 / ratio, 1e-9);
+    EXPECT_EQ(made.at("ranked_ratio"), total.at("ranked_ratio"));
+    EXPECT_EQ(made.at("splitzip_ratio"), total.at("ratio"));
+  };
+  expect_at_most("", {"ranked"});
+  expect_at_most("given_", {"ranked", "--codebook", path("codebooks.json")});
+}
+
+TEST_F(CodecStatisticsTest, EncodeSaysWhatEitherCodecGives) {
+  write_bell("kv", 100, 1);
+  const auto total = run_json({"stats", path("kv.bf16")}).at("total");
+  const auto line = [&](const char* codec, const std::string& prefix) {
+    return fmt::format("{:<9} ratio {:.4f}, {:.3f} bits an element", codec,
+                       total.at(prefix + "ratio").get<double>(),
+                       total.at(prefix + "bits_per_element").get<double>());
+  };
+  const std::string said = run({"encode", path("kv.bf16"), path("kv.szf")});
+  EXPECT_NE(said.find(line("splitzip", "") + ", as written\n"), said.npos) << said;
+  EXPECT_NE(said.find(line("ranked", "ranked_") + ", or up to 0.1% shorter\n"), said.npos) << said;
+  const std::string ranked = run({"encode", path("kv.bf16"), path("kv.szf"), "--codec", "ranked"});
+  EXPECT_NE(ranked.find(line("splitzip", "") + "\n"), ranked.npos) << ranked;
 }
 
 TEST_F(CodecStatisticsTest, SaysBeforehandWhatAForeignCodebookMakes) {
@@ -168,9 +205,18 @@ TEST_F(CodecStatisticsTest, CompareSaysHowFarApartTwoCalibrationsAre) {
     EXPECT_EQ(row.at("escape_rate_a_on_b"), back.at("rows")[i].at("escape_rate_b_on_a"));
     EXPECT_GE(row.at("escape_rate_b_on_a"), row.at("escape_rate_a_on_a"));
     EXPECT_GT(row.at("total_variation"), 0);
+    for (const std::string codec : {"splitzip", "ranked"}) {
+      EXPECT_LE(row.at(codec + "_ratio_b_on_a"), row.at(codec + "_ratio_a_on_a")) << codec;
+      EXPECT_EQ(row.at(codec + "_ratio_a_on_b"), back.at("rows")[i].at(codec + "_ratio_b_on_a"));
+      EXPECT_NEAR(row.at(codec + "_bits_per_element_a_on_b").get<double>(),
+                  16 / row.at(codec + "_ratio_a_on_b").get<double>(), 1e-9);
+    }
   }
   const auto same = run_json({"compare", path("a.books.json"), path("a.bf16")});
-  for (const auto& row : same.at("rows")) EXPECT_EQ(row.at("jensen_shannon_bits"), 0);
+  for (const auto& row : same.at("rows")) {
+    EXPECT_EQ(row.at("jensen_shannon_bits"), 0);
+    EXPECT_EQ(row.at("same_ranked_codebook"), true);
+  }
   EXPECT_NE(run({"compare", path("a.books.json"), path("b.bf16")}).find("layer 1, v"),
             std::string::npos);
 }
