@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <vector>
 
+#include "configs/reader/form_kinds.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "workers/plan/timing.hpp"
@@ -72,6 +73,25 @@ void check_requests(const Scenario& scenario) {
   check_memory(bytes * static_cast<double>(requests),
                fmt::format("{} requests, warm-up included,", requests),
                "lower workload.requests, workload.warmup or repeats");
+}
+
+void check_drift_comes(const DriftSpec& drift, std::span<const Request> requests,
+                       std::string_view more_requests) {
+  if (drift.kind == DriftKind::none || requests.empty()) return;
+  const auto drifts = [&drift](const Request& request) {
+    return drift_level(drift, request.id, request.arrival) > 0;
+  };
+  if (std::ranges::any_of(requests, drifts)) return;
+  const DriftPath& path = drift.path;
+  const Request& last = requests.back();
+  const std::string begins =
+      path.timed ? format_time(Time(path.begin)) : fmt::format("request {}", path.begin);
+  const std::string ends =
+      path.timed ? "arrives at " + format_time(last.arrival) : fmt::format("is number {}", last.id);
+  throw InputError(
+      fmt::format("drift.path: {} begins at {}, and the last of {} requests {}: none of them "
+                  "drifts; {}, or let drift.path begin earlier",
+                  kind::drift_path().format(path), begins, requests.size(), ends, more_requests));
 }
 
 void check_run(const Scenario& scenario, std::span<const Request> trace) {

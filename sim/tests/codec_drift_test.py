@@ -6,7 +6,7 @@ import io
 import json
 import unittest
 
-from testing import ProgramTest
+from testing import ProgramTest, settings
 
 KEYS = [
     "kind",
@@ -75,7 +75,7 @@ class CodecDriftTest(ProgramTest):
         self.assertLess(own[-1]["escape_rate"], more[-1]["escape_rate"])
 
     def test_csv_and_table_show_the_same_cases(self):
-        options = ("--kind", "padding", "--scope", "global", "--requests", "3")
+        options = ("--kind", "padding", "--scope", "global", "--requests", "9")
         rows = list(csv.DictReader(io.StringIO(self.drift(*options, "--format", "csv"))))
         self.assertEqual([row["policy"] for row in rows[:3]], ["fixed", "fallback", "recalibrate"])
         table = self.drift(*options)
@@ -94,6 +94,24 @@ class CodecDriftTest(ProgramTest):
         self.assertIn('data-chart="drift_ratio"', page.stdout)
         for shape in ("table", "csv", "json"):
             self.assertEqual(self.splitbench("report", "result", "--format", shape).returncode, 0)
+
+    def test_a_drift_that_never_comes_is_refused_with_the_way_out(self):
+        said = self.refused("codec", "drift", self.drifting, "--requests", "8")
+        for words in ("drift.path: step(at 8)", "last of 8 requests is number 7", "--requests"):
+            self.assertIn(words, said)
+        for path in ("ramp(from 7, over 64)", "periodic(from 7, period 64)"):
+            keys = ("--set", f"drift.path={path}", "--requests", "8")
+            said = self.refused("codec", "drift", self.drifting, *keys)
+            self.assertIn(f"{path} begins at request 7", said)
+
+    def test_a_run_whose_drift_never_comes_is_refused_before_it(self):
+        run = ("run", self.drifting, "--time", "virtual", "--output-dir", "result")
+        self.assertIn("raise workload.requests", self.refused(*run))
+        poisson = {"workload.arrivals": "poisson", "workload.rate": "100 /s"}
+        late = settings({**poisson, "drift.path": "step(at 3600 s)"})
+        self.assertRegex(self.refused(*run, *late), r"begins at 3600 s, .* arrives at \d")
+        early = settings({**poisson, "drift.path": "step(at 1 ms)"})
+        self.assertEqual(self.splitbench(*run, *early).returncode, 0)
 
     def test_wrong_options_are_named(self):
         for option, value, words in [

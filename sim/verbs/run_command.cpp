@@ -94,10 +94,13 @@ int run_command(std::span<const std::string> arguments) {
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const auto started = WallClock::now();
   ResultFolder results(given.output_folder(stated.name, started), given.foreign());
-  check_requests(stated);
+check_requests(stated);
   const Load load = draw_load(stated);
   const Scenario sized = size_memory(stated, load);
-  for (const std::vector<Request>& trace : load.traces) check_run(sized, trace);
+  for (const std::vector<Request>& trace : load.traces) {
+    check_drift_comes(stated.drift, trace, "raise workload.requests");
+    check_run(sized, trace);
+  }
   show_progress("trying the path");
   const PathChoice path = choose_path(stated);
   show_progress("");

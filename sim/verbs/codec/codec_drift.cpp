@@ -14,6 +14,7 @@
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/terminal.hpp"
+#include "sim/run/estimates.hpp"
 #include "sim/run/simulate.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "workloads/generators/request_stream.hpp"
@@ -124,17 +125,18 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   return given;
 }
 
-/// When requests arrive, where the path goes by that; else it does not matter.
-std::vector<Time> arrivals_of(const Scenario& scenario, std::uint64_t requests) {
-  std::vector<Time> arrivals(requests);
-  if (!scenario.drift.path.timed) return arrivals;
+/// Returns the numbers of requests and, where the path goes by them, their arrivals.
+std::vector<Request> requests_of(const Scenario& scenario, std::uint64_t count) {
+  std::vector<Request> requests(count);
+  for (std::uint64_t i = 0; i < count; ++i) requests[i].id = i;
+  if (!scenario.drift.path.timed) return requests;
   const std::vector<Request> trace = make_trace(scenario.workload, scenario.seed);
-  if (trace.size() < requests)
+  if (trace.size() < count)
     throw InputError(fmt::format(
         "codec drift: --requests {}, but the workload has {} and drift.path goes by their arrival",
-        requests, trace.size()));
-  for (std::uint64_t i = 0; i < requests; ++i) arrivals[i] = trace[i].arrival;
-  return arrivals;
+        count, trace.size()));
+  for (std::uint64_t i = 0; i < count; ++i) requests[i].arrival = trace[i].arrival;
+  return requests;
 }
 
 DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
@@ -160,22 +162,24 @@ DriftResult measure(const Options& options, const Scenario& scenario) {
                      .sampling = {}};
   const std::vector<NamedKind> kinds = kinds_of(options, scenario);
   const std::vector<DriftCase> cases = cases_of(options);
-  std::vector<Scenario> drifting;  // all are read before the first is run
+  std::vector<Scenario> drifting;  // all are read and checked before the first is run
+  std::vector<std::vector<Request>> requests;
   for (const NamedKind& kind : kinds) {
     std::vector<std::string> overrides = options.overrides;
     overrides.push_back("drift.kind=" + kind.form);
     drifting.push_back(load_scenario(options.scenario, overrides));
+    requests.push_back(requests_of(drifting.back(), options.requests));
+    check_drift_comes(drifting.back().drift, requests.back(), "raise --requests");
   }
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     show_progress(fmt::format("drift {}, {} of {}", kinds[i].name, i + 1, kinds.size()));
-    const std::vector<Time> arrivals = arrivals_of(drifting[i], options.requests);
     DriftLabSpec spec = spec_of(drifting[i], cuda, cuda ? kCudaBytes : kCpuBytes);
     spec.kind = kinds[i].name;
     spec.cases = cases;
     result.tokens = spec.tokens;
     DriftLab lab(std::move(spec));
-    for (std::uint64_t request = 0; request < options.requests; ++request)
-      std::ranges::move(lab.step(request, arrivals[request]), std::back_inserter(result.rows));
+    for (const Request& request : requests[i])
+      std::ranges::move(lab.step(request.id, request.arrival), std::back_inserter(result.rows));
   }
   show_progress("the cost of sampling");
   result.sampling =
