@@ -6,6 +6,7 @@
 
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
+#include "workloads/decimal_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -137,7 +138,7 @@ double largest_figure(const Report& report, const Column& column) {
 }
 
 std::string figure_text(double value, const FigureStyle& style) {
-  return value == 0 ? "0" : fmt::format("{:.{}f}", value * style.scale.factor, style.decimals);
+  return value == 0 ? "0" : decimal_text(value * style.scale.factor, style.decimals);
 }
 
 std::string value_text(const Row& row, const Column& column, const FigureStyle& style) {

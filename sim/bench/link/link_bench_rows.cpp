@@ -7,6 +7,7 @@
 
 #include "configs/reader/quantity.hpp"
 #include "reports/quantity_text.hpp"
+#include "workloads/decimal_text.hpp"
 #include "workloads/json_text.hpp"
 #include "workloads/statistics.hpp"
 
@@ -84,7 +85,8 @@ std::string size_text(std::uint64_t bytes) {
 std::string error_text(const LinkBenchCase& bench, double nanoseconds) {
   if (bench.rate >= kUnshaped) return "-";
   const double share = nanoseconds / static_cast<double>(bench.ideal().count());
-  return fmt::format("{:+.1f} µs {:>+9.4f}%", nanoseconds / 1e3, 100 * share);
+  return fmt::format("{} µs {:>9}%", signed_decimal_text(nanoseconds / 1e3, 1),
+                     signed_decimal_text(100 * share, 4));
 }
 
 std::string valid_text(const LinkBenchRow& row) {

@@ -4,6 +4,7 @@
 #include "reports/text/csv.hpp"
 #include "sim/bench/drift/drift_summary.hpp"
 #include "sim/verbs/codec/codec_drift.hpp"
+#include "workloads/decimal_text.hpp"
 #include "workloads/json_text.hpp"
 
 namespace splitbench {
@@ -63,8 +64,8 @@ std::string line_of(const DriftSummary& s) {
 }
 
 std::string text_of(const SamplingCost::Share& share) {
-  return fmt::format("{:+.2f}% (middle half within {:.2f} points)", 100 * share.median,
-                     100 * share.noise);
+  return fmt::format("{}% (middle half within {:.2f} points)",
+                     signed_decimal_text(100 * share.median, 2), 100 * share.noise);
 }
 
 }  // namespace

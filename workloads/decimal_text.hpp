@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+
+namespace splitbench {
+
+/// Returns the value with so many decimals. What they round to zero has no sign: "0.00", never
+/// "-0.00".
+std::string decimal_text(double value, int decimals);
+
+/// Returns the same with the sign of positive values, too: "+1.50".
+std::string signed_decimal_text(double value, int decimals);
+
+}  // namespace splitbench
