@@ -82,6 +82,23 @@ class CodecDriftTest(ProgramTest):
         for word in ("padding", "fallback", "recalibrate", "Watching"):
             self.assertIn(word, table)
 
+    def test_the_published_accounting_of_fixed_is_told_apart(self):
+        kinds = "padding,other_model(profile llama-3.1-70b)"
+        options = ("--kind", kinds, "--scope", "kv", "--requests", "9")
+        table = self.drift(*options, "--output-dir", "result")
+        lines = [line for line in table.splitlines() if " kv " in line]
+        self.assertEqual(["fixed*" in line for line in lines], 2 * [True, False, False], table)
+        self.assertIn("\n* bytes by the accounting that was published", table)
+        report = json.loads((self.folder / "result/report.json").read_text())
+        self.assertIn("the accounting that was published", " ".join(report["meta"]["warnings"]))
+        with self.subTest("columns stand below one another whatever a kind is called"):
+            self.assertEqual(len({line.index(" kv ") for line in lines}), 1, table)
+        rows = json.loads(self.drift(*options, "--format", "json"))["rows"]
+        self.assertEqual(
+            {(row["policy"], row["accounting"]) for row in rows},
+            {("fixed", "published"), ("fallback", "frames"), ("recalibrate", "frames")},
+        )
+
     def test_a_folder_can_be_reported_again(self):
         self.drift("--kind", "all_escapes,padding", "--requests", "12", "--output-dir", "result")
         report = json.loads((self.folder / "result/report.json").read_text())

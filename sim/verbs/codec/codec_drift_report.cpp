@@ -74,6 +74,11 @@ Report drift_report(const DriftResult& result, const Scenario& scenario) {
                  .slo = {},
                  .repeats = 1,
                  .warnings = {}};
+  const auto is_published = [](const DriftRow& row) { return row.of.policy == DriftPolicy::fixed; };
+  if (std::ranges::any_of(result.rows, is_published))
+    report.meta.warnings.emplace_back(
+        "drift.policy fixed: its ratios are by the accounting that was published, and nothing is "
+        "ever stored; those of the other policies are of their frames");
   report.columns = columns();
   report.drift = drift_series(result.rows);
   const std::vector<DriftSummary> summaries = summarize_drift(result.rows);
