@@ -46,9 +46,13 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
       key(FIELD(name), text(), "what reports call the device", Need::required),
       key(FIELD(provenance), text(), "who measured it, when and how; or published, or datasheet",
           Need::required),
-      key(FIELD(flops), within(flops(), "1 MFLOP/s", "1000 PFLOP/s"), "bf16 that prefill reaches",
+      key(FIELD(flops), within(flops(), "1 MFLOP/s", "1000 PFLOP/s"),
+          "bf16 that prefill reaches, and takes 100% of; with a datasheet's peak its times are "
+          "ideal "
+          "bounds",
           Need::required),
-      key(FIELD(memory_bandwidth), speed, "that decode steps reach", Need::required),
+      key(FIELD(memory_bandwidth), speed, "that decode steps reach, and take 100% of",
+          Need::required),
       key(FIELD(copy), speed, "between KV memory and staging, one way", Need::required),
       key(FIELD(copy_call), cost, "fixed cost of a copy", Need::required),
       key(FIELD(digest), speed, "of the raw KV", Need::required),

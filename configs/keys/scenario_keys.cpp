@@ -117,10 +117,12 @@ std::vector<Key<Scenario>> make_keys() {
           choice<ComputeKind>({{"none", ComputeKind::none},
                                {"timed", ComputeKind::timed},
                                {"gemm", ComputeKind::gemm}}),
-          "time that prefill and decode take: none, the model's on the hardware, or what work of "
+          "time that prefill and decode take: none, the model's at 100% of the hardware's flops "
+          "and memory_bandwidth (an ideal bound where those are a datasheet's), or what work of "
           "the model's shape takes a GPU (in virtual time as timed)"),
       key(FIELD(compute_scale), within(factor(), "0.001", "1000000"),
-          "8 stands for eight devices of tensor parallelism"),
+          "8 stands for eight devices of tensor parallelism; an ideal bound, since nothing is lost "
+          "between them"),
       transport_key(),
       key(FIELD(listen), address(), "where coordinator and decode workers listen"),
       key(FIELD(kv.source),

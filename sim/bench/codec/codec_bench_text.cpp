@@ -86,21 +86,23 @@ std::string_view name(BenchDestination destination) {
 
 std::string bench_table(const std::vector<BenchRow>& rows) {
   constexpr std::string_view kHead =
-      "{:<30} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
+      "{:<{}} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6} | {:>8} {:>5} {:>5} | {:>8} {:>5} {:>5} | {:>8} "
       "{:>8}\n";
-  std::string text = fmt::format(kHead, "", "", "", "", "", "escapes", "", "encode", "of", "",
-                                 "decode", "of", "", "copy out", "copy in");
-  text += fmt::format(kHead, "codec", "type", "to", "size", "of", "%", "ratio", "GB/s", "copy",
-                      "noise", "GB/s", "copy", "noise", "GB/s", "GB/s");
+  std::size_t width = std::string_view("codec").size();
+  for (const BenchRow& row : rows) width = std::max(width, row.bench.codec.name.size());
+  std::string text = fmt::format(kHead, "", width, "", "", "", "", "escapes", "", "encode", "of",
+                                 "", "decode", "of", "", "copy out", "copy in");
+  text += fmt::format(kHead, "codec", width, "type", "to", "size", "of", "%", "ratio", "GB/s",
+                      "copy", "noise", "GB/s", "copy", "noise", "GB/s", "GB/s");
   std::string device;
   for (const BenchRow& row : rows) {
     if (row.device != device) text += fmt::format("{}: {}\n", row.backend, row.device);
     device = row.device;
     const auto giga = [&](const BenchTime& time) { return per_second(row, time) / 1e9; };
     text += fmt::format(
-        "{:<30} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
+        "{:<{}} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "
         "{:>4.0f}% {:>4.1f}% | {:>8.1f} {:>8.1f}\n",
-        row.bench.codec.name, name(row.type), name(row.bench.destination),
+        row.bench.codec.name, width, name(row.type), name(row.bench.destination),
         size_text(row.bench.bytes), row.bench.tensors, escapes_text(row), ratio(row),
         giga(row.encode), 100 * share_of_copy(row, row.encode, row.copy_out),
         100 * row.encode.noise, giga(row.decode), 100 * share_of_copy(row, row.decode, row.copy_in),
@@ -109,7 +111,8 @@ std::string bench_table(const std::vector<BenchRow>& rows) {
   return text +
          "GB/s are 1e9 raw bytes a second, medians; of copy: bytes read and written a second "
          "against a "
-         "plain copy's;\nnoise: the middle half of the repeats, as a share of the median\n";
+         "plain copy's;\nnoise: the middle half of the repeats, as a share of the median; escapes: "
+         "in SplitZip's codebooks\n";
 }
 
 std::string bench_json(const std::vector<BenchRow>& rows) {

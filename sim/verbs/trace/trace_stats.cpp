@@ -51,13 +51,15 @@ double offered(const TraceReport& report, const Quantiles& tokens) {
   return 8 * report.statistics.rate * tokens.mean * report.bytes_per_token();
 }
 
+constexpr int kLabelWidth = 20;  // for a billion sessions
+
 std::string head(std::string_view unit) {
-  return fmt::format("\n{:<14}{:>12}{:>12}{:>12}{:>12}{:>12}\n", unit, "mean", "p50", "p90", "p99",
-                     "max");
+  return fmt::format("\n{:<{}}{:>12}{:>12}{:>12}{:>12}{:>12}\n", unit, kLabelWidth, "mean", "p50",
+                     "p90", "p99", "max");
 }
 
 std::string row(std::string_view name, const Quantiles& q, int digits) {
-  std::string line = fmt::format("{:<14}", name);
+  std::string line = fmt::format("{:<{}}", name, kLabelWidth);
   for (const double value : {q.mean, q.p50, q.p90, q.p99, q.max})
     line += fmt::format("{:>12.{}f}", value, digits);
   return line + "\n";
