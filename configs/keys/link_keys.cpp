@@ -143,7 +143,7 @@ std::vector<Key<Scenario>> link_keys() {
       key(FIELD(link.jitter), delay, "largest addition to a chunk's latency, uniform from 0"),
       key(FIELD(link.discipline),
           choice<Discipline>({{"fair", Discipline::fair}, {"fifo", Discipline::fifo}}),
-          "flows share the wire, or one transfer goes after the other"),
+          "flows share a NIC, or their chunks cross it one after the other"),
       option("link.streams", &TransportOptions::streams,
              or_word(within(count<std::uint32_t>(), "1", "64"), "auto", std::uint32_t{0}),
              "TCP connections that a transfer is striped over; auto: as many as a trial shows to "
@@ -164,11 +164,6 @@ void check_link(const Scenario& scenario, const Settings& settings, Diagnostics&
       diagnostics.add(entry->value,
                       fmt::format("{} {} for {} {}; expected one for each", entry->node.size(),
                                   entry->node.size() == 1 ? "rate" : "rates", workers, count));
-    const bool none = entry->node.IsScalar() && entry->node.Scalar() == "none";
-    if (scenario.link.discipline == Discipline::fifo && !none)
-      diagnostics.add(entry->value, fmt::format("{} limits NICs, which link.discipline 'fifo' does "
-                                                "not have; expected none, or link.spine",
-                                                key));
   };
   check_limits("link.egress", "workers.prefill", scenario.workers.prefill);
   check_limits("link.ingress", "workers.decode", scenario.workers.decode);

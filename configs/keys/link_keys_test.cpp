@@ -131,14 +131,6 @@ TEST_F(LinkKeysTest, ThereIsALimitForEachWorker) {
             "                                         ^");
 }
 
-TEST_F(LinkKeysTest, AWireWithoutNicsHasNoLimitsOfThem) {
-  EXPECT_EQ(refusal("{bandwidth: 1 Gbit/s, discipline: fifo, egress: 1 Gbit/s, ingress: none}"),
-            "s.yaml:2:55: link.egress limits NICs, which link.discipline 'fifo' does not have; "
-            "expected none, or link.spine\n"
-            "    link: {bandwidth: 1 Gbit/s, discipline: fifo, egress: 1 Gbit/s, ingress: none}\n"
-            "                                                          ^");
-}
-
 TEST_F(LinkKeysTest, KeepsNumbersWithinBounds) {
   EXPECT_EQ(refusal("{bandwidth: 1 Gbit/s, efficiency: 1.01}"),
             "s.yaml:2:41: '1.01' is out of range; expected a number from 0.01 to 1\n"

@@ -2,18 +2,10 @@
 
 #include <cassert>
 
-#include "network/link/link_disciplines.hpp"
+#include "network/link/link_flows.hpp"
 #include "network/link/link_table.hpp"
 
 namespace splitbench {
-namespace {
-
-bool is_fifo(const LinkTable& table) {
-  return table.wire->discipline == Discipline::fifo;
-}
-
-}  // namespace
-
 std::size_t Link::bytes_needed(std::uint32_t senders, std::uint32_t receivers) {
   return LinkTable::bytes_needed(senders, receivers);
 }
@@ -36,8 +28,7 @@ std::uint64_t Link::offer(Time now, FlowId id, std::uint64_t bytes) {
   assert(bytes > 0);
   LinkTable table(memory_);
   const std::uint32_t flow = table.index(id);
-  is_fifo(table) ? offer_fifo(table, flow, bytes, now.count())
-                 : offer_fairly(table, flow, bytes, now.count());
+  offer_bytes(table, flow, bytes, now.count());
   return table.flow(flow).chunks - 1;
 }
 
@@ -60,9 +51,7 @@ Delivery Link::delivery(FlowId id, std::uint64_t number) const {
 
 void Link::abandon(Time now, FlowId id) {
   LinkTable table(memory_);
-  const std::uint32_t flow = table.index(id);
-  is_fifo(table) ? abandon_fifo(table, flow, now.count())
-                 : abandon_fairly(table, flow, now.count());
+  abandon_flow(table, table.index(id), now.count());
 }
 
 std::uint64_t Link::epoch(std::uint32_t receiver) const {
@@ -74,7 +63,7 @@ std::uint64_t Link::epoch(std::uint32_t receiver) const {
 void Link::recover() {
   LinkTable table(memory_);
   table.apply_change();
-  is_fifo(table) ? predict_fifo(table) : predict_fairly(table);
+  predict_chunks(table);
   for (std::uint64_t& epoch : table.epochs) ++epoch;
 }
 

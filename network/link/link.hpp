@@ -23,9 +23,10 @@ struct Delivery {
 ///
 /// `fair` is fluid. A flow is active while it has bytes that are ready and not delivered; active
 /// flows get max-min fair rates over what they pass (the sender's NIC, the receiver's NIC, the
-/// spine), recomputed at every start and end of a flow and every change of a rate. `fifo` is one
-/// wire for all, first come first served. An idle link banks nothing. Arithmetic is in whole
-/// bit-nanoseconds, so a flow's times are exact to the nanosecond.
+/// spine), recomputed at every start and end of a flow and every change of a rate. `fifo` serves
+/// chunks in the order in which they were offered: each takes what those before it leave of what it
+/// passes, so that chunks which share a NIC cross it one after the other. An idle link banks
+/// nothing. Arithmetic is in whole bit-nanoseconds, so a flow's times are exact to the nanosecond.
 ///
 /// A link is a view over memory that the caller owns, aligned to 16 bytes, which contains no
 /// addresses. Not thread-safe: the memory may be shared between processes, but calls must then be

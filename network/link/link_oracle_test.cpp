@@ -43,7 +43,7 @@ class SlowWire {
   void step() {
     std::map<std::uint32_t, Units> budget = budgets();
     std::erase_if(queue_, [&](Chunk& c) {
-      Units& left = budget[spec_.discipline == Discipline::fifo ? 0 : c.flow];
+      Units& left = budget[c.flow];
       const Units served = std::min(left, c.left);
       left -= served;
       c.left -= served;
@@ -64,14 +64,12 @@ class SlowWire {
     Units left;
   };
 
-  /// Returns the bit-nanoseconds that each flow gets in the next nanosecond; for fifo, those of all
-  /// flows together.
+  /// Returns the bit-nanoseconds that each flow gets in the next nanosecond.
   std::map<std::uint32_t, Units> budgets() const {
     std::uint64_t bandwidth = spec_.bandwidth;
     for (const RateChange& change : spec_.schedule)
       if (change.at.count() <= now_) bandwidth = change.bandwidth;
     const std::uint64_t spine = spec_.spine == 0 ? kUnlimited : spec_.spine;
-    if (spec_.discipline == Discipline::fifo) return {{0, std::min(bandwidth, spine)}};
 
     std::vector<std::uint64_t> capacities;
     const auto add_nics = [&](const std::vector<std::uint64_t>& limits, std::uint32_t nics) {
@@ -87,9 +85,18 @@ class SlowWire {
     std::vector<Route> routes;
     for (const auto flow : active)
       routes.push_back({flow / kReceivers, kSenders + flow % kReceivers, kSenders + kReceivers});
-    const auto rates = max_min_rates(routes, capacities);
     std::map<std::uint32_t, Units> budget;
-    for (std::size_t i = 0; i < active.size(); ++i) budget[active[i]] = rates[i];
+    if (spec_.discipline == Discipline::fair) {
+      const auto rates = max_min_rates(routes, capacities);
+      for (std::size_t i = 0; i < active.size(); ++i) budget[active[i]] = rates[i];
+    } else {
+      for (std::size_t i = 0; i < active.size(); ++i) {  // those offered first come first
+        const auto [out, in, all] = routes[i];
+        const std::uint64_t rate = std::min({capacities[out], capacities[in], capacities[all]});
+        for (const auto passed : routes[i]) capacities[passed] -= rate;
+        budget[active[i]] = rate;
+      }
+    }
     return budget;
   }
 

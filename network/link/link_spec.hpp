@@ -24,13 +24,11 @@ inline constexpr std::uint64_t kUnlimited = 1'000'000'000'000'000;
 
 /// The properties of the wire. Field names are the keys of `link:` in a scenario.
 struct LinkSpec {
-  /// The bandwidth in bit/s of each worker's NIC, in each direction, from a run's start; for fifo,
-  /// of the one wire.
+  /// The bandwidth in bit/s of each worker's NIC, in each direction, from a run's start.
   std::uint64_t bandwidth = 0;
   std::vector<RateChange> schedule;  ///< `at` ascends and is above 0; at most kMaxRateChanges
   /// More limits in bit/s, on prefill workers' NICs outwards and on decode workers' NICs inwards.
-  /// Empty: none; one value: for every NIC; else one value for each worker. fifo has no NICs and
-  /// uses neither.
+  /// Empty: none; one value: for every NIC; else one value for each worker.
   std::vector<std::uint64_t> egress, ingress;
   std::uint64_t spine = 0;              ///< bit/s that all flows share; 0: no such limit
   double efficiency = 1;                ///< share of every rate above that the wire delivers

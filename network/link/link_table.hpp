@@ -58,7 +58,8 @@ struct LinkTable {
 
   struct Chunk {
     std::uint64_t bytes;
-    std::uint64_t end_byte;  ///< end, counted in bytes of the flow; fifo: of the wire
+    std::uint64_t end_byte;  ///< end, counted in bytes of the flow
+    std::uint64_t order;     ///< position among the chunks of all flows
     std::int64_t ready, start, end, arrival;
   };
 
@@ -68,7 +69,7 @@ struct LinkTable {
     std::uint64_t chunks;
   };
 
-  /// A flow with bytes that are ready and not served. Only `fair` keeps a list of them.
+  /// A flow with bytes that are ready and not served.
   struct Active {
     Units backlog;
     std::uint64_t delivered;  ///< number of chunks served to the end
@@ -85,8 +86,7 @@ struct LinkTable {
   };
 
   struct Snapshot {
-    Units backlog;          ///< fifo: backlog of the wire
-    std::uint64_t offered;  ///< fifo: bytes offered in this run
+    std::uint64_t offered;  ///< number of chunks offered in this run, of all flows
     std::int64_t origin, now;
     std::uint64_t run;
     std::uint64_t actives;

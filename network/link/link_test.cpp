@@ -62,12 +62,41 @@ TEST_F(LinkTest, FlowsBetweenDifferentPairsDoNotMeet) {
   EXPECT_EQ(link.delivery({1, 1}, b).end, 1000ns);
 }
 
-TEST_F(LinkTest, FifoServesOneChunkAtATimeWhoeverSendsIt) {
+TEST_F(LinkTest, FifoServesChunksThatShareANicOneAfterTheOther) {
   Link link = make({.bandwidth = 8'000'000'000, .discipline = Discipline::fifo}, 2, 2);
   link.offer(0ns, {0, 0}, 1000);
-  const auto b = link.offer(0ns, {1, 1}, 1000);
-  EXPECT_EQ(link.delivery({1, 1}, b).start, 1000ns);
-  EXPECT_EQ(link.delivery({1, 1}, b).end, 2000ns);
+  link.offer(0ns, {1, 0}, 1000);  // waits for the receiver's NIC
+  link.offer(0ns, {0, 1}, 500);   // waits for the sender's
+  link.offer(0ns, {0, 0}, 1000);
+  EXPECT_EQ(link.delivery({0, 0}, 0).end, 1000ns);
+  EXPECT_EQ(link.delivery({1, 0}, 0).start, 1000ns);
+  EXPECT_EQ(link.delivery({1, 0}, 0).end, 2000ns);
+  EXPECT_EQ(link.delivery({0, 1}, 0).start, 1000ns);
+  EXPECT_EQ(link.delivery({0, 1}, 0).end, 1500ns);
+  EXPECT_EQ(link.delivery({0, 0}, 1).start, 2000ns);
+}
+
+TEST_F(LinkTest, FifoHasANicForEachWorkerAndTheSpineForAll) {
+  for (const std::uint64_t spine : {0ul, 8'000'000'000ul})
+    for (const std::uint32_t pairs : {1u, 2u, 4u}) {
+      Link link = make({.bandwidth = 8'000'000'000, .spine = spine, .discipline = Discipline::fifo},
+                       pairs, pairs);
+      for (std::uint32_t pair = 0; pair < pairs; ++pair) {
+        link.offer(0ns, {pair, pair}, 1000);
+        EXPECT_EQ(link.delivery({pair, pair}, 0).end, 1000ns * (spine == 0 ? 1 : pair + 1));
+      }
+    }
+}
+
+TEST_F(LinkTest, FifoLeavesToLaterChunksWhatEarlierOnesCannotUse) {
+  Link link = make({.bandwidth = 8'000'000'000,
+                    .egress = {8'000'000'000, 2'000'000'000},
+                    .discipline = Discipline::fifo},
+                   2, 1);
+  link.offer(0ns, {1, 0}, 1000);  // 4000 ns at a quarter of the receiver's rate
+  link.offer(0ns, {0, 0}, 3000);
+  EXPECT_EQ(link.delivery({1, 0}, 0).end, 4000ns);
+  EXPECT_EQ(link.delivery({0, 0}, 0).end, 4000ns);
 }
 
 TEST_F(LinkTest, RemaindersOfANanosecondAreCarriedNotLost) {

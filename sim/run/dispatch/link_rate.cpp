@@ -76,7 +76,6 @@ std::optional<double> link_rate_configured(const LinkSpec& link, const WorkerCou
   if (!link.schedule.empty()) return std::nullopt;
   const auto bandwidth = static_cast<double>(link.bandwidth);
   const double all = link.spine > 0 ? static_cast<double>(link.spine) : kUnlimited;
-  if (link.discipline == Discipline::fifo) return link.efficiency * std::min(bandwidth, all);
   const Side out(bandwidth, link.egress, workers.prefill);
   const Side in(bandwidth, link.ingress, workers.decode);
   // A NIC is as fast as its own rate, or as all NICs that it can talk to are together.

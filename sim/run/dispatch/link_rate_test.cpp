@@ -14,10 +14,6 @@ TEST(LinkRateTest, ANicIsAsFastAsItIsOrAsAllThatItTalksTo) {
   EXPECT_EQ(link_rate_configured({.bandwidth = 100, .spine = 60}, {2, 3}), 60);
 }
 
-TEST(LinkRateTest, OneWireForAllHasItsOwnRate) {
-  EXPECT_EQ(link_rate_configured({.bandwidth = 100, .discipline = Discipline::fifo}, {2, 3}), 100);
-}
-
 TEST(LinkRateTest, NothingIsSaidOfARateThatChangesOrATimeThatIsUnknown) {
   const LinkSpec changing{.bandwidth = 100, .schedule = {{std::chrono::seconds(1), 200}}};
   EXPECT_FALSE(link_rate_configured(changing, {1, 1}));
