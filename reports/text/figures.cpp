@@ -62,6 +62,7 @@ const std::vector<Group>& groups() {
         {"E2EL p99", "e2el_p99"}}},
       {"throughput",
        {{"highest within SLO", "max_goodput_rate"},
+        {"at any low rate", "attainment_plateau"},
         {"requests", "request_throughput"},
         {"output tokens", "output_throughput"},
         {"requests within SLO", "request_goodput"},

@@ -1,11 +1,14 @@
 #include "sim/sweep/max_rate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 
 #include "configs/scenario_file.hpp"
+#include "reports/analysis/verdict.hpp"
 #include "reports/columns.hpp"
+#include "reports/html/html.hpp"
 #include "reports/json.hpp"
 #include "sim/sweep/sweep_plan.hpp"
 #include "workloads/files.hpp"
@@ -17,29 +20,51 @@ namespace splitbench {
 
 namespace {
 
+constexpr const char *kRate = "max_goodput_rate", *kPlateau = "attainment_plateau";
+// Below what a system carries these are the rate that was tried, and say nothing of an arm.
+constexpr std::array kOfferedRate = {
+    "request_throughput", "output_throughput", "total_token_throughput",
+    "request_goodput",    "concurrency",       "arrival_rate"};
+
 double four_digits(double rate) {
   return round_to_digits(rate, 4);
 }
 
 }  // namespace
 
-RateSearch::RateSearch(double first, double precision)
-    : first_(std::clamp(four_digits(first), kLowestRate, kHighestRate)), precision_(precision) {}
+RateSearch::RateSearch(double first, const MaxRateOptions& wanted)
+    : first_(std::clamp(four_digits(first), kLowestRate, kHighestRate)), wanted_(wanted) {}
 
 std::optional<double> RateSearch::next() const {
   if (!passed_ && !refused_) return first_;
+  if (plateau()) return std::nullopt;
   if (passed_ && refused_) {
     const double middle = four_digits(std::sqrt(*passed_ * *refused_));
     const bool apart = *passed_ < middle && middle < *refused_;
-    return apart && *refused_ > (1 + precision_) * *passed_ ? std::optional(middle) : std::nullopt;
+    return apart && *refused_ > (1 + wanted_.precision) * *passed_ ? std::optional(middle)
+                                                                   : std::nullopt;
   }
   const double further = passed_ ? std::min(2 * *passed_, kHighestRate)
                                  : std::max(four_digits(*refused_ / 2), kLowestRate);
   return further == (passed_ ? *passed_ : *refused_) ? std::nullopt : std::optional(further);
 }
 
-void RateSearch::take(bool passed) {
-  (passed ? passed_ : refused_) = next();
+void RateSearch::take(double attainment, bool carried) {
+  const Trial trial{.rate = next().value(), .attainment = attainment, .carried = carried};
+  (attainment >= wanted_.attainment ? passed_ : refused_) = trial.rate;
+  tried_.insert(std::ranges::upper_bound(tried_, trial.rate, {}, &Trial::rate), trial);
+}
+
+std::optional<double> RateSearch::plateau() const {
+  constexpr std::size_t kHalvings = 2;
+  constexpr double kStill = 0.005;  // of the requests
+  if (passed_ || tried_.size() <= kHalvings) return std::nullopt;
+  const double lowest = tried_.front().attainment;
+  const auto moves = [lowest](const Trial& trial) {
+    return !trial.carried || std::abs(trial.attainment - lowest) > kStill;
+  };
+  if (std::any_of(tried_.begin(), tried_.begin() + kHalvings + 1, moves)) return std::nullopt;
+  return lowest;
 }
 
 namespace {
@@ -78,8 +103,7 @@ MaxRate::MaxRate(const Scenario& scenario, const MaxRateOptions& options) : opti
 void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& values) {
   check(at);
   for (const Arm arm : at.arms) {
-    Search search{
-        .scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_.precision)};
+    Search search{.scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_)};
     search.scenario.arms = {arm};
     search.point.values = values;
     search.point.arms = {std::string(splitbench::name_of(arm))};
@@ -100,13 +124,14 @@ void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs,
       folders.push_back(fmt::format("points/{:03}", trials_++));
       search.scenario.workload.rate = *search.rates.next();
       trials.push_back(
-          {folder / folders.back(), to_yaml(search.scenario), inputs_of(search.scenario)});
+          {folder / folders.back(), point_yaml(search.scenario), inputs_of(search.scenario)});
     }
     if (trials.empty()) break;
     runner.run(trials,
                [&](std::size_t i, PointEnd end) { take(*asking[i], folders[i], std::move(end)); });
     write_file(folder / "report.json", to_json(report()));
   }
+  write_file(folder / "report.html", to_html(report()));
 }
 
 void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
@@ -117,11 +142,10 @@ void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
     return;
   }
   const double share = attainment(*end.report);
-  const bool passed = share >= options_.attainment;
-  search.rates.take(passed);
+  search.rates.take(share, end.report->rows.front().verdict == kVerdictNames[Verdict::stable]);
   write_to_stderr(fmt::format("{}: {:.4g} /s: {:.1f}% within SLO\n", printable(name_of(search)),
                               rate, 100 * share));
-  if (!passed) return;
+  if (search.rates.passed().value_or(rate) != rate) return;
   search.point.report = std::move(end.report);
   search.point.folder = folder;
 }
@@ -136,31 +160,43 @@ std::vector<std::string> MaxRate::failures() const {
   for (const Search& search : searches_)
     if (!search.point.failure.empty())
       failures.push_back(fmt::format("{}: {}", name_of(search), search.point.failure));
-    else if (!search.rates.next() && !search.rates.passed())
+    else if (!search.rates.next() && !search.rates.passed() && !search.rates.plateau())
       failures.push_back(fmt::format("{}: no rate down to {:.4g} /s has {:.0f}% within SLO",
                                      name_of(search), kLowestRate, 100 * options_.attainment));
   return failures;
 }
 
+std::vector<std::string> MaxRate::plateaus() const {
+  std::vector<std::string> sentences;
+  for (const Search& search : searches_)
+    if (const std::optional<double> share = search.rates.plateau())
+      sentences.push_back(fmt::format(
+          "{}: no rate has {:.4g}% within SLO: it stands still at {:.1f}% down to {:.4g} /s",
+          name_of(search), 100 * options_.attainment, 100 * *share,
+          search.rates.tried().front().rate));
+  return sentences;
+}
+
 Report MaxRate::report() const {
   std::vector<SweepPoint> points;
-  for (const Search& search : searches_) {
-    points.push_back(search.point);
-    if (!search.point.report && search.point.failure.empty())
-      points.back().failure = "no rate has passed";
-  }
+  for (const Search& search : searches_) points.push_back(search.point);
   Report report = aggregate(meta_, axes_, points);
-  const std::vector<Column> all = all_columns();
-  const auto column = std::ranges::find(all, "max_goodput_rate", &Column::key);
-  report.columns.insert(report.columns.begin(), *column);
+  std::vector<Column> found = all_columns();
+  std::erase_if(found, [](const Column& c) { return c.key != kRate && c.key != kPlateau; });
+  report.columns.insert(report.columns.begin(), found.begin(), found.end());
   for (std::size_t i = 0; i < searches_.size(); ++i) {  // aggregate has made one row of each
     const RateSearch& rates = searches_[i].rates;
-    if (!rates.passed()) continue;
+    if (rates.tried().empty()) continue;
     Row& row = report.rows[i];
-    row.values[column->key] = *rates.passed();
+    if (rates.plateau()) {
+      row.values[kPlateau] = *rates.plateau();
+      for (const char* key : kOfferedRate) row.values.erase(key);
+    }
+    if (!rates.passed()) continue;
+    row.values[kRate] = *rates.passed();
     if (const auto cause = row.invalid.find("slo_attainment"); cause != row.invalid.end())
-      row.invalid[column->key] = cause->second;
-    if (rates.refused()) row.ci95[column->key] = *rates.refused() - *rates.passed();
+      row.invalid[kRate] = cause->second;
+    if (rates.refused()) row.ci95[kRate] = *rates.refused() - *rates.passed();
   }
   return report;
 }

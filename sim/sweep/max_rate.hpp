@@ -11,29 +11,6 @@
 
 namespace splitbench {
 
-/// Finds the highest rate that still passes, by trial: doubles or halves from the first one until
-/// one passes and one does not, then halves the ratio between them until it is within `precision`
-/// (0.05: 5%). If passing is not monotonic in the rate, it finds one of the borders. Rates are
-/// requests per second.
-class RateSearch {
- public:
-  RateSearch(double first, double precision);
-
-  /// Returns the rate to try next, of four digits, or none when the search is over.
-  std::optional<double> next() const;
-  /// Takes the result of the rate that next() returned.
-  void take(bool passed);
-
-  /// Returns the highest rate that passed, and refused() the lowest above it that did not, as far
-  /// as there are any.
-  std::optional<double> passed() const { return passed_; }
-  std::optional<double> refused() const { return refused_; }
-
- private:
-  double first_, precision_;
-  std::optional<double> passed_, refused_;
-};
-
 /// The bounds of the rates that are tried, in requests per second.
 inline constexpr double kLowestRate = 1e-4;
 inline constexpr double kHighestRate = 1e6;
@@ -42,6 +19,45 @@ inline constexpr double kHighestRate = 1e6;
 struct MaxRateOptions {
   double attainment = 0.9;  ///< share of requests that must meet every SLO
   double precision = 0.05;  ///< relative gap from the best rate to the lowest that did not pass
+};
+
+/// Finds the highest rate that still passes, by trial: doubles or halves from the first one until
+/// one passes and one does not, then halves the ratio between them until it is within the
+/// precision. If passing is not monotonic in the rate, it finds one of the borders. It ends without
+/// a rate where the load is carried and the attainment stands still while the rate is halved:
+/// requests no longer wait, and miss the SLOs by themselves. Rates are requests per second.
+class RateSearch {
+ public:
+  /// A rate that was tried, the share of requests that met every SLO, and whether the system
+  /// carried the load: requests waited less than they were served, and no longer as the run went
+  /// on.
+  struct Trial {
+    double rate = 0, attainment = 0;
+    bool carried = false;
+  };
+
+  RateSearch(double first, const MaxRateOptions& wanted);
+
+  /// Returns the rate to try next, of four digits, or none when the search is over.
+  std::optional<double> next() const;
+  /// Takes the attainment, a share, of the rate that next() returned, and whether it was carried.
+  void take(double attainment, bool carried);
+
+  /// Returns the highest rate that passed, and refused() the lowest above it that did not, as far
+  /// as there are any.
+  std::optional<double> passed() const { return passed_; }
+  std::optional<double> refused() const { return refused_; }
+  /// Returns the attainment that no lower rate exceeds, where that is too little to pass.
+  std::optional<double> plateau() const;
+
+  /// Returns the trials so far, in ascending order of rates.
+  const std::vector<Trial>& tried() const { return tried_; }
+
+ private:
+  double first_;
+  MaxRateOptions wanted_;
+  std::optional<double> passed_, refused_;
+  std::vector<Trial> tried_;
 };
 
 /// Looks for the highest workload.rate at which enough requests meet the scenario's SLOs, for each
@@ -54,25 +70,28 @@ class MaxRate {
   MaxRate(const Scenario& scenario, const MaxRateOptions& options);
 
   /// Runs the trials side by side, at most `jobs` at once and one of each search; the folder's
-  /// report.json follows them. Throws Interrupted.
+  /// report.json follows them, and report.html is written at the end. Throws Interrupted.
   void run(const std::filesystem::path& folder, std::size_t jobs,
            LockedFolder::Foreign foreign = LockedFolder::Foreign::refuse);
 
   /// Returns whether any trial is to be in real time.
   bool any_real() const { return any_real_; }
 
-  /// Returns the searches that came to nothing, and why.
+  /// Returns the searches of which a trial failed, or whose end is not known, and why.
   std::vector<std::string> failures() const;
+  /// Returns a sentence on each search that found that no rate passes.
+  std::vector<std::string> plateaus() const;
   std::size_t trials() const { return trials_; }
 
   /// Returns a report with a row for each search: max_goodput_rate, and the figures of the trial at
-  /// that rate. Its interval (ci95) reaches to the lowest rate that did not pass.
+  /// that rate. Its interval (ci95) reaches to the lowest rate that did not pass. Where none
+  /// passes, the row has attainment_plateau and the figures of the trial at the lowest rate.
   Report report() const;
 
  private:
   struct Search {
     Scenario scenario;
-    SweepPoint point;  ///< best trial so far
+    SweepPoint point;  ///< best trial so far; while none has passed, that of the lowest rate
     RateSearch rates;
   };
   void add_searches(const Scenario& at, const std::vector<std::string>& values);

@@ -9,7 +9,7 @@ namespace {
 int search(RateSearch& search, double limit) {
   int trials = 0;
   while (const auto rate = search.next()) {
-    search.take(*rate <= limit);
+    search.take(*rate <= limit ? 1 : 0, false);
     if (++trials > 100) break;
   }
   return trials;
@@ -19,7 +19,7 @@ TEST(RateSearchTest, FindsTheLimitWithinItsPrecisionFromAnywhere) {
   for (const double limit : {0.003, 0.7, 1.0, 3.14159, 950.0, 12'345.0})
     for (const double first : {0.01, 1.0, 3.0, 5000.0})
       for (const double precision : {0.2, 0.05, 0.01}) {
-        RateSearch rates(first, precision);
+        RateSearch rates(first, {.precision = precision});
         EXPECT_LE(search(rates, limit), 40);
         ASSERT_TRUE(rates.passed() && rates.refused());
         EXPECT_LE(*rates.passed(), limit);
@@ -29,7 +29,7 @@ TEST(RateSearchTest, FindsTheLimitWithinItsPrecisionFromAnywhere) {
 }
 
 TEST(RateSearchTest, EndsWhereNothingPassesOrEverythingDoes) {
-  RateSearch none(1, 0.05), all(1, 0.05);
+  RateSearch none(1, {}), all(1, {});
   EXPECT_LE(search(none, 0), 40);
   EXPECT_FALSE(none.passed());
   EXPECT_LE(search(all, 1e12), 40);
@@ -37,12 +37,43 @@ TEST(RateSearchTest, EndsWhereNothingPassesOrEverythingDoes) {
   EXPECT_FALSE(all.refused());
 }
 
+TEST(RateSearchTest, EndsWhereTheAttainmentStandsStillHoweverLowTheRate) {
+  RateSearch rates(3, {.attainment = 0.9});
+  int trials = 0;
+  while (const auto rate = rates.next()) {
+    rates.take(*rate > 0.2 ? 0.1 : 0.52, *rate < 1);
+    ++trials;
+  }
+  EXPECT_EQ(trials, 7);  // 3, 1.5, 0.75, 0.375, 0.1875, 0.09375, 0.04688
+  EXPECT_EQ(rates.plateau(), 0.52);
+  EXPECT_FALSE(rates.passed());
+  EXPECT_EQ(rates.tried().front().rate, 0.04688);
+  EXPECT_EQ(rates.tried().back().rate, 3);
+}
+
+TEST(RateSearchTest, GoesOnWhileRequestsWait) {
+  RateSearch rates(8, {.attainment = 0.9});
+  for (int trial = 0; trial < 5; ++trial) {
+    ASSERT_TRUE(rates.next());
+    rates.take(0, false);
+  }
+  EXPECT_FALSE(rates.plateau());
+  EXPECT_EQ(rates.next(), 0.25);
+}
+
+TEST(RateSearchTest, GoesOnWhileALowerRateHelpsAtAll) {
+  RateSearch rates(8, {.attainment = 0.9});
+  double attainment = 0.4;
+  while (rates.next()) rates.take(attainment += 0.01, true);
+  EXPECT_FALSE(rates.plateau());
+}
+
 TEST(RateSearchTest, TheSameAnswersLeadToTheSameTrials) {
-  RateSearch one(2, 0.05), other(2, 0.05);
+  RateSearch one(2, {}), other(2, {});
   while (const auto rate = one.next()) {
     EXPECT_EQ(other.next(), rate);
-    one.take(*rate < 77);
-    other.take(*rate < 77);
+    one.take(*rate < 77 ? 1 : 0, true);
+    other.take(*rate < 77 ? 1 : 0, true);
   }
 }
 

@@ -62,9 +62,13 @@ std::size_t jobs_of(const std::string& text, bool real) {
   return jobs;
 }
 
-int report_end(const Report& report, const std::vector<std::string>& failures,
-               const std::filesystem::path& folder) {
-  print_text(fmt::format("{}\nresult folder: {}\n", to_table(report), folder.string()));
+/// Prints the report, the sentences below it and what failed; returns the exit status.
+int report_end(const Report& report, const std::vector<std::string>& sentences,
+               const std::vector<std::string>& failures, const std::filesystem::path& folder) {
+  std::string text = to_table(report) + "\n";
+  for (const std::string& sentence : sentences) text += sentence + "\n";
+  if (!sentences.empty()) text += "\n";
+  print_text(text + fmt::format("result folder: {}\n", folder.string()));
   std::fflush(stdout);
   for (const std::string& failure : failures) say("failed: " + failure);
   return failures.empty() ? 0 : 1;
@@ -90,7 +94,7 @@ int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::tim
   int status = 0;
   try {
     sweep.run(jobs, given.foreign());
-    status = report_end(sweep.report(), sweep.failures(), folder.path());
+    status = report_end(sweep.report(), {}, sweep.failures(), folder.path());
   } catch (const Interrupted& interrupted) {
     const std::string done = fmt::format("{} of {} points", sweep.done(), points);
     status = interrupted_after(done, interrupted, folder.path());
@@ -106,8 +110,8 @@ double share_of(const char* option, const std::string& text) {
   return share;
 }
 
-int find_max_rate(const SweepOptions& given, const Scenario& scenario,
-                  WallClock::time_point started) {
+int find_max_rate(const SweepOptions& given, Scenario scenario, WallClock::time_point started) {
+  std::erase_if(scenario.axes, [](const AxisSpec& axis) { return axis.path == "workload.rate"; });
   const MaxRateOptions wanted{.attainment = share_of("attainment", given.attainment),
                               .precision = share_of("precision", given.precision)};
   MaxRate search(scenario, wanted);
@@ -119,7 +123,7 @@ int find_max_rate(const SweepOptions& given, const Scenario& scenario,
   int status = 0;
   try {
     search.run(folder.path(), jobs, given.foreign());
-    status = report_end(search.report(), search.failures(), folder.path());
+    status = report_end(search.report(), search.plateaus(), search.failures(), folder.path());
   } catch (const Interrupted& interrupted) {
     status = interrupted_after(fmt::format("{} trials begun", search.trials()), interrupted,
                                folder.path());
