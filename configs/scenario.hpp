@@ -23,6 +23,7 @@ enum class TimeKind { real, virtual_time };
 enum class Dispatch { round_robin, least_loaded, session_affinity };
 enum class TransferKind { full, missing_blocks };
 enum class OnFault { fail_fast, retry };
+enum class TimelineOutput { automatic, first, off };
 
 struct SloSpec {
   std::optional<Time> ttft, tpot, e2el;
@@ -67,6 +68,7 @@ struct Scenario {
   std::string listen = "127.0.0.1";  ///< IPv4 address of coordinator and decode workers
   WorkloadSpec workload;
   KvSpec kv;
+  bool own_kv_profile = true;  ///< kv.profile is the model's own where one is shipped, else llm
   DriftSpec drift;
   WorkerCounts workers;
   /// Workers of a real run that share a GPU also share a process, where that is possible.
@@ -84,6 +86,8 @@ struct Scenario {
   Time restart_time{1'000'000'000};       ///< duration of a worker's restart in virtual time
   std::vector<FaultSpec> faults;
   SloSpec slo;
+  /// Which repeat timeline.json draws; automatic: the first, and of a sweep's points none.
+  TimelineOutput timeline = TimelineOutput::automatic;
   std::vector<AxisSpec> axes;  ///< axes of a sweep, the slowest first; empty for a single run
 };
 

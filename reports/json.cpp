@@ -23,6 +23,7 @@ Json meta_json(const ReportMeta& meta) {
                {"warnings", meta.warnings},
                {"model", meta.model},
                {"kv_dtype", meta.kv_dtype},
+               {"kv", meta.kv},
                {"link_bandwidth", nullptr},
                {"link_latency", seconds(meta.link_latency)},
                {"transport", meta.transport},

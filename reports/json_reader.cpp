@@ -21,6 +21,7 @@ ReportMeta read_meta(const Node& node) {
                   .backend = node["backend"].text(),
                   .model = node["model"].text(),
                   .kv_dtype = node["kv_dtype"].text(),
+                  .kv = node.has("kv") ? node["kv"].text() : "",
                   .link_bandwidth = std::nullopt,
                   .link_latency = node["link_latency"].time(),
                   .transport = node["transport"].text(),

@@ -30,7 +30,8 @@ struct ReportMeta {
   std::string time;     ///< "real" or "virtual"
   std::string backend;  ///< "cpu" or "cuda"; the hardware profile's name in a virtual run
   std::string model;
-  std::string kv_dtype;                  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
+  std::string kv_dtype;  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
+  std::string kv;  ///< where the KV comes from: "profile llm", "dump cache.bf16"; empty if unknown
   std::optional<double> link_bandwidth;  ///< bit/s; absent if it changes during a run
   Time link_latency{0};                  ///< one-way latency
   /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash on, shaped by

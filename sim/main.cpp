@@ -67,6 +67,7 @@ constexpr std::array kVerbs = {
          sweep_command},
     Verb{"report", "a stored result again, in any of its forms", report_command},
     Verb{"compare", "what changed between two results, beyond the noise or not", compare_command},
+    Verb{"reproduce", "a result's scenario once more: whether the two agree", reproduce_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
     Verb{"trace", "describe and convert traces of requests", trace_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",
@@ -82,7 +83,7 @@ void print_help() {
                "  splitbench run configs/quickstart.yaml\n"
                "  splitbench codec inspect cache.frames\n\n"
                "verbs (each has --help):\n";
-  for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<9} {}\n", verb.name, verb.summary);
+  for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<10} {}\n", verb.name, verb.summary);
   std::cout << "\n--version says which release and commit this is.\n";
 }
 

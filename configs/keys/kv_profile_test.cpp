@@ -147,7 +147,22 @@ TEST_F(KvProfileKeysTest, AScenarioTakesAShippedOneAFileOrAMapAndKeepsIt) {
       load(std::string(kComplete) + "kv:\n  profile: {name: x, provenance: y, k: {tail: 0.5}}\n");
   EXPECT_EQ(in_place.kv.profile.k, (std::vector{TensorProfile{.tail = 0.5}}));
   EXPECT_EQ(load(to_yaml(in_place)).kv.profile, in_place.kv.profile);
-  EXPECT_NE(to_yaml(load(kComplete)).find("\n  profile: llm\n"), std::string::npos);
+  const Scenario named = load(std::string(kComplete) + "kv: {profile: llm}\n");
+  EXPECT_NE(to_yaml(named).find("\n  profile: llm\n"), std::string::npos);
+}
+
+TEST_F(KvProfileKeysTest, IsTheModelsOwnWhereOneIsShipped) {
+  for (const auto& [model, profile] : {std::pair("llama-3.1-70b", "llama-3.1-70b"),
+                                       {"qwen3-32b", "qwen3-32b"},
+                                       {"llama-3.2-1b", "llm"}}) {
+    const Scenario scenario = load(std::string(kComplete), {fmt::format("model={}", model)});
+    EXPECT_EQ(scenario.kv.profile.name, profile);
+    EXPECT_NE(to_yaml(scenario).find("\n  profile: auto\n"), std::string::npos);
+    EXPECT_EQ(load(to_yaml(scenario)).kv.profile, scenario.kv.profile);
+  }
+  const Scenario varied = load_scenario(write("s.yaml", kComplete), {},
+                                        std::vector<std::string>{"model=llama-3.2-1b,qwen3-32b"});
+  EXPECT_EQ(at_point(varied, std::vector<std::string>{"qwen3-32b"}).kv.profile.name, "qwen3-32b");
 }
 
 TEST_F(KvProfileKeysTest, PointsAtWhatIsWrongInAProfile) {

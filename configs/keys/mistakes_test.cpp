@@ -34,8 +34,8 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
       "seed, seeds, time, backend, gpu, compute, compute_scale, link, transport, listen, "
       "workload, kv, drift, workers, dispatch, prefix_cache, transfer, pipeline, granularity, "
       "layer_group, staging, fused_encode, chunk, prefill_memory, decode_memory, verify, "
-      "on_fault, max_restarts, max_retries, heartbeat_timeout, restart_time, faults, slo or "
-      "axes\n"
+      "on_fault, max_restarts, max_retries, heartbeat_timeout, restart_time, faults, slo, "
+      "output or axes\n"
       "    racks: 2\n"
       "    ^");
 }

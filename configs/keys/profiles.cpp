@@ -110,6 +110,12 @@ Profile read_profile(const Entry& entry, Diagnostics& diagnostics) {
   return find<Profile>(name, entry.value.source->folder, diagnostics);
 }
 
+KvProfile kv_profile_of(std::string_view model) {
+  const std::vector<std::string> names = shipped_names<KvProfile>();
+  const bool shipped = std::ranges::find(names, model) != names.end();
+  return load<KvProfile>(shipped ? std::string(model) : "llm");
+}
+
 template <class Profile>
 std::string write_profile(const Profile& profile, std::string_view indent) {
   const std::vector<std::string> names = shipped_names<Profile>();

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "configs/reader/yaml_reader.hpp"
+#include "workers/kv/kv_profile.hpp"
 
 namespace splitbench {
 
@@ -27,6 +28,9 @@ std::string takes_profile();
 /// added to `diagnostics`.
 template <class Profile>
 Profile read_profile(const Entry& entry, Diagnostics& diagnostics);
+
+/// Returns the KV profile that is shipped for a model of this name, or `llm` if none is.
+KvProfile kv_profile_of(std::string_view model);
 
 /// Returns the profile's name if it is that of an equal shipped profile; else a line end and all of
 /// the profile as a map, indented by `indent`.

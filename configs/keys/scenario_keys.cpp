@@ -84,6 +84,22 @@ Key<Scenario> profile_key(std::string path, Field field, std::string meaning, Ne
           [=](const Scenario& scenario) { return write_profile(field(scenario), indent); }};
 }
 
+Key<Scenario> kv_profile_key() {
+  Key<Scenario> key = profile_key<KvProfile>(
+      FIELD(kv.profile),
+      "exponent statistics of generated KV; auto: the model's own where one is shipped, else llm",
+      Need::optional);
+  key.takes += ", or auto";
+  key.read = [read = key.read](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+    scenario.own_kv_profile = entry.node.IsScalar() && entry.node.Scalar() == "auto";
+    if (!scenario.own_kv_profile) read(scenario, entry, diagnostics);
+  };
+  key.write = [write = key.write](const Scenario& scenario) {
+    return scenario.own_kv_profile ? "auto" : write(scenario);
+  };
+  return key;
+}
+
 std::vector<Key<Scenario>> make_keys() {
   using namespace kind;
   const auto workers = within(count<std::uint32_t>(), "1", "64");
@@ -128,8 +144,7 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(kv.source),
           choice<KvSourceKind>({{"profile", KvSourceKind::profile}, {"dump", KvSourceKind::dump}}),
           "where KV bytes come from"),
-      profile_key<KvProfile>(FIELD(kv.profile), "exponent statistics of generated KV",
-                             Need::optional),
+      kv_profile_key(),
       file_key(
           FIELD(kv.dump),
           "file of real KV, .bf16 or of the kv_dtype (.e5m2, .e4m3), its shape in the .json beside "
@@ -197,6 +212,12 @@ std::vector<Key<Scenario>> make_keys() {
       key(FIELD(slo.ttft), objective, "objective for the time to first token"),
       key(FIELD(slo.tpot), objective, "objective for the time per output token"),
       key(FIELD(slo.e2el), objective, "objective for the whole request"),
+      key(FIELD_AT("output.timeline", timeline),
+          choice<TimelineOutput>({{"auto", TimelineOutput::automatic},
+                                  {"first", TimelineOutput::first},
+                                  {"off", TimelineOutput::off}}),
+          "timeline.json, of the first repeat of each arm, or none; it is most of a result folder; "
+          "auto: off for the points of a sweep"),
   };
   const auto put_before = [&keys](const char* path, const std::vector<Key<Scenario>>& section) {
     keys.insert(std::ranges::find(keys, path, &Key<Scenario>::path), section.begin(),
@@ -264,6 +285,7 @@ void check_codebook(Scenario& scenario, const Settings& settings, Diagnostics& d
 }  // namespace
 
 void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  if (scenario.own_kv_profile) scenario.kv.profile = kv_profile_of(scenario.pipeline.model.name);
   check_seeds(scenario, settings, diagnostics);
   check_workload(scenario, settings, diagnostics);
   check_kv(scenario, settings, diagnostics);

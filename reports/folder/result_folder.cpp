@@ -58,10 +58,12 @@ void write_histograms(const std::filesystem::path& folder, const Report& report)
 
 }  // namespace
 
-ResultFolder::ResultFolder(std::filesystem::path folder, LockedFolder::Foreign foreign)
+ResultFolder::ResultFolder(std::filesystem::path folder, LockedFolder::Foreign foreign,
+                           bool timeline)
     : folder_(std::move(folder), kContents, foreign),
       requests_(path() / "requests.jsonl"),
-      transfers_(path() / "transfers.jsonl") {}
+      transfers_(path() / "transfers.jsonl"),
+      timeline_(timeline) {}
 
 void ResultFolder::begin() {
   std::filesystem::remove(path() / "report.json");
@@ -73,7 +75,7 @@ void ResultFolder::add(const RunRecord& run) {
     if (!timeline.warmup) requests_.append(request_row(timeline) + "\n");
   for (const Transfer& transfer : run.transfers)
     if (!transfer.warmup) transfers_.append(transfer_row(transfer) + "\n");
-  if (run.repeat != 0) return;
+  if (run.repeat != 0 || !timeline_) return;
   drawn_.push_back(head_of(run));
   not_drawn_ += drawable(run) - drawn_.back().timelines.size();
 }
@@ -84,7 +86,10 @@ void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
   write_file(path() / "run.json", texts.run_json);
   requests_.commit();
   transfers_.commit();
-  write_file(path() / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  if (timeline_)
+    write_file(path() / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
+  else
+    std::filesystem::remove(path() / "timeline.json");  // of an earlier result
   write_histograms(path() / "histograms", report);
   write_file(path() / "report.html", to_html(report));
   write_file(path() / "report.json", to_json(report));

@@ -61,6 +61,7 @@ std::string what_ran(const ReportMeta& meta) {
   };
   add(meta.model);
   add(meta.kv_dtype);
+  add(meta.kv.empty() ? "" : "KV of " + meta.kv);
   if (meta.link_bandwidth)
     add(fmt::format("{}, {}", quantity_text(*meta.link_bandwidth, "bit/s"),
                     quantity_text(seconds(meta.link_latency), "s")));

@@ -79,7 +79,8 @@ std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
   if (meta.repeats == 1 && meta.random)
     noise += " ± of percentiles is the 95% interval by order statistics within it.";
   std::vector<std::string> texts = {std::move(noise), fmt::format("{}", fmt::join(signs, "    ")),
-                                    verify, meta.transport};
+                                    meta.kv.empty() ? "" : "KV of " + meta.kv, verify,
+                                    meta.transport};
   std::erase(texts, "");
   return texts;
 }

@@ -15,6 +15,10 @@ int link_command(std::span<const std::string> arguments);
 /// folder. Prints it or, with -o, writes it to a file. Throws InputError.
 int report_command(std::span<const std::string> arguments);
 
+/// `splitbench reproduce DIR`: runs a result's scenario again and says whether the two agree.
+/// Returns the exit code: that of the run if it failed, 1 when they do not agree. Throws InputError.
+int reproduce_command(std::span<const std::string> arguments);
+
 /// `splitbench run SCENARIO`: runs it, prints the table to stdout, writes the result folder.
 /// Returns the exit code: 1 when the run failed, with what was measured kept. Throws InputError
 /// when nothing could start.

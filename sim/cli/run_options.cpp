@@ -28,6 +28,13 @@ std::string file_name(std::string name) {
 
 }  // namespace
 
+std::filesystem::path free_folder(const std::string& path) {
+  std::string chosen = path;
+  for (int next = 2; std::filesystem::exists(chosen); ++next)
+    chosen = fmt::format("{}-{}", path, next);
+  return chosen;
+}
+
 void RunOptions::add_to(VerbOptions& options) {
   options.value("set", "PATH=VALUE", overrides, "overrides a key of the scenario");
   options.value("seed", "N", seed, "the same as --set seed=N");
@@ -46,12 +53,8 @@ std::vector<std::string> RunOptions::all_overrides() const {
 std::filesystem::path RunOptions::output_folder(const std::string& name,
                                                 WallClock::time_point started) const {
   if (!folder.empty()) return folder;
-  const std::string free =
-      fmt::format("results/{}-{:%Y%m%d-%H%M%S}", file_name(name), fmt::localtime(started));
-  std::string chosen = free;
-  for (int next = 2; std::filesystem::exists(chosen); ++next)
-    chosen = fmt::format("{}-{}", free, next);
-  return chosen;
+  return free_folder(
+      fmt::format("results/{}-{:%Y%m%d-%H%M%S}", file_name(name), fmt::localtime(started)));
 }
 
 std::string run_json(WallClock::time_point started, WallClock::time_point ended) {

@@ -16,6 +16,10 @@ constexpr LockedFolder::Foreign foreign_by(bool force) {
   return force ? LockedFolder::Foreign::leave : LockedFolder::Foreign::refuse;
 }
 
+/// Returns this path, or, if there is something already, the first one with a number behind it that
+/// is free.
+std::filesystem::path free_folder(const std::string& path);
+
 /// The options of every verb that runs a scenario: --set, --seed, --time, --output-dir and --force.
 struct RunOptions {
   void add_to(VerbOptions& options);

@@ -46,7 +46,7 @@ PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t d
   try {
     const Scenario scenario = at_point(sweep, point.values);
     name_arms(point, scenario);
-    planned.scenario_yaml = to_yaml(scenario);
+    planned.scenario_yaml = point_yaml(scenario);
     planned.inputs = inputs_of(scenario);
     planned.time = scenario.time;
   } catch (const InputError& error) {
@@ -83,6 +83,11 @@ std::string inputs_of(const Scenario& scenario) {
                                    changed.count());
   }
   return lines;
+}
+
+std::string point_yaml(Scenario scenario) {
+  if (scenario.timeline == TimelineOutput::automatic) scenario.timeline = TimelineOutput::off;
+  return to_yaml(scenario);
 }
 
 bool SweepPlan::any_real() const {

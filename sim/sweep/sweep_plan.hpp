@@ -31,6 +31,10 @@ struct SweepPlan {
 /// and when it was changed last. A line for a file that is missing says so.
 std::string inputs_of(const Scenario& scenario);
 
+/// Returns the scenario of a point as its run is to read it: without a timeline unless it asks for
+/// one.
+std::string point_yaml(Scenario);
+
 /// Returns the plan of the scenario's axes; without axes it is one point. The same scenario always
 /// gives the same plan.
 SweepPlan plan_sweep(const Scenario& scenario);

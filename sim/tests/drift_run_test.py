@@ -45,12 +45,13 @@ class DriftRunTest(ProgramTest):
             for policy in ("fallback", "recalibrate"):
                 real, virtual = (self.run_in(time, kind, policy) for time in ("real", "virtual"))
                 self.assertTrue(all(row["verified"] and row["status"] == "ok" for row in real))
-                self.assertEqual([row["drift"] for row in real], [row["drift"] for row in virtual])
                 for repeat in (0, 1):  # what one run learned is forgotten in the next
-                    sizes = [
-                        [row["wire_bytes"] for row in rows if row["repeat"] == repeat]
-                        for rows in (real, virtual)
-                    ]
+                    again = [row for row in real if row["repeat"] == repeat]
+                    drifts, sizes = (
+                        [[row[key] for row in rows] for rows in (again, virtual)]
+                        for key in ("drift", "wire_bytes")
+                    )
+                    self.assertEqual(*drifts)
                     # A frame more or less may be stored, and a codebook come a request sooner or later.
                     far = [abs(a / b - 1) > 0.01 for a, b in zip(*sizes)]
                     self.assertEqual(sum(far[:10]), 0, (kind, policy))

@@ -55,6 +55,9 @@ ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation
                   .backend = result.backend,
                   .model = scenario.pipeline.model.name,
                   .kv_dtype = std::string(name(scenario.pipeline.element_type)),
+                  .kv = scenario.kv.source == KvSourceKind::profile
+                            ? "profile " + scenario.kv.profile.name
+                            : "dump " + scenario.kv.dump.filename().string(),
                   .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
                   .link_latency = scenario.link.latency,
                   .transport = describe_transport(scenario, result),
@@ -93,8 +96,9 @@ int run_command(std::span<const std::string> arguments) {
   if (!stated.axes.empty())
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const auto started = WallClock::now();
-  ResultFolder results(given.output_folder(stated.name, started), given.foreign());
-check_requests(stated);
+  ResultFolder results(given.output_folder(stated.name, started), given.foreign(),
+                       stated.timeline != TimelineOutput::off);
+  check_requests(stated);
   const Load load = draw_load(stated);
   const Scenario sized = size_memory(stated, load);
   for (const std::vector<Request>& trace : load.traces) {

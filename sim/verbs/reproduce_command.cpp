@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sstream>
+#include <vector>
+
+#include "reports/analysis/compare.hpp"
+#include "reports/columns.hpp"
+#include "reports/folder/result_folder.hpp"
+#include "sim/cli/commands.hpp"
+#include "sim/cli/run_options.hpp"
+#include "sim/cli/terminal.hpp"
+#include "sim/cli/verb_options.hpp"
+#include "workloads/files.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr VerbHelp kHelp{
+    .examples = R"(splitbench reproduce results/quickstart
+splitbench reproduce results/grid --output-dir results/grid-again
+)",
+    .about =
+        R"(Runs the scenario of a result again, with its seeds, and says whether the two agree: in virtual
+time to the bit, in real time within the noise.)",
+    .notes =
+        R"(In real time they agree if no median or rate of any arm has changed by more than the noise of both
+and 2%. Exit code 1 when they do not agree.
+)"};
+
+constexpr std::uint64_t kMostBytes = 512 << 20;
+
+/// Returns the command that made a result: a search for rates notes its own in the first line of
+/// its scenario, any other sweep has axes or points.
+std::vector<std::string> command_of(const std::filesystem::path& folder) {
+  constexpr std::string_view kSearch = "# sweep ";
+  const std::filesystem::path scenario = folder / "scenario.yaml";
+  std::istringstream text(read_text(scenario, "the scenario of a result", 1 << 20));
+  std::string first;
+  std::getline(text, first);
+  std::vector<std::string> command = {scenario.string()};
+  if (first.starts_with(kSearch)) {
+    std::istringstream words(first.substr(kSearch.size()));
+    for (std::string word; words >> word;) command.push_back(word);
+  }
+  return command;
+}
+
+bool same_bytes(const std::filesystem::path& one, const std::filesystem::path& other) {
+  const auto text = [](const std::filesystem::path& path) {
+    return read_text(path, "a file of a result", kMostBytes);
+  };
+  return text(one) == text(other);
+}
+
+/// Returns a text on each of the main figures that differ: by more than the noise and a fiftieth or,
+/// where results must be `exact`, at all.
+std::vector<std::string> differences(const Report& before, const Report& after, bool exact) {
+  const double negligible = exact ? 0 : 0.02;
+  std::vector<std::string> texts;
+  const Comparison comparison = compare(before, after);
+  if (comparison.rows.size() != before.rows.size())
+    texts.push_back(
+        fmt::format("{} rows, {} of them in both", before.rows.size(), comparison.rows.size()));
+  for (const RowChange& row : comparison.rows)
+    for (const FigureChange& figure : row.figures) {
+      const auto main = sweep_columns(before);
+      if (std::ranges::find(main, figure.column.key, &Column::key) == main.end()) continue;
+      const bool noise = !exact && figure.judgement == Judgement::same;
+      if (noise || std::abs(figure.change) <= negligible) continue;
+      texts.push_back(fmt::format("{}: {} {:+.1f}%", row_name(row.axes), figure.column.key,
+                                  100 * figure.change));
+    }
+  return texts;
+}
+
+/// Returns why two results do not agree; nothing if they do.
+std::vector<std::string> disagreement(const std::filesystem::path& first,
+                                      const std::filesystem::path& again) {
+  const Report before = load_report(first), after = load_report(again);
+  const bool exact = before.meta.time == "virtual";
+  if (!exact) return differences(before, after, exact);
+  if (same_bytes(first / "report.json", again / "report.json")) return {};
+  std::vector<std::string> texts = differences(before, after, exact);
+  texts.insert(texts.begin(), "report.json is not the same to the bit");
+  return texts;
+}
+
+}  // namespace
+
+int reproduce_command(std::span<const std::string> arguments) {
+  VerbOptions options("reproduce", "DIR", kHelp);
+  std::string output;
+  options.value("output-dir", "DIR", output, "the new result's folder; else DIR-again");
+  if (!options.parse(arguments)) return 0;
+  const std::filesystem::path folder = options.arguments()[0];
+  const Report before = load_report(folder);
+  std::vector<std::string> command = command_of(folder);
+  const std::filesystem::path again =
+      output.empty() ? free_folder((folder / "").parent_path().string() + "-again")
+                     : std::filesystem::path(output);
+  command.insert(command.end(), {"--output-dir", again.string()});
+
+  const bool is_sweep = std::filesystem::exists(folder / "points");
+  if (const int status = is_sweep ? sweep_command(command) : run_command(command); status != 0)
+    return status;
+  const std::vector<std::string> why = disagreement(folder, again);
+  const bool exact = before.meta.time == "virtual";
+  if (why.empty())
+    print_text(fmt::format("reproduced: {} and {} agree {}\n", folder.string(), again.string(),
+                           exact ? "to the bit" : "within the noise"));
+  else
+    print_text(fmt::format("NOT reproduced: {}\n", fmt::join(why, "\n  ")));
+  return why.empty() ? 0 : 1;
+}
+
+}  // namespace splitbench
