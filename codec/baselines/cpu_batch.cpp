@@ -97,13 +97,21 @@ class CpuBatch final : public BaselineBatch {
 
 }  // namespace
 
+std::unique_ptr<BaselineBatch> make_cpu_batch(std::span<const BaselineTensor> tensors,
+                                              const BaselineOptions& options, bool planes,
+                                              const MakeCoder& make) {
+  return std::make_unique<CpuBatch>(tensors, options, planes, make);
+}
+
 Baseline make_cpu_baseline(std::string_view name, MakeCoder make) {
-  const Codec& codec = *find_codec(name);
+  return make_cpu_baseline(*find_codec(name), std::move(make));
+}
+
+Baseline make_cpu_baseline(const Codec& codec, MakeCoder make) {
   assert(codec.on_cpu);
-  const auto batch = [planes = codec.planes, make](
-                         std::span<const BaselineTensor> tensors,
-                         const BaselineOptions& options) -> std::unique_ptr<BaselineBatch> {
-    return std::make_unique<CpuBatch>(tensors, options, planes, make);
+  const auto batch = [planes = codec.planes, make](std::span<const BaselineTensor> tensors,
+                                                   const BaselineOptions& options) {
+    return make_cpu_batch(tensors, options, planes, make);
   };
   return {codec, cpu_chunk_bytes(codec.planes), batch, std::move(make), nullptr, nullptr};
 }

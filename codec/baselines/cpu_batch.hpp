@@ -19,8 +19,15 @@ constexpr std::uint64_t cpu_chunk_bytes(bool planes) {
   return planes ? 128 << 10 : 256 << 10;
 }
 
-/// Returns the baseline of this name, which must be one of the CPU's in kCodecs. Its batches share
-/// chunks out to threads, each with a coder of its own that `make` returns.
+/// Returns a batch in host memory that shares chunks out to threads, each with a coder of its own
+/// that `make` returns. Throws std::invalid_argument as Baseline::batch does.
+std::unique_ptr<BaselineBatch> make_cpu_batch(std::span<const BaselineTensor>,
+                                              const BaselineOptions&, bool planes,
+                                              const MakeCoder& make);
+
+/// Returns a codec of the CPU as a baseline with such batches.
+Baseline make_cpu_baseline(const Codec&, MakeCoder make);
+/// Returns the baseline of this name, which must be one of the CPU's in kCodecs.
 Baseline make_cpu_baseline(std::string_view name, MakeCoder make);
 
 /// Writes and reads payloads of a baseline of the CPU (payload_layout.hpp), in host memory. Not

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "codec/element.hpp"
 
@@ -30,9 +31,10 @@ class DeviceWriter {
   /// Puts the work into the stream that makes a payload of the pieces.
   virtual void write(std::span<const std::span<const std::byte>> pieces, void* stream) = 0;
 
-  /// Returns the payload in device memory, which the writer owns and the next write() overwrites.
+  /// Returns the payload in parts, one behind the other, which the next write() overwrites. They
+  /// are memory that the device can read: the writer's own, or pieces that were kept as they are.
   /// Called when the work is done; throws std::runtime_error if a chunk failed.
-  virtual std::span<const std::byte> payload() const = 0;
+  virtual std::vector<std::span<const std::byte>> parts() const = 0;
 };
 
 /// Decompresses a payload to its pieces: take(), a copy to payload(), read(), and check().

@@ -30,6 +30,8 @@ ROOMS = {
         "c_api",
         "baselines",
         "baselines/cuda",
+        "plugin",
+        "plugin/testing/cuda",
         "testing",
         "fuzz",
         "example",

@@ -157,10 +157,13 @@ class BaselineEncoder final : public CudaEncoder {
 
   void launch(void* stream) override { writer_->write(pieces_, stream); }
 
-  std::vector<std::span<const std::byte>> encoded() const override { return {writer_->payload()}; }
+  std::vector<std::span<const std::byte>> encoded() const override { return writer_->parts(); }
 
   Packed packed() const override {
-    return {.spans = {}, .payload_bytes = writer_->payload().size(), .pieces = {}};
+    Packed packed;
+    for (const std::span<const std::byte> part : writer_->parts())
+      packed.payload_bytes += part.size();
+    return packed;
   }
 
  private:

@@ -100,10 +100,10 @@ class NvcompWriter final : public DeviceWriter {
            stream);
   }
 
-  std::span<const std::byte> payload() const override {
+  std::vector<std::span<const std::byte>> parts() const override {
     const GatherOutcome& outcome = *outcome_.as<GatherOutcome>();
     check_nvcomp(outcome.status, "compress a chunk");
-    return {payload_.data(), outcome.payload_bytes};
+    return {{payload_.data(), outcome.payload_bytes}};
   }
 
  private:
