@@ -52,6 +52,7 @@ struct Scenario {
   /// (sim/run/simulate.hpp) then sets it.
   Pipeline pipeline{.staging = 0};
   HardwareProfile hardware;
+  std::vector<AddedCodec> codecs;  ///< codecs that arms may be besides those of the table
   std::vector<Arm> arms{Arm::raw, Arm::bypass, Arm::splitzip};  ///< one or more, none twice
   std::uint32_t repeats = 3;
   std::uint64_t seed = 1;

@@ -38,6 +38,9 @@ AxisNumbers numbers_of(const AxisSpec& axis);
 /// machine that has the trace and the dump: models, hardware and KV profiles that differ from those
 /// shipped here are written out in full.
 std::string to_yaml(const Scenario& scenario);
+/// Returns the part of a scenario file that adds the scenario's codecs: `codecs:` and what is
+/// below.
+std::string codecs_yaml(const Scenario& scenario);
 
 /// Returns a scenario with every key at its default; those that are required are empty.
 Scenario default_scenario();

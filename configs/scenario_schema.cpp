@@ -30,8 +30,12 @@ std::vector<Described> described_keys() {
   std::vector<Described> keys;
   for (const Key<Scenario>& key : scenario_keys()) {
     const bool required = key.need == Need::required;
-    keys.push_back({key.path, key.takes, required ? "" : key.write(scenario), key.meaning, required,
-                    key.scalar, key.words});
+    const std::string written = key.write(scenario);
+    keys.push_back({key.path, key.takes,
+                    required          ? ""
+                    : written.empty() ? "none"
+                                      : written,
+                    key.meaning, required, key.scalar, key.words});
   }
   keys.push_back({kAxesKey, kAxesTakes, "none", kAxesMeaning, false, false, {}});
   return keys;

@@ -28,6 +28,7 @@ Json meta_json(const ReportMeta& meta) {
                {"link_latency", seconds(meta.link_latency)},
                {"transport", meta.transport},
                {"gpu_shared", meta.gpu_shared},
+               {"declared_arms", meta.declared_arms},
                {"verify", meta.verify},
                {"verify_cost", nullptr},
                {"slo", slo},

@@ -40,6 +40,8 @@ ReportMeta read_meta(const Node& node) {
     for (const auto& [name, member] : kSloBounds)
       if (key == name) meta.slo.*member = bound;
   for (const Node& warning : node["warnings"].items()) meta.warnings.push_back(warning.text());
+  if (node.has("declared_arms"))  // reports have it since arms can be declared
+    for (const Node& arm : node["declared_arms"].items()) meta.declared_arms.push_back(arm.text());
   return meta;
 }
 

@@ -13,6 +13,7 @@ Report example_report() {
   Report report = example::report();
   report.meta.valid = false;
   report.meta.warnings = {"raw: µ"};
+  report.meta.declared_arms = {"mine"};
   report.rows[1].values["ttft_p50"] = 0.1 + 0.2;  // takes all seventeen digits
   return report;
 }

@@ -37,7 +37,9 @@ struct ReportMeta {
   /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash on, shaped by
   /// the receiver"; empty in virtual time.
   std::string transport;
-  bool gpu_shared = false;          ///< prefill and decode worker shared a GPU
+  bool gpu_shared = false;  ///< prefill and decode worker shared a GPU
+  /// The arms whose speeds and ratio the scenario declares, and nobody has measured.
+  std::vector<std::string> declared_arms;
   std::string verify;               ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;

@@ -37,8 +37,9 @@ std::string canonical(const Key<Scenario>& key, const Scenario& scenario, const 
 /// Reads the values of one axis.
 class AxisReader {
  public:
-  AxisReader(const Key<Scenario>& key, const Entry& entry, Diagnostics& diagnostics)
-      : key_(key), entry_(entry), diagnostics_(diagnostics) {}
+  AxisReader(const Key<Scenario>& key, const Entry& entry, std::span<const std::string> codecs,
+             Diagnostics& diagnostics)
+      : key_(key), entry_(entry), codecs_(codecs), diagnostics_(diagnostics) {}
 
   AxisSpec read() {
     for (const GivenValue& value : given()) {
@@ -104,6 +105,7 @@ class AxisReader {
 
   void add(const GivenValue& given) {
     Scenario scenario;
+    name_codecs(scenario, codecs_);
     const std::size_t before = diagnostics_.count();
     key_.read(scenario, {given.node, given.place, given.place}, diagnostics_);
     if (diagnostics_.count() > before) return;
@@ -115,6 +117,7 @@ class AxisReader {
 
   const Key<Scenario>& key_;
   const Entry& entry_;
+  std::span<const std::string> codecs_;
   Diagnostics& diagnostics_;
   AxisSpec axis_{key_.path, {}};
 };
@@ -145,9 +148,8 @@ std::vector<GivenAxis> axes_of_scenario(const Settings& settings,
 
 /// Returns the axes of the scenario and those of --vary, which replace axes of the same path or
 /// come after them.
-std::vector<GivenAxis> given_axes(const Settings& settings, std::span<const std::string> varied,
-                                  Diagnostics& diagnostics) {
-  const std::vector<std::string> known = paths_of(scenario_keys());
+std::vector<GivenAxis> given_axes(const Settings& settings, std::span<const std::string> known,
+                                  std::span<const std::string> varied, Diagnostics& diagnostics) {
   const std::vector<GivenAxis> stated = axes_of_scenario(settings, known, diagnostics);
   Settings options;
   override_settings(options, varied, known, diagnostics, "--vary", ValueForm::text);
@@ -184,17 +186,18 @@ void check_product(const std::vector<AxisSpec>& axes, const Place& place,
 
 }  // namespace
 
-std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> varied,
-                                Diagnostics& diagnostics) {
+std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> codecs,
+                                std::span<const std::string> varied, Diagnostics& diagnostics) {
+  const std::vector<Key<Scenario>> keys = scenario_keys(codecs);
   std::vector<AxisSpec> axes;
   Place last;
-  for (const auto& [path, entry] : given_axes(settings, varied, diagnostics)) {
+  for (const auto& [path, entry] : given_axes(settings, paths_of(keys), varied, diagnostics)) {
     if (path == "name" || path == "faults") {
       diagnostics.add(entry.key, fmt::format("'{}' cannot be an axis; expected another key", path));
       continue;
     }
-    const auto key = std::ranges::find(scenario_keys(), path, &Key<Scenario>::path);
-    AxisSpec axis = AxisReader(*key, entry, diagnostics).read();
+    const auto key = std::ranges::find(keys, path, &Key<Scenario>::path);
+    AxisSpec axis = AxisReader(*key, entry, codecs, diagnostics).read();
     last = entry.key;
     if (path == "seed" && !axis.values.empty()) {
       repeat_seeds(settings, axis, entry);
@@ -223,7 +226,8 @@ std::string write_axes(const std::vector<AxisSpec>& axes) {
 }
 
 AxisNumbers numbers_of(const AxisSpec& axis) {
-  const auto key = std::ranges::find(scenario_keys(), axis.path, &Key<Scenario>::path);
+  const std::vector<Key<Scenario>> keys = scenario_keys(codec_names(axis.path));
+  const auto key = std::ranges::find(keys, axis.path, &Key<Scenario>::path);
   const BaseUnit* unit = find_base_unit(key->unit);
   AxisNumbers result;
   for (const std::string& value : axis.values) {

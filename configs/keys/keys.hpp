@@ -1,5 +1,7 @@
 #pragma once
 #include <filesystem>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,12 @@ const std::vector<Key<Scenario>>& scenario_keys();
 const std::vector<Key<ModelGeometry>>& model_keys();
 const std::vector<Key<HardwareProfile>>& hardware_keys();
 const std::vector<Key<KvProfile>>& kv_profile_keys();
+
+/// Returns the keys of added codecs of these names, "codecs.mine.ratio" and so on.
+std::vector<Key<Scenario>> codec_keys(std::span<const std::string> codecs);
+/// Returns the keys of a scenario that adds codecs of these names: those of scenario_keys(), and in
+/// place of `codecs` each codec's own.
+std::vector<Key<Scenario>> scenario_keys(std::span<const std::string> codecs);
 
 /// Makes the key of a file. A relative path is resolved against the folder of the text that names
 /// it, and comes out absolute.
@@ -38,6 +46,17 @@ std::vector<Key<Scenario>> link_keys();
 void check_link(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 std::vector<Key<Scenario>> workload_keys();
 void check_workload(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
+/// Returns the key of a scenario that adds no codec; it takes nothing.
+Key<Scenario> codecs_key();
+/// Return the names of codecs that are added: by a text and by assignments to keys, such as
+/// "codecs.mine.ratio=1.6"; by a scenario; by the path of a key. Mistakes are not reported.
+std::vector<std::string> codec_names(const Source& source,
+                                     std::initializer_list<std::span<const std::string>> options);
+std::vector<std::string> codec_names(const Scenario& scenario);
+std::vector<std::string> codec_names(std::string_view path);
+/// Adds codecs of these names without anything else to the scenario, for arms to refer to.
+void name_codecs(Scenario& scenario, std::span<const std::string> names);
+void check_codecs(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 Key<Scenario> arms_key();
 void check_arms(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics);
 /// Returns the names of baselines that arms may be, one line per library.
@@ -66,10 +85,10 @@ inline constexpr const char* kAxesTakes = "a map from keys to lists of values";
 inline constexpr const char* kAxesMeaning =
     "what a sweep varies: 10, 25, 100 Gbit/s, or 8k..128k:x2, or 1..8:+1";
 /// Reads the axes in the settings, and those in `varied`, which replace axes of the same path.
-/// Gives keys that are set nowhere else the first value of their axis. Adds mistakes to
-/// `diagnostics`.
-std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> varied,
-                                Diagnostics& diagnostics);
+/// `codecs` are the names of the scenario's added codecs. Gives keys that are set nowhere else the
+/// first value of their axis. Adds mistakes to `diagnostics`.
+std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string> codecs,
+                                std::span<const std::string> varied, Diagnostics& diagnostics);
 std::string write_axes(const std::vector<AxisSpec>& axes);
 
 /// Check what no single key can: values that need each other, files that must exist. Add mistakes

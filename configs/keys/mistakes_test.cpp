@@ -28,16 +28,15 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
             "--set: no key 'slo.ttft.p99'; did you mean 'slo.ttft'?\n"
             "    slo.ttft.p99=1 s\n"
             "    ^");
-  EXPECT_EQ(
-      mistakes(std::string(kComplete) + "racks: 2\n"),
-      "s.yaml:4:1: no key 'racks'; expected name, model, hardware, kv_dtype, arms, repeats, "
-      "seed, seeds, time, backend, gpu, compute, compute_scale, link, transport, listen, "
-      "workload, kv, drift, workers, dispatch, prefix_cache, transfer, pipeline, granularity, "
-      "layer_group, staging, fused_encode, chunk, prefill_memory, decode_memory, verify, "
-      "on_fault, max_restarts, max_retries, heartbeat_timeout, restart_time, faults, slo, "
-      "output or axes\n"
-      "    racks: 2\n"
-      "    ^");
+  EXPECT_EQ(mistakes(std::string(kComplete) + "racks: 2\n"),
+            "s.yaml:4:1: no key 'racks'; expected name, model, hardware, kv_dtype, codecs, arms, "
+            "repeats, seed, seeds, time, backend, gpu, compute, compute_scale, link, transport, "
+            "listen, workload, kv, drift, workers, dispatch, prefix_cache, transfer, pipeline, "
+            "granularity, layer_group, staging, fused_encode, chunk, prefill_memory, "
+            "decode_memory, verify, on_fault, max_restarts, max_retries, heartbeat_timeout, "
+            "restart_time, faults, slo, output or axes\n"
+            "    racks: 2\n"
+            "    ^");
 }
 
 TEST_F(MistakesTest, NamesWhatIsMissing) {

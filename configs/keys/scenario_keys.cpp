@@ -114,6 +114,7 @@ std::vector<Key<Scenario>> make_keys() {
                                    "where timed compute and virtual time get durations from",
                                    Need::optional),
       key(FIELD_AT("kv_dtype", pipeline.element_type), element_type(), "element type of the cache"),
+      codecs_key(),
       arms_key(),
       key(FIELD(repeats), within(count<std::uint32_t>(), "1", "1000"),
           "runs of each arm, interleaved, each with a load of its own where that is random; in "
@@ -291,6 +292,7 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   check_kv(scenario, settings, diagnostics);
   check_codebook(scenario, settings, diagnostics);
   check_drift(scenario, settings, diagnostics);
+  check_codecs(scenario, settings, diagnostics);
   check_arms(scenario, settings, diagnostics);
   check_link(scenario, settings, diagnostics);
   check_transport(scenario, settings, diagnostics);

@@ -45,6 +45,12 @@ ReportMeta common_meta(const ReportMeta& base, std::span<const SweepPoint> point
   };
   meta.gpu_shared = any(&ReportMeta::gpu_shared);
   meta.random = any(&ReportMeta::random);
+  for (const SweepPoint& point : points) {
+    if (!point.report) continue;
+    for (const std::string& arm : point.report->meta.declared_arms)
+      if (std::ranges::find(meta.declared_arms, arm) == meta.declared_arms.end())
+        meta.declared_arms.push_back(arm);
+  }
   return meta;
 }
 

@@ -71,6 +71,7 @@ std::string what_ran(const ReportMeta& meta) {
   add(fmt::format("{} repeat{}", meta.repeats, meta.repeats == 1 ? "" : "s"));
   if (!meta.verify.empty()) add("verify " + meta.verify);
   add(meta.transport);
+  add(declared_text(meta));
   return text;
 }
 

@@ -111,6 +111,7 @@ inline ReportMeta meta() {
           .link_bandwidth = 100e6,
           .link_latency = std::chrono::microseconds(50),
           .gpu_shared = false,
+          .declared_arms = {},
           .verify = "deferred",
           .verify_cost = ms(0.8),
           .slo = {.ttft = ms(200), .tpot = std::nullopt, .e2el = std::nullopt},

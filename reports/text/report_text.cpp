@@ -68,6 +68,11 @@ std::vector<IncidentText> incident_texts(const Report& report) {
   return texts;
 }
 
+std::string declared_text(const ReportMeta& meta) {
+  if (meta.declared_arms.empty()) return "";
+  return fmt::format("declared by figures, not measured: {}", fmt::join(meta.declared_arms, ", "));
+}
+
 std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
   std::vector<std::string> signs;
   if (!meta.warnings.empty()) signs.emplace_back("! not valid");
@@ -79,8 +84,8 @@ std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
   if (meta.repeats == 1 && meta.random)
     noise += " ± of percentiles is the 95% interval by order statistics within it.";
   std::vector<std::string> texts = {std::move(noise), fmt::format("{}", fmt::join(signs, "    ")),
-                                    meta.kv.empty() ? "" : "KV of " + meta.kv, verify,
-                                    meta.transport};
+                                    declared_text(meta), meta.kv.empty() ? "" : "KV of " + meta.kv,
+                                    verify, meta.transport};
   std::erase(texts, "");
   return texts;
 }

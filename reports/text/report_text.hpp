@@ -34,8 +34,11 @@ std::string seeds_text(const ReportMeta& meta);
 /// Returns a sentence on how well the noise of the figures is known. Needs a repeat.
 std::string noise_text(const ReportMeta& meta);
 
-/// Returns lines on what ± means, how the bytes were verified and how they were transported.
-/// `compared` says that arms are shown beside a raw one.
+/// Returns which arms go by figures that nobody has measured, or an empty text if none does.
+std::string declared_text(const ReportMeta&);
+
+/// Returns lines on what ± means, which arms are declared, how the bytes were verified and how they
+/// were transported. `compared` says that arms are shown beside a raw one.
 std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared);
 
 /// Returns a sentence on something that went wrong: in which run and when, what, and its outcome.

@@ -71,6 +71,7 @@ std::string heading(const Report& report, std::size_t points) {
   std::erase(parts, "");
 
   std::string text = fmt::format("{}\n", fmt::join(parts, " · "));
+  if (!meta.declared_arms.empty()) text += wrapped("  ", declared_text(meta));
   for (std::size_t i = 0; i < std::min(meta.warnings.size(), kMostWarnings); ++i)
     text += wrapped("  ! ", meta.warnings[i]);
   if (meta.warnings.size() > kMostWarnings)

@@ -28,8 +28,7 @@ bool needs_sockets(const Scenario& scenario) {
 
 /// Returns whether every arm works if payloads lie in the memory of a device.
 bool arms_take_device_memory(const Scenario& scenario) {
-  return std::ranges::none_of(scenario.arms,
-                              [](const Arm& arm) { return baseline_of(arm) != nullptr; });
+  return std::ranges::none_of(scenario.arms, is_foreign);
 }
 
 /// Returns whether each prefill worker's device reaches the memory of each decode worker's, and is

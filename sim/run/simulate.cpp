@@ -60,9 +60,11 @@ void refuse_load_of_prefixes(const Scenario& scenario, std::span<const Request> 
 /// scenario leaves the backend to the machine.
 void refuse_baselines_of_other_device(const Scenario& scenario, BackendKind backend) {
   for (const Arm arm : scenario.arms)
-    if (!works_on(arm, backend == BackendKind::cpu ? CodecDevice::cpu : CodecDevice::cuda))
+    if (!works_on(arm, backend == BackendKind::cpu ? CodecDevice::cpu : CodecDevice::cuda,
+                  scenario.codecs))
       throw InputError(fmt::format("arm '{}' works on {}, and this run's backend is {}",
-                                   name_of(arm), backend == BackendKind::cpu ? "a GPU" : "the CPU",
+                                   name_of(arm, scenario.codecs),
+                                   backend == BackendKind::cpu ? "a GPU" : "the CPU",
                                    backend == BackendKind::cpu ? "cpu" : "cuda; use backend: cpu"));
 }
 
@@ -119,6 +121,16 @@ std::string loss_in(const RunRecord& run) {
   return "";
 }
 
+/// Returns a failure of a run, with the library whose code ran in the workers if the arm's codec
+/// came from one: whatever it did may be behind the failure.
+std::string with_library(std::string failure, Arm arm, const Scenario& scenario) {
+  const auto index = arm.added();
+  if (failure.empty() || !index || scenario.time != TimeKind::real) return failure;
+  const AddedCodec& codec = scenario.codecs[*index];
+  return fmt::format("{}, while arm '{}' ran codec library {}", failure, codec.name,
+                     codec.library.string());
+}
+
 }  // namespace
 
 Scenario size_memory(Scenario scenario, const Load& load) {
@@ -159,13 +171,14 @@ Simulation simulate(const Scenario& scenario, const Load& load,
     for (std::uint32_t repeat = 0; repeat < repeats; ++repeat) {
       prepare_round();
       for (const Arm arm : scenario.arms) {
-        listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, repeats, name_of(arm)));
+        listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, repeats,
+                                      name_of(arm, scenario.codecs)));
         RunRecord record = run(arm, repeat);
         check_invariants(record);
         if (ideal) ideal->write(record.timelines);
         listener.finished(record);
-        if (loss.empty()) loss = loss_in(record);
-        result.failure = record.failure;
+        if (loss.empty()) loss = with_library(loss_in(record), arm, scenario);
+        result.failure = with_library(record.failure, arm, scenario);
         if (!result.failure.empty()) return;
       }
     }

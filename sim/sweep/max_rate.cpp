@@ -106,7 +106,7 @@ void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& v
     Search search{.scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_)};
     search.scenario.arms = {arm};
     search.point.values = values;
-    search.point.arms = {std::string(splitbench::name_of(arm))};
+    search.point.arms = {std::string(splitbench::name_of(arm, at.codecs))};
     searches_.push_back(std::move(search));
   }
 }

@@ -34,7 +34,7 @@ std::vector<std::string> values_at(const std::vector<AxisSpec>& axes, std::size_
 
 void name_arms(SweepPoint& point, const Scenario& scenario) {
   point.arms.clear();
-  for (const Arm arm : scenario.arms) point.arms.emplace_back(name_of(arm));
+  for (const Arm arm : scenario.arms) point.arms.emplace_back(name_of(arm, scenario.codecs));
 }
 
 PlannedPoint plan_point(const Scenario& sweep, std::size_t number, std::size_t digits) {
@@ -73,6 +73,8 @@ std::string inputs_of(const Scenario& scenario) {
     add(traffic.context);
     add(traffic.output);
   }
+  for (const AddedCodec& codec : scenario.codecs)
+    if (scenario.time == TimeKind::real && !codec.library.empty()) files.push_back(codec.library);
   std::string lines;
   for (const std::filesystem::path& file : files) {
     std::error_code missing;

@@ -13,6 +13,7 @@
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/path/path_choice.hpp"
+#include "sim/process/library_inquiry.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/estimates.hpp"
 #include "sim/run/simulate.hpp"
@@ -30,6 +31,20 @@ splitbench run configs/quickstart.yaml --time virtual --output-dir /tmp/result
     .about = "Runs a scenario, prints its report, and keeps the result in a folder.",
     .notes = ""};
 
+/// Asks the shared libraries of a real run's arms which devices they work on. Throws InputError for
+/// one that is none.
+Scenario with_library_facts(Scenario scenario) {
+  if (scenario.time != TimeKind::real) return scenario;
+  for (const Arm arm : scenario.arms)
+    if (const auto index = arm.added()) {
+      AddedCodec& codec = scenario.codecs[*index];
+      const LibraryFacts facts = ask_library(codec.library, scenario.pipeline.element_type);
+      codec.on_cpu = facts.on_cpu;
+      codec.on_cuda = facts.on_cuda;
+    }
+  return scenario;
+}
+
 std::string describe_transport(const Scenario& scenario, const Simulation& result) {
   if (scenario.time == TimeKind::virtual_time) return "";
   const TransportOptions& options = scenario.transport_options;
@@ -44,6 +59,15 @@ std::string describe_transport(const Scenario& scenario, const Simulation& resul
 
 Slo slo_of(const Scenario& scenario) {
   return {scenario.slo.ttft, scenario.slo.tpot, scenario.slo.e2el};
+}
+
+/// Returns the names of the arms that go by figures which the scenario declares.
+std::vector<std::string> declared_arms(const Scenario& scenario) {
+  std::vector<std::string> names;
+  if (scenario.time != TimeKind::virtual_time) return names;
+  for (const Arm arm : scenario.arms)
+    if (arm.added()) names.emplace_back(name_of(arm, scenario.codecs));
+  return names;
 }
 
 ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation& result) {
@@ -62,6 +86,7 @@ ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation
                   .link_latency = scenario.link.latency,
                   .transport = describe_transport(scenario, result),
                   .gpu_shared = result.gpu_shared,
+                  .declared_arms = declared_arms(scenario),
                   .verify = std::string(kVerifyNames[scenario.pipeline.verify]),
                   .verify_cost = std::nullopt,
                   .slo = slo_of(scenario),
@@ -92,9 +117,10 @@ int run_command(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return 0;
 
   const std::string& file = options.arguments()[0];
-  const Scenario stated = load_scenario(file, given.all_overrides());
-  if (!stated.axes.empty())
+  const Scenario loaded = load_scenario(file, given.all_overrides());
+  if (!loaded.axes.empty())
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
+  const Scenario stated = with_library_facts(loaded);
   const auto started = WallClock::now();
   ResultFolder results(given.output_folder(stated.name, started), given.foreign(),
                        stated.timeline != TimelineOutput::off);

@@ -33,7 +33,7 @@ struct CodedPiece {
 inline Stage pack_stage(Arm arm, std::span<const Coding> codings) {
   const bool encodes = std::ranges::any_of(
       codings, [](const Coding& coding) { return coding.wanted != FrameKind::stored; });
-  return encodes || baseline_of(arm) != nullptr ? Stage::encode : Stage::xfer_prep;
+  return encodes || is_foreign(arm) ? Stage::encode : Stage::xfer_prep;
 }
 
 /// Returns the stage in which a worker unpacks a chunk of this arm.

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "codec/baselines/baseline.hpp"
 #include "workers/engine.hpp"
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/job.hpp"
@@ -103,6 +104,9 @@ struct BackendSpec {
   std::uint64_t kv_bytes = 0;  ///< size of the KV memory
   std::uint32_t slots = 1;     ///< number of staging slots of its own
   std::vector<Arm> arms = {};  ///< arms that jobs may have: baselines need memory of their own
+  /// The codecs that the scenario adds with all that it takes to run them, by the numbers that arms
+  /// have for them. Only used while the backend is made.
+  std::span<const Baseline> added = {};
   /// Chunks go to and come from slots in a decode worker's device memory, not the host's.
   bool device_staging = false;
   /// Number of devices that share the load of `compute: gemm`, if it is wanted.

@@ -216,7 +216,7 @@ TEST_P(FramesBackendTest, OneRefusedPayloadDoesNotDamageItsNeighbours) {
 
 std::string name_of_case(const testing::TestParamInfo<BackendTest::ParamType>& test) {
   const auto& [kind, arm, type] = test.param;
-  return std::string(kind == Kind::cuda ? "Cuda" : "Cpu") + std::string(name_of(arm)) + "_" +
+  return std::string(kind == Kind::cuda ? "Cuda" : "Cpu") + std::string(name_of(arm, {})) + "_" +
          std::string(name(type));
 }
 

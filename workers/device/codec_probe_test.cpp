@@ -69,9 +69,9 @@ TEST_P(CodecProbeTest, EveryCodecOfTheRunHasACost) {
                                       {.tokens = 100, .begins = {5ms}}};
   for (const Arm arm : arms_) {
     const MedianCost median = all.cost(arm, paces);
-    EXPECT_GT(median.cost, 1e-3) << name_of(arm);  // nanoseconds per byte
-    EXPECT_LT(median.cost, 1e3) << name_of(arm);
-    EXPECT_GE(median.error, 0) << name_of(arm);
+    EXPECT_GT(median.cost, 1e-3) << name_of(arm, {});  // nanoseconds per byte
+    EXPECT_LT(median.cost, 1e3) << name_of(arm, {});
+    EXPECT_GE(median.error, 0) << name_of(arm, {});
   }
 }
 

@@ -51,7 +51,8 @@ class CpuBackend final : public Backend {
         slot_bytes_(spec.pipeline.staging_plan().slot_bytes),
         kv_(spec.kv_bytes),
         slots_(slot_bytes_ * spec.slots),
-        coders_(spec.arms, CodecDevice::cpu, make_cpu_coder) {}
+        coders_(spec.arms, CodecDevice::cpu,
+                [&spec](Arm arm) { return make_cpu_coder(arm, spec.added); }) {}
 
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {

@@ -7,6 +7,7 @@
 #include "codec/codec.hpp"
 #include "codec/errors.hpp"
 #include "codec/exponent_statistics.hpp"
+#include "workers/device/coders_by_arm.hpp"
 
 namespace splitbench {
 namespace {
@@ -91,10 +92,10 @@ class BaselineCoder final : public CpuCoder {
 
 }  // namespace
 
-std::unique_ptr<CpuCoder> make_cpu_coder(Arm arm) {
+std::unique_ptr<CpuCoder> make_cpu_coder(Arm arm, std::span<const Baseline> added) {
   if (arm == Arm::raw) return std::make_unique<RawCoder>();
   if (frames(arm)) return std::make_unique<FrameCoder>();
-  return std::make_unique<BaselineCoder>(installed_baseline(name_of(arm)));
+  return std::make_unique<BaselineCoder>(baseline_of(arm, added));
 }
 
 }  // namespace splitbench

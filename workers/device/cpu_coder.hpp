@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 
+#include "codec/baselines/baseline.hpp"
 #include "workers/engine.hpp"
 #include "workers/plan/arm.hpp"
 
@@ -26,7 +27,7 @@ class CpuCoder {
                     std::span<const std::span<std::byte>> pieces) = 0;
 };
 
-/// Makes the coder for an arm. Throws Unavailable where this program lacks the arm's library.
-std::unique_ptr<CpuCoder> make_cpu_coder(Arm);
+/// Makes the coder for an arm; `added` is the BackendSpec's. Throws as baseline_of does.
+std::unique_ptr<CpuCoder> make_cpu_coder(Arm, std::span<const Baseline> added);
 
 }  // namespace splitbench

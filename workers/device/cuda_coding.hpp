@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include "codec/baselines/device_payload.hpp"
+#include "codec/baselines/baseline.hpp"
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
 #include "workers/plan/job.hpp"
@@ -16,9 +16,10 @@ namespace splitbench {
 struct CudaCoding {
   const Pipeline& pipeline;
   const DeviceBuffer& kv;
-  CudaCodec& codec;               ///< codec of frames; all its calls go into one stream
-  bool device_staging;            ///< chunks go to, or come from, slots in device memory
-  void* sample_stream = nullptr;  ///< stream in which encoders sample exponents
+  CudaCodec& codec;                      ///< codec of frames; all its calls go into one stream
+  bool device_staging;                   ///< chunks go to, or come from, slots in device memory
+  std::span<const Baseline> added = {};  ///< BackendSpec's; used while coders are made
+  void* sample_stream = nullptr;         ///< stream in which encoders sample exponents
 
   /// Returns the address of a piece of a job whose KV begins `offset` bytes into the KV memory.
   std::byte* place(const KvLayout& layout, std::uint64_t offset, const Piece& piece) const {

@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "codec/baselines/baseline.hpp"
 #include "codec/errors.hpp"
 #include "codec/frame.hpp"
+#include "workers/device/coders_by_arm.hpp"
 #include "workers/device/joined_copies.hpp"
 
 namespace splitbench {
@@ -150,7 +150,7 @@ class BaselineDecoder final : public CudaDecoder {
 std::unique_ptr<CudaDecoder> make_cuda_decoder(Arm arm, const CudaCoding& coding) {
   if (arm == Arm::raw) return std::make_unique<RawDecoder>(coding);
   if (frames(arm)) return std::make_unique<FrameDecoder>(coding);
-  return std::make_unique<BaselineDecoder>(installed_baseline(name_of(arm)), coding);
+  return std::make_unique<BaselineDecoder>(baseline_of(arm, coding.added), coding);
 }
 
 }  // namespace splitbench

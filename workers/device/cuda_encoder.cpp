@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "codec/baselines/baseline.hpp"
 #include "codec/cuda/device_sample.hpp"
+#include "workers/device/coders_by_arm.hpp"
 #include "workers/device/joined_copies.hpp"
 
 namespace splitbench {
@@ -177,7 +177,7 @@ class BaselineEncoder final : public CudaEncoder {
 std::unique_ptr<CudaEncoder> make_cuda_encoder(Arm arm, const CudaCoding& coding) {
   if (arm == Arm::raw) return std::make_unique<RawEncoder>(coding);
   if (frames(arm)) return std::make_unique<FrameEncoder>(coding);
-  return std::make_unique<BaselineEncoder>(installed_baseline(name_of(arm)), coding);
+  return std::make_unique<BaselineEncoder>(baseline_of(arm, coding.added), coding);
 }
 
 }  // namespace splitbench

@@ -19,6 +19,7 @@ CudaPacker::CudaPacker(const BackendSpec& spec, const DeviceBuffer& kv)
                           .kv = kv,
                           .codec = codec_,
                           .device_staging = spec.device_staging,
+                          .added = spec.added,
                           .sample_stream = sample_stream_.get()};
   for (std::size_t i = 0; i < Pipeline::kAtOnce; ++i) flights_.emplace_back(spec.arms, coding);
 }

@@ -17,8 +17,11 @@ CudaUnpacker::Flight::Flight(std::span<const Arm> arms, const CudaCoding& coding
 
 CudaUnpacker::CudaUnpacker(const BackendSpec& spec, const DeviceBuffer& kv)
     : codec_(codec_limits(spec.pipeline)) {
-  const CudaCoding coding{
-      .pipeline = spec.pipeline, .kv = kv, .codec = codec_, .device_staging = spec.device_staging};
+  const CudaCoding coding{.pipeline = spec.pipeline,
+                          .kv = kv,
+                          .codec = codec_,
+                          .device_staging = spec.device_staging,
+                          .added = spec.added};
   for (std::size_t i = 0; i < Pipeline::kAtOnce; ++i) flights_.emplace_back(spec.arms, coding);
 }
 

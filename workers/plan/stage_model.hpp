@@ -13,8 +13,10 @@
 namespace splitbench {
 
 /// Returns the name of the codec whose rates apply to a job of this arm. An arm without a codec has
-/// stored frames, which count as splitzip's, or none at all.
-constexpr std::string_view rated_codec(Arm arm) {
+/// stored frames, which count as splitzip's, or none at all. `added` are the scenario's, and must
+/// outlive the name.
+constexpr std::string_view rated_codec(Arm arm, std::span<const AddedCodec> added) {
+  if (const auto index = arm.added()) return added[*index].name;
   const Codec* codec = codec_of(arm);
   return codec != nullptr ? codec->name : rated_codec(FrameKind::stored);
 }

@@ -64,8 +64,8 @@ TransferEstimate::Line TransferEstimate::line(const PackWork& pack,
 }
 
 TransferEstimate::Line TransferEstimate::raw_line(double chunk) const {
-  return line({.codec = rated_codec(Arm::raw), .payload_bytes = chunk},
-              {.codec = rated_codec(Arm::raw),
+  return line({.codec = rated_codec(Arm::raw, {}), .payload_bytes = chunk},
+              {.codec = rated_codec(Arm::raw, {}),
                .form = PayloadForm::raw,
                .raw_bytes = chunk,
                .payload_bytes = chunk});

@@ -42,12 +42,28 @@ TEST(ControlTest, AJobIsOfAnArmThatThereIs) {
     const Job job{.arm = Arm(baseline)};
     EXPECT_EQ(sent(job), job);
   }
-  for (const nlohmann::json& wrong : {nlohmann::json("zip"), nlohmann::json(2), nlohmann::json()}) {
+  const Job added{.arm = Arm::of_added(kMostAddedCodecs - 1)};
+  EXPECT_EQ(sent(added), added);
+  using Json = nlohmann::json;
+  for (const Json& wrong : {Json("zip"), Json(kMostAddedCodecs), Json(-1), Json(0.5), Json()}) {
     nlohmann::json json = Job{};
     json["type"] = "job";
     json["arm"] = wrong;
     EXPECT_THROW(read_control(json.dump()), ProtocolError) << wrong;
   }
+}
+
+TEST(ControlTest, AWorkerIsToldWhichCodecsTheScenarioAdds) {
+  WorkerSetup setup;
+  setup.codecs = {{.name = "mine",
+                   .figures = {.encode = 1, .decode = 2, .call = 3, .ratio = 1.5},
+                   .library = "/lib/mine.so",
+                   .on_cpu = true,
+                   .on_cuda = false}};
+  setup.arms = {Arm::raw, Arm::of_added(0)};
+  const WorkerSetup back = sent(setup);
+  EXPECT_EQ(back.codecs, setup.codecs);
+  EXPECT_EQ(back.arms, setup.arms);
 }
 
 TEST(ControlTest, AWorkerIsToldTheElementTypeAndItsRates) {

@@ -37,6 +37,22 @@ inline void from_json(const nlohmann::json& j, KvSpec& kv) {
 SPLITBENCH_JSON_FIELDS(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,
                        latent_dim, active_parameters, total_parameters)
 SPLITBENCH_JSON_FIELDS(CodecRates, encode, decode, call, sample, ratio)
+
+inline void to_json(nlohmann::json& j, const AddedCodec& codec) {
+  j = {{"name", codec.name},
+       {"figures", codec.figures},
+       {"library", codec.library.string()},
+       {"on_cpu", codec.on_cpu},
+       {"on_cuda", codec.on_cuda}};
+}
+inline void from_json(const nlohmann::json& j, AddedCodec& codec) {
+  codec = {.name = j.at("name"),
+           .figures = j.at("figures"),
+           .library = j.at("library").get<std::string>(),
+           .on_cpu = j.at("on_cpu"),
+           .on_cuda = j.at("on_cuda")};
+}
+
 SPLITBENCH_JSON_FIELDS(DriftPath, shape, timed, begin, length)
 SPLITBENCH_JSON_FIELDS(DriftSpec, kind, amount, share, to, path, policy, scope)
 SPLITBENCH_JSON_FIELDS(CodecKey, codec, type)

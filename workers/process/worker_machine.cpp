@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "codec/plugin/codec_library.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/device/codec_probe.hpp"
 #include "workers/plan/chunk_plan.hpp"
@@ -54,16 +57,32 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
       source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift)),
       compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
   const TransportTraits& transport = traits_of(s.transport_kind);
+  const std::vector<Baseline> added = added_codecs();
   const BackendSpec spec{
       .pipeline = setup.pipeline,
       .source = source,
       .kv_bytes = setup.kv_bytes,
       .slots = transport.payload == Payload::in_band ? s.pipeline.staging_plan().slots : 1,
       .arms = s.arms,
+      .added = added,
       .device_staging = transport.device_memory,
       .load_scale = s.compute == ComputeKind::gemm ? std::optional(s.compute_scale) : std::nullopt};
   backend = s.backend == BackendKind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   show_life();
+}
+
+/// Returns what it takes to run each codec that the scenario adds; nothing for those that no arm
+/// has.
+std::vector<Baseline> WorkerMachine::added_codecs() const {
+  const CodecDevice device =
+      setup.backend == BackendKind::cuda ? CodecDevice::cuda : CodecDevice::cpu;
+  std::vector<Baseline> added(setup.codecs.size());
+  for (const Arm arm : setup.arms)
+    if (const auto index = arm.added())
+      added.at(*index) = library_baseline(
+          std::make_shared<const CodecLibrary>(setup.codecs.at(*index).library, calls_), device,
+          setup.pipeline.element_type);
+  return added;
 }
 
 std::unique_ptr<FlowMemory> WorkerMachine::flow_memory(bool prefill) const {
@@ -117,6 +136,9 @@ void WorkerMachine::attend() {
 
 void WorkerMachine::show_life() {
   constexpr Time kHeartbeat{500'000'000};
+  if (const auto call = calls_->longer_than(setup.heartbeat_timeout))
+    throw std::runtime_error(
+        fmt::format("{} has not returned for {} s", *call, seconds(setup.heartbeat_timeout)));
   channel.send(Alive{});
   loop.after(std::min(kHeartbeat, setup.heartbeat_timeout / 4), [this] { show_life(); });
 }

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
+#include "codec/plugin/call_watch.hpp"
 #include "network/link/shared_link.hpp"
 #include "network/real_loop.hpp"
 #include "workers/device/backend.hpp"
@@ -17,11 +19,14 @@
 namespace splitbench {
 
 /// The resources that a set-up worker owns, whichever its role. Sends Alive every half second, or
-/// every quarter of the heartbeat timeout if that is shorter. Not thread-safe: it lives on the
-/// io_context's thread. The io_context and the channel must outlive it.
+/// every quarter of the heartbeat timeout if that is shorter, and throws std::runtime_error out of
+/// the io_context when a call into a codec's shared library has not returned within that timeout.
+/// Not thread-safe: it lives on the io_context's thread. The io_context and the channel must
+/// outlive it.
 class WorkerMachine {
  public:
   /// Binds the calling thread to the setup's cores, then makes the resources; the setup is copied.
+  /// Loads the shared libraries of the arms' codecs, and throws BadLibrary if one is none.
   WorkerMachine(asio::io_context&, const WorkerSetup&, ControlChannel&);
 
   /// Makes the memory of the worker's flows. It refers to this object's slots and KV memory.
@@ -51,9 +56,12 @@ class WorkerMachine {
   std::unique_ptr<Backend> backend;
 
  private:
+  std::vector<Baseline> added_codecs() const;
   TransferEstimate estimate(const HardwareProfile&) const;
   CodebookKeeper::Spec codebooks(const TransferEstimate&) const;
   void show_life();
+
+  std::shared_ptr<CallWatch> calls_ = std::make_shared<CallWatch>();  // into codecs' libraries
 };
 
 /// Sends the events of a worker's policy to the coordinator.

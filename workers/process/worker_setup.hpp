@@ -22,7 +22,8 @@ struct WorkerSetup {
   ComputeKind compute = ComputeKind::timed;
   double compute_scale = 1;
   BackendKind backend = BackendKind::cpu;
-  std::vector<Arm> arms;  ///< arms that jobs may have
+  std::vector<AddedCodec> codecs;  ///< codecs that the scenario adds
+  std::vector<Arm> arms;           ///< arms that jobs may have
   KvSpec kv;
   DriftSpec drift;
   double wire_bytes_per_s = 0;  ///< bandwidth of one flow that is alone; 0: unlimited

@@ -12,10 +12,21 @@
 
 namespace splitbench {
 
+/// An arm is its name, that of an added codec its number: both ends have the same list of them.
 inline void to_json(nlohmann::json& j, const Arm& arm) {
-  j = name_of(arm);
+  if (const auto index = arm.added())
+    j = *index;
+  else
+    j = name_of(arm, {});
 }
 inline void from_json(const nlohmann::json& j, Arm& arm) {
+  if (j.is_number()) {
+    const auto index = read_as<std::uint32_t>(j);
+    if (index >= kMostAddedCodecs)
+      throw nlohmann::json::other_error::create(501, "no added codec of this number", &j);
+    arm = Arm::of_added(index);
+    return;
+  }
   const auto name = j.get<std::string>();
   const std::optional<Arm> found = find_arm(name);
   if (!found) throw nlohmann::json::other_error::create(501, "no arm '" + name + "'", &j);

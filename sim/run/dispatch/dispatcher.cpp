@@ -34,7 +34,7 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
   for (const Request& request : trace) {
     Timeline& t = timelines_.emplace_back();
     t.request = request;
-    t.arm = name_of(arm_);
+    t.arm = name_of(arm_, scenario_.codecs);
     t.repeat = repeat_;
     t.warmup = request.id < scenario.workload.warmup;
   }
@@ -180,7 +180,8 @@ void Dispatcher::on(const Verified& e) {
     const std::string why = fmt::format(
         "KV of request{} differs between prefill worker {} and decode worker {} (arm "
         "{}, repeat {}, seed {})",
-        requests, j.prefill_worker, j.decode_worker, name_of(arm_), repeat_, scenario_.seed);
+        requests, j.prefill_worker, j.decode_worker, name_of(arm_, scenario_.codecs), repeat_,
+        scenario_.seed);
     const Ticket ticket = supervisor_.noticed(FlowId{j.prefill_worker, j.decode_worker}, why);
     supervisor_.undoes(ticket);  // keeps the incident unrecovered
     fail(j, why);
@@ -378,7 +379,7 @@ void Dispatcher::fail(const Job& job, const std::string& why) {
 }
 
 RunRecord Dispatcher::record() const {
-  RunRecord record{.arm = std::string(name_of(arm_)),
+  RunRecord record{.arm = std::string(name_of(arm_, scenario_.codecs)),
                    .repeat = repeat_,
                    .duration = Time{0},
                    .timelines = timelines_,

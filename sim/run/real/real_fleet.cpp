@@ -187,6 +187,7 @@ void RealFleet::set_up(Worker& w) {
                   .compute = scenario_.compute,
                   .compute_scale = scenario_.compute_scale,
                   .backend = backend_,
+                  .codecs = scenario_.codecs,
                   .arms = scenario_.arms,
                   .kv = scenario_.kv,
                   .drift = scenario_.drift,

@@ -233,7 +233,7 @@ std::vector<SelfCheck> RealRuns::checks() const {
     const std::vector<JobRecord> measured = measured_jobs(run);
     const Intrusion seen = intrusion(scenario_, run.transfers, run.origin, run.disturbed);
     checks.push_back(
-        {.arm = std::string(name_of(run.arm)),
+        {.arm = std::string(name_of(run.arm, scenario_.codecs)),
          .intrusion = seen.total(),
          .sender_intrusion = seen.sender,
          .receiver_intrusion = seen.receiver,

@@ -23,13 +23,23 @@ void for_each_part(const Job& job, const Piece& piece, std::uint64_t width, cons
   }
 }
 
+/// Returns the profile with the figures that a scenario declares for the codecs that it adds.
+HardwareProfile with_figures_of(std::span<const AddedCodec> codecs, HardwareProfile hardware) {
+  for (const AddedCodec& codec : codecs)
+    if (codec.is_declared())
+      for (const ElementType type : kElementTypes)
+        hardware.rates[{codec.name, type}] = codec.figures;
+  return hardware;
+}
+
 }  // namespace
 
 ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source)
     : scenario_(scenario),
       pipeline_(pipeline),
       source_(source),
-      stages_(stage_model_of(pipeline, scenario.hardware, scenario.transport)),
+      stages_(stage_model_of(pipeline, with_figures_of(scenario.codecs, scenario.hardware),
+                             scenario.transport)),
       compute_{scenario.pipeline.model, scenario.hardware, scenario.compute_scale,
                scenario.pipeline.element_type} {}
 
@@ -123,15 +133,14 @@ PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
                                     std::span<const Coding> codings) {
   const std::uint64_t raw_bytes = pipeline_.bytes_of(chunk.elements);
   if (job.arm == Arm::raw) return pack_whole(job, 0, raw_bytes);
-  if (baseline_of(job.arm) != nullptr)
-    return pack_whole(job, raw_bytes, foreign_bytes(job.arm, raw_bytes));
+  if (is_foreign(job.arm)) return pack_whole(job, raw_bytes, foreign_bytes(job.arm, raw_bytes));
   return pack_frames(job, chunk, codings);
 }
 
 /// Returns the cost of a payload without frames, and so without pieces.
 PrefillCosts::Pack ModelCosts::pack_whole(const Job& job, std::uint64_t encoded_bytes,
                                           std::uint64_t payload_bytes) const {
-  return {.stages = stages_.pack<Time>({.codec = rated_codec(job.arm),
+  return {.stages = stages_.pack<Time>({.codec = rated_codec(job.arm, scenario_.codecs),
                                         .encoded_bytes = static_cast<double>(encoded_bytes),
                                         .payload_bytes = static_cast<double>(payload_bytes),
                                         .fits_fused = false}),
@@ -163,10 +172,11 @@ PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
   return pack;
 }
 
-/// Returns the length of a baseline's payload by the profile's ratio, whatever the bytes are (see
+/// Returns the length of a foreign codec's payload by its ratio, whatever the bytes are (see
 /// CodecRates).
 std::uint64_t ModelCosts::foreign_bytes(Arm arm, std::uint64_t raw_bytes) const {
-  const CodecRates rates = scenario_.hardware.rates_of(rated_codec(arm), pipeline_.element_type);
+  const CodecRates rates =
+      stages_.hardware.rates_of(rated_codec(arm, scenario_.codecs), pipeline_.element_type);
   const double bytes = static_cast<double>(raw_bytes) / rates.ratio;
   return PayloadLayout::aligned(static_cast<std::uint64_t>(std::llround(bytes)));
 }
@@ -174,7 +184,7 @@ std::uint64_t ModelCosts::foreign_bytes(Arm arm, std::uint64_t raw_bytes) const 
 PayloadForm ModelCosts::form_of(const Job& job, const Chunk& chunk,
                                 std::uint64_t payload_bytes) const {
   if (job.arm == Arm::raw) return PayloadForm::raw;
-  if (baseline_of(job.arm) != nullptr) return PayloadForm::coded;
+  if (is_foreign(job.arm)) return PayloadForm::coded;
   std::uint64_t stored = 0;
   for (const Piece& piece : chunk.pieces)
     stored += stored_frame_bytes(pipeline_.element_type, piece.elements);
@@ -182,7 +192,7 @@ PayloadForm ModelCosts::form_of(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  return stages_.unpack<Time>({.codec = rated_codec(job.arm),
+  return stages_.unpack<Time>({.codec = rated_codec(job.arm, scenario_.codecs),
                                .form = form_of(job, chunk, payload_bytes),
                                .raw_bytes = static_cast<double>(pipeline_.bytes_of(chunk.elements)),
                                .payload_bytes = static_cast<double>(payload_bytes)});

@@ -13,7 +13,8 @@ namespace splitbench {
 
 /// The cost models of virtual time: durations follow from the hardware profile, and the sizes of
 /// frames from the histograms of the KV source. Samples are of the very bytes that a real run would
-/// have. Payloads of baselines are as long as the profile's ratio has it. Not thread-safe.
+/// have. Payloads of baselines are as long as the profile's ratio has it, those of added
+/// codecs as the scenario's. Not thread-safe.
 class ModelCosts final : public PrefillCosts, public DecodeCosts {
  public:
   /// The references must outlive this object.

@@ -19,9 +19,9 @@ splitbench codec decode kv.szf kv.bf16
 }  // namespace
 
 int codec_command(std::span<const std::string> arguments) {
-  static constexpr std::array kVerbs = {&kEncodeVerb,  &kDecodeVerb,  &kInspectVerb,
-                                        &kStatsVerb,   &kProfileVerb, &kCalibrateVerb,
-                                        &kCompareVerb, &kBenchVerb,   &kDriftVerb};
+  static constexpr std::array kVerbs = {&kEncodeVerb,  &kDecodeVerb,    &kInspectVerb, &kStatsVerb,
+                                        &kProfileVerb, &kCalibrateVerb, &kCompareVerb, &kBenchVerb,
+                                        &kDriftVerb,   &kLibraryVerb};
   return run_sub_verb("codec", kExamples, kVerbs, arguments);
 }
 

@@ -47,5 +47,6 @@ extern const SubVerb kCalibrateVerb;
 extern const SubVerb kCompareVerb;
 extern const SubVerb kBenchVerb;
 extern const SubVerb kDriftVerb;
+extern const SubVerb kLibraryVerb;
 
 }  // namespace splitbench
