@@ -26,6 +26,14 @@ class CudaLibraryTest(codec_library_test.AddedCodecTest):
         self.assertEqual(done.returncode, 1)
         self.assertIn("test_codec_cuda_overrun.so: encode on a GPU wrote behind", done.stderr)
 
+    def test_is_measured_and_declared(self):
+        self.run_with(codec_library_test.CUDA)
+        done = self.splitbench(
+            "calibrate", "--backend", "cuda", "--codec-library", codec_library_test.CUDA
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("swap.encode", done.stdout)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -133,6 +133,37 @@ class LibraryTest(AddedCodecTest):
         said, _ = self.failed("crash", {"on_fault": "retry", "max_restarts": 1})
         self.assertIn("was lost", said)
 
+    def test_a_library_is_measured_beside_others_and_declared_by_its_figures(self):
+        done = self.splitbench(
+            *("codec", "bench", "--backend", "cpu", "--bytes", "1 MiB", "--repeats", 3),
+            *("--codec", "splitzip", "--codec-library", library("none"), "--format", "json"),
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(
+            [row["codec"] for row in json.loads(done.stdout)["rows"]], ["splitzip", "swap"]
+        )
+        done = self.splitbench("calibrate", "--backend", "cpu", "--codec-library", library("none"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        declared = self.write("declared.yaml", done.stdout + SCENARIO)
+        keys = {"arms": "[raw, swap]", "time": "virtual"}
+        result = self.run_scenario(keys, scenario=declared)
+        self.assertEqual(result.report["meta"]["declared_arms"], ["swap"])
+        self.assertEqual(
+            sorted(path.name for path in self.folder.glob("*.yaml"))[:1], ["added.yaml"]
+        )
+
+    def test_measuring_a_library_that_crashes_says_so(self):
+        for fault, expected in (
+            ("crash", "crashed while"),
+            ("nonsense", "gave back other elements"),
+        ):
+            done = self.splitbench(
+                *("codec", "bench", "--backend", "cpu", "--bytes", "1 MiB", "--repeats", 1),
+                *("--codec-library", library(fault)),
+            )
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(expected, done.stderr)
+
     def test_one_for_gpus_is_refused_on_a_cpu(self):
         if not CUDA.exists():
             return  # built without CUDA

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 from measured import provenance
-from testing import ROOT, ProgramTest
+from testing import PROGRAM, ROOT, SMALL, ProgramTest
 
 TABLE = ROOT / "reports/measured/virtual-accuracy.md"
 
@@ -51,6 +51,26 @@ class VirtualAccuracyBench(ProgramTest):
         if "--write" in sys.argv:
             write(rows, mean, worst, provenance(self.folder / "real"))
         self.assertLessEqual(mean, 0.05)
+
+    def test_a_codec_of_a_library_is_as_fast_as_the_figures_that_were_measured_of_it(self):
+        library = PROGRAM.parent / "codecs/zlib_codec.so"
+        if not library.exists():
+            self.skipTest("built without zlib")
+        done = self.splitbench("calibrate", "--backend", "cpu", "--codec-library", library)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        scenario = self.write("declared.yaml", done.stdout + SMALL)
+        keys = {**BASE, **SCENARIOS["short prompts, one at a time"], "arms": "zlibcodec"}
+        keys["codecs.zlibcodec.library"] = library
+        for bandwidth in ("100 Mbit/s", "1 Gbit/s"):  # the link, and the codec, are the slowest
+            keys["link.bandwidth"] = bandwidth
+            means = [
+                self.run_scenario(
+                    keys, "--time", time, scenario=scenario, into=f"{time}-{bandwidth[:3]}"
+                ).values("zlibcodec")["transfer_mean"]
+                for time in ("real", "virtual")
+            ]
+            print(f"zlibcodec at {bandwidth}: real {means[0]:.4f} s, virtual {means[1]:.4f} s")
+            self.assertAlmostEqual(means[1] / means[0], 1, delta=0.05)
 
     def setUp(self):
         super().setUp()

@@ -52,11 +52,6 @@ double rounded(double value);
 double add_rate(Calibration&, std::string what, std::uint64_t bytes, const BenchTime&);
 void add_speed(Calibration&, std::string what, double rate, double call, double spread);
 
-/// Measures one thread of the CPU, or the current device and, if there is one, the way to the next.
-/// Fills in the profile and adds lines to the table.
-void calibrate_cpu(Calibration&);
-void calibrate_cuda(Calibration&);
-
 /// The tensors that are coded at once: `tensors` of `tensor_bytes` each.
 struct CodecSize {
   std::uint64_t tensor_bytes;
@@ -70,11 +65,31 @@ struct CodecCases {
   std::span<const CodecSize> sizes;
 };
 
+/// Measures a case on a backend: bench_on_cpu or bench_on_cuda.
+using BenchOn = BenchRow (*)(const BenchElements&, const BenchCase&);
+
+/// Returns the cases of other people's codecs, which are slower by far than ours, on one thread of
+/// the CPU or on the current device. They live as long as the program.
+CodecCases foreign_cases_of_cpu();
+CodecCases foreign_cases_of_cuda();
+
+/// Measures one thread of the CPU, or the current device and, if there is one, the way to the next.
+/// Fills in the profile and adds lines to the table.
+void calibrate_cpu(Calibration&);
+void calibrate_cuda(Calibration&);
+
+/// Returns elements of a type for codecs to be measured on: with the exponents of the `llm`
+/// profile.
+BenchElements calibration_elements(ElementType);
+
+/// Returns the rates of one codec, and the ratio of one that is not ours. Adds lines to the table.
+CodecRates calibrate_codec(Calibration&, BenchOn, const ListedCodec&, const BenchElements&,
+                           const CodecCases&);
+
 /// Adds the rates of every codec that this program has for the device, by element type, on elements
-/// with the exponents of the `llm` profile, and the ratio of baselines. `bench` is a backend's.
-/// Times are those of one tensor. Baselines are slower by far, and so have cases of their own.
-void calibrate_codecs(Calibration&, BenchRow (*bench)(const BenchElements&, const BenchCase&),
-                      const CodecCases& ours, const CodecCases& foreign);
+/// with the exponents of the `llm` profile, and the ratio of baselines. Times are those of one
+/// tensor.
+void calibrate_codecs(Calibration&, BenchOn, const CodecCases& ours, const CodecCases& foreign);
 
 /// Runs `splitbench calibrate` and returns the exit code. Throws InputError for a wrong command
 /// line.

@@ -80,31 +80,38 @@ double ratio_of(const BenchRow& row) {
 
 }  // namespace
 
-void calibrate_codecs(Calibration& calibration,
-                      BenchRow (*bench)(const BenchElements&, const BenchCase&),
-                      const CodecCases& ours, const CodecCases& foreign) {
-  const ExponentHistogram exponents = model_exponents();
+BenchElements calibration_elements(ElementType type) {
+  const ExponentHistogram exponents = as_rounded(model_exponents(), type);
+  return draw_elements(exponents, calibrated(exponents, type), kEscapeRate);
+}
+
+CodecRates calibrate_codec(Calibration& calibration, BenchOn bench, const ListedCodec& codec,
+                           const BenchElements& elements, const CodecCases& cases) {
+  std::vector<BenchRow> rows;
+  for (const auto& [tensor_bytes, tensors] : cases.sizes) {
+    BenchCase one = cases.shared;
+    one.bytes = tensor_bytes * tensors;
+    one.tensors = tensors;
+    one.codec = codec;
+    rows.push_back(bench(elements, one));
+  }
+  const bool is_ours = codec.baseline() == nullptr;
+  const std::string what = label(codec, elements.type);
+  if (is_ours) add_sizes(calibration, rows, what);
+  CodecRates rates = add_fit(calibration, rows, what, is_ours);
+  if (!is_ours) rates.ratio = ratio_of(rows.back());
+  return rates;
+}
+
+void calibrate_codecs(Calibration& calibration, BenchOn bench, const CodecCases& ours,
+                      const CodecCases& foreign) {
   for (const ElementType type : kElementTypes) {
-    const ExponentHistogram of_type = as_rounded(exponents, type);
-    const BenchElements elements = draw_elements(of_type, calibrated(of_type, type), kEscapeRate);
+    const BenchElements elements = calibration_elements(type);
     for (const ListedCodec& codec : bench_codecs("all")) {
-      const bool is_ours = codec.baseline() == nullptr;
-      const CodecCases& cases = is_ours ? ours : foreign;
-      if (codec.name == codec_of_frames(FrameKind::stored).name || !runs(codec, type, cases.shared))
-        continue;
-      std::vector<BenchRow> rows;
-      for (const auto& [tensor_bytes, tensors] : cases.sizes) {
-        BenchCase one = cases.shared;
-        one.bytes = tensor_bytes * tensors;
-        one.tensors = tensors;
-        one.codec = codec;
-        rows.push_back(bench(elements, one));
-      }
-      const std::string what = label(codec, type);
-      if (is_ours) add_sizes(calibration, rows, what);
-      CodecRates rates = add_fit(calibration, rows, what, is_ours);
-      if (!is_ours) rates.ratio = ratio_of(rows.back());
-      calibration.hardware.rates[{std::string(codec.name), type}] = rates;
+      const CodecCases& cases = codec.baseline() == nullptr ? ours : foreign;
+      if (codec.name != codec_of_frames(FrameKind::stored).name && runs(codec, type, cases.shared))
+        calibration.hardware.rates[{std::string(codec.name), type}] =
+            calibrate_codec(calibration, bench, codec, elements, cases);
     }
   }
 }

@@ -8,9 +8,11 @@
 #include <string_view>
 #include <thread>
 
+#include "codec/codebook_file.hpp"
 #include "codec/cuda/device.hpp"
 #include "configs/scenario_file.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
+#include "sim/bench/codec/bench_libraries.hpp"
 #include "sim/cli/command_line.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/cli/verb_options.hpp"
@@ -25,6 +27,7 @@ constexpr VerbHelp kHelp{
     .examples = R"(splitbench calibrate
 splitbench calibrate --backend cpu --name my-machine -o my-machine.yaml
 splitbench run configs/quickstart.yaml --set hardware=my-machine.yaml --set time=virtual
+splitbench calibrate --codec-library libmine.so --backend cpu
 )",
     .about =
         "Measures this machine and writes a hardware profile, for timed compute and virtual time.",
@@ -32,6 +35,9 @@ splitbench run configs/quickstart.yaml --set hardware=my-machine.yaml --set time
         R"(Medians, after repeats that warm up. Codecs of other libraries are measured where this program was
 built with them, each with the ratio that virtual time takes its payloads to have. It takes half a
 minute on a CPU, and some minutes on a GPU with nvCOMP; nothing else should run meanwhile.
+
+With --codec-library nothing but codecs of shared libraries is measured, and no file is written:
+what is printed is the part of a scenario that declares them by these figures.
 )"};
 
 struct Options {
@@ -39,6 +45,8 @@ struct Options {
   std::string name;  ///< empty: the device's
   std::filesystem::path file;
   bool force = false;
+  std::vector<std::string> libraries;  ///< codecs to measure, and nothing else
+  ElementType type = ElementType::bf16;
 };
 
 std::optional<Options> parse(std::span<const std::string> arguments) {
@@ -50,11 +58,18 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   options.value("name", "NAME", parsed.name, "what reports call it; else the device's name");
   options.value("output,o", "FILE", file, "a .yaml file to write; else NAME.yaml");
   options.flag("force", parsed.force, "writes over a file that is there");
+  std::string type(name(parsed.type));
+  options.value("codec-library", "FILE", parsed.libraries,
+                "a codec of your own in a shared library; may be repeated");
+  options.word("type", "TYPE", type, element_type_names(), "elements for --codec-library");
   if (!options.parse(arguments)) return std::nullopt;
   if (!file.empty() && !file.ends_with(".yaml"))
     throw InputError(fmt::format("calibrate: -o {}, expected a file that ends in .yaml", file));
   if (parsed.name.find_first_of("/\n") != std::string::npos)
     throw InputError(fmt::format("calibrate: --name {}, expected a name", parsed.name));
+  if (!parsed.libraries.empty() && !(file.empty() && parsed.name.empty()))
+    throw InputError("calibrate: --codec-library prints its figures; expected no --name and no -o");
+  parsed.type = element_type_named(type).value();
   parsed.file = file;
   parsed.cuda = backend != "cpu" && cuda_available();
   if (backend == "cuda" && !parsed.cuda)
@@ -108,11 +123,37 @@ void refuse_to_overwrite(const Options& options) {
         fmt::format("calibrate: {} is there; --force writes over it", options.file.string()));
 }
 
+/// Measures the codecs of the libraries, and returns the part of a scenario that declares them.
+std::string declared_codecs(const Options& options) {
+  const BenchLibraries libraries(options.libraries);
+  const BenchElements elements = calibration_elements(options.type);
+  const CodecCases cases = options.cuda ? foreign_cases_of_cuda() : foreign_cases_of_cpu();
+  Calibration calibration;
+  Scenario declared;
+  for (const ListedCodec& codec : libraries.codecs())
+    if (runs(codec, options.type, cases.shared))
+      declared.codecs.push_back(
+          {.name = std::string(codec.name),
+           .figures = calibrate_codec(calibration, options.cuda ? bench_on_cuda : bench_on_cpu,
+                                      codec, elements, cases),
+           .library = {}});
+  if (declared.codecs.empty())
+    throw InputError(fmt::format("calibrate: --backend {}: no library works there",
+                                 options.cuda ? "cuda" : "cpu"));
+  calibration.device = options.cuda ? cuda_device_name() : processor() + ", one thread";
+  return fmt::format("# {}, {}: spread up to {:.0f}%\n{}", calibration.device, name(options.type),
+                     100 * largest_spread(calibration), codecs_yaml(declared));
+}
+
 }  // namespace
 
 int calibrate_command(std::span<const std::string> arguments) {
   std::optional<Options> options = parse(arguments);
   if (!options) return 0;
+  if (!options->libraries.empty()) {
+    print_data(declared_codecs(*options));
+    return 0;
+  }
   if (options->name.empty()) options->name = default_name(options->cuda);
   if (options->file.empty()) options->file = options->name + ".yaml";
   refuse_to_overwrite(*options);

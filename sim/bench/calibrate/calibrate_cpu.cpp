@@ -71,6 +71,15 @@ void calibrate_copy(Calibration& calibration, std::vector<std::uint64_t>& to,
             std::max(noise, speed.deviation));
 }
 
+BenchCase shared_by_cases(int repeats) {
+  return {.destination = BenchDestination::host,
+          .bytes = 0,
+          .tensors = 0,
+          .repeats = repeats,
+          .max_blocks = 0,
+          .threads = 1};
+}
+
 }  // namespace
 
 void calibrate_cpu(Calibration& calibration) {
@@ -84,18 +93,16 @@ void calibrate_cpu(Calibration& calibration) {
   calibrate_copy(calibration, other, memory);
   hardware.digest = calibrate_rate(calibration, "digest, one thread",
                                    [&] { kept = digest(std::as_bytes(std::span(memory))); });
-  BenchCase shared{.destination = BenchDestination::host,
-                   .bytes = 0,
-                   .tensors = 0,
-                   .repeats = kRepeats,
-                   .max_blocks = 0,
-                   .threads = 1};
   // Tensors are coded one after the other, so that caches do not help the small ones.
   constexpr CodecSize kSizes[] = {{1 << 20, 64}, {8 << 20, 8}, {64 << 20, 1}};
-  constexpr CodecSize kForeignSizes[] = {{1 << 20, 8}, {8 << 20, 1}};
-  const CodecCases ours{shared, kSizes};
-  shared.repeats = 3;
-  calibrate_codecs(calibration, bench_on_cpu, ours, {shared, kForeignSizes});
+  calibrate_codecs(calibration, bench_on_cpu, {shared_by_cases(kRepeats), kSizes},
+                   foreign_cases_of_cpu());
+}
+
+CodecCases foreign_cases_of_cpu() {
+  constexpr int kForeignRepeats = 3;
+  static constexpr CodecSize kSizes[] = {{1 << 20, 8}, {8 << 20, 1}};
+  return {shared_by_cases(kForeignRepeats), kSizes};
 }
 
 }  // namespace splitbench

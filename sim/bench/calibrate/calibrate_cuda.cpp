@@ -118,6 +118,15 @@ void calibrate_digest(Calibration& calibration) {
   calibration.hardware.digest = add_rate(calibration, "digest", kMemory, time);
 }
 
+BenchCase shared_by_cases(int repeats) {
+  return {.destination = BenchDestination::device,
+          .bytes = 0,
+          .tensors = 0,
+          .repeats = repeats,
+          .max_blocks = 0,
+          .threads = 1};
+}
+
 }  // namespace
 
 void calibrate_cuda(Calibration& calibration) {
@@ -126,17 +135,15 @@ void calibrate_cuda(Calibration& calibration) {
   calibrate_copy(calibration);
   calibrate_device_to_device(calibration);
   calibrate_digest(calibration);
-  BenchCase shared{.destination = BenchDestination::device,
-                   .bytes = 0,
-                   .tensors = 0,
-                   .repeats = kRepeats,
-                   .max_blocks = 0,
-                   .threads = 1};
   constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
-  constexpr CodecSize kForeignSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {256 << 20, 1}};
-  const CodecCases ours{shared, kSizes};
-  shared.repeats = 5;
-  calibrate_codecs(calibration, bench_on_cuda, ours, {shared, kForeignSizes});
+  calibrate_codecs(calibration, bench_on_cuda, {shared_by_cases(kRepeats), kSizes},
+                   foreign_cases_of_cuda());
+}
+
+CodecCases foreign_cases_of_cuda() {
+  constexpr int kForeignRepeats = 5;
+  static constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {256 << 20, 1}};
+  return {shared_by_cases(kForeignRepeats), kSizes};
 }
 
 }  // namespace splitbench

@@ -9,6 +9,7 @@
 #include "codec/cuda/device.hpp"
 #include "codec/exponent_statistics.hpp"
 #include "configs/reader/quantity.hpp"
+#include "sim/bench/codec/bench_libraries.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "sim/cli/terminal.hpp"
@@ -27,6 +28,7 @@ splitbench codec bench --like kv.bf16 --escapes 0.002,0.007,0.025 --format json
 splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data kv.bf16
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
 splitbench codec bench --codec splitzip,ranked --data tuesday.bf16 --codebook monday.json
+splitbench codec bench --codec-library libmine.so --codec splitzip,zstd --data kv.bf16
 )",
     .about = "Encodes and decodes tensors against the clock, and copies them plainly beside it.",
     .notes =
@@ -57,6 +59,7 @@ constexpr std::string_view kCpuBytes = "256 MiB", kCudaBytes = "8 MiB,64 MiB,512
 /// The options as they were given, not yet checked.
 struct Options {
   std::string codecs{codec_of_frames(FrameKind::splitzip).name};
+  std::vector<std::string> libraries;
   std::string backends = cuda_available() ? "cpu,cuda" : "cpu";
   std::string types{name(ElementType::bf16)};
   std::string bytes, tensors, escapes, like, data, codebook, destinations = "device";
@@ -71,6 +74,8 @@ void describe(Options& given, VerbOptions& options) {
   options.value("codec", "LIST", given.codecs,
                 fmt::format("bypass, {}, those of other libraries below, or all",
                             fmt::join(kOwnCodecs | std::views::transform(&Codec::name), ", ")));
+  options.value("codec-library", "FILE", given.libraries,
+                "a codec of your own in a shared library, beside the others; may be repeated");
   options.words("backend", "LIST", given.backends, {"cpu", "cuda"});
   options.words("type", "LIST", given.types, element_type_names());
   options.value("bytes", "LIST", given.bytes,
@@ -262,8 +267,10 @@ void run(std::span<const std::string> arguments) {
     throw InputError("codec bench: --repeats and --threads are at least 1");
 
   std::vector<BenchRow> rows;
-  const std::vector<ListedCodec> codecs = bench_codecs(given.codecs);
+  const BenchLibraries libraries(given.libraries);
+  std::vector<ListedCodec> codecs = bench_codecs(given.codecs);
   check_codebook(given, codecs);
+  codecs.insert(codecs.end(), libraries.codecs().begin(), libraries.codecs().end());
   std::optional<NamedCodebooks> codebooks;
   if (!given.codebook.empty()) codebooks.emplace(given.codebook);
   const std::vector<BenchElements> elements = bench_elements(given, codebooks);
