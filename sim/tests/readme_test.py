@@ -10,6 +10,11 @@ SET_UP = ("./dev run", "./dev test")  # .ci/run runs them, on a clean checkout
 REAL_INPUT = {
     "TRACE.jsonl": testing.TRACE,
     "CACHE.bf16": testing.DUMP,
+    "libmine.so": next(
+        file
+        for name in ("zlib_codec", "test_codec_none")
+        if (file := testing.PROGRAM.parent / f"codecs/{name}.so").exists()
+    ),
 }
 
 
