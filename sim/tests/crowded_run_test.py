@@ -102,15 +102,16 @@ class CrowdedRunTest(unittest.TestCase):
         self.assertGreaterEqual(len(crowds.addresses), 3, "the coordinator and two decode workers")
         self.assertIn("rejected", run.stderr)
 
-    def test_a_worker_that_was_killed_joins_again(self):
-        run, _ = self.crowded(FAULTS["kill a decode worker"])
-        [incident] = run.result().report["incidents"]
-        self.assertIsNotNone(incident["recovered"])
-
-    def test_a_connection_that_was_cut_is_made_again(self):
-        run, _ = self.crowded(FAULTS["cut a connection"])
-        [incident] = run.result().report["incidents"]
-        self.assertIsNotNone(incident["recovered"])
+    def test_a_worker_that_was_killed_joins_again_and_a_connection_that_was_cut_is_made_again(self):
+        kill, cut = (FAULTS[name] for name in ("kill a decode worker", "cut a connection"))
+        both = (
+            kill["faults"].rstrip("]") + ", " + cut["faults"].lstrip("[").replace("200 ms", "2 s")
+        )
+        run, _ = self.crowded({**kill, **cut, "faults": both})
+        incidents = run.result().report["incidents"]
+        self.assertEqual({incident["fault"] for incident in incidents}, {"kill", "cut"})
+        for incident in incidents:
+            self.assertIsNotNone(incident["recovered"])
 
     def test_the_secret_is_neither_in_arguments_nor_in_the_environment(self):
         run = self.start(LONG)

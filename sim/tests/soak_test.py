@@ -29,7 +29,7 @@ class SoakTest(unittest.TestCase):
 
     def test_a_short_soak_comes_through(self):
         script = Path(__file__).with_name("soak.py")
-        command = [sys.executable, "-B", script, "--minutes", "0.3", "--set", "kv.profile=llm"]
+        command = [sys.executable, "-B", script, "--minutes", "0.15", "--set", "kv.profile=llm"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=100)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         for name in ("coordinator", "prefill 0", "decode 0"):

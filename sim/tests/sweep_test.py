@@ -121,6 +121,31 @@ class SweepTest(ProgramTest):
         self.assertEqual(self.done.stdout, again.stdout + "\nresult folder: whole\n")
         self.assertEqual(sum("Gbit/s" in line for line in again.stdout.splitlines()), 18)
 
+    def test_seeds_are_pooled_as_repeats_of_a_point(self):
+        keys = {"workload.arrivals": "poisson", "workload.rate": "20 /s"}
+        axes = {"seed": "1, 2, 5", "workload.context": "64, 128"}
+        done, report = self.sweep(keys, axes=axes)
+        self.assertIn("seeds 1, 2, 5", done.stdout)
+        self.assertEqual([axis["key"] for axis in report["axes"]], ["workload.context"])
+        self.assertEqual(len(report["rows"]), 2 * len(ARMS))
+        for row in report["rows"]:
+            self.assertEqual(len(row["repeats"]["ttft_p50"]), 3)
+            self.assertGreater(row["ci95"]["ttft_p50"], 0)
+        _, alone = self.sweep(
+            {**keys, "repeats": 1},
+            "--seed",
+            "5",
+            axes={"workload.context": "64, 128"},
+            into="alone",
+        )
+        for row, of_seed in zip(report["rows"], alone["rows"], strict=True):
+            self.assertEqual(row["repeats"]["ttft_p50"][2], of_seed["values"]["ttft_p50"])
+
+    def test_points_have_a_timeline_only_when_asked(self):
+        self.assertEqual(files(self.whole, "timeline.json"), {})
+        self.sweep({"output.timeline": "first"}, axes={"workload.context": "64"})
+        self.assertEqual(len(files(self.folder / "sweep", "timeline.json")), 1)
+
     def test_arms_can_be_varied_too(self):
         _, report = self.sweep({}, axes={"arms": "[raw,splitzip], bypass"})
         arms = [(row["axes"]["arms"], row["axes"]["arm"]) for row in report["rows"]]
