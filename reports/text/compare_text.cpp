@@ -16,6 +16,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTitleWidth = 32;
+constexpr std::size_t kMostChanges = 10;
+constexpr std::size_t kMostWarnings = 10;
+
+/// A figure that changed beyond the noise, and the row that it is of.
+struct Change {
+  const RowChange* row;
+  const FigureChange* figure;
+};
 
 std::string change_text(double change) {
   if (!std::isfinite(change)) return "from 0";
@@ -60,6 +68,73 @@ std::string same_rows_text(const std::vector<RowChange>& rows) {
       "\n{}", wrapped("the same within the noise: ", fmt::format("{}", fmt::join(names, "; "))));
 }
 
+std::string rows_text(const std::vector<RowChange>& rows) {
+  std::string text;
+  for (const RowChange& row : rows)
+    if (!all_same(row)) text += row_text(row);
+  return text + same_rows_text(rows);
+}
+
+/// Returns by how much a figure changed, alike for twice and half of it.
+double size_of(const FigureChange& figure) {
+  if (figure.before > 0 && figure.after > 0)
+    return std::abs(std::log(figure.after / figure.before));
+  return std::abs(figure.change);
+}
+
+/// Returns the changes beyond the noise, the largest first: those for better or worse before those
+/// of which nobody can say that.
+std::vector<Change> changes_of(const Comparison& comparison) {
+  std::vector<Change> changes;
+  for (const RowChange& row : comparison.rows)
+    for (const FigureChange& figure : row.figures)
+      if (figure.judgement != Judgement::same) changes.push_back({&row, &figure});
+  const auto rank = [](const Change& change) {
+    return std::pair(change.figure->judgement == Judgement::different, -size_of(*change.figure));
+  };
+  std::ranges::stable_sort(changes, {}, rank);
+  return changes;
+}
+
+std::string nothing_changed(const Comparison& comparison) {
+  std::size_t figures = 0;
+  for (const RowChange& row : comparison.rows) figures += row.figures.size();
+  return fmt::format("nothing changed beyond the noise: {} figures of {} rows\n", figures,
+                     comparison.rows.size());
+}
+
+/// Returns the line of a change, with its row behind it, or below it where there is no room.
+std::string change_line(const Change& change) {
+  std::string line = figure_text(*change.figure);
+  line.pop_back();
+  const std::string name = row_name(change.row->axes);
+  const std::string padded = fmt::format("{:<{}}", line, kTitleWidth + 14 + 14 + 12 + 2 + 11);
+  if (width_of(padded) + width_of(name) <= kTextWidth) return padded + name + "\n";
+  return line + "\n" + wrapped("      ", name);
+}
+
+std::string largest_text(const std::vector<Change>& changes) {
+  const std::size_t shown = std::min(changes.size(), kMostChanges);
+  const std::string title = shown < changes.size()
+                                ? fmt::format("the largest of {} changes", changes.size())
+                                : "changes beyond the noise";
+  std::string text =
+      fmt::format("\n{:<{}}{:>14}{:>14}{:>12}\n", title, kTitleWidth, "before", "after", "change");
+  for (const Judgement judgement : {Judgement::worse, Judgement::better, Judgement::different})
+    for (std::size_t i = 0; i < shown; ++i)
+      if (changes[i].figure->judgement == judgement) text += change_line(changes[i]);
+  if (shown < changes.size()) text += fmt::format("{} more: --all\n", changes.size() - shown);
+  return text;
+}
+
+std::string warnings_text(const std::vector<std::string>& warnings, std::size_t most) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, warnings.size()); ++i)
+    text += wrapped("  ! ", warnings[i]);
+  if (most < warnings.size()) text += fmt::format("  ! {} more: --all\n", warnings.size() - most);
+  return text;
+}
+
 std::string meta_text(const char* when, const ReportMeta& meta) {
   return wrapped(when, heading_text(meta) + " · " + validity_text(meta));
 }
@@ -94,13 +169,15 @@ Json broken_json(const Broken& broken) {
 
 }  // namespace
 
-std::string to_table(const Comparison& comparison, std::span<const Broken> broken) {
-  std::string text =
-      meta_text("before  ", comparison.before) + meta_text("after   ", comparison.after);
-  for (const std::string& warning : comparison.warnings) text += wrapped("  ! ", warning);
-  for (const RowChange& row : comparison.rows)
-    if (!all_same(row)) text += row_text(row);
-  text += same_rows_text(comparison.rows);
+std::string to_table(const Comparison& comparison, std::span<const Broken> broken, Extent extent) {
+  const std::vector<Change> changes = changes_of(comparison);
+  const bool is_all = extent == Extent::all;
+  std::string text;
+  if (!changes.empty() || is_all)
+    text += meta_text("before  ", comparison.before) + meta_text("after   ", comparison.after);
+  text += warnings_text(comparison.warnings, is_all ? comparison.warnings.size() : kMostWarnings);
+  if (changes.empty()) text += nothing_changed(comparison);
+  if (!changes.empty()) text += is_all ? rows_text(comparison.rows) : largest_text(changes);
   if (!broken.empty()) text += "\n";
   for (const Broken& each : broken) text += broken_text(each);
   return text;

@@ -41,10 +41,43 @@ Compared example() {
   return {comparison, broken};
 }
 
-TEST(CompareTextTest, ShowsWhatChangedAndCountsTheRest) {
+TEST(CompareTextTest, ShowsTheLargestChangesWithThoseForWorseFirst) {
+  const Report base = report_of(0.1, 0);
+  Report candidate = report_of(0.1123, 2);
+  candidate.rows[0].values["requests"] = 10;
+  candidate.rows[1].values["ttft_p99"] = 0.25;
+  EXPECT_EQ(
+      to_table(compare(base, candidate), {}, Extent::largest),
+      R"(before  quickstart · llama-3.2-1b · 100 Mbit/s, 50 µs · cpu · real time · seed 1 · valid
+after   quickstart · llama-3.2-1b · 100 Mbit/s, 50 µs · cpu · real time · seed 1 · valid
+
+changes beyond the noise                before         after      change
+  requests failed                            0             2      from 0  worse      raw
+  TTFT p99                              100 ms      112.3 ms      +12.3%  worse      raw
+  TTFT p99                                 1 s        250 ms      -75.0%  better     bypass
+  requests ok                               60            10      -83.3%  different  raw
+)");
+}
+
+TEST(CompareTextTest, ShowsTenAndSaysHowManyMoreThereAre) {
+  auto [comparison, broken] = example();
+  for (int i = 0; i < 10; ++i) comparison.rows.push_back(comparison.rows[0]);
+  const std::string table = to_table(comparison, {}, Extent::largest);
+  EXPECT_THAT(table, HasSubstr("the largest of 22 changes "));
+  EXPECT_THAT(table, HasSubstr("\n12 more: --all\n"));
+  EXPECT_EQ(std::ranges::count(table, '\n'), 2 + 2 + 10 + 1);
+}
+
+TEST(CompareTextTest, NothingThatChangedIsOneLine) {
+  const Report report = report_of(0.1, 0);
+  EXPECT_EQ(to_table(compare(report, report), {}, Extent::largest),
+            "nothing changed beyond the noise: 5 figures of 2 rows\n");
+}
+
+TEST(CompareTextTest, ShowsEveryRowIfAskedForAll) {
   const auto [comparison, broken] = example();
   EXPECT_EQ(
-      to_table(comparison, broken),
+      to_table(comparison, broken, Extent::all),
       R"(before  quickstart · llama-3.2-1b · 100 Mbit/s, 50 µs · cpu · real time · seed 1 · valid
 after   quickstart · llama-3.2-1b · 100 Mbit/s, 50 µs · cpu · real time · seed 1 · valid
 
@@ -66,7 +99,8 @@ TEST(CompareTextTest, FoldsLongWarningsIntoAHundredColumns) {
   for (int i = 0; i < 100; ++i) long_warning += "ttft_p99, µs ";
   comparison.warnings = {long_warning};
   comparison.rows[0].axes["link.bandwidth"] = std::string(70, 'y');
-  std::istringstream lines(to_table(comparison, broken));
+  std::istringstream lines(to_table(comparison, broken, Extent::all) +
+                           to_table(comparison, broken, Extent::largest));
   for (std::string line; std::getline(lines, line);)
     EXPECT_LE(std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }), 100) << line;
 }
@@ -101,7 +135,7 @@ TEST(CompareTextTest, AChangeOfAnySizeHasRoom) {
                                      {23.4, "  +2340%  worse"},
                                      {-1.2e15, "  -1e+17%  worse"}}) {
     comparison.rows[0].figures[1].change = change;
-    EXPECT_THAT(to_table(comparison, broken), HasSubstr(text));
+    EXPECT_THAT(to_table(comparison, broken, Extent::all), HasSubstr(text));
   }
 }
 

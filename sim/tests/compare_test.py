@@ -43,6 +43,8 @@ class CompareTest(ProgramTest):
         self.assertEqual({row["axes"]["arm"] for row in found["rows"]}, set(ARMS))
         self.assertEqual({row["verdict"] for row in found["rows"]}, {"same"})
         self.assertEqual((found["warnings"], found["failed"]), ([], []))
+        table = self.compare("base", "again").stdout
+        self.assertRegex(table, r"^nothing changed beyond the noise: \d+ figures of 3 rows\n$")
 
     def test_every_figure_of_every_row_is_compared(self):
         result = self.virtual_run({"link.bandwidth": "500 Mbit/s"}, "slower")
@@ -61,10 +63,11 @@ class CompareTest(ProgramTest):
             self.assertEqual(verdicts[arm, "raw_bytes"], "same")
         said = "link.bandwidth: '1 Gbit/s' before, '500 Mbit/s' after"
         self.assertEqual(found["warnings"], [said])
-        table = self.compare("base", "slower").stdout
-        self.assertIn(f"  ! {said}\n", table)
+        for options in ([], ["--all"]):
+            table = self.compare("base", "slower", *options).stdout
+            self.assertIn(f"  ! {said}\n", table)
+            self.assertLessEqual(max(map(len, table.splitlines())), 100)
         self.assertRegex(table, r"  TTFT p99 +[\d.]+ ms +[\d.]+ ms +\+[\d.]+%  worse\n")
-        self.assertLessEqual(max(map(len, table.splitlines())), 100)
 
     def test_the_machine_and_the_commit_are_named_where_they_differ(self):
         self.virtual_run({}, "again")
@@ -86,8 +89,12 @@ class CompareTest(ProgramTest):
                 of_points.append(row)
         self.assertEqual(found["rows"], of_points)
         self.assertEqual(len(found["failed"]), 4)  # two points, two arms
-        table = self.compare("before", "after").stdout
+        table = self.compare("before", "after", "--all").stdout
         self.assertIn("\nlink.bandwidth 2 Gbit/s, raw ", table)
+        table = self.compare("before", "after").stdout
+        self.assertRegex(table, r"\nthe largest of \d+ changes ")
+        self.assertRegex(table, r"\n\d+ more: --all\n")
+        self.assertLess(len(table.splitlines()), 30)
 
     # Conditions
 

@@ -1,6 +1,5 @@
 #include <filesystem>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "reports/analysis/compare.hpp"
@@ -8,11 +7,11 @@
 #include "reports/folder/result_folder.hpp"
 #include "reports/text/compare_text.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/run_facts.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/cli/verb_options.hpp"
 #include "sim/sweep/scenario_difference.hpp"
 #include "workloads/files.hpp"
-#include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/printable_text.hpp"
 
@@ -21,6 +20,7 @@ namespace {
 
 constexpr VerbHelp kHelp{
     .examples = R"(splitbench compare results/base results/candidate
+splitbench compare results/base results/candidate --all
 splitbench compare results/base results/candidate --format json
 splitbench compare results/base results/candidate --fail-if 'ttft_p99 > +5%'
 splitbench compare results/base results/candidate --fail-if 'splitzip:transfer_p50 > 200 ms'
@@ -41,12 +41,6 @@ std::string text_of(const std::filesystem::path& path) {
   return read_text_if_there(path, "a file of a result folder", kMostBytes).value_or("");
 }
 
-/// Returns a fact of run.json, or nothing.
-std::string fact(const std::filesystem::path& folder, const char* key) {
-  const auto json = try_parse_foreign_json(text_of(folder / "run.json")).value_or(nullptr);
-  return json.is_object() && json.contains(key) && json[key].is_string() ? json[key] : "";
-}
-
 /// Returns differences between the folders beyond those of their reports.
 std::vector<std::string> folder_warnings(const std::filesystem::path& base,
                                          const std::filesystem::path& candidate) {
@@ -57,7 +51,7 @@ std::vector<std::string> folder_warnings(const std::filesystem::path& base,
     if (const std::string difference = scenario_difference(before, after); !difference.empty())
       warnings.push_back(difference);
   for (const char* key : {"host", "commit"}) {
-    const std::string was = fact(base, key), is = fact(candidate, key);
+    const std::string was = run_fact(base, key), is = run_fact(candidate, key);
     if (was != is) warnings.push_back(fmt::format("{}: '{}' before, '{}' after", key, was, is));
   }
   return warnings;
@@ -81,8 +75,10 @@ Comparison compare_folders(const std::filesystem::path& base, const Report& base
 int compare_command(std::span<const std::string> arguments) {
   VerbOptions options("compare", "BASE CANDIDATE", kHelp);
   std::string format = "table";
+  bool all = false;
   std::vector<std::string> texts;
   options.word("format", "FORMAT", format, {"table", "json"});
+  options.flag("all", all, "every change, row by row, instead of the ten largest");
   options.value("fail-if", "CONDITION", texts, "a condition; may be given again");
   if (!options.parse(arguments)) return 0;
   std::vector<Condition> conditions;
@@ -98,7 +94,7 @@ int compare_command(std::span<const std::string> arguments) {
       broken.push_back(each);
 
   format == "json" ? print_data(to_json(comparison, broken))
-                   : print_text(to_table(comparison, broken));
+                   : print_text(to_table(comparison, broken, all ? Extent::all : Extent::largest));
   for (const Broken& each : broken)
     say(fmt::format("{} holds for {}", each.condition, row_name(each.axes)));
   return broken.empty() ? 0 : 1;
