@@ -65,6 +65,8 @@ std::vector<Column> all_columns() {
           {"codebook_changes_most", "changes of one scope, most", "count", Better::neither},
           {"raw_bytes", "raw KV bytes", "bytes", Better::neither},
           {"wire_bytes", "wire bytes", "bytes", Better::lower},
+          {"link_utilisation", "link in use", "share", Better::neither},
+          {"nic_utilisation", "busiest NIC in use", "share", Better::neither},
           {"break_even_serial", "break-even, serial", "bit/s", Better::neither},
           {"break_even_pipelined", "break-even, pipelined", "bit/s", Better::neither},
           {"prefill_slowdown", "prefill slower", "share", Better::neither},
@@ -122,10 +124,36 @@ std::string_view mark_of(const Row& row, const std::string& key) {
   return row.invalid.contains(key) ? "!" : "";
 }
 
+bool is_in_some_row(const Report& report, const std::string& key) {
+  return std::ranges::any_of(report.rows,
+                             [&key](const Row& row) { return row.values.contains(key); });
+}
+
+bool is_search(const Report& report) {
+  return is_in_some_row(report, "max_goodput_rate");
+}
+
+std::string break_even_key(const ReportMeta& meta, const Row& row) {
+  const auto pipeline = row.axes.find("pipeline");
+  const bool overlap =
+      pipeline == row.axes.end() ? meta.overlap.value_or(true) : pipeline->second != "off";
+  return overlap ? "break_even_pipelined" : "break_even_serial";
+}
+
+bool is_shown(const Report& report, const Column& column) {
+  return !column.key.starts_with("break_even_") ||
+         std::ranges::any_of(report.rows, [&](const Row& row) {
+           return break_even_key(report.meta, row) == column.key;
+         });
+}
+
 std::vector<const Column*> sweep_columns(const Report& report) {
   std::vector<const Column*> columns;
-  for (const char* key : {"transfer_p50", "ttft_p50", "ttft_p99", "request_throughput"})
-    if (const Column* column = find_column(report, key)) columns.push_back(column);
+  for (const char* key : {"max_goodput_rate", "slo_attainment", "request_goodput", "transfer_p50",
+                          "ttft_p50", "ttft_p99", "request_throughput"})
+    if (const Column* column = find_column(report, key);
+        column != nullptr && is_in_some_row(report, key))
+      columns.push_back(column);
   if (columns.empty())
     for (const Column& column : report.columns) columns.push_back(&column);
   return columns;

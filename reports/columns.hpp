@@ -76,6 +76,20 @@ std::optional<double> shown_figure(const Row& row, const std::string& key);
 /// Returns the mark behind a figure that is shown: "!" if it is not valid, else an empty text.
 std::string_view mark_of(const Row& row, const std::string& key);
 
+/// Returns whether a row of the report has a figure with this key.
+bool is_in_some_row(const Report& report, const std::string& key);
+
+/// Returns whether a report is of a search for the highest rate within the SLOs. The other figures
+/// of each arm are then those of a rate of its own.
+bool is_search(const Report& report);
+
+/// Returns the key of the break-even that holds for a row: break_even_serial if nothing overlapped
+/// in its run, by its axis "pipeline" or else by the report, else break_even_pipelined.
+std::string break_even_key(const ReportMeta& meta, const Row& row);
+
+/// Returns whether tables and pages show a column: all but a break-even that holds for no row.
+bool is_shown(const Report& report, const Column& column);
+
 /// Returns the report's columns that a sweep is made for, as far as it has them; all columns if it
 /// has none of those. The pointers lead into the report.
 std::vector<const Column*> sweep_columns(const Report& report);

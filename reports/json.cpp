@@ -25,15 +25,21 @@ Json meta_json(const ReportMeta& meta) {
                {"kv_dtype", meta.kv_dtype},
                {"kv", meta.kv},
                {"link_bandwidth", nullptr},
+               {"link_capacity", nullptr},
                {"link_latency", seconds(meta.link_latency)},
+               {"overlap", nullptr},
                {"transport", meta.transport},
                {"gpu_shared", meta.gpu_shared},
                {"declared_arms", meta.declared_arms},
                {"verify", meta.verify},
                {"verify_cost", nullptr},
                {"slo", slo},
+               {"slo_target", nullptr},
                {"repeats", meta.repeats}};
   if (meta.link_bandwidth) json["link_bandwidth"] = *meta.link_bandwidth;
+  if (meta.link_capacity) json["link_capacity"] = *meta.link_capacity;
+  if (meta.overlap) json["overlap"] = *meta.overlap;
+  if (meta.slo_target) json["slo_target"] = *meta.slo_target;
   if (meta.verify_cost) json["verify_cost"] = seconds(*meta.verify_cost);
   return json;
 }
@@ -143,6 +149,10 @@ Json drift_json(const DriftSeries& series) {
   return json;
 }
 
+Json trial_json(const RateTrial& trial) {
+  return {{"axes", trial.axes}, {"rate", trial.rate}, {"slo_attainment", trial.slo_attainment}};
+}
+
 Json column_json(const Column& column) {
   return {{"key", column.key},
           {"title", column.title},
@@ -179,6 +189,7 @@ std::string to_json(const Report& report) {
       {"series", map_text(report.series, series_json)},
   };
   if (!report.drift.empty()) members.emplace_back("drift", list_text(report.drift, drift_json));
+  if (!report.trials.empty()) members.emplace_back("trials", list_text(report.trials, trial_json));
   std::string text;
   for (const auto& [key, value] : members)
     text += fmt::format("{}\"{}\": {}", text.empty() ? "{\n  " : ",\n  ", key, value);

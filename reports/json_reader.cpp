@@ -12,6 +12,11 @@ namespace {
 
 constexpr std::uint64_t kMaxCount = 1'000'000'000'000'000;  // sums of them do not overflow
 
+/// Returns whether a key is there, which reports of before lack, and is not null.
+bool is_given(const Node& node, const char* key) {
+  return node.has(key) && !node[key].is_null();
+}
+
 ReportMeta read_meta(const Node& node) {
   ReportMeta meta{.scenario = node["scenario"].text(),
                   .seed = node["seed"].count(),
@@ -23,12 +28,15 @@ ReportMeta read_meta(const Node& node) {
                   .kv_dtype = node["kv_dtype"].text(),
                   .kv = node.has("kv") ? node["kv"].text() : "",
                   .link_bandwidth = std::nullopt,
+                  .link_capacity = std::nullopt,
                   .link_latency = node["link_latency"].time(),
+                  .overlap = std::nullopt,
                   .transport = node["transport"].text(),
                   .gpu_shared = node["gpu_shared"].flag(),
                   .verify = node["verify"].text(),
                   .verify_cost = std::nullopt,
                   .slo = {},
+                  .slo_target = std::nullopt,
                   .repeats = node["repeats"].count(),
                   .valid = node["valid"].flag(),
                   .warnings = {}};
@@ -36,6 +44,9 @@ ReportMeta read_meta(const Node& node) {
   if (node.has("seeds"))
     for (const Node& seed : node["seeds"].items()) meta.seeds.push_back(seed.count());
   if (!node["verify_cost"].is_null()) meta.verify_cost = node["verify_cost"].time();
+  if (is_given(node, "link_capacity")) meta.link_capacity = node["link_capacity"].number();
+  if (is_given(node, "overlap")) meta.overlap = node["overlap"].flag();
+  if (is_given(node, "slo_target")) meta.slo_target = node["slo_target"].number();
   for (const auto& [key, bound] : node["slo"].map(&Node::time))
     for (const auto& [name, member] : kSloBounds)
       if (key == name) meta.slo.*member = bound;
@@ -156,6 +167,13 @@ DriftSeries read_drift(const Node& node) {
   return series;
 }
 
+RateTrial read_trial(const Node& node) {
+  node["axes"]["arm"].text();
+  return {.axes = node["axes"].map(&Node::text),
+          .rate = node["rate"].number(),
+          .slo_attainment = node["slo_attainment"].number()};
+}
+
 Node::Json parse(std::string_view text, std::string_view name) {
   try {
     // A sweep of 10,000 points has some 200 values for each point and arm, and again as many
@@ -217,6 +235,8 @@ Report report_from_json(std::string_view text, std::string_view name) {
     report.series[arm] = read_series(series);
   if (root.has("drift"))
     for (const Node& series : root["drift"].items()) report.drift.push_back(read_drift(series));
+  if (root.has("trials"))
+    for (const Node& trial : root["trials"].items()) report.trials.push_back(read_trial(trial));
   return report;
 }
 

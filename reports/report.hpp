@@ -33,7 +33,11 @@ struct ReportMeta {
   std::string kv_dtype;  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
   std::string kv;  ///< where the KV comes from: "profile llm", "dump cache.bf16"; empty if unknown
   std::optional<double> link_bandwidth;  ///< bit/s; absent if it changes during a run
+  std::optional<double> link_capacity;   ///< bit/s that all NICs together can carry; likewise
   Time link_latency{0};                  ///< one-way latency
+  /// True if compute, codec and wire of a request overlap (pipeline: on), false if they follow one
+  /// another; absent where reports do not say, or a sweep's points differ.
+  std::optional<bool> overlap;
   /// The transport with its options: "tcp cubic, TCP_NODELAY, 1 stream, payload hash on, shaped by
   /// the receiver"; empty in virtual time.
   std::string transport;
@@ -43,6 +47,8 @@ struct ReportMeta {
   std::string verify;               ///< "deferred", "inline" or "off"
   std::optional<Time> verify_cost;  ///< mean time of one transfer's digests, both ends together
   Slo slo;
+  /// The share of requests that must meet the SLO for a rate to pass, in a search for the highest.
+  std::optional<double> slo_target;
   std::uint64_t repeats = 0;  ///< most repeats of an arm; counted by summarize
   bool valid = true;          ///< false: a latency or a rate is not valid; warnings say why
   std::vector<std::string> warnings;
@@ -155,6 +161,15 @@ struct DriftSeries {
   bool operator==(const DriftSeries&) const = default;
 };
 
+/// A trial of a search for the highest rate within the SLOs.
+struct RateTrial {
+  std::map<std::string, std::string> axes;  ///< axes of the row that the search gave
+  double rate = 0;                          ///< requests per second
+  double slo_attainment = 0;                ///< share of 1
+
+  bool operator==(const RateTrial&) const = default;
+};
+
 /// An incident of one run: something that went wrong, and its outcome.
 struct RunIncident {
   std::string arm;
@@ -177,6 +192,7 @@ struct Report {
   std::map<std::string, std::map<std::string, Histogram>> histograms;
   std::map<std::string, Series> series;
   std::vector<DriftSeries> drift;  ///< ordered as the rows; empty if nothing drifted
+  std::vector<RateTrial> trials;   ///< by search, in order of rates; of a search alone
 
   bool operator==(const Report&) const = default;
 };

@@ -34,7 +34,9 @@ ReportMeta common_meta(const ReportMeta& base, std::span<const SweepPoint> point
   keep_common(meta, &ReportMeta::seed, points);
   keep_common(meta, &ReportMeta::seeds, points);
   keep_common(meta, &ReportMeta::link_bandwidth, points);
+  keep_common(meta, &ReportMeta::link_capacity, points);
   keep_common(meta, &ReportMeta::link_latency, points);
+  keep_common(meta, &ReportMeta::overlap, points);
   keep_common(meta, &ReportMeta::verify_cost, points);
   keep_common(meta, &ReportMeta::slo, points);
   keep_common(meta, &ReportMeta::repeats, points);

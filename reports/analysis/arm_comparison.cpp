@@ -9,6 +9,8 @@
 
 #include "workloads/statistics.hpp"
 
+#include "reports/analysis/verdict.hpp"
+
 namespace splitbench {
 namespace {
 
@@ -55,6 +57,18 @@ std::optional<Relative> relative(const Column& column, const Row& base, const Ro
                   .noise = within_noise(column.key, base, candidate)};
 }
 
+bool pays(const Relative& change) {
+  return !change.noise && change.gain >= kPays;
+}
+
+bool is_overloaded(const Row& row) {
+  return row.verdict == kVerdictNames[Verdict::overloaded];
+}
+
+bool is_comparable(const Row& row, const std::string& key) {
+  return row.is_valid(key) && (!is_overloaded(row) || key == "max_goodput_rate");
+}
+
 std::string gain_text(const std::optional<Relative>& change) {
   if (!change) return "";
   if (change->noise) return "~";
@@ -77,14 +91,13 @@ const Row* RawRows::beside(const Row& row) const {
   return raw == by_place_.end() || raw->second == &row ? nullptr : raw->second;
 }
 
-std::string answered_arm(const Report& report) {
-  std::string first;
-  for (const Row& row : report.rows) {
-    const std::string& arm = row.axes.at("arm");
-    if (arm == "splitzip") return arm;
-    if (first.empty() && is_codec_arm(arm)) first = arm;
-  }
-  return first;
+std::vector<std::string> answered_arms(const Report& report) {
+  std::vector<std::string> arms;
+  for (const Row& row : report.rows)
+    if (const std::string& arm = row.axes.at("arm");
+        arm != "raw" && arm != "bypass" && std::ranges::find(arms, arm) == arms.end())
+      arms.push_back(arm);
+  return arms;
 }
 
 }  // namespace splitbench

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "reports/report.hpp"
 
@@ -34,6 +35,19 @@ bool within_noise(const std::string& key, const Row& base, const Row& candidate)
 /// figure is absent or not above 0.
 std::optional<Relative> relative(const Column& column, const Row& base, const Row& candidate);
 
+/// The gain from which on an arm is said to pay: less would not be worth its cost to operators.
+inline constexpr double kPays = 1.05;
+
+/// Returns whether a change is beyond the noise and a gain of at least kPays.
+bool pays(const Relative& change);
+
+/// Returns whether the row's system did not carry its load (Verdict::overloaded).
+bool is_overloaded(const Row& row);
+
+/// Returns whether an answer may use a row's figure: it is valid, and not of an overloaded system,
+/// whose figures say how long the run was. The highest rate within the SLOs never is one of those.
+bool is_comparable(const Row& row, const std::string& key);
+
 /// Returns the gain for a table: "1.31x", "~" within the noise, an empty text without a comparison.
 std::string gain_text(const std::optional<Relative>& change);
 
@@ -64,8 +78,8 @@ constexpr bool is_codec_arm(std::string_view arm) {
   return arm != "raw" && arm != "bypass" && arm != "auto";
 }
 
-/// Returns the arm that answers are about: splitzip if it is there, else the first arm of a codec;
-/// empty if there is none.
-std::string answered_arm(const Report& report);
+/// Returns the arms that answers are about, in the order of the rows: all but raw and bypass, which
+/// compress nothing.
+std::vector<std::string> answered_arms(const Report& report);
 
 }  // namespace splitbench

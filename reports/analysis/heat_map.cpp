@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "reports/analysis/verdict.hpp"
 #include "reports/columns.hpp"
 #include "workloads/statistics.hpp"
 
@@ -66,13 +67,24 @@ std::optional<double> figure(const Row* row, const std::string& key) {
   return row->values.at(key);
 }
 
+Carried carried_by(const Row& base, const Row& candidate) {
+  if (is_overloaded(base))
+    return is_overloaded(candidate) ? Carried::by_neither : Carried::by_candidate;
+  return is_overloaded(candidate) ? Carried::by_base : Carried::by_both;
+}
+
 HeatCell compare(const Column& column, const Row* base, const Row* candidate) {
   HeatCell cell{.base = figure(base, column.key), .candidate = figure(candidate, column.key)};
   if (base == nullptr || candidate == nullptr) return cell;
   cell.gain = relative(column, *base, *candidate);
   cell.status = "ok";
-  for (const Row* row : {candidate, base})
-    if (!row->is_valid(column.key)) cell.status = row->status == "ok" ? "invalid" : row->status;
+  for (const Row* row : {candidate, base}) {
+    if (!row->is_valid(column.key))
+      cell.status = row->status == "ok" ? "invalid" : row->status;
+    else if (!is_comparable(*row, column.key) && cell.status == "ok")
+      cell.status = kVerdictNames[Verdict::overloaded];
+  }
+  cell.carried = carried_by(*base, *candidate);
   cell.folder = candidate->folder;
   return cell;
 }
@@ -119,18 +131,17 @@ std::vector<HeatCell> column_of(const HeatMap& map, std::size_t x) {
   return cells;
 }
 
-PredictedBreakEven predict(const std::vector<const Row*>& rows) {
-  const auto predicted = [&rows](const std::string& key) {
-    std::vector<double> values;
-    for (const Row* row : rows)
-      if (const auto value = figure(row, key)) values.push_back(*value);
-    return values.empty() ? std::nullopt : std::optional(upper_median(std::move(values)));
-  };
-  return {.serial = predicted("break_even_serial"), .pipelined = predicted("break_even_pipelined")};
+std::optional<double> predicted_by(const ReportMeta& meta, const std::vector<const Row*>& rows) {
+  std::vector<double> values;
+  for (const Row* row : rows)
+    if (row != nullptr)
+      if (const auto value = figure(row, break_even_key(meta, *row))) values.push_back(*value);
+  return values.empty() ? std::nullopt : std::optional(upper_median(std::move(values)));
 }
 
-void add_line(HeatMap& map, const std::vector<Point>& points, const Rows& rows,
-              const Column& column, const HeatMapQuestion& question) {
+void add_line(HeatMap& map, const std::vector<Point>& points, const Report& report,
+              const Rows& rows, const HeatMapQuestion& question) {
+  const Column& column = *find_column(report, question.figure);
   std::vector<HeatCell> cells;
   std::vector<const Row*> candidates;
   for (const Point& point : points) {
@@ -139,7 +150,7 @@ void add_line(HeatMap& map, const std::vector<Point>& points, const Rows& rows,
   }
   map.along_x.push_back(crossings(map.x, cells));
   map.cells.push_back(std::move(cells));
-  if (map.x.key == "link.bandwidth") map.predicted.push_back(predict(candidates));
+  if (map.x.key == "link.bandwidth") map.predicted.push_back(predicted_by(report.meta, candidates));
 }
 
 }  // namespace
@@ -150,8 +161,7 @@ int HeatCell::side() const {
 }
 
 std::vector<HeatMap> heat_maps(const Report& report, const HeatMapQuestion& question) {
-  const Column* column = find_column(report, question.figure);
-  if (report.axes.empty() || column == nullptr) return {};
+  if (report.axes.empty() || find_column(report, question.figure) == nullptr) return {};
   const Directions directions = choose(report.axes);
   const Rows rows(report);
   std::vector<Point> elsewhere = {{}};
@@ -163,8 +173,7 @@ std::vector<HeatMap> heat_maps(const Report& report, const HeatMapQuestion& ques
     for (const Axis* axis : directions.rest) map.at.emplace_back(axis->key, fixed.at(axis->key));
     const std::vector<Point> starts =
         directions.y ? expand({fixed}, *directions.y) : std::vector<Point>{fixed};
-    for (const Point& start : starts)
-      add_line(map, expand({start}, map.x), rows, *column, question);
+    for (const Point& start : starts) add_line(map, expand({start}, map.x), report, rows, question);
     for (std::size_t x = 0; x < map.x.values.size(); ++x)
       map.along_y.push_back(crossings(map.y, column_of(map, x)));
     maps.push_back(std::move(map));

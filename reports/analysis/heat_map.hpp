@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,10 +19,16 @@ struct HeatMapQuestion {
   std::string candidate;
 };
 
+/// Says which of two systems carry the load of a point (is_overloaded).
+enum class Carried : std::uint8_t { by_both, by_base, by_candidate, by_neither };
+
 struct HeatCell {
   std::optional<double> base, candidate;  ///< figures in base units
   std::optional<Relative> gain;           ///< absent without a comparison
-  std::string status = "failed";  ///< "ok", or of a row whose figure is not valid; no row: "failed"
+  /// "ok"; that of a row whose figure is not valid; "overloaded" if the figures cannot be compared
+  /// for that reason; "failed" without a row.
+  std::string status = "failed";
+  Carried carried = Carried::by_both;
   std::string folder;
 
   /// Returns 1 if the candidate is better, -1 if it is worse, 0 if neither: there is no difference
@@ -36,11 +43,6 @@ struct Crossing {
       at;  ///< axis value at which the gain is 1, interpolated on log axes; needs numbers above 0
 };
 
-/// The bandwidths of the link up to which the codec pays, in bit/s, predicted from its own rates.
-struct PredictedBreakEven {
-  std::optional<double> serial, pipelined;
-};
-
 /// A sweep seen along one or two of its axes. A cell within the noise never starts a crossing:
 /// between a better and a worse cell it only helps to find where the gain passes 1.
 struct HeatMap {
@@ -50,8 +52,9 @@ struct HeatMap {
   std::vector<std::vector<HeatCell>> cells;    ///< [y][x]
   std::vector<std::vector<Crossing>> along_x;  ///< indexed by y
   std::vector<std::vector<Crossing>> along_y;  ///< indexed by x
-  /// Predictions by y, each the upper median over x; empty if x is not the link's bandwidth.
-  std::vector<PredictedBreakEven> predicted;
+  /// The bandwidths, in bit/s, up to which the candidate pays by its own rates (break_even_key), by
+  /// y, each the upper median over x; empty if x is not the link's bandwidth.
+  std::vector<std::optional<double>> predicted;
 };
 
 /// Returns one map for each combination of values of the axes that are neither x (the link's

@@ -92,6 +92,20 @@ TEST(HeatMapTest, ACellThatIsNotValidTurnsNothing) {
   EXPECT_TRUE(map.along_x[0].empty());
 }
 
+TEST(HeatMapTest, ALoadThatIsNotCarriedTurnsNothingAndSaysWhoCarriesIt) {
+  Report report = line({1.2, 9, 9, 9, 0.8});
+  report.rows[2].verdict = "overloaded";                           // raw
+  report.rows[5].verdict = "overloaded";                           // splitzip
+  report.rows[6].verdict = report.rows[7].verdict = "overloaded";  // both
+  const HeatMap map = only_map(report);
+  EXPECT_EQ(map.cells[0][1].status, "overloaded");
+  EXPECT_EQ(map.cells[0][1].carried, Carried::by_candidate);
+  EXPECT_EQ(map.cells[0][2].carried, Carried::by_base);
+  EXPECT_EQ(map.cells[0][3].carried, Carried::by_neither);
+  EXPECT_EQ(map.cells[0][1].side(), 0);
+  EXPECT_EQ(map.along_x[0].size(), 1u);
+}
+
 TEST(HeatMapTest, APointWithoutRowsOrFiguresIsFailed) {
   Report report = line({1.2, 1.1, 0.8});
   report.rows[2].values.clear();
@@ -136,8 +150,9 @@ TEST(HeatMapTest, PredictionsStandBesideBandwidthsOnly) {
   Report report = example::sweep(3);
   const HeatMap map = only_map(report);
   ASSERT_EQ(map.predicted.size(), 3u);
-  EXPECT_EQ(map.predicted[2].serial, 350e9);
-  EXPECT_EQ(map.predicted[2].pipelined, 700e9);
+  EXPECT_EQ(map.predicted[2], 700e9);
+  report.meta.overlap = false;
+  EXPECT_EQ(only_map(report).predicted[2], 350e9);
 
   report.axes[0].key = "link.latency";
   for (Row& row : report.rows) row.axes["link.latency"] = row.axes["link.bandwidth"];

@@ -122,8 +122,8 @@ std::map<std::string, Histogram> histograms_of(const std::vector<Observation>& r
 Summarizer::Arm& Summarizer::arm(const std::string& name) {
   const auto found = std::ranges::find(arms_, name, &Arm::name);
   if (found != arms_.end()) return *found;
-  return arms_.emplace_back(
-      Arm{.name = name, .repeats = {}, .stage_times = {}, .series = {}, .drift = {}});
+  return arms_.emplace_back(Arm{
+      .name = name, .repeats = {}, .stage_times = {}, .link_use = {}, .series = {}, .drift = {}});
 }
 
 const StageTimes& Summarizer::stage_times_of_raw() const {
@@ -138,6 +138,7 @@ void Summarizer::add(const RunRecord& run) {
   if (arm.repeats.empty()) arm.drift = drift_series_of(run);
   arm.repeats.push_back(observe(run, slo_));
   arm.stage_times.add(run);
+  arm.link_use.add(run);
   outcomes_[run.arm].add(run);
   slowdown_.add(run);
   competing_ = competing_ || transfers_compete(run);
@@ -161,6 +162,7 @@ Report Summarizer::report(const ReportMeta& meta, std::span<const SelfCheck> che
       add_inflation_errors(row, *check);
     if (is_codec_arm(arm.name)) row.values.merge(break_even(stage_times_of_raw(), arm.stage_times));
     row.values.merge(slowdown_.figures(arm.name));
+    row.values.merge(arm.link_use.figures(meta));
     report.rows.push_back(std::move(row));
     report.histograms[arm.name] = histograms_of(arm.repeats);
     report.series[arm.name] = arm.series;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/analysis/break_even.hpp"
+#include "reports/analysis/link_use.hpp"
 #include "reports/analysis/observation.hpp"
 #include "reports/analysis/slowdown.hpp"
 #include "reports/analysis/validity.hpp"
@@ -65,6 +66,7 @@ class Summarizer {
     std::string name;
     std::vector<Observation> repeats;
     StageTimes stage_times;
+    LinkUse link_use;
     Series series;
     std::optional<DriftSeries> drift;
   };

@@ -26,12 +26,12 @@ std::size_t competitors(const Report& report) {
   return arms.size();
 }
 
-/// The rows of each point that have the figure, and a valid one.
+/// The rows of each point that have the figure, and one that may be compared.
 class Points {
  public:
   Points(const Report& report, const Column& column) : column_(column) {
     for (const Row& row : report.rows)
-      if (row.is_valid(column.key) && row.values.contains(column.key))
+      if (is_comparable(row, column.key) && row.values.contains(column.key))
         rows_[place_of(row)].push_back(&row);
   }
 
@@ -40,6 +40,7 @@ class Points {
     const Row* best = found == rows_.end() ? nullptr : best_of(found->second);
     if (best == nullptr) return {};
     WinnerCell cell{.arm = best->axes.at("arm"), .folder = best->folder};
+    if (cell.arm == "raw") cell.gain = 1;
     for (const Row* row : found->second) {
       const std::string& arm = row->axes.at("arm");
       const std::optional<Relative> change = relative(column_, *best, *row);
@@ -84,7 +85,7 @@ std::vector<WinnerMap> winner_maps(const Report& report, const std::string& figu
   if (column == nullptr || competitors(report) < 3) return {};
   const Points points(report, *column);
   std::vector<WinnerMap> maps;
-  for (const HeatMap& layout : heat_maps(report, {figure, "raw", answered_arm(report)})) {
+  for (const HeatMap& layout : heat_maps(report, {figure, "raw", "raw"})) {
     WinnerMap& map = maps.emplace_back(WinnerMap{layout.at, layout.x, layout.y, {}});
     RowPlace place(layout.at.begin(), layout.at.end());
     for (const Axis::Value& y : map.y.values) {

@@ -11,8 +11,8 @@ namespace splitbench {
 /// The arm that is best at a point of a sweep, by one figure. Only arms that always do the same
 /// compete: bypass encodes nothing, and auto is judged against the others.
 struct WinnerCell {
-  std::string arm;                   ///< empty if no arm has a valid figure
-  double gain = 1;                   ///< gain over raw; 1 if there is no raw row
+  std::string arm;                   ///< empty if no arm has a figure to compare (is_comparable)
+  std::optional<double> gain;        ///< gain over raw, if raw has a figure to compare
   std::vector<std::string> as_good;  ///< competing arms that do not differ from it (is_difference)
   std::optional<double> behind;      ///< share by which auto is worse, below 0 if it is better
   std::string folder;                ///< folder of the point

@@ -69,6 +69,13 @@ TEST_F(WinnerMapTest, WhatIsNotValidDoesNotWin) {
   EXPECT_EQ(line()[0].arm, "");
 }
 
+TEST_F(WinnerMapTest, AnArmThatDoesNotCarryTheLoadDoesNotWin) {
+  add_point({{"raw", 9}, {"splitzip", 3}, {"ranked", 2}});
+  report_.rows[0].verdict = report_.rows[1].verdict = "overloaded";  // ranked, raw
+  EXPECT_EQ(line()[0].arm, "splitzip");
+  EXPECT_EQ(line()[0].gain, std::nullopt);
+}
+
 TEST_F(WinnerMapTest, TwoArmsNeedNoMapOfWinners) {
   add_point({{"raw", 4}, {"splitzip", 3}, {"bypass", 4}, {"auto", 3}});
   EXPECT_TRUE(winner_maps(report_, "transfer_p50").empty());

@@ -5,6 +5,7 @@
 
 #include "reports/analysis/arm_comparison.hpp"
 #include "reports/analysis/heat_map.hpp"
+#include "reports/analysis/verdict.hpp"
 #include "reports/columns.hpp"
 #include "reports/html/elements.hpp"
 #include "reports/html/sections.hpp"
@@ -23,17 +24,51 @@ std::string on_axis(double number, const Axis& axis) {
   return fmt::format("{:.{}f}{}", shown, shown < 10 ? 2 : shown < 100 ? 1 : 0, in_k ? "k" : "");
 }
 
+/// Returns what a cell shows in place of a gain where a load is not carried.
+const char* text_of(Carried carried) {
+  switch (carried) {
+    case Carried::by_candidate:
+      return "▲";
+    case Carried::by_base:
+      return "▼";
+    case Carried::by_neither:
+      return "=";
+    case Carried::by_both:
+      return "";
+  }
+  return "";
+}
+
+const char* class_of(Carried carried) {
+  return carried == Carried::by_candidate ? "pays" : carried == Carried::by_base ? "costs" : "even";
+}
+
+bool is_overloaded(const HeatCell& cell) {
+  return cell.status == kVerdictNames[Verdict::overloaded];
+}
+
+/// Returns whether both have a figure, and one of them is zero, so that there is no ratio.
+bool is_zero(const HeatCell& cell) {
+  return cell.status == "ok" && !cell.gain && cell.base && cell.candidate;
+}
+
+const char* kind_of(const HeatCell& cell) {
+  if (is_overloaded(cell)) return class_of(cell.carried);
+  if (is_zero(cell)) return "even";
+  if (cell.status != "ok" || !cell.gain) return "broken";
+  return cell.side() > 0 ? "pays" : cell.side() < 0 ? "costs" : "even";
+}
+
 std::string classes_of(const HeatCell& cell, bool edge_right, bool edge_below) {
-  std::string classes = cell.status != "ok" || !cell.gain ? "broken"
-                        : cell.side() > 0                 ? "pays"
-                        : cell.side() < 0                 ? "costs"
-                                                          : "even";
+  std::string classes = kind_of(cell);
   if (edge_right) classes += " edge-right";
   if (edge_below) classes += " edge-below";
   return classes;
 }
 
 std::string text_of(const HeatCell& cell) {
+  if (is_overloaded(cell)) return text_of(cell.carried);
+  if (is_zero(cell)) return "–";
   if (!cell.gain) return "✕";
   if (cell.gain->noise) return "~";
   const std::string gain = fmt::format("{:.2f}", cell.gain->gain);
@@ -41,7 +76,12 @@ std::string text_of(const HeatCell& cell) {
 }
 
 std::string hint_of(const HeatCell& cell, const HeatMapQuestion& question, const Column& column) {
-  if (!cell.gain) return cell.status;
+  if (is_overloaded(cell))
+    return fmt::format("load carried by {}", cell.carried == Carried::by_neither ? "neither"
+                                             : cell.carried == Carried::by_base
+                                                 ? question.base
+                                                 : question.candidate);
+  if (!cell.base || !cell.candidate) return cell.status;
   return fmt::format("{} {}, {} {}, {}: {}", question.base, quantity_text(*cell.base, column.unit),
                      question.candidate, quantity_text(*cell.candidate, column.unit),
                      gain_text(cell.gain), cell.status);
@@ -84,11 +124,11 @@ Html break_even_head(const char* stages) {
 Html head_of(const HeatMap& map) {
   Html titles = axis_heads(map.y, map.x), labels;
   titles +=
-      element("th", {{"colspan", map.predicted.empty() ? "1" : "3"}, {"class", "axis break-even"}},
+      element("th", {{"colspan", map.predicted.empty() ? "1" : "2"}, {"class", "axis break-even"}},
               "breaks even at");
   for (const std::string& label : axis_text(map.x).labels) labels += column_head(label);
   labels += break_even_head("measured");
-  if (!map.predicted.empty()) labels += break_even_head("serial") + break_even_head("pipelined");
+  if (!map.predicted.empty()) labels += break_even_head("predicted");
   return block("thead", line("tr", titles) + line("tr", labels));
 }
 
@@ -112,9 +152,7 @@ Html line_of(const HeatMap& map, std::size_t y, const HeatMapQuestion& question,
     cells += cell_of(map, y, x, question, column);
   cells += element("td", {{"class", "break-even measured"}},
                    break_even_text(map.along_x[y], map.cells[y], map.x));
-  if (!map.predicted.empty())
-    cells += predicted_cell(map.predicted[y].serial, map.x) +
-             predicted_cell(map.predicted[y].pipelined, map.x);
+  if (!map.predicted.empty()) cells += predicted_cell(map.predicted[y], map.x);
   return line("tr", cells);
 }
 
@@ -136,39 +174,56 @@ Html table_of(const HeatMap& map, const HeatMapQuestion& question, const Column&
   std::string where;
   for (const auto& [axis, value] : map.at)
     where += fmt::format("{}{} {}", where.empty() ? " · " : ", ", axis, value);
-  return map_figure(column.title + where, head_of(map) + block("tbody", lines) + foot_of(map));
+  return map_figure(fmt::format("{}, {}{}", question.candidate, column.title, where),
+                    head_of(map) + block("tbody", lines) + foot_of(map));
+}
+
+/// Returns the maps of an arm; of a search for the highest rate that of the rate alone, since each
+/// arm's other figures are of a rate of its own.
+Html tables_of(const Report& report, const std::string& arm) {
+  std::vector<const char*> figures = {"ttft_p50", "request_goodput", "slo_attainment",
+                                      "transfer_p50"};
+  if (is_search(report)) figures = {"max_goodput_rate"};
+  Html tables;
+  for (const char* figure : figures) {
+    if (!is_in_some_row(report, figure)) continue;
+    const HeatMapQuestion question = {figure, "raw", arm};
+    for (const HeatMap& map : splitbench::heat_maps(report, question))
+      tables += table_of(map, question, *find_column(report, figure));
+  }
+  return tables;
 }
 
 Html sample(const char* name_of_class, const char* text) {
   return element("span", {{"class", name_of_class}}, text);
 }
 
-Html key_of(const std::string& arm) {
-  return line("p", {{"class", "key"}},
-              sample("pays", "1.33") + (" better with " + arm + " ") + sample("costs", "0.90") +
-                  " worse " + sample("even", "~") + " within the noise " +
-                  sample("broken", "1.20!") + " not valid " + sample("broken", "✕") +
-                  " no result " + sample("line", "") + " breaks even");
+Html key_of(const Report& report) {
+  Html key = sample("pays", "1.33") + " better than raw " + sample("costs", "0.90") + " worse " +
+             sample("even", "~") + " within the noise " + sample("broken", "1.20!") +
+             " not valid " + sample("broken", "✕") + " no result " + sample("line", "") +
+             " breaks even";
+  const auto overloaded = [](const Row& row) { return splitbench::is_overloaded(row); };
+  if (std::ranges::any_of(report.rows, overloaded))
+    key += void_element("br") + sample("pays", "▲") + " carries a load that raw does not " +
+           sample("costs", "▼") + " raw alone does " + sample("even", "=") + " neither";
+  return line("p", {{"class", "key"}}, key);
 }
 
 }  // namespace
 
 Html heat_maps(const Report& report) {
-  const std::string arm = answered_arm(report);
-  Html tables;
-  for (const char* figure : {"ttft_p50", "transfer_p50"}) {
-    const HeatMapQuestion question = {figure, "raw", arm};
-    for (const HeatMap& map : splitbench::heat_maps(report, question))
-      tables += table_of(map, question, *find_column(report, figure));
+  Html all;
+  for (const std::string& arm : answered_arms(report)) {
+    const Html tables = tables_of(report, arm);
+    if (tables.empty()) continue;
+    all += all.empty() ? tables : block("details", line("summary", arm) + tables);
   }
-  if (tables.empty()) return {};
-  return section(
-      "Where the codec pays",
-      fmt::format("How many times better {} is than raw at each point. The thick line is "
-                  "where it breaks even; predicted from the codec's own rates for stages one "
-                  "after another (serial) and overlapped (pipelined).",
-                  arm),
-      tables + key_of(arm));
+  if (all.empty()) return {};
+  return section("Where it pays",
+                 "How many times better an arm is than raw at each point. The thick line is where "
+                 "it breaks even; predicted: up to which bandwidth it pays by its own rates.",
+                 all + key_of(report));
 }
 
 }  // namespace splitbench::html

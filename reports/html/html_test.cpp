@@ -33,6 +33,7 @@ Report run_report() {
   for (const char* arm : {"raw", "bypass", "splitzip"}) {
     Row row{.axes = {{"arm", arm}}, .status = "ok", .verdict = "stable"};
     for (const Column& column : report.columns) {
+      if (column.key == "max_goodput_rate") continue;  // that would be a search
       row.values[column.key] = arm == std::string("splitzip") ? 0.75 : 1;
       row.spread[column.key] = row.ci95[column.key] = 0.01;
     }
@@ -183,7 +184,7 @@ TEST(HtmlTest, ASweepShowsItsMapsAsText) {
   EXPECT_EQ(count(page, "<table class=\"heat\">"), 2u);
   EXPECT_EQ(count(page, "edge-right"), 2u * 8);
   EXPECT_THAT(page, HasSubstr("<td class=\"break-even measured\">400</td>"));  // the row of 8k
-  EXPECT_THAT(page, HasSubstr("<td class=\"break-even\">350</td>"));
+  EXPECT_THAT(page, HasSubstr("<td class=\"break-even\">700</td>"));
 }
 
 TEST(HtmlTest, WhatIsMissingIsLeftOut) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/columns.hpp"
 #include "reports/html/chart_parts.hpp"
 #include "reports/html/charts.hpp"
 #include "reports/text/figures.hpp"
@@ -22,9 +23,7 @@ Json axis_json(const Axis& axis) {
 std::vector<const Column*> filled_columns(const Report& report) {
   std::vector<const Column*> filled;
   for (const Column& column : report.columns)
-    if (std::ranges::any_of(report.rows,
-                            [&](const Row& row) { return row.values.contains(column.key); }))
-      filled.push_back(&column);
+    if (is_in_some_row(report, column.key)) filled.push_back(&column);
   return filled;
 }
 

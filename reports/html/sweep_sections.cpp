@@ -47,7 +47,8 @@ Html line_of(const Report& report, const std::vector<const Column*>& shown, cons
 }
 
 std::string hint_of(const WinnerCell& cell) {
-  std::string hint = fmt::format("{} {:.3f}x of raw", cell.arm, cell.gain);
+  std::string hint = cell.gain ? fmt::format("{} {:.3f}x of raw", cell.arm, *cell.gain)
+                               : fmt::format("{}, no figure of raw to compare", cell.arm);
   if (!cell.as_good.empty()) hint += fmt::format(", as good: {}", fmt::join(cell.as_good, ", "));
   if (cell.behind) hint += fmt::format(", auto {:+.1f}%", 100 * *cell.behind);
   return hint;
@@ -55,8 +56,8 @@ std::string hint_of(const WinnerCell& cell) {
 
 Html cell_of(const WinnerCell& cell) {
   if (cell.arm.empty()) return element("td", {{"class", "broken"}}, "✕");
-  const std::string text =
-      fmt::format("{} {:.2f}{}", cell.arm, cell.gain, cell.as_good.empty() ? "" : " ~");
+  const std::string gain = cell.gain ? fmt::format(" {:.2f}", *cell.gain) : "";
+  const std::string text = fmt::format("{}{}{}", cell.arm, gain, cell.as_good.empty() ? "" : " ~");
   return element("td",
                  {{"class", fmt::format("win {}", arm_colour(cell.arm))}, {"title", hint_of(cell)}},
                  point_link(cell.folder, text));

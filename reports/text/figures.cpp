@@ -78,8 +78,10 @@ const std::vector<Group>& groups() {
         {"  of one scope, most", "codebook_changes_most", true},
         {"raw KV", "raw_bytes"},
         {"on the wire", "wire_bytes"},
-        {"break-even, serial", "break_even_serial"},
-        {"break-even, pipelined", "break_even_pipelined"}}},
+        {"link in use", "link_utilisation"},
+        {"  of the busiest NIC", "nic_utilisation"},
+        {"break-even, predicted", "break_even_serial"},
+        {"break-even, predicted", "break_even_pipelined"}}},
       {"cost to compute",
        {{"prefill slower by", "prefill_slowdown", true},
         {"  at most (95%)", "prefill_slowdown_upper95", true},
@@ -103,7 +105,7 @@ ShownGroup shown_group(const Report& report, const Group& group) {
   std::vector<double> sizes;
   for (const Line& line : group.lines) {
     const Column* column = find_column(report, line.key);
-    if (column == nullptr) continue;
+    if (column == nullptr || !is_shown(report, *column)) continue;
     const double size = largest_figure(report, *column);
     if (line.drop_if_zero && size == 0) continue;
     const auto has_samples = [&](const Row& row) { return has_samples_for(row, line.key); };

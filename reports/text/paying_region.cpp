@@ -3,19 +3,32 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <functional>
 #include <optional>
 #include <vector>
 
+#include "reports/analysis/arm_comparison.hpp"
 #include "reports/analysis/heat_map.hpp"
 
 namespace splitbench {
 namespace {
 
-/// A point on one axis: the text of its value and whether the codec pays there.
+/// Says whether something holds at a cell; nothing if that is not known.
+using Claim = std::function<std::optional<bool>(const HeatCell&)>;
+
+/// A point on one axis: the text of its value and whether the claim holds there.
 struct Known {
   std::string text;
-  bool pays;
+  bool holds;
 };
+
+std::optional<bool> does_pay(const HeatCell& cell) {
+  return cell.gain && cell.status == "ok" ? std::optional(pays(*cell.gain)) : std::nullopt;
+}
+
+std::optional<bool> is_not_carried(const HeatCell& cell) {
+  return cell.candidate ? std::optional(cell.carried == Carried::by_neither) : std::nullopt;
+}
 
 bool ascends(const Axis& axis) {
   const auto number = [](const Axis::Value& value) { return value.number.value_or(0); };
@@ -23,24 +36,24 @@ bool ascends(const Axis& axis) {
          std::ranges::is_sorted(axis.values, {}, number);
 }
 
-/// Returns the values of a line at which the codec pays, in words; nothing if no cell is known.
-std::optional<std::string> line_text(const Axis& axis, const std::vector<HeatCell>& cells) {
+/// Returns the values of a line at which a claim holds, in words; nothing if no cell is known.
+std::optional<std::string> line_text(const Axis& axis, const std::vector<HeatCell>& cells,
+                                     const Claim& claim) {
   std::vector<Known> known;
   for (std::size_t i = 0; i < cells.size(); ++i)
-    if (cells[i].gain && cells[i].status == "ok")
-      known.push_back(
-          {axis.values[i].text, is_difference(*cells[i].gain) && cells[i].gain->gain >= kPays});
+    if (const std::optional<bool> holds = claim(cells[i]))
+      known.push_back({axis.values[i].text, *holds});
   if (known.empty()) return std::nullopt;
-  const auto paying = std::ranges::count_if(known, &Known::pays);
-  if (paying == 0) return "nowhere";
-  if (paying == std::ssize(known)) return fmt::format("at every {}", axis.key);
-  if (ascends(axis) && std::ranges::is_partitioned(known, &Known::pays))
-    return "up to " + known[static_cast<std::size_t>(paying) - 1].text;
-  if (ascends(axis) && std::ranges::is_partitioned(known, std::logical_not(), &Known::pays))
-    return "from " + known[known.size() - static_cast<std::size_t>(paying)].text + " on";
+  const auto holding = std::ranges::count_if(known, &Known::holds);
+  if (holding == 0) return "nowhere";
+  if (holding == std::ssize(known)) return fmt::format("at every {}", axis.key);
+  if (ascends(axis) && std::ranges::is_partitioned(known, &Known::holds))
+    return "up to " + known[static_cast<std::size_t>(holding) - 1].text;
+  if (ascends(axis) && std::ranges::is_partitioned(known, std::logical_not(), &Known::holds))
+    return "from " + known[known.size() - static_cast<std::size_t>(holding)].text + " on";
   std::vector<std::string> texts;
   for (const Known& value : known)
-    if (value.pays) texts.push_back(value.text);
+    if (value.holds) texts.push_back(value.text);
   return fmt::format("at {} {}", axis.key, fmt::join(texts, ", "));
 }
 
@@ -53,10 +66,10 @@ struct Stretch {
   }
 };
 
-std::string map_text(const HeatMap& map) {
+std::string map_text(const HeatMap& map, const Claim& claim) {
   std::vector<Stretch> stretches;
   for (std::size_t y = 0; y < map.cells.size(); ++y) {
-    const std::optional<std::string> text = line_text(map.x, map.cells[y]);
+    const std::optional<std::string> text = line_text(map.x, map.cells[y], claim);
     if (!text) continue;
     const std::string& here = map.y.values[y].text;
     if (stretches.empty() || stretches.back().text != *text)
@@ -72,20 +85,29 @@ std::string map_text(const HeatMap& map) {
   return fmt::format("{}", fmt::join(texts, ", "));
 }
 
-}  // namespace
-
-std::string paying_region(const Report& report, const std::string& figure, const std::string& arm) {
-  const std::vector<HeatMap> maps = heat_maps(report, {figure, "raw", arm});
+std::string region_text(const std::vector<HeatMap>& maps, const Claim& claim) {
   if (maps.size() > kMostMaps) return "";
   std::vector<std::string> texts;
   for (const HeatMap& map : maps) {
-    std::string text = map_text(map);
+    std::string text = map_text(map, claim);
     if (text.empty()) continue;
     std::vector<std::string> where;
     for (const auto& [axis, value] : map.at) where.push_back(fmt::format("{} {}", axis, value));
     texts.push_back(where.empty() ? text : fmt::format("{} with {}", text, fmt::join(where, ", ")));
   }
+  const auto is_nowhere = [](const std::string& text) { return text.starts_with("nowhere"); };
+  if (!texts.empty() && std::ranges::all_of(texts, is_nowhere)) return "nowhere";
   return fmt::format("{}", fmt::join(texts, "; "));
+}
+
+}  // namespace
+
+std::string paying_region(const Report& report, const std::string& figure, const std::string& arm) {
+  return region_text(heat_maps(report, {figure, "raw", arm}), does_pay);
+}
+
+std::string overloaded_region(const Report& report, const std::string& arm) {
+  return region_text(heat_maps(report, {"ttft_p50", arm, arm}), is_not_carried);
 }
 
 }  // namespace splitbench

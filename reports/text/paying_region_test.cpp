@@ -58,6 +58,21 @@ TEST(PayingRegionTest, CountsNoPointThatIsNotValid) {
   EXPECT_EQ(region(report), "up to 25 Gbit/s");
 }
 
+TEST(PayingRegionTest, SaysWhereALoadIsNotCarriedAndCountsItNot) {
+  Report report = sweep({{1.3, 1.3, 1.3, 1.0}});
+  EXPECT_EQ(overloaded_region(report, "raw"), "nowhere");
+  for (Row& row : report.rows)
+    if (row.axes["link.bandwidth"] == "10 Gbit/s" && row.axes["arm"] == "raw")
+      row.verdict = "overloaded";
+  EXPECT_EQ(overloaded_region(report, "raw"), "up to 10 Gbit/s");
+  EXPECT_EQ(overloaded_region(report, "splitzip"), "nowhere");
+  EXPECT_EQ(region(report), "up to 100 Gbit/s");
+  report.rows[2].verdict = "overloaded";
+  report.rows[4].verdict = "overloaded";
+  report.rows[6].verdict = "overloaded";
+  EXPECT_EQ(region(report), "");
+}
+
 TEST(PayingRegionTest, IsEmptyOfARun) {
   Report run;
   run.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower}};

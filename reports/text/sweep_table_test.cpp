@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 #include <sstream>
 
 #include "reports/analysis/aggregate.hpp"
@@ -48,6 +49,14 @@ Report sweep() {
 TEST(SweepTableTest, SetsEachArmAgainstRawAtTheSamePoint) {
   EXPECT_EQ(to_sweep_table(sweep()),
             R"(grid · qwen3-32b · h200 · virtual time · seed 1 · 2 points · valid
+
+does it pay here: splitzip at 1 of 2 points
+TTFT (median), splitzip: 1.05x and more up to 10 Gbit/s; at best 1.33x (link.bandwidth 10 Gbit/s,
+                         workload.context 8k)
+the transfer alone (median), splitzip: 1.05x and more up to 10 Gbit/s; at best 1.33x (link.bandwidth
+                                       10 Gbit/s, workload.context 8k)
+request throughput, splitzip: 1.05x and more up to 10 Gbit/s; at best 1.32x (link.bandwidth 10
+                              Gbit/s, workload.context 8k)
 
 bandwidth   context  arm       transfer p50        TTFT p50        TTFT p99      requests/s
 10 Gbit/s   8k       raw           200 ms          400 ms          800 ms             2.5        stable
@@ -110,6 +119,30 @@ TEST(SweepTableTest, ShowsTheFirstOfManyWarnings) {
   const std::string table = to_sweep_table(report);
   EXPECT_THAT(table, HasSubstr("  ! warning 11\n  ! and 8 more, in report.json\n"));
   EXPECT_THAT(table, Not(HasSubstr("warning 12")));
+}
+
+TEST(SweepTableTest, HasColumnsOfTheSloWhereThereIsOne) {
+  Report report = sweep();
+  for (Row& each : report.rows) {
+    each.values["slo_attainment"] = 0.95;
+    each.values["request_goodput"] = each.axes["arm"] == "raw" ? 2 : 3;
+  }
+  const std::string table = to_sweep_table(report);
+  EXPECT_THAT(table, HasSubstr("within SLO       goodput/s    transfer p50"));
+  EXPECT_THAT(table, HasSubstr("95 %     ~         3 1.50x    150 ms 1.33x"));
+}
+
+TEST(SweepTableTest, AlignsWhateverTheLengthOfNamesAndFigures) {
+  Report report = sweep();
+  report.rows[0].axes["arm"] = "a-codec-with-a-name-as-long-as-they-come";
+  report.rows[1].axes["link.bandwidth"] = "10 µbit/s";
+  report.rows[1].values["request_throughput"] = 123456789012;
+  std::istringstream lines(to_sweep_table(report));
+  std::set<std::ptrdiff_t> places;
+  for (std::string line; std::getline(lines, line);)
+    if (line.ends_with("  stable"))
+      places.insert(std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }));
+  EXPECT_EQ(places.size(), 1u);
 }
 
 TEST(SweepTableTest, NamesAxesInFullWhereTheirLastWordsAreTheSame) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "reports/analysis/arm_comparison.hpp"
+#include "reports/text/answer.hpp"
 #include "reports/text/figures.hpp"
 #include "reports/text/report_text.hpp"
 #include "workloads/wrapped_text.hpp"
@@ -84,7 +85,7 @@ std::string incidents_text(const Report& report) {
 std::string to_table(const Report& report) {
   if (!report.axes.empty()) return to_sweep_table(report);
   const Layout layout{report.rows, RawRows(report)};
-  std::string text = heading(report.meta) + "\n" + arm_names(layout);
+  std::string text = heading(report.meta) + answer_text(report) + "\n" + arm_names(layout);
   for (const ShownGroup& group : shown_groups(report)) text += group_text(layout, group);
   text += incidents_text(report) + "\n";
   for (const std::string& line : legend_texts(report.meta, !layout.raw.empty()))

@@ -83,7 +83,9 @@ ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation
                             ? "profile " + scenario.kv.profile.name
                             : "dump " + scenario.kv.dump.filename().string(),
                   .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
+                  .link_capacity = link_capacity(scenario.link, scenario.workers),
                   .link_latency = scenario.link.latency,
+                  .overlap = scenario.pipeline.overlap,
                   .transport = describe_transport(scenario, result),
                   .gpu_shared = result.gpu_shared,
                   .declared_arms = declared_arms(scenario),

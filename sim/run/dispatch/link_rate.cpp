@@ -41,6 +41,10 @@ struct Side {
   double fastest = 0, sum = 0;  // bit/s
 };
 
+double spine_of(const LinkSpec& link) {
+  return static_cast<double>(link.spine > 0 ? link.spine : kUnlimited);
+}
+
 }  // namespace
 
 double link_rate_achieved(std::span<const JobRecord> transfers, const LinkSpec& link) {
@@ -72,10 +76,19 @@ double wire_bytes_per_s(const Scenario& scenario) {
   return link_rate_configured(link, scenario.workers).value_or(begun_with) / 8;
 }
 
+std::optional<double> link_capacity(const LinkSpec& link, const WorkerCounts& workers) {
+  if (!link.schedule.empty()) return std::nullopt;
+  const auto bandwidth = static_cast<double>(link.bandwidth);
+  const double all = spine_of(link);
+  const Side out(bandwidth, link.egress, workers.prefill);
+  const Side in(bandwidth, link.ingress, workers.decode);
+  return link.efficiency * std::min({out.sum, in.sum, all});
+}
+
 std::optional<double> link_rate_configured(const LinkSpec& link, const WorkerCounts& workers) {
   if (!link.schedule.empty()) return std::nullopt;
   const auto bandwidth = static_cast<double>(link.bandwidth);
-  const double all = link.spine > 0 ? static_cast<double>(link.spine) : kUnlimited;
+  const double all = spine_of(link);
   const Side out(bandwidth, link.egress, workers.prefill);
   const Side in(bandwidth, link.ingress, workers.decode);
   // A NIC is as fast as its own rate, or as all NICs that it can talk to are together.

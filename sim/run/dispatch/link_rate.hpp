@@ -19,6 +19,10 @@ double link_rate_achieved(std::span<const JobRecord>, const LinkSpec&);
 /// bandwidth changes in the course of a run.
 std::optional<double> link_rate_configured(const LinkSpec&, const WorkerCounts&);
 
+/// Returns the most, in bit/s, that all NICs together can carry, as the link is configured; nothing
+/// if the bandwidth changes in the course of a run.
+std::optional<double> link_capacity(const LinkSpec&, const WorkerCounts&);
+
 /// Returns the rate, in bytes/s, that a transfer alone can expect of the link; 0 if it is
 /// unlimited.
 double wire_bytes_per_s(const Scenario&);

@@ -14,6 +14,13 @@ TEST(LinkRateTest, ANicIsAsFastAsItIsOrAsAllThatItTalksTo) {
   EXPECT_EQ(link_rate_configured({.bandwidth = 100, .spine = 60}, {2, 3}), 60);
 }
 
+TEST(LinkRateTest, AllNicsTogetherCarryWhatTheirNarrowerSideDoes) {
+  EXPECT_EQ(link_capacity({.bandwidth = 100}, {2, 3}), 200);
+  EXPECT_EQ(link_capacity({.bandwidth = 100, .ingress = {30}, .efficiency = 0.5}, {2, 3}), 45);
+  EXPECT_EQ(link_capacity({.bandwidth = 100, .spine = 60}, {2, 3}), 60);
+  EXPECT_FALSE(link_capacity({.bandwidth = 100, .schedule = {{Time(1), 200}}}, {1, 1}));
+}
+
 TEST(LinkRateTest, NothingIsSaidOfARateThatChangesOrATimeThatIsUnknown) {
   const LinkSpec changing{.bandwidth = 100, .schedule = {{std::chrono::seconds(1), 200}}};
   EXPECT_FALSE(link_rate_configured(changing, {1, 1}));
