@@ -5,8 +5,8 @@
 
 namespace splitbench {
 
-/// Returns the charts of one run as plot.js draws them, in the units that people read, to five
-/// digits:
+/// Returns the charts of one run as plot.js and to_svg() draw them, in the units that people read,
+/// to five digits:
 ///
 ///   charts     {partition, stages, waiting, link_rate, throughput}: a chart each, if it has any
 ///              figures
@@ -16,11 +16,21 @@ namespace splitbench {
 ///
 ///   bars   {kind, unit, stacked, labels[], series[{name, colour, values[]}]}
 ///   lines  {kind, stepped, x {title, unit, scale}, y {title, unit, scale},
-///           series[{name, colour, area or not, points[[x, y]]}], marks[[x, text]] or not}
+///           series[{name, colour, area or not, points[[x, y]]}], marks[[x, text]] or not,
+///           note or not, log or not: whether scales that may be switched begin as log}
 ///
 /// A scale is linear, percentile, or "either" if the reader may switch between linear and log; a
 /// colour is a custom property of page.css.
 nlohmann::ordered_json run_charts(const Report& report);
+
+/// Returns the charts of SLO attainment against the rate of requests: of a sweep that varies
+/// workload.rate, or of the trials of a search for the highest rate; none of any other report.
+///
+///   [{at[text], chart}]: one for each combination of the other axes' values, "AXIS=VALUE"
+///
+/// Beside the line of each arm is the share of requests that is asked for. Its marks and its note
+/// say up to which rate each arm meets it.
+nlohmann::ordered_json attainment_charts(const Report& report);
 
 /// Returns the figures of a sweep, from which page.js makes the chart that the reader chooses:
 ///

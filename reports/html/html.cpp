@@ -106,14 +106,15 @@ Html heading(const Report& report) {
                              line("p", {{"class", "meta"}}, what_ran(meta)));
 }
 
-Html run_content(const Report& report, const Json& charts, const Json& drift) {
-  return html::arms(report) + html::incidents(report) + html::drift(drift) +
-         html::run_charts(charts) + html::all_figures(report);
+Html run_content(const Report& report, const Json& charts, const Json& attainment,
+                 const Json& drift) {
+  return html::attainment(attainment) + html::arms(report) + html::incidents(report) +
+         html::drift(drift) + html::run_charts(charts) + html::all_figures(report);
 }
 
-Html sweep_content(const Report& report, const Json& drift) {
-  return html::winner_maps(report) + html::heat_maps(report) + html::drift(drift) +
-         html::sweep_chart() + html::incidents(report) + html::points(report);
+Html sweep_content(const Report& report, const Json& attainment, const Json& drift) {
+  return html::attainment(attainment) + html::winner_maps(report) + html::heat_maps(report) +
+         html::drift(drift) + html::sweep_chart() + html::incidents(report) + html::points(report);
 }
 
 }  // namespace
@@ -121,11 +122,13 @@ Html sweep_content(const Report& report, const Json& drift) {
 std::string to_html(const Report& report) {
   const bool is_sweep = !report.axes.empty();
   const Json drawn = is_sweep ? sweep_figures(report) : run_charts(report);
-  const Json drift = drift_charts(report);
+  const Json drift = drift_charts(report), attainment = attainment_charts(report);
   Json figures = {{is_sweep ? "sweep" : "run", drawn}};
   if (!drift.is_null()) figures["drift"] = drift;
+  if (!attainment.empty()) figures["attainment"] = attainment;
   const Html title = line("title", report.meta.scenario + " · splitbench");
-  const Html content = is_sweep ? sweep_content(report, drift) : run_content(report, drawn, drift);
+  const Html content = is_sweep ? sweep_content(report, attainment, drift)
+                                : run_content(report, drawn, attainment, drift);
   const Html main = block("main", heading(report) + content);
   const Html data = html::data_element("figures", figures);
   return fmt::format(kPage, title.markup(), page::kStyle, main.markup(), data.markup(),

@@ -19,12 +19,18 @@ struct Line {
   std::string_view label;
   std::string_view key;
 };
-constexpr Line kFigures[] = {
-    {"TTFT p50", "ttft_p50"},          {"TTFT p99", "ttft_p99"},
-    {"transfer p50", "transfer_p50"},  {"exposed in TTFT, mean", "exposed_transfer_mean"},
-    {"TPOT mean", "tpot_mean"},        {"request throughput", "request_throughput"},
-    {"within SLO", "request_goodput"}, {"compression ratio", "compression_ratio"},
-    {"on the wire", "wire_bytes"}};
+constexpr Line kFigures[] = {{"highest rate within SLO", "max_goodput_rate"},
+                             {"TTFT p50", "ttft_p50"},
+                             {"TTFT p99", "ttft_p99"},
+                             {"transfer p50", "transfer_p50"},
+                             {"exposed in TTFT, mean", "exposed_transfer_mean"},
+                             {"TPOT mean", "tpot_mean"},
+                             {"request throughput", "request_throughput"},
+                             {"SLO attainment", "slo_attainment"},
+                             {"within SLO", "request_goodput"},
+                             {"compression ratio", "compression_ratio"},
+                             {"on the wire", "wire_bytes"},
+                             {"link in use", "link_utilisation"}};
 constexpr Line kChecks[] = {{"intrusion", "intrusion"},
                             {"stage inflation", "stage_inflation"},
                             {"late arrivals", "late_arrivals"}};
@@ -132,9 +138,26 @@ Html incidents(const Report& report) {
 Html all_figures(const Report& report) {
   Html lines;
   for (const Column& column : report.columns)
-    if (has_figures(report, &column)) lines += line_of(report, column.title, column);
+    if (is_shown(report, column) && has_figures(report, &column))
+      lines += line_of(report, column.title, column);
   return block("details", {{"class", "all"}},
                line("summary", "All figures") + table_of_arms(report, block("tbody", lines)));
+}
+
+Html attainment(const nlohmann::ordered_json& charts) {
+  Html figures;
+  for (std::size_t i = 0; i < charts.size(); ++i) {
+    std::string where;
+    for (const nlohmann::ordered_json& text : charts[i].at("at"))
+      where += (where.empty() ? "" : ", ") + text.get<std::string>();
+    figures += block("div", line("p", {{"class", "caption"}}, where) +
+                                place_of_chart(fmt::format("attainment-{}", i)));
+  }
+  if (figures.empty()) return {};
+  return section("SLO attainment against the rate",
+                 "The share of requests within the SLO. Marks below show up to which rate each arm "
+                 "has the share that is asked for.",
+                 charts.size() > 1 ? block("div", {{"class", "pair"}}, figures) : figures);
 }
 
 Html drift(const nlohmann::ordered_json& charts) {

@@ -22,6 +22,9 @@ Html drift(const nlohmann::ordered_json& charts);
 /// Returns every figure of every arm, folded up.
 Html all_figures(const Report& report);
 
+/// Returns the places for attainment_charts(), of which page.js puts one in each.
+Html attainment(const nlohmann::ordered_json& charts);
+
 /// Returns a sweep's gains over two axes, with the line at which the codec stops paying.
 Html heat_maps(const Report& report);
 

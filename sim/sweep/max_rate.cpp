@@ -129,9 +129,10 @@ void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs,
     if (trials.empty()) break;
     runner.run(trials,
                [&](std::size_t i, PointEnd end) { take(*asking[i], folders[i], std::move(end)); });
-    write_file(folder / "report.json", to_json(report()));
+    const Report so_far = report();
+    write_file(folder / "report.html", to_html(so_far));
+    write_file(folder / "report.json", to_json(so_far));
   }
-  write_file(folder / "report.html", to_html(report()));
 }
 
 void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
@@ -184,10 +185,13 @@ Report MaxRate::report() const {
   std::vector<Column> found = all_columns();
   std::erase_if(found, [](const Column& c) { return c.key != kRate && c.key != kPlateau; });
   report.columns.insert(report.columns.begin(), found.begin(), found.end());
+  report.meta.slo_target = options_.attainment;
   for (std::size_t i = 0; i < searches_.size(); ++i) {  // aggregate has made one row of each
     const RateSearch& rates = searches_[i].rates;
     if (rates.tried().empty()) continue;
     Row& row = report.rows[i];
+    for (const RateSearch::Trial& trial : rates.tried())
+      report.trials.push_back({row.axes, trial.rate, trial.attainment});
     if (rates.plateau()) {
       row.values[kPlateau] = *rates.plateau();
       for (const char* key : kOfferedRate) row.values.erase(key);

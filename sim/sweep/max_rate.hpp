@@ -70,7 +70,7 @@ class MaxRate {
   MaxRate(const Scenario& scenario, const MaxRateOptions& options);
 
   /// Runs the trials side by side, at most `jobs` at once and one of each search; the folder's
-  /// report.json follows them, and report.html is written at the end. Throws Interrupted.
+  /// report.json and report.html follow them. Throws Interrupted.
   void run(const std::filesystem::path& folder, std::size_t jobs,
            LockedFolder::Foreign foreign = LockedFolder::Foreign::refuse);
 
@@ -85,7 +85,8 @@ class MaxRate {
 
   /// Returns a report with a row for each search: max_goodput_rate, and the figures of the trial at
   /// that rate. Its interval (ci95) reaches to the lowest rate that did not pass. Where none
-  /// passes, the row has attainment_plateau and the figures of the trial at the lowest rate.
+  /// passes, the row has attainment_plateau and the figures of the trial at the lowest rate. The
+  /// trials of all searches are in it as well.
   Report report() const;
 
  private:

@@ -37,6 +37,13 @@ class MaxRateTest(ProgramTest):
             trial = (self.folder / "found" / row["folder"] / "scenario.yaml").read_text()
             self.assertIn(f"rate: {values['max_goodput_rate']:g} /s", trial)
         raw, bypass, splitzip = (row["values"]["max_goodput_rate"] for row in rows)
+        trials = self.report("found")["trials"]
+        for row in rows:
+            of_arm = [each for each in trials if each["axes"] == row["axes"]]
+            passed = [each["rate"] for each in of_arm if each["slo_attainment"] >= 0.9]
+            self.assertEqual(max(passed), row["values"]["max_goodput_rate"])
+        page = (self.folder / "found/report.html").read_text()
+        self.assertIn("SLO attainment against the rate", page)
         self.assertLess(abs(bypass / raw - 1), 0.06)
         self.assertGreater(splitzip / raw, 1.2)
 

@@ -101,8 +101,13 @@ function showDrift({choices, names, groups}) {
   show();
 }
 
+function showAttainment(charts) {
+  charts.forEach(({chart}, index) => plot(placeOf(`attainment-${index}`), chart));
+}
+
 Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
 const report = JSON.parse(document.getElementById('figures').textContent);
 if (report.run) showRun(report.run);
 else if (report.sweep.figures.length > 0) showSweep(report.sweep);
+if (report.attainment) showAttainment(report.attainment);
 if (report.drift) showDrift(report.drift);
