@@ -23,10 +23,50 @@ TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
   report.rows[1].values = {{"wire_bytes", 3e9}};
   report.rows[1].status = "failed";
   EXPECT_EQ(to_csv(report),
-            "arm,note,status,verdict,invalid,ttft_p50,wire_bytes,ttft_p50_spread,wire_bytes_spread,"
-            "ttft_p50_ci95,wire_bytes_ci95\n"
+            "arm,note,status,verdict,invalid,ttft_p50 [s],wire_bytes [bytes],ttft_p50_spread [s],"
+            "wire_bytes_spread [bytes],ttft_p50_ci95 [s],wire_bytes_ci95 [bytes]\n"
             "raw,,ok,stable,ttft_p50 wire_bytes,0.1,4000000000,0.002,,0.003,\n"
             "splitzip,\"a \"\"b\"\", c\",failed,,,,3000000000,,,,\n");
+}
+
+/// Returns a sweep of one arm over two bandwidths, one of them unlimited, and two policies.
+Report sweep() {
+  Report report;
+  report.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower},
+                    {"concurrency", "requests at a time", "count", Better::neither},
+                    {"requests", "requests ok", "count", Better::neither}};
+  report.axes = {{"link.bandwidth", "bit/s", {{"1 Gbit/s", 1e9}, {"unlimited", {}}}},
+                 {"policy", "", {{"fixed", {}}}}};
+  for (const char* bandwidth : {"1 Gbit/s", "unlimited"})
+    report.rows.push_back(
+        {.axes = {{"arm", "raw"}, {"link.bandwidth", bandwidth}, {"policy", "fixed"}},
+         .values = {{"ttft_p50", 2}, {"concurrency", 1}, {"requests", 60}},
+         .status = "ok"});
+  report.rows[1].values = {{"ttft_p50", 0.25}, {"concurrency", 1.5}};
+  return report;
+}
+
+TEST(CsvTest, ReadersFindAllNumbersOfAColumnToBeOfOneKind) {
+  const std::vector<std::string> keys = {"ttft_p50", "concurrency", "requests"};
+  EXPECT_EQ(to_csv(sweep(), keys),
+            "ttft_p50 [s],concurrency [count],requests [count]\n2.0,1.0,60\n0.25,1.5,\n");
+}
+
+TEST(CsvTest, AnAxisOfQuantitiesIsNumbersInBaseUnits) {
+  const std::vector<std::string> keys = {"link.bandwidth", "policy"};
+  EXPECT_EQ(to_csv(sweep(), keys),
+            "link.bandwidth [bit/s],policy\n1000000000.0,fixed\ninf,fixed\n");
+}
+
+TEST(CsvTest, ChoosesColumnsInTheOrderAskedForAndLeavesTheMissingEmpty) {
+  const std::vector<std::string> keys = {"status", "itl_p99_ci95", "arm"};
+  EXPECT_EQ(to_csv(sweep(), keys), "status,itl_p99_ci95 [s],arm\nok,,raw\nok,,raw\n");
+}
+
+TEST(CsvTest, NamesTheKeysThatItWrites) {
+  const std::vector<std::string> keys = csv_keys(sweep());
+  EXPECT_EQ(keys.size(), 3u + 3 + 3 * 3);
+  EXPECT_EQ(to_csv(sweep(), keys), to_csv(sweep()));
 }
 
 TEST(CsvTest, WritesObjectsOfTheSameKeysLikewise) {
@@ -66,7 +106,7 @@ TEST(CsvTest, NoTextOfAReportIsAFormula) {
                     .verdict = "-v",
                     .folder = {}};
   EXPECT_EQ(to_csv(report),
-            "\"'@arm\",status,verdict,invalid,\"'=c\",\"'=c_spread\",\"'=c_ci95\"\n"
+            "\"'@arm\",status,verdict,invalid,\"'=c [s]\",\"'=c_spread [s]\",\"'=c_ci95 [s]\"\n"
             "\"'=a\",\"'+s\",\"'-v\",\"'=c\",,,\n");
 }
 
