@@ -15,6 +15,8 @@ struct Stored {
   Report report;
   const Row* arm = nullptr;            ///< a row of the report; null: all
   std::vector<std::string> latencies;  ///< keys of kLatencies; none: the form's own choice
+  std::vector<std::string> columns;    ///< keys of csv_keys() or all_columns(); none: all
+  std::string chart;                   ///< name of a chart; empty: none
 };
 
 /// A form in which `splitbench report` shows a stored result.
@@ -24,6 +26,8 @@ struct ReportFormat {
   std::string (*text)(const Stored&);
   bool of_arms = false;       ///< takes --arm, and of a sweep only its points have it
   bool of_latencies = false;  ///< takes --latency
+  bool of_columns = false;    ///< takes --columns
+  bool of_charts = false;     ///< takes --chart
 };
 
 std::span<const ReportFormat> report_formats();

@@ -25,6 +25,7 @@ PAGES = (
     "workloads/README.md",
     "codec/README.md",
     "reports/README.md",
+    "reports/JSON.md",
 )
 
 

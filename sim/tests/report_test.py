@@ -2,8 +2,9 @@
 
 import json
 import unittest
+from xml.etree import ElementTree
 
-from testing import ProgramTest
+from testing import ROOT, ProgramTest
 
 
 class ReportTest(ProgramTest):
@@ -30,9 +31,12 @@ class ReportTest(ProgramTest):
         self.assertEqual(self.report("--format", "timeline"), stored)
 
     def test_a_file_holds_what_stdout_would(self):
+        wanted = {"hgrm": ("--arm", "raw"), "svg": ("--chart", "partition")}
         for name in self.formats():
+            if name == "png":  # no text
+                continue
             with self.subTest(name):
-                asked = ("--format", name, *(("--arm", "raw") if name == "hgrm" else ()))
+                asked = ("--format", name, *wanted.get(name, ()))
                 self.assertEqual(self.report(*asked, "-o", "out"), "")
                 self.assertEqual((self.folder / "out").read_text(), self.report(*asked))
 
@@ -41,6 +45,80 @@ class ReportTest(ProgramTest):
         self.refusal("-o", "out", folder="nowhere")
         self.assertEqual((self.folder / "out").read_text(), "older")
         self.assertIn("nowhere/out", self.refusal("-o", "nowhere/out"))
+
+    def test_every_key_of_a_run_stands_on_the_page_of_keys(self):
+        page = (ROOT / "reports/JSON.md").read_text()
+        [row] = [row for row in self.result.report["rows"] if row["axes"]["arm"] == "splitzip"]
+        facts = json.loads((self.result.folder / "run.json").read_text())
+        meta = [
+            f"meta.{key}" for key in self.result.report["meta"] if key not in ("slo", "warnings")
+        ]
+        for keys in (row["values"], self.result.requests[0], facts, meta):
+            for key in keys:
+                self.assertIn(f"`{key}`", page)
+
+    # Columns
+
+    def test_columns_are_those_asked_for_in_their_order(self):
+        csv = self.report("--format", "csv", "--columns", "ttft_p50,arm,wire_bytes_ci95")
+        header, *rows = csv.splitlines()
+        self.assertEqual(header, "ttft_p50 [s],arm,wire_bytes_ci95 [bytes]")
+        values = [self.result.values(arm)["ttft_p50"] for arm in ("raw", "bypass", "splitzip")]
+        self.assertEqual([float(row.split(",")[0]) for row in rows], values)
+
+    def test_an_unknown_column_names_those_that_are_near(self):
+        said = self.refusal("--format", "csv", "--columns", "arm,ttft_p5")
+        self.assertIn("--columns 'ttft_p5': no such column, did you mean ttft_p50", said)
+        said = self.refusal("--format", "csv", "--columns", "weather")
+        self.assertIn("--format csv has all in its first line", said)
+        said = self.refusal("--format", "json", "--columns", "arm")
+        self.assertIn("--format json has no columns, csv has", said)
+
+    # Charts
+
+    def test_a_chart_of_the_page_is_a_drawing_by_its_name(self):
+        names = self.report("--format", "svg").split()
+        self.assertIn("partition", names)
+        self.assertIn("ttft_curve", names)
+        for name in names:
+            with self.subTest(name):
+                drawing = ElementTree.fromstring(self.report("--format", "svg", "--chart", name))
+                self.assertTrue(drawing.tag.endswith("svg"))
+                words = {each.text for each in drawing.iter() if each.tag.endswith("}text")}
+                self.assertTrue({"raw", "splitzip"} <= words or name == "partition", words)
+
+    def test_an_unknown_chart_names_the_nearest(self):
+        said = self.refusal("--format", "svg", "--chart", "partitoin")
+        self.assertIn("did you mean partition? --format svg without --chart lists the names", said)
+        self.assertIn("expected --chart NAME", self.refusal("--format", "png"))
+        self.assertIn("svg and png are", self.refusal("--chart", "partition"))
+
+    def test_a_png_is_drawn_or_says_what_it_takes(self):
+        asked = ("report", "result", "--format", "png", "--chart", "stages", "-o", "out.png")
+        done = self.splitbench(*asked)
+        if done.returncode == 2:
+            self.assertIn("built without librsvg", done.stderr)
+        else:
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual((self.folder / "out.png").read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
+
+    # Citation
+
+    def test_a_citation_names_version_commit_and_date_of_the_result(self):
+        facts = json.loads((self.result.folder / "run.json").read_text())
+        entry = self.report("--format", "bibtex")
+        self.assertTrue(entry.startswith("@software{splitbench,\n"))
+        self.assertIn(f"  version = {{{facts['version']}}},\n", entry)
+        self.assertIn(f"  date = {{{facts['started'][:10]}}},\n", entry)
+        self.assertIn(f"  note = {{commit {facts['commit']}}},\n", entry)
+
+    def test_a_citation_has_nothing_that_is_not_what_it_says(self):
+        facts = {"version": "}, evil = {", "commit": "HEAD", "started": "yesterday"}
+        self.write("result/run.json", json.dumps(facts))
+        keys = [
+            line.split(" = ")[0].strip() for line in self.report("--format", "bibtex").splitlines()
+        ]
+        self.assertEqual(keys, ["@software{splitbench,", "author", "title", "license", "}"])
 
     def test_vllm_of_one_arm_is_that_arm_of_all(self):
         every = json.loads(self.report("--format", "vllm"))
