@@ -54,7 +54,8 @@ std::set<std::string> names_of(const Units& units) {
 
 /// Adds the path of every value; the keys of `axes` and of figures are names, not keys.
 void add_paths(std::set<std::string>& paths, const Json& json, const std::string& path) {
-  static const std::set<std::string> kNamed = {"axes", "values", "spread", "ci95", "invalid"};
+  static const std::set<std::string> kNamed = {"axes",    "values",  "spread",       "ci95",
+                                               "invalid", "repeats", "quantile_ci95"};
   const std::string key = path.substr(path.rfind('.') + 1);
   if (json.is_array()) {
     for (const Json& each : json) add_paths(paths, each, path + "[]");
@@ -79,6 +80,9 @@ Report full_report() {
       {});
   report.meta.slo = {example::ms(1), example::ms(1), example::ms(1)};
   report.meta.warnings = {"why"};
+  report.meta.seeds = {1};
+  report.meta.declared_arms = {"mine"};
+  report.rows.front().repeats["ttft_p50"] = {1, 2};
   report.axes = example::sweep(2).axes;
   report.incidents = {{"raw", 0, {.fault = "kill", .target = "decode 0", .seen = "closed"}}};
   report.trials = {{{{"arm", "raw"}}, 2, 0.5}};

@@ -29,7 +29,7 @@ struct Directions {
   std::vector<const Axis*> rest;
 };
 
-Directions choose(const std::vector<Axis>& axes) {
+Directions choose(const std::vector<Axis>& axes, const std::string& along) {
   std::vector<const Axis*> left;
   for (const Axis& axis : axes) left.push_back(&axis);
   const auto take = [&left](std::string_view key, std::size_t otherwise) {
@@ -39,7 +39,7 @@ Directions choose(const std::vector<Axis>& axes) {
     left.erase(taken);
     return axis;
   };
-  Directions directions{.x = take("link.bandwidth", left.size() - 1), .y = nullptr, .rest = {}};
+  Directions directions{.x = take(along, left.size() - 1), .y = nullptr, .rest = {}};
   if (!left.empty()) directions.y = take("workload.context", 0);
   directions.rest = left;
   return directions;
@@ -162,7 +162,7 @@ int HeatCell::side() const {
 
 std::vector<HeatMap> heat_maps(const Report& report, const HeatMapQuestion& question) {
   if (report.axes.empty() || find_column(report, question.figure) == nullptr) return {};
-  const Directions directions = choose(report.axes);
+  const Directions directions = choose(report.axes, question.along);
   const Rows rows(report);
   std::vector<Point> elsewhere = {{}};
   for (const Axis* axis : directions.rest) elsewhere = expand(elsewhere, *axis);

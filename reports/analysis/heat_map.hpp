@@ -17,6 +17,7 @@ struct HeatMapQuestion {
   std::string figure;
   std::string base;
   std::string candidate;
+  std::string along = "link.bandwidth";  ///< the axis that is to be x
 };
 
 /// Says which of two systems carry the load of a point (is_overloaded).
@@ -57,8 +58,8 @@ struct HeatMap {
   std::vector<std::optional<double>> predicted;
 };
 
-/// Returns one map for each combination of values of the axes that are neither x (the link's
-/// bandwidth, else the last axis) nor y (the context, else the first of the others). Returns none
+/// Returns one map for each combination of values of the axes that are neither x (the question's,
+/// else the last axis) nor y (the context, else the first of the others). Returns none
 /// if the report is no sweep or has no such figure.
 std::vector<HeatMap> heat_maps(const Report& report, const HeatMapQuestion& question);
 

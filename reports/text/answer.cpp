@@ -33,11 +33,10 @@ constexpr Question kQuestions[] = {{"max_goodput_rate", "highest rate within SLO
                                    {"request_throughput", "request throughput"}};
 
 /// Returns the questions that the report has figures for. Of a search for the highest rate, and of
-/// a sweep of more than two arms, only those whose figures decide.
+/// a sweep of several arms, only those whose figures decide.
 std::vector<Question> questions_of(const Report& report) {
-  constexpr std::size_t kFewArms = 2;
   const std::vector<DecidingFigure> deciding = deciding_figures(report);
-  const bool has_many = !report.axes.empty() && answered_arms(report).size() > kFewArms;
+  const bool has_many = !report.axes.empty() && answered_arms(report).size() > 1;
   std::vector<Question> questions;
   for (const Question& question : kQuestions) {
     const bool decides =
@@ -282,6 +281,7 @@ std::string decision_of_sweep(const Report& report, const std::vector<Decision>&
 std::string load_of_sweep(const Report& report) {
   if (is_search(report)) return "";
   std::vector<std::string> arms, parts;
+  bool some_overloaded = false;
   for (const Row& row : report.rows)
     if (std::ranges::find(arms, row.axes.at("arm")) == arms.end())
       arms.push_back(row.axes.at("arm"));
@@ -292,15 +292,15 @@ std::string load_of_sweep(const Report& report) {
         ++all;
         overloaded += is_overloaded(row);
       }
-    if (overloaded == 0) continue;
-    const std::string region = overloaded_region(report, arm);
-    parts.push_back(
-        fmt::format("{} {}", arm,
-                    region.empty() ? fmt::format("at {} of {} points", overloaded, all) : region));
+    some_overloaded = some_overloaded || overloaded > 0;
+    const std::string region = carried_region(report, arm);
+    parts.push_back(fmt::format(
+        "{} {}", arm,
+        region.empty() ? fmt::format("at {} of {} points", all - overloaded, all) : region));
   }
-  if (parts.empty()) return "";
-  return fmt::format("load not carried: {}; figures of an overloaded system are not compared",
-                     joined(parts, ", "));
+  if (!some_overloaded) return "";
+  return fmt::format("load carried: {}; figures of an overloaded system are not compared",
+                     joined(parts, "; "));
 }
 
 std::vector<std::string> answer_of_sweep(const Report& report) {

@@ -90,8 +90,8 @@ TEST(AnswerTest, APointThatIsNotCarriedMakesNoHeadline) {
   report.rows[2].verdict = "overloaded";  // raw at 2 Gbit/s
   EXPECT_THAT(answer(report),
               ElementsAre("does it pay here: splitzip at 2 of 2 points",
-                          "load not carried: raw from 2 Gbit/s on; figures of an overloaded system "
-                          "are not compared",
+                          "load carried: raw up to 1 Gbit/s; splitzip at every link.bandwidth; "
+                          "figures of an overloaded system are not compared",
                           "TTFT (median), splitzip: 1.05x and more at every link.bandwidth; at "
                           "best 1.33x (link.bandwidth 1 Gbit/s); not compared at 1 of 2 points"));
 }

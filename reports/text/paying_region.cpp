@@ -26,8 +26,16 @@ std::optional<bool> does_pay(const HeatCell& cell) {
   return cell.gain && cell.status == "ok" ? std::optional(pays(*cell.gain)) : std::nullopt;
 }
 
-std::optional<bool> is_not_carried(const HeatCell& cell) {
-  return cell.candidate ? std::optional(cell.carried == Carried::by_neither) : std::nullopt;
+std::optional<bool> is_carried(const HeatCell& cell) {
+  return cell.candidate ? std::optional(cell.carried == Carried::by_both) : std::nullopt;
+}
+
+/// Returns the axis along which regions are told: the load, where it varies, since what holds at
+/// one load holds at all below it or above it.
+std::string told_along(const Report& report) {
+  constexpr const char* kLoad = "workload.rate";
+  const bool varies = std::ranges::find(report.axes, kLoad, &Axis::key) != report.axes.end();
+  return varies ? kLoad : "link.bandwidth";
 }
 
 bool ascends(const Axis& axis) {
@@ -95,7 +103,9 @@ std::string region_text(const std::vector<HeatMap>& maps, const Claim& claim) {
     for (const auto& [axis, value] : map.at) where.push_back(fmt::format("{} {}", axis, value));
     texts.push_back(where.empty() ? text : fmt::format("{} with {}", text, fmt::join(where, ", ")));
   }
-  const auto is_nowhere = [](const std::string& text) { return text.starts_with("nowhere"); };
+  const auto is_nowhere = [](const std::string& text) {  // not of some values of an axis alone
+    return text == "nowhere" || text.starts_with("nowhere with ");
+  };
   if (!texts.empty() && std::ranges::all_of(texts, is_nowhere)) return "nowhere";
   return fmt::format("{}", fmt::join(texts, "; "));
 }
@@ -103,11 +113,11 @@ std::string region_text(const std::vector<HeatMap>& maps, const Claim& claim) {
 }  // namespace
 
 std::string paying_region(const Report& report, const std::string& figure, const std::string& arm) {
-  return region_text(heat_maps(report, {figure, "raw", arm}), does_pay);
+  return region_text(heat_maps(report, {figure, "raw", arm, told_along(report)}), does_pay);
 }
 
-std::string overloaded_region(const Report& report, const std::string& arm) {
-  return region_text(heat_maps(report, {"ttft_p50", arm, arm}), is_not_carried);
+std::string carried_region(const Report& report, const std::string& arm) {
+  return region_text(heat_maps(report, {"ttft_p50", arm, arm, told_along(report)}), is_carried);
 }
 
 }  // namespace splitbench

@@ -60,17 +60,28 @@ TEST(PayingRegionTest, CountsNoPointThatIsNotValid) {
 
 TEST(PayingRegionTest, SaysWhereALoadIsNotCarriedAndCountsItNot) {
   Report report = sweep({{1.3, 1.3, 1.3, 1.0}});
-  EXPECT_EQ(overloaded_region(report, "raw"), "nowhere");
+  EXPECT_EQ(carried_region(report, "raw"), "at every link.bandwidth");
   for (Row& row : report.rows)
     if (row.axes["link.bandwidth"] == "10 Gbit/s" && row.axes["arm"] == "raw")
       row.verdict = "overloaded";
-  EXPECT_EQ(overloaded_region(report, "raw"), "up to 10 Gbit/s");
-  EXPECT_EQ(overloaded_region(report, "splitzip"), "nowhere");
+  EXPECT_EQ(carried_region(report, "raw"), "from 25 Gbit/s on");
+  EXPECT_EQ(carried_region(report, "splitzip"), "at every link.bandwidth");
   EXPECT_EQ(region(report), "up to 100 Gbit/s");
   report.rows[2].verdict = "overloaded";
   report.rows[4].verdict = "overloaded";
   report.rows[6].verdict = "overloaded";
   EXPECT_EQ(region(report), "");
+}
+
+TEST(PayingRegionTest, IsToldAlongTheLoadWhereThatVaries) {
+  Report report = sweep({{1.3, 1.3, 1.3, 1.3}, {1.0, 1.3, 1.3, 1.3}});
+  for (Row& row : report.rows)
+    row.axes["workload.rate"] = row.axes.extract("workload.context").mapped();
+  report.axes.back().key == "workload.context" ? report.axes.back().key = "workload.rate"
+                                               : report.axes.front().key = "workload.rate";
+  EXPECT_EQ(
+      region(report),
+      "up to 1k at link.bandwidth 10 Gbit/s, at every workload.rate at 25 Gbit/s to 400 Gbit/s");
 }
 
 TEST(PayingRegionTest, IsEmptyOfARun) {

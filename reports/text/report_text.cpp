@@ -83,9 +83,12 @@ std::vector<std::string> legend_texts(const ReportMeta& meta, bool compared) {
   std::string noise = meta.repeats > 0 ? noise_text(meta) : "";
   if (meta.repeats == 1 && meta.random)
     noise += " ± of percentiles is the 95% interval by order statistics within it.";
-  std::vector<std::string> texts = {std::move(noise), fmt::format("{}", fmt::join(signs, "    ")),
-                                    declared_text(meta), meta.kv.empty() ? "" : "KV of " + meta.kv,
-                                    verify, meta.transport};
+  std::vector<std::string> texts = {std::move(noise),
+                                    fmt::format("{}", fmt::join(signs, "    ")),
+                                    declared_text(meta),
+                                    meta.kv.empty() ? "" : "KV of " + meta.kv,
+                                    verify,
+                                    meta.transport};
   std::erase(texts, "");
   return texts;
 }
