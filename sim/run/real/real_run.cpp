@@ -53,15 +53,17 @@ std::vector<const JobRecord*> jobs_of(Member member, const std::vector<JobRecord
 }
 
 /// The first chunks of a worker in a run: the moments at which the codec began with them, and their
-/// costs.
+/// costs; and how long their encoding took, which is done again at either end.
 struct SeenChunks {
   std::vector<JobPace> paces;
   std::vector<ChunkCost> costs;
+  Time encoding{0};
 };
 
 /// Returns as many of the jobs' first chunks as give a median its precision, within `longest` or
-/// eight of them. Pauses of more than a tenth of a second are cut to that, and a chunk that began
-/// before one of an earlier job counts as begun with it.
+/// eight of them; fewer of a codec that takes longer than that to encode them, but at least one.
+/// Pauses of more than a tenth of a second are cut to that, and a chunk that began before one of an
+/// earlier job counts as begun with it.
 SeenChunks first_chunks(const std::vector<const JobRecord*>& jobs, bool prefill,
                         const Pipeline& pipeline, Time longest) {
   constexpr std::size_t kFewest = 8, kMost = 100;  // chunks
@@ -72,11 +74,15 @@ SeenChunks first_chunks(const std::vector<const JobRecord*>& jobs, bool prefill,
   for (const JobRecord* job : jobs) {
     JobPace pace{.tokens = job->job.kv_tokens(), .begins = {}};
     const std::vector<Chunk> chunks = pipeline.chunks(pace.tokens);
+    const std::vector<Span> encoded = codec_spans(*job, true);
     for (const Span& span : codec_spans(*job, prefill)) {
       if (before) now += std::clamp(span.begin - *before, Time{0}, kLongestPause);
       before = span.begin;
       const std::size_t count = seen.costs.size();
       if (count >= kFewest && (count == kMost || now > longest)) break;
+      if (seen.encoding > longest) break;
+      const Span& encode = encoded.at(pace.begins.size());
+      seen.encoding += encode.end - encode.begin;
       seen.costs.push_back({static_cast<double>((span.end - span.begin).count()),
                             pipeline.bytes_of(chunks[pace.begins.size()].elements)});
       pace.begins.push_back(now);
@@ -220,7 +226,11 @@ void RealRuns::time_alone(Finished& run) {
         const SeenChunks seen =
             first_chunks(jobs_of(member, jobs), prefill, scenario_.pipeline, longest);
         if (seen.paces.empty()) continue;
-        const auto alone = fleet_.cost_alone(member, run.arm, seen.paces);
+        // A codec whose single chunk takes longer than all were to take would make its worker seem
+        // lost: its cost alone stays unknown.
+        const auto alone = seen.encoding > 2 * longest
+                               ? std::nullopt
+                               : fleet_.cost_alone(member, run.arm, seen.paces);
         run.stages.push_back({member, {median_cost(seen.costs), alone.value_or(MedianCost{})}});
       }
     run.load_alone = load.since();
