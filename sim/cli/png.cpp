@@ -1,83 +1,134 @@
 #include "sim/cli/png.hpp"
 
-#ifdef SPLITBENCH_RSVG
 #include <cmath>
-#include <librsvg/rsvg.h>
+#include <cstdint>
+#include <dlfcn.h>
+#include <fmt/format.h>
 #include <memory>
 #include <stdexcept>
-#else
+
 #include "workloads/input_error.hpp"
-#endif
 
 namespace splitbench {
-
-#ifdef SPLITBENCH_RSVG
 namespace {
 
 constexpr double kPngWidth = 1400;
 
-template <auto kRelease>
-struct Release {
-  void operator()(auto* resource) const { kRelease(resource); }
+// What is used of librsvg, cairo and GLib, as their headers declare it.
+struct RsvgHandle;
+struct CairoSurface;
+struct CairoContext;
+struct GlibError {
+  std::uint32_t domain;
+  int code;
+  char* message;
 };
-using Handle = std::unique_ptr<RsvgHandle, Release<g_object_unref>>;
-using Surface = std::unique_ptr<cairo_surface_t, Release<cairo_surface_destroy>>;
-using Context = std::unique_ptr<cairo_t, Release<cairo_destroy>>;
+struct RsvgLength {
+  double length;
+  int unit;
+};
+struct RsvgRectangle {
+  double x, y, width, height;
+};
+constexpr int kRgb24 = 1, kSuccess = 0;
+using Write = int (*)(void* closure, const unsigned char* bytes, unsigned int count);
 
-[[noreturn]] void fail(GError* error) {
-  const std::string why = error == nullptr ? "unknown" : error->message;
-  g_clear_error(&error);
-  throw std::runtime_error("draw a PNG: " + why);
-}
+/// The functions of librsvg and of what it stands on, loaded when the first PNG is drawn, so that
+/// the program starts where there is none.
+class Rsvg {
+ public:
+  /// Throws InputError if the library is not installed, or lacks a function.
+  Rsvg() : library_(dlopen(kFile, RTLD_NOW | RTLD_LOCAL)) {
+    if (library_ == nullptr)
+      throw InputError(
+          fmt::format("--format png: {} is not installed, expected the package librsvg2-2, or "
+                      "--format svg and another converter",
+                      kFile));
+    find(read, "rsvg_handle_new_from_data");
+    find(dimensions, "rsvg_handle_get_intrinsic_dimensions");
+    find(render, "rsvg_handle_render_document");
+    find(release, "g_object_unref");
+    find(make_surface, "cairo_image_surface_create");
+    find(destroy_surface, "cairo_surface_destroy");
+    find(make_context, "cairo_create");
+    find(destroy_context, "cairo_destroy");
+    find(set_colour, "cairo_set_source_rgb");
+    find(paint, "cairo_paint");
+    find(write_png, "cairo_surface_write_to_png_stream");
+  }
 
-Handle read(const std::string& svg) {
-  GError* error = nullptr;
-  Handle handle(
-      rsvg_handle_new_from_data(reinterpret_cast<const guint8*>(svg.data()), svg.size(), &error));
-  if (!handle) fail(error);
-  return handle;
+  RsvgHandle* (*read)(const unsigned char* data, std::size_t bytes, GlibError**);
+  void (*dimensions)(RsvgHandle*, int* has_width, RsvgLength* width, int* has_height,
+                     RsvgLength* height, int* has_view_box, RsvgRectangle* view_box);
+  int (*render)(RsvgHandle*, CairoContext*, const RsvgRectangle*, GlibError**);
+  void (*release)(void*);
+  CairoSurface* (*make_surface)(int format, int width, int height);
+  void (*destroy_surface)(CairoSurface*);
+  CairoContext* (*make_context)(CairoSurface*);
+  void (*destroy_context)(CairoContext*);
+  void (*set_colour)(CairoContext*, double red, double green, double blue);
+  void (*paint)(CairoContext*);
+  int (*write_png)(CairoSurface*, Write, void* closure);
+
+ private:
+  static constexpr const char* kFile = "librsvg-2.so.2";
+
+  /// Finds a function in the library or in those that it has loaded.
+  template <class Function>
+  void find(Function& function, const char* name) {
+    void* const found = dlsym(library_, name);
+    if (found == nullptr)
+      throw InputError(
+          fmt::format("--format png: {} has no {}, expected a later one, or --format "
+                      "svg",
+                      kFile, name));
+    function = reinterpret_cast<Function>(found);
+  }
+
+  void* library_;  // stays loaded
+};
+
+[[noreturn]] void fail(const GlibError* error) {
+  throw std::runtime_error(
+      fmt::format("draw a PNG: {}", error == nullptr ? "unknown" : error->message));
 }
 
 /// Returns the rectangle of a PNG in which the drawing keeps its proportions.
-RsvgRectangle sheet_of(const Handle& handle) {
-  gboolean has_width = FALSE, has_height = FALSE, has_view_box = FALSE;
-  RsvgLength width, height;
+RsvgRectangle sheet_of(const Rsvg& rsvg, RsvgHandle* drawing) {
+  int has_width = 0, has_height = 0, has_view_box = 0;
+  RsvgLength width{}, height{};
   RsvgRectangle box{};
-  rsvg_handle_get_intrinsic_dimensions(handle.get(), &has_width, &width, &has_height, &height,
-                                       &has_view_box, &box);
+  rsvg.dimensions(drawing, &has_width, &width, &has_height, &height, &has_view_box, &box);
   return {
       .x = 0, .y = 0, .width = kPngWidth, .height = std::round(kPngWidth * box.height / box.width)};
 }
 
-cairo_status_t append(void* png, const unsigned char* bytes, unsigned int count) {
+int append(void* png, const unsigned char* bytes, unsigned int count) {
   static_cast<std::string*>(png)->append(reinterpret_cast<const char*>(bytes), count);
-  return CAIRO_STATUS_SUCCESS;
+  return kSuccess;
 }
 
 }  // namespace
 
 std::string to_png(const std::string& svg) {
-  const Handle handle = read(svg);
-  const RsvgRectangle sheet = sheet_of(handle);
-  const Surface surface(cairo_image_surface_create(
-      CAIRO_FORMAT_RGB24, static_cast<int>(sheet.width), static_cast<int>(sheet.height)));
-  const Context context(cairo_create(surface.get()));
-  GError* error = nullptr;
-  if (!rsvg_handle_render_document(handle.get(), context.get(), &sheet, &error)) fail(error);
+  const Rsvg rsvg;
+  GlibError* error = nullptr;
+  const std::unique_ptr<RsvgHandle, void (*)(void*)> drawing(
+      rsvg.read(reinterpret_cast<const unsigned char*>(svg.data()), svg.size(), &error),
+      rsvg.release);
+  if (!drawing) fail(error);
+  const RsvgRectangle sheet = sheet_of(rsvg, drawing.get());
+  const std::unique_ptr<CairoSurface, void (*)(CairoSurface*)> surface(
+      rsvg.make_surface(kRgb24, static_cast<int>(sheet.width), static_cast<int>(sheet.height)),
+      rsvg.destroy_surface);
+  const std::unique_ptr<CairoContext, void (*)(CairoContext*)> context(
+      rsvg.make_context(surface.get()), rsvg.destroy_context);
+  rsvg.set_colour(context.get(), 1, 1, 1);  // the drawing may leave part of a row free
+  rsvg.paint(context.get());
+  if (rsvg.render(drawing.get(), context.get(), &sheet, &error) == 0) fail(error);
   std::string png;
-  if (cairo_surface_write_to_png_stream(surface.get(), append, &png) != CAIRO_STATUS_SUCCESS)
-    fail(nullptr);
+  if (rsvg.write_png(surface.get(), append, &png) != kSuccess) fail(nullptr);
   return png;
 }
-
-#else
-
-std::string to_png(const std::string&) {
-  throw InputError(
-      "--format png: this program was built without librsvg, expected one built where "
-      "librsvg2-dev is installed, or --format svg and a converter such as rsvg-convert");
-}
-
-#endif
 
 }  // namespace splitbench
