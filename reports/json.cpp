@@ -24,6 +24,7 @@ Json meta_json(const ReportMeta& meta) {
                {"model", meta.model},
                {"kv_dtype", meta.kv_dtype},
                {"kv", meta.kv},
+               {"workers", meta.workers},
                {"link_bandwidth", nullptr},
                {"link_capacity", nullptr},
                {"link_latency", seconds(meta.link_latency)},

@@ -27,6 +27,7 @@ ReportMeta read_meta(const Node& node) {
                   .model = node["model"].text(),
                   .kv_dtype = node["kv_dtype"].text(),
                   .kv = node.has("kv") ? node["kv"].text() : "",
+                  .workers = node.has("workers") ? node["workers"].text() : "",
                   .link_bandwidth = std::nullopt,
                   .link_capacity = std::nullopt,
                   .link_latency = node["link_latency"].time(),

@@ -32,6 +32,7 @@ struct ReportMeta {
   std::string model;
   std::string kv_dtype;  ///< "bf16", "fp8_e5m2" or "fp8_e4m3"
   std::string kv;  ///< where the KV comes from: "profile llm", "dump cache.bf16"; empty if unknown
+  std::string workers;                   ///< "4 prefill, 4 decode workers"; empty if unknown
   std::optional<double> link_bandwidth;  ///< bit/s; absent if it changes during a run
   std::optional<double> link_capacity;   ///< bit/s that all NICs together can carry; likewise
   Time link_latency{0};                  ///< one-way latency

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "codec/plugin/codec_name.hpp"
 #include "codec/plugin/splitbench_codec.h"
 
 namespace splitbench {
@@ -68,21 +69,13 @@ void check_version(void* handle, const std::filesystem::path& file) {
 }
 
 std::string name_of(void* handle, const std::filesystem::path& file) {
-  constexpr std::size_t kLongest = 64;
   decltype(&splitbench_codec_name) name = nullptr;
   REQUIRE(name, splitbench_codec_name);
   const char* text = name();
-  const std::string found(text == nullptr ? "" : std::string(text, strnlen(text, kLongest + 1)));
-  const auto is_alphanumeric = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  };
-  const bool plain = !found.empty() && found.size() <= kLongest && is_alphanumeric(found.front()) &&
-                     std::ranges::all_of(
-                         found, [&](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
-  if (!plain)
-    refuse(file, fmt::format("calls its codec '{}'; expected a name of 1 to {} of a-z, 0-9, - and "
-                             "_, a letter or digit first",
-                             found, kLongest));
+  const std::string found(
+      text == nullptr ? "" : std::string(text, strnlen(text, kLongestCodecName + 1)));
+  if (!is_codec_name(found))
+    refuse(file, fmt::format("calls its codec '{}'; expected a name of {}", found, kCodecNameForm));
   return found;
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <set>
 
+#include "codec/plugin/codec_name.hpp"
 #include "configs/keys/keys.hpp"
 #include "configs/reader/rules.hpp"
 
@@ -10,18 +11,8 @@ namespace splitbench {
 namespace {
 
 constexpr std::string_view kSection = "codecs.";
-constexpr std::size_t kLongestName = 64;
 constexpr const char* kTakes =
     "a map of codecs by name, each a map of library, or of ratio, encode, decode and call, or both";
-
-bool is_plain(std::string_view name) {
-  const auto is_alphanumeric = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-  };
-  return !name.empty() && name.size() <= kLongestName && is_alphanumeric(name.front()) &&
-         std::ranges::all_of(name,
-                             [&](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
-}
 
 /// Returns the scenario's codec of this name, which lies in its list; adds it if it is not there.
 AddedCodec& codec_of(Scenario& scenario, const std::string& name) {
@@ -120,11 +111,8 @@ Place place_of_codec(const std::string& name, const Settings& settings) {
 }
 
 std::string fault_of_name(const std::string& name) {
-  if (!is_plain(name))
-    return fmt::format(
-        "'{}' is no name of a codec; expected at most {} of a-z, 0-9, - and _, a letter or digit "
-        "first",
-        name, kLongestName);
+  if (!is_codec_name(name))
+    return fmt::format("'{}' is no name of a codec; expected {}", name, kCodecNameForm);
   if (find_arm(name)) return fmt::format("'{}' is an arm already; expected another name", name);
   return "";
 }

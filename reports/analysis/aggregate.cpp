@@ -29,7 +29,7 @@ ReportMeta common_meta(const ReportMeta& base, std::span<const SweepPoint> point
   ReportMeta meta = base;
   for (std::string ReportMeta::*field :
        {&ReportMeta::time, &ReportMeta::backend, &ReportMeta::model, &ReportMeta::kv_dtype,
-        &ReportMeta::kv, &ReportMeta::transport, &ReportMeta::verify})
+        &ReportMeta::kv, &ReportMeta::workers, &ReportMeta::transport, &ReportMeta::verify})
     keep_common(meta, field, points);
   keep_common(meta, &ReportMeta::seed, points);
   keep_common(meta, &ReportMeta::seeds, points);

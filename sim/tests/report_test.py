@@ -51,7 +51,9 @@ class ReportTest(ProgramTest):
         [row] = [row for row in self.result.report["rows"] if row["axes"]["arm"] == "splitzip"]
         facts = json.loads((self.result.folder / "run.json").read_text())
         meta = [
-            f"meta.{key}" for key in self.result.report["meta"] if key not in ("slo", "warnings")
+            f"meta.{key}[]" if isinstance(value, list) else f"meta.{key}"
+            for key, value in self.result.report["meta"].items()
+            if key != "slo"
         ]
         for keys in (row["values"], self.result.requests[0], facts, meta):
             for key in keys:

@@ -71,28 +71,31 @@ std::vector<std::string> declared_arms(const Scenario& scenario) {
 }
 
 ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation& result) {
-  ReportMeta meta{.scenario = scenario.name,
-                  .seed = scenario.seed,
-                  .seeds = seeds_of(scenario, load),
-                  .random = load.random,
-                  .time = scenario.time == TimeKind::real ? "real" : "virtual",
-                  .backend = result.backend,
-                  .model = scenario.pipeline.model.name,
-                  .kv_dtype = std::string(name(scenario.pipeline.element_type)),
-                  .kv = scenario.kv.source == KvSourceKind::profile
-                            ? "profile " + scenario.kv.profile.name
-                            : "dump " + scenario.kv.dump.filename().string(),
-                  .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
-                  .link_capacity = link_capacity(scenario.link, scenario.workers),
-                  .link_latency = scenario.link.latency,
-                  .overlap = scenario.pipeline.overlap,
-                  .transport = describe_transport(scenario, result),
-                  .gpu_shared = result.gpu_shared,
-                  .declared_arms = declared_arms(scenario),
-                  .verify = std::string(kVerifyNames[scenario.pipeline.verify]),
-                  .verify_cost = std::nullopt,
-                  .slo = slo_of(scenario),
-                  .warnings = {}};
+  ReportMeta meta{
+      .scenario = scenario.name,
+      .seed = scenario.seed,
+      .seeds = seeds_of(scenario, load),
+      .random = load.random,
+      .time = scenario.time == TimeKind::real ? "real" : "virtual",
+      .backend = result.backend,
+      .model = scenario.pipeline.model.name,
+      .kv_dtype = std::string(name(scenario.pipeline.element_type)),
+      .kv = scenario.kv.source == KvSourceKind::profile
+                ? "profile " + scenario.kv.profile.name
+                : "dump " + scenario.kv.dump.filename().string(),
+      .workers = fmt::format("{} prefill, {} decode worker{}", scenario.workers.prefill,
+                             scenario.workers.decode, scenario.workers.decode == 1 ? "" : "s"),
+      .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
+      .link_capacity = link_capacity(scenario.link, scenario.workers),
+      .link_latency = scenario.link.latency,
+      .overlap = scenario.pipeline.overlap,
+      .transport = describe_transport(scenario, result),
+      .gpu_shared = result.gpu_shared,
+      .declared_arms = declared_arms(scenario),
+      .verify = std::string(kVerifyNames[scenario.pipeline.verify]),
+      .verify_cost = std::nullopt,
+      .slo = slo_of(scenario),
+      .warnings = {}};
   if (const auto& times = result.verify_times; !times.empty())
     meta.verify_cost = std::accumulate(times.begin(), times.end(), Time{0}) /
                        static_cast<std::int64_t>(times.size());
