@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "reports/columns.hpp"
 #include "reports/html/charts.hpp"
+#include "reports/html/elements.hpp"
 #include "reports/html/markup.hpp"
 #include "reports/html/page/page.hpp"
 #include "reports/html/sections.hpp"
