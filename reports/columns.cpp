@@ -130,7 +130,7 @@ bool is_in_some_row(const Report& report, const std::string& key) {
 }
 
 bool is_search(const Report& report) {
-  return is_in_some_row(report, "max_goodput_rate");
+  return report.meta.slo_target.has_value() || is_in_some_row(report, "max_goodput_rate");
 }
 
 std::string break_even_key(const ReportMeta& meta, const Row& row) {

@@ -21,16 +21,34 @@ struct Rise {
   bool certain = false;
 };
 
-Rise rise_of(const Waits& waits) {
+/// Returns the means of consecutive requests where there are many: requests of one queue wait for
+/// one another, and taken one by one they would make a busy hour look like growth without end.
+std::vector<LinePoint> batches_of(const Waits& waits) {
+  constexpr std::size_t kBatches = 10;
   const std::size_t requests = waits.ttft.size();
-  if (requests < kFewestForGrowth) return {};
-  std::vector<LinePoint> points;
-  for (std::size_t i = 0; i < requests; ++i)
-    points.push_back({.x = waits.arrival[i], .y = waits.ttft[i]});
+  const std::size_t batches = requests >= 4 * kBatches ? kBatches : requests;
+  std::vector<LinePoint> points(batches, {.x = 0, .y = 0});
+  std::vector<double> counts(batches);
+  for (std::size_t i = 0; i < requests; ++i) {
+    const std::size_t batch = i * batches / requests;
+    points[batch].x += waits.arrival[i];
+    points[batch].y += waits.ttft[i];
+    ++counts[batch];
+  }
+  for (std::size_t batch = 0; batch < batches; ++batch) {
+    points[batch].x /= counts[batch];
+    points[batch].y /= counts[batch];
+  }
+  return points;
+}
+
+Rise rise_of(const Waits& waits) {
+  if (waits.ttft.size() < kFewestForGrowth) return {};
+  const std::vector<LinePoint> points = batches_of(waits);
   const Line line = fit_line(points);
   const auto [first, last] = std::ranges::minmax(waits.arrival);
   return {.height = line.slope * (last - first),
-          .certain = line.slope > student_t(0.95, requests - 2) * line.error_of_slope};
+          .certain = line.slope > student_t(0.95, points.size() - 2) * line.error_of_slope};
 }
 
 }  // namespace

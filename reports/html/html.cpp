@@ -118,13 +118,18 @@ Html warnings(const ReportMeta& meta) {
 /// Returns what the words of the answer mean.
 std::string words_of_answer(const Report& report) {
   if (deciding_figures(report).empty() || answered_arms(report).empty()) return "";
-  return is_search(report)
-             ? "An arm pays where its highest rate within the SLO is at least 1.05x raw's. raw "
-               "sends "
-               "KV as it is; the other arms compress it."
-             : "An arm pays where TTFT or goodput is at least 1.05x better than raw's, beyond the "
-               "noise, or where it alone carries the load: no queue grows for as long as the run "
-               "lasts. raw sends KV as it is; the other arms compress it.";
+  const auto is_bypass = [](const Row& row) { return row.axes.at("arm") == "bypass"; };
+  const std::string arms = std::ranges::any_of(report.rows, is_bypass)
+                               ? "raw sends KV as it is, bypass in frames that compress nothing; "
+                                 "the other arms compress."
+                               : "raw sends KV as it is; the other arms compress it.";
+  const std::string_view pays =
+      is_search(report)
+          ? "An arm pays where its highest rate within the SLO is at least 1.05x raw's."
+          : "An arm pays where TTFT or goodput is at least 1.05x better than raw's, beyond the "
+            "noise, or where it alone carries the load: no queue grows for as long as the run "
+            "lasts.";
+  return fmt::format("{} {}", pays, arms);
 }
 
 /// Returns the sentences of the answer that come first, and those that follow the chart, where

@@ -93,11 +93,12 @@ std::string cause_of(const Row& row, const std::string& key) {
 
 // A run.
 
-std::string reasons(const Decision& decision) {
+std::string reasons(const Decision& decision, bool search) {
   if (decision.outcome == Outcome::unknown) return "no valid figure";
   std::vector<std::string> parts;
-  if (decision.arm_carries && !decision.raw_carries) parts.emplace_back("carries the load");
-  if (!decision.arm_carries) parts.emplace_back("overloaded");
+  if (decision.arm_carries && !decision.raw_carries)
+    parts.emplace_back(search ? "meets the SLO, as raw does at no rate" : "carries the load");
+  if (!decision.arm_carries) parts.emplace_back(search ? "no rate meets the SLO" : "overloaded");
   for (const auto& [figure, change] : decision.gains)
     if (decision.outcome != Outcome::pays || pays(change))
       parts.push_back(fmt::format("{} {}", figure.name,
@@ -106,22 +107,24 @@ std::string reasons(const Decision& decision) {
 }
 
 /// Returns the arms with one outcome, each with its reasons: "ranked (TTFT 1.45x)".
-std::string arms_with(const std::vector<Decision>& decided, Outcome outcome) {
+std::string arms_with(const std::vector<Decision>& decided, Outcome outcome, bool search) {
   std::vector<std::string> parts;
   for (const Decision& each : decided)
-    if (each.outcome == outcome) parts.push_back(fmt::format("{} ({})", each.arm, reasons(each)));
+    if (each.outcome == outcome)
+      parts.push_back(fmt::format("{} ({})", each.arm, reasons(each, search)));
   return joined(parts, ", ");
 }
 
-std::string decision_of_run(const std::vector<Decision>& decided) {
-  const std::string paying = arms_with(decided, Outcome::pays);
+std::string decision_of_run(const std::vector<Decision>& decided, bool search) {
+  const std::string paying = arms_with(decided, Outcome::pays, search);
   std::vector<std::string> parts;
   if (!paying.empty()) parts.push_back("yes, with " + paying);
-  if (const std::string not_paying = arms_with(decided, Outcome::does_not); !not_paying.empty())
+  if (const std::string not_paying = arms_with(decided, Outcome::does_not, search);
+      !not_paying.empty())
     parts.push_back((paying.empty() ? "no, not with " : "not with ") + not_paying);
-  if (const std::string over = arms_with(decided, Outcome::overloaded); !over.empty())
+  if (const std::string over = arms_with(decided, Outcome::overloaded, search); !over.empty())
     parts.push_back("not known with " + over);
-  if (const std::string unknown = arms_with(decided, Outcome::unknown); !unknown.empty())
+  if (const std::string unknown = arms_with(decided, Outcome::unknown, search); !unknown.empty())
     parts.push_back("not known with " + unknown);
   return "does it pay here: " + joined(parts, "; ");
 }
@@ -186,7 +189,7 @@ std::vector<std::string> answer_of_run(const Report& report) {
   std::vector<std::string> sentences;
   if (const std::vector<Decision> decided = decisions(report);
       !decided.empty() && !deciding_figures(report).empty())
-    sentences.push_back(decision_of_run(decided));
+    sentences.push_back(decision_of_run(decided, is_search(report)));
   sentences.push_back(load_of_run(report));
   for (const Question& question : questions_of(report))
     sentences.push_back(sentence_of_run(*find_column(report, question.key), question, pairs));
@@ -316,11 +319,29 @@ std::vector<std::string> answer_of_sweep(const Report& report) {
   return sentences;
 }
 
+/// Returns which arms meet the SLO at no rate, and how many requests meet it all the same; nothing
+/// if there are none, or the report is no search.
+std::string without_rate(const Report& report) {
+  std::vector<std::string> parts;
+  for (const Row& row : report.rows)
+    if (const auto share = row.values.find("attainment_plateau"); share != row.values.end())
+      parts.push_back(fmt::format("{}{}{} ({:.1f}% of the requests meet it however low the rate)",
+                                  row.axes.at("arm"), report.axes.empty() ? "" : " at ",
+                                  place(report, row), 100 * share->second));
+  constexpr std::size_t kListed = 4;
+  const std::size_t more = parts.size() - std::min(parts.size(), kListed);
+  parts.resize(parts.size() - more);
+  if (parts.empty()) return "";
+  return fmt::format("no rate within SLO: {}{}", fmt::join(parts, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
 }  // namespace
 
 std::vector<std::string> answer(const Report& report) {
   std::vector<std::string> sentences =
       report.axes.empty() ? answer_of_run(report) : answer_of_sweep(report);
+  sentences.push_back(without_rate(report));
   std::ranges::move(winner_answer(report), std::back_inserter(sentences));
   std::ranges::move(drift_answer(report), std::back_inserter(sentences));
   std::erase(sentences, "");

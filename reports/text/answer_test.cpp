@@ -92,7 +92,7 @@ TEST(AnswerTest, APointThatIsNotCarriedMakesNoHeadline) {
               ElementsAre("does it pay here: splitzip at 2 of 2 points",
                           "load carried: raw up to 1 Gbit/s; splitzip at every link.bandwidth; "
                           "figures of an overloaded system are not compared",
-                          "TTFT (median), splitzip: 1.05x and more at every link.bandwidth; at "
+                          "TTFT (median), splitzip: 1.05x and more at link.bandwidth 1 Gbit/s; at "
                           "best 1.33x (link.bandwidth 1 Gbit/s); not compared at 1 of 2 points"));
 }
 
@@ -106,12 +106,28 @@ TEST(AnswerTest, ASearchIsAnsweredByTheHighestRateAlone) {
                           "highest rate within SLO: 1.25x better with splitzip (5 /s); raw 4 /s"));
 }
 
+TEST(AnswerTest, ASearchSaysWhoMeetsTheSloAtNoRate) {
+  Report search = report({row("raw", 0.2, 0), row("splitzip", 0.1, 0)});
+  search.meta.slo_target = 0.9;
+  search.columns.push_back({"max_goodput_rate", "highest rate", "1/s", Better::higher});
+  search.rows[0].values["attainment_plateau"] = 0.52;
+  search.rows[1].values["max_goodput_rate"] = 5;
+  EXPECT_THAT(answer(search),
+              ElementsAre("does it pay here: yes, with splitzip (meets the SLO, as raw does at no "
+                          "rate)",
+                          "no rate within SLO: raw (52.0% of the requests meet it however low the "
+                          "rate)"));
+  search.rows[1].values.erase("max_goodput_rate");
+  EXPECT_EQ(answer(search).front(),
+            "does it pay here: not known with splitzip (no rate meets the SLO)");
+}
+
 TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
   Report report = sweep({0.75, 0.5});
   report.rows[3].status = "invalid";
   EXPECT_THAT(answer(report),
               ElementsAre("does it pay here: splitzip at 1 of 2 points (1 not valid)",
-                          "TTFT (median), splitzip: 1.05x and more at every link.bandwidth; at "
+                          "TTFT (median), splitzip: 1.05x and more at link.bandwidth 1 Gbit/s; at "
                           "best 1.33x (link.bandwidth 1 Gbit/s); not valid at 1 of 2 points"));
   report.rows[1].status = "invalid";
   EXPECT_THAT(answer(report),
@@ -123,7 +139,7 @@ TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
   Report report = sweep({0.75, 0.8});
   report.rows[3].values.clear();
   EXPECT_THAT(answer(report), ElementsAre("does it pay here: splitzip at 1 of 1 points",
-                                          testing::HasSubstr("at every link.bandwidth")));
+                                          testing::HasSubstr("at link.bandwidth 1 Gbit/s")));
 }
 
 TEST(AnswerTest, GivesNoGainOfARunWhoseFigureIsNotValid) {

@@ -14,6 +14,7 @@ std::vector<Decision::Gain> gains_of(const Report& report, const Row& raw, const
   std::vector<Decision::Gain> gains;
   for (const DecidingFigure& figure : deciding_figures(report)) {
     const Column* column = find_column(report, figure.key);
+    if (column == nullptr) continue;
     if (!is_comparable(raw, column->key) || !is_comparable(row, column->key)) continue;
     if (const std::optional<Relative> change = relative(*column, raw, row))
       gains.push_back({figure, *change});
@@ -43,10 +44,12 @@ std::vector<DecidingFigure> deciding_figures(const Report& report) {
 }
 
 Decision decide(const Report& report, const Row& raw, const Row& row) {
-  const bool one_load = !is_search(report);
+  const auto carries = [search = is_search(report)](const Row& each) {
+    return search ? each.values.contains("max_goodput_rate") : !is_overloaded(each);
+  };
   Decision decision{.arm = row.axes.at("arm"),
-                    .raw_carries = !(one_load && is_overloaded(raw)),
-                    .arm_carries = !(one_load && is_overloaded(row)),
+                    .raw_carries = carries(raw),
+                    .arm_carries = carries(row),
                     .gains = gains_of(report, raw, row)};
   decision.outcome = outcome_of(decision);
   return decision;

@@ -33,7 +33,8 @@ struct Decision {
 
   std::string arm;
   Outcome outcome = Outcome::unknown;
-  /// True if they carry the load (is_overloaded); always true in a search, where each has its own.
+  /// True if they carry the load (is_overloaded) or, in a search for rates, have a rate that meets
+  /// the SLO.
   bool raw_carries = true, arm_carries = true;
   std::vector<Gain> gains;  ///< of the deciding figures that both have and that may be compared
 };

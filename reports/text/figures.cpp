@@ -150,7 +150,8 @@ std::string value_text(const Row& row, const Column& column, const FigureStyle& 
 }
 
 std::string interval_text(const Row& row, const Column& column, const FigureStyle& style) {
-  if (!shown_figure(row, column.key)) return "";
+  // The highest rate has the gap to the next one tried, which is no confidence interval.
+  if (!shown_figure(row, column.key) || column.key == "max_goodput_rate") return "";
   double half = 0;
   if (const auto error = row.ci95.find(column.key); error != row.ci95.end())
     half = error->second;

@@ -44,21 +44,29 @@ bool ascends(const Axis& axis) {
          std::ranges::is_sorted(axis.values, {}, number);
 }
 
-/// Returns the values of a line at which a claim holds, in words; nothing if no cell is known.
+/// Returns the values of a line at which a claim holds, in words; nothing if no cell is known. A
+/// range has no value in it of which nothing is known.
 std::optional<std::string> line_text(const Axis& axis, const std::vector<HeatCell>& cells,
                                      const Claim& claim) {
   std::vector<Known> known;
+  std::size_t first = 0, last = 0;  // of the values at which it holds
   for (std::size_t i = 0; i < cells.size(); ++i)
-    if (const std::optional<bool> holds = claim(cells[i]))
+    if (const std::optional<bool> holds = claim(cells[i])) {
+      if (*holds && std::ranges::none_of(known, &Known::holds)) first = i;
+      if (*holds) last = i;
       known.push_back({axis.values[i].text, *holds});
+    }
   if (known.empty()) return std::nullopt;
-  const auto holding = std::ranges::count_if(known, &Known::holds);
+  const auto holding = static_cast<std::size_t>(std::ranges::count_if(known, &Known::holds));
   if (holding == 0) return "nowhere";
-  if (holding == std::ssize(known)) return fmt::format("at every {}", axis.key);
-  if (ascends(axis) && std::ranges::is_partitioned(known, &Known::holds))
-    return "up to " + known[static_cast<std::size_t>(holding) - 1].text;
-  if (ascends(axis) && std::ranges::is_partitioned(known, std::logical_not(), &Known::holds))
-    return "from " + known[known.size() - static_cast<std::size_t>(holding)].text + " on";
+  const bool gapless = last - first + 1 == holding;
+  if (gapless && holding == cells.size()) return fmt::format("at every {}", axis.key);
+  if (gapless && ascends(axis) && first == 0 && holding < known.size())
+    return "up to " + axis.values[last].text;
+  if (gapless && ascends(axis) && last + 1 == cells.size() && holding < known.size())
+    return "from " + axis.values[first].text + " on";
+  if (gapless && holding > 2)
+    return fmt::format("at {} {} to {}", axis.key, axis.values[first].text, axis.values[last].text);
   std::vector<std::string> texts;
   for (const Known& value : known)
     if (value.holds) texts.push_back(value.text);

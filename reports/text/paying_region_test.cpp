@@ -66,7 +66,7 @@ TEST(PayingRegionTest, SaysWhereALoadIsNotCarriedAndCountsItNot) {
       row.verdict = "overloaded";
   EXPECT_EQ(carried_region(report, "raw"), "from 25 Gbit/s on");
   EXPECT_EQ(carried_region(report, "splitzip"), "at every link.bandwidth");
-  EXPECT_EQ(region(report), "up to 100 Gbit/s");
+  EXPECT_EQ(region(report), "at link.bandwidth 25 Gbit/s, 100 Gbit/s");
   report.rows[2].verdict = "overloaded";
   report.rows[4].verdict = "overloaded";
   report.rows[6].verdict = "overloaded";

@@ -28,7 +28,7 @@ class ReproduceTest(ProgramTest):
     def test_a_virtual_run_agrees_to_the_bit(self):
         self.made("run", *settings(RANDOM))
         said = self.reproduced()
-        self.assertIn("reproduced: result and result-again agree to the bit", said)
+        self.assertIn("result-again agree to the bit", said)
         for name in ("report.json", "requests.jsonl", "transfers.jsonl", "scenario.yaml"):
             first, again = (self.folder / folder / name for folder in ("result", "result-again"))
             self.assertEqual(first.read_bytes(), again.read_bytes())
@@ -62,9 +62,24 @@ class ReproduceTest(ProgramTest):
         self.made("run", "--set", "repeats=2", time="real")
         done = self.splitbench("reproduce", "result")
         verdict = done.stdout.splitlines()[-1]
-        agrees = verdict == "reproduced: result and result-again agree within the noise"
+        agrees = verdict.endswith("result-again agree within the noise")
         self.assertEqual(done.returncode, 0 if agrees else 1)
         self.assertTrue(agrees or "NOT reproduced" in done.stdout, done.stdout)
+
+    def test_the_result_itself_is_no_place_for_the_new_one(self):
+        self.made("run", *settings(RANDOM))
+        before = (self.folder / "result/report.json").read_bytes()
+        for place in ("result", "./result/", "result/again"):
+            done = self.splitbench("reproduce", "result", "--output-dir", place)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("lies in the result that is reproduced", done.stderr)
+        self.assertEqual((self.folder / "result/report.json").read_bytes(), before)
+
+    def test_the_first_line_of_a_scenario_is_no_command(self):
+        self.made("run", *settings(RANDOM))
+        scenario = self.folder / "result/scenario.yaml"
+        scenario.write_text("# sweep --seed 7 --help\n" + scenario.read_text())
+        self.assertIn("agree to the bit", self.reproduced())
 
     def test_what_is_no_result_is_refused(self):
         done = self.splitbench("reproduce", "nothing")

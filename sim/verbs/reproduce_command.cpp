@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
+#include <regex>
 #include <sstream>
 #include <vector>
 
@@ -33,20 +35,29 @@ and 2%. Exit code 1 when they do not agree.
 
 constexpr std::uint64_t kMostBytes = 512 << 20;
 
-/// Returns the command that made a result: a search for rates notes its own in the first line of
-/// its scenario, any other sweep has axes or points.
-std::vector<std::string> command_of(const std::filesystem::path& folder) {
-  constexpr std::string_view kSearch = "# sweep ";
-  const std::filesystem::path scenario = folder / "scenario.yaml";
+/// Returns the options of the search for rates that made a sweep's folder, as the first line of its
+/// scenario notes them; none if it was another sweep. Nothing else in that line counts.
+std::vector<std::string> search_options(const std::filesystem::path& scenario) {
   std::istringstream text(read_text(scenario, "the scenario of a result", 1 << 20));
   std::string first;
   std::getline(text, first);
-  std::vector<std::string> command = {scenario.string()};
-  if (first.starts_with(kSearch)) {
-    std::istringstream words(first.substr(kSearch.size()));
-    for (std::string word; words >> word;) command.push_back(word);
-  }
-  return command;
+  static const std::regex kSearch(
+      "# sweep --find-max-rate --attainment ([0-9.e+-]{1,30}) --precision ([0-9.e+-]{1,30})");
+  std::smatch found;
+  if (!std::regex_match(first, found, kSearch)) return {};
+  return {"--find-max-rate", "--attainment", found[1], "--precision", found[2]};
+}
+
+/// Returns where the new result goes. Throws InputError if that is the old one, or within it.
+std::filesystem::path folder_of_new(const std::filesystem::path& old, const std::string& asked) {
+  const std::filesystem::path from = std::filesystem::canonical(old);
+  if (asked.empty()) return free_folder(from.string() + "-again");
+  const std::filesystem::path to = std::filesystem::weakly_canonical(asked);
+  if (std::ranges::mismatch(from, to).in1 == from.end())
+    throw InputError(fmt::format(
+        "reproduce: --output-dir '{}' lies in the result that is reproduced, expected another",
+        asked));
+  return asked;
 }
 
 bool same_bytes(const std::filesystem::path& one, const std::filesystem::path& other) {
@@ -56,8 +67,8 @@ bool same_bytes(const std::filesystem::path& one, const std::filesystem::path& o
   return text(one) == text(other);
 }
 
-/// Returns a text on each of the main figures that differ: by more than the noise and a fiftieth or,
-/// where results must be `exact`, at all.
+/// Returns a text on each of the main figures that differ: by more than the noise and a fiftieth
+/// or, where results must be `exact`, at all.
 std::vector<std::string> differences(const Report& before, const Report& after, bool exact) {
   const double negligible = exact ? 0 : 0.02;
   std::vector<std::string> texts;
@@ -97,18 +108,16 @@ int reproduce_command(std::span<const std::string> arguments) {
   options.value("output-dir", "DIR", output, "the new result's folder; else DIR-again");
   if (!options.parse(arguments)) return 0;
   const std::filesystem::path folder = options.arguments()[0];
-  const Report before = load_report(folder);
-  std::vector<std::string> command = command_of(folder);
-  const std::filesystem::path again =
-      output.empty() ? free_folder((folder / "").parent_path().string() + "-again")
-                     : std::filesystem::path(output);
-  command.insert(command.end(), {"--output-dir", again.string()});
-
+  const bool exact = load_report(folder).meta.time == "virtual";
   const bool is_sweep = std::filesystem::exists(folder / "points");
+  const std::filesystem::path scenario = folder / "scenario.yaml";
+  const std::filesystem::path again = folder_of_new(folder, output);
+  std::vector<std::string> command = {scenario.string()};
+  if (is_sweep) std::ranges::move(search_options(scenario), std::back_inserter(command));
+  command.insert(command.end(), {"--output-dir", again.string()});
   if (const int status = is_sweep ? sweep_command(command) : run_command(command); status != 0)
     return status;
   const std::vector<std::string> why = disagreement(folder, again);
-  const bool exact = before.meta.time == "virtual";
   if (why.empty())
     print_text(fmt::format("reproduced: {} and {} agree {}\n", folder.string(), again.string(),
                            exact ? "to the bit" : "within the noise"));
