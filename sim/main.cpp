@@ -83,7 +83,8 @@ void print_help() {
                "  splitbench run configs/quickstart.yaml\n"
                "  splitbench codec inspect cache.frames\n\n"
                "verbs (each has --help):\n";
-  for (const Verb& verb : kVerbs) std::cout << fmt::format("  {:<10} {}\n", verb.name, verb.summary);
+  for (const Verb& verb : kVerbs)
+    std::cout << fmt::format("  {:<10} {}\n", verb.name, verb.summary);
   std::cout << "\n--version says which release and commit this is.\n";
 }
 

@@ -7,9 +7,8 @@
 #include <iterator>
 #include <vector>
 
-#include "workloads/statistics.hpp"
-
 #include "reports/analysis/verdict.hpp"
+#include "workloads/statistics.hpp"
 
 namespace splitbench {
 namespace {

@@ -12,8 +12,8 @@ namespace splitbench {
 std::string paying_region(const Report& report, const std::string& figure, const std::string& arm);
 inline constexpr std::size_t kMostMaps = 4;
 
-/// Returns where in a sweep an arm carries the load, in the same words; "nowhere" if it is overloaded
-/// everywhere.
+/// Returns where in a sweep an arm carries the load, in the same words; "nowhere" if it is
+/// overloaded everywhere.
 std::string carried_region(const Report& report, const std::string& arm);
 
 }  // namespace splitbench

@@ -16,7 +16,8 @@ int link_command(std::span<const std::string> arguments);
 int report_command(std::span<const std::string> arguments);
 
 /// `splitbench reproduce DIR`: runs a result's scenario again and says whether the two agree.
-/// Returns the exit code: that of the run if it failed, 1 when they do not agree. Throws InputError.
+/// Returns the exit code: that of the run if it failed, 1 when they do not agree. Throws
+/// InputError.
 int reproduce_command(std::span<const std::string> arguments);
 
 /// `splitbench run SCENARIO`: runs it, prints the table to stdout, writes the result folder.

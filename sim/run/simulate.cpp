@@ -171,8 +171,8 @@ Simulation simulate(const Scenario& scenario, const Load& load,
     for (std::uint32_t repeat = 0; repeat < repeats; ++repeat) {
       prepare_round();
       for (const Arm arm : scenario.arms) {
-        listener.progress(fmt::format("repeat {} of {}, {}", repeat + 1, repeats,
-                                      name_of(arm, scenario.codecs)));
+        listener.progress(
+            fmt::format("repeat {} of {}, {}", repeat + 1, repeats, name_of(arm, scenario.codecs)));
         RunRecord record = run(arm, repeat);
         check_invariants(record);
         if (ideal) ideal->write(record.timelines);

@@ -61,7 +61,9 @@ class VirtualAccuracyBench(ProgramTest):
         scenario = self.write("declared.yaml", done.stdout + SMALL)
         keys = {**BASE, **SCENARIOS["short prompts, one at a time"], "arms": "zlibcodec"}
         keys["codecs.zlibcodec.library"] = library
-        for bandwidth in ("100 Mbit/s", "1 Gbit/s"):  # the link, and the codec, are the slowest
+        # The slowest is the link, then the codec: how fast zlib is depends on the elements, and those
+        # that calibrate draws are none of the run's.
+        for bandwidth, within in (("100 Mbit/s", 0.05), ("1 Gbit/s", 0.15)):
             keys["link.bandwidth"] = bandwidth
             means = [
                 self.run_scenario(
@@ -70,7 +72,7 @@ class VirtualAccuracyBench(ProgramTest):
                 for time in ("real", "virtual")
             ]
             print(f"zlibcodec at {bandwidth}: real {means[0]:.4f} s, virtual {means[1]:.4f} s")
-            self.assertAlmostEqual(means[1] / means[0], 1, delta=0.05)
+            self.assertAlmostEqual(means[1] / means[0], 1, delta=within)
 
     def setUp(self):
         super().setUp()
