@@ -12,6 +12,7 @@
 #include "reports/columns.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/run_facts.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/cli/verb_options.hpp"
@@ -97,6 +98,9 @@ std::vector<std::string> disagreement(const std::filesystem::path& first,
   if (same_bytes(first / "report.json", again / "report.json")) return {};
   std::vector<std::string> texts = differences(before, after, exact);
   texts.insert(texts.begin(), "report.json is not the same to the bit");
+  const std::string was = run_fact(first, "commit"), is = run_fact(again, "commit");
+  if (was != is)
+    texts.push_back(fmt::format("it was made by commit {}, this program is {}", was, is));
   return texts;
 }
 
