@@ -38,12 +38,11 @@ double inflation_of_share(std::span<const double> sequence, double up_to, double
 
 }  // namespace
 
-std::optional<Interval> quantile_interval(std::span<const double> sequence, double q) {
-  assert(0 < q && q < 1);
+std::optional<Interval> quantile_interval(std::span<const double> sequence,
+                                          std::span<const double> ascending, double q) {
+  assert(0 < q && q < 1 && sequence.size() == ascending.size());
   constexpr double kNormal = 1.959964;  // its 0.975-quantile
   if (sequence.empty()) return std::nullopt;
-  std::vector<double> ascending(sequence.begin(), sequence.end());
-  std::ranges::sort(ascending);
   const double inflation = inflation_of_share(sequence, quantile(ascending, q), q);
   const double half =
       kNormal * std::sqrt(q * (1 - q) * inflation / static_cast<double>(sequence.size()));

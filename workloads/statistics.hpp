@@ -47,9 +47,10 @@ struct Interval {
 /// Returns the 95% confidence interval of the q-quantile (0 < q < 1) of a sequence whose law does
 /// not change, by its order statistics: the samples between which the quantile lies with that
 /// probability. Samples may depend on those shortly before them, as requests of one queue do; how
-/// much is taken from the means of batches of the sequence. Returns nothing where the samples are
-/// too few to have one.
-std::optional<Interval> quantile_interval(std::span<const double> sequence, double q);
+/// much is taken from the means of batches of the sequence. `ascending` are the same samples in
+/// ascending order. Returns nothing where the samples are too few to have one.
+std::optional<Interval> quantile_interval(std::span<const double> sequence,
+                                          std::span<const double> ascending, double q);
 
 /// Returns the 0.5-quantile of samples in any order. Needs a sample.
 template <class Sample>

@@ -28,46 +28,26 @@ Kind<ElementType> element_type() {
   return kind::choice(choices);
 }
 
-Key<Scenario> gpu_key() {
-  const Kind<std::uint32_t> device = kind::within(kind::count<std::uint32_t>(), "0", "255");
-  const std::string takes = "a list of devices by number, or auto";
-  return {"gpu",
+/// Makes the key of a list that is empty where the file leaves it at auto.
+template <class Element, class Field>
+Key<Scenario> list_or_auto(std::string path, Field field, Kind<Element> element,
+                           const std::string& takes, std::string meaning) {
+  return {std::move(path),
           takes,
-          "devices of backend cuda that workers take in turn, prefill workers first; auto: all",
+          std::move(meaning),
           Need::optional,
-          [device, takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
-            scenario.gpu.clear();
+          [=](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
+            field(scenario).clear();
             if (entry.node.IsSequence())
-              scenario.gpu = read_elements(device, entry, diagnostics);
+              field(scenario) = read_elements(element, entry, diagnostics);
             else if (const std::string_view text = scalar(entry, takes); text != "auto")
               throw InputError(fmt::format("'{}' is not a list; expected {}", text, takes));
           },
-          [device](const Scenario& scenario) -> std::string {
-            if (scenario.gpu.empty()) return "auto";
-            std::vector<std::string> devices;
-            std::ranges::transform(scenario.gpu, std::back_inserter(devices), device.format);
-            return fmt::format("[{}]", fmt::join(devices, ", "));
-          }};
-}
-
-Key<Scenario> seeds_key() {
-  const Kind<std::uint64_t> seed = kind::count();
-  const std::string takes = "a list of counts, or auto";
-  return {"seeds",
-          takes,
-          "from which each repeat draws arrivals, lengths and faults, the same for all arms; auto: "
-          "seed, seed + 1 and so on",
-          Need::optional,
-          [seed, takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
-            scenario.seeds.clear();
-            if (entry.node.IsSequence())
-              scenario.seeds = read_elements(seed, entry, diagnostics);
-            else if (const std::string_view text = scalar(entry, takes); text != "auto")
-              throw InputError(fmt::format("'{}' is not a list; expected {}", text, takes));
-          },
-          [](const Scenario& scenario) -> std::string {
-            if (scenario.seeds.empty()) return "auto";
-            return fmt::format("[{}]", fmt::join(scenario.seeds, ", "));
+          [=](const Scenario& scenario) -> std::string {
+            if (field(scenario).empty()) return "auto";
+            std::vector<std::string> elements;
+            std::ranges::transform(field(scenario), std::back_inserter(elements), element.format);
+            return fmt::format("[{}]", fmt::join(elements, ", "));
           }};
 }
 
@@ -120,7 +100,9 @@ std::vector<Key<Scenario>> make_keys() {
           "runs of each arm, interleaved, each with a load of its own where that is random; in "
           "virtual time one if nothing is"),
       key(FIELD(seed), count(), "of all randomness"),
-      seeds_key(),
+      list_or_auto(FIELD(seeds), count(), "a list of counts, or auto",
+                   "from which each repeat draws arrivals, lengths and faults, the same for all "
+                   "arms; auto: seed, seed + 1 and so on"),
       key(FIELD(time),
           choice<TimeKind>({{"real", TimeKind::real}, {"virtual", TimeKind::virtual_time}}),
           "run for real, or compute when everything would happen"),
@@ -129,7 +111,11 @@ std::vector<Key<Scenario>> make_keys() {
                                {"cpu", BackendKind::cpu},
                                {"cuda", BackendKind::cuda}}),
           "where the KV lies in a real run"),
-      gpu_key(),
+      list_or_auto(
+          FIELD(gpu), within(count<std::uint32_t>(), "0", "255"),
+          "a list of devices by number, or auto",
+          "devices of backend cuda that workers take in turn, prefill workers first; auto: "
+          "all"),
       key(FIELD(compute),
           choice<ComputeKind>({{"none", ComputeKind::none},
                                {"timed", ComputeKind::timed},

@@ -49,13 +49,17 @@ void add_samples(Observation& run, const Timeline& timeline, const Partition& ti
     run.stages[stage].add(seconds(times.part[stage] + times.hidden[stage]));
 }
 
-/// Adds the intervals of percentiles; samples must still be in the order of requests.
-void add_intervals(Observation& run) {
-  for (std::size_t latency = 0; latency < kLatencies.size(); ++latency)
+/// Sorts the samples, which are in the order of requests, and adds the intervals of percentiles.
+void sort_samples(Observation& run) {
+  for (std::size_t latency = 0; latency < kLatencies.size(); ++latency) {
+    std::vector<double>& samples = run.samples[latency];
+    const std::vector<double> sequence = samples;
+    std::ranges::sort(samples);
     for (const Percentile& percentile : kPercentiles)
       if (const std::optional<Interval> interval =
-              quantile_interval(run.samples[latency], percentile.quantile))
+              quantile_interval(sequence, samples, percentile.quantile))
         run.intervals[fmt::format("{}_{}", kLatencies[latency].key, percentile.key)] = *interval;
+  }
 }
 
 void add_waits(Waits& waits, const Timeline& timeline, const Partition& times) {
@@ -199,8 +203,7 @@ Observation observe(const RunRecord& run, const Slo& slo) {
     add_waits(waits, timeline, times);
     totals.add(timeline, times, slo);
   }
-  add_intervals(observation);
-  for (std::vector<double>& samples : observation.samples) std::ranges::sort(samples);
+  sort_samples(observation);
   if (!waits.ttft.empty()) observation.verdict = verdict_of(waits);
 
   const auto [ok, failed, cancelled, unfinished] = requests;

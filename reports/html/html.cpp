@@ -52,9 +52,9 @@ constexpr std::string_view kPage = R"(<!doctype html>
 /// The number of warnings above which the rest is folded up.
 constexpr std::size_t kWarningsShown = 6;
 
-/// Returns a sentence in which no line ends between a number and its unit, or its "x".
+/// Returns a sentence in which no line ends between a number and its unit.
 std::string unbroken(const std::string& sentence) {
-  static const std::regex kQuantity("([0-9]) (/s|[kMGT]?bit/s|[nµm]?s|%|points)");
+  static const std::regex kQuantity("([0-9]) (/s|[kMGT]?bit/s|(?:n|µ|m)?s|%|points)");
   return std::regex_replace(sentence, kQuantity, "$1\u00A0$2");
 }
 

@@ -73,13 +73,13 @@ bool same_bytes(const std::filesystem::path& one, const std::filesystem::path& o
 std::vector<std::string> differences(const Report& before, const Report& after, bool exact) {
   const double negligible = exact ? 0 : 0.02;
   std::vector<std::string> texts;
+  const std::vector<const Column*> main = sweep_columns(before);
   const Comparison comparison = compare(before, after);
   if (comparison.rows.size() != before.rows.size())
     texts.push_back(
         fmt::format("{} rows, {} of them in both", before.rows.size(), comparison.rows.size()));
   for (const RowChange& row : comparison.rows)
     for (const FigureChange& figure : row.figures) {
-      const auto main = sweep_columns(before);
       if (std::ranges::find(main, figure.column.key, &Column::key) == main.end()) continue;
       const bool noise = !exact && figure.judgement == Judgement::same;
       if (noise || std::abs(figure.change) <= negligible) continue;
@@ -89,14 +89,12 @@ std::vector<std::string> differences(const Report& before, const Report& after, 
   return texts;
 }
 
-/// Returns why two results do not agree; nothing if they do.
-std::vector<std::string> disagreement(const std::filesystem::path& first,
-                                      const std::filesystem::path& again) {
-  const Report before = load_report(first), after = load_report(again);
-  const bool exact = before.meta.time == "virtual";
-  if (!exact) return differences(before, after, exact);
-  if (same_bytes(first / "report.json", again / "report.json")) return {};
-  std::vector<std::string> texts = differences(before, after, exact);
+/// Returns why two results do not agree; nothing if they do. `before` is the report of the first.
+std::vector<std::string> disagreement(const std::filesystem::path& first, const Report& before,
+                                      const std::filesystem::path& again, bool exact) {
+  if (exact && same_bytes(first / "report.json", again / "report.json")) return {};
+  std::vector<std::string> texts = differences(before, load_report(again), exact);
+  if (!exact) return texts;
   texts.insert(texts.begin(), "report.json is not the same to the bit");
   const std::string was = run_fact(first, "commit"), is = run_fact(again, "commit");
   if (was != is)
@@ -112,7 +110,8 @@ int reproduce_command(std::span<const std::string> arguments) {
   options.value("output-dir", "DIR", output, "the new result's folder; else DIR-again");
   if (!options.parse(arguments)) return 0;
   const std::filesystem::path folder = options.arguments()[0];
-  const bool exact = load_report(folder).meta.time == "virtual";
+  const Report before = load_report(folder);
+  const bool exact = before.meta.time == "virtual";
   const bool is_sweep = std::filesystem::exists(folder / "points");
   const std::filesystem::path scenario = folder / "scenario.yaml";
   const std::filesystem::path again = folder_of_new(folder, output);
@@ -121,7 +120,7 @@ int reproduce_command(std::span<const std::string> arguments) {
   command.insert(command.end(), {"--output-dir", again.string()});
   if (const int status = is_sweep ? sweep_command(command) : run_command(command); status != 0)
     return status;
-  const std::vector<std::string> why = disagreement(folder, again);
+  const std::vector<std::string> why = disagreement(folder, before, again, exact);
   if (why.empty())
     print_text(fmt::format("reproduced: {} and {} agree {}\n", folder.string(), again.string(),
                            exact ? "to the bit" : "within the noise"));

@@ -41,8 +41,17 @@ struct Side {
   double fastest = 0, sum = 0;  // bit/s
 };
 
-double spine_of(const LinkSpec& link) {
-  return static_cast<double>(link.spine > 0 ? link.spine : kUnlimited);
+/// The bounds of a link whose bandwidth does not change, in bit/s.
+struct Limits {
+  Side out, in;
+  double spine;
+};
+
+Limits limits_of(const LinkSpec& link, const WorkerCounts& workers) {
+  const auto bandwidth = static_cast<double>(link.bandwidth);
+  return {.out = Side(bandwidth, link.egress, workers.prefill),
+          .in = Side(bandwidth, link.ingress, workers.decode),
+          .spine = static_cast<double>(link.spine > 0 ? link.spine : kUnlimited)};
 }
 
 }  // namespace
@@ -78,22 +87,16 @@ double wire_bytes_per_s(const Scenario& scenario) {
 
 std::optional<double> link_capacity(const LinkSpec& link, const WorkerCounts& workers) {
   if (!link.schedule.empty()) return std::nullopt;
-  const auto bandwidth = static_cast<double>(link.bandwidth);
-  const double all = spine_of(link);
-  const Side out(bandwidth, link.egress, workers.prefill);
-  const Side in(bandwidth, link.ingress, workers.decode);
-  return link.efficiency * std::min({out.sum, in.sum, all});
+  const auto [out, in, spine] = limits_of(link, workers);
+  return link.efficiency * std::min({out.sum, in.sum, spine});
 }
 
 std::optional<double> link_rate_configured(const LinkSpec& link, const WorkerCounts& workers) {
   if (!link.schedule.empty()) return std::nullopt;
-  const auto bandwidth = static_cast<double>(link.bandwidth);
-  const double all = spine_of(link);
-  const Side out(bandwidth, link.egress, workers.prefill);
-  const Side in(bandwidth, link.ingress, workers.decode);
+  const auto [out, in, spine] = limits_of(link, workers);
   // A NIC is as fast as its own rate, or as all NICs that it can talk to are together.
   const double nic = std::max(std::min(out.fastest, in.sum), std::min(in.fastest, out.sum));
-  return link.efficiency * std::min(nic, all);
+  return link.efficiency * std::min(nic, spine);
 }
 
 }  // namespace splitbench
