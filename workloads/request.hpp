@@ -26,6 +26,7 @@ struct Request {
   std::uint64_t output_tokens = 0;
   std::uint64_t prefix_of = kNoRequest;  ///< an earlier request whose prompt begins the same
   std::uint64_t prefix_tokens = 0;       ///< number of leading tokens that are the same as there
+  std::uint64_t answer_tokens = 0;       ///< number of those behind them that prefix_of generated
   std::vector<std::uint64_t> after{};    ///< requests that must have ended before it arrives
   Time delay{0};  ///< time between the end of the last of them and this arrival
 

@@ -57,7 +57,7 @@ bool has_later_turns_recorded(const WorkloadSpec& workload, Rules& rules) {
   const std::uint64_t kept = workload.requests == 0 ? 0 : workload.requests + workload.warmup;
   try {
     return std::ranges::any_of(
-        recorded_requests(workload.trace, {.keep = kept, .session_gap = workload.session_gap}),
+        recorded_requests(workload.trace, recorded_options(workload, kept)).requests,
         [](const Request& request) { return !request.after.empty(); });
   } catch (const InputError& error) {
     rules.refuse("workload.trace", error.what());

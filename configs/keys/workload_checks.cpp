@@ -97,6 +97,8 @@ class WorkloadCheck {
     };
     fixed_only("workload.context", workload_.context);
     fixed_only("workload.output", workload_.output);
+    if (workload_.end > Time(0) && workload_.end <= workload_.start)
+      rules_.refuse("workload.end", "workload.end is not after workload.start; expected a part");
     if (!workload_.mix.empty())
       rules_.refuse("workload.mix",
                     "workload.mix makes sessions, and a trace has its own; expected "

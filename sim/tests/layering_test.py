@@ -37,7 +37,15 @@ ROOMS = {
         "example",
     ],
     "network": [".", "tcp", "link", "fuzz"],
-    "workloads": [".", "traces", "generators", "fuzz"],
+    "workloads": [
+        ".",
+        "traces",
+        "traces/files",
+        "traces/rows",
+        "traces/sessions",
+        "generators",
+        "fuzz",
+    ],
     "reports": [".", "analysis", "text", "html/page", "html", "folder", "testing", "fuzz"],
     "workers": [
         "plan",
@@ -72,7 +80,7 @@ ROOMS = {
     ],
 }
 # Their headers are what their rooms are written against, their sources stand on the rooms.
-FACADES = {"codec", "codec/cuda", "configs"}
+FACADES = {"codec", "codec/cuda", "configs", "workloads/traces"}
 MOST_FILES, MOST_WITH_TESTS = 40, 45
 
 CODE = {".cpp", ".hpp", ".cu", ".cuh"}

@@ -95,7 +95,7 @@ ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation
       .verify = std::string(kVerifyNames[scenario.pipeline.verify]),
       .verify_cost = std::nullopt,
       .slo = slo_of(scenario),
-      .warnings = {}};
+      .warnings = load.remarks};
   if (const auto& times = result.verify_times; !times.empty())
     meta.verify_cost = std::accumulate(times.begin(), times.end(), Time{0}) /
                        static_cast<std::int64_t>(times.size());

@@ -26,7 +26,7 @@ inline std::optional<std::vector<TraceRequest>> read_trace(std::string_view text
     return requests;
   } catch (const InputError& error) {
     const std::string_view message = error.what();
-    claim(message.starts_with(file.path().string() + ":"), "a refusal begins with the place");
+    claim(message.starts_with(file.path().string()), "a refusal begins with the place");
     claim(message.find(", expected ") != message.npos, "a refusal says what was expected");
     return std::nullopt;
   }
@@ -64,13 +64,16 @@ inline void check_trace(const std::vector<TraceRequest>& requests) {
   claim(again == requests, "ours holds everything");
 }
 
-/// Checks a file twice: refused at the first bad line, and with bad lines skipped.
+/// Checks a file three times: refused at the first bad line, with bad lines skipped, and with turns
+/// that list what is new in them.
 inline void check_text(std::string_view text, TraceFormat format) {
   const auto strict = read_trace(text, {.format = format});
   if (strict) check_trace(*strict);
-  const auto lenient = read_trace(text, {.format = format, .bad_lines = BadLines::skip});
+  const auto lenient = read_trace(text, {.format = format, .bad_rows = BadRows::skip});
   if (lenient) check_requests(*lenient);
   claim(!strict || lenient == strict, "where nothing is bad nothing is skipped");
+  const auto delta = read_trace(text, {.format = format, .turns = Turns::delta});
+  if (delta) check_trace(*delta);
 }
 
 /// Checks any bytes: the first one chooses the format of the rest.

@@ -5,7 +5,8 @@
 namespace splitbench {
 namespace {
 
-constexpr std::array kFormats = {TraceFormat::automatic, TraceFormat::azure, TraceFormat::burstgpt};
+constexpr std::array kFormats = {TraceFormat::automatic, TraceFormat::azure, TraceFormat::burstgpt,
+                                 TraceFormat::blis};
 
 }  // namespace
 }  // namespace splitbench

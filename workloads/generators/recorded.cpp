@@ -1,11 +1,14 @@
 #include "workloads/generators/recorded.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <numeric>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "workloads/input_error.hpp"
 #include "workloads/traces/prefix_index.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
@@ -25,6 +28,7 @@ class Spread final : public TraceReader {
 
   const LeftOut& left_out() const override { return trace_->left_out(); }
   bool starts_recorded() const override { return trace_->starts_recorded(); }
+  std::vector<std::string> remarks() const override { return trace_->remarks(); }
 
  private:
   bool read_batch() {
@@ -72,31 +76,63 @@ class Recorder {
  public:
   Request record(const TraceRequest& recorded) {
     const std::uint64_t id = count_++;
-    const SharedPrefix shared = prefixes_.add(id, recorded);
     Request request{.id = id,
                     .session = recorded.session,
                     .arrival = recorded.timestamp,
                     .prompt_tokens = recorded.input_tokens,
                     .output_tokens = recorded.output_tokens,
-                    .prefix_of = shared.of,
-                    .prefix_tokens = shared.tokens,
                     .delay = recorded.delay};
-    for (const std::string& name : recorded.wait_for) request.after.push_back(named_.at(name));
-    if (waits(recorded) && recorded.wait_for.empty()) wait_for_session(request);
+    if (recorded.states_prefix)
+      state_prefix(recorded, request);
+    else
+      find_prefix(recorded, request);
+    for (const std::string& name : recorded.wait_for) wait_for(named_.find(name), request);
+    if (recorded.after_session)
+      if (const auto last = last_of_.find(recorded.session); last != last_of_.end())
+        request.after.push_back(last->second.id);
     if (!recorded.request_id.empty()) named_[recorded.request_id] = id;
-    if (!recorded.session.empty()) last_of_[recorded.session] = id;
+    if (!recorded.session.empty())
+      last_of_[recorded.session] = {id, recorded.input_tokens, recorded.output_tokens};
     return request;
   }
 
  private:
-  void wait_for_session(Request& request) const {
-    const auto last = last_of_.find(request.session);
-    if (last != last_of_.end()) request.after.push_back(last->second);
+  struct Turn {
+    std::uint64_t id, input, output;
+  };
+  using Names = std::unordered_map<std::string, std::uint64_t>;
+
+  void wait_for(Names::const_iterator named, Request& request) const {
+    if (named != named_.end()) request.after.push_back(named->second);
+  }
+
+  void state_prefix(const TraceRequest& recorded, Request& request) const {
+    const auto of = named_.find(recorded.prefix_of);
+    if (of == named_.end()) return;
+    request.prefix_of = of->second;
+    request.prefix_tokens = recorded.prefix_tokens;
+    request.answer_tokens = recorded.answer_tokens;
+  }
+
+  void find_prefix(const TraceRequest& recorded, Request& request) {
+    const SharedPrefix shared = prefixes_.add(request.id, recorded);
+    request.prefix_of = shared.of;
+    request.prefix_tokens = shared.tokens;
+    const auto last = last_of_.find(recorded.session);
+    if (last == last_of_.end() || recorded.session.empty() || shared.blocks == 0) return;
+    const Turn& before = last->second;
+    const std::uint64_t answered = before.input + before.output;
+    const bool continues = shared.blocks >= before.input / recorded.block_tokens &&
+                           recorded.input_tokens >= answered && shared.tokens < answered;
+    if (!continues) return;
+    request.prefix_of = before.id;
+    request.answer_tokens = answered - shared.tokens;
   }
 
   std::uint64_t count_ = 0;
   PrefixIndex prefixes_;
-  std::unordered_map<std::string, std::uint64_t> named_, last_of_;
+  Names named_;
+  std::unordered_map<std::string, Turn> last_of_;
 };
 
 /// Sorts the requests by arrival and gives them ids to match. A prefix is shared only with a
@@ -110,25 +146,101 @@ void sort_by_arrival(std::vector<Request>& requests) {
     for (std::uint64_t& other : request.after) other = place[other];
     if (request.prefix_of != kNoRequest) request.prefix_of = place[request.prefix_of];
     if (request.prefix_of > request.id) request.prefix_tokens = 0;
-    if (request.prefix_tokens == 0) request.prefix_of = kNoRequest;
+    if (request.prefix_tokens > 0) continue;
+    request.prefix_of = kNoRequest;
+    request.answer_tokens = 0;
   }
+}
+
+/// The requests of a trace that are kept, by their times and their lengths.
+class Selection {
+ public:
+  Selection(const std::filesystem::path& path, const RecordedOptions& options)
+      : path_(path), options_(options) {}
+
+  /// Returns whether a request is kept. One that is too long may be cut to the longest prompt.
+  bool keep(TraceRequest& request) {
+    if (!first_) first_ = request.timestamp;
+    const Time at = request.timestamp - *first_;
+    if (at < options_.start || (options_.end > Time(0) && at >= options_.end)) return false;
+    if (options_.max_context == 0 || request.input_tokens <= options_.max_context) return true;
+    if (options_.long_prompts == LongPrompts::refuse)
+      throw InputError(
+          fmt::format("{}: a prompt of {} tokens, expected at most the {} of workload.max_context; "
+                      "workload.long_prompts: drop leaves it out, truncate cuts it",
+                      path_.string(), request.input_tokens, options_.max_context));
+    ++long_prompts_;
+    if (options_.long_prompts == LongPrompts::drop) return false;
+    request.input_tokens = options_.max_context;
+    request.prefix_tokens = std::min(request.prefix_tokens, options_.max_context);
+    if (request.block_tokens > 0)
+      request.hash_ids.resize(std::min<std::uint64_t>(request.hash_ids.size(),
+                                                      options_.max_context / request.block_tokens));
+    return true;
+  }
+
+  void remark(std::vector<std::string>& remarks) const {
+    if (long_prompts_ > 0)
+      remarks.push_back(fmt::format(
+          "{} prompts of the trace are longer than workload.max_context, {} tokens, and were {}",
+          long_prompts_, options_.max_context,
+          options_.long_prompts == LongPrompts::drop ? "left out" : "cut"));
+  }
+
+ private:
+  std::filesystem::path path_;
+  RecordedOptions options_;
+  std::optional<Time> first_;
+  std::uint64_t long_prompts_ = 0;
+};
+
+std::vector<std::string> remarks_on(const TraceReader& trace) {
+  std::vector<std::string> remarks = trace.remarks();
+  const LeftOut& left_out = trace.left_out();
+  if (left_out.failed > 0)
+    remarks.push_back(
+        fmt::format("{} requests of the trace that failed when they were recorded are left out",
+                    left_out.failed));
+  if (left_out.bad > 0)
+    remarks.push_back(fmt::format("{} bad rows of the trace are left out, the first: {}",
+                                  left_out.bad, left_out.first_bad));
+  return remarks;
 }
 
 }  // namespace
 
-std::vector<Request> recorded_requests(const std::filesystem::path& path,
-                                       const RecordedOptions& options) {
-  std::unique_ptr<TraceReader> trace = open_trace(path, {.session_gap = options.session_gap});
+RecordedOptions recorded_options(const WorkloadSpec& spec, std::uint64_t keep) {
+  RecordedOptions options{.reading = spec.reading,
+                          .keep = keep,
+                          .spread = spec.spread,
+                          .start = spec.start,
+                          .end = spec.end,
+                          .max_context = spec.max_context,
+                          .long_prompts = spec.long_prompts};
+  if (spec.output) options.reading.output_tokens = static_cast<std::uint64_t>(spec.output->value);
+  return options;
+}
+
+Recorded recorded_requests(const std::filesystem::path& path, const RecordedOptions& options) {
+  std::unique_ptr<TraceReader> trace = open_trace(path, options.reading);
   if (options.spread) trace = spread_batches(std::move(trace));
   Recorder recorder;
-  std::vector<Request> requests;
+  Selection selection(path, options);
+  Recorded all;
+  std::vector<Request>& requests = all.requests;
   for (TraceRequest recorded; trace->next(recorded);)
-    if (options.keep == 0 || requests.size() < options.keep)
+    if ((options.keep == 0 || requests.size() < options.keep) && selection.keep(recorded))
       requests.push_back(recorder.record(recorded));
+  all.remarks = remarks_on(*trace);
+  selection.remark(all.remarks);
+  if (requests.empty())
+    throw InputError(fmt::format(
+        "{}: no request from workload.start to workload.end that is short enough, expected one",
+        path.string()));
   sort_by_arrival(requests);
   const Time first = requests.front().arrival;
   for (Request& request : requests) request.arrival -= first;
-  return requests;
+  return all;
 }
 
 }  // namespace splitbench

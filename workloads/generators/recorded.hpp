@@ -2,8 +2,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "workloads/generators/workload.hpp"
 #include "workloads/request.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
@@ -16,16 +18,30 @@ std::unique_ptr<TraceReader> spread_batches(std::unique_ptr<TraceReader> trace);
 
 /// The options of recorded_requests().
 struct RecordedOptions {
-  std::uint64_t keep = 0;  ///< number of the trace's first requests to keep; 0: all
+  TraceOptions reading{};
+  std::uint64_t keep = 0;  ///< number of the first requests in the window to keep; 0: all
   bool spread = false;     ///< applies spread_batches()
-  Time session_gap{0};     ///< time between starts of sessions, in formats that do not record them
+  Time start{0}, end{0};   ///< the window, counted from the trace's first request; end 0: none
+  std::uint64_t max_context = 0;  ///< longest prompt, in tokens; 0: any
+  LongPrompts long_prompts = LongPrompts::refuse;
+};
+
+/// Returns the options that a workload's keys say, with its first `keep` requests.
+RecordedOptions recorded_options(const WorkloadSpec& spec, std::uint64_t keep);
+
+/// The requests of a trace, and what its reader has to say about them.
+struct Recorded {
+  std::vector<Request> requests;
+  std::vector<std::string> remarks;  ///< sentences: what was left out, how times were understood
 };
 
 /// Returns the requests of a trace of any format in order of arrival, which counts from the first
-/// one, with ids from 0, the prefixes that they share with earlier ones and the requests that they
-/// wait for. The whole file is checked, also what is behind the requests that are kept; memory
-/// grows with these only. Throws InputError.
-std::vector<Request> recorded_requests(const std::filesystem::path& path,
-                                       const RecordedOptions& options);
+/// one that is kept, with ids from 0, the prefixes that they share with earlier ones and the
+/// requests that they wait for. A turn that holds all blocks of the session's turn before, and is
+/// as long as that one and its answer at least, is taken to hold the answer behind them. Nothing
+/// is known of requests outside the window: who waits for them arrives at its timestamp. The whole
+/// file is checked, also what is behind the requests that are kept; memory grows with these only.
+/// Throws InputError.
+Recorded recorded_requests(const std::filesystem::path& path, const RecordedOptions& options);
 
 }  // namespace splitbench

@@ -31,7 +31,7 @@ class RecordedTest : public TraceFixture {
   }
   std::vector<Request> record(const std::vector<TraceRequest>& requests,
                               const RecordedOptions& options = {}) const {
-    return recorded_requests(save(requests), options);
+    return recorded_requests(save(requests), options).requests;
   }
   std::vector<Time> spread(const std::vector<Time>& times) const {
     std::vector<TraceRequest> requests;
@@ -56,7 +56,7 @@ TEST_F(RecordedTest, CountsFromTheFirstArrivalAndNamesSharedPrefixes) {
 
 TEST_F(RecordedTest, ChecksWhatItDoesNotKeep) {
   const std::filesystem::path path = save({at(seconds(0)), at(seconds(1))});
-  EXPECT_EQ(recorded_requests(path, {.keep = 1}).size(), 1u);
+  EXPECT_EQ(recorded_requests(path, {.keep = 1}).requests.size(), 1u);
   std::ofstream(path, std::ios::app) << "null\n";
   EXPECT_THROW(recorded_requests(path, {.keep = 1}), InputError);
 }
@@ -70,6 +70,7 @@ TEST_F(RecordedTest, NamesThoseItWaitsForByTheirIdsInOrderOfArrival) {
   lines.push_back(at(seconds(4)));
   lines[3].session = "s";
   lines[3].delay = seconds(1);
+  lines[3].after_session = true;
   const auto requests = record(lines);
   ASSERT_EQ(requests.size(), 4u);
   EXPECT_EQ(requests[3].arrival, seconds(9));
@@ -84,6 +85,52 @@ TEST_F(RecordedTest, SharesAPrefixOnlyWithWhatArrivesEarlier) {
   lines[0].request_id = "first";
   lines[1].wait_for = {"first"};
   for (const Request& request : record(lines)) EXPECT_EQ(request.prefix_of, kNoRequest);
+}
+
+TEST_F(RecordedTest, ATurnThatContinuesHoldsTheAnswerBefore) {
+  std::vector<TraceRequest> turns = {at(seconds(0), {1, 2}), at(seconds(1), {1, 2, 3, 4})};
+  turns[0].input_tokens = 1024;
+  turns[0].output_tokens = 300;
+  turns[1].input_tokens = 1800;
+  turns[0].session = turns[1].session = "s";
+  EXPECT_EQ(record(turns)[1].answer_tokens, 300u);
+  turns[0].input_tokens = 1100;  // the third block is not the first prompt's alone
+  EXPECT_EQ(record(turns)[1].prefix_tokens, 1024u);
+  EXPECT_EQ(record(turns)[1].answer_tokens, 376u);
+  turns[1].input_tokens = 1399;
+  turns[1].hash_ids.pop_back();
+  EXPECT_EQ(record(turns)[1].answer_tokens, 0u) << "too short to hold it";
+  turns[1].session = "t";
+  turns[1].input_tokens = 1800;
+  EXPECT_EQ(record(turns)[1].answer_tokens, 0u) << "another session's";
+}
+
+TEST_F(RecordedTest, AWindowForgetsWhatIsOutsideOfIt) {
+  std::vector<TraceRequest> lines = {at(seconds(10), {1}), at(seconds(14), {1}), at(seconds(15)),
+                                     at(seconds(19))};
+  for (std::size_t i = 0; i < lines.size(); ++i) lines[i].request_id = std::to_string(i);
+  lines[1].wait_for = {"0"};
+  lines[2].wait_for = {"1"};
+  const auto requests = record(lines, {.start = seconds(4), .end = seconds(9)});
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].arrival, seconds(0));
+  EXPECT_THAT(requests[0].after, IsEmpty());
+  EXPECT_EQ(requests[0].prefix_of, kNoRequest);
+  EXPECT_THAT(requests[1].after, ElementsAre(0));
+  EXPECT_THROW(record(lines, {.start = seconds(40)}), InputError);
+}
+
+TEST_F(RecordedTest, LongPromptsAreRefusedLeftOutOrCut) {
+  std::vector<TraceRequest> lines = {at(seconds(0)), at(seconds(1), {1, 2})};
+  lines[0].input_tokens = 600;
+  RecordedOptions options{.max_context = 700};
+  EXPECT_THROW(record(lines, options), InputError);
+  options.long_prompts = LongPrompts::drop;
+  EXPECT_EQ(record(lines, options).size(), 1u);
+  options.long_prompts = LongPrompts::truncate;
+  EXPECT_EQ(record(lines, options).at(1).prompt_tokens, 700u);
+  EXPECT_THAT(recorded_requests(save(lines), options).remarks,
+              ElementsAre(testing::HasSubstr("1 prompts of the trace are longer")));
 }
 
 TEST_F(RecordedTest, SpreadsABatchOverTheTimeToTheNext) {
@@ -117,7 +164,7 @@ INSTANTIATE_TEST_SUITE_P(, RecordingTest, testing::ValuesIn(recordings()),
                          [](const auto& test) { return test.param.file.stem().string(); });
 
 TEST_P(RecordingTest, IsReadInOrderAndSpread) {
-  const auto requests = recorded_requests(GetParam().file, {.spread = true});
+  const auto requests = recorded_requests(GetParam().file, {.spread = true}).requests;
   EXPECT_EQ(requests.size(), GetParam().requests);
   EXPECT_TRUE(std::ranges::is_sorted(requests, {}, &Request::arrival));
   std::uint64_t shared = 0, all = 0;

@@ -21,10 +21,9 @@ bool has_sessions(const WorkloadSpec& spec) {
          std::ranges::any_of(spec.mix, shares, &TrafficClass::sessions);
 }
 
-RequestChain::RequestChain(bool sessions)
-    : sessions_(sessions), recent_(sessions ? kRemembered : 0) {}
+PrefixBlocks::PrefixBlocks() : recent_(kRemembered) {}
 
-std::shared_ptr<const RequestChain::Link> RequestChain::link_of(const Request& request) const {
+std::shared_ptr<const PrefixBlocks::Link> PrefixBlocks::link_of(const Request& request) const {
   const bool remembered =
       request.prefix_of != kNoRequest && request.id - request.prefix_of < kRemembered;
   if (!remembered) return std::make_shared<const Link>(Link{request.id, 0, nullptr});
@@ -34,17 +33,30 @@ std::shared_ptr<const RequestChain::Link> RequestChain::link_of(const Request& r
   return std::make_shared<const Link>(Link{request.id, first_block, std::move(before)});
 }
 
-void RequestChain::write(const Request& request, TraceRequest& written) {
+void write_request(const Request& request, bool sessions, TraceRequest& written) {
   written.timestamp = request.arrival;
   written.input_tokens = request.prompt_tokens;
   written.output_tokens = request.output_tokens;
   written.session = request.session;
-  if (!sessions_) return;
+  if (!sessions) return;
 
   written.delay = request.delay;
   written.request_id = std::to_string(request.id);
   written.wait_for.clear();
   for (const std::uint64_t id : request.after) written.wait_for.push_back(std::to_string(id));
+  written.states_prefix = true;
+  written.prefix_of =
+      request.prefix_of == kNoRequest ? std::string() : std::to_string(request.prefix_of);
+  written.prefix_tokens = request.prefix_tokens;
+  written.answer_tokens = request.answer_tokens;
+}
+
+void PrefixBlocks::write(const Request& request, TraceRequest& written) {
+  all_ += request.prefix_tokens;
+  lost_ += request.prefix_tokens % kBlock;
+  written.states_prefix = false;
+  written.prefix_of.clear();
+  written.prefix_tokens = written.answer_tokens = 0;
   written.block_tokens = kBlock;
   written.hash_ids.resize((request.prompt_tokens + kBlock - 1) / kBlock);
   const auto link = recent_[request.id % kRemembered] = link_of(request);

@@ -13,12 +13,13 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 std::vector<TraceRequest> written(const WorkloadSpec& spec) {
-  RequestChain chain(has_sessions(spec));
+  PrefixBlocks blocks;
   const auto stream = open_workload(spec, 1);
   std::vector<TraceRequest> requests;
   TraceRequest line;
   for (Request request; stream->next(request);) {
-    chain.write(request, line);
+    write_request(request, has_sessions(spec), line);
+    if (line.states_prefix) blocks.write(request, line);
     requests.push_back(line);
   }
   return requests;

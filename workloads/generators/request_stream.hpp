@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "workloads/generators/workload.hpp"
@@ -16,6 +17,9 @@ class RequestStream {
 
   /// Fills in the next request; returns false if there is none.
   virtual bool next(Request&) = 0;
+
+  /// Returns what there is to say about the file that the requests come from, in sentences.
+  virtual std::vector<std::string> remarks() const { return {}; }
 };
 
 /// Opens the stream of a workload: warm-up first, ids from 0, in order of `arrival`. A request that
@@ -37,7 +41,9 @@ std::unique_ptr<RequestStream> open_workload(const WorkloadSpec&, std::uint64_t 
 /// Returns whether another seed gives other requests. Throws as open_workload() and next() do.
 bool is_random(const WorkloadSpec&);
 
-/// Returns the requests of one run, all that open_workload() gives. Throws InputError.
-std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed);
+/// Returns the requests of one run, all that open_workload() gives, and sets `remarks`, if there
+/// are any to be set, to the stream's. Throws InputError.
+std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed,
+                                std::vector<std::string>* remarks = nullptr);
 
 }  // namespace splitbench

@@ -24,13 +24,13 @@ double peak_mib() {
 /// after a tenth.
 double requests_a_second(const WorkloadSpec& spec) {
   const auto stream = open_workload(spec, 1);
-  RequestChain chain(has_sessions(spec));
+  const bool sessions = has_sessions(spec);
   TraceRequest line;
   std::string text;
   const auto begin = Clock::now();
   double before = 0;
   for (Request request; stream->next(request);) {
-    chain.write(request, line);
+    write_request(request, sessions, line);
     append_ours(line, text);
     if (text.size() > 1 << 20) text.clear();
     if (request.id == kRequests / 10) before = peak_mib();

@@ -74,6 +74,7 @@ Request Sessions::ask(Session& session, std::uint64_t id) {
                   .output_tokens = output_.tokens(),
                   .prefix_of = session.prefix_of,
                   .prefix_tokens = session.prefix_tokens,
+                  .answer_tokens = session.answer_tokens,
                   .after = std::move(session.after),
                   .delay = session.delay};
   if (const std::size_t group = std::exchange(session.group, 0)) groups_[group - 1].last = id;
@@ -89,12 +90,14 @@ void Sessions::grow(Session& session, const Request& last) {
   const std::uint64_t answer = spec_.history ? last.output_tokens : 0;
   const std::uint64_t grown = std::min(kept + answer + added_.tokens(), kMaxTokens);
   const bool full = session.window > 0 && grown > session.window;
+  session.prompt = grown;
+  session.prefix_tokens = session.shared;
+  session.answer_tokens = 0;
   if (full || compactions_.chance(spec_.compactions)) {
     session.prompt = std::max(std::min(compacted_.tokens(), kept), session.shared + 1);
-    session.prefix_tokens = session.shared;
-  } else {
-    session.prompt = grown;
-    session.prefix_tokens = resets_.chance(spec_.resets) ? session.shared : kept;
+  } else if (!resets_.chance(spec_.resets)) {
+    session.prefix_tokens = kept;
+    session.answer_tokens = std::min(answer, grown - kept);
   }
   session.prefix_of = session.prefix_tokens > 0 ? last.id : kNoRequest;
 }

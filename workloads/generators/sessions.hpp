@@ -25,7 +25,7 @@ struct Session {
   std::uint64_t window = 0;   ///< prompts longer than this are compacted; 0: no limit
   std::uint64_t shared = 0;   ///< tokens at the head of each of its prompts
   std::size_t group = 0;      ///< group, from 1, of a session that has not asked yet; 0: none
-  std::uint64_t prefix_of = kNoRequest, prefix_tokens = 0;
+  std::uint64_t prefix_of = kNoRequest, prefix_tokens = 0, answer_tokens = 0;
   std::vector<std::uint64_t> after{};
   Time delay{0};
   std::shared_ptr<Join> join{};  ///< set for a sub-agent only

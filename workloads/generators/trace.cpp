@@ -38,7 +38,11 @@ void scale_prompt(Request& request, double factor, const char* key) {
   request.prompt_tokens = scaled(request.prompt_tokens, factor, key);
   const double prefix = std::round(static_cast<double>(request.prefix_tokens) * factor);
   request.prefix_tokens = static_cast<std::uint64_t>(prefix);
-  if (request.prefix_tokens == 0) request.prefix_of = kNoRequest;
+  const double answer = std::round(static_cast<double>(request.answer_tokens) * factor);
+  request.answer_tokens = static_cast<std::uint64_t>(answer);
+  if (request.prefix_tokens > 0) return;
+  request.prefix_of = kNoRequest;
+  request.answer_tokens = 0;
 }
 
 void rescale_median(std::vector<Request>& requests, double context) {
@@ -48,10 +52,10 @@ void rescale_median(std::vector<Request>& requests, double context) {
   for (Request& request : requests) scale_prompt(request, factor, "context");
 }
 
-std::vector<Request> replay(const WorkloadSpec& spec) {
+Recorded replay(const WorkloadSpec& spec) {
   const std::uint64_t wanted = spec.requests == 0 ? 0 : spec.requests + spec.warmup;
-  std::vector<Request> requests = recorded_requests(
-      spec.trace, {.keep = wanted, .spread = spec.spread, .session_gap = spec.session_gap});
+  Recorded recorded = recorded_requests(spec.trace, recorded_options(spec, wanted));
+  std::vector<Request>& requests = recorded.requests;
   const std::uint64_t needed = std::max(wanted, spec.warmup + 1);
   if (requests.size() < needed)
     throw InputError(
@@ -67,12 +71,13 @@ std::vector<Request> replay(const WorkloadSpec& spec) {
                                 : scaled(request.output_tokens, spec.length_scale, "length_scale");
   }
   if (spec.context) rescale_median(requests, spec.context->value);
-  return requests;
+  return recorded;
 }
 
 class Replay final : public RequestStream {
  public:
-  explicit Replay(std::vector<Request> requests) : requests_(std::move(requests)) {}
+  explicit Replay(Recorded recorded)
+      : requests_(std::move(recorded.requests)), remarks_(std::move(recorded.remarks)) {}
 
   bool next(Request& request) override {
     if (given_ == requests_.size()) return false;
@@ -81,8 +86,11 @@ class Replay final : public RequestStream {
     return true;
   }
 
+  std::vector<std::string> remarks() const override { return remarks_; }
+
  private:
   std::vector<Request> requests_;
+  std::vector<std::string> remarks_;
   std::size_t given_ = 0;
 };
 
@@ -105,9 +113,11 @@ bool is_random(const WorkloadSpec& spec) {
   return false;
 }
 
-std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed) {
+std::vector<Request> make_trace(const WorkloadSpec& spec, std::uint64_t seed,
+                                std::vector<std::string>* remarks) {
   constexpr std::uint64_t kKeptBytes = 1000;  // of a request, once it is run
   const std::unique_ptr<RequestStream> stream = open_workload(spec, seed);
+  if (remarks) *remarks = stream->remarks();
   std::vector<Request> requests;
   for (Request request; stream->next(request); requests.push_back(std::move(request)))
     if (requests.size() * kKeptBytes > machine_memory() / 2)

@@ -8,6 +8,7 @@
 #include "workloads/enum_names.hpp"
 #include "workloads/generators/distribution.hpp"
 #include "workloads/generators/rate_schedule.hpp"
+#include "workloads/traces/trace_options.hpp"
 
 namespace splitbench {
 
@@ -61,6 +62,13 @@ inline constexpr EnumNames<Arrivals, 7> kArrivalNames = {{{
     {Arrivals::closed, "closed"},
 }}};
 
+/// The treatment of prompts of a trace that are longer than max_context.
+enum class LongPrompts { refuse, drop, truncate };
+inline constexpr EnumNames<LongPrompts, 3> kLongPromptsNames = {
+    {{{LongPrompts::refuse, "refuse"},
+      {LongPrompts::drop, "drop"},
+      {LongPrompts::truncate, "truncate"}}}};
+
 /// The requests of a workload and their arrivals. Field names are the keys of `workload:` in a
 /// scenario.
 struct WorkloadSpec {
@@ -73,10 +81,13 @@ struct WorkloadSpec {
   std::uint32_t concurrency = 0;  ///< closed only
   Distribution think_time{};      ///< closed only: time of a client between its sessions
   std::filesystem::path trace{};  ///< trace only; the loader makes a relative one absolute
-  bool spread = false;            ///< trace only: spreads batches over the time to the next one
-  Time session_gap{0};    ///< trace only: time between sessions, if it does not record their starts
-  double rate_scale = 1;  ///< trace only: 2 halves every gap
-  double length_scale = 1;                ///< trace only: multiplies lengths, at least 1 token each
+  TraceOptions reading{};         ///< trace only: what its file leaves open
+  Time start{0}, end{0};          ///< trace only: the part kept, from its first request; 0: no end
+  std::uint64_t max_context = 0;  ///< trace only: longest prompt, in tokens; 0: any
+  LongPrompts long_prompts = LongPrompts::refuse;  ///< trace only
+  bool spread = false;      ///< trace only: spreads batches over the time to the next one
+  double rate_scale = 1;    ///< trace only: 2 halves every gap
+  double length_scale = 1;  ///< trace only: multiplies lengths, at least 1 token each
   std::optional<Distribution> context{};  ///< prompt tokens; for a trace: the new median
   std::optional<Distribution> output{};   ///< output tokens; for a trace: replaces the trace's own
   SessionSpec sessions{};                 ///< further properties of a session, if there is no mix

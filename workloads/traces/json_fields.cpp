@@ -8,13 +8,14 @@
 #include <set>
 
 #include "workloads/foreign_json.hpp"
+#include "workloads/traces/prefix_index.hpp"
 #include "workloads/traces/trace_request.hpp"
+#include "workloads/traces/utc_time.hpp"
 
 namespace splitbench {
 namespace {
 
 using nlohmann::json;
-using simdjson::dom::element;
 
 constexpr std::size_t kMaxQuotation = 40;  // characters of the file shown in a message
 
@@ -25,10 +26,97 @@ std::string quoted(const json& value) {
   return text;
 }
 
-std::string quoted(element value) {
+std::string quoted(JsonValue value) {
   if (value.is_array()) return "an array";
   if (value.is_object()) return "an object";
   return quoted(json::parse(simdjson::minify(value)));
+}
+
+/// Throws InputError that says why a text is no object.
+[[noreturn]] void refuse_text(const TracePlace& place, std::string_view text,
+                              std::string_view expected) {
+  if (text.empty()) place.refuse("an empty line", expected);
+  json value;
+  try {
+    value = parse_foreign_json(text);
+  } catch (const JsonError& error) {
+    place.refuse(error.what(), expected);
+  }
+  if (!value.is_object()) place.refuse(quoted(value), expected);
+  place.refuse("JSON that cannot be read", expected);
+}
+
+[[noreturn]] void refuse_value(const TracePlace& place, std::string_view key, JsonValue value,
+                               std::string_view expected) {
+  place.refuse(fmt::format("{} is {}", key, quoted(value)), expected);
+}
+
+/// Returns the value as a T. Throws InputError if it is none.
+template <class T>
+T as(const TracePlace& place, std::string_view key, JsonValue value, std::string_view expected) {
+  T result;
+  if (value.get(result) != simdjson::SUCCESS) refuse_value(place, key, value, expected);
+  return result;
+}
+
+/// Returns a text that names something, and is kept with every request that it names.
+std::string_view short_text(const TracePlace& place, std::string_view key, JsonValue value,
+                            std::string_view expected) {
+  constexpr std::size_t kLongest = 1000;
+  const auto text = as<std::string_view>(place, key, value, expected);
+  if (text.size() > kLongest)
+    place.refuse(fmt::format("{} has {} bytes", key, text.size()),
+                 fmt::format("at most {}", kLongest));
+  return text;
+}
+
+/// Puts quotes around the integers of a JSON text that may have more than 64 bits.
+std::string with_long_integers_quoted(std::string_view text) {
+  constexpr std::size_t kSurelyFits = 18;  // digits
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  std::string quoted;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t length = 1;
+    if (in_string) {
+      if (text[at] == '\\') length = std::min<std::size_t>(2, text.size() - at);
+      in_string = text[at] != '"';
+    } else if (text[at] == '"') {
+      in_string = true;
+    } else if (text[at] == '-' || is_digit(text[at])) {
+      while (at + length < text.size() && (is_digit(text[at + length]) ||
+                                           text.substr(at + length, 1).find_first_of(".eE+-") == 0))
+        ++length;
+      const std::string_view number = text.substr(at, length);
+      const bool integer = number.find_first_of(".eE+") == number.npos;
+      if (integer && length > kSurelyFits) {
+        quoted.append("\"").append(number).append("\"");
+        at += length;
+        continue;
+      }
+    }
+    quoted += text.substr(at, length);
+    at += length;
+  }
+  return quoted;
+}
+
+std::uint64_t identity_of(std::string_view text) {
+  std::uint64_t identity = text.size();
+  for (const char c : text) identity = chained(identity, static_cast<unsigned char>(c));
+  return identity;
+}
+
+}  // namespace
+
+JsonObject parse_object(const TracePlace& place, simdjson::dom::parser& parser,
+                        std::string_view text, std::string_view expected) {
+  JsonObject object;
+  if (parser.parse(text.data(), text.size(), false).get(object) == simdjson::SUCCESS) return object;
+  const std::string quoted = with_long_integers_quoted(text);
+  if (quoted.size() == text.size() || parser.parse(quoted).get(object) != simdjson::SUCCESS)
+    refuse_text(place, text, expected);
+  return object;
 }
 
 /// Checks that no name stands twice: which one counts would be for the reader to choose.
@@ -47,142 +135,106 @@ void check_names(const TracePlace& place, JsonObject object, std::string_view ex
   }
 }
 
-/// Throws InputError that says why a text is no object.
-[[noreturn]] void refuse_text(const TracePlace& place, std::string_view text,
-                              std::string_view expected) {
-  if (text.empty()) place.refuse("an empty line", expected);
-  json value;
-  try {
-    value = parse_foreign_json(text);
-  } catch (const JsonError& error) {
-    place.refuse(error.what(), expected);
-  }
-  if (!value.is_object()) place.refuse(quoted(value), expected);
-  place.refuse("an integer of more than 64 bits, or objects too deep in one another", expected);
+std::optional<JsonValue> optional_field(JsonObject object, std::string_view key) {
+  JsonValue value;
+  if (object.at_key(key).get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
+  return value;
 }
 
-element required(const TracePlace& place, JsonObject object, std::string_view key,
-                 std::string_view expected) {
-  element value;
+JsonValue required_field(const TracePlace& place, JsonObject object, std::string_view key,
+                         std::string_view expected) {
+  JsonValue value;
   if (object.at_key(key).get(value) != simdjson::SUCCESS)
     place.refuse(fmt::format("{} is missing", key), expected);
   return value;
 }
 
-std::optional<element> optional(JsonObject object, std::string_view key) {
-  element value;
-  if (object.at_key(key).get(value) != simdjson::SUCCESS || value.is_null()) return std::nullopt;
-  return value;
-}
-
-[[noreturn]] void refuse_value(const TracePlace& place, std::string_view key, element value,
-                               std::string_view expected) {
-  place.refuse(fmt::format("{} is {}", key, quoted(value)), expected);
-}
-
-/// Returns the value as a T. Throws InputError if it is none.
-template <class T>
-T as(const TracePlace& place, std::string_view key, element value, std::string_view expected) {
-  T result;
-  if (value.get(result) != simdjson::SUCCESS) refuse_value(place, key, value, expected);
-  return result;
-}
-
-Time time_of(const TracePlace& place, std::string_view key, element value, const TimeUnit& unit) {
-  const auto number = as<double>(place, key, value, unit.expected);
-  if (!(number >= 0 && number * unit.nanoseconds <= static_cast<double>(kLatest.count())))
-    refuse_value(place, key, value, unit.expected);
-  std::int64_t whole = 0;
-  if (value.get(whole) == simdjson::SUCCESS)
-    return Time(whole * static_cast<std::int64_t>(unit.nanoseconds));
-  return Time(std::llround(number * unit.nanoseconds));
-}
-
-/// Returns a text that names something, and is kept with every request that it names.
-std::string_view short_text(const TracePlace& place, std::string_view key, element value,
-                            std::string_view expected) {
-  constexpr std::size_t kLongest = 1000;
-  const auto text = as<std::string_view>(place, key, value, expected);
-  if (text.size() > kLongest)
-    place.refuse(fmt::format("{} has {} bytes", key, text.size()),
-                 fmt::format("at most {}", kLongest));
-  return text;
-}
-
-}  // namespace
-
-JsonObject parse_object(const TracePlace& place, simdjson::dom::parser& parser,
-                        std::string_view text, std::string_view expected) {
-  JsonObject object;
-  if (parser.parse(text.data(), text.size(), false).get(object) != simdjson::SUCCESS)
-    refuse_text(place, text, expected);
-  check_names(place, object, expected);
-  return object;
-}
-
-bool has_field(JsonObject object, std::string_view key) {
-  return optional(object, key).has_value();
-}
-
-std::uint64_t tokens_field(const TracePlace& place, JsonObject object, std::string_view key) {
-  return integer_field(place, object, key, 1, kMaxTokens);
+std::uint64_t integer_value(const TracePlace& place, std::string_view key, JsonValue value,
+                            std::uint64_t lowest, std::uint64_t highest) {
+  std::uint64_t number = 0;
+  if (value.get(number) == simdjson::SUCCESS && number >= lowest && number <= highest)
+    return number;
+  double written = 0;  // 512.0 is a number of tokens, too
+  if (value.is_double() && value.get(written) == simdjson::SUCCESS &&
+      written == std::floor(written) && written >= static_cast<double>(lowest) &&
+      written <= static_cast<double>(highest))
+    return static_cast<std::uint64_t>(written);
+  refuse_value(place, key, value, fmt::format("an integer from {} to {}", lowest, highest));
 }
 
 std::uint64_t integer_field(const TracePlace& place, JsonObject object, std::string_view key,
                             std::uint64_t lowest, std::uint64_t highest) {
-  element value;
-  std::uint64_t number = 0;
-  if (object.at_key(key).get(value) == simdjson::SUCCESS &&
-      value.get(number) == simdjson::SUCCESS && number >= lowest && number <= highest)
-    return number;
   const std::string expected = fmt::format("an integer from {} to {}", lowest, highest);
-  refuse_value(place, key, required(place, object, key, expected), expected);
+  return integer_value(place, key, required_field(place, object, key, expected), lowest, highest);
+}
+
+Time time_value(const TracePlace& place, std::string_view key, JsonValue value,
+                const TimeUnit& unit) {
+  std::string_view text;
+  if (value.get(text) == simdjson::SUCCESS) {
+    if (const std::optional<Time> moment = parse_utc(text)) return *moment;
+    refuse_value(place, key, value, unit.expected);
+  }
+  const auto number = as<double>(place, key, value, unit.expected);
+  const auto nanoseconds = static_cast<double>(unit.nanoseconds);
+  if (!(number >= 0 && number * nanoseconds <= static_cast<double>(kLatest.count())))
+    refuse_value(place, key, value, unit.expected);
+  std::int64_t whole = 0;
+  if (value.get(whole) == simdjson::SUCCESS) return Time(whole * unit.nanoseconds);
+  return Time(std::llround(number * nanoseconds));
 }
 
 Time time_field(const TracePlace& place, JsonObject object, std::string_view key,
                 const TimeUnit& unit) {
-  return time_of(place, key, required(place, object, key, unit.expected), unit);
+  return time_value(place, key, required_field(place, object, key, unit.expected), unit);
 }
 
 Time time_field_or_zero(const TracePlace& place, JsonObject object, std::string_view key,
                         const TimeUnit& unit) {
-  const std::optional<element> value = optional(object, key);
-  return value ? time_of(place, key, *value, unit) : Time(0);
+  const std::optional<JsonValue> value = optional_field(object, key);
+  return value ? time_value(place, key, *value, unit) : Time(0);
 }
 
-void ids_field(const TracePlace& place, JsonObject object, std::string_view key,
+void ids_value(const TracePlace& place, std::string_view key, JsonValue value,
                std::vector<std::uint64_t>& ids) {
-  constexpr std::string_view kExpected = "an array of integers from 0";
-  const element value = required(place, object, key, kExpected);
-  for (const element item : as<simdjson::dom::array>(place, key, value, kExpected)) {
+  constexpr std::string_view kExpected = "an array of ids: integers or texts";
+  for (const JsonValue item : as<simdjson::dom::array>(place, key, value, kExpected)) {
     std::uint64_t id = 0;
-    if (item.get(id) != simdjson::SUCCESS)
+    std::int64_t negative = 0;
+    std::string_view text;
+    if (item.get(id) == simdjson::SUCCESS)
+      ids.push_back(id);
+    else if (item.get(negative) == simdjson::SUCCESS)
+      ids.push_back(static_cast<std::uint64_t>(negative));
+    else if (item.get(text) == simdjson::SUCCESS)
+      ids.push_back(identity_of(text));
+    else
       refuse_value(place, fmt::format("{}[{}]", key, ids.size()), item, kExpected);
-    ids.push_back(id);
   }
 }
 
-bool flag_field(const TracePlace& place, JsonObject object, std::string_view key) {
-  const std::optional<element> value = optional(object, key);
-  return value && as<bool>(place, key, *value, "true or false");
+bool flag_value(const TracePlace& place, std::string_view key, JsonValue value) {
+  return as<bool>(place, key, value, "true or false");
+}
+
+void text_value(const TracePlace& place, std::string_view key, JsonValue value, std::string& text) {
+  std::int64_t number = 0;  // some traces number their sessions
+  if (value.get(number) == simdjson::SUCCESS)
+    text = std::to_string(number);
+  else
+    text = short_text(place, key, value, "a string");
 }
 
 void text_field(const TracePlace& place, JsonObject object, std::string_view key,
                 std::string& text) {
-  const std::optional<element> value = optional(object, key);
-  std::int64_t number = 0;  // some traces number their sessions
-  if (value && value->get(number) == simdjson::SUCCESS)
-    text = std::to_string(number);
-  else if (value)
-    text = short_text(place, key, *value, "a string");
+  if (const std::optional<JsonValue> value = optional_field(object, key))
+    text_value(place, key, *value, text);
 }
 
-void texts_field(const TracePlace& place, JsonObject object, std::string_view key,
+void texts_value(const TracePlace& place, std::string_view key, JsonValue value,
                  std::vector<std::string>& texts) {
   constexpr std::string_view kExpected = "an array of texts";
-  const std::optional<element> value = optional(object, key);
-  if (!value) return;
-  for (const element item : as<simdjson::dom::array>(place, key, *value, kExpected))
+  for (const JsonValue item : as<simdjson::dom::array>(place, key, value, kExpected))
     texts.emplace_back(short_text(place, key, item, kExpected));
 }
 
@@ -190,8 +242,8 @@ std::vector<JsonObject> objects_field(const TracePlace& place, JsonObject object
                                       std::string_view key) {
   constexpr std::string_view kExpected = "an array of objects";
   std::vector<JsonObject> objects;
-  const element value = required(place, object, key, kExpected);
-  for (const element item : as<simdjson::dom::array>(place, key, value, kExpected)) {
+  const JsonValue value = required_field(place, object, key, kExpected);
+  for (const JsonValue item : as<simdjson::dom::array>(place, key, value, kExpected)) {
     objects.push_back(as<JsonObject>(place, key, item, kExpected));
     check_names(place, objects.back(), kExpected);
   }

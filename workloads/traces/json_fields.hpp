@@ -7,62 +7,63 @@
 #include <vector>
 
 #include "workloads/request.hpp"
+#include "workloads/traces/time_unit.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
 
-// Readers of fields of a JSON object in a trace. Each throws InputError that names the place, the
+// Readers of values in a JSON object of a trace. Each throws InputError that names the place, the
 // key, what was found and what was expected. Keys that no reader asks for are allowed.
 
 using JsonObject = simdjson::dom::object;
+using JsonValue = simdjson::dom::element;
 
-/// Returns the object in the text, valid until the parser is used again. LineSource::kPadding bytes
-/// behind the text must be readable. `expected` describes the object.
+/// Returns the object in the text, valid until the parser is used again. RecordSource::kPadding
+/// bytes behind the text must be readable. `expected` describes the object. Integers of more than
+/// 64 bits are read as texts.
 JsonObject parse_object(const TracePlace& place, simdjson::dom::parser& parser,
                         std::string_view text, std::string_view expected);
 
-/// Returns whether there is such a key, and it is not null.
-bool has_field(JsonObject object, std::string_view key);
+/// Checks that no name stands twice: which one counts would be for the reader to choose.
+void check_names(const TracePlace& place, JsonObject object, std::string_view expected);
 
-/// Returns an integer from 1 to kMaxTokens.
-std::uint64_t tokens_field(const TracePlace& place, JsonObject object, std::string_view key);
+/// Returns a value that is not null, if there is one.
+std::optional<JsonValue> optional_field(JsonObject object, std::string_view key);
 
-/// Returns an integer from `lowest` to `highest`.
+/// Returns a value. `expected` describes it.
+JsonValue required_field(const TracePlace& place, JsonObject object, std::string_view key,
+                         std::string_view expected);
+
+/// Returns an integer from `lowest` to `highest`, which may be written as 512.0.
+std::uint64_t integer_value(const TracePlace& place, std::string_view key, JsonValue value,
+                            std::uint64_t lowest, std::uint64_t highest);
 std::uint64_t integer_field(const TracePlace& place, JsonObject object, std::string_view key,
                             std::uint64_t lowest, std::uint64_t highest);
 
-/// The latest time that is taken; a later one is regarded as a mistake. It is the year 2096 if it
-/// counts from 1970.
-inline constexpr Time kLatest{4'000'000'000'000'000'000};
-
-/// A unit that times are written in, up to kLatest.
-struct TimeUnit {
-  double nanoseconds;
-  std::string_view expected;
-};
-inline constexpr TimeUnit kSeconds{1e9, "seconds from 0 to 4e9"};
-inline constexpr TimeUnit kMilliseconds{1e6, "milliseconds from 0 to 4e12"};
-inline constexpr TimeUnit kNanoseconds{1, "nanoseconds from 0 to 4e18"};
-
-/// Returns a time from 0 to kLatest.
+/// Returns a time from 0 to kLatest: a number of units, or a text such as 2023-11-16T18:17:03Z.
+Time time_value(const TracePlace& place, std::string_view key, JsonValue value,
+                const TimeUnit& unit);
 Time time_field(const TracePlace& place, JsonObject object, std::string_view key,
                 const TimeUnit& unit);
-/// Returns a time from 0 to kLatest; 0 if there is no such key, or null.
+/// Returns the same, and 0 if there is no such key, or null.
 Time time_field_or_zero(const TracePlace& place, JsonObject object, std::string_view key,
                         const TimeUnit& unit);
 
-/// Appends the integers of an array to `ids`.
-void ids_field(const TracePlace& place, JsonObject object, std::string_view key,
+/// Appends the identities in an array: integers of any sign and length, or texts. Those of more
+/// than 64 bits, and texts, are mixed into 64: two of a million are never the same by accident.
+void ids_value(const TracePlace& place, std::string_view key, JsonValue value,
                std::vector<std::uint64_t>& ids);
 
-/// Returns a boolean; false if there is no such key, or null.
-bool flag_field(const TracePlace& place, JsonObject object, std::string_view key);
-/// Sets `text` to a string, or to the digits of an integer; leaves it alone if there is no such
-/// key, or null.
+/// Returns a boolean.
+bool flag_value(const TracePlace& place, std::string_view key, JsonValue value);
+
+/// Sets `text` to a string, or to the digits of an integer.
+void text_value(const TracePlace& place, std::string_view key, JsonValue value, std::string& text);
+/// Does the same; leaves it alone if there is no such key, or null.
 void text_field(const TracePlace& place, JsonObject object, std::string_view key,
                 std::string& text);
-/// Appends the strings of an array to `texts`; none if there is no such key, or null.
-void texts_field(const TracePlace& place, JsonObject object, std::string_view key,
+/// Appends the strings of an array to `texts`.
+void texts_value(const TracePlace& place, std::string_view key, JsonValue value,
                  std::vector<std::string>& texts);
 
 /// Returns the objects of an array.

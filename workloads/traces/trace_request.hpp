@@ -37,19 +37,22 @@ struct TraceRequest {
   std::string session{};                ///< empty: none
   std::string request_id{};             ///< name that other requests' wait_for uses; empty: none
   std::vector<std::string> wait_for{};  ///< requests that must have ended before this one arrives
-  /// The time since the last of them ended: tool or think time. With a session and nobody in
-  /// wait_for it counts from the end of the session's request before.
-  Time delay{0};
-  std::uint32_t block_tokens = 0;  ///< tokens in a block of hash_ids; 0: the trace has no ids
+  bool after_session = false;           ///< waits for its session's request before, whatever its id
+  Time delay{0};                        ///< time since the last of these ended: tool or think time
+  std::uint32_t block_tokens = 0;  ///< tokens in a block of hash_ids; 0: the request has no ids
   std::vector<std::uint64_t> hash_ids{};
-  bool prefix_reset = false;  ///< the session's context was compacted or begun afresh here
+  bool states_prefix = false;       ///< the next three say what it shares, and not ids of blocks
+  std::string prefix_of{};          ///< earlier request whose prompt begins the same; empty: none
+  std::uint64_t prefix_tokens = 0;  ///< number of tokens that are the same as there
+  std::uint64_t answer_tokens = 0;  ///< number of those behind them that are that one's answer
+  bool prefix_reset = false;        ///< the session's context was compacted or begun afresh here
 
   bool operator==(const TraceRequest&) const = default;
 };
 
 /// Returns whether the request arrives when others have ended, and not at its timestamp.
 inline bool waits(const TraceRequest& request) {
-  return !request.wait_for.empty() || (!request.session.empty() && request.delay > Time(0));
+  return request.after_session || !request.wait_for.empty();
 }
 
 }  // namespace splitbench

@@ -95,9 +95,11 @@ void TraceSummary::add(const TraceRequest& request) {
   timestamps_.push_back(request.timestamp.count());
   input_.push_back(static_cast<std::uint32_t>(request.input_tokens));
   output_.push_back(static_cast<std::uint32_t>(request.output_tokens));
-  const SharedPrefix shared = index_.add(input_.size(), request);
+  SharedPrefix shared{
+      .of = kNoRequest, .blocks = request.prefix_tokens, .tokens = request.prefix_tokens};
+  if (!request.states_prefix) shared = index_.add(input_.size(), request);
   uncached_.push_back(static_cast<std::uint32_t>(request.input_tokens - shared.tokens));
-  blocks_ += request.hash_ids.size();
+  blocks_ += request.states_prefix ? request.input_tokens : request.hash_ids.size();
   known_blocks_ += shared.blocks;
   if (!request.session.empty()) ++turns_[request.session];
   if (waits(request)) think_.push_back(seconds(request.delay));

@@ -45,11 +45,13 @@ struct TraceStatistics {
   /// prefix that an earlier one has, in blocks from the front. Its tokens are those of the blocks,
   /// but never more than the prompt's; all else is uncached.
   struct Prefixes {
-    double hit_rate = 0;        ///< cached tokens over tokens
-    double block_hit_rate = 0;  ///< cached blocks over the blocks that the trace lists
-    Quantiles uncached;         ///< uncached tokens of a prompt
+    double hit_rate = 0;  ///< cached tokens over tokens
+    /// Cached blocks over the blocks that the trace lists; tokens are blocks of one where it states
+    /// prefixes.
+    double block_hit_rate = 0;
+    Quantiles uncached;  ///< uncached tokens of a prompt
   };
-  std::optional<Prefixes> prefixes;  ///< set if the trace has ids of blocks
+  std::optional<Prefixes> prefixes;  ///< set if the trace has ids of blocks, or states prefixes
 
   struct Bin {
     double from = 0;  ///< tokens; the bin ends at twice as many

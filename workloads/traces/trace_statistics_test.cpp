@@ -74,6 +74,7 @@ TEST(TraceStatisticsTest, CountsTurnsAndThinkTimes) {
   first.session = second.session = "a";
   other.session = "b";
   second.delay = seconds(7);
+  second.after_session = true;
   const auto found = statistics_of({first, second, other}).sessions;
   ASSERT_TRUE(found);
   EXPECT_EQ(found->count, 2u);

@@ -1,18 +1,13 @@
 #include "workloads/traces/trace_writer.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 #include <span>
 #include <string_view>
-#include <vector>
 
-#include "workloads/input_error.hpp"
 #include "workloads/json_text.hpp"
 
 namespace splitbench {
 namespace {
-
-constexpr std::uint32_t kMooncakeBlock = 512;
 
 void add(std::string& text, std::string_view key, std::uint64_t number) {
   text += key;
@@ -54,22 +49,6 @@ void add_names(std::string& text, const TraceRequest& request, std::string_view 
   text += ']';
 }
 
-/// Returns the ids of blocks of 512 tokens. An id stands for all that comes before it, too, so the
-/// last of those put together stands for them all.
-std::vector<std::uint64_t> mooncake_ids(const TraceRequest& request) {
-  if (request.block_tokens == 0) return {};
-  if (kMooncakeBlock % request.block_tokens != 0)
-    throw InputError(
-        fmt::format("blocks of {} tokens cannot be written as a Mooncake trace, expected a divisor "
-                    "of {}: write it as ours",
-                    request.block_tokens, kMooncakeBlock));
-  const std::size_t together = kMooncakeBlock / request.block_tokens;
-  std::vector<std::uint64_t> ids;
-  for (std::size_t i = 0; i < request.hash_ids.size(); i += together)
-    ids.push_back(request.hash_ids[std::min(i + together, request.hash_ids.size()) - 1]);
-  return ids;
-}
-
 }  // namespace
 
 void append_ours(const TraceRequest& request, std::string& text) {
@@ -77,8 +56,12 @@ void append_ours(const TraceRequest& request, std::string& text) {
   add(text, ", \"input_tokens\": ", request.input_tokens);
   add(text, ", \"output_tokens\": ", request.output_tokens);
   add_names(text, request, "session");
-  if (request.delay != Time(0)) add(text, ", \"delay_ns\": ", request.delay);
+  if (request.delay != Time(0) || request.after_session)
+    add(text, ", \"delay_ns\": ", request.delay);
   if (request.prefix_reset) text += ", \"prefix_reset\": true";
+  if (request.states_prefix) add(text, ", \"prefix_tokens\": ", request.prefix_tokens);
+  if (!request.prefix_of.empty()) text += ", \"prefix_of\": " + json_text(request.prefix_of);
+  if (request.answer_tokens > 0) add(text, ", \"answer_tokens\": ", request.answer_tokens);
   if (request.block_tokens > 0) {
     add(text, ", \"block_tokens\": ", request.block_tokens);
     add_ids(text, request.hash_ids);
@@ -91,12 +74,10 @@ void append_mooncake(const TraceRequest& request, std::string& text) {
   add(text, ", \"input_length\": ", request.input_tokens);
   add(text, ", \"output_length\": ", request.output_tokens);
   add_names(text, request, "session_id");
-  if (request.delay != Time(0)) add_milliseconds(text, ", \"delay_ms\": ", request.delay);
+  if (request.delay != Time(0) || request.after_session)
+    add_milliseconds(text, ", \"delay_ms\": ", request.delay);
   if (request.prefix_reset) text += ", \"prefix_reset\": true";
-  if (request.block_tokens == kMooncakeBlock)
-    add_ids(text, request.hash_ids);
-  else
-    add_ids(text, mooncake_ids(request));
+  add_ids(text, request.hash_ids);
   text += "}\n";
 }
 

@@ -9,9 +9,9 @@ namespace splitbench {
 /// default, so that reading gives back the request exactly.
 void append_ours(const TraceRequest& request, std::string& text);
 
-/// Appends the request's line in Mooncake's format, with the session and agentic keys it needs.
-/// Blocks are of 512 tokens there: smaller ones are put together, which loses nothing of a prefix
-/// but its last blocks. Throws InputError if 512 is no multiple of the trace's blocks.
+/// Appends the request's line in Mooncake's format, with the session and agentic keys it needs. Its
+/// ids are written as they are: a reader finds the size of their blocks by their number. A prefix
+/// without ids has no place there, and is not written.
 void append_mooncake(const TraceRequest& request, std::string& text);
 
 }  // namespace splitbench

@@ -9,12 +9,13 @@ namespace splitbench {
 Load draw_load(const Scenario& scenario) {
   const bool drawn = is_random(scenario.workload);
   Load load{.traces = {},
+            .remarks = {},
             .random = drawn || scenario.link.jitter > Time{0} ||
                       std::ranges::any_of(scenario.faults,
                                           [](const FaultSpec& fault) { return !fault.at; })};
   const std::uint32_t traces = drawn ? scenario.repeats : 1;
   for (std::uint32_t repeat = 0; repeat < traces; ++repeat)
-    load.traces.push_back(make_trace(scenario.workload, seed_of(scenario, repeat)));
+    load.traces.push_back(make_trace(scenario.workload, seed_of(scenario, repeat), &load.remarks));
   return load;
 }
 

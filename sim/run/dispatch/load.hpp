@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "configs/scenario.hpp"
@@ -11,6 +12,7 @@ namespace splitbench {
 /// that their difference owes nothing to what was drawn.
 struct Load {
   std::vector<std::vector<Request>> traces;  ///< one for each repeat, or one that all share
+  std::vector<std::string> remarks;          ///< on the file that they come from, in sentences
   bool random = false;  ///< true if repeats with other seeds differ: in requests, faults or jitter
 
   const std::vector<Request>& of(std::uint32_t repeat) const {

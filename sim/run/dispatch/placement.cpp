@@ -14,15 +14,19 @@ void PrefixCache::clear() {
   held_.assign(held_.size(), false);
 }
 
+std::uint64_t PrefixCache::shared_by(const Request& request) const {
+  return request.prefix_tokens + (with_outputs_ ? request.answer_tokens : 0);
+}
+
 std::uint64_t PrefixCache::tokens_of(std::uint64_t request) const {
   const Request& asked = trace_[request];
-  std::uint64_t shared = std::min(asked.prefix_tokens, asked.prompt_tokens - 1);
+  std::uint64_t shared = std::min(shared_by(asked), asked.prompt_tokens - 1);
   for (std::uint64_t id = asked.prefix_of; id != kNoRequest && shared > 0;) {
     const Request& forerunner = trace_[id];
     if (held_[id])
       return std::min(shared,
                       forerunner.prompt_tokens + (with_outputs_ ? forerunner.output_tokens : 0));
-    shared = std::min(shared, forerunner.prefix_tokens);
+    shared = std::min(shared, shared_by(forerunner));
     id = forerunner.prefix_of;
   }
   return 0;

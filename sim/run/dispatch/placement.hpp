@@ -26,10 +26,14 @@ class PrefixCache {
 
   /// Returns how many leading tokens of the prompt are held here, at least: those that the request
   /// shares with the nearest of its ancestors (prefix_of, and that one's prefix_of in turn) that
-  /// was served here. Always less than the whole prompt, whose last token makes the first output.
+  /// was served here, and where outputs are held its answer, if that comes next in the prompt.
+  /// Always less than the whole prompt, whose last token makes the first output.
   std::uint64_t tokens_of(std::uint64_t request) const;
 
  private:
+  /// Returns how many of its leading tokens a request shares with its prefix_of.
+  std::uint64_t shared_by(const Request&) const;
+
   std::span<const Request> trace_;
   bool with_outputs_;
   std::vector<bool> held_;  // indexed by request

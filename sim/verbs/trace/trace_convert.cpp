@@ -1,6 +1,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <optional>
+#include <unordered_map>
 
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
@@ -49,12 +50,36 @@ void write(std::string& text, OutputFile& out) {
   text.clear();
 }
 
-std::uint64_t convert(TraceReader& trace, Speedup speedup,
-                      void (*append)(const TraceRequest&, std::string&), OutputFile& out) {
+/// Puts ids of blocks in place of the prefixes that requests state by the names of others.
+class NamedPrefixBlocks {
+ public:
+  void apply(TraceRequest& request) {
+    if (!request.states_prefix) return;
+    const auto of = ids_.find(request.prefix_of);
+    const Request numbered{.id = count_,
+                           .prompt_tokens = request.input_tokens,
+                           .prefix_of = of == ids_.end() ? kNoRequest : of->second,
+                           .prefix_tokens = request.prefix_tokens};
+    if (!request.request_id.empty()) ids_[request.request_id] = count_;
+    ++count_;
+    blocks_.write(numbered, request);
+  }
+  const PrefixBlocks& blocks() const { return blocks_; }
+
+ private:
+  PrefixBlocks blocks_;
+  std::uint64_t count_ = 0;
+  std::unordered_map<std::string, std::uint64_t> ids_;
+};
+
+std::uint64_t convert(TraceReader& trace, Speedup speedup, bool ours, NamedPrefixBlocks& blocks,
+                      OutputFile& out) {
+  const auto append = ours ? append_ours : append_mooncake;
   std::uint64_t requests = 0;
   std::string text;
   for (TraceRequest request; trace.next(request); ++requests) {
     speedup.apply(request);
+    if (!ours) blocks.apply(request);
     append(request, text);
     if (text.size() > kWrittenTogether) write(text, out);
   }
@@ -81,8 +106,8 @@ void run(std::span<const std::string> arguments) {
   std::unique_ptr<TraceReader> trace = input.open(options.arguments()[0]);
   if (spread) trace = spread_batches(std::move(trace));
   OutputFile out(options.arguments()[1]);
-  const std::uint64_t requests =
-      convert(*trace, speedup, to == "ours" ? append_ours : append_mooncake, out);
+  NamedPrefixBlocks blocks;
+  const std::uint64_t requests = convert(*trace, speedup, to == "ours", blocks, out);
   const LeftOut& left_out = trace->left_out();
   fmt::print("{} requests written", requests);
   if (left_out.failed > 0) fmt::print(", {} that failed left out", left_out.failed);
@@ -90,6 +115,8 @@ void run(std::span<const std::string> arguments) {
     print_text(
         fmt::format(", {} bad ones skipped, the first: {}", left_out.bad, left_out.first_bad));
   fmt::print("\n");
+  for (const std::string& remark : trace->remarks()) print_text(remark + "\n");
+  print_text(lost_in_blocks(blocks.blocks()));
 }
 
 }  // namespace

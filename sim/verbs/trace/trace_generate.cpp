@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "configs/scenario_file.hpp"
+#include "sim/cli/terminal.hpp"
 #include "sim/verbs/trace/trace_options.hpp"
 #include "workloads/files.hpp"
 #include "workloads/generators/request_chain.hpp"
@@ -70,19 +71,23 @@ void run(std::span<const std::string> arguments) {
   check_timed(scenario.workload);
   const std::unique_ptr<RequestStream> stream = open_workload(scenario.workload, scenario.seed);
   OutputFile out(given.output);
-  RequestChain chain(has_sessions(scenario.workload));
-  const auto append = given.to == "ours" ? append_ours : append_mooncake;
+  const bool sessions = has_sessions(scenario.workload);
+  const bool ours = given.to == "ours";
+  const auto append = ours ? append_ours : append_mooncake;
+  PrefixBlocks blocks;
   std::uint64_t requests = 0;
   std::string text;
   TraceRequest line;
   for (Request request; stream->next(request); ++requests) {
-    chain.write(request, line);
+    write_request(request, sessions, line);
+    if (sessions && !ours) blocks.write(request, line);
     append(line, text);
     if (text.size() > kWrittenTogether) write(text, out);
   }
   write(text, out);
   out.commit();
   fmt::print("{} requests written\n", requests);
+  print_text(lost_in_blocks(blocks));
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "workloads/json_text.hpp"
 #include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_statistics.hpp"
+#include "workloads/wrapped_text.hpp"
 
 namespace splitbench {
 
@@ -22,6 +23,7 @@ struct TraceReport {
   TraceStatistics statistics;
   LeftOut left_out;
   bool starts_recorded = true;
+  std::vector<std::string> remarks;
   ModelGeometry model;
   ElementType kv_dtype = ElementType::bf16;
 
@@ -83,6 +85,7 @@ std::string summary(const TraceReport& report) {
   if (report.left_out.failed > 0)
     text += fmt::format("{} that failed when they were recorded are left out\n",
                         report.left_out.failed);
+  for (const std::string& remark : report.remarks) text += wrapped("", remark);
   return text;
 }
 
@@ -182,6 +185,7 @@ std::string to_json(const TraceReport& report) {
   json["uncached_tokens"] = json_of(uncached(s));
   json["sessions"] = json_of(s.sessions);
   json["kv"] = kv_json(report);
+  json["remarks"] = report.remarks;
   json["left_out"] = {{"bad", report.left_out.bad}, {"failed", report.left_out.failed}};
   return json_lines(json);
 }
@@ -195,10 +199,10 @@ splitbench trace stats sessions.tar.xz --format json
 )",
     .about = "Describes the requests of a trace, and what they mean for a model's KV cache.",
     .notes =
-        R"(FILE is JSONL (ours, Mooncake's or Qwen-Bailian's), CSV (Azure's or BurstGPT's), or agentic
-sessions: a .json file, a folder or a .tar.xz of them. What is cached is what a cache of whole
-blocks without bounds would find: of each prompt the longest prefix that an earlier one has.
-Percentiles are of all requests, and lie between two in proportion.
+        R"(FILE is of a format above, or of any other whose columns are named; compressed, in an archive or a
+folder, too. What is cached is what a cache of whole blocks without bounds would find: of each
+prompt the longest prefix that an earlier one has. Percentiles are of all requests, and lie between
+two in proportion.
 )"};
 
 TraceReport report_on(const std::unique_ptr<TraceReader>& trace) {
@@ -206,7 +210,8 @@ TraceReport report_on(const std::unique_ptr<TraceReader>& trace) {
   for (TraceRequest request; trace->next(request);) summary.add(request);
   return {.statistics = summary.statistics(),
           .left_out = trace->left_out(),
-          .starts_recorded = trace->starts_recorded()};
+          .starts_recorded = trace->starts_recorded(),
+          .remarks = trace->remarks()};
 }
 
 void run(std::span<const std::string> arguments) {

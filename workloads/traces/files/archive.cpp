@@ -1,9 +1,12 @@
-#include "workloads/traces/archive.hpp"
+#include "workloads/traces/files/archive.hpp"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
+#include <array>
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <string_view>
 
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
@@ -18,12 +21,16 @@ struct ArchiveFunctions {
   decltype(&archive_read_support_filter_gzip) support_gzip;
   decltype(&archive_read_support_filter_zstd) support_zstd;
   decltype(&archive_read_support_format_tar) support_tar;
+  decltype(&archive_read_support_format_zip) support_zip;
+  decltype(&archive_read_support_format_raw) support_raw;
+  decltype(&archive_format) format;
   decltype(&archive_read_open_filename) open_filename;
   decltype(&archive_read_next_header) next_header;
   decltype(&archive_read_data) read_data;
   decltype(&archive_error_string) error_string;
   decltype(&archive_entry_pathname) entry_pathname;
   decltype(&archive_entry_size) entry_size;
+  decltype(&archive_entry_size_is_set) entry_size_is_set;
   decltype(&archive_entry_filetype) entry_filetype;
 };
 
@@ -41,8 +48,8 @@ ArchiveFunctions load(const std::filesystem::path& path) {
   void* const library = dlopen("libarchive.so.13", RTLD_NOW | RTLD_LOCAL);
   if (!library)
     throw InputError(fmt::format(
-        "{}: an archive, but libarchive.so.13 cannot be loaded, expected the package libarchive13 "
-        "(libarchive13t64) to be installed, or a folder of the unpacked files",
+        "{}: a compressed file or an archive, but libarchive.so.13 cannot be loaded, expected the "
+        "package libarchive13 (libarchive13t64) to be installed, or the unpacked files",
         path.string()));
   ArchiveFunctions functions{};
   find(library, "archive_read_new", functions.read_new);
@@ -51,12 +58,16 @@ ArchiveFunctions load(const std::filesystem::path& path) {
   find(library, "archive_read_support_filter_gzip", functions.support_gzip);
   find(library, "archive_read_support_filter_zstd", functions.support_zstd);
   find(library, "archive_read_support_format_tar", functions.support_tar);
+  find(library, "archive_read_support_format_zip", functions.support_zip);
+  find(library, "archive_read_support_format_raw", functions.support_raw);
+  find(library, "archive_format", functions.format);
   find(library, "archive_read_open_filename", functions.open_filename);
   find(library, "archive_read_next_header", functions.next_header);
   find(library, "archive_read_data", functions.read_data);
   find(library, "archive_error_string", functions.error_string);
   find(library, "archive_entry_pathname", functions.entry_pathname);
   find(library, "archive_entry_size", functions.entry_size);
+  find(library, "archive_entry_size_is_set", functions.entry_size_is_set);
   find(library, "archive_entry_filetype", functions.entry_filetype);
   return functions;
 }
@@ -66,14 +77,38 @@ const ArchiveFunctions& libarchive(const std::filesystem::path& path) {
   return functions;
 }
 
+constexpr std::string_view kExpected = "an archive such as .tar.xz";
+
 /// Returns the path of a regular file. Throws InputError for anything else: the library would wait
 /// for a pipe.
 const std::filesystem::path& checked(const std::filesystem::path& path) {
-  const InputFile file(path, "an archive such as .tar.xz", kAnyLength);
+  const InputFile file(path, kExpected, kAnyLength);
   return path;
 }
 
+/// The bytes with which files of a kind begin.
+struct Magic {
+  std::size_t offset;
+  std::string_view bytes;
+};
+constexpr std::array kMagics = {Magic{0, "\x1f\x8b"},
+                                Magic{0, std::string_view("\xfd"
+                                                          "7zXZ\0",
+                                                          6)},
+                                Magic{0, "\x28\xb5\x2f\xfd"}, Magic{0, "PK\x03\x04"},
+                                Magic{257, "ustar"}};
+
 }  // namespace
+
+bool is_packed(const std::filesystem::path& path) {
+  std::array<char, 512> head{};
+  InputFile file(path, "a trace", kAnyLength);
+  const std::size_t length = file.read(std::as_writable_bytes(std::span(head)));
+  const std::string_view text(head.data(), length);
+  return std::ranges::any_of(kMagics, [&](const Magic& magic) {
+    return text.size() > magic.offset && text.substr(magic.offset).starts_with(magic.bytes);
+  });
+}
 
 Archive::Archive(const std::filesystem::path& path)
     : path_(checked(path)), functions_(libarchive(path)), archive_(functions_.read_new()) {
@@ -82,10 +117,12 @@ Archive::Archive(const std::filesystem::path& path)
   functions_.support_gzip(archive_);
   functions_.support_zstd(archive_);
   functions_.support_tar(archive_);
+  functions_.support_zip(archive_);
+  functions_.support_raw(archive_);
   if (functions_.open_filename(archive_, path.c_str(), kBlock) == ARCHIVE_OK) return;
   const std::string why = functions_.error_string(archive_);
   functions_.read_free(archive_);
-  throw InputError(fmt::format("{}: {}, expected an archive such as .tar.xz", path.string(), why));
+  throw InputError(fmt::format("{}: {}, expected {}", path.string(), why, kExpected));
 }
 
 Archive::~Archive() {
@@ -97,18 +134,21 @@ bool Archive::next(Entry& entry) {
   const int status = functions_.next_header(archive_, &found);
   if (status == ARCHIVE_EOF) return false;
   if (status != ARCHIVE_OK) refuse();
-  const char* const name = functions_.entry_pathname(found);
+  const bool one_file =
+      (functions_.format(archive_) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_RAW;
+  const char* const name = one_file ? nullptr : functions_.entry_pathname(found);
   entry.name = name ? name : "";
-  entry.bytes = static_cast<std::uint64_t>(functions_.entry_size(found));
+  entry.bytes.reset();
+  if (functions_.entry_size_is_set(found))
+    entry.bytes = static_cast<std::uint64_t>(functions_.entry_size(found));
   entry.is_file = functions_.entry_filetype(found) == AE_IFREG;
   return true;
 }
 
-void Archive::read(const Entry& entry, std::string& contents) {
-  contents.resize(entry.bytes);
-  const la_ssize_t got = functions_.read_data(archive_, contents.data(), contents.size());
+std::size_t Archive::read(std::span<std::byte> room) {
+  const la_ssize_t got = functions_.read_data(archive_, room.data(), room.size());
   if (got < 0) refuse();
-  contents.resize(static_cast<std::size_t>(got));
+  return static_cast<std::size_t>(got);
 }
 
 void Archive::refuse() const {

@@ -1,4 +1,4 @@
-#include "workloads/traces/session_reader.hpp"
+#include "workloads/traces/sessions/session_reader.hpp"
 
 #include <cstdlib>
 #include <gmock/gmock.h>
@@ -107,6 +107,53 @@ TEST_F(SessionTest, ASubAgentBeforeTheFirstTurnIsThereFromTheStart) {
   EXPECT_THAT(all[1].wait_for, ElementsAre(all[0].request_id));
 }
 
+TEST_F(SessionTest, CallsThatOverlappedMayOverlapAgain) {
+  const auto all = read(R"({"t": 0.0, "in": 1, "out": 1, "api_time": 1.5},
+                           {"t": 2.0, "in": 2, "out": 1, "api_time": 6},
+                           {"t": 2.5, "in": 3, "out": 1, "api_time": 1},
+                           {"t": 9.0, "in": 4, "out": 1})");
+  const auto id = [&](std::uint64_t input) { return find(all, input).request_id; };
+  EXPECT_THAT(find(all, 2).wait_for, ElementsAre(id(1)));
+  EXPECT_THAT(find(all, 3).wait_for, ElementsAre(id(1))) << "not for the call that still ran";
+  EXPECT_EQ(find(all, 3).delay, seconds(1));
+  EXPECT_THAT(find(all, 4).wait_for, ElementsAre(id(2), id(3)));
+  EXPECT_EQ(find(all, 4).delay, seconds(1));
+}
+
+TEST_F(SessionTest, TimesInWholeSecondsThatSeemToOverlapDoNot) {
+  const auto all = read(R"({"t": 0, "in": 1, "out": 1, "api_time": 7.34},
+                           {"t": 7, "in": 2, "out": 1, "think_time": 0})");
+  EXPECT_THAT(find(all, 2).wait_for, ElementsAre(find(all, 1).request_id));
+}
+
+TEST_F(SessionTest, WhatSubAgentsCountFromIsDecidedOnceForAllSessions) {
+  const std::string either =
+      R"({"t": 0, "in": 1, "out": 1}, {"t": 2, "type": "subagent", "requests": [)"
+      R"({"t": 3, "in": 2, "out": 1}]})";
+  const std::string relative =
+      R"({"t": 9, "type": "subagent", "requests": [{"t": 1, "in": 3, "out": 1}]})";
+  write("s/a.json", session("a", either));
+  EXPECT_EQ(find(read_all(*open_trace(folder_ / "s")), 2).timestamp, seconds(3));
+  EXPECT_EQ(find(read_all(*open_trace(folder_ / "s", {.sub_agents = SubAgentTimes::relative})), 2)
+                .timestamp,
+            seconds(5));
+  write("s/b.json", session("b", relative));
+  const auto trace = open_trace(folder_ / "s");
+  EXPECT_EQ(find(read_all(*trace), 2).timestamp, seconds(5));
+  EXPECT_THAT(trace->remarks(), ElementsAre(HasSubstr("--subagent-times absolute")));
+}
+
+TEST_F(SessionTest, ManySessionsMayBeInOneFile) {
+  const std::string lines = session("a", R"({"t": 0, "in": 1, "out": 1})") + "\n" +
+                            session("b", R"({"t": 0, "in": 2, "out": 1})") + "\n";
+  const auto of_lines = TraceFixture::read("s.jsonl", lines);
+  ASSERT_EQ(of_lines.size(), 2u);
+  EXPECT_EQ(of_lines[1].session, "b");
+  std::string array = "[" + lines + "]";
+  array[array.find('\n')] = ',';
+  EXPECT_EQ(TraceFixture::read("s.json", array), of_lines);
+}
+
 TEST_F(SessionTest, HashIdsOfASessionMatchOnlyThere) {
   write("s/a.json", session("a", kTwoTurns));
   write("s/b.json", session("b", kTwoTurns));
@@ -130,18 +177,18 @@ TEST_F(SessionTest, SessionsStartAfterOneAnother) {
 }
 
 TEST_F(SessionTest, NamesThePlaceOfAMistake) {
-  EXPECT_EQ(refusal(R"({"t": 0, "in": 1, "out": 1, "hash_ids": [5, -1]})"),
-            " requests[0].hash_ids[1] is -1, expected an array of integers from 0");
+  EXPECT_EQ(refusal(R"({"t": 0, "in": 1, "out": 1, "hash_ids": [5, 1.5]})"),
+            "1: requests[0].hash_ids[1] is 1.5, expected an array of ids: integers or texts");
   EXPECT_EQ(refusal(R"({"t": 5, "type": "subagent", "requests": [{"t": 0, "in": 0}]})"),
-            " requests[0].requests[0].in is 0, expected an integer from 1 to 100000000");
+            "1: requests[0].requests[0].in is 0, expected an integer from 1 to 100000000");
   EXPECT_EQ(refusal(R"({"t": 5, "in": 1, "out": 1, "hash_ids": []}, {"t": 4})"),
-            " requests[1].t is 4 s, expected at least the 5 s of the one before");
+            "1: requests[1].t is 4 s, expected at least the 5 s of the one before");
   EXPECT_EQ(refusal(R"({"t": 4e8, "in": 1})"),
-            " requests[0].t is 400000000 s into the session, expected at most ten years");
+            "1: requests[0].t is 400000000 s into the session, expected at most ten years");
   EXPECT_EQ(refusal(R"({"t": -1, "in": 1})"),
-            " requests[0].t is -1, expected seconds from 0 to 4e9");
-  EXPECT_EQ(refusal("7"), " requests is 7, expected an array of objects");
-  EXPECT_EQ(refusal(""), " no request, expected a session of one or more");
+            "1: requests[0].t is -1, expected seconds from 0 to 4e9");
+  EXPECT_EQ(refusal("7"), "1: requests is 7, expected an array of objects");
+  EXPECT_EQ(refusal(""), "1: no request, expected a session of one or more");
   EXPECT_THAT(TraceFixture::refusal("b.json", "{\"id\": "),
               HasSubstr("the JSON ends after 7 bytes, expected one JSON object of a session"));
 }
@@ -150,7 +197,7 @@ TEST_F(SessionTest, SkipsAndCountsBadSessionsIfAsked) {
   write("s/a.json", "{");
   write("s/b.json", session("b", kTwoTurns));
   write("s/c.json", session("b", kTwoTurns));
-  const auto trace = open_trace(folder_ / "s", {.bad_lines = BadLines::skip});
+  const auto trace = open_trace(folder_ / "s", {.bad_rows = BadRows::skip});
   EXPECT_EQ(read_all(*trace).size(), 2u);
   EXPECT_EQ(trace->left_out().bad, 2u) << "a broken one, and one that was there already";
 }
@@ -171,7 +218,7 @@ class SessionArchiveTest : public SessionTest {
   }
   static std::string refusal_of(const std::filesystem::path& path) {
     try {
-      const auto trace = open_trace(path, {.bad_lines = BadLines::skip});
+      const auto trace = open_trace(path, {.bad_rows = BadRows::skip});
       read_all(*trace);
     } catch (const InputError& error) {
       return error.what();
@@ -190,7 +237,8 @@ TEST_F(SessionArchiveTest, AnArchiveIsReadAsItsFolderIs) {
 }
 
 TEST_F(SessionArchiveTest, RefusesWhatIsNoArchive) {
-  EXPECT_THAT(refusal_of(write("no.tar.xz", "no archive")), HasSubstr("no.tar.xz: "));
+  EXPECT_THAT(refusal_of(write("no.tar.xz", "no archive")),
+              HasSubstr("no.tar.xz:1: columns \"no archive\" of no trace that is known"));
 }
 
 TEST_F(SessionArchiveTest, RefusesAnArchiveThatWasCut) {
@@ -204,7 +252,7 @@ TEST_F(SessionArchiveTest, RefusesAnArchiveThatWasCut) {
 TEST_F(SessionArchiveTest, RefusesABombByWhatItSaysOfItself) {
   write("s/a.json", session("a", kTwoTurns));
   const std::filesystem::path large = write("s/zeros.bin", "");
-  std::filesystem::resize_file(large, SessionFiles::kMaxTotal + 1);  // a hole
+  std::filesystem::resize_file(large, TraceFiles::kMaxTotal + 1);  // a hole
   const std::filesystem::path archive = pack("--sparse");
   if (archive.empty()) GTEST_SKIP() << "no tar with xz";
   EXPECT_THAT(refusal_of(archive),
@@ -213,9 +261,8 @@ TEST_F(SessionArchiveTest, RefusesABombByWhatItSaysOfItself) {
 
 TEST_F(SessionArchiveTest, RefusesASessionThatIsTooLarge) {
   const std::filesystem::path large = write("s/a.json", "");
-  std::filesystem::resize_file(large, SessionFiles::kMaxSession + 1);
-  EXPECT_THAT(refusal_of(folder_ / "s"),
-              HasSubstr("a.json: 67108865 bytes, expected a session of at most 67108864"));
+  std::filesystem::resize_file(large, RecordSource::kMaxRecord + 1);
+  EXPECT_THAT(refusal_of(folder_ / "s"), HasSubstr("a.json:1: a line of 67108864 bytes or more"));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ std::string line(double at, const std::string& ids) {
 }
 
 TEST_F(BailianTest, CountsSecondsAndBlocksOfSixteenTokens) {
-  const auto requests = read("trace.jsonl", line(0, "1") + line(61.114, "1, 2"));
+  const auto requests = read("trace.jsonl", line(0, "1, 2") + line(61.114, "1, 2, 3"));
   ASSERT_EQ(requests.size(), 2u);
   EXPECT_EQ(requests[1].timestamp, std::chrono::milliseconds(61'114));
   EXPECT_EQ(requests[1].input_tokens, 40u);
@@ -36,7 +36,7 @@ TEST_F(BailianTest, EqualPrefixesStayEqual) {
 }
 
 TEST_F(BailianTest, RefusesALineOfAnotherFormat) {
-  EXPECT_EQ(refusal("trace.jsonl", line(0, "1") + "{\"chat_id\": 2, \"timestamp\": -1}"),
+  EXPECT_EQ(refusal("trace.jsonl", line(0, "1, 2") + "{\"chat_id\": 2, \"timestamp\": -1}"),
             "2: timestamp is -1, expected seconds from 0 to 4e9");
 }
 

@@ -9,7 +9,7 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 constexpr std::string_view kFirst =
-    R"({"timestamp": 0, "input_length": 6758, "output_length": 500, "hash_ids": [0, 1, 2]})"
+    R"({"timestamp": 0, "input_length": 6758, "output_length": 500, "hash_ids": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]})"
     "\n";
 constexpr std::string_view kSecond =
     R"({"timestamp": 3000, "input_length": 7322, "output_length": 490, "hash_ids": []})"
@@ -30,16 +30,16 @@ class MooncakeTest : public TraceFixture {
 };
 
 TEST_F(MooncakeTest, ReadsEachLineAsARequest) {
-  EXPECT_THAT(read(std::string(kFirst) + std::string(kSecond)),
-              testing::ElementsAre(TraceRequest{.timestamp = milliseconds(0),
-                                                .input_tokens = 6758,
-                                                .output_tokens = 500,
-                                                .block_tokens = 512,
-                                                .hash_ids = {0, 1, 2}},
-                                   TraceRequest{.timestamp = milliseconds(3000),
-                                                .input_tokens = 7322,
-                                                .output_tokens = 490,
-                                                .block_tokens = 512}));
+  EXPECT_THAT(
+      read(std::string(kFirst) + std::string(kSecond)),
+      testing::ElementsAre(
+          TraceRequest{.timestamp = milliseconds(0),
+                       .input_tokens = 6758,
+                       .output_tokens = 500,
+                       .block_tokens = 512,
+                       .hash_ids = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}},
+          TraceRequest{
+              .timestamp = milliseconds(3000), .input_tokens = 7322, .output_tokens = 490}));
 }
 
 TEST_F(MooncakeTest, ReadsTheSessionAndAgenticExtensions) {
@@ -58,17 +58,14 @@ TEST_F(MooncakeTest, ReadsTheSessionAndAgenticExtensions) {
                                                 .request_id = "b",
                                                 .wait_for = {"a"},
                                                 .delay = microseconds(3500),
-                                                .block_tokens = 512,
                                                 .prefix_reset = true}));
 }
 
 TEST_F(MooncakeTest, TakesFractionsOfAMillisecondForeignKeysAndALastLineWithoutItsEnd) {
   EXPECT_THAT(read(R"({"priority": [{}], "hash_ids": [], "timestamp": 1.5, )"
                    R"("input_length": 1, "output_length": 2})"),
-              testing::ElementsAre(TraceRequest{.timestamp = microseconds(1500),
-                                                .input_tokens = 1,
-                                                .output_tokens = 2,
-                                                .block_tokens = 512}));
+              testing::ElementsAre(TraceRequest{
+                  .timestamp = microseconds(1500), .input_tokens = 1, .output_tokens = 2}));
 }
 
 TEST_F(MooncakeTest, RefusesWhatIsNoObject) {
@@ -84,11 +81,11 @@ TEST_F(MooncakeTest, RefusesALineThatWasCut) {
       "output_length, hash_ids");
 }
 
-TEST_F(MooncakeTest, RefusesAnEmptyLine) {
-  EXPECT_EQ(
-      refusal_of_line(""),
-      "2: an empty line, expected one JSON object with timestamp, input_length, output_length, "
-      "hash_ids");
+TEST_F(MooncakeTest, PassesBlankLinesAndCountsThem) {
+  EXPECT_EQ(read(std::string(kFirst) + "\n \t\r\n" + std::string(kSecond) + "\n").size(), 2u);
+  EXPECT_EQ(refusal(std::string(kFirst) + "\n \t\nnull\n"),
+            "4: null, expected one JSON object with timestamp, input_length, output_length, "
+            "hash_ids");
 }
 
 TEST_F(MooncakeTest, PointsAtTheByteOfBrokenJson) {
@@ -102,43 +99,68 @@ TEST_F(MooncakeTest, RefusesLengthsThatAreNoCountOfTokens) {
     return refusal_of_line(R"({"timestamp": 1, "input_length": )" + std::string(input) +
                            R"(, "output_length": 9, "hash_ids": []})");
   };
-  EXPECT_EQ(with_input("-5"), "2: input_length is -5, expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("-5"), "2: input_length is -5, expected an integer from 0 to 100000000");
   EXPECT_EQ(with_input("0"), "2: input_length is 0, expected an integer from 1 to 100000000");
-  EXPECT_EQ(with_input("12.5"), "2: input_length is 12.5, expected an integer from 1 to 100000000");
+  EXPECT_EQ(with_input("12.5"), "2: input_length is 12.5, expected an integer from 0 to 100000000");
   EXPECT_EQ(with_input("100000001"),
-            "2: input_length is 100000001, expected an integer from 1 to 100000000");
+            "2: input_length is 100000001, expected an integer from 0 to 100000000");
   EXPECT_EQ(with_input("99999999999999999999"),
-            "2: an integer of more than 64 bits, or objects too deep in one another, expected one "
-            "JSON object with timestamp, input_length, output_length, hash_ids");
+            "2: input_length is \"99999999999999999999\", expected an integer from 0 to 100000000");
   EXPECT_EQ(with_input("1e999"),
             "2: a number too large for a double, expected one JSON object with timestamp, "
             "input_length, output_length, hash_ids");
   EXPECT_EQ(with_input("\"6758\""),
-            "2: input_length is \"6758\", expected an integer from 1 to 100000000");
+            "2: input_length is \"6758\", expected an integer from 0 to 100000000");
   EXPECT_EQ(with_input("\"a text that is much too long to be shown in full\""),
             "2: input_length is \"a text that is much too long to be show..., "
-            "expected an integer from 1 to 100000000");
+            "expected an integer from 0 to 100000000");
   EXPECT_EQ(with_input("[9]"),
-            "2: input_length is an array, expected an integer from 1 to 100000000");
-  EXPECT_EQ(
-      refusal_of_line(R"({"timestamp": 1, "input_length": 9, "output_length": 0, "hash_ids": []})"),
-      "2: output_length is 0, expected an integer from 1 to 100000000");
+            "2: input_length is an array, expected an integer from 0 to 100000000");
 }
 
 TEST_F(MooncakeTest, NamesTheKeyThatIsMissing) {
   EXPECT_EQ(refusal_of_line(R"({"input_length": 9, "output_length": 9, "hash_ids": []})"),
-            "2: timestamp is missing, expected milliseconds from 0 to 4e12");
+            "2: timestamp is missing, expected milliseconds from 0 to 4e12, or a session whose "
+            "turns follow one another");
   EXPECT_EQ(refusal_of_line(R"({"timestamp": 1, "output_length": 9, "hash_ids": []})"),
             "2: input_length is missing, expected an integer from 1 to 100000000");
   EXPECT_EQ(refusal_of_line(R"({"timestamp": 1, "input_length": 9, "hash_ids": []})"),
-            "2: output_length is missing, expected an integer from 1 to 100000000");
-  EXPECT_EQ(refusal_of_line(R"({"timestamp": 1, "input_length": 9, "output_length": 9})"),
-            "2: hash_ids is missing, expected an array of integers from 0");
+            "2: output_length is missing, expected an integer from 1 to 100000000; "
+            "--output-tokens (in a scenario workload.output) says how many, where rows do not");
 }
 
-TEST_F(MooncakeTest, RefusesTimesThatGoBackwardsOrAreNone) {
-  EXPECT_EQ(refusal(std::string(kSecond) + std::string(kFirst)),
-            "2: timestamp is 0 ms, expected at least the 3000 ms of the line before");
+TEST_F(MooncakeTest, IdsAreOptionalAndSoAreOutputsThatTheUserGives) {
+  EXPECT_THAT(
+      TraceFixture::read("trace.jsonl",
+                         R"({"timestamp": 1, "input_length": 9, "hash_ids": null})"
+                         "\n"
+                         R"({"timestamp": 2, "input_length": 9.0, "output_length": 3})",
+                         {.output_tokens = 7}),
+      testing::ElementsAre(
+          TraceRequest{.timestamp = milliseconds(1), .input_tokens = 9, .output_tokens = 7},
+          TraceRequest{.timestamp = milliseconds(2), .input_tokens = 9, .output_tokens = 3}));
+}
+
+TEST_F(MooncakeTest, CountsRequestsWithoutAnAnswerAsFailed) {
+  const auto trace = open_trace(
+      write("trace.jsonl",
+            std::string(kFirst) + R"({"timestamp": 1, "input_length": 9, "output_length": 0})"));
+  EXPECT_EQ(read_all(*trace).size(), 1u);
+  EXPECT_EQ(trace->left_out().failed, 1u);
+}
+
+TEST_F(MooncakeTest, SortsRowsThatAreAFewOutOfPlace) {
+  EXPECT_THAT(read(std::string(kSecond) + std::string(kFirst)),
+              testing::ElementsAre(testing::Field(&TraceRequest::input_tokens, 6758),
+                                   testing::Field(&TraceRequest::input_tokens, 7322)));
+}
+
+TEST_F(MooncakeTest, RefusesTimesThatGoBackwardsTooFarOrAreNone) {
+  std::string many;
+  for (std::size_t i = 0; i < kRowsAhead + 1; ++i) many += kSecond;
+  EXPECT_EQ(refusal(many + std::string(kFirst)),
+            "1026: a request at 0 ms, expected none before the 3000 ms of one that came earlier; "
+            "rows may be 1024 out of place, so sort the file by its times");
   EXPECT_EQ(refusal_of_line(
                 R"({"timestamp": -1, "input_length": 9, "output_length": 9, "hash_ids": []})"),
             "2: timestamp is -1, expected milliseconds from 0 to 4e12");
@@ -147,12 +169,13 @@ TEST_F(MooncakeTest, RefusesTimesThatGoBackwardsOrAreNone) {
 }
 
 TEST_F(MooncakeTest, RefusesHashIdsThatAreNoBlocks) {
-  EXPECT_EQ(refusal_of_line(
-                R"({"timestamp": 1, "input_length": 9, "output_length": 9, "hash_ids": [1, -2]})"),
-            "2: hash_ids[1] is -2, expected an array of integers from 0");
+  EXPECT_EQ(
+      refusal_of_line(
+          R"({"timestamp": 1, "input_length": 513, "output_length": 9, "hash_ids": [1, 2.5]})"),
+      "2: hash_ids[1] is 2.5, expected an array of ids: integers or texts");
   EXPECT_EQ(
       refusal_of_line(R"({"timestamp": 1, "input_length": 9, "output_length": 9, "hash_ids": 5})"),
-      "2: hash_ids is 5, expected an array of integers from 0");
+      "2: hash_ids is 5, expected an array of ids: integers or texts");
 }
 
 TEST_F(MooncakeTest, RefusesDeepNestingWithoutFallingIntoIt) {
@@ -162,8 +185,8 @@ TEST_F(MooncakeTest, RefusesDeepNestingWithoutFallingIntoIt) {
 }
 
 TEST_F(MooncakeTest, RefusesALineWithoutAnEnd) {
-  EXPECT_EQ(refusal(std::string(kFirst) + std::string(5'000'000, ' ')),
-            "2: a line of 4194304 bytes or more, expected one request a line");
+  EXPECT_EQ(refusal(std::string(kFirst) + std::string(70'000'000, 'x')),
+            "2: a line of 67108864 bytes or more, expected one request a line");
 }
 
 TEST_F(MooncakeTest, RefusesAnEmptyFile) {
@@ -183,7 +206,7 @@ TEST_F(MooncakeTest, RefusesWhatIsNoFile) {
   EXPECT_EQ(refusal_of("no/such/trace.jsonl"),
             "no/such/trace.jsonl: no such file, expected a trace");
   EXPECT_EQ(refusal_of("workloads", {.format = TraceFormat::mooncake}),
-            "workloads: a folder, expected a trace");
+            "workloads: a folder, expected one file, or files of sessions that end in .json");
 }
 
 TEST_F(MooncakeTest, RefusesIdsThatComeTwiceAndThoseThatNeverCame) {
@@ -198,19 +221,19 @@ TEST_F(MooncakeTest, RefusesIdsThatComeTwiceAndThoseThatNeverCame) {
   EXPECT_EQ(refusal(line(R"("wait_for": [7])")), "1: wait_for is 7, expected an array of texts");
 }
 
-TEST_F(MooncakeTest, SkipsAndCountsBadLinesIfAsked) {
-  const std::string text = std::string(kFirst) + "null\n" + std::string(5'000'000, ' ') + "\n" +
-                           std::string(kSecond) + std::string(kFirst) + "{";
-  const auto trace = open_trace(write("trace.jsonl", text), {.bad_lines = BadLines::skip});
+TEST_F(MooncakeTest, SkipsAndCountsBadRowsIfAsked) {
+  const std::string text = std::string(kFirst) + "null\n" + std::string(70'000'000, 'x') + "\n" +
+                           std::string(kSecond) + "7\n{";
+  const auto trace = open_trace(write("trace.jsonl", text), {.bad_rows = BadRows::skip});
   EXPECT_EQ(read_all(*trace).size(), 2u);
   EXPECT_EQ(trace->left_out().bad, 4u);
   EXPECT_THAT(trace->left_out().first_bad, testing::HasSubstr("trace.jsonl:2: null, expected"));
 }
 
 TEST_F(MooncakeTest, IsNoTraceIfEveryLineIsBad) {
-  EXPECT_EQ(TraceFixture::refusal("trace.jsonl", "{\n{\n", {.bad_lines = BadLines::skip}),
-            "1: the JSON ends after 1 bytes, expected one JSON object with timestamp, "
-            "input_length, output_length, hash_ids; none of the lines is a request");
+  EXPECT_EQ(TraceFixture::refusal("trace.jsonl", "{ \"a\"\n{\n", {.bad_rows = BadRows::skip}),
+            "1: the JSON ends after 5 bytes, expected one JSON object of a request, with its time "
+            "and lengths; none of the lines is a request");
 }
 
 }  // namespace

@@ -72,28 +72,53 @@ TEST_F(CsvTest, RefusesLinesThatAreNoRequests) {
   EXPECT_EQ(refusal(kAzure + "2023-11-16 18:17:04,12"),
             "3: 2 columns in \"2023-11-16 18:17:04,12\", expected 3 with commas between them");
   EXPECT_EQ(refusal(kAzure + "yesterday,12,1"),
-            "3: TIMESTAMP is \"yesterday\", expected a time like 2023-11-16 18:17:03.9799600");
-  for (const char* bad : {"-5", "0", "nan", "NaN", "1e3", "12.5", "100000001", "", " 7", "0x10",
-                          "99999999999999999999"})
+            "3: TIMESTAMP is \"yesterday\", expected seconds from 0 to 4e9, or a time like "
+            "2023-11-16 18:17:03.9799600");
+  for (const char* bad :
+       {"-5", "nan", "NaN", "1e3", "12.5", "100000001", "", "0x10", "99999999999999999999"})
     EXPECT_EQ(
         refusal(kAzure + "2023-11-16 18:17:04," + bad + ",1"),
-        fmt::format("3: ContextTokens is \"{}\", expected an integer from 1 to 100000000", bad));
+        fmt::format("3: ContextTokens is \"{}\", expected an integer from 0 to 100000000", bad));
   for (const char* bad : {"nan", "inf", "-1", "1e10", ""})
     EXPECT_EQ(refusal(kBurst + bad + ",3,1,GPT-4,4,1,5,API log"),
-              fmt::format("3: Timestamp is \"{}\", expected seconds from 0 to 4e9", bad));
-  EXPECT_EQ(refusal(kAzure + "2023-11-16 18:17:02,12,1"),
-            "3: timestamp is 1700158622000 ms, expected at least the 1700158623979.96 ms of the "
-            "line before");
+              fmt::format("3: Timestamp is \"{}\", expected seconds from 0 to 4e9, or a time like "
+                          "2023-11-16 18:17:03.9799600",
+                          bad));
+  EXPECT_EQ(refusal(kAzure + "2023-11-16 18:17:04,0,1"),
+            "3: ContextTokens is 0, expected an integer from 1 to 100000000");
+  std::string many = kAzure;
+  for (std::size_t i = 0; i < kRowsAhead; ++i) many += "2023-11-16 18:17:04,12,1\n";
+  EXPECT_THAT(refusal(many + "2023-11-16 18:17:02,12,1"),
+              HasSubstr("1027: a request at 2023-11-16 18:17:02.000, expected none before the "
+                        "2023-11-16 18:17:04.000"));
+}
+
+TEST_F(CsvTest, ReadsCsvAsOtherProgramsWriteIt) {
+  EXPECT_THAT(read("trace.csv",
+                   "\xef\xbb\xbf\"contexttokens\", TIMESTAMP ,note,GENERATEDTOKENS\r\n"
+                   "\"4808.0\",\"2023-11-16 18:17:03.9799600\",\"a, \"\"b\"\"\", 10\r\n\r\n"),
+              ElementsAre(TraceRequest{.timestamp = kAzureDay + microseconds(979'960),
+                                       .input_tokens = 4808,
+                                       .output_tokens = 10}));
+  EXPECT_THAT(refusal(kAzure + "2023-11-16 18:17:04,\"5,7"),
+              HasSubstr("3: a quote that is not closed"));
+}
+
+TEST_F(CsvTest, LeavesOutRequestsWithoutAnAnswerAndCountsThem) {
+  const auto trace = open_trace(write("trace.csv", kAzure + "2023-11-16 18:17:04,12,0\n"));
+  EXPECT_EQ(read_all(*trace).size(), 1u);
+  EXPECT_EQ(trace->left_out().failed, 1u);
 }
 
 TEST_F(CsvTest, RefusesFilesOfOtherColumns) {
   EXPECT_EQ(refusal("TIMESTAMP;ContextTokens;GeneratedTokens\n"),
-            "1: no column TIMESTAMP in \"TIMESTAMP;ContextTokens;GeneratedTokens\", expected the "
-            "names of columns with commas between them, among them TIMESTAMP, ContextTokens, "
-            "GeneratedTokens");
+            "1: semicolons between the names in \"TIMESTAMP;ContextTokens;GeneratedTokens\", "
+            "expected commas between columns, and points in numbers");
   EXPECT_THAT(refusal("TIMESTAMP,ContextTokens\n"), HasSubstr("no column GeneratedTokens"));
   EXPECT_THAT(refusal("Timestamp,Request tokens\n"), HasSubstr("no column Response tokens"));
-  EXPECT_THAT(refusal("a,b,c\n1,2,3\n"), HasSubstr("1: a first line of no trace that is known"));
+  EXPECT_THAT(
+      refusal("a,b,c\n1,2,3\n"),
+      HasSubstr("1: columns \"a\", \"b\", \"c\" of no trace that is known, expected one of azure"));
   EXPECT_EQ(refusal("TIMESTAMP,ContextTokens,GeneratedTokens\n"),
             "2: no request, expected one on each line");
 }

@@ -1,0 +1,307 @@
+#include "workloads/traces/rows/row_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <optional>
+#include <utility>
+
+#include "workloads/traces/prefix_index.hpp"
+#include "workloads/traces/rows/block_size.hpp"
+#include "workloads/traces/rows/foreign_rows.hpp"
+#include "workloads/traces/rows/row.hpp"
+#include "workloads/traces/rows/turns.hpp"
+
+namespace splitbench {
+namespace {
+
+/// Makes a row as new, but with the memory it had.
+void clear(Row& row) {
+  TraceRequest& request = row.request;
+  request.session.clear();
+  request.request_id.clear();
+  request.wait_for.clear();
+  request.hash_ids.clear();
+  request.prefix_of.clear();
+  request.timestamp = request.delay = Time(0);
+  request.input_tokens = request.output_tokens = 0;
+  request.prefix_tokens = request.answer_tokens = 0;
+  request.block_tokens = 0;
+  request.after_session = request.prefix_reset = request.states_prefix = false;
+  row.roles = 0;
+  row.failed = row.stays = false;
+  row.chat = 0;
+  row.parent = -1;
+}
+
+/// Rows in order of their times, each of them at most as far from where it came as the number that
+/// is held; some stay where they came.
+class SortedRows {
+ public:
+  bool full() const { return count_ == kRowsAhead; }
+  bool empty() const { return count_ == 0; }
+
+  /// Returns a row to be filled, which counts once put_in() is called. There must be room.
+  Row& next_in() { return rows_[order_[at(count_)]]; }
+
+  void put_in() {
+    std::size_t place = count_++;
+    const Row& row = rows_[order_[at(place)]];
+    const Time time = row.order;
+    if (row.stays) return;
+    if (time >= latest_) {
+      latest_ = time;
+      return;
+    }
+    const auto is_behind = [&](const Row& other) { return other.stays || other.order > time; };
+    for (; place > 0 && is_behind(rows_[order_[at(place - 1)]]); --place)
+      std::swap(order_[at(place)], order_[at(place - 1)]);
+  }
+
+  /// Returns the first row, which stays as it is until the next one is put in.
+  Row& take_out() {
+    Row& first = rows_[order_[begin_]];
+    begin_ = (begin_ + 1) % kRowsAhead;
+    --count_;
+    return first;
+  }
+
+  /// Returns the rows from the first to the last.
+  template <class Action>
+  void for_each(Action action) const {
+    for (std::size_t i = 0; i < count_; ++i) action(rows_[order_[at(i)]]);
+  }
+
+  SortedRows() : rows_(kRowsAhead), order_(kRowsAhead) {
+    for (std::size_t i = 0; i < kRowsAhead; ++i) order_[i] = static_cast<std::uint32_t>(i);
+  }
+
+ private:
+  std::size_t at(std::size_t place) const { return (begin_ + place) % kRowsAhead; }
+
+  std::vector<Row> rows_;
+  std::vector<std::uint32_t> order_;  // indices of rows, a ring
+  std::size_t begin_ = 0, count_ = 0;
+  Time latest_{0};  // of rows that wait for none
+};
+
+const TimeUnit& unit_of(const RowShape& shape, TraceUnit unit) {
+  if (unit == TraceUnit::automatic) return *shape.unit;
+  return *time_unit_named(kTraceUnitNames[unit]);
+}
+
+class RowReader final : public TraceReader {
+ public:
+  RowReader(std::unique_ptr<TraceFiles> files, std::unique_ptr<RecordSource> records,
+            const TraceOptions& options)
+      : options_(options),
+        files_(std::move(files)),
+        records_(std::move(records)),
+        shape_(shape_of_file()),
+        block_(shape_.block_tokens, options.block_tokens),
+        turns_(shape_, options) {
+    const TimeUnit& unit = unit_of(shape_, options_.unit);
+    format_ = is_csv_ ? make_csv_format(shape_, unit, records_->place(), head_)
+                      : make_json_format(shape_, unit);
+    if (!is_csv_) records_->again();
+  }
+
+  bool next(TraceRequest& request) override {
+    for (;;) {
+      while (!ended_ && !rows_.full()) read_row();
+      if (first_) look_at_first_rows();
+      if (rows_.empty()) break;
+      Row& row = rows_.take_out();
+      const TracePlace place{records_->place().path, row.line};
+      turns_.name_session(row);
+      if (row.failed) ++left_out_.failed;
+      if (row.failed || !or_skip([&] { complete(place, row); })) continue;
+      std::swap(request, row.request);
+      return any_ = true;
+    }
+    if (!any_) refuse_nothing();
+    return false;
+  }
+
+  const LeftOut& left_out() const override { return left_out_; }
+
+  std::vector<std::string> remarks() const override {
+    std::vector<std::string> remarks;
+    if (looks_like_seconds_) remarks.emplace_back(kLikeSeconds);
+    if (options_.turns == Turns::whole && turns_.none_continues()) remarks.emplace_back(kLikeDelta);
+    return remarks;
+  }
+
+ private:
+  static constexpr const char* kLikeSeconds =
+      "timestamps were read as milliseconds, but have fractions and are a thousandth of a usual "
+      "load's apart: if they are seconds, say so with --time-unit s (in a scenario "
+      "workload.time_unit)";
+  static constexpr const char* kLikeDelta =
+      "no later turn of a session begins with the blocks of the turn before: if turns list only "
+      "what is new in them, say so with --turns delta (in a scenario workload.turns)";
+
+  /// Reads the first record that is no bad one, and finds out what its file has.
+  RowShape shape_of_file() {
+    RowShape shape;
+    bool found = false;
+    while (!found && records_->next(head_)) found = or_skip([&] { shape = shape_of_record(); });
+    if (!found) refuse_nothing();
+    return shape;
+  }
+
+  RowShape shape_of_record() {
+    is_csv_ = is_csv(head_);
+    if (!options_.columns.empty()) {
+      names_.clear();
+      return shape_of_columns(options_.columns, names_);
+    }
+    if (options_.format != TraceFormat::automatic) {
+      const RowShape& shape = shape_of(options_.format);
+      is_csv_ = shape.is_csv;
+      return shape;
+    }
+    const std::vector<std::string> names =
+        is_csv_ ? names_of_columns(head_) : names_of_object(head_);
+    if (const RowShape* const shape = shape_with(is_csv_, names)) return *shape;
+    refuse_unknown(records_->place(), is_csv_, head_, names);
+  }
+
+  /// Runs an action that may refuse a row; returns false if it was refused and is left out.
+  template <class Action>
+  bool or_skip(Action action) {
+    try {
+      action();
+      return true;
+    } catch (const UnreadableTrace&) {
+      throw;
+    } catch (const InputError& error) {
+      if (options_.bad_rows == BadRows::refuse) throw;
+      if (left_out_.bad++ == 0) left_out_.first_bad = error.what();
+      return false;
+    }
+  }
+
+  void read_row() {
+    std::string_view record;
+    bool more = true;
+    if (!or_skip([&] { more = records_->next(record); })) return;
+    if (!more) return end();
+    or_skip([&] {
+      Row& row = rows_.next_in();
+      clear(row);
+      row.line = records_->place().line;
+      format_->read(records_->place(), record, row);
+      row.failed = failed(row);
+      if (!row.failed && !row.request.hash_ids.empty()) block_.see(records_->place(), row.request);
+      row.order = row.request.timestamp;
+      if (!row.failed) turns_.date(records_->place(), row);
+      rows_.put_in();
+    });
+  }
+
+  /// Ends the file, behind which an archive may hold no other.
+  void end() {
+    ended_ = true;
+    TraceFile another;
+    const std::filesystem::path path = records_->place().path;
+    if (files_->next(another))
+      throw InputError(fmt::format(
+          "{}: another trace beside {}, expected one file, or sessions in files that end in .json",
+          another.path.string(), path.filename().string()));
+  }
+
+  /// Returns whether a request never got an answer. Throws InputError if it lacks a length.
+  bool failed(Row& row) const {
+    TraceRequest& request = row.request;
+    const TracePlace& place = records_->place();
+    if (!row.has(Role::output) && options_.output_tokens > 0) {
+      request.output_tokens = options_.output_tokens;
+      row.roles |= 1U << static_cast<unsigned>(Role::output);
+    }
+    for (const Role role : {Role::input, Role::output})
+      if (!row.has(role)) refuse_missing(place, shape_, role);
+    if (request.output_tokens == 0) return true;
+    if (request.input_tokens == 0 && shape_.zero_input_failed) return true;
+    if (request.input_tokens == 0)
+      place.refuse(fmt::format("{} is 0", name_of_role(shape_, Role::input)),
+                   fmt::format("an integer from 1 to {}", kMaxTokens));
+    return false;
+  }
+
+  void look_at_first_rows() {
+    constexpr double kManyASecond = 1000;
+    first_ = false;
+    block_.tokens(records_->place());
+    if (rows_.empty() || shape_.unit != &kMilliseconds || options_.unit != TraceUnit::automatic)
+      return;
+    std::uint64_t rows = 0, fractions = 0;
+    Time earliest = kLatest, latest{0};
+    rows_.for_each([&](const Row& row) {
+      if (!row.has(Role::arrival)) return;
+      ++rows;
+      fractions += row.request.timestamp.count() % kMilliseconds.nanoseconds != 0;
+      earliest = std::min(earliest, row.request.timestamp);
+      latest = std::max(latest, row.request.timestamp);
+    });
+    looks_like_seconds_ = fractions > 0 && latest > earliest &&
+                          static_cast<double>(rows) > kManyASecond * seconds(latest - earliest);
+  }
+
+  void complete(const TracePlace& place, Row& row) {
+    TraceRequest& request = row.request;
+    if (!request.hash_ids.empty()) {
+      if (!row.has(Role::block_tokens) || options_.block_tokens > 0)
+        request.block_tokens = block_.tokens(place);
+      if (shape_.ids_are_contents) chain(request.hash_ids);
+    } else if (!shape_.states_turns) {
+      request.block_tokens = 0;
+    }
+    request.states_prefix = row.has(Role::prefix_tokens);
+    turns_.complete(place, row);
+    if (request.delay > kLatest)
+      place.refuse(fmt::format("a delay of {} s", splitbench::seconds(request.delay)),
+                   "at most 4e9 s");
+    order_.check(place, request);
+  }
+
+  static void chain(std::vector<std::uint64_t>& ids) {
+    std::uint64_t prefix = 0;
+    for (std::uint64_t& id : ids) id = prefix = chained(prefix, id);
+  }
+
+  [[noreturn]] void refuse_nothing() const {
+    if (left_out_.bad > 0)
+      throw InputError(fmt::format("{}; none of the lines is a request", left_out_.first_bad));
+    records_->place().refuse("no request", "one on each line");
+  }
+
+  TraceOptions options_;
+  std::unique_ptr<TraceFiles> files_;
+  std::unique_ptr<RecordSource> records_;
+  LeftOut left_out_;
+  bool is_csv_ = false;
+  std::string_view head_;  // the first record, until the next is read
+  std::vector<NamedRole> names_;
+  RowShape shape_;
+  std::unique_ptr<RowFormat> format_;
+  SortedRows rows_;
+  BlockSize block_;
+  SessionTurns turns_;
+  TraceOrder order_;
+  bool ended_ = false, any_ = false, first_ = true, looks_like_seconds_ = false;
+};
+
+}  // namespace
+
+bool is_csv(std::string_view first_record) {
+  return !first_record.starts_with('{') && !first_record.starts_with('[');
+}
+
+std::unique_ptr<TraceReader> open_rows(std::unique_ptr<TraceFiles> files,
+                                       std::unique_ptr<RecordSource> records,
+                                       const TraceOptions& options) {
+  return std::make_unique<RowReader>(std::move(files), std::move(records), options);
+}
+
+}  // namespace splitbench

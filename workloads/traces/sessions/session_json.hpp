@@ -1,0 +1,30 @@
+#pragma once
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "workloads/traces/trace_options.hpp"
+#include "workloads/traces/trace_request.hpp"
+
+namespace simdjson::dom {
+class parser;
+}
+
+namespace splitbench {
+
+/// Returns whether the text is an object as read_session() takes them, by its keys.
+bool is_session(std::string_view text);
+
+/// Returns what the markers of a session tell about the times of its sub-agents: they are relative
+/// if one would begin before its marker otherwise. Returns nothing if there is no marker, and
+/// `automatic` if both readings are possible. Throws InputError.
+std::optional<SubAgentTimes> sub_agent_times(const TracePlace& place, simdjson::dom::parser& parser,
+                                             std::string_view text);
+
+/// Returns the requests of one agentic session that starts at `start`, in order of time;
+/// session_reader.hpp describes how they are filled in. RecordSource::kPadding bytes behind the
+/// text must be readable. Throws InputError.
+std::vector<TraceRequest> read_session(const TracePlace& place, simdjson::dom::parser& parser,
+                                       std::string_view text, Time start, SubAgentTimes times);
+
+}  // namespace splitbench
