@@ -357,7 +357,7 @@ class HostileInputTest(ProgramTest):
         self.assertEqual(thesis.read_text(), "years of work")
 
     def test_a_sweep_of_another_trace_is_another_sweep(self):
-        line = '{"timestamp":%d,"input_length":%d,"output_length":1,"hash_ids":[1]}\n'
+        line = '{"timestamp":%d,"input_length":%d,"output_length":1}\n'
         keys = {
             "workload.arrivals": "trace",
             "workload.trace": "t.jsonl",

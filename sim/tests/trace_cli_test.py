@@ -93,11 +93,13 @@ class TraceCliTest(ProgramTest):
 
     def test_an_archive_where_libarchive_cannot_be_loaded(self):
         self.write("libarchive.so.13", "no library")
-        self.write("a.tar.xz", "no archive")
+        self.write("a.tar.xz", b"\x1f\x8b")
         os.environ["LD_LIBRARY_PATH"] = str(self.folder)
         self.addCleanup(os.environ.pop, "LD_LIBRARY_PATH")
         said = self.refused("stats", "a.tar.xz")
-        self.assertIn("a.tar.xz: an archive, but libarchive.so.13 cannot be loaded", said)
+        self.assertIn(
+            "a.tar.xz: a compressed file or an archive, but libarchive.so.13 cannot be loaded", said
+        )
         self.assertIn("libarchive13", said)
 
     def test_mooncake_to_ours_to_mooncake_is_the_identity(self):
@@ -129,7 +131,7 @@ class TraceCliTest(ProgramTest):
         self.assertIn("0 arguments given, expected FILE", self.refused("stats"))
         self.assertIn("1 argument given, expected IN OUT", self.refused("convert", path))
         self.assertIn("--format csv", self.refused("stats", path, "--format", "csv"))
-        self.assertIn("trace format weka", self.refused("stats", path, "--input-format", "weka"))
+        self.assertIn("--input-format weka", self.refused("stats", path, "--input-format", "weka"))
         self.assertIn("--to weka", self.refused("convert", path, "o", "--to", "weka"))
         self.assertIn("--speedup 0", self.refused("convert", path, "o", "--speedup", 0))
         self.assertIn("no model 'gpt'", self.refused("stats", path, "--model", "gpt"))

@@ -36,6 +36,7 @@ class JsonRows final : public RowFormat {
       : shape_(shape), unit_(unit), nested_(names_objects(shape)), expected_(expected_of(shape)) {}
 
   void read(const TracePlace& place, std::string_view record, Row& row) override {
+    met_ = 0;
     read_object(place, parse_object(place, parser_, record, expected_), "", row);
   }
 
@@ -75,6 +76,9 @@ class JsonRows final : public RowFormat {
   void read_value(const TracePlace& place, const NamedRole& name, JsonValue value, Row& row) {
     TraceRequest& request = row.request;
     const TimeUnit& unit = name.unit ? *name.unit : unit_;
+    const std::uint32_t bit = 1U << (&name - shape_.names.data());
+    if (met_ & bit) place.refuse(fmt::format("'{}' twice", name.name), expected_);
+    met_ |= bit;
     switch (name.role) {
       case Role::input:
       case Role::output:
@@ -90,8 +94,8 @@ class JsonRows final : public RowFormat {
     }
     if (row.has(name.role)) {
       if (name.role == Role::arrival && arrival_ < &name) return;
-      if (name.role != Role::arrival || arrival_ == &name)
-        place.refuse(fmt::format("{}, which was there before", name.name), "it once");
+      if (name.role != Role::arrival)
+        place.refuse(fmt::format("{}, and another name of the same", name.name), "one of them");
     }
     row.roles |= 1U << static_cast<unsigned>(name.role);
     switch (name.role) {
@@ -144,6 +148,7 @@ class JsonRows final : public RowFormat {
   std::string expected_;
   simdjson::dom::parser parser_;
   std::vector<Seen> seen_;
+  std::uint32_t met_ = 0;               // of the row that is read: bit for each of the names
   const NamedRole* arrival_ = nullptr;  // of the row that is read; the first one listed counts
 };
 

@@ -45,7 +45,7 @@ struct NamedRole {
 struct RowShape {
   TraceFormat format = TraceFormat::automatic;
   bool is_csv = false;
-  std::span<const NamedRole> names{};
+  std::span<const NamedRole> names{};  ///< at most 32
   std::string_view mark{};           ///< a name that no other shape has
   const TimeUnit* unit = &kSeconds;  ///< of arrivals and delays
   std::uint32_t block_tokens = 0;    ///< tokens of a block of ids where the file fits them; 0: any
