@@ -152,6 +152,43 @@ class LibraryTest(AddedCodecTest):
             sorted(path.name for path in self.folder.glob("*.yaml"))[:1], ["added.yaml"]
         )
 
+    def test_figures_measured_on_a_scenarios_kv_have_its_ratio(self):
+        if not ZLIB.exists():
+            self.skipTest("built without zlib")
+        keys = {"codecs.zlibcodec.library": ZLIB, "arms": "zlibcodec", "workload.context": "1k"}
+        ratios = {}
+        for name, kv in (
+            ("profile", {}),
+            ("dump", {"kv.source": "dump", "kv.dump": DUMP}),
+        ):
+            done = self.splitbench(
+                *("calibrate", "--backend", "cpu", "--codec-library", ZLIB),
+                *("--scenario", self.added, *settings({**keys, **kv})),
+            )
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("bf16, on this scenario's KV", done.stdout)
+            declared = self.write("declared.yaml", done.stdout + SCENARIO)
+            real, virtual = (
+                self.run_scenario(
+                    {**keys, **kv, "time": time}, scenario=declared, into=f"{name}-{time}"
+                ).values("zlibcodec")["compression_ratio"]
+                for time in ("real", "virtual")
+            )
+            self.assertAlmostEqual(virtual / real, 1, delta=0.01)
+            ratios[name] = real
+        self.assertGreater(abs(ratios["dump"] / ratios["profile"] - 1), 0.01)
+
+    def test_a_scenario_is_for_measuring_a_library_on_its_kv(self):
+        calibrate = ("calibrate", "--backend", "cpu")
+        with_library = (*calibrate, "--codec-library", library("none"))
+        for words, expected in (
+            ((*calibrate, "--scenario", self.added), "expected both"),
+            ((*with_library, "--set", "seed=2"), "expected --scenario FILE"),
+            ((*with_library, "--scenario", self.added, "--type", "bf16"), "expected one of them"),
+            ((*with_library, "--scenario", self.added, "--set", "sed=2"), "no key 'sed'"),
+        ):
+            self.assertIn(expected, self.refused(*words))
+
     def test_measuring_a_library_that_crashes_says_so(self):
         for fault, expected in (
             ("crash", "crashed while"),

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "configs/scenario.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "workers/plan/hardware.hpp"
 
@@ -81,6 +82,14 @@ void calibrate_cuda(Calibration&);
 /// Returns elements of a type for codecs to be measured on: with the exponents of the `llm`
 /// profile.
 BenchElements calibration_elements(ElementType);
+
+/// The size of the parts of run_elements().
+inline constexpr std::uint64_t kRunPartBytes = 256 << 10;
+
+/// Returns elements for codecs to be measured on: KV that a run of the scenario moves, of up to 16
+/// of its layers. On a GPU they are one piece of parts of kRunPartBytes from each tensor in turn;
+/// on the CPU each tensor is a piece of four parts. Throws InputError as KvSource::load() does.
+BenchElements run_elements(const Scenario&, bool cuda);
 
 /// Returns the rates of one codec, and the ratio of one that is not ours. Adds lines to the table.
 CodecRates calibrate_codec(Calibration&, BenchOn, const ListedCodec&, const BenchElements&,

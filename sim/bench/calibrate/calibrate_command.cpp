@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <chrono>
 #include <filesystem>
@@ -28,6 +29,7 @@ constexpr VerbHelp kHelp{
 splitbench calibrate --backend cpu --name my-machine -o my-machine.yaml
 splitbench run configs/quickstart.yaml --set hardware=my-machine.yaml --set time=virtual
 splitbench calibrate --codec-library libmine.so --backend cpu
+splitbench calibrate --codec-library libmine.so --backend cpu --scenario configs/quickstart.yaml
 )",
     .about =
         "Measures this machine and writes a hardware profile, for timed compute and virtual time.",
@@ -37,7 +39,9 @@ built with them, each with the ratio that virtual time takes its payloads to hav
 minute on a CPU, and some minutes on a GPU with nvCOMP; nothing else should run meanwhile.
 
 With --codec-library nothing but codecs of shared libraries is measured, and no file is written:
-what is printed is the part of a scenario that declares them by these figures.
+what is printed is the part of a scenario that declares them by these figures. Speed and ratio of
+most codecs depend on the elements: with --scenario they are the KV that its runs move, by its model,
+kv_dtype, kv and seed.
 )"};
 
 struct Options {
@@ -47,7 +51,23 @@ struct Options {
   bool force = false;
   std::vector<std::string> libraries;  ///< codecs to measure, and nothing else
   ElementType type = ElementType::bf16;
+  std::optional<Scenario> scenario;  ///< whose KV they are measured on
 };
+
+/// Returns the scenario whose KV is asked for, if any. Throws InputError where it is of no use.
+std::optional<Scenario> scenario_of(const std::string& file, std::span<const std::string> overrides,
+                                    bool libraries, bool type) {
+  if (file.empty() && !overrides.empty())
+    throw InputError("calibrate: --set is for the keys of a scenario; expected --scenario FILE");
+  if (file.empty()) return std::nullopt;
+  if (!libraries)
+    throw InputError(
+        "calibrate: --scenario says what --codec-library is measured on; expected both");
+  if (type)
+    throw InputError(
+        "calibrate: --type and --scenario, whose kv_dtype counts; expected one of them");
+  return load_scenario(file, overrides);
+}
 
 std::optional<Options> parse(std::span<const std::string> arguments) {
   Options parsed{};
@@ -58,10 +78,15 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
   options.value("name", "NAME", parsed.name, "what reports call it; else the device's name");
   options.value("output,o", "FILE", file, "a .yaml file to write; else NAME.yaml");
   options.flag("force", parsed.force, "writes over a file that is there");
-  std::string type(name(parsed.type));
+  std::string type, scenario;
+  std::vector<std::string> overrides;
   options.value("codec-library", "FILE", parsed.libraries,
                 "a codec of your own in a shared library; may be repeated");
-  options.word("type", "TYPE", type, element_type_names(), "elements for --codec-library");
+  options.word("type", "TYPE", type, element_type_names(),
+               "elements for --codec-library; else bf16");
+  options.value("scenario", "FILE", scenario,
+                "whose KV --codec-library is measured on; else elements with usual exponents");
+  options.value("set", "PATH=VALUE", overrides, "overrides a key of the scenario");
   if (!options.parse(arguments)) return std::nullopt;
   if (!file.empty() && !file.ends_with(".yaml"))
     throw InputError(fmt::format("calibrate: -o {}, expected a file that ends in .yaml", file));
@@ -69,7 +94,9 @@ std::optional<Options> parse(std::span<const std::string> arguments) {
     throw InputError(fmt::format("calibrate: --name {}, expected a name", parsed.name));
   if (!parsed.libraries.empty() && !(file.empty() && parsed.name.empty()))
     throw InputError("calibrate: --codec-library prints its figures; expected no --name and no -o");
-  parsed.type = element_type_named(type).value();
+  parsed.scenario = scenario_of(scenario, overrides, !parsed.libraries.empty(), !type.empty());
+  if (!type.empty()) parsed.type = element_type_named(type).value();
+  if (parsed.scenario) parsed.type = parsed.scenario->pipeline.element_type;
   parsed.file = file;
   parsed.cuda = backend != "cpu" && cuda_available();
   if (backend == "cuda" && !parsed.cuda)
@@ -126,8 +153,15 @@ void refuse_to_overwrite(const Options& options) {
 /// Measures the codecs of the libraries, and returns the part of a scenario that declares them.
 std::string declared_codecs(const Options& options) {
   const BenchLibraries libraries(options.libraries);
-  const BenchElements elements = calibration_elements(options.type);
-  const CodecCases cases = options.cuda ? foreign_cases_of_cuda() : foreign_cases_of_cpu();
+  const BenchElements elements = options.scenario ? run_elements(*options.scenario, options.cuda)
+                                                  : calibration_elements(options.type);
+  CodecCases cases = options.cuda ? foreign_cases_of_cuda() : foreign_cases_of_cpu();
+  constexpr int kRepeats = 7;  // seconds on a slow codec, but a disturbed one does not count
+  const auto tensors = static_cast<std::uint32_t>(elements.pieces.size());
+  const std::array<CodecSize, 2> sizes = {
+      {{kRunPartBytes, tensors}, {elements.pieces.front().bytes.size(), tensors}}};
+  if (options.scenario) cases.shared.repeats = kRepeats;
+  if (options.scenario && !options.cuda) cases.sizes = sizes;  // so that each of its tensors counts
   Calibration calibration;
   Scenario declared;
   for (const ListedCodec& codec : libraries.codecs())
@@ -141,7 +175,8 @@ std::string declared_codecs(const Options& options) {
     throw InputError(fmt::format("calibrate: --backend {}: no library works there",
                                  options.cuda ? "cuda" : "cpu"));
   calibration.device = options.cuda ? cuda_device_name() : processor() + ", one thread";
-  return fmt::format("# {}, {}: spread up to {:.0f}%\n{}", calibration.device, name(options.type),
+  return fmt::format("# {}, {}{}: spread up to {:.0f}%\n{}", calibration.device, name(options.type),
+                     options.scenario ? ", on this scenario's KV" : "",
                      100 * largest_spread(calibration), codecs_yaml(declared));
 }
 
