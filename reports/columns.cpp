@@ -52,6 +52,7 @@ std::vector<Column> all_columns() {
           {"output_throughput", "output token throughput", "1/s", Better::higher},
           {"total_token_throughput", "token throughput", "1/s", Better::higher},
           {"max_goodput_rate", "highest rate within SLO", "1/s", Better::higher},
+          {"refused_rate", "lowest rate that did not pass", "1/s", Better::neither},
           {"attainment_plateau", "SLO attainment at any low rate", "share", Better::higher},
           {"slo_attainment", "SLO attainment", "share", Better::higher},
           {"request_goodput", "request goodput", "1/s", Better::higher},

@@ -21,6 +21,14 @@ double half_width(const Row& row, const std::string& key) {
   return found == row.ci95.end() ? 0 : found->second;
 }
 
+/// Returns the range that a search has left for the highest rate within the SLO; none of a row
+/// that has not both of its ends.
+std::optional<Interval> searched_range(const Row& row) {
+  const auto low = row.values.find("max_goodput_rate"), high = row.values.find("refused_rate");
+  if (low == row.values.end() || high == row.values.end()) return std::nullopt;
+  return Interval{.low = low->second, .high = high->second};
+}
+
 }  // namespace
 
 bool is_difference(const Relative& change) {
@@ -40,6 +48,10 @@ Estimate difference(const std::string& key, const Row& base, const Row& candidat
 }
 
 bool within_noise(const std::string& key, const Row& base, const Row& candidate) {
+  if (key == "max_goodput_rate" || key == "refused_rate") {
+    const auto before = searched_range(base), after = searched_range(candidate);
+    if (before && after) return before->low < after->high && after->low < before->high;
+  }
   const Estimate change = difference(key, base, candidate);
   return std::abs(change.value) <= change.error;
 }

@@ -28,7 +28,8 @@ bool is_difference(const Relative& change);
 /// intervals (one repeat) the error is 0.
 Estimate difference(const std::string& key, const Row& base, const Row& candidate);
 
-/// Returns whether a difference() is no larger than its error.
+/// Returns whether a difference() is no larger than its error; of the highest rates that two
+/// searches found, whether the ranges overlap that the searches left for them.
 bool within_noise(const std::string& key, const Row& base, const Row& candidate);
 
 /// Returns the comparison of a figure; nothing if the column is neither better high nor low, or a

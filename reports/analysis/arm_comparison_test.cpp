@@ -54,6 +54,19 @@ TEST(RelativeTest, SaysNothingWhereThereIsNothingToCompare) {
   EXPECT_EQ(relative(kLatency, row(2, 0), row(0, 0)), std::nullopt);
 }
 
+TEST(RelativeTest, OfTwoSearchesIsNoiseWhereTheRangesThatTheyLeftOverlap) {
+  const Column rate{"max_goodput_rate", "highest rate", "1/s", Better::higher};
+  const auto search = [](double passed, double refused) {
+    Row found;
+    found.values = {{"max_goodput_rate", passed}, {"refused_rate", refused}};
+    return found;
+  };
+  EXPECT_TRUE(relative(rate, search(4, 4.2), search(4.1, 4.3))->noise);
+  EXPECT_EQ(relative(rate, search(4, 4.2), search(4.2, 4.4)),
+            (Relative{.gain = 4.2 / 4, .noise = false}));
+  EXPECT_FALSE(relative(rate, search(4.2, 4.4), search(4, 4.2))->noise);
+}
+
 Row row(const std::string& arm, const std::string& bandwidth, const std::string& folder) {
   return {.axes = {{"arm", arm}, {"link.bandwidth", bandwidth}}, .folder = folder};
 }

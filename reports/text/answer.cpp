@@ -13,6 +13,7 @@
 #include "reports/quantity_text.hpp"
 #include "reports/text/decision.hpp"
 #include "reports/text/paying_region.hpp"
+#include "reports/text/search_answer.hpp"
 #include "workloads/wrapped_text.hpp"
 
 namespace splitbench {
@@ -319,29 +320,12 @@ std::vector<std::string> answer_of_sweep(const Report& report) {
   return sentences;
 }
 
-/// Returns which arms meet the SLO at no rate, and how many requests meet it all the same; nothing
-/// if there are none, or the report is no search.
-std::string without_rate(const Report& report) {
-  std::vector<std::string> parts;
-  for (const Row& row : report.rows)
-    if (const auto share = row.values.find("attainment_plateau"); share != row.values.end())
-      parts.push_back(fmt::format("{}{}{} ({:.1f}% of the requests meet it however low the rate)",
-                                  row.axes.at("arm"), report.axes.empty() ? "" : " at ",
-                                  place(report, row), 100 * share->second));
-  constexpr std::size_t kListed = 4;
-  const std::size_t more = parts.size() - std::min(parts.size(), kListed);
-  parts.resize(parts.size() - more);
-  if (parts.empty()) return "";
-  return fmt::format("no rate within SLO: {}{}", fmt::join(parts, ", "),
-                     more > 0 ? fmt::format(" and {} more", more) : "");
-}
-
 }  // namespace
 
 std::vector<std::string> answer(const Report& report) {
   std::vector<std::string> sentences =
       report.axes.empty() ? answer_of_run(report) : answer_of_sweep(report);
-  sentences.push_back(without_rate(report));
+  std::ranges::move(search_answer(report), std::back_inserter(sentences));
   std::ranges::move(winner_answer(report), std::back_inserter(sentences));
   std::ranges::move(drift_answer(report), std::back_inserter(sentences));
   std::erase(sentences, "");

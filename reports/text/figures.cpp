@@ -150,7 +150,7 @@ std::string value_text(const Row& row, const Column& column, const FigureStyle& 
 }
 
 std::string interval_text(const Row& row, const Column& column, const FigureStyle& style) {
-  // The highest rate has the gap to the next one tried, which is no confidence interval.
+  // Earlier versions kept the gap of the search there, which is no confidence interval.
   if (!shown_figure(row, column.key) || column.key == "max_goodput_rate") return "";
   double half = 0;
   if (const auto error = row.ci95.find(column.key); error != row.ci95.end())

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -20,7 +21,8 @@ namespace splitbench {
 
 namespace {
 
-constexpr const char *kRate = "max_goodput_rate", *kPlateau = "attainment_plateau";
+constexpr const char *kRate = "max_goodput_rate", *kRefused = "refused_rate",
+                     *kPlateau = "attainment_plateau";
 // Below what a system carries these are the rate that was tried, and say nothing of an arm.
 constexpr std::array kOfferedRate = {
     "request_throughput", "output_throughput", "total_token_throughput",
@@ -36,32 +38,59 @@ RateSearch::RateSearch(double first, const MaxRateOptions& wanted)
     : first_(std::clamp(four_digits(first), kLowestRate, kHighestRate)), wanted_(wanted) {}
 
 std::optional<double> RateSearch::next() const {
-  if (!passed_ && !refused_) return first_;
+  const std::optional<double> passed = this->passed(), refused = this->refused();
+  if (!passed && !refused) return first_;
   if (plateau()) return std::nullopt;
-  if (passed_ && refused_) {
-    const double middle = four_digits(std::sqrt(*passed_ * *refused_));
-    const bool apart = *passed_ < middle && middle < *refused_;
-    return apart && *refused_ > (1 + wanted_.precision) * *passed_ ? std::optional(middle)
-                                                                   : std::nullopt;
+  if (passed && refused) {
+    const double middle = four_digits(std::sqrt(*passed * *refused));
+    const bool apart = *passed < middle && middle < *refused;
+    return apart && *refused > (1 + wanted_.precision) * *passed ? std::optional(middle)
+                                                                 : std::nullopt;
   }
-  const double further = passed_ ? std::min(2 * *passed_, kHighestRate)
-                                 : std::max(four_digits(*refused_ / 2), kLowestRate);
-  return further == (passed_ ? *passed_ : *refused_) ? std::nullopt : std::optional(further);
+  const double further = passed ? std::min(2 * *passed, kHighestRate)
+                                : std::max(four_digits(*refused / 2), kLowestRate);
+  return further == (passed ? *passed : *refused) ? std::nullopt : std::optional(further);
 }
 
-void RateSearch::take(double attainment, bool carried) {
-  const Trial trial{.rate = next().value(), .attainment = attainment, .carried = carried};
-  (attainment >= wanted_.attainment ? passed_ : refused_) = trial.rate;
+void RateSearch::take(const Trial& trial) {
+  assert(trial.rate == next());
   tried_.insert(std::ranges::upper_bound(tried_, trial.rate, {}, &Trial::rate), trial);
+}
+
+bool RateSearch::is_limited_by_load() const {
+  constexpr double kMuchMore = 2;
+  const Trial& highest = tried_.back();
+  return meets_slo(highest) && highest.verdict == Verdict::overloaded &&
+         highest.rate > kMuchMore * highest.throughput;
+}
+
+bool RateSearch::passes(const Trial& trial) const {
+  return meets_slo(trial) &&
+         !(is_limited_by_load() &&
+           trial.rate > std::ranges::max(tried_, {}, &Trial::throughput).throughput);
+}
+
+// Each trial is above all that passed, below all that did not, or between the two.
+std::optional<double> RateSearch::passed() const {
+  for (auto trial = tried_.rbegin(); trial != tried_.rend(); ++trial)
+    if (passes(*trial)) return trial->rate;
+  return std::nullopt;
+}
+
+std::optional<double> RateSearch::refused() const {
+  const double passed = this->passed().value_or(0);
+  for (const Trial& trial : tried_)
+    if (trial.rate > passed) return trial.rate;
+  return std::nullopt;
 }
 
 std::optional<double> RateSearch::plateau() const {
   constexpr std::size_t kHalvings = 2;
   constexpr double kStill = 0.005;  // of the requests
-  if (passed_ || tried_.size() <= kHalvings) return std::nullopt;
+  if (passed() || tried_.size() <= kHalvings) return std::nullopt;
   const double lowest = tried_.front().attainment;
   const auto moves = [lowest](const Trial& trial) {
-    return !trial.carried || std::abs(trial.attainment - lowest) > kStill;
+    return trial.verdict != Verdict::stable || std::abs(trial.attainment - lowest) > kStill;
   };
   if (std::any_of(tried_.begin(), tried_.begin() + kHalvings + 1, moves)) return std::nullopt;
   return lowest;
@@ -80,11 +109,18 @@ void check(const Scenario& scenario) {
         "--find-max-rate needs requests that come at a rate, such as workload.arrivals: poisson");
 }
 
-/// Returns the SLO attainment of the arm that the trial ran alone.
-double attainment(const Report& report) {
+/// Returns what the report of a run of one arm says of the rate.
+RateSearch::Trial trial_of(double rate, const Report& report) {
   const Row& row = report.rows.front();
-  const auto share = row.values.find("slo_attainment");
-  return share == row.values.end() ? 0 : share->second;
+  const auto value = [&](const char* key) {
+    const auto found = row.values.find(key);
+    return found == row.values.end() ? 0 : found->second;
+  };
+  return {.rate = rate,
+          .attainment = value("slo_attainment"),
+          .throughput = value("request_throughput"),
+          // Without a verdict no request was served.
+          .verdict = kVerdictNames.named(row.verdict).value_or(Verdict::overloaded)};
 }
 
 }  // namespace
@@ -103,7 +139,8 @@ MaxRate::MaxRate(const Scenario& scenario, const MaxRateOptions& options) : opti
 void MaxRate::add_searches(const Scenario& at, const std::vector<std::string>& values) {
   check(at);
   for (const Arm arm : at.arms) {
-    Search search{.scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_)};
+    Search search{
+        .scenario = at, .point = {}, .rates = RateSearch(at.workload.rate, options_), .trials = {}};
     search.scenario.arms = {arm};
     search.point.values = values;
     search.point.arms = {std::string(splitbench::name_of(arm, at.codecs))};
@@ -142,13 +179,21 @@ void MaxRate::take(Search& search, const std::string& folder, PointEnd end) {
     write_to_stderr(printable(name_of(search) + ": " + search.point.failure) + "\n");
     return;
   }
-  const double share = attainment(*end.report);
-  search.rates.take(share, end.report->rows.front().verdict == kVerdictNames[Verdict::stable]);
+  const RateSearch::Trial taken = trial_of(rate, *end.report);
+  search.rates.take(taken);
   write_to_stderr(fmt::format("{}: {:.4g} /s: {:.1f}% within SLO\n", printable(name_of(search)),
-                              rate, 100 * share));
-  if (search.rates.passed().value_or(rate) != rate) return;
-  search.point.report = std::move(end.report);
-  search.point.folder = folder;
+                              rate, 100 * taken.attainment));
+  SweepPoint& trial = search.trials[rate] = search.point;
+  trial.report = std::move(end.report);
+  trial.folder = folder;
+}
+
+SweepPoint MaxRate::best_of(const Search& search) {
+  if (search.trials.empty()) return search.point;
+  const std::optional<double> passed = search.rates.passed();
+  SweepPoint best = passed ? search.trials.at(*passed) : search.trials.begin()->second;
+  best.failure = search.point.failure;
+  return best;
 }
 
 std::string MaxRate::name_of(const Search& search) const {
@@ -167,24 +212,10 @@ std::vector<std::string> MaxRate::failures() const {
   return failures;
 }
 
-std::vector<std::string> MaxRate::plateaus() const {
-  std::vector<std::string> sentences;
-  for (const Search& search : searches_)
-    if (const std::optional<double> share = search.rates.plateau())
-      sentences.push_back(fmt::format(
-          "{}: no rate has {:.4g}% within SLO: it stands still at {:.1f}% down to {:.4g} /s",
-          name_of(search), 100 * options_.attainment, 100 * *share,
-          search.rates.tried().front().rate));
-  return sentences;
-}
-
 Report MaxRate::report() const {
   std::vector<SweepPoint> points;
-  for (const Search& search : searches_) points.push_back(search.point);
+  for (const Search& search : searches_) points.push_back(best_of(search));
   Report report = aggregate(meta_, axes_, points);
-  std::vector<Column> found = all_columns();
-  std::erase_if(found, [](const Column& c) { return c.key != kRate && c.key != kPlateau; });
-  report.columns.insert(report.columns.begin(), found.begin(), found.end());
   report.meta.slo_target = options_.attainment;
   for (std::size_t i = 0; i < searches_.size(); ++i) {  // aggregate has made one row of each
     const RateSearch& rates = searches_[i].rates;
@@ -200,8 +231,15 @@ Report MaxRate::report() const {
     row.values[kRate] = *rates.passed();
     if (const auto cause = row.invalid.find("slo_attainment"); cause != row.invalid.end())
       row.invalid[kRate] = cause->second;
-    if (rates.refused()) row.ci95[kRate] = *rates.refused() - *rates.passed();
+    if (rates.refused()) row.values[kRefused] = *rates.refused();
   }
+  std::vector<Column> found = all_columns();
+  std::erase_if(found, [&](const Column& column) {
+    const bool is_found =
+        (column.key == kRefused || column.key == kPlateau) && is_in_some_row(report, column.key);
+    return column.key != kRate && !is_found;
+  });
+  report.columns.insert(report.columns.begin(), found.begin(), found.end());
   return report;
 }
 

@@ -62,13 +62,10 @@ std::size_t jobs_of(const std::string& text, bool real) {
   return jobs;
 }
 
-/// Prints the report, the sentences below it and what failed; returns the exit status.
-int report_end(const Report& report, const std::vector<std::string>& sentences,
-               const std::vector<std::string>& failures, const std::filesystem::path& folder) {
-  std::string text = to_table(report) + "\n";
-  for (const std::string& sentence : sentences) text += sentence + "\n";
-  if (!sentences.empty()) text += "\n";
-  print_text(text + fmt::format("result folder: {}\n", folder.string()));
+/// Prints the report and what failed; returns the exit status.
+int report_end(const Report& report, const std::vector<std::string>& failures,
+               const std::filesystem::path& folder) {
+  print_text(fmt::format("{}\nresult folder: {}\n", to_table(report), folder.string()));
   std::fflush(stdout);
   for (const std::string& failure : failures) say("failed: " + failure);
   return failures.empty() ? 0 : 1;
@@ -94,7 +91,7 @@ int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::tim
   int status = 0;
   try {
     sweep.run(jobs, given.foreign());
-    status = report_end(sweep.report(), {}, sweep.failures(), folder.path());
+    status = report_end(sweep.report(), sweep.failures(), folder.path());
   } catch (const Interrupted& interrupted) {
     const std::string done = fmt::format("{} of {} points", sweep.done(), points);
     status = interrupted_after(done, interrupted, folder.path());
@@ -123,7 +120,7 @@ int find_max_rate(const SweepOptions& given, Scenario scenario, WallClock::time_
   int status = 0;
   try {
     search.run(folder.path(), jobs, given.foreign());
-    status = report_end(search.report(), search.plateaus(), search.failures(), folder.path());
+    status = report_end(search.report(), search.failures(), folder.path());
   } catch (const Interrupted& interrupted) {
     status = interrupted_after(fmt::format("{} trials begun", search.trials()), interrupted,
                                folder.path());
