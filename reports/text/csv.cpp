@@ -15,6 +15,7 @@
 
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
+#include "workloads/printable_text.hpp"
 
 namespace splitbench {
 namespace {
@@ -28,13 +29,21 @@ bool is_number(std::string_view text) {
 
 /// Returns whether a spreadsheet would compute a cell, and run what it says.
 bool is_formula(std::string_view text) {
-  return !text.empty() && std::string_view("=+-@\t\r\n").find(text[0]) != std::string_view::npos &&
+  return !text.empty() && std::string_view("=+-@\t").find(text[0]) != std::string_view::npos &&
          !is_number(text);
 }
 
-std::string field(const std::string& text) {
+/// Returns a text in one line, with escapes for what a terminal would act on.
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (const char c : printable(text)) line += c == '\n' ? "\\n" : std::string(1, c);
+  return line;
+}
+
+std::string field(const std::string& given) {
+  const std::string text = one_line(given);
   const bool formula = is_formula(text);
-  if (!formula && text.find_first_of(",;\"\t\r\n") == std::string::npos) return text;
+  if (!formula && text.find_first_of(",;\"\t") == std::string::npos) return text;
   std::string quoted = formula ? "\"'" : "\"";
   for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
   return quoted + "\"";

@@ -19,8 +19,9 @@ std::vector<std::string> csv_keys(const Report& report);
 /// counts or bytes has integers where all its values are whole, else every value has a point, so
 /// that a reader that infers types from the first lines is right about the last. An absent value is
 /// empty. "invalid" has the keys of the figures that are not valid, with spaces between them. Lines
-/// end in LF; fields are quoted if necessary (RFC 4180). A text that a spreadsheet would take for a
-/// formula follows an apostrophe, which makes it text.
+/// end in LF; fields are quoted if necessary (RFC 4180). Control characters in a text are written
+/// as escapes ("\x1b", "\n"). A text that a spreadsheet would take for a formula follows an
+/// apostrophe, which makes it text.
 std::string to_csv(const Report& report, std::span<const std::string> keys = {});
 
 /// Returns an array of flat objects, which must have the same keys in the same order, in that form;

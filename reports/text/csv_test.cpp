@@ -93,7 +93,15 @@ TEST(CsvTest, NoTextIsAFormula) {
   const std::string csv = to_csv(rows);
   EXPECT_EQ(csv.substr(csv.find('\n') + 1),
             "\"'=HYPERLINK(\"\"http://x\"\")\",\"'@SUM(A1)\",\"'-1+cmd|' /C calc'!A0\",\"'\t=1\","
-            "\"'\r=1\",\"a;=1\",-1.5e-3,+5,a=1,-2.5\n");
+            "\\x0d=1,\"a;=1\",-1.5e-3,+5,a=1,-2.5\n");
+}
+
+TEST(CsvTest, ControlCharactersAreWrittenAsEscapesAndARowIsALine) {
+  const auto rows = nlohmann::ordered_json::array({{{"a\x1b[2J", "red \x1b[31m, \x07"},
+                                                    {"lines", "one\ntwo\r\n"},
+                                                    {"nul", std::string(1, '\0')}}});
+  EXPECT_EQ(to_csv(rows),
+            "a\\x1b[2J,lines,nul\n\"red \\x1b[31m, \\x07\",one\\ntwo\\x0d\\n,\\x00\n");
 }
 
 TEST(CsvTest, NoTextOfAReportIsAFormula) {
