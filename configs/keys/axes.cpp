@@ -165,6 +165,29 @@ std::vector<GivenAxis> given_axes(const Settings& settings, std::span<const std:
   return axes;
 }
 
+/// Adds a mistake if `seeds` or `repeats` says otherwise than axis `seed`. An axis of the command
+/// line has precedence over what the file states.
+void check_seed_axis(const Settings& settings, std::size_t values, const Entry& axis,
+                     Diagnostics& diagnostics) {
+  const auto text_of = [](const Entry& entry) {
+    return entry.node.IsScalar() ? entry.node.Scalar() : std::string();
+  };
+  const auto is_stated = [&](const char* path) {
+    const Entry* other = settings.find(path);
+    const bool overridden =
+        other != nullptr && other->key.source->numbered && !axis.key.source->numbered;
+    return other != nullptr && !overridden;
+  };
+  if (is_stated("seeds") && text_of(*settings.find("seeds")) != "auto")
+    diagnostics.add(axis.key,
+                    "axis 'seed' and 'seeds' both say what repeats draw from; expected one of "
+                    "them");
+  if (is_stated("repeats") && text_of(*settings.find("repeats")) != std::to_string(values))
+    diagnostics.add(axis.key, fmt::format("axis 'seed' makes {} repeats, and 'repeats' is {}; "
+                                          "expected one of them",
+                                          values, text_of(*settings.find("repeats"))));
+}
+
 /// Makes repeats of the values of axis `seed`: they are samples of one point, not points.
 void repeat_seeds(Settings& settings, const AxisSpec& seeds, const Entry& entry) {
   const auto set = [&](const char* path, const std::string& value) {
@@ -200,6 +223,7 @@ std::vector<AxisSpec> read_axes(Settings& settings, std::span<const std::string>
     AxisSpec axis = AxisReader(*key, entry, codecs, diagnostics).read();
     last = entry.key;
     if (path == "seed" && !axis.values.empty()) {
+      check_seed_axis(settings, axis.values.size(), entry, diagnostics);
       repeat_seeds(settings, axis, entry);
       continue;
     }

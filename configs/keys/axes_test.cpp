@@ -67,6 +67,29 @@ TEST_F(AxesTest, SeedsAreRepeatsOfAPointAndNoPointsOfTheirOwn) {
   EXPECT_EQ(point.repeats, 3);
 }
 
+TEST_F(AxesTest, SeedsThatContradictOneAnotherAreRefused) {
+  const std::string axis = "axes: {seed: [1, 2, 3]}\n";
+  EXPECT_EQ(load_varied({}, axis + "repeats: 3\nseeds: auto\n").seeds.size(), 3u);
+  EXPECT_THAT(mistakes_in({}, axis + "repeats: 2\n"),
+              HasSubstr("axis 'seed' makes 3 repeats, and 'repeats' is 2; expected one of them"));
+  EXPECT_THAT(mistakes_in({}, axis + "seeds: [4, 2, 1]\n"),
+              HasSubstr("axis 'seed' and 'seeds' both say what repeats draw from"));
+  write("s.yaml", std::string(kComplete));
+  EXPECT_THAT(message([&] {
+                load_scenario(folder_ / "s.yaml", std::vector<std::string>{"repeats=2"},
+                              std::vector<std::string>{"seed=1, 2, 3"});
+              }),
+              HasSubstr("axis 'seed' makes 3 repeats, and 'repeats' is 2"));
+}
+
+TEST_F(AxesTest, TheSeedsOfRepeatsDoNotBeginAgainAtZero) {
+  const std::string last = "18446744073709551615";
+  EXPECT_EQ(load_varied({}, "repeats: 1\nseed: " + last + "\n").seed, ~std::uint64_t{0});
+  EXPECT_THAT(mistakes_in({}, "repeats: 3\nseed: " + last + "\n"),
+              HasSubstr("3 repeats draw from seed 18446744073709551615 and those that follow it; "
+                        "expected at most 18446744073709551613"));
+}
+
 TEST_F(AxesTest, SeedsSayHowOftenAnArmIsRun) {
   EXPECT_EQ(load_varied({}, "seeds: [4, 2]\n").repeats, 2);
   EXPECT_THAT(mistakes_in({}, "seeds: [4, 2]\nrepeats: 3\n"),

@@ -6,6 +6,7 @@
 #include "codec/plugin/codec_name.hpp"
 #include "configs/keys/keys.hpp"
 #include "configs/reader/rules.hpp"
+#include "configs/reader/words.hpp"
 
 namespace splitbench {
 namespace {
@@ -81,10 +82,22 @@ std::vector<Key<Scenario>> keys_of(const std::string& codec) {
   };
 }
 
+/// Returns the name of the codec whose key a path is: "mine" of codecs.mine.ratio, and of
+/// codecs.mine. A name with dots in it is returned whole, to be refused.
 std::string name_in(std::string_view path) {
   if (!path.starts_with(kSection)) return "";
   path.remove_prefix(kSection.size());
-  return std::string(path.substr(0, path.find('.')));
+  return std::string(path.substr(0, path.rfind('.')));
+}
+
+/// Adds the names of the codecs of a map, whose keys may be "mine" or "mine.ratio".
+void add_names_of(const YAML::Node& codecs, std::set<std::string>& names) {
+  if (!codecs.IsMap()) return;
+  for (const std::pair<YAML::Node, YAML::Node>& pair : codecs) {
+    const auto& [key, value] = pair;
+    if (!key.IsScalar()) continue;
+    names.insert(value.IsMap() ? key.Scalar() : key.Scalar().substr(0, key.Scalar().rfind('.')));
+  }
 }
 
 void add_names(const YAML::Node& root, std::set<std::string>& names) {
@@ -92,12 +105,18 @@ void add_names(const YAML::Node& root, std::set<std::string>& names) {
   for (const std::pair<YAML::Node, YAML::Node>& pair : root) {
     const auto& [key, value] = pair;
     if (!key.IsScalar()) continue;
+    if (key.Scalar() + '.' == kSection) add_names_of(value, names);
     if (const std::string name = name_in(key.Scalar()); !name.empty()) names.insert(name);
-    if (key.Scalar() + '.' != kSection || !value.IsMap()) continue;
-    for (const std::pair<YAML::Node, YAML::Node>& codec : value)
-      if (codec.first.IsScalar())
-        names.insert(codec.first.Scalar().substr(0, codec.first.Scalar().find('.')));
   }
+}
+
+/// Adds the names of the codecs that an assignment, `path=value`, is about.
+void add_names(const std::string& assignment, std::set<std::string>& names) {
+  const std::size_t equals = std::min(assignment.find('='), assignment.size());
+  const std::string path(trimmed(std::string_view(assignment).substr(0, equals)));
+  if (path + '.' == kSection && equals < assignment.size())
+    add_names_of(YAML::Load(assignment.substr(equals + 1)), names);
+  if (const std::string name = name_in(path); !name.empty()) names.insert(name);
 }
 
 /// Returns the place of a codec's name, or of its first key where that is all there is.
@@ -142,16 +161,16 @@ std::string lack_of(const AddedCodec& codec, const Settings& settings) {
 std::vector<std::string> codec_names(const Source& source,
                                      std::initializer_list<std::span<const std::string>> options) {
   std::set<std::string> names;
-  try {
-    add_names(YAML::Load(source.text), names);
-  } catch (const YAML::Exception&) {
-    // Whoever reads the text as settings reports this.
-  }
+  const auto add = [&](const auto& from) {
+    try {
+      from();
+    } catch (const YAML::Exception&) {
+      // Whoever reads the text as settings reports this.
+    }
+  };
+  add([&] { add_names(YAML::Load(source.text), names); });
   for (const std::span<const std::string> assignments : options)
-    for (const std::string& assignment : assignments)
-      if (const std::string name = name_in(assignment.substr(0, assignment.find('=')));
-          !name.empty())
-        names.insert(name);
+    for (const std::string& assignment : assignments) add([&] { add_names(assignment, names); });
   return {names.begin(), names.end()};
 }
 

@@ -65,6 +65,30 @@ TEST_F(CodecKeysTest, AreSetFromTheCommandLineAndVariedByASweep) {
   EXPECT_EQ(point.arms, std::vector{Arm::of_added(0)});
 }
 
+TEST_F(CodecKeysTest, MayBeSetAsOneMap) {
+  const std::string arms = with("time: virtual\narms: mine\n");
+  const Scenario set = load(arms, {"codecs={mine: {ratio: 1.5, encode: 1 GB/s, decode: 1 GB/s}}"});
+  EXPECT_EQ(set.codecs[0].figures.ratio, 1.5);
+  const Scenario more = load(with(std::string(kMine) + "time: virtual\narms: mine\n"),
+                             {"codecs = {mine: {ratio: 1.5}}", "codecs.mine={call: 7 us}"});
+  EXPECT_EQ(more.codecs[0].figures.ratio, 1.5);
+  EXPECT_EQ(more.codecs[0].figures.encode, 3e11);
+  EXPECT_EQ(more.codecs[0].figures.call, 7e-6);
+  EXPECT_EQ(about("", {"codecs={mine: {ratios: 2}}"}),
+            "--set: no key 'ratios' in 'codecs.mine'; did you mean 'ratio'?");
+  EXPECT_THAT(about("", {"codecs={mine: {ratio"}), HasSubstr("--set: not YAML"));
+}
+
+TEST_F(CodecKeysTest, HaveNoDotsInTheirNames) {
+  const std::string expected =
+      "'my.codec' is no name of a codec; expected 1 to 64 of a-z, 0-9, - and _, a letter or digit "
+      "first";
+  EXPECT_EQ(mistakes(with("codecs: {my.codec: {library: x.so}}\n")).find(expected),
+            std::string("s.yaml:4:10: ").size());
+  EXPECT_EQ(about("", {"codecs.my.codec.ratio=2"}), "--set: " + expected);
+  EXPECT_EQ(about("", {"codecs={my.codec: {ratio: 2}}"}), "--set: " + expected);
+}
+
 TEST_F(CodecKeysTest, HavePlainNamesThatNoOtherArmHas) {
   EXPECT_EQ(about("codecs: {ranked: {ratio: 2, encode: 1 GB/s, decode: 1 GB/s}}\n"),
             "s.yaml:4:10: 'ranked' is an arm already; expected another name");

@@ -225,10 +225,20 @@ const std::vector<Key<Scenario>>& scenario_keys() {
 
 namespace {
 
+/// Adds a mistake if the seeds that follow `seed`, one for each repeat, are too large.
+void check_seed(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  const std::uint64_t most = ~std::uint64_t{0} - (std::max(scenario.repeats, 1u) - 1);
+  if (scenario.seed <= most || settings.is_faulty("seed") || settings.is_faulty("repeats")) return;
+  diagnostics.add(settings.place_of("seed"),
+                  fmt::format("{} repeats draw from seed {} and those that follow it; expected at "
+                              "most {}",
+                              scenario.repeats, scenario.seed, most));
+}
+
 /// Makes `repeats` as many as there are seeds, where it is not stated.
 void check_seeds(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   std::vector<std::uint64_t> seeds = scenario.seeds;
-  if (seeds.empty()) return;
+  if (seeds.empty()) return check_seed(scenario, settings, diagnostics);
   const auto refuse = [&](const std::string& why) {
     diagnostics.add(settings.place_of("seeds"), why);
   };

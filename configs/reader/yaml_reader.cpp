@@ -169,15 +169,30 @@ class MapReader {
   Diagnostics& diagnostics_;
 };
 
+/// Applies an override of some keys of a section, given as a map.
+void set_section(Settings& settings, const std::string& path, const YAML::Node& map,
+                 const Place& place, std::span<const std::string> known, Diagnostics& diagnostics) {
+  Settings part;
+  MapReader(place.source, known, part, diagnostics).read(map, path);
+  for (const auto& [key, entry] : part.entries) settings.entries.insert_or_assign(key, entry);
+  settings.sections.merge(part.sections);
+  settings.faulty.merge(part.faulty);
+}
+
 /// Applies one override, whose first character is at `start`.
 void set(Settings& settings, const std::string& assignment, const Place& start,
-         std::span<const std::string> known, ValueForm form) {
+         std::span<const std::string> known, ValueForm form, Diagnostics& diagnostics) {
   const std::size_t equals = assignment.find('=');
   if (equals == assignment.npos) {
     throw InputError("expected path=value, such as link.bandwidth='10 Gbit/s'");
   }
   const std::string path(trimmed(std::string_view(assignment).substr(0, equals)));
+  const std::string value(trimmed(std::string_view(assignment).substr(equals + 1)));
+  const std::size_t column = value.empty() ? equals : assignment.find(value, equals + 1);
+  const Place place{start.source, Place::Mark{start.mark->line, column}};
   if (is_section(path, known)) {
+    if (form == ValueForm::yaml && value.starts_with('{'))
+      return set_section(settings, path, read_inline(value, place), place, known, diagnostics);
     throw InputError(fmt::format("'{}' is a section; set one of its keys, such as {}.{}", path,
                                  path, names_in(path, known).front()));
   }
@@ -186,9 +201,6 @@ void set(Settings& settings, const std::string& assignment, const Place& start,
     throw InputError(unknown(path, known));
   }
 
-  const std::string value(trimmed(std::string_view(assignment).substr(equals + 1)));
-  const std::size_t column = value.empty() ? equals : assignment.find(value, equals + 1);
-  const Place place{start.source, Place::Mark{start.mark->line, column}};
   settings.faulty.insert(path);  // until it has been read
   const YAML::Node node = form == ValueForm::yaml ? read_inline(value, place) : YAML::Node(value);
   settings.faulty.erase(path);
@@ -287,7 +299,7 @@ void override_settings(Settings& settings, std::span<const std::string> assignme
   for (std::size_t i = 0; i < assignments.size(); ++i) {
     const Place start{source, Place::Mark{i, 0}};
     try {
-      set(settings, assignments[i], start, known, form);
+      set(settings, assignments[i], start, known, form, diagnostics);
     } catch (const InputError& error) {
       diagnostics.add(start, error.what());
     }

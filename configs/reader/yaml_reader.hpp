@@ -62,7 +62,8 @@ YAML::Node read_inline(const std::string& value, const Place& place);
 enum class ValueForm { yaml, text };
 
 /// Applies assignments, each a `path=value` given to `option`, to the settings; the last one of a
-/// path wins. Adds mistakes to `diagnostics`.
+/// path wins. The path may be a section if the value, read as YAML, is a map of some of its keys.
+/// Adds mistakes to `diagnostics`.
 void override_settings(Settings& settings, std::span<const std::string> assignments,
                        std::span<const std::string> known, Diagnostics& diagnostics,
                        const std::string& option = "--set", ValueForm form = ValueForm::yaml);

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include "configs/reader/config_test.hpp"
 
 namespace splitbench {
@@ -56,6 +58,15 @@ TEST_F(YamlReaderTest, PutsTheCaretBelowItsCharacterWhateverStandsBeforeIt) {
             "s.yaml:4:28: unknown choice 'dumb', did you mean 'dump'? expected profile or dump\n"
             "    kv: {dump: äöü, source: dumb}\n"
             "                            ^");
+}
+
+TEST_F(YamlReaderTest, SomeKeysOfASectionMayBeSetAsAMap) {
+  const Scenario scenario =
+      load(kComplete, {"workload={context: 1k, requests: 3}", "workload.requests=5"});
+  EXPECT_EQ(scenario.workload.requests, 5u);
+  EXPECT_EQ(scenario.workload.concurrency, 1u);  // of the text
+  EXPECT_THAT(mistakes(kComplete, {"workload={context: 1k, size: 3}"}),
+              testing::HasSubstr("--set: no key 'size' in 'workload'"));
 }
 
 TEST_F(YamlReaderTest, PointsAtTheOverrideThatIsWrong) {
