@@ -94,7 +94,7 @@ Json chart_of(const Lines& lines, double target) {
     low = std::min(low, line.front().rate);
     high = std::max(high, line.back().rate);
     if (const std::optional<double> crossing = crossing_of(line, target))
-      marks.push_back({chart_number(*crossing), arm});
+      marks.push_back({chart_number(*crossing), arm_colour(arm)});
     crossings.push_back(fmt::format("{} {}", arm, crossing_text(line, target)));
   }
   const std::string name = fmt::format("{:.4g}%", 100 * target);

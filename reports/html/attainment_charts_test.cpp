@@ -37,6 +37,7 @@ TEST(AttainmentChartsTest, SaysUpToWhichRateEachArmMeetsItsTarget) {
             "90% up to raw 2.83, splitzip > 8 /s");  // half way from 2 to 4, by ratio
   ASSERT_EQ(chart["marks"].size(), 1u);
   EXPECT_NEAR(chart["marks"][0][0], 2.8284, 1e-4);
+  EXPECT_EQ(chart["marks"][0][1], "arm-raw");
 }
 
 TEST(AttainmentChartsTest, AnArmThatNeverMeetsItIsBelowTheLowestRate) {

@@ -16,7 +16,7 @@ namespace splitbench {
 ///
 ///   bars   {kind, unit, stacked, labels[], series[{name, colour, values[]}]}
 ///   lines  {kind, stepped, x {title, unit, scale}, y {title, unit, scale},
-///           series[{name, colour, area or not, points[[x, y]]}], marks[[x, text]] or not,
+///           series[{name, colour, area or not, points[[x, y]]}], marks[[x, colour]] or not,
 ///           note or not, log or not: whether scales that may be switched begin as log}
 ///
 /// A scale is linear, percentile, or "either" if the reader may switch between linear and log; a
@@ -48,7 +48,8 @@ nlohmann::ordered_json sweep_figures(const Report& report);
 ///   groups   [{at[index of each choice's value], charts {name: chart or null}}]
 ///
 /// Each arm has a line, or each policy if there is an axis of that name; beside the ratios are the
-/// best possible one and how far the KV had drifted. A chart may have marks[[x, text]].
+/// best possible one and how far the KV had drifted. Its marks are where a line's codebooks were
+/// replaced.
 nlohmann::ordered_json drift_charts(const Report& report);
 
 }  // namespace splitbench

@@ -79,7 +79,7 @@ Json marks_of(const Group& group) {
   Json marks = Json::array();
   for (const DriftSeries* series : group)
     for (const DriftSeries::Change& change : series->changes)
-      marks.push_back({change.request, fmt::format("{}", change.codebooks)});
+      marks.push_back({change.request, colour_of(*series)});
   return marks;
 }
 

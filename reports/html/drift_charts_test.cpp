@@ -57,7 +57,7 @@ TEST(DriftChartTest, ARunHasALineForEachArmBesideTheBestAndTheDrift) {
   for (const auto& line : ratio["series"]) names.push_back(line["name"]);
   EXPECT_THAT(names, ElementsAre("raw", "splitzip", "best codebooks", "drift, 0 to 1"));
   EXPECT_EQ(ratio["series"][1]["points"].size(), 40u);
-  EXPECT_EQ(ratio["marks"][0][0], 20);
+  EXPECT_EQ(ratio["marks"][0].dump(), R"([20,"arm-splitzip"])");
   EXPECT_EQ(drawn["groups"][0]["charts"]["drift_transfer"]["series"].size(), 2u);
 }
 

@@ -62,6 +62,10 @@ Html map_figure(const Html& title, const Html& content) {
                line("figcaption", title) + wide_table("heat", content));
 }
 
+Html sample(const char* name_of_class, const char* text) {
+  return element("span", {{"class", name_of_class}}, text);
+}
+
 Html arm_heading(std::string_view arm) {
   return column_head(element("i", {{"class", fmt::format("dot {}", arm_colour(arm))}}, "") + arm);
 }

@@ -30,6 +30,9 @@ Html axis_heads(const Axis& y, const Axis& x);
 /// Returns a table over two axes below its title.
 Html map_figure(const Html& title, const Html& content);
 
+/// Returns a sign of a map's cells as its key has it.
+Html sample(const char* name_of_class, const char* text);
+
 /// Returns the head of a column: an arm and its colour on the charts.
 Html arm_heading(std::string_view arm);
 

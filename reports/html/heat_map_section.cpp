@@ -194,15 +194,11 @@ Html tables_of(const Report& report, const std::string& arm) {
   return tables;
 }
 
-Html sample(const char* name_of_class, const char* text) {
-  return element("span", {{"class", name_of_class}}, text);
-}
-
 Html key_of(const Report& report) {
   Html key = sample("pays", "1.33") + " better than raw " + sample("costs", "0.90") + " worse " +
              sample("even", "~") + " within the noise " + sample("broken", "1.20!") +
-             " not valid " + sample("broken", "✕") + " no result " + sample("line", "") +
-             " breaks even";
+             " not valid " + sample("broken", "✕") + " no result " + sample("even", "–") +
+             " no ratio, or none breaks even " + sample("line", "") + " breaks even";
   const auto overloaded = [](const Row& row) { return splitbench::is_overloaded(row); };
   if (std::ranges::any_of(report.rows, overloaded))
     key += void_element("br") + sample("pays", "▲") + " carries a load that raw does not " +

@@ -185,6 +185,8 @@ TEST(HtmlTest, ASweepShowsItsMapsAsText) {
   EXPECT_EQ(count(page, "edge-right"), 2u * 8);
   EXPECT_THAT(page, HasSubstr("<td class=\"break-even measured\">400</td>"));  // the row of 8k
   EXPECT_THAT(page, HasSubstr("<td class=\"break-even\">700</td>"));
+  for (const char* key : {"✕</span> no result", "–</span> no ratio", "~</span> within the noise"})
+    EXPECT_THAT(page, HasSubstr(key));
 }
 
 TEST(HtmlTest, WhatIsMissingIsLeftOut) {

@@ -1,9 +1,11 @@
 #include "reports/html/svg_axis.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <span>
 
 namespace splitbench::svg {
 namespace {
@@ -32,21 +34,32 @@ DrawnAxis linear_axis(double lowest, double highest) {
   return axis;
 }
 
-/// Returns an axis on which 1, 2 and 5 times each power of ten are marked, or the powers alone if
-/// there are many.
-DrawnAxis log_axis(double low, double high) {
-  constexpr double kFewDecades = 200;
-  if (low == high) high = 2 * low;
-  DrawnAxis axis{.low = low, .high = high, .log = true};
-  const std::vector<double> leads =
-      high / low < kFewDecades ? std::vector<double>{1, 2, 5} : std::vector<double>{1};
+/// Returns the values from `low` to `high` that are one of the leads times a power of ten.
+std::vector<Tick> ticks_between(double low, double high, std::span<const double> leads) {
   const auto exponent_of = [](double value) {
     return static_cast<int>(std::floor(std::log10(value)));
   };
+  std::vector<Tick> ticks;
   for (int exponent = exponent_of(low); exponent <= exponent_of(high); ++exponent)
     for (const double lead : leads)
       if (const double value = lead * std::pow(10, exponent); value >= low && value <= high)
-        axis.ticks.push_back({value, number_text(value)});
+        ticks.push_back({value, number_text(value)});
+  return ticks;
+}
+
+/// Returns an axis on which 1, 2 and 5 times each power of ten are marked, or the powers alone if
+/// there are many; where these are fewer than four, 3 times each power as well, or every digit.
+/// plot.js does the same.
+DrawnAxis log_axis(double low, double high) {
+  constexpr double kFewDecades = 200;
+  constexpr std::size_t kEnough = 4;
+  using Leads = std::vector<double>;
+  static const std::array<Leads, 3> kFew = {{{1, 2, 5}, {1, 2, 3, 5}, {1, 2, 3, 4, 5, 6, 7, 8, 9}}};
+  static const std::array<Leads, 3> kMany = {{{1}, {1, 3}, {1, 2, 5}}};
+  if (low == high) high = 2 * low;
+  DrawnAxis axis{.low = low, .high = high, .log = true};
+  for (const Leads& leads : high / low < kFewDecades ? kFew : kMany)
+    if (axis.ticks.size() < kEnough) axis.ticks = ticks_between(low, high, leads);
   return axis;
 }
 

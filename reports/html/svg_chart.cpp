@@ -278,13 +278,13 @@ void draw_y_axis(Drawing& drawing, const DrawnAxis& y, const DrawnAxis& x) {
   }
 }
 
-/// Draws a triangle at the foot of each marked place.
+/// Draws a triangle at the foot of each marked place, in the colour of its line.
 void draw_marks(Drawing& drawing, const Json& chart, const DrawnAxis& x, double bottom) {
   if (!chart.contains("marks")) return;
   for (const Json& mark : chart.at("marks"))
     drawing.shape(
-        fmt::format("M{:.1f} {:.1f}l-5 10h10Z", x.place(mark[0].get<double>()), bottom - 10), "ink",
-        1);
+        fmt::format("M{:.1f} {:.1f}l-5 10h10Z", x.place(mark[0].get<double>()), bottom - 10),
+        mark[1].get<std::string>(), 1);
 }
 
 std::string lines_svg(const Json& chart, std::string_view title) {

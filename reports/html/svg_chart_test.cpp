@@ -49,6 +49,12 @@ TEST(SvgAxisTest, MarksRoundNumbers) {
   EXPECT_THAT(texts_of(svg::round_axis({0.03, 0.11}, {.from_zero = true})),
               ElementsAre("0", "0.05", "0.1", "0.15"));
   EXPECT_THAT(texts_of(svg::round_axis({1, 16}, {.log = true})), ElementsAre("1", "2", "5", "10"));
+  EXPECT_THAT(texts_of(svg::round_axis({1, 4}, {.log = true})), ElementsAre("1", "2", "3", "4"));
+  EXPECT_THAT(texts_of(svg::round_axis({2, 11}, {.log = true})), ElementsAre("2", "3", "5", "10"));
+  EXPECT_THAT(texts_of(svg::round_axis({1, 400}, {.log = true})),
+              ElementsAre("1", "3", "10", "30", "100", "300"));
+  EXPECT_THAT(texts_of(svg::round_axis({1, 2000}, {.log = true})),
+              ElementsAre("1", "10", "100", "1000"));
   EXPECT_THAT(texts_of(svg::round_axis({}, {.log = true})), Not(testing::IsEmpty()));
   EXPECT_THAT(texts_of(svg::percentile_axis({1000})),
               ElementsAre("0%", "50%", "90%", "99%", "99.9%"));
@@ -73,6 +79,12 @@ TEST(SvgChartTest, HigherIsHigher) {
   ASSERT_EQ(heights.size(), 2u);
   EXPECT_LT(heights[0], heights[1]);
   EXPECT_LT(places[0], places[1]);
+}
+
+TEST(SvgChartTest, MarksHaveTheColourOfTheirLine) {
+  Json chart = lines({{1, 10}, {10, 5}}, false);
+  chart["marks"] = Json::array({Json::array({4, "arm-splitzip"})});
+  EXPECT_THAT(to_svg(chart, ""), HasSubstr("class=\"fill-arm-splitzip\" fill=\"#e07a10\""));
 }
 
 TEST(SvgChartTest, APointWithoutALogarithmHasNoPlace) {

@@ -100,6 +100,8 @@ Html winner_maps(const Report& report) {
     for (const WinnerMap& map : splitbench::winner_maps(report, figure))
       tables += table_of(map, *find_column(report, figure));
   if (tables.empty()) return {};
+  tables += line("p", {{"class", "key"}},
+                 sample("broken", "✕") + " no arm has a valid figure under a load that it carries");
   return section("Which arm wins",
                  "The best of those that always do the same, and how many times better than raw it "
                  "is; ~ where another is as good. A cell's hint says how auto fares beside it.",

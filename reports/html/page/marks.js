@@ -1,9 +1,9 @@
-/* Marks places on the x axis of a chart of lines. */
+/* Marks places on the x axis of a chart of lines, each in the colour of its line. */
 function marksAtBottom(marks) {
   return {id: 'marksAtBottom', afterDatasetsDraw: ({ctx, chartArea, scales: {x}}) => {
     ctx.save();
-    ctx.fillStyle = colour('ink');
-    for (const [place] of marks) {
+    for (const [place, name] of marks) {
+      ctx.fillStyle = colour(name);
       const at = x.getPixelForValue(place);
       ctx.beginPath();
       ctx.moveTo(at, chartArea.bottom - 8);

@@ -58,11 +58,14 @@ function scale(axis, log, text) {
   return {...common, type: log ? 'logarithmic' : 'linear', afterBuildTicks: log ? roundTicks : () => {}};
 }
 
-/* Of a log axis only 1, 2 and 5 times a power of ten are marked. */
+/* Of a log axis 1, 2 and 5 times a power of ten are marked, of a long one the powers alone; where these are
+   fewer than four, 3 times a power as well, or every digit. svg_axis.cpp does the same. */
 function roundTicks(axis) {
-  const leads = axis.max / axis.min < 200 ? [1, 2, 5] : [1];
-  const leadOf = value => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-  axis.ticks = axis.ticks.filter(({value}) => leads.includes(leadOf(value)));
+  const few = [[1, 2, 5], [1, 2, 3, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]], many = [[1], [1, 3], [1, 2, 5]];
+  const leadOf = value => value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const marked = leads => axis.ticks.filter(({value}) => leads.some(lead => Math.abs(leadOf(value) - lead) < 1e-6));
+  const choices = (axis.max / axis.min < 200 ? few : many).map(marked);
+  axis.ticks = choices.find(ticks => ticks.length > 3) || choices[2];
 }
 
 function percentileScale(common) {
