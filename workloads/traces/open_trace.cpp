@@ -1,10 +1,12 @@
+#include <algorithm>
 #include <fmt/format.h>
+#include <string>
+#include <vector>
 
 #include "workloads/traces/files/record_source.hpp"
 #include "workloads/traces/files/trace_files.hpp"
 #include "workloads/traces/rows/row.hpp"
 #include "workloads/traces/rows/row_reader.hpp"
-#include "workloads/traces/sessions/session_json.hpp"
 #include "workloads/traces/sessions/session_reader.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
@@ -16,10 +18,10 @@ bool has_sessions(RecordSource& records) {
   std::string_view first;
   if (!records.next(first))
     records.place().refuse("an empty file", "a trace with one request a line");
-  const bool broken = names_of_object(first).empty() && !first.empty();
-  const bool session = is_session(first) || (broken && records.place().path.extension() == ".json");
+  const std::vector<std::string> names = names_of_object(first);
+  const bool broken = names.empty() && records.place().path.extension() == ".json";
   records.again();
-  return session;
+  return broken || std::ranges::find(names, "requests") != names.end();
 }
 
 }  // namespace

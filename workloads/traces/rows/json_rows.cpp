@@ -166,8 +166,9 @@ std::unique_ptr<RowFormat> make_json_format(const RowShape& shape, const TimeUni
 }
 
 std::vector<std::string> names_of_object(std::string_view record) {
-  simdjson::dom::parser parser;
   std::vector<std::string> names;
+  if (!record.starts_with('{')) return names;
+  simdjson::dom::parser parser;
   try {
     add_names(parse_object({}, parser, record, ""), "", names);
   } catch (const InputError&) {

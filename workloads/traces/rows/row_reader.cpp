@@ -1,7 +1,7 @@
 #include "workloads/traces/rows/row_reader.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <deque>
 #include <fmt/format.h>
 #include <optional>
 #include <utility>
@@ -38,51 +38,51 @@ void clear(Row& row) {
 /// is held; some stay where they came.
 class SortedRows {
  public:
-  bool full() const { return count_ == kRowsAhead; }
-  bool empty() const { return count_ == 0; }
+  bool full() const { return order_.size() == kRowsAhead; }
+  bool empty() const { return order_.empty(); }
 
   /// Returns a row to be filled, which counts once put_in() is called. There must be room.
-  Row& next_in() { return rows_[order_[at(count_)]]; }
+  Row& next_in() {
+    if (free_.empty()) {
+      free_.push_back(rows_.size());
+      rows_.emplace_back();
+    }
+    return rows_[free_.back()];
+  }
 
   void put_in() {
-    std::size_t place = count_++;
-    const Row& row = rows_[order_[at(place)]];
-    const Time time = row.order;
+    order_.push_back(free_.back());
+    free_.pop_back();
+    const Row& row = rows_[order_.back()];
     if (row.stays) return;
-    if (time >= latest_) {
-      latest_ = time;
+    if (row.order >= latest_) {
+      latest_ = row.order;
       return;
     }
-    const auto is_behind = [&](const Row& other) { return other.stays || other.order > time; };
-    for (; place > 0 && is_behind(rows_[order_[at(place - 1)]]); --place)
-      std::swap(order_[at(place)], order_[at(place - 1)]);
+    const auto is_behind = [&](std::size_t other) {
+      return rows_[other].stays || rows_[other].order > row.order;
+    };
+    for (std::size_t i = order_.size() - 1; i > 0 && is_behind(order_[i - 1]); --i)
+      std::swap(order_[i], order_[i - 1]);
   }
 
   /// Returns the first row, which stays as it is until the next one is put in.
   Row& take_out() {
-    Row& first = rows_[order_[begin_]];
-    begin_ = (begin_ + 1) % kRowsAhead;
-    --count_;
-    return first;
+    free_.push_back(order_.front());
+    order_.pop_front();
+    return rows_[free_.back()];
   }
 
-  /// Returns the rows from the first to the last.
   template <class Action>
   void for_each(Action action) const {
-    for (std::size_t i = 0; i < count_; ++i) action(rows_[order_[at(i)]]);
-  }
-
-  SortedRows() : rows_(kRowsAhead), order_(kRowsAhead) {
-    for (std::size_t i = 0; i < kRowsAhead; ++i) order_[i] = static_cast<std::uint32_t>(i);
+    for (const std::size_t i : order_) action(rows_[i]);
   }
 
  private:
-  std::size_t at(std::size_t place) const { return (begin_ + place) % kRowsAhead; }
-
-  std::vector<Row> rows_;
-  std::vector<std::uint32_t> order_;  // indices of rows, a ring
-  std::size_t begin_ = 0, count_ = 0;
-  Time latest_{0};  // of rows that wait for none
+  std::deque<Row> rows_;  // as many as were ever held, for their memory
+  std::vector<std::size_t> free_;
+  std::deque<std::size_t> order_;
+  Time latest_{0};  // of rows that do not stay
 };
 
 const TimeUnit& unit_of(const RowShape& shape, TraceUnit unit) {

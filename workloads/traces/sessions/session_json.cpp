@@ -262,15 +262,6 @@ constexpr std::string_view kExpected = "one JSON object of a session with block_
 
 }  // namespace
 
-bool is_session(std::string_view text) {
-  simdjson::dom::parser parser;
-  try {
-    return optional_field(parse_object({}, parser, text, kExpected), "requests").has_value();
-  } catch (const InputError&) {
-    return false;
-  }
-}
-
 std::optional<SubAgentTimes> sub_agent_times(const TracePlace& place, simdjson::dom::parser& parser,
                                              std::string_view text) {
   std::optional<SubAgentTimes> told;

@@ -12,9 +12,6 @@ class parser;
 
 namespace splitbench {
 
-/// Returns whether the text is an object as read_session() takes them, by its keys.
-bool is_session(std::string_view text);
-
 /// Returns what the markers of a session tell about the times of its sub-agents: they are relative
 /// if one would begin before its marker otherwise. Returns nothing if there is no marker, and
 /// `automatic` if both readings are possible. Throws InputError.
