@@ -46,7 +46,8 @@ std::string codecs_yaml(const Scenario& scenario);
 Scenario default_scenario();
 
 /// Load a shipped model, hardware or KV profile by its name, or a file whose path ends in .yaml and
-/// is relative to the current folder. Throw ConfigError with all mistakes at once.
+/// is relative to the current folder; a model also from the config.json of Hugging Face. Throw
+/// ConfigError with all mistakes at once.
 ModelGeometry load_model(const std::string& name_or_path);
 HardwareProfile load_hardware(const std::string& name_or_path);
 KvProfile load_kv_profile(const std::string& name_or_path);

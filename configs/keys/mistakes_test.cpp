@@ -40,15 +40,14 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
 }
 
 TEST_F(MistakesTest, NamesWhatIsMissing) {
-  EXPECT_EQ(
-      mistakes("link:\n  latency: 1 ms\n"
-               "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n"),
-      "s.yaml: 'model' is missing; expected the name of a shipped model, a .yaml file or a map "
-      "of its keys\n"
-      "s.yaml:1:1: 'link.bandwidth' is missing; expected a bandwidth from 1 kbit/s to 100 "
-      "Tbit/s, or unlimited, or a list of {at, rate}\n"
-      "    link:\n"
-      "    ^");
+  EXPECT_EQ(mistakes("link:\n  latency: 1 ms\n"
+                     "workload: {rate: 1 /s, context: 512, output: 8, requests: 8}\n"),
+            "s.yaml: 'model' is missing; expected the name of a shipped model, a .yaml file, a "
+            "config.json of Hugging Face or a map of its keys\n"
+            "s.yaml:1:1: 'link.bandwidth' is missing; expected a bandwidth from 1 kbit/s to 100 "
+            "Tbit/s, or unlimited, or a list of {at, rate}\n"
+            "    link:\n"
+            "    ^");
 }
 
 TEST_F(MistakesTest, PointsAtAValueOfTheWrongForm) {

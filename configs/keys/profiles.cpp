@@ -1,14 +1,19 @@
 #include "configs/keys/profiles.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fmt/format.h>
 #include <memory>
+#include <type_traits>
 
 #include "configs/keys/keys.hpp"
+#include "configs/keys/model_config.hpp"
 #include "configs/scenario_file.hpp"
 
 namespace splitbench {
 namespace {
+
+constexpr std::string_view kYamlFile = "a .yaml file", kYamlPath = "a path that ends in .yaml";
 
 template <class Profile>
 struct Family;
@@ -16,18 +21,24 @@ struct Family;
 template <>
 struct Family<ModelGeometry> {
   static constexpr std::string_view noun = "model", folder = "models/";
+  static constexpr std::string_view files = "a .yaml file, a config.json of Hugging Face";
+  static constexpr std::string_view path =
+      "a path that ends in .yaml or, for a Hugging Face "
+      "config.json, in .json";
   static const auto& keys() { return model_keys(); }
 };
 
 template <>
 struct Family<HardwareProfile> {
   static constexpr std::string_view noun = "hardware profile", folder = "hardware/";
+  static constexpr std::string_view files = kYamlFile, path = kYamlPath;
   static const auto& keys() { return hardware_keys(); }
 };
 
 template <>
 struct Family<KvProfile> {
   static constexpr std::string_view noun = "KV profile", folder = "kv_profiles/";
+  static constexpr std::string_view files = kYamlFile, path = kYamlPath;
   static const auto& keys() { return kv_profile_keys(); }
 };
 
@@ -46,6 +57,20 @@ std::vector<std::string> shipped_names() {
   return names;
 }
 
+/// Returns the shipped name that is most likely meant. That of a repository may be longer at either
+/// end, such as meta-llama/Llama-3.1-8B-Instruct.
+std::string meant_name(std::string_view name, std::span<const std::string> shipped) {
+  std::string word(name.substr(name.rfind('/') + 1));
+  std::ranges::transform(word, word.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string bounded = '-' + word + '-';
+  std::string longest;
+  for (const std::string& candidate : shipped) {
+    const bool part = bounded.find('-' + candidate + '-') != bounded.npos;
+    if (part && candidate.size() > longest.size()) longest = candidate;
+  }
+  return longest.empty() ? nearest(word, shipped) : longest;
+}
+
 template <class Profile>
 Source shipped_source(std::string_view name) {
   const std::string path = fmt::format("{}{}{}", Family<Profile>::folder, name, kSuffix);
@@ -53,10 +78,10 @@ Source shipped_source(std::string_view name) {
   if (file != shipped_files().end()) return {path, {}, std::string(file->text)};
 
   const std::vector<std::string> names = shipped_names<Profile>();
-  const std::string near = nearest(name, names);
-  throw InputError(fmt::format(
-      "no {} '{}'; {}expected {} or a path that ends in .yaml", Family<Profile>::noun, name,
-      near.empty() ? "" : fmt::format("did you mean '{}'? ", near), fmt::join(names, ", ")));
+  const std::string near = meant_name(name, names);
+  throw InputError(fmt::format("no {} '{}'; {}expected {} or {}", Family<Profile>::noun, name,
+                               near.empty() ? "" : fmt::format("did you mean '{}'? ", near),
+                               fmt::join(names, ", "), Family<Profile>::path));
 }
 
 template <class Profile>
@@ -70,6 +95,9 @@ Profile fill(Settings settings, Diagnostics& diagnostics) {
 template <class Profile>
 Profile find(const std::string& name_or_path, const std::filesystem::path& folder,
              Diagnostics& diagnostics) {
+  if constexpr (std::is_same_v<Profile, ModelGeometry>) {
+    if (is_model_config(name_or_path)) return read_model_config(folder / name_or_path, diagnostics);
+  }
   Source source = name_or_path.ends_with(kSuffix)
                       ? read_source(folder / name_or_path, Family<Profile>::noun)
                       : shipped_source<Profile>(name_or_path);
@@ -96,8 +124,8 @@ Profile load(const std::string& name_or_path) {
 
 template <class Profile>
 std::string takes_profile() {
-  return fmt::format("the name of a shipped {}, a .yaml file or a map of its keys",
-                     Family<Profile>::noun);
+  return fmt::format("the name of a shipped {}, {} or a map of its keys", Family<Profile>::noun,
+                     Family<Profile>::files);
 }
 
 template <class Profile>

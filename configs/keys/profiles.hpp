@@ -19,8 +19,8 @@ struct ShippedFile {
 std::span<const ShippedFile> shipped_files();
 
 /// Returns, for messages, the values that a key of a model, hardware or KV profile takes: the name
-/// of a shipped one, a .yaml file, or a map in place. Profile is ModelGeometry, HardwareProfile or
-/// KvProfile.
+/// of a shipped one, a .yaml file (of a model also a config.json), or a map in place. Profile is
+/// ModelGeometry, HardwareProfile or KvProfile.
 template <class Profile>
 std::string takes_profile();
 

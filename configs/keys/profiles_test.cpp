@@ -7,7 +7,19 @@
 namespace splitbench {
 namespace {
 
-using ProfilesTest = ConfigTest;
+class ProfilesTest : public ConfigTest {
+ protected:
+  /// Returns the end of the message about a model that is not shipped.
+  static std::string models() {
+    std::string names;
+    for (const ShippedFile& file : shipped_files()) {
+      const std::filesystem::path path(file.path);
+      if (path.parent_path() != "models") continue;
+      names += (names.empty() ? "" : ", ") + path.stem().string();
+    }
+    return names + " or a path that ends in .yaml or, for a Hugging Face config.json, in .json";
+  }
+};
 
 TEST_F(ProfilesTest, EveryShippedFileLoadsUnderItsOwnNameAndIsWrittenBackTheSame) {
   for (const ShippedFile& file : shipped_files()) {
@@ -38,6 +50,37 @@ TEST_F(ProfilesTest, ModelsHaveTheCacheSizesOfTheirPublishedGeometry) {
   EXPECT_EQ(kib_per_token("qwen3-32b"), 256);
   EXPECT_EQ(kib_per_token("llama-3.1-70b"), 320);
   EXPECT_EQ(kib_per_token("deepseek-v3"), 61 * 576 * 2 / 1024.0);
+}
+
+TEST_F(ProfilesTest, EveryModelHasItsBytesPerToken) {
+  struct Grouped {
+    const char* name;
+    std::uint64_t layers, kv_heads, head_dim, bytes;
+  };
+  for (const auto& [name, layers, kv_heads, head_dim, bytes] : std::vector<Grouped>{
+           {"llama-3.1-405b", 126, 8, 128, 516'096},
+           {"llama-3.3-70b", 80, 8, 128, 327'680},
+           {"qwen2.5-7b", 28, 4, 128, 57'344},
+           {"qwen2.5-32b", 64, 8, 128, 262'144},
+           {"qwen2.5-72b", 80, 8, 128, 327'680},
+           {"qwen3-0.6b", 28, 8, 128, 114'688},
+           {"qwen3-1.7b", 28, 8, 128, 114'688},
+           {"qwen3-8b", 36, 8, 128, 147'456},
+           {"qwen3-30b-a3b", 48, 4, 128, 98'304},
+           {"qwen3-235b-a22b", 94, 4, 128, 192'512},
+           {"qwen3-coder-480b-a35b", 62, 8, 128, 253'952},
+           {"glm-4.7", 92, 8, 128, 376'832},
+           {"minimax-m2.5", 62, 8, 128, 253'952},
+       }) {
+    SCOPED_TRACE(name);
+    EXPECT_EQ(2 * layers * kv_heads * head_dim * 2, bytes);
+    EXPECT_EQ(2 * load_model(name).elements_per_token(), bytes);
+  }
+  // Of a latent cache one tensor: the compressed part and the rope key.
+  EXPECT_EQ(2 * load_model("kimi-k2").elements_per_token(), 61 * (512 + 64) * 2);
+  EXPECT_EQ(2 * load_model("kimi-k2").elements_per_token(), 70'272u);
+  EXPECT_EQ(2 * load_model("glm-4.7-flash").elements_per_token(), 47 * (512 + 64) * 2);
+  EXPECT_EQ(2 * load_model("glm-4.7-flash").elements_per_token(), 54'144u);
 }
 
 TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
@@ -108,8 +151,7 @@ TEST_F(ProfilesTest, AScenarioNamesAFileBesideItself) {
 
 TEST_F(ProfilesTest, RefusesAnUnknownName) {
   EXPECT_EQ(message([] { load_model("lama-3.1-8b"); }),
-            "no model 'lama-3.1-8b'; did you mean 'llama-3.1-8b'? expected deepseek-v3, "
-            "llama-3.1-70b, llama-3.1-8b, llama-3.2-1b, qwen3-32b or a path that ends in .yaml");
+            "no model 'lama-3.1-8b'; did you mean 'llama-3.1-8b'? expected " + models());
   EXPECT_EQ(message([] { load_hardware("tpu"); }),
             "no hardware profile 'tpu'; expected cpu-2core, h200, splitzip-paper or a path that "
             "ends in .yaml");
@@ -124,6 +166,19 @@ TEST_F(ProfilesTest, RefusesAnUnknownName) {
                 "splitzip-paper or a path that ends in .yaml\n"
                 "    hardware=h20O\n"
                 "             ^");
+}
+
+TEST_F(ProfilesTest, NamesTheShippedModelThatARepositoryHolds) {
+  const auto meant = [&](const char* name) {
+    const std::string said = message([&] { load_model(name); });
+    const std::size_t begin = said.find("mean '");
+    return begin == said.npos ? "" : said.substr(begin + 6, said.find('\'', begin + 6) - begin - 6);
+  };
+  EXPECT_EQ(meant("meta-llama/Llama-3.1-8B-Instruct"), "llama-3.1-8b");
+  EXPECT_EQ(meant("nvidia/Meta-Llama-3.1-405B-Instruct-FP8"), "llama-3.1-405b");
+  EXPECT_EQ(meant("Qwen/Qwen3-30B-A3B-Instruct-2507"), "qwen3-30b-a3b");
+  EXPECT_EQ(meant("deepseek-ai/DeepSeek-V3-0324"), "deepseek-v3");
+  EXPECT_EQ(meant("openai/gpt-oss-120b"), "");
 }
 
 TEST_F(ProfilesTest, PointsIntoTheFileThatIsWrong) {

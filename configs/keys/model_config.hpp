@@ -1,0 +1,29 @@
+#pragma once
+#include <filesystem>
+
+#include "configs/reader/diagnostics.hpp"
+#include "workers/plan/model.hpp"
+
+namespace splitbench {
+
+/// Returns whether the path is taken for a Hugging Face config.json: it ends in .json.
+bool is_model_config(const std::filesystem::path&);
+
+/// Reads the geometry of a model from its Hugging Face config.json; of one that also sees or hears,
+/// from the `text_config` in it. The model is called as its folder, or as the file if that is not
+/// called config.json.
+///
+/// The file does not state the parameters, so they are computed from its widths:
+///     all     embedding + output + layers x (attention + norms) + dense layers x 3 hidden inner
+///             + mixtures x (router + (experts + shared) x 3 hidden expert)
+///     active  all but the experts that a token is not sent to
+/// An output that is tied to the embedding is not counted again, nor are a module that predicts
+/// further tokens, whose cache is left out as well, and what sees and hears. Where a width is
+/// missing, the file may have `total_parameters` and `active_parameters`, plain numbers, instead.
+///
+/// Adds to `diagnostics` every mistake, and every feature whose cache a geometry cannot describe:
+/// sliding windows, linear or sparse attention, layers that differ from one another; the geometry
+/// is then of no use. Throws ConfigError if the file cannot be read.
+ModelGeometry read_model_config(const std::filesystem::path&, Diagnostics& diagnostics);
+
+}  // namespace splitbench

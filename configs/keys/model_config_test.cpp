@@ -1,0 +1,193 @@
+#include "configs/keys/model_config.hpp"
+
+#include "configs/reader/config_test.hpp"
+
+namespace splitbench {
+namespace {
+
+// What the config.json of these models says, as far as it matters here; the shipped files name the
+// sources.
+constexpr const char* kLlama8b = R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama",
+  "attention_bias": false, "hidden_size": 4096, "intermediate_size": 14336,
+  "num_attention_heads": 32, "num_hidden_layers": 32, "num_key_value_heads": 8,
+  "tie_word_embeddings": false, "vocab_size": 128256})";
+constexpr const char* kQwen25 = R"({"model_type": "qwen2", "hidden_size": 3584,
+  "intermediate_size": 18944, "max_position_embeddings": 131072, "num_attention_heads": 28,
+  "num_hidden_layers": 28, "num_key_value_heads": 4, "sliding_window": 131072,
+  "use_sliding_window": false, "tie_word_embeddings": false, "vocab_size": 152064})";
+constexpr const char* kQwen3Tied = R"({"model_type": "qwen3", "head_dim": 128, "hidden_size": 1024,
+  "intermediate_size": 3072, "num_attention_heads": 16, "num_hidden_layers": 28,
+  "num_key_value_heads": 8, "sliding_window": null, "tie_word_embeddings": true,
+  "use_sliding_window": false, "vocab_size": 151936})";
+constexpr const char* kQwen3Moe = R"({"model_type": "qwen3_moe", "decoder_sparse_step": 1,
+  "head_dim": 128, "hidden_size": 2048, "intermediate_size": 6144, "mlp_only_layers": [],
+  "moe_intermediate_size": 768, "num_attention_heads": 32, "num_experts": 128,
+  "num_experts_per_tok": 8, "num_hidden_layers": 48, "num_key_value_heads": 4,
+  "tie_word_embeddings": false, "vocab_size": 151936})";
+constexpr const char* kDeepSeek = R"({"model_type": "deepseek_v3", "first_k_dense_replace": 3,
+  "hidden_size": 7168, "intermediate_size": 18432, "kv_lora_rank": 512,
+  "moe_intermediate_size": 2048, "moe_layer_freq": 1, "n_routed_experts": 256,
+  "n_shared_experts": 1, "num_attention_heads": 128, "num_experts_per_tok": 8,
+  "num_hidden_layers": 61, "num_key_value_heads": 128, "num_nextn_predict_layers": 1,
+  "q_lora_rank": 1536, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128,
+  "tie_word_embeddings": false, "vocab_size": 129280})";
+constexpr const char* kKimi = R"("model_type": "kimi_k2", "first_k_dense_replace": 1,
+  "hidden_size": 7168, "intermediate_size": 18432, "kv_lora_rank": 512,
+  "moe_intermediate_size": 2048, "n_routed_experts": 384, "n_shared_experts": 1,
+  "num_attention_heads": 64, "num_experts_per_tok": 8, "num_hidden_layers": 61,
+  "q_lora_rank": 1536, "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128,
+  "vocab_size": 163840)";
+constexpr const char* kMiniMax = R"({"model_type": "minimax_m2", "head_dim": 128,
+  "hidden_size": 3072, "intermediate_size": 1536, "num_attention_heads": 48,
+  "num_experts_per_tok": 8, "num_hidden_layers": 62, "num_key_value_heads": 8,
+  "num_local_experts": 256, "shared_intermediate_size": 0, "tie_word_embeddings": false,
+  "attn_type_list": [1, 1, 1], "use_mtp": true, "vocab_size": 200064})";
+
+class ModelConfigTest : public ConfigTest {
+ protected:
+  ModelGeometry read(const std::string& text, const std::string& name = "m.json") const {
+    return load_model(write(name, text).string());
+  }
+  std::string mistakes_of(const std::string& text) const {
+    return message([&] { read(text); });
+  }
+  static std::string with(std::string text, const std::string& added) {
+    return text.insert(1, added + ", ");
+  }
+};
+
+TEST_F(ModelConfigTest, ComputesTheParametersThatArePublished) {
+  // To the parameter, as the checkpoints of dense models count themselves.
+  EXPECT_EQ(read(kLlama8b).total_parameters, 8'030'261'248);
+  EXPECT_EQ(read(kQwen25).total_parameters, 7'615'616'512);
+  EXPECT_EQ(read(kQwen3Tied).total_parameters, 596'049'920);
+  EXPECT_EQ(read(kQwen3Moe).total_parameters, 30'532'122'624);
+  EXPECT_EQ(read(kLlama8b).active_parameters, 8'030'261'248);
+  // As their makers call them: 30.5 B with 3.3 B active, 671 B with 37 B, 1 T with 32 B.
+  EXPECT_NEAR(read(kQwen3Moe).active_parameters, 3.3e9, 0.06e9);
+  EXPECT_NEAR(read(kDeepSeek).total_parameters, 671e9, 0.1e9);
+  EXPECT_NEAR(read(kDeepSeek).active_parameters, 37e9, 0.6e9);
+  EXPECT_NEAR(read('{' + std::string(kKimi) + '}').total_parameters, 1.0e12, 0.03e12);
+  EXPECT_NEAR(read('{' + std::string(kKimi) + '}').active_parameters, 32e9, 0.9e9);
+  EXPECT_NEAR(read(kMiniMax).total_parameters, 229e9, 1e9);
+}
+
+TEST_F(ModelConfigTest, ReadsTheGeometryThatIsShippedForTheSameModel) {
+  const auto expect_shipped = [&](const std::string& text, const char* name) {
+    SCOPED_TRACE(name);
+    ModelGeometry model = read(text), shipped = load_model(name);
+    EXPECT_NEAR(model.total_parameters / shipped.total_parameters, 1, 1e-4);
+    EXPECT_NEAR(model.active_parameters / shipped.active_parameters, 1, 1e-4);
+    model.name = name;
+    model.total_parameters = shipped.total_parameters;
+    model.active_parameters = shipped.active_parameters;
+    EXPECT_EQ(model, shipped);
+  };
+  expect_shipped(kLlama8b, "llama-3.1-8b");
+  expect_shipped(kQwen25, "qwen2.5-7b");
+  expect_shipped(kQwen3Tied, "qwen3-0.6b");
+  expect_shipped(kQwen3Moe, "qwen3-30b-a3b");
+  expect_shipped('{' + std::string(kKimi) + '}', "kimi-k2");
+  expect_shipped(kMiniMax, "minimax-m2.5");
+}
+
+TEST_F(ModelConfigTest, AMultimodalModelIsItsText) {
+  const ModelGeometry model = read(R"({"model_type": "kimi_k25", "tie_word_embeddings": false,
+               "vision_config": {"hidden_size": 1152, "num_hidden_layers": 27},
+               "text_config": {)" + std::string(kKimi) +
+                                   "}}");
+  EXPECT_EQ(model.layers, 61u);
+  EXPECT_EQ(model.latent_dim, 576u);
+  EXPECT_EQ(model.head_dim, 160u);
+  EXPECT_EQ(model.kv_heads, 0u);
+  EXPECT_EQ(model, read('{' + std::string(kKimi) + '}'));
+}
+
+TEST_F(ModelConfigTest, IsCalledAsItsFolderOrItsFile) {
+  std::filesystem::create_directory(folder_ / "Llama-3.1-8B");
+  EXPECT_EQ(read(kLlama8b, "Llama-3.1-8B/config.json").name, "Llama-3.1-8B");
+  EXPECT_EQ(read(kLlama8b, "mine.json").name, "mine");
+}
+
+TEST_F(ModelConfigTest, AScenarioNamesItBesideItselfAndIsWrittenWithItsKeys) {
+  const std::string rest(kComplete + sizeof("model: llama-3.2-1b"));
+  write("config.json", kQwen3Moe);
+  const Scenario scenario = load("model: config.json\n" + rest);
+  EXPECT_EQ(scenario.pipeline.model.kv_heads, 4u);
+  EXPECT_EQ(load(to_yaml(scenario)).pipeline.model, scenario.pipeline.model);
+}
+
+TEST_F(ModelConfigTest, RefusesFeaturesByNameAndKey) {
+  const auto first_line = [&](const std::string& added, const char* text = kQwen25) {
+    const std::string said = mistakes_of(with(text, added));
+    return said.substr(0, said.find('\n'));
+  };
+  EXPECT_EQ(mistakes_of(with(kLlama8b, R"("sliding_window": 4096)")),
+            "m.json:1:2: sliding-window attention ('sliding_window') is not supported; expected a "
+            "model whose layers all keep the keys and values of every token\n"
+            "    {\"sliding_window\": 4096, \"architectures\": [\"LlamaForCausalLM\"], "
+            "\"model_type\": \"llama\",\n"
+            "     ^");
+  const std::string way_out =
+      " is not supported; expected a model whose layers all keep the keys and values of every "
+      "token";
+  EXPECT_EQ(first_line(R"("layer_types": ["sliding_attention", "full_attention"])"),
+            "m.json:1:2: a layer of sliding_attention ('layer_types')" + way_out);
+  EXPECT_EQ(first_line(R"("index_head_dim": 128)", kDeepSeek),
+            "m.json:1:2: a sparse attention's indexer, which has a cache of its own "
+            "('index_head_dim')" +
+                way_out);
+  EXPECT_EQ(first_line(R"("linear_num_key_heads": 16)"),
+            "m.json:1:2: linear attention ('linear_num_key_heads')" + way_out);
+  EXPECT_EQ(first_line(R"("attention_chunk_size": 8192)"),
+            "m.json:1:2: chunked attention ('attention_chunk_size')" + way_out);
+}
+
+TEST_F(ModelConfigTest, AFeatureThatIsOffIsNone) {
+  EXPECT_EQ(read(with(kLlama8b, R"("num_kv_shared_layers": 0, "sliding_window": null,
+      "layer_types": ["full_attention"], "attention_k_eq_v": false)")),
+            read(kLlama8b));
+  EXPECT_EQ(read(with(kLlama8b, R"("sliding_window": 131072, "max_position_embeddings": 131072)")),
+            read(kLlama8b));
+}
+
+TEST_F(ModelConfigTest, RefusesAnArchitectureThatItDoesNotKnow) {
+  const std::string said = mistakes_of(R"({"model_type": "gpt2", "n_layer": 12})");
+  EXPECT_EQ(said.substr(0, said.find(", mistral")),
+            "m.json:1:2: model_type 'gpt2' is not supported; expected llama");
+  EXPECT_EQ(mistakes_of("{}").substr(0, 34), "m.json: no 'model_type'; expected ");
+}
+
+TEST_F(ModelConfigTest, AsksForTheParametersWhereAWidthIsMissing) {
+  const std::string bare =
+      R"({"architectures": ["LlamaForCausalLM"], "num_hidden_layers": 32, "hidden_size": 4096,
+          "num_attention_heads": 32, "num_key_value_heads": 8})";
+  const std::string way_out =
+      "' is missing, of which the parameters are computed; add it, or 'total_parameters' and "
+      "'active_parameters'";
+  EXPECT_EQ(mistakes_of(bare),
+            "m.json: 'intermediate_size" + way_out + "\nm.json: 'vocab_size" + way_out);
+  ModelGeometry shipped = load_model("llama-3.1-8b");
+  shipped.name = "m";
+  EXPECT_EQ(read(with(bare, R"("total_parameters": 8030261248, "active_parameters": 8030261248)")),
+            shipped);
+}
+
+TEST_F(ModelConfigTest, PointsAtWhatIsWrong) {
+  EXPECT_EQ(mistakes_of("{\n\"model_type\": \"llama\",\n  \"num_hidden_layers\": 0,\n"
+                        "\"hidden_size\": \"wide\", \"num_attention_heads\": 2,\n"
+                        "\"intermediate_size\": 64, \"vocab_size\": 100\n}"),
+            "m.json:3:3: 'num_hidden_layers': expected a count from 1 to 1000\n"
+            "      \"num_hidden_layers\": 0,\n"
+            "      ^\n"
+            "m.json:4:1: 'hidden_size': expected a number\n"
+            "    \"hidden_size\": \"wide\", \"num_attention_heads\": 2,\n"
+            "    ^");
+  EXPECT_EQ(mistakes_of("{"), "m.json: the JSON ends after 1 bytes, expected JSON");
+  EXPECT_EQ(mistakes_of("[]"), "m.json: no object, expected a model's config.json");
+  EXPECT_EQ(message([&] { load_model((folder_ / "none.json").string()); }),
+            "none.json: no such file, expected a model's config.json");
+}
+
+}  // namespace
+}  // namespace splitbench
