@@ -31,8 +31,11 @@ std::vector<Tensor> split_by_shape(const fs::path& path, const KvDump& shape, El
   std::vector<Tensor> tensors;
   for (std::uint32_t i = 0; i < 2 * shape.layers; ++i) {
     const CodebookKey key{.layer = i / 2, .tensor_class = i % 2 == 0 ? "k" : "v"};
-    tensors.push_back(
-        {.name = describe(key), .key = key, .type = type, .raw = raw.subspan(i * bytes, bytes)});
+    tensors.push_back({.name = describe(key),
+                       .key = key,
+                       .type = type,
+                       .dtype = {},
+                       .raw = raw.subspan(i * bytes, bytes)});
   }
   return tensors;
 }
@@ -45,22 +48,32 @@ std::vector<Tensor> raw_tensors(const fs::path& path, ElementType type,
   }
   const fs::path json = fs::path(path).replace_extension(".json");
   if (json == path || !fs::exists(json))
-    return {{.name = describe(CodebookKey{}), .key = {}, .type = type, .raw = raw}};
+    return {{.name = describe(CodebookKey{}), .key = {}, .type = type, .dtype = {}, .raw = raw}};
   return split_by_shape(path, read_kv_shape(json), type, raw);
 }
 
-Dump from_safetensors(const fs::path& path, std::vector<std::byte> file) {
+Dump from_safetensors(const fs::path& path, std::vector<std::byte> file,
+                      std::optional<ElementType> wanted) {
   Dump dump{.path = path.string(), .file = std::move(file), .preface = {}, .tensors = {}};
   const std::span<const std::byte> bytes = dump.file;
   try {
     const SafetensorsLayout layout = read_safetensors_layout(bytes, bytes.size());
     dump.preface = bytes.first(layout.header_bytes);
+    bool used = !wanted;
     for (const SafetensorsTensor& tensor : layout.tensors) {
+      const bool held = wanted && tensor.may_hold(*wanted);
+      used |= held;
       dump.tensors.push_back({.name = tensor.name,
                               .key = key_of_name(tensor.name),
-                              .type = tensor.type,
+                              .type = held ? wanted : tensor.type,
+                              .dtype = tensor.dtype,
                               .raw = bytes.subspan(tensor.offset, tensor.bytes)});
     }
+    if (!used)
+      throw std::runtime_error(fmt::format(
+          "--type {} is for raw elements and for tensors of {}, of which there are none; these "
+          "tensors say their types themselves",
+          name(*wanted), element_bytes(*wanted) == 1 ? "U8 or I8" : "U16 or I16"));
   } catch (const std::runtime_error& error) {
     throw InputError(fmt::format("{}: {}", path.string(), error.what()));
   }
@@ -69,7 +82,8 @@ Dump from_safetensors(const fs::path& path, std::vector<std::byte> file) {
 
 void check_lengths(const Dump& dump) {
   for (const Tensor& tensor : dump.tensors) {
-    const std::uint64_t elements = tensor.raw.size() / element_bytes(tensor.type);
+    const std::uint64_t elements =
+        tensor.raw.size() / (tensor.type ? element_bytes(*tensor.type) : 1);
     if (elements <= kMaxElements) continue;
     throw InputError(fmt::format("{}: {}: {} elements, a frame holds at most {}; split the tensor",
                                  dump.path, tensor.name, elements, kMaxElements));
@@ -79,13 +93,9 @@ void check_lengths(const Dump& dump) {
 }  // namespace
 
 Dump read_dump(const fs::path& path, std::optional<ElementType> wanted) {
-  if (is_safetensors(path) && wanted) {
-    throw InputError(fmt::format(
-        "{}: --type is for raw elements; these tensors say their types themselves", path.string()));
-  }
   Dump dump{.path = path.string(), .file = {}, .preface = {}, .tensors = {}};
   if (is_safetensors(path)) {
-    dump = from_safetensors(path, read_bytes(path, kExpected));
+    dump = from_safetensors(path, read_bytes(path, kExpected), wanted);
   } else {
     const auto type = wanted ? wanted : type_of_suffix(path);
     dump.file = read_bytes(path, kExpected);

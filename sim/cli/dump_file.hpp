@@ -16,7 +16,9 @@ namespace splitbench {
 struct Tensor {
   std::string name;  ///< in its file; of raw elements, what its key says
   CodebookKey key;
-  ElementType type;
+  /// The type of its elements; nothing if it is none of the codec's, and the tensor is bytes.
+  std::optional<ElementType> type;
+  std::string dtype;  ///< what a .safetensors file calls the type: "F32"
   std::span<const std::byte> raw;
 };
 
@@ -28,9 +30,10 @@ struct Dump {
   std::vector<Tensor> tensors;         ///< in order
 };
 
-/// A .safetensors file, or raw elements: of the type wanted, else of that which the suffix .bf16,
-/// .e5m2 or .e4m3 says, else bf16; split by layer and class when a .json beside the file gives the
-/// shape, else one tensor. Throws InputError.
+/// A .safetensors file, in which integers as wide as the type wanted are taken for elements of it;
+/// or raw elements: of the type wanted, else of that which the suffix .bf16, .e5m2 or .e4m3 says,
+/// else bf16; split by layer and class when a .json beside the file gives the shape, else one
+/// tensor. Throws InputError.
 Dump read_dump(const std::filesystem::path&, std::optional<ElementType> wanted = {});
 
 }  // namespace splitbench

@@ -10,7 +10,7 @@ import random
 import struct
 import unittest
 
-from testing import DUMPS, ProgramTest
+from testing import DUMPS, ROOT, ProgramTest
 
 KEYS = [
     "element_type",
@@ -40,6 +40,7 @@ STATS_KEYS = [
     "ideal_ratio",
 ]
 
+CASES = ROOT.parent / "shared/cases"
 FP8 = {"e5m2": (15, 2), "e4m3": (7, 3)}  # bias, bits of mantissa
 
 
@@ -214,11 +215,60 @@ class CodecCliTest(ProgramTest):
         self.assertEqual(said["raw_bytes"], 2 * (40_000 + 20_000))
         self.assertLess((self.folder / "there.frames").stat().st_size, plain.stat().st_size)
 
-    def test_refuses_tensors_and_headers_that_it_does_not_take(self):
-        f32 = safetensors([("layers.0.k", "F32", [2], bytes(8))])
-        self.write("f32.safetensors", f32)
-        said = self.refusal("encode", "f32.safetensors", "there.frames")
-        self.assertIn("f32.safetensors: tensor 'layers.0.k' is F32, expected BF16", said)
+    def test_carries_tensors_of_other_types_along(self):
+        halves = struct.pack("<500e", *(random.Random(4).gauss(0, 1) for _ in range(500)))
+        tensors = [
+            ("layers.0.k", "U8", [2000], fp8([1.0, -1.5, 2.0, 3.0] * 500, "e4m3")),
+            ("layers.0.k_scale", "F32", [1], struct.pack("<f", 0.25)),
+            ("layers.0.v", "F16", [500], halves),
+            ("positions", "I64", [2], struct.pack("<2q", 7, 8)),
+        ]
+        plain = self.write("foreign.safetensors", safetensors(tensors))
+        exponents = collections.Counter(
+            word >> 10 & 31 for (word,) in struct.iter_unpack("<H", halves)
+        )
+        entropy = -sum(n / 500 * math.log2(n / 500) for n in exponents.values())
+        covered = sum(n for _, n in exponents.most_common(16)) / 500
+        for options in ([], ["--type", "fp8_e4m3"]):
+            self.codec("encode", "foreign.safetensors", "there.frames", *options)
+            self.codec("decode", "there.frames", "back.safetensors")
+            self.assertEqual((self.folder / "back.safetensors").read_bytes(), plain.read_bytes())
+            stats = self.json_of("stats", "foreign.safetensors", *options)
+            self.assertEqual(len(stats["rows"]), len(options) // 2)
+            (half,) = (row for row in stats["carried"] if row["element_type"] == "F16")
+            self.assertAlmostEqual(half["entropy_bits"], entropy)
+            self.assertAlmostEqual(half["top_16"], covered)
+
+    def test_the_dumps_of_other_programs_come_back(self):
+        files = sorted(CASES.glob("c[34]*.safetensors"))
+        if not files:
+            self.skipTest(f"no dumps in {CASES}")
+        for file in files:
+            with self.subTest(file.name):
+                self.codec(
+                    "encode",
+                    file,
+                    "there.frames",
+                    *(["--type", "fp8_e4m3"] if "dsa" in file.name else []),
+                )
+                self.codec("decode", "there.frames", "back.safetensors")
+                self.assertEqual((self.folder / "back.safetensors").read_bytes(), file.read_bytes())
+                self.codec("stats", file)
+
+    def test_frames_of_a_safetensors_file_that_an_earlier_version_wrote_decode(self):
+        for seed in ("seed_splitzip", "seed_ranked"):
+            contents = (ROOT / "sim/fuzz/corpus/encoded_file" / seed).read_bytes()[
+                1:
+            ]  # flags, then the file
+            self.write("earlier.frames", contents)
+            self.codec("decode", "earlier.frames", "back.safetensors")
+            back = (self.folder / "back.safetensors").read_bytes()
+            (length,) = struct.unpack("<Q", back[:8])
+            self.assertEqual(len(json.loads(back[8 : 8 + length])), 4)
+            self.assertIn(back[: 8 + length], contents)
+            self.assertEqual(len(back), 8 + length + 192)
+
+    def test_refuses_headers_that_it_does_not_take(self):
         good = self.cache().read_bytes()
         bad_files = {
             "cut": good[:-1],

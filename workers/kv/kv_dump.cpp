@@ -199,6 +199,7 @@ Geometry geometry_of(const SafetensorsTensor& tensor) {
 std::vector<SafetensorsTensor> in_order(std::vector<SafetensorsTensor> tensors) {
   std::map<std::pair<std::uint32_t, std::string>, SafetensorsTensor> sorted;
   for (SafetensorsTensor& tensor : tensors) {
+    if (!tensor.type) continue;
     const CodebookKey key = key_of_name(tensor.name);
     if (!key.layer || (key.tensor_class != "k" && key.tensor_class != "v"))
       refuse("tensor '{}': its name does not say its layer and whether it is k or v", tensor.name);
@@ -207,6 +208,9 @@ std::vector<SafetensorsTensor> in_order(std::vector<SafetensorsTensor> tensors) 
     if (!is_new)
       refuse("tensors '{}' and '{}' are both {}", at->second.name, tensor.name, describe(key));
   }
+  if (sorted.empty() && !tensors.empty())
+    refuse("tensor '{}' is {}, expected tensors of BF16, F8_E5M2 or F8_E4M3", tensors[0].name,
+           tensors[0].dtype);
   if (sorted.empty()) refuse("no tensors");
   std::vector<SafetensorsTensor> ordered;
   for (auto& [key, tensor] : sorted) {
@@ -247,7 +251,7 @@ KvDump shape_of(const std::vector<SafetensorsTensor>& tensors) {
           .tokens = geometry.sequences * geometry.tokens,
           .width = static_cast<std::uint32_t>(width),
           .sequence = geometry.heads_first ? geometry.tokens : 0,
-          .element_type = tensors[0].type,
+          .element_type = tensors[0].type.value(),
           .values = {}};
 }
 
@@ -293,7 +297,7 @@ KvDump load_kv_safetensors(const std::filesystem::path& path) {
     dump.values.reserve(dump.elements() * element_bytes(dump.element_type));
     for (const SafetensorsTensor& tensor : tensors)
       append(dump.values, read(file, tensor.offset, tensor.bytes), geometry_of(tensor),
-             tensor.type);
+             dump.element_type);
     return dump;
   });
 }

@@ -48,8 +48,8 @@ CodebookKey key_of_name(std::string_view tensor_name);
 
 /// Returns the shape of the cache in a .safetensors file; no values. The tensors' names give layer
 /// and class ("layers.3.k"), and all have one type and one shape: [tokens, width], [tokens, heads,
-/// head_dim], or [sequences, heads, tokens, head_dim] as transformers keeps it. Throws InputError
-/// naming the file.
+/// head_dim], or [sequences, heads, tokens, head_dim] as transformers keeps it. Tensors of types
+/// that are not the codec's, such as scales, are left out. Throws InputError naming the file.
 KvDump describe_kv_safetensors(const std::filesystem::path&);
 
 /// Returns the cache with its values, token by token. Throws InputError naming the file.

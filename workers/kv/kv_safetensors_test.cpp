@@ -75,6 +75,20 @@ TEST_F(KvSafetensorsTest, HeadsOfATokenComeTogetherWhereTheyLayApart) {
   EXPECT_EQ(values()[5], 5);
 }
 
+TEST_F(KvSafetensorsTest, ScalesAndPositionsAreLeftOut) {
+  const std::string header =
+      R"({"layers.0.k": {"dtype": "F8_E4M3", "shape": [1, 2], "data_offsets": [0, 2]},)"
+      R"("layers.0.k_scale": {"dtype": "F32", "shape": [1], "data_offsets": [2, 6]},)"
+      R"("layers.0.v": {"dtype": "F8_E4M3", "shape": [1, 2], "data_offsets": [6, 8]},)"
+      R"("positions": {"dtype": "I64", "shape": [1], "data_offsets": [8, 16]}})";
+  const std::uint64_t length = header.size();
+  std::string file(sizeof length, '\0');
+  std::memcpy(file.data(), &length, sizeof length);
+  std::ofstream(path, std::ios::binary) << file + header + "\1\2abcd\3\4positive";
+  EXPECT_EQ(load_kv_safetensors(path).layers, 1u);
+  EXPECT_EQ(values(), (std::vector{1, 2, 3, 4}));
+}
+
 TEST_F(KvSafetensorsTest, RefusesWhatIsNoWholeCache) {
   write({"layers.0.k"}, "[1, 2]", 2);
   EXPECT_EQ(refusal(), "no tensor is layer 0, v");
@@ -88,6 +102,8 @@ TEST_F(KvSafetensorsTest, RefusesWhatIsNoWholeCache) {
   EXPECT_EQ(refusal(),
             "tensor 'layers.0.k' has shape [2], expected [tokens, width], [tokens, heads, "
             "head_dim] or [sequences, heads, tokens, head_dim]");
+  write({"layers.0.k", "layers.0.v"}, "[1, 2]", 4, "F16");
+  EXPECT_EQ(refusal(), "tensor 'layers.0.k' is F16, expected tensors of BF16, F8_E5M2 or F8_E4M3");
   write({}, "[1]", 0);
   EXPECT_EQ(refusal(), "no tensors");
   std::ofstream(path) << "x";

@@ -41,14 +41,25 @@ Json parse_header(std::string_view text) {
   return json;
 }
 
-ElementType element_type_of(const std::string& name, const std::string& dtype) {
+std::optional<ElementType> element_type_of(std::string_view dtype) {
   if (dtype == "BF16") return ElementType::bf16;
-  if (dtype == "F8_E5M2") return ElementType::fp8_e5m2;
-  if (dtype == "F8_E4M3") return ElementType::fp8_e4m3;
-  refuse(
-      "tensor '{}' is {}, expected BF16, F8_E5M2 or F8_E4M3; convert it or leave it out of the "
-      "file",
-      name, dtype);
+  if (dtype == "F8_E5M2" || dtype == "F8_E5M2FNUZ") return ElementType::fp8_e5m2;
+  if (dtype == "F8_E4M3" || dtype == "F8_E4M3FNUZ") return ElementType::fp8_e4m3;
+  return std::nullopt;
+}
+
+/// Returns the bits of an element; 0 if this type is not known.
+unsigned bits_of(std::string_view dtype) {
+  constexpr std::pair<std::string_view, unsigned> kWidths[] = {
+      {"F4", 4},          {"F6_E2M3", 6}, {"F6_E3M2", 6}, {"BOOL", 8},    {"U8", 8},
+      {"I8", 8},          {"F8_E5M2", 8}, {"F8_E4M3", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8},
+      {"F8_E5M2FNUZ", 8}, {"U16", 16},    {"I16", 16},    {"F16", 16},    {"BF16", 16},
+      {"U32", 32},        {"I32", 32},    {"F32", 32},    {"C64", 64},    {"U64", 64},
+      {"I64", 64},        {"F64", 64},
+  };
+  const auto found =
+      std::ranges::find(kWidths, dtype, [](const auto& width) { return width.first; });
+  return found == std::ranges::end(kWidths) ? 0 : found->second;
 }
 
 const Json& field(const std::string& name, const Json& tensor, const char* key) {
@@ -70,13 +81,14 @@ std::vector<std::uint64_t> shape_of(const std::string& name, const Json& json) {
 }
 
 std::uint64_t bytes_of_shape(const std::string& name, std::span<const std::uint64_t> shape,
-                             ElementType type) {
-  unsigned __int128 bytes = element_bytes(type);
+                             unsigned bits) {
+  unsigned __int128 all = bits;
   for (const std::uint64_t length : shape) {
-    bytes *= length;
-    if (bytes > ~std::uint64_t{0}) refuse("tensor '{}': its shape exceeds 2^64 bytes", name);
+    all *= length;
+    if (all / 8 > ~std::uint64_t{0}) refuse("tensor '{}': its shape exceeds 2^64 bytes", name);
   }
-  return static_cast<std::uint64_t>(bytes);
+  if (all % 8 != 0) refuse("tensor '{}': its shape is not of whole bytes", name);
+  return static_cast<std::uint64_t>(all / 8);
 }
 
 SafetensorsTensor tensor_from_json(const std::string& name, const Json& json,
@@ -84,9 +96,8 @@ SafetensorsTensor tensor_from_json(const std::string& name, const Json& json,
   if (!json.is_object()) refuse("tensor '{}' is not described by an object", name);
   const Json& dtype = field(name, json, "dtype");
   if (!dtype.is_string()) refuse("tensor '{}': its dtype is not a string", name);
-  const ElementType type = element_type_of(name, dtype.get<std::string>());
+  const auto type = dtype.get<std::string>();
   std::vector<std::uint64_t> shape = shape_of(name, field(name, json, "shape"));
-  const std::uint64_t bytes = bytes_of_shape(name, shape, type);
   const Json& offsets = field(name, json, "data_offsets");
   const auto unsigned_number = [](const Json& offset) { return offset.is_number_unsigned(); };
   if (!offsets.is_array() || offsets.size() != 2 || !std::ranges::all_of(offsets, unsigned_number))
@@ -96,9 +107,16 @@ SafetensorsTensor tensor_from_json(const std::string& name, const Json& json,
     refuse("tensor '{}': bytes {} to {} are not within the file's {} bytes of elements", name,
            begin, end, data_bytes);
   }
+  const unsigned bits = bits_of(type);
+  const std::uint64_t bytes = bits == 0 ? end - begin : bytes_of_shape(name, shape, bits);
   if (end - begin != bytes)
     refuse("tensor '{}': {} bytes, but its shape says {}", name, end - begin, bytes);
-  return {.name = name, .type = type, .offset = begin, .bytes = bytes, .shape = std::move(shape)};
+  return {.name = name,
+          .dtype = type,
+          .type = element_type_of(type),
+          .offset = begin,
+          .bytes = bytes,
+          .shape = std::move(shape)};
 }
 
 /// Checks that each tensor begins where the one before it ends, and the last ends with the file.
@@ -144,6 +162,11 @@ SafetensorsLayout read_safetensors_layout(std::span<const std::byte> start,
   check_that_they_fill(layout.tensors, data_bytes);
   for (SafetensorsTensor& tensor : layout.tensors) tensor.offset += layout.header_bytes;
   return layout;
+}
+
+bool SafetensorsTensor::may_hold(ElementType held) const {
+  if (element_bytes(held) == 1) return dtype == "U8" || dtype == "I8";
+  return dtype == "U16" || dtype == "I16";
 }
 
 bool is_safetensors(const std::filesystem::path& path) {

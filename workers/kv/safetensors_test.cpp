@@ -63,6 +63,27 @@ TEST(SafetensorsTest, TakesScalarsEmptyTensorsMetadataAndPadding) {
             "accepted");
 }
 
+TEST(SafetensorsTest, TensorsOfOtherTypesAreDescribedToo) {
+  const std::string header =
+      R"({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},)"
+      R"( "b": {"dtype": "F8_E4M3FNUZ", "shape": [1], "data_offsets": [4, 5]},)"
+      R"( "c": {"dtype": "U8", "shape": [1], "data_offsets": [5, 6]},)"
+      R"( "d": {"dtype": "F6_E2M3", "shape": [0], "data_offsets": [6, 6]},)"
+      R"( "e": {"dtype": "of tomorrow", "shape": [99], "data_offsets": [6, 8]}})";
+  const SafetensorsLayout layout = layout_of(with_length(header) + "ABCDEFGH");
+  ASSERT_EQ(layout.tensors.size(), 5u);
+  EXPECT_EQ(layout.tensors[0].dtype, "F32");
+  EXPECT_EQ(layout.tensors[0].type, std::nullopt);
+  EXPECT_EQ(layout.tensors[1].type, ElementType::fp8_e4m3);
+  EXPECT_TRUE(layout.tensors[2].may_hold(ElementType::fp8_e5m2));
+  EXPECT_FALSE(layout.tensors[2].may_hold(ElementType::bf16));
+  EXPECT_FALSE(layout.tensors[0].may_hold(ElementType::bf16));
+  EXPECT_EQ(header_refusal(R"({"t": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}})"),
+            "tensor 't': 8 bytes, but its shape says 12");
+  EXPECT_EQ(header_refusal(R"({"t": {"dtype": "F4", "shape": [15], "data_offsets": [0, 8]}})"),
+            "tensor 't': its shape is not of whole bytes");
+}
+
 TEST(SafetensorsTest, RefusesWhatIsNoHeader) {
   EXPECT_EQ(refusal("1234567"), "not a .safetensors file: shorter than 8 bytes");
   EXPECT_NE(refusal(std::string(16, '\x7f')).find("expected at most 8388608"), std::string::npos);

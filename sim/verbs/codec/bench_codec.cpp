@@ -89,7 +89,8 @@ void describe(Options& given, VerbOptions& options) {
                 "exponents drawn as they are in a dump, instead of as in a model's cache");
   options.value("data", "FILE", given.data,
                 "the elements of a dump themselves, its tensors in turn until the bytes are full, "
-                "each with a codebook of its own; --type and --escapes follow from them");
+                "each with a codebook of its own, which --escapes follows from, and --type "
+                "unless the tensors are bytes that it says are FP8");
   options.value("codebook", "FILE", given.codebook,
                 "of codec calibrate; without one elements are calibrated on themselves");
   options.words("destination", "LIST", given.destinations, {"device", "pinned", "peer"},
@@ -123,18 +124,30 @@ BenchCodebooks codebooks_for(const std::optional<NamedCodebooks>& named, const C
           .ranked = named->of(tensor, type, FrameKind::ranked)};
 }
 
+/// Returns a dump without the tensors that are none of the codec's. Throws InputError if none is
+/// left.
+Dump coded_tensors(const std::string& path, std::optional<ElementType> wanted = {}) {
+  Dump dump = read_dump(path, wanted);
+  std::erase_if(dump.tensors, [](const Tensor& tensor) { return !tensor.type; });
+  if (dump.tensors.empty())
+    throw InputError(fmt::format("{}: no tensor of bf16 or fp8, expected one", path));
+  return dump;
+}
+
 /// Returns the elements of a dump themselves.
-BenchElements elements_of(const std::string& path, const std::optional<NamedCodebooks>& codebooks) {
-  const Dump dump = read_dump(path);
+BenchElements elements_of(const Options& given, const std::optional<NamedCodebooks>& codebooks) {
+  const std::string& path = given.data;
+  const bool says_type = given.types != Options().types;
+  const Dump dump = coded_tensors(path, says_type ? element_type_named(given.types) : std::nullopt);
   const bool has_elements = std::ranges::any_of(
       dump.tensors, [](const Tensor& tensor) { return tensor.raw.size() >= 16; });
   if (!has_elements) throw InputError(fmt::format("{}: no tensor of 16 bytes, expected one", path));
-  const ElementType type = dump.tensors.front().type;
+  const ElementType type = dump.tensors.front().type.value();
   std::vector<BenchSource> tensors;
   for (const Tensor& tensor : dump.tensors) {
     if (tensor.type != type)
       throw InputError(fmt::format("{}: {} and {} elements, expected one type", path, name(type),
-                                   name(tensor.type)));
+                                   name(*tensor.type)));
     tensors.push_back({tensor.raw, codebooks_for(codebooks, tensor.key,
                                                  exponent_histogram(tensor.raw, type), type)});
   }
@@ -143,12 +156,12 @@ BenchElements elements_of(const std::string& path, const std::optional<NamedCode
 
 /// Returns the exponents of a dump.
 ExponentHistogram exponents_of(const std::string& path) {
-  const Dump dump = read_dump(path);
+  const Dump dump = coded_tensors(path);
   ExponentHistogram exponents{};
   for (const Tensor& tensor : dump.tensors) {
     if (tensor.type != ElementType::bf16)
-      throw InputError(fmt::format("{}: {} elements, expected bf16", path, name(tensor.type)));
-    exponents += exponent_histogram(tensor.raw, tensor.type);
+      throw InputError(fmt::format("{}: {} elements, expected bf16", path, name(*tensor.type)));
+    exponents += exponent_histogram(tensor.raw, *tensor.type);
   }
   return exponents;
 }
@@ -156,7 +169,7 @@ ExponentHistogram exponents_of(const std::string& path) {
 /// Returns the data to encode that the options ask for.
 std::vector<BenchElements> bench_elements(const Options& given,
                                           const std::optional<NamedCodebooks>& codebooks) {
-  if (!given.data.empty()) return {elements_of(given.data, codebooks)};
+  if (!given.data.empty()) return {elements_of(given, codebooks)};
   const ExponentHistogram exponents =
       given.like.empty() ? model_exponents() : exponents_of(given.like);
   std::vector<BenchElements> all;

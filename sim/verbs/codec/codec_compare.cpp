@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <vector>
 
 #include "codec/codecs.hpp"
@@ -186,20 +187,23 @@ std::string to_table(const Comparison& comparison, const std::vector<std::string
   return text;
 }
 
-CodebookFile codebooks_of(const std::string& path) {
+CodebookFile codebooks_of(const std::string& path, std::optional<ElementType> wanted) {
   return is_codebook_file(path)
              ? NamedCodebooks(path).file()
-             : calibrate(read_histograms({&path, 1}), CodebookScope::per_layer_kv);
+             : calibrate(read_histograms({&path, 1}, wanted), CodebookScope::per_layer_kv);
 }
 
 void run(std::span<const std::string> arguments) {
   VerbOptions options("codec compare", "A B", kHelp);
   std::string format = "table";
+  TypeOption type;
   options.word("format", "FORMAT", format, {"table", "json"});
+  type.add_to(options);
   if (!options.parse(arguments)) return;
   const std::vector<std::string>& files = options.arguments();
 
-  const CodebookFile a = codebooks_of(files[0]), b = codebooks_of(files[1]);
+  const CodebookFile a = codebooks_of(files[0], type.type());
+  const CodebookFile b = codebooks_of(files[1], type.type());
   const Comparison comparison = compare(a, b);
   if (comparison.pairs.empty()) {
     throw InputError(fmt::format(

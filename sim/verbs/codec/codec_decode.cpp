@@ -36,6 +36,12 @@ bool wants_preface(const EncodedFile& file, const std::string& out) {
   }
   const auto elements_only = type_of_suffix(out);
   if (file.parts.preface.empty() || !elements_only) return true;
+  for (std::size_t i = 0; i < file.headers.size(); ++i) {
+    if (!file.is_carried(i)) continue;
+    throw InputError(fmt::format(
+        "{}: tensor '{}' is {}, which {} has no room for; give it the suffix .safetensors",
+        file.path, file.tensors[i].name, file.tensors[i].dtype, out));
+  }
   const auto other =
       std::ranges::find_if(file.headers, [&](auto& h) { return h.element_type != *elements_only; });
   if (other == file.headers.end()) return false;
@@ -57,7 +63,7 @@ void run(std::span<const std::string> arguments) {
   OutputFile out(files[1]);
   if (with_preface) out.append(file.parts.preface);
   decode_frames(file, thread_count,
-                [&](const FrameHeader&, std::span<const std::byte> raw) { out.append(raw); });
+                [&](std::size_t, std::span<const std::byte> raw) { out.append(raw); });
   out.commit();
   print_text(fmt::format("{}: {} bytes from {} frames\n", files[1],
                          file.raw_bytes() + (with_preface ? file.parts.preface.size() : 0),

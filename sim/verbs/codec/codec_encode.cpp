@@ -25,11 +25,12 @@ splitbench codec encode kv.bin kv.szf --type fp8_e5m2 --threads 4
 )",
     .about = "Tensors to a file of frames, each smaller than its tensor or stored as it is.",
     .notes =
-        R"(IN is a .safetensors file of BF16, F8_E5M2 and F8_E4M3 tensors, one frame each, or raw
-little-endian elements: .bf16, .e5m2, .e4m3, else bf16 if --type says nothing. A file beside raw
-elements, IN with the suffix .json and with "shape": [layers, 2, tokens, width], splits them into
-the K and V of each layer, one frame each; without it they are one tensor. decode gives back IN
-bit for bit.
+        R"(IN is a .safetensors file, one frame a tensor, or raw little-endian elements: .bf16, .e5m2,
+.e4m3, else bf16 if --type says nothing. A file beside raw elements, IN with the suffix .json and
+with "shape": [layers, 2, tokens, width], splits them into the K and V of each layer, one frame
+each; without it they are one tensor. In .safetensors, BF16, F8_E5M2 and F8_E4M3 (FNUZ too) are
+coded, and U8 and I8 with an FP8 --type, U16 and I16 with bf16. Other tensors, such as scales, are
+carried along as they are. decode gives back IN bit for bit.
 )"};
 
 /// Returns the codebook of the file that was named, else the one that fits the tensor best.
@@ -41,15 +42,17 @@ Codebook codebook_for(const TensorHistogram& tensor, const std::optional<NamedCo
 
 struct Written {
   std::uint64_t bytes = 0;
-  std::uint64_t frame_bytes = 0;
+  std::uint64_t frame_bytes = 0;  ///< of the tensors that are coded
   std::uint64_t escapes = 0;
-  CodingFigures figures;  ///< what each of our codecs makes of the tensors
+  std::uint64_t carried = 0;  ///< tensors of other types
+  CodingFigures figures;      ///< what each of our codecs makes of the tensors
 };
 
 /// Returns a line for each of our codecs: what the frames that were written have, and what other
 /// frames of the same codebooks would have.
 std::string codec_lines(const Written& written, FrameKind kind) {
   const CodingFigures& figures = written.figures;
+  if (figures.elements == 0 && written.carried > 0) return "";
   const CodingFigures::Coded& coded = figures.given ? *figures.given : figures.own;
   std::string lines;
   for (const Codec& codec : kOwnCodecs) {
@@ -73,13 +76,21 @@ Written write_frames(const Dump& dump, FrameKind kind,
                      OutputFile& out) {
   std::uint64_t longest = 0;
   for (const Tensor& tensor : dump.tensors) {
-    const std::uint64_t elements = tensor.raw.size() / element_bytes(tensor.type);
-    longest = std::max(longest, max_frame_bytes(tensor.type, elements));
+    const ElementType type = tensor.type.value_or(kCarriedBytes);
+    longest = std::max(longest, max_frame_bytes(type, tensor.raw.size() / element_bytes(type)));
   }
   std::vector<std::byte> frame(longest);
   Written written{.bytes = frame_file_start_bytes(dump.preface.size())};
   out.append(std::vector<std::byte>(written.bytes));
   for (const Tensor& tensor : dump.tensors) {
+    if (!tensor.type) {
+      const Codebook none{.exponents = {}, .element_type = kCarriedBytes};
+      const auto bytes = encode(tensor.raw, none, FrameKind::stored, frame, threads).frame_bytes;
+      out.append(std::span(frame).first(bytes));
+      written.bytes += bytes;
+      ++written.carried;
+      continue;
+    }
     const TensorHistogram exponents = histogram_of(tensor, dump.path);
     const EncodedFrame encoded =
         encode(tensor.raw, codebook_for(exponents, codebooks, kind), kind, frame, threads);
@@ -116,6 +127,8 @@ void run(std::span<const std::string> arguments) {
   print_text(fmt::format("{}: {} frames, {} bytes from {}, {} escapes\n{}", files[1],
                          dump.tensors.size(), written.bytes, dump.file.size(), written.escapes,
                          codec_lines(written, codec.kind())));
+  if (written.carried > 0)
+    print_text(fmt::format("tensors of other types, carried as they are: {}\n", written.carried));
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <fmt/core.h>
+#include <utility>
 
 #include "codec/codec.hpp"
-#include "workers/kv/safetensors.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
@@ -15,16 +15,22 @@ std::uint64_t raw_bytes_of(const FrameHeader& header) {
   return header.elements * element_bytes(header.element_type);
 }
 
-void check_preface(const EncodedFile& file) {
+/// Returns the tensors that a preface describes. Throws std::runtime_error unless they are those of
+/// the frames.
+std::vector<SafetensorsTensor> tensors_of(const EncodedFile& file) {
   const auto preface = file.parts.preface;
-  if (preface.empty()) return;
+  if (preface.empty()) return {};
   const auto same = [](const SafetensorsTensor& tensor, const FrameHeader& header) {
-    return tensor.type == header.element_type && tensor.bytes == raw_bytes_of(header);
+    if (tensor.bytes != raw_bytes_of(header)) return false;
+    if (tensor.type) return tensor.type == header.element_type;
+    const bool carried = header.kind == FrameKind::stored && header.element_type == kCarriedBytes;
+    return carried || tensor.may_hold(header.element_type);
   };
-  const auto layout = read_safetensors_layout(preface, preface.size() + file.raw_bytes());
+  auto layout = read_safetensors_layout(preface, preface.size() + file.raw_bytes());
   if (layout.header_bytes != preface.size() ||
       !std::ranges::equal(layout.tensors, file.headers, same))
     throw BadFrame("its .safetensors header does not describe its frames");
+  return std::move(layout.tensors);
 }
 
 }  // namespace
@@ -35,13 +41,20 @@ std::uint64_t EncodedFile::raw_bytes() const {
   return sum;
 }
 
+bool EncodedFile::is_carried(std::size_t frame) const {
+  return !tensors.empty() && !tensors[frame].type && headers[frame].kind == FrameKind::stored;
+}
+
 EncodedFile read_encoded_file(const std::string& path) {
-  EncodedFile file{
-      .path = path, .bytes = read_bytes(path, "a file of frames"), .parts = {}, .headers = {}};
+  EncodedFile file{.path = path,
+                   .bytes = read_bytes(path, "a file of frames"),
+                   .parts = {},
+                   .headers = {},
+                   .tensors = {}};
   try {
     file.parts = split_frame_file(file.bytes);
     for (const auto frame : file.parts.frames) file.headers.push_back(read_header(frame));
-    check_preface(file);
+    file.tensors = tensors_of(file);
   } catch (const std::runtime_error& fault) {
     throw InputError(fmt::format("{}: {}", path, fault.what()));
   }
@@ -50,7 +63,7 @@ EncodedFile read_encoded_file(const std::string& path) {
 
 void decode_frames(
     const EncodedFile& file, unsigned threads,
-    const std::function<void(const FrameHeader&, std::span<const std::byte> raw)>& take) {
+    const std::function<void(std::size_t frame, std::span<const std::byte> raw)>& take) {
   std::vector<std::byte> room;
   for (std::size_t i = 0; i < file.headers.size(); ++i) {
     room.resize(std::max(room.size(), raw_bytes_of(file.headers[i])));
@@ -60,7 +73,7 @@ void decode_frames(
     } catch (const BadFrame& fault) {
       throw InputError(fmt::format("{}: frame {}: {}", file.path, i, fault.what()));
     }
-    take(file.headers[i], raw);
+    take(i, raw);
   }
 }
 

@@ -7,8 +7,12 @@
 
 #include "codec/frame.hpp"
 #include "codec/frame_file.hpp"
+#include "workers/kv/safetensors.hpp"
 
 namespace splitbench {
+
+/// The type of element in the stored frames of tensors that are carried along: their bytes.
+inline constexpr ElementType kCarriedBytes = ElementType::fp8_e4m3;
 
 /// A file of frames, read whole, its headers checked.
 struct EncodedFile {
@@ -16,18 +20,21 @@ struct EncodedFile {
   std::vector<std::byte> bytes;
   FrameFile parts;  ///< spans of the bytes
   std::vector<FrameHeader> headers;
+  std::vector<SafetensorsTensor> tensors;  ///< those of the frames, if a preface describes them
 
   std::uint64_t raw_bytes() const;
+  /// Returns whether a frame is of a tensor that was carried along, not of elements.
+  bool is_carried(std::size_t frame) const;
 };
 
 /// Throws InputError, also where a preface is not the .safetensors header of the frames behind it.
 EncodedFile read_encoded_file(const std::string& path);
 
-/// Decodes and verifies frame after frame and hands on their headers and elements. Throws
+/// Decodes and verifies frame after frame and hands on their numbers and elements. Throws
 /// InputError at the first bad frame, so what `take` got before counts as nothing.
 void decode_frames(
     const EncodedFile&, unsigned threads,
-    const std::function<void(const FrameHeader&, std::span<const std::byte> raw)>& take);
+    const std::function<void(std::size_t frame, std::span<const std::byte> raw)>& take);
 
 /// Returns how many of a frame's elements have an exponent without a code. Only SplitZip frames say
 /// so themselves; of a ranked frame's elements they are counted.

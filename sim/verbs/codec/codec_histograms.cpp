@@ -34,8 +34,13 @@ void add_dump(Histograms& histograms, const std::string& path, std::optional<Ele
   histograms.sources.push_back({.name = std::filesystem::path(path).filename().string(),
                                 .bytes = dump.file.size(),
                                 .xxh3 = XXH3_64bits(dump.file.data(), dump.file.size())});
-  for (const Tensor& tensor : dump.tensors)
-    histograms.tensors.push_back(histogram_of(tensor, path));
+  for (const Tensor& tensor : dump.tensors) {
+    if (tensor.type) {
+      histograms.tensors.push_back(histogram_of(tensor, path));
+    } else {
+      histograms.carried.push_back(carried_tensor(tensor, path));
+    }
+  }
 }
 
 CodebookKey widened(CodebookKey key, CodebookScope scope) {
@@ -54,8 +59,8 @@ TensorHistogram histogram_of(const Tensor& tensor, const std::string& source) {
   return {.source = source,
           .tensor = tensor.name,
           .key = tensor.key,
-          .type = tensor.type,
-          .histogram = exponent_histogram(tensor.raw, tensor.type)};
+          .type = tensor.type.value(),
+          .histogram = exponent_histogram(tensor.raw, tensor.type.value())};
 }
 
 Histograms read_histograms(std::span<const std::string> paths, std::optional<ElementType> wanted) {

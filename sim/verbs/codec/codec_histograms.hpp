@@ -7,6 +7,7 @@
 
 #include "codec/codebook_file.hpp"
 #include "sim/cli/dump_file.hpp"
+#include "sim/verbs/codec/carried_tensors.hpp"
 #include "workers/kv/named_codebooks.hpp"
 
 namespace splitbench {
@@ -23,12 +24,13 @@ struct TensorHistogram {
   ExponentHistogram histogram;
 };
 
-/// Returns the exponents of a tensor of the file `source`.
+/// Returns the exponents of a tensor of the file `source`, which has a type.
 TensorHistogram histogram_of(const Tensor&, const std::string& source);
 
 struct Histograms {
   std::vector<CodebookSource> sources;
   std::vector<TensorHistogram> tensors;
+  std::vector<CarriedTensor> carried;
 };
 
 /// Returns the histograms of dumps, one of which is in memory at a time, and of codebook files

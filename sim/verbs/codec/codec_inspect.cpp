@@ -27,6 +27,8 @@ splitbench codec inspect kv.szf --format json
         R"(codec is what the frames were made with, or mixed; none where all are stored.
 published_layout_ratio is the ratio by the accounting that was published for SplitZip: 7 bytes an
 escape, nothing for codebook and header. A stored or a ranked frame counts as raw in it.
+carried_frames hold tensors of other types than the codec's, as they are: they count in raw_bytes,
+frame_bytes and ratio, and in nothing about elements.
 splitzip_ratio and ranked_ratio are what either codec makes of the elements of these frames, each
 with a codebook of its own; ranked frames are up to 0.1% shorter than said.
 )"};
@@ -37,12 +39,14 @@ double quotient(double a, double b) {
 
 /// "mixed" where they differ, "none" where there are none.
 std::string_view element_type(const EncodedFile& file) {
-  if (file.headers.empty()) return "none";
-  const ElementType first = file.headers[0].element_type;
-  for (const FrameHeader& header : file.headers) {
-    if (header.element_type != first) return "mixed";
+  std::optional<ElementType> one;
+  for (std::size_t i = 0; i < file.headers.size(); ++i) {
+    if (file.is_carried(i)) continue;
+    const ElementType type = file.headers[i].element_type;
+    if (one.value_or(type) != type) return "mixed";
+    one = type;
   }
-  return name(first);
+  return one ? name(*one) : "none";
 }
 
 /// The codec of the frames that are not stored: "mixed" where they differ, "none" where there are
@@ -79,12 +83,20 @@ Json codebook_json(const UsedCodebook& used) {
 /// The keys are a contract. `figures` are those of the elements in the frames.
 Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigures& figures) {
   std::uint64_t elements = 0, frame_bytes = 0, coded_frames = 0;
+  std::uint64_t carried_frames = 0, carried_bytes = 0;
   double published_bytes = 0;
   // The exponents of FP8, and so the id, may be those of both kinds.
   std::map<std::pair<FrameKind, std::uint64_t>, UsedCodebook> codebooks;
-  for (const FrameHeader& header : file.headers) {
-    elements += header.elements;
+  for (std::size_t i = 0; i < file.headers.size(); ++i) {
+    const FrameHeader& header = file.headers[i];
     frame_bytes += header.frame_bytes;
+    if (file.is_carried(i)) {
+      ++carried_frames;
+      carried_bytes += header.frame_bytes;
+      published_bytes += static_cast<double>(header.elements);
+      continue;
+    }
+    elements += header.elements;
     const bool splitzip = header.kind == FrameKind::splitzip;
     const auto raw = static_cast<double>(header.elements * element_bytes(header.element_type));
     published_bytes += splitzip ? raw / published_layout_ratio(header.element_type, header.elements,
@@ -105,12 +117,13 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigur
   json["preface_bytes"] = file.parts.preface.size();
   json["frames"] = file.headers.size();
   json["stored_frames"] = file.headers.size() - coded_frames;
+  json["carried_frames"] = carried_frames;
   json["codec"] = codec_of(file);
   json["ratio"] = quotient(raw_bytes, static_cast<double>(frame_bytes));
   json["escapes"] = escapes;
   json["escape_rate"] = quotient(static_cast<double>(escapes), static_cast<double>(elements));
   json["published_layout_ratio"] = quotient(raw_bytes, published_bytes);
-  json["bits_per_element"] = figures.bits(static_cast<double>(frame_bytes));
+  json["bits_per_element"] = figures.bits(static_cast<double>(frame_bytes - carried_bytes));
   const std::pair<std::string, std::uint64_t> codecs[] = {{"splitzip", figures.own.frame_bytes},
                                                           {"ranked", figures.own.ranked_bytes}};
   for (const auto& [codec, bytes] : codecs) {
@@ -146,11 +159,17 @@ void run(std::span<const std::string> arguments) {
   std::uint64_t escapes = 0;
   CodingFigures figures;
   decode_frames(file, ThreadsOption().count("inspect"),
-                [&](const FrameHeader& header, std::span<const std::byte> raw) {
+                [&](std::size_t frame, std::span<const std::byte> raw) {
+                  if (file.is_carried(frame)) return;
+                  const FrameHeader& header = file.headers[frame];
                   escapes += escapes_of(header, raw);
-                  const Tensor tensor{
-                      .name = {}, .key = {}, .type = header.element_type, .raw = raw};
-                  figures += coding_figures(histogram_of(tensor, file.path), nullptr);
+                  figures +=
+                      coding_figures({.source = file.path,
+                                      .tensor = {},
+                                      .key = {},
+                                      .type = header.element_type,
+                                      .histogram = exponent_histogram(raw, header.element_type)},
+                                     nullptr);
                 });
   const Json json = summarize(file, escapes, figures);
   if (format == "json") {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "codec/exponent_statistics.hpp"
@@ -103,6 +104,7 @@ CodingStatistics coding_statistics(const Histograms& histograms, const NamedCode
   }
   statistics.classes = sum_by_class(statistics.tensors);
   statistics.pooled = pool(histograms);
+  statistics.carried = histograms.carried;
   return statistics;
 }
 
@@ -113,7 +115,8 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kLongestLabel = 48;
 
 /// The file, too, where there are several.
-std::string label(const TensorHistogram& tensor, bool several_files) {
+template <class AnyTensor>
+std::string label(const AnyTensor& tensor, bool several_files) {
   const std::string file = std::filesystem::path(tensor.source).filename().string();
   std::string text = several_files ? file + ": " + tensor.tensor : tensor.tensor;
   if (text.size() <= kLongestLabel) return text;
@@ -121,9 +124,18 @@ std::string label(const TensorHistogram& tensor, bool several_files) {
 }
 
 bool several_files(const CodingStatistics& statistics) {
-  return std::ranges::any_of(statistics.tensors, [&](const auto& row) {
-    return row.tensor->source != statistics.tensors[0].tensor->source;
-  });
+  std::set<std::string> files;
+  for (const auto& row : statistics.tensors) files.insert(row.tensor->source);
+  for (const CarriedTensor& tensor : statistics.carried) files.insert(tensor.source);
+  return files.size() > 1;
+}
+
+/// Returns a line for each tensor that is not coded, below a title; nothing if there is none.
+std::string carried_lines(const CodingStatistics& statistics, bool with_file, std::size_t width) {
+  std::string text;
+  for (const CarriedTensor& tensor : statistics.carried)
+    text += fmt::format("{:<{}} {}\n", label(tensor, with_file), width, describe(tensor));
+  return text.empty() ? "" : "\nnot coded, carried as they are\n" + text;
 }
 
 /// Returns the two columns of some frames: their ratio, and their bits an element.
@@ -239,16 +251,20 @@ std::string to_table(const CodingStatistics& statistics) {
   std::size_t width = std::string_view("one codebook for all").size();
   for (const auto& row : statistics.tensors)
     width = std::max(width, label(*row.tensor, with_file).size());
+  for (const CarriedTensor& tensor : statistics.carried)
+    width = std::max(width, label(tensor, with_file).size());
+  const std::string carried = carried_lines(statistics, with_file, width);
+  if (statistics.tensors.empty() && !carried.empty()) return carried.substr(1);
   std::string text = table_head(width, statistics.total.given.has_value());
   for (const auto& row : statistics.tensors)
     text += table_line(label(*row.tensor, with_file), width, name(row.tensor->type), row.figures);
   for (const auto& row : statistics.classes)
     text += table_line("all " + row.tensor_class, width, "", row.figures);
   text += table_line("total", width, "", statistics.total);
-  if (statistics.tensors.size() < 2) return text;
+  if (statistics.tensors.size() < 2) return text + carried;
   for (const PooledHistogram& pooled : statistics.pooled)
     text += table_line("one codebook for all", width, name(pooled.type), pooled.figures);
-  return text;
+  return text + carried;
 }
 
 std::string to_json(const CodingStatistics& statistics) {
@@ -271,6 +287,12 @@ std::string to_json(const CodingStatistics& statistics) {
     figures.update(figures_json(pooled.figures));
     figures["histogram"] = histogram_json(pooled.histogram);
     json["pooled"].push_back(figures);
+  }
+  json["carried"] = Json::array();
+  for (const CarriedTensor& tensor : statistics.carried) {
+    json["carried"].push_back(to_json(tensor));
+    if (const auto& exponents = tensor.half_exponents)
+      json["carried"].back()["histogram"] = histogram_json(*exponents);
   }
   return json_lines(json);
 }

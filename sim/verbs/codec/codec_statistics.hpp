@@ -65,6 +65,7 @@ struct CodingStatistics {
   std::vector<ClassRow> classes;  ///< all K, all V; empty unless there are several
   CodingFigures total;
   std::vector<PooledHistogram> pooled;  ///< one for each type that occurs
+  std::vector<CarriedTensor> carried;   ///< those that are not coded
 };
 
 /// Refers to the histograms. Throws InputError where the codebooks have none for a tensor.

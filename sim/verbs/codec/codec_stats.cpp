@@ -24,8 +24,9 @@ share of the elements that have one of the N most frequent exponents. Ratio and 
 those of the frames that encode makes, each tensor with codebooks of its own: of splitzip exactly,
 escapes too; ranked ones are up to 0.1% shorter than said. The ideal bound is no codec's: there
 exponents take their entropy and nothing else costs. Class and total lines add these up; "one
-codebook for all" is what the tensors of a type look like to a single codebook. JSON always has the
-histograms; CSV has one line a tensor.
+codebook for all" is what the tensors of a type look like to a single codebook. Tensors that are
+not coded come last, those of F16 with what codes for 16 of their 32 exponents would give. JSON
+always has the histograms; CSV has one line a tensor that is coded.
 )"};
 
 void run(std::span<const std::string> arguments) {
