@@ -36,7 +36,7 @@ Arm parse_arm(std::string_view text, std::span<const AddedCodec> added) {
     for (const AddedCodec& codec : added) known.push_back(codec.name);
     const std::string near = nearest(text, known);
     throw InputError(near.empty()
-                         ? fmt::format("'{}' is unknown; expected {}", text, expected(text))
+                         ? fmt::format("'{}' is not supported; expected {}", text, expected(text))
                          : fmt::format("unknown choice '{}', did you mean '{}'? expected {}", text,
                                        near, expected(text)));
   }

@@ -65,7 +65,7 @@ TEST_F(FaultKeysTest, AFaultOfAnOverrideIsAListToo) {
 
 TEST_F(FaultKeysTest, PointsAtWhatIsWrongInAFault) {
   EXPECT_EQ(mistakes(with("[{fault: kil, at: 1 s}, {at: 1 s}, {fault: cut, att: 1}, kill]")),
-            "s.yaml:5:18: 'kil' is unknown; expected kill, stop, cut, corrupt, "
+            "s.yaml:5:18: 'kil' is not supported; expected kill, stop, cut, corrupt, "
             "delay, duplicate, stop_reading, pool_full, cancel or coordinator\n"
             "    faults: [{fault: kil, at: 1 s}, {at: 1 s}, {fault: cut, att: 1}, kill]\n"
             "                     ^\n"

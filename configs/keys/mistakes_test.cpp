@@ -106,19 +106,33 @@ TEST_F(MistakesTest, GuessesAMisspeltChoiceAndNamesThoseOfThisVersion) {
       "off\n"
       "    verify: defered\n"
       "            ^\n"
-      "s.yaml:5:10: 'measured' is unknown; expected none, timed or gemm\n"
+      "s.yaml:5:10: 'measured' is not supported; expected none, timed or gemm\n"
       "    compute: measured\n"
       "             ^\n"
       "s.yaml:6:11: unknown choice 'fp8_e5m3', did you mean 'fp8_e5m2'? expected bf16, fp8_e5m2 or "
       "fp8_e4m3\n"
       "    kv_dtype: fp8_e5m3\n"
       "              ^\n"
-      "s.yaml:7:11: 'ignore' is unknown; expected fail-fast or retry\n"
+      "s.yaml:7:11: 'ignore' is not supported; expected fail-fast or retry\n"
       "    on_fault: ignore\n"
       "              ^\n"
-      "s.yaml:8:12: 'rdma' is unknown; expected auto, tcp, shm or peer\n"
+      "s.yaml:8:12: 'rdma' is not supported; expected auto, tcp, shm or peer\n"
       "    transport: rdma\n"
       "               ^");
+}
+
+TEST_F(MistakesTest, SaysWhatStandsForAnInfiniteRateAndBurstiness) {
+  EXPECT_EQ(mistakes(kComplete, {"workload.arrivals=gamma", "workload.rate=4 /s",
+                                 "workload.concurrency=none", "workload.burstiness=inf"}),
+            "--set: 'inf' is no number; gaps that are all alike are workload.arrivals: constant\n"
+            "    workload.burstiness=inf\n"
+            "                        ^");
+  EXPECT_EQ(mistakes(kComplete, {"workload.arrivals=poisson", "workload.concurrency=none",
+                                 "workload.rate=inf"}),
+            "--set: 'inf' is no number; a load without pauses is workload.arrivals: closed, with "
+            "as many at a time as workload.concurrency says\n"
+            "    workload.rate=inf\n"
+            "                  ^");
 }
 
 TEST_F(MistakesTest, PointsAtTheArmThatIsWrong) {

@@ -46,6 +46,8 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
       key(FIELD(name), text(), "what reports call the device", Need::required),
       key(FIELD(provenance), text(), "who measured it, when and how; or published, or datasheet",
           Need::required),
+      key(FIELD(memory), or_left_out(within(bytes(), "1 MB", "100 TB"), std::uint64_t{0}),
+          "of the device; KV memory of a worker beyond it is warned of in virtual time"),
       key(FIELD(flops), within(flops(), "1 MFLOP/s", "1000 PFLOP/s"),
           "bf16 that prefill reaches, and takes 100% of; with a datasheet's peak its times are "
           "ideal "

@@ -124,7 +124,7 @@ Kind<Value> choice(Choices<Value> choices) {
             }
             const std::string near = nearest(text, words);
             throw InputError(
-                near.empty() ? fmt::format("'{}' is unknown; expected {}", text, takes)
+                near.empty() ? fmt::format("'{}' is not supported; expected {}", text, takes)
                              : fmt::format("unknown choice '{}', did you mean '{}'? expected {}",
                                            text, near, takes));
           },
@@ -148,6 +148,18 @@ Kind<Enum> choice(const EnumNames<Enum, kCount>& names) {
 inline std::vector<std::string> with_word(std::vector<std::string> words, const std::string& word) {
   if (!words.empty()) words.push_back(word);
   return words;
+}
+
+/// Refuses an infinite number, which others have in this place, with what to use instead.
+template <class Value>
+Kind<Value> finite(Kind<Value> kind, std::string_view instead) {
+  kind.parse = [=, parse = std::move(kind.parse),
+                use = std::string(instead)](std::string_view text) {
+    if (text == "inf" || text == ".inf" || text == "infinity")
+      throw InputError(fmt::format("'{}' is no number; {}", text, use));
+    return parse(text);
+  };
+  return kind;
 }
 
 /// Extends a kind by one value that is written as a word: "none", "auto".

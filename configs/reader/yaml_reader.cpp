@@ -33,6 +33,18 @@ Place place_of_error(std::shared_ptr<const Source> source, const YAML::Mark& mar
   return {std::move(source), Place::Mark{lines - 1, column}};
 }
 
+/// Returns where the first tab stands that a line begins with, before its text.
+std::optional<Place::Mark> tab_in_indentation(std::string_view text) {
+  for (std::size_t line = 0; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::size_t begin = std::min(text.find_first_not_of(" \t\r"), end);
+    const std::size_t tab = text.substr(0, begin).find('\t');
+    if (tab != text.npos && begin < end) return Place::Mark{line, tab};
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return std::nullopt;
+}
+
 /// An event handler that records where documents begin and nothing else.
 class DocumentStart : public YAML::EventHandler {
  public:
@@ -263,7 +275,11 @@ Settings read_settings(const std::shared_ptr<const Source>& source,
       MapReader(source, known, settings, diagnostics).read(root, "");
     }
   } catch (const YAML::Exception& error) {
-    refuse(place_of_error(source, error.mark), fmt::format("not YAML: {}", error.msg));
+    if (const auto tab = tab_in_indentation(source->text)) {
+      refuse({source, *tab}, "not YAML: the line begins with a tab; indent with spaces");
+    } else {
+      refuse(place_of_error(source, error.mark), fmt::format("not YAML: {}", error.msg));
+    }
   }
   return settings;
 }

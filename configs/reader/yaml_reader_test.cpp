@@ -13,9 +13,13 @@ TEST_F(YamlReaderTest, PointsAtBrokenYaml) {
             "    link: {bandwidth: 1 Gbit/s\n"
             "                              ^");
   EXPECT_EQ(mistakes("model: x\n\tlink: y\n"),
-            "s.yaml:2:1: not YAML: illegal tab when looking for indentation\n"
+            "s.yaml:2:1: not YAML: the line begins with a tab; indent with spaces\n"
             "    \tlink: y\n"
             "    ^");
+  EXPECT_EQ(mistakes("model: x\nlink:\n  \tbandwidth: 1 Gbit/s\n"),
+            "s.yaml:3:3: not YAML: the line begins with a tab; indent with spaces\n"
+            "      \tbandwidth: 1 Gbit/s\n"
+            "      ^");
   EXPECT_EQ(mistakes("a: {b: 1}}\n"),
             "s.yaml:1:10: not YAML: illegal flow end\n"
             "    a: {b: 1}}\n"
@@ -89,7 +93,7 @@ TEST_F(YamlReaderTest, PointsAtTheOverrideThatIsWrong) {
             "length_scale, context, output, mix, requests, warmup, batch_size or sessions\n"
             "    workload.size=1\n"
             "    ^\n"
-            "--set: 'rew' is unknown; expected raw, bypass, splitzip, ranked, auto or a "
+            "--set: 'rew' is not supported; expected raw, bypass, splitzip, ranked, auto or a "
             "baseline such as zstd-1-planes\n"
             "    arms=[raw, rew]\n"
             "               ^\n"

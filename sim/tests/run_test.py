@@ -58,6 +58,27 @@ class RunTest(ProgramTest):
             self.assertEqual(always | {"repeats"}, set(row))
             self.assertLessEqual(set(row["values"]) | set(row["spread"]), keys)
 
+    def test_memory_that_the_device_does_not_have_is_warned_of(self):
+        keys = {"time": "virtual", "hardware": "h200", "compute": "timed", "workload.requests": 2}
+        model = {
+            "model": "llama-3.1-8b",
+            "workload.context": 524_288,
+            "link.bandwidth": "400 Gbit/s",
+        }
+        # 131,072 bytes a token: 68.7 GB a job, of which the pools hold two and four; an H200 has 150.1 GB.
+        for scale, expected in (
+            (1, ["decode_memory of 274.9 GB is more than the 150.1 GB of h200"]),
+            (2, []),
+        ):
+            result = self.run_scenario(
+                {**keys, **model, "compute_scale": scale}, into=f"times {scale}"
+            )
+            warnings = result.report["meta"]["warnings"]
+            self.assertEqual(len(warnings), len(expected), warnings)
+            for warning, part in zip(warnings, expected, strict=True):
+                self.assertIn(part, warning)
+            self.assertTrue(result.report["meta"]["valid"])
+
     def test_stdout_is_the_table_of_the_stored_report(self):
         done = self.splitbench("run", self.scenario, "--output-dir", "result")
         self.assertEqual((done.returncode, done.stderr), (0, ""))

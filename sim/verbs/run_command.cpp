@@ -8,6 +8,7 @@
 #include "configs/scenario_file.hpp"
 #include "reports/analysis/summarize.hpp"
 #include "reports/folder/result_folder.hpp"
+#include "reports/quantity_text.hpp"
 #include "reports/text/table.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/run_options.hpp"
@@ -70,6 +71,28 @@ std::vector<std::string> declared_arms(const Scenario& scenario) {
   return names;
 }
 
+/// Returns a warning about KV memory that the devices of virtual time do not have; empty if they
+/// do, or nobody says how much they have. A real run finds out by itself.
+std::string memory_doubt(const Scenario& scenario) {
+  const HardwareProfile& hardware = scenario.hardware;
+  const double devices = std::max(1.0, scenario.compute_scale);
+  const double present = static_cast<double>(hardware.memory) * devices;
+  if (scenario.time != TimeKind::virtual_time || hardware.memory == 0) return "";
+  std::vector<std::string> pools;
+  for (const auto& [key, bytes] : {std::pair{"prefill_memory", scenario.prefill_memory},
+                                   std::pair{"decode_memory", scenario.decode_memory}})
+    if (static_cast<double>(bytes) > present)
+      pools.push_back(
+          fmt::format("{} of {}", key, quantity_text(static_cast<double>(bytes), "bytes")));
+  if (pools.empty()) return "";
+  return fmt::format(
+      "a worker's {} {} more than the {} of {}{}; lower workload.context, workload.length_scale or "
+      "workload.batch_size, or set {}",
+      fmt::join(pools, " and "), pools.size() > 1 ? "are" : "is", quantity_text(present, "bytes"),
+      devices > 1 ? fmt::format("{} ", devices) : "", hardware.name,
+      pools.size() > 1 ? "both" : "it");
+}
+
 ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation& result) {
   ReportMeta meta{
       .scenario = scenario.name,
@@ -103,6 +126,8 @@ ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation
     meta.warnings.emplace_back(
         "drift.policy fixed: frames that would grow are stored in a real run; the published codec "
         "sends them as they are, as time: virtual shows");
+  if (std::string doubt = memory_doubt(scenario); !doubt.empty())
+    meta.warnings.push_back(std::move(doubt));
   if (!result.failure.empty()) {
     meta.valid = false;
     meta.warnings.push_back(result.failure);

@@ -50,6 +50,7 @@ struct HardwareProfile {
   std::string name;
   /// Origin of the figures: who measured them, when and how; or "published", or "datasheet".
   std::string provenance;
+  std::uint64_t memory = 0;     ///< bytes of the device, all of them; 0 if unknown
   double flops = 0;             ///< bf16 FLOP/s that prefill reaches
   double memory_bandwidth = 0;  ///< bytes/s that decode steps reach
   double copy = 0;              ///< bytes/s between KV memory and staging, one way
