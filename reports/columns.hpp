@@ -9,14 +9,15 @@
 
 namespace splitbench {
 
-/// A latency. Each request that is ok gives one sample of it; for tpot only if it has more than one
-/// token; for itl each token after the first gives one.
+/// A latency. Each request that is ok gives one sample of it; for ttst and tpot only if it has more
+/// than one token; for itl each token after the first gives one.
 struct Latency {
   std::string_view key;
   std::string_view title;
 };
-inline constexpr std::array<Latency, 6> kLatencies = {{
+inline constexpr std::array<Latency, 7> kLatencies = {{
     {"ttft", "TTFT"},
+    {"ttst", "TTST"},
     {"transfer", "transfer"},
     {"exposed_transfer", "exposed transfer"},
     {"tpot", "TPOT"},

@@ -105,7 +105,7 @@ TEST(JsonPageTest, HasEveryFigureInItsUnitAndNoOther) {
 TEST(JsonPageTest, HasEveryKeyOfTheRowsAndNoOther) {
   std::set<std::string> of_requests, of_transfers;
   Timeline timeline = example::timeline("raw", 0, 1, example::ms(1), example::ms(1));
-  add_paths(of_requests, Json::parse(request_row(timeline)), "");
+  add_paths(of_requests, Json::parse(request_row(timeline, true)), "");
   add_paths(of_transfers, Json::parse(transfer_row(example::transfer(timeline))), "");
   timeline.status = Status::failed;
   add_paths(of_requests, Json::parse(request_row(timeline)), "");

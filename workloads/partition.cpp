@@ -51,6 +51,8 @@ Partition partition(const Timeline& timeline) {
   Partition result;
   result.ttft = timeline.first_token - timeline.arrival;
   result.e2el = timeline.last_token - timeline.arrival;
+  if (timeline.request.output_tokens > 1 && !timeline.token_gaps.empty())
+    result.ttst = result.ttft + timeline.token_gaps.front();
   if (const auto gaps = static_cast<Time::rep>(timeline.request.output_tokens) - 1; gaps > 0)
     result.tpot = (result.e2el - result.ttft + Time(gaps / 2)) / gaps;
 

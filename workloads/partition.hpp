@@ -15,7 +15,8 @@ struct Partition {
   /// The part of ttft that is charged to stages of the transfer from its beginning on. Time in
   /// xfer_queue before that is charged, too (`part`), but not counted here.
   Time exposed_transfer{0};
-  Time ttft{0};  ///< first token - arrival
+  Time ttft{0};              ///< first token - arrival
+  std::optional<Time> ttst;  ///< second token - arrival; none for a single token
   /// The time per output token: (e2el - ttft) / (output tokens - 1), rounded; none for a single
   /// token.
   std::optional<Time> tpot;

@@ -81,6 +81,9 @@ TEST(PartitionTest, SharesTheTimeAfterTheFirstTokenAmongTheTokensAfterIt) {
   timeline.request.output_tokens = 3;
   EXPECT_EQ(partition(timeline).tpot, Time(53));  // 52.5, rounded
   EXPECT_EQ(partition(timeline).e2el, Time(205));
+  EXPECT_EQ(partition(timeline).ttst, std::nullopt);
+  timeline.token_gaps = {Time(7), Time(98)};
+  EXPECT_EQ(partition(timeline).ttst, partition(timeline).ttft + Time(7));
 }
 
 /// The law, said once more for each nanosecond on its own.

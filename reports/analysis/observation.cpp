@@ -35,6 +35,7 @@ void add_samples(Observation& run, const Timeline& timeline, const Partition& ti
     run.histograms[latency].add(time);
   };
   add(index_of("ttft"), times.ttft);
+  if (times.ttst) add(index_of("ttst"), *times.ttst);
   add(index_of("transfer"), times.transfer);
   add(index_of("exposed_transfer"), times.exposed_transfer);
   if (times.tpot) add(index_of("tpot"), *times.tpot);

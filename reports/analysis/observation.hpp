@@ -16,7 +16,7 @@ namespace splitbench {
 
 using Figures = std::map<std::string, double>;  // figures by Column::key
 
-/// The part of a run from which figures are made. Warm-up is left out. It grows by 40 bytes per
+/// The part of a run from which figures are made. Warm-up is left out. It grows by 48 bytes per
 /// request; tokens, which are many more, are only counted in their histogram.
 struct Observation {
   template <class Value>

@@ -34,6 +34,13 @@ TEST_F(SummarizeTest, MakesARowPerArmInTheOrderOfTheRuns) {
   EXPECT_THAT(report.meta.warnings, IsEmpty());
 }
 
+TEST_F(SummarizeTest, TheSecondTokenComesAGapAfterTheFirst) {
+  for (const Row& row : summarized().rows)
+    for (const char* of : {"mean", "p50", "p99"})
+      EXPECT_NEAR(row.values.at(std::string("ttst_") + of),
+                  row.values.at(std::string("ttft_") + of) + 0.012, 1e-9);  // 12 ms in all
+}
+
 TEST_F(SummarizeTest, LeavesWarmUpOut) {
   const Row raw = summarized().rows[0];
   EXPECT_EQ(raw.values.at("requests"), 20);

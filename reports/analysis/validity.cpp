@@ -46,6 +46,7 @@ std::optional<Family> family_of(std::string_view key) {
                                     Prefix{"stage_", Family::transfer},
                                     Prefix{"exposed_transfer_", Family::ttft},
                                     Prefix{"ttft_", Family::ttft},
+                                    Prefix{"ttst_", Family::ttft},
                                     Prefix{"part_", Family::ttft},
                                     Prefix{"e2el_", Family::throughput},
                                     Prefix{"request_throughput", Family::throughput},

@@ -59,11 +59,11 @@ void write_histograms(const std::filesystem::path& folder, const Report& report)
 }  // namespace
 
 ResultFolder::ResultFolder(std::filesystem::path folder, LockedFolder::Foreign foreign,
-                           bool timeline)
+                           ResultParts parts)
     : folder_(std::move(folder), kContents, foreign),
       requests_(path() / "requests.jsonl"),
       transfers_(path() / "transfers.jsonl"),
-      timeline_(timeline) {}
+      parts_(parts) {}
 
 void ResultFolder::begin() {
   std::filesystem::remove(path() / "report.json");
@@ -72,10 +72,10 @@ void ResultFolder::begin() {
 void ResultFolder::add(const RunRecord& run) {
   begin();
   for (const Timeline& timeline : run.timelines)
-    if (!timeline.warmup) requests_.append(request_row(timeline) + "\n");
+    if (!timeline.warmup) requests_.append(request_row(timeline, parts_.token_gaps) + "\n");
   for (const Transfer& transfer : run.transfers)
     if (!transfer.warmup) transfers_.append(transfer_row(transfer) + "\n");
-  if (run.repeat != 0 || !timeline_) return;
+  if (run.repeat != 0 || !parts_.timeline) return;
   drawn_.push_back(head_of(run));
   not_drawn_ += drawable(run) - drawn_.back().timelines.size();
 }
@@ -86,7 +86,7 @@ void ResultFolder::finish(const Report& report, const ResultTexts& texts) {
   write_file(path() / "run.json", texts.run_json);
   requests_.commit();
   transfers_.commit();
-  if (timeline_)
+  if (parts_.timeline)
     write_file(path() / "timeline.json", to_trace_events(report.meta, drawn_, not_drawn_));
   else
     std::filesystem::remove(path() / "timeline.json");  // of an earlier result

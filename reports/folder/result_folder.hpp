@@ -10,6 +10,12 @@
 
 namespace splitbench {
 
+/// The parts of a result folder that may be left out.
+struct ResultParts {
+  bool timeline = true;     ///< timeline.json, most of what a folder takes
+  bool token_gaps = false;  ///< itl_ns in requests.jsonl, 10 bytes a token
+};
+
 /// The texts that a result folder holds beside the measurements.
 struct ResultTexts {
   std::string scenario_yaml;  ///< the resolved scenario, which can be run again
@@ -24,11 +30,10 @@ struct ResultTexts {
 class ResultFolder {
  public:
   /// Makes the folder if it is missing. An earlier result in it stays whole until there is
-  /// something to put in its place. `timeline` says whether there is to be a timeline.json, most of
-  /// what a folder takes. Throws InputError as a LockedFolder does.
+  /// something to put in its place. Throws InputError as a LockedFolder does.
   explicit ResultFolder(std::filesystem::path folder,
                         LockedFolder::Foreign = LockedFolder::Foreign::refuse,
-                        bool timeline = true);
+                        ResultParts parts = {});
 
   const std::filesystem::path& path() const { return folder_.path(); }
 
@@ -46,7 +51,7 @@ class ResultFolder {
 
   LockedFolder folder_;
   OutputFile requests_, transfers_;
-  bool timeline_;
+  ResultParts parts_;
   std::vector<RunRecord> drawn_;  ///< head of each arm's first repeat, for timeline.json
   std::size_t not_drawn_ = 0;     ///< measured requests of the first repeats that are not in drawn_
 };

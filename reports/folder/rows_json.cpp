@@ -45,9 +45,17 @@ class RowWriter {
   std::string text_;
 };
 
+std::string gaps_json(const Timeline& timeline) {
+  std::string text;
+  if (timeline.status == Status::ok)
+    for (const Time gap : timeline.token_gaps)
+      text += fmt::format("{}{}", text.empty() ? "" : ",", gap.count());
+  return '[' + text + ']';
+}
+
 }  // namespace
 
-std::string request_row(const Timeline& timeline) {
+std::string request_row(const Timeline& timeline, bool token_gaps) {
   std::optional<Partition> times;
   if (timeline.status == Status::ok) times = partition(timeline);
   const auto known = [&times](Time Partition::*time) {
@@ -77,6 +85,7 @@ std::string request_row(const Timeline& timeline) {
   row.add_time("transfer", "_ns", known(&Partition::transfer));
   row.add_time("exposed_transfer", "_ns", known(&Partition::exposed_transfer));
   row.add_time("ttft", "_ns", known(&Partition::ttft));
+  row.add_time("ttst", "_ns", times ? times->ttst : std::nullopt);
   row.add_time("tpot", "_ns", times ? times->tpot : std::nullopt);
   row.add_time("e2el", "_ns", known(&Partition::e2el));
   for (std::size_t stage = 0; stage < kStages; ++stage)
@@ -85,6 +94,7 @@ std::string request_row(const Timeline& timeline) {
   for (std::size_t stage = 0; stage < kActiveStages; ++stage)
     row.add_time(kStageNames[stage], "_hidden_ns",
                  times ? std::optional(times->hidden[stage]) : std::nullopt);
+  if (token_gaps) row.add("itl_ns", gaps_json(timeline));
   if (!times) row.add("failure", json_text(timeline.failure));
   return row.line();
 }

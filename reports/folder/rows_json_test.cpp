@@ -32,7 +32,7 @@ TEST(RowsJsonTest, KeepsTheNamesThatScriptsRelyOn) {
       R"("prompt_tokens":4096,"prefill_cached_tokens":0,"decode_resident_tokens":0,)"
       R"("output_tokens":3,"raw_bytes":1600000,"wire_bytes":1600000,"escapes":0,)"
       R"("stored_bytes":0,"ideal_bytes":0,"drift":0,"kv_hash":"0000000000abcdef","verified":true,"transfer_ns":128500000,)"
-      R"("exposed_transfer_ns":128500000,"ttft_ns":221500000,"tpot_ns":12500000,)"
+      R"("exposed_transfer_ns":128500000,"ttft_ns":221500000,"ttst_ns":233500000,"tpot_ns":12500000,)"
       R"("e2el_ns":246500000,"prefill_compute_ns":80000000,"xfer_wire_ns":128000000,)"
       R"("encode_ns":0,"decode_codec_ns":0,"verify_ns":0,"kv_install_ns":200000,)"
       R"("xfer_prep_ns":300000,"xfer_queue_ns":0,"first_decode_step_ns":12000000,)"
@@ -55,10 +55,19 @@ TEST(RowsJsonTest, HasNullsAndAReasonWhereARequestIsNotOk) {
     EXPECT_TRUE(row.at(key).is_null()) << key;
 }
 
+TEST(RowsJsonTest, HasTheGapsBetweenTokensIfTheyAreWanted) {
+  Timeline timeline = example::timeline("raw", 0, 1, ms(128), Time{0});
+  EXPECT_FALSE(json::parse(request_row(timeline)).contains("itl_ns"));
+  EXPECT_EQ(json::parse(request_row(timeline, true))["itl_ns"], json({12'000'000, 13'000'000}));
+  timeline.status = Status::failed;
+  EXPECT_EQ(json::parse(request_row(timeline, true))["itl_ns"], json::array());
+}
+
 TEST(RowsJsonTest, HasNoTimePerTokenOfASingleToken) {
   Timeline timeline = example::timeline("raw", 0, 1, ms(128), Time{0});
   timeline.request.output_tokens = 1;
   EXPECT_TRUE(json::parse(request_row(timeline)).at("tpot_ns").is_null());
+  EXPECT_TRUE(json::parse(request_row(timeline)).at("ttst_ns").is_null());
 }
 
 TEST(RowsJsonTest, SaysWhenATransferMoved) {

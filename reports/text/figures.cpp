@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 #include "reports/columns.hpp"
 #include "reports/quantity_text.hpp"
@@ -54,7 +55,9 @@ const std::vector<Group>& groups() {
        {{"mean", "ttft_mean"}, {"p50", "ttft_p50"}, {"p90", "ttft_p90"}, {"p99", "ttft_p99"}}},
       {"where TTFT went, mean", parts_of_ttft(), true},
       {"tokens after the first",
-       {{"TPOT mean", "tpot_mean"},
+       {{"TTST p50", "ttst_p50"},
+        {"TTST p99", "ttst_p99"},
+        {"TPOT mean", "tpot_mean"},
         {"TPOT p99", "tpot_p99"},
         {"ITL p50", "itl_p50"},
         {"ITL p99", "itl_p99"},
@@ -120,6 +123,29 @@ ShownGroup shown_group(const Report& report, const Group& group) {
 }
 
 }  // namespace
+
+std::string few_samples_text(const Report& report) {
+  std::vector<std::string> needs;
+  double fewest = std::numeric_limits<double>::infinity();
+  for (const Percentile& percentile : kPercentiles) {
+    const std::string key = fmt::format("ttft_{}", percentile.key);
+    const bool shown = std::ranges::any_of(groups(), [&](const Group& group) {
+      return std::ranges::any_of(group.lines, [&](const auto& line) { return line.key == key; });
+    });
+    if (!shown || find_column(report, key) == nullptr) continue;
+    bool left_out = false;
+    for (const Row& row : report.rows) {
+      if (!row.values.contains(key) || has_samples_for(row, key)) continue;
+      left_out = true;
+      fewest = std::min(fewest, row.values.at("requests"));
+    }
+    if (left_out)
+      needs.push_back(fmt::format("{} of fewer than {:.0f}", percentile.key,
+                                  std::ceil(1 / (1 - percentile.quantile) - 1e-6)));
+  }
+  if (needs.empty()) return "";
+  return fmt::format("Left out: {} requests. There are {:.0f}.", fmt::join(needs, ", "), fewest);
+}
 
 FigureStyle style_for(double largest, std::string_view base_unit) {
   const Scale scale = scale_for(largest, base_unit);

@@ -63,4 +63,8 @@ struct ShownGroup {
 /// has samples enough for, and some that are zero in all arms, are left out; no group is empty.
 std::vector<ShownGroup> shown_groups(const Report& report);
 
+/// Returns a sentence on percentiles that tables leave out for too few requests: "Left out: p99 of
+/// fewer than 100 requests. There are 20."; an empty text if they leave out none.
+std::string few_samples_text(const Report& report);
+
 }  // namespace splitbench

@@ -133,10 +133,12 @@ std::string incidents(const Report& report) {
   return text;
 }
 
-std::string legend(const ReportMeta& meta, bool compared) {
+std::string legend(const Report& report, bool compared) {
+  std::vector<std::string> lines = legend_texts(report.meta, compared);
+  if (report.axes.empty()) lines.insert(lines.begin(), few_samples_text(report));
+  std::erase(lines, "");
   std::string text;
-  for (const std::string& line : legend_texts(meta, compared))
-    text += (text.empty() ? "\n" : "  \n") + escaped(line);
+  for (const std::string& line : lines) text += (text.empty() ? "\n" : "  \n") + escaped(line);
   return text + "\n";
 }
 
@@ -146,7 +148,7 @@ std::string to_markdown(const Report& report) {
   const RawRows raw(report);
   return heading(report) +
          (report.axes.empty() ? arms_side_by_side(report, raw) : points(report, raw)) +
-         incidents(report) + legend(report.meta, !raw.empty());
+         incidents(report) + legend(report, !raw.empty());
 }
 
 }  // namespace splitbench

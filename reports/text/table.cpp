@@ -88,6 +88,7 @@ std::string to_table(const Report& report) {
   std::string text = heading(report.meta) + answer_text(report) + "\n" + arm_names(layout);
   for (const ShownGroup& group : shown_groups(report)) text += group_text(layout, group);
   text += incidents_text(report) + "\n";
+  if (const std::string few = few_samples_text(report); !few.empty()) text += few + "\n";
   for (const std::string& line : legend_texts(report.meta, !layout.raw.empty()))
     text += line + "\n";
   return text;

@@ -81,6 +81,19 @@ TEST(TableTest, SaysThatTheNoiseOfOneRepeatIsUnknown) {
   EXPECT_THAT(table, Not(HasSubstr(" ms ±")));
 }
 
+TEST(TableTest, SaysWhichPercentilesTooFewRequestsHave) {
+  EXPECT_THAT(to_table(example::report()),
+              HasSubstr("\nLeft out: p99 of fewer than 100 requests. There are 20.\n"));
+  std::vector<RunRecord> runs = example::runs();
+  for (RunRecord& run : runs) run.timelines.resize(3);  // the first is of warm-up
+  EXPECT_THAT(to_table(summarize(example::meta(), runs, {})),
+              HasSubstr("\nLeft out: p90 of fewer than 10, p99 of fewer than 100 requests. There "
+                        "are 4.\n"));
+  Report many = example::report();
+  for (Row& row : many.rows) row.values["requests"] = 100;
+  EXPECT_THAT(to_table(many), Not(HasSubstr("Left out")));
+}
+
 TEST(TableTest, ComparesNothingWithoutARawArm) {
   Report report = example::report();
   report.rows.erase(report.rows.begin());

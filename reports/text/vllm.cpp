@@ -13,7 +13,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Names = std::pair<std::string_view, std::string_view>;  // vLLM's key, ours
 
-constexpr std::array<Names, 7> kFigures = {{{"completed", "requests"},
+constexpr std::array<Names, 8> kFigures = {{{"completed", "requests"},
+                                            {"failed", "failed"},
                                             {"total_input_tokens", "input_tokens"},
                                             {"total_output_tokens", "output_tokens"},
                                             {"request_throughput", "request_throughput"},
@@ -47,7 +48,16 @@ std::optional<double> whole_duration(const Row& row) {
   return requests->second / rate->second;
 }
 
-Json row_json(const Row& row) {
+void add_arrays(Json& json, const RequestArrays& arrays) {
+  json["input_lens"] = arrays.input_lens;
+  json["output_lens"] = arrays.output_lens;
+  json["ttfts"] = arrays.ttfts;
+  if (!arrays.itls.empty()) json["itls"] = arrays.itls;
+  json["start_times"] = arrays.start_times;
+  json["errors"] = arrays.errors;
+}
+
+Json row_json(const Row& row, const ArraysByArm* arrays) {
   Json json = Json::object();
   if (const auto duration = whole_duration(row)) json["duration"] = *duration;
   for (const auto& [theirs, ours] : kFigures)
@@ -58,6 +68,9 @@ Json row_json(const Row& row) {
       if (const auto value = row.values.find(fmt::format("{}_{}", latency, ours));
           value != row.values.end())
         json[fmt::format("{}_{}_ms", theirs, latency)] = value->second * kMillisecondsPerSecond;
+  if (arrays != nullptr)
+    if (const auto found = arrays->find(row.axes.at("arm")); found != arrays->end())
+      add_arrays(json, found->second);
   return json;
 }
 
@@ -67,13 +80,13 @@ std::string text_of(const Json& json) {
 
 }  // namespace
 
-std::string to_vllm(const Row& row) {
-  return text_of(row_json(row));
+std::string to_vllm(const Row& row, const ArraysByArm* arrays) {
+  return text_of(row_json(row, arrays));
 }
 
-std::string to_vllm(const Report& report) {
+std::string to_vllm(const Report& report, const ArraysByArm* arrays) {
   Json json = Json::object();
-  for (const Row& row : report.rows) json[row.axes.at("arm")] = row_json(row);
+  for (const Row& row : report.rows) json[row.axes.at("arm")] = row_json(row, arrays);
   return text_of(json);
 }
 

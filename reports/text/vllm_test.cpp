@@ -24,8 +24,9 @@ Row full_row() {
 
 TEST(VllmTest, HasTheKeysOfVllmInItsOrder) {
   std::vector<std::string> expected = {
-      "duration",           "completed",       "total_input_tokens", "total_output_tokens",
-      "request_throughput", "request_goodput", "output_throughput",  "total_token_throughput"};
+      "duration",           "completed",           "failed",
+      "total_input_tokens", "total_output_tokens", "request_throughput",
+      "request_goodput",    "output_throughput",   "total_token_throughput"};
   for (const std::string latency : {"ttft", "tpot", "itl", "e2el"})
     for (const std::string of :
          {"mean", "median", "std", "p50", "p75", "p90", "p95", "p99", "p99.9"})
@@ -69,6 +70,26 @@ TEST(VllmTest, AllRepeatsAreOneRun) {
                                       {"total_output_tokens", "output_throughput"}})
       EXPECT_NEAR(json[count].get<double>() / duration, json[rate], 1e-9) << rate;
   }
+}
+
+TEST(VllmTest, HasTheArraysOfAnArmsRequestsWhereTheyAreGiven) {
+  const Report report = summarize(example::meta(), example::runs(), example::checks());
+  ArraysByArm arrays;
+  arrays["raw"] = {.input_lens = {4096, 8},
+                   .output_lens = {3, 0},
+                   .start_times = {0, 0.5},
+                   .ttfts = {0.25, 0},
+                   .itls = {{0.012, 0.013}, {}},
+                   .errors = {"", "lost"}};
+  const Json json = Json::parse(to_vllm(report, &arrays));
+  EXPECT_EQ(json["raw"]["input_lens"], Json({4096, 8}));
+  EXPECT_EQ(json["raw"]["output_lens"], Json({3, 0}));
+  EXPECT_EQ(json["raw"]["ttfts"], Json({0.25, 0.0}));
+  EXPECT_EQ(json["raw"]["itls"], Json::parse("[[0.012, 0.013], []]"));
+  EXPECT_EQ(json["raw"]["errors"], Json({"", "lost"}));
+  EXPECT_FALSE(json["splitzip"].contains("ttfts"));
+  arrays["raw"].itls.clear();
+  EXPECT_FALSE(Json::parse(to_vllm(report, &arrays))["raw"].contains("itls"));
 }
 
 TEST(VllmTest, HoldsEachArmUnderItsName) {

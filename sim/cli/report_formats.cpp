@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <optional>
 
 #include "configs/reader/words.hpp"
+#include "reports/folder/request_arrays.hpp"
 #include "reports/html/html.hpp"
 #include "reports/html/named_charts.hpp"
 #include "reports/html/svg_chart.hpp"
@@ -24,7 +26,10 @@ namespace splitbench {
 namespace {
 
 std::string vllm_text(const Stored& stored) {
-  return stored.arm == nullptr ? to_vllm(stored.report) : to_vllm(*stored.arm);
+  std::optional<ArraysByArm> arrays;
+  if (stored.per_request) arrays = load_request_arrays(stored.folder);
+  const ArraysByArm* given = arrays ? &*arrays : nullptr;
+  return stored.arm == nullptr ? to_vllm(stored.report, given) : to_vllm(*stored.arm, given);
 }
 
 /// The format holds one histogram.
@@ -106,8 +111,8 @@ constexpr std::array kFormats = {
                  false, true},
     ReportFormat{"markdown", "for an issue or a page of documentation",
                  [](const Stored& stored) { return printable(to_markdown(stored.report)); }},
-    ReportFormat{"vllm", "the keys of vllm bench serve, for each arm; --arm: of one alone",
-                 vllm_text, true},
+    ReportFormat{"vllm", "the keys of vllm bench serve, for each arm; --arm, --per-request",
+                 vllm_text, true, false, false, false, true},
     ReportFormat{"hgrm", "one histogram for HdrHistogram's plotter, in ms; --arm, --latency",
                  hgrm_text, true, true},
     ReportFormat{"histogram", "TTFT and transfer drawn for a terminal; --arm, --latency",

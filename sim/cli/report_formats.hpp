@@ -17,6 +17,7 @@ struct Stored {
   std::vector<std::string> latencies;  ///< keys of kLatencies; none: the form's own choice
   std::vector<std::string> columns;    ///< keys of csv_keys() or all_columns(); none: all
   std::string chart;                   ///< name of a chart; empty: none
+  bool per_request = false;            ///< with arrays of single requests
 };
 
 /// A form in which `splitbench report` shows a stored result.
@@ -28,6 +29,7 @@ struct ReportFormat {
   bool of_latencies = false;  ///< takes --latency
   bool of_columns = false;    ///< takes --columns
   bool of_charts = false;     ///< takes --chart
+  bool of_requests = false;   ///< takes --per-request
 };
 
 std::span<const ReportFormat> report_formats();

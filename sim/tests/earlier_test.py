@@ -66,13 +66,15 @@ class EarlierTest(ProgramTest):
             scenario = version / "run/scenario.yaml"
             self.succeeded("run", scenario, "--output-dir", version / "again")
             once, again = (
-                [line for line in rows.read_text().splitlines() if json.loads(line)["repeat"] == 0]
+                [row for row in map(json.loads, rows.open()) if row["repeat"] == 0]
                 for rows in (
                     version / "run/requests.jsonl",
                     self.folder / version / "again/requests.jsonl",
                 )
             )
             self.assertTrue(once)
+            for row in again:
+                del row["ttst_ns"]  # rows have it since
             self.assertEqual(once, again)
 
     def test_files_of_frames_of_every_kind_decode(self):

@@ -14,7 +14,7 @@ BUSY = {
     "repeats": 2,
 }
 ARMS = ("raw", "bypass", "splitzip")
-ROWS_HAVE = ("ttft", "transfer", "exposed_transfer", "tpot", "e2el")
+ROWS_HAVE = ("ttft", "ttst", "transfer", "exposed_transfer", "tpot", "e2el")
 EXACT = 1e-3  # of a value, as the histograms have it
 
 

@@ -132,6 +132,27 @@ class ReportTest(ProgramTest):
             self.assertAlmostEqual(of_arm["p99_ttft_ms"], 1000 * values["ttft_p99"])
             self.assertNotIn("request_goodput", of_arm)  # no SLO was asked for
 
+    def test_vllm_has_the_arrays_of_every_request_on_demand(self):
+        self.assertIn("vllm has", self.refusal("--format", "csv", "--per-request"))
+        self.assertNotIn("ttfts", json.loads(self.report("--format", "vllm", "--arm", "raw")))
+        command = ("run", self.scenario, "--time", "virtual", "--output-dir", "gaps")
+        self.assertEqual(self.splitbench(*command, "--token-gaps").returncode, 0)
+        for folder, gaps in (("result", False), ("gaps", True)):
+            every = json.loads(self.report("--format", "vllm", "--per-request", folder=folder))
+            rows = [json.loads(line) for line in (self.folder / folder / "requests.jsonl").open()]
+            for arm, values in every.items():
+                of_arm = [row for row in rows if row["arm"] == arm]
+                self.assertEqual(values["failed"], 0)
+                self.assertEqual(values["ttfts"], [row["ttft_ns"] / 1e9 for row in of_arm])
+                self.assertEqual(values["input_lens"], [row["prompt_tokens"] for row in of_arm])
+                self.assertEqual(values["output_lens"], [row["output_tokens"] for row in of_arm])
+                self.assertEqual(values["errors"], [""] * len(of_arm))
+                self.assertEqual("itls" in values, gaps)
+                for row, itls in zip(of_arm, values.get("itls", []), strict=False):
+                    self.assertEqual(len(itls), row["output_tokens"] - 1)
+                    self.assertAlmostEqual(row["ttst_ns"] / 1e9, row["ttft_ns"] / 1e9 + itls[0])
+                    self.assertAlmostEqual(sum(itls), (row["e2el_ns"] - row["ttft_ns"]) / 1e9)
+
     def test_an_arm_is_one_that_was_run_and_of_a_form_that_takes_one(self):
         said = self.refusal("--format", "vllm", "--arm", "zip")
         self.assertIn("--arm 'zip': expected one of raw, bypass, splitzip", said)

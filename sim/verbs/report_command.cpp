@@ -23,7 +23,7 @@ constexpr std::string_view kExamples = R"(splitbench report results/quickstart
 splitbench report results/quickstart --format csv
 splitbench report results/quickstart --format csv --columns arm,ttft_p50,ttft_p50_ci95
 splitbench report results/quickstart --format svg --chart partition -o partition.svg
-splitbench report results/quickstart --format vllm --arm splitzip
+splitbench report results/quickstart --format vllm --arm splitzip --per-request
 splitbench report results/quickstart --format histogram --latency ttft --latency itl
 splitbench report results/quickstart --format hgrm --arm raw --latency transfer
 splitbench report results/quickstart --format timeline -o timeline.json
@@ -97,6 +97,9 @@ void check_fits(const ReportFormat& format, const Stored& stored) {
     throw InputError(fmt::format("--columns: --format {} has no columns, csv has", format.name));
   if (!format.of_charts && !stored.chart.empty())
     throw InputError(fmt::format("--chart: --format {} is no chart, svg and png are", format.name));
+  if (!format.of_requests && stored.per_request)
+    throw InputError(
+        fmt::format("--per-request: --format {} has no single requests, vllm has", format.name));
   if (!format.of_latencies && !stored.latencies.empty())
     throw InputError(fmt::format("--latency: --format {} shows all latencies", format.name));
   if (format.of_arms && !stored.report.axes.empty())
@@ -120,13 +123,17 @@ int report_command(std::span<const std::string> arguments) {
                        .notes = formats});
   std::string format_name = "table", arm, columns, chart, output;
   std::vector<std::string> latencies;
+  bool per_request = false;
   options.value("format", "FORMAT", format_name, "one of those below");
   options.value("arm", "ARM", arm, "this arm alone");
-  options.value("latency", "LATENCY", latencies,
-                "this latency, may be given again: ttft, transfer, exposed_transfer, tpot, itl or "
-                "e2el");
+  options.value(
+      "latency", "LATENCY", latencies,
+      "this latency, may be given again: ttft, ttst, transfer, exposed_transfer, tpot, itl or "
+      "e2el");
   options.value("columns", "KEY,...", columns, "these columns alone, in this order");
   options.value("chart", "NAME", chart, "this chart");
+  options.flag("per-request", per_request,
+               "with ttfts, input_lens and more of every request; itls after run --token-gaps");
   options.value("output,o", "FILE", output, "a file to write, instead of stdout");
   if (!options.parse(arguments)) return 0;
 
@@ -136,7 +143,8 @@ int report_command(std::span<const std::string> arguments) {
                 .report = load_report(folder),
                 .latencies = latencies,
                 .columns = {},
-                .chart = chart};
+                .chart = chart,
+                .per_request = per_request};
   if (!columns.empty()) stored.columns = split_list(columns);
   if (!arm.empty()) stored.arm = &arm_named(stored.report, arm);
   check_latencies(stored.latencies);

@@ -141,9 +141,11 @@ int run_command(std::span<const std::string> arguments) {
   VerbOptions options("run", "SCENARIO", kHelp);
   RunOptions given;
   given.add_to(options);
-  bool strict = false;
+  bool strict = false, token_gaps = false;
   options.flag("strict", strict,
                "ends before the run, with exit 1, if this machine cannot hold link.bandwidth");
+  options.flag("token-gaps", token_gaps,
+               "keeps every gap between tokens, as itl_ns of requests.jsonl");
   if (!options.parse(arguments)) return 0;
 
   const std::string& file = options.arguments()[0];
@@ -152,8 +154,9 @@ int run_command(std::span<const std::string> arguments) {
     throw InputError(fmt::format("{}: has axes; expected one point, or splitbench sweep", file));
   const Scenario stated = with_library_facts(loaded);
   const auto started = WallClock::now();
-  ResultFolder results(given.output_folder(stated.name, started), given.foreign(),
-                       stated.timeline != TimelineOutput::off);
+  ResultFolder results(
+      given.output_folder(stated.name, started), given.foreign(),
+      {.timeline = stated.timeline != TimelineOutput::off, .token_gaps = token_gaps});
   check_requests(stated);
   const Load load = draw_load(stated);
   const Scenario sized = size_memory(stated, load);
