@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.cuh"
@@ -33,7 +35,77 @@ std::uint64_t tiles_of(const CudaCodec::Limits& limits) {
   return tiles(limits.elements) + limits.tasks;  // every tensor may end within a tile
 }
 
+/// The jobs of a call's tasks, as a launch takes them.
+template <typename Job>
+struct Call {
+  Jobs<Job> jobs;
+  std::uint32_t tiles;
+  std::uint32_t most_tiles;  ///< tiles of the task that has most
+};
+
+/// Makes a job, make(i, first tile), of every task i for which takes(i) holds, and puts each where
+/// it is to be, put(job, its number in the call).
+template <typename Job, typename Task, typename Takes, typename Make, typename Put>
+void describe(std::span<const Task> tasks, const Takes& takes, const Make& make, Call<Job>& call,
+              const Put& put) {
+  std::uint32_t made = 0;
+  for (std::uint32_t i = 0; i < tasks.size(); ++i) {
+    if (!takes(i)) continue;
+    put(make(i, call.tiles), made++);
+    call.tiles += tiles_of(tasks[i]);
+    call.most_tiles = std::max(call.most_tiles, tiles_of(tasks[i]));
+  }
+}
+
+/// The calls of a plan whose jobs are too many for a launch's parameters have them here.
+template <typename Job>
+struct PlannedCall {
+  Call<Job> call{};
+  DeviceBuffer jobs{0};
+
+  template <typename Task, typename Takes, typename Make>
+  PlannedCall(std::span<const Task> tasks, const Takes& takes, const Make& make) {
+    std::vector<Job> all;
+    describe(tasks, takes, make, call, [&](const Job& job, std::uint32_t) { all.push_back(job); });
+    call.jobs.count = static_cast<std::uint32_t>(all.size());
+    if (all.size() <= Jobs<Job>::kInline) {
+      std::ranges::copy(all, call.jobs.few);
+      return;
+    }
+    jobs = DeviceBuffer(all.size() * sizeof(Job));
+    check(cudaMemcpy(jobs.data(), all.data(), jobs.size(), cudaMemcpyHostToDevice),
+          "copy a plan's jobs");
+    call.jobs.installed = jobs.as<Job>();
+  }
+};
+
 }  // namespace
+
+template <>
+struct CodecPlan<EncodeTask>::State {
+  ElementType type;
+  PlannedCall<EncodeJob> splitzip;
+  PlannedCall<RankedEncodeJob> ranked;
+};
+
+template <>
+struct CodecPlan<DecodeTask>::State {
+  ElementType type;
+  ExpectedKinds expected;
+  DecodeStatus* results;
+  PlannedCall<DecodeJob> all;
+};
+
+template <typename Task>
+CodecPlan<Task>::CodecPlan(std::unique_ptr<State> state) : state_(std::move(state)) {}
+template <typename Task>
+CodecPlan<Task>::CodecPlan(CodecPlan&&) noexcept = default;
+template <typename Task>
+CodecPlan<Task>& CodecPlan<Task>::operator=(CodecPlan&&) noexcept = default;
+template <typename Task>
+CodecPlan<Task>::~CodecPlan() = default;
+template class CodecPlan<EncodeTask>;
+template class CodecPlan<DecodeTask>;
 
 struct CudaCodec::State {
   explicit State(Limits most)
@@ -68,14 +140,6 @@ struct CudaCodec::State {
     }
   }
 
-  /// The jobs of a call's tasks, as a launch takes them.
-  template <typename Job>
-  struct Call {
-    Jobs<Job> jobs;
-    std::uint32_t tiles;
-    std::uint32_t most_tiles;  ///< tiles of the task that has most
-  };
-
   template <typename Task>
   void require_call(std::span<const Task> tasks) const {
     require(tasks.size() <= limits.tasks, "more tasks in a call than the codec was made for");
@@ -88,8 +152,8 @@ struct CudaCodec::State {
     require(elements <= limits.elements, "more elements in a call than the codec was made for");
   }
 
-  /// Makes a job, make(i, first tile), of every task i for which takes(i) holds. Jobs go through
-  /// the stream into device memory if they are too many for a launch's parameters.
+  /// Makes the jobs of the tasks for which takes(i) holds. They go through the stream into device
+  /// memory if they are too many for a launch's parameters.
   template <typename Job, typename Task, typename Takes, typename Make>
   Call<Job> prepare(std::span<const Task> tasks, const Takes& takes, const Make& make,
                     cudaStream_t stream) {
@@ -98,19 +162,15 @@ struct CudaCodec::State {
     const bool few = call.jobs.count <= Jobs<Job>::kInline;
     if (!few) call.jobs.installed = jobs.as<Job>();
     JobPage<Job> page;
-    std::uint32_t filled = 0, made = 0;
-    for (std::uint32_t i = 0; i < tasks.size(); ++i) {
-      if (!takes(i)) continue;
-      (few ? call.jobs.few[made] : page.jobs[filled]) = make(i, call.tiles);
-      ++made;
-      call.tiles += tiles_of(tasks[i]);
-      call.most_tiles = std::max(call.most_tiles, tiles_of(tasks[i]));
-      if (few || (++filled < JobPage<Job>::kJobs && made < call.jobs.count)) continue;
+    std::uint32_t filled = 0;
+    describe(tasks, takes, make, call, [&](const Job& job, std::uint32_t number) {
+      (few ? call.jobs.few[number] : page.jobs[filled]) = job;
+      if (few || (++filled < JobPage<Job>::kJobs && number + 1 < call.jobs.count)) return;
       install_jobs<<<1, JobPage<Job>::kJobs, 0, stream>>>(page, filled,
-                                                          jobs.as<Job>() + (made - filled));
+                                                          jobs.as<Job>() + (number + 1 - filled));
       check_launch("install_jobs");
       filled = 0;
-    }
+    });
     return call;
   }
 
@@ -136,10 +196,12 @@ struct CudaCodec::State {
     const std::uint32_t blocks = grid(encode_blocks[static_cast<int>(type)], call.tiles, options);
     with_type(type, [&](auto constant) {
       if (blocks > 0) {
-        encode_tiles<constant()>
-            <<<blocks, kEncodeThreads, sizeof(EncodeShared<constant()>), queue>>>(
-                call.jobs, call.tiles, encode_scratch());
-        check_launch("encode_tiles");
+        launch_waiting(encode_tiles<constant()>,
+                       {.blocks = dim3(blocks),
+                        .threads = kEncodeThreads,
+                        .shared_bytes = sizeof(EncodeShared<constant()>),
+                        .overlaps = overlaps},
+                       queue, call.jobs, call.tiles, encode_scratch());
       }
       launch_waiting(finish_frames<constant()>, finishers(call, blocks), queue, call.jobs,
                      encode_scratch());
@@ -152,12 +214,42 @@ struct CudaCodec::State {
     const std::uint32_t blocks =
         grid(ranked_encode_blocks[static_cast<int>(type)], call.tiles, options);
     with_type(type, [&](auto constant) {
-      encode_ranked_tiles<constant()>
-          <<<blocks, kRankedEncodeThreads, sizeof(RankedEncodeShared<constant()>), queue>>>(
-              call.jobs, call.tiles, encode_scratch());
-      check_launch("encode_ranked_tiles");
+      launch_waiting(encode_ranked_tiles<constant()>,
+                     {.blocks = dim3(blocks),
+                      .threads = kRankedEncodeThreads,
+                      .shared_bytes = sizeof(RankedEncodeShared<constant()>),
+                      .overlaps = overlaps},
+                     queue, call.jobs, call.tiles, encode_scratch());
       launch_waiting(finish_ranked_frames<constant()>, finishers(call, blocks), queue, call.jobs,
                      encode_scratch());
+    });
+  }
+
+  void decode(const Call<DecodeJob>& call, ElementType element_type, ExpectedKinds expected,
+              DecodeStatus* results, cudaStream_t queue, LaunchOptions options) const {
+    auto* const states = decode_states.as<DecodeState>();
+    constexpr std::uint32_t kReported = 8;  // jobs that a block reports
+    const LaunchShape reporters{.blocks = dim3((call.jobs.count + kReported - 1) / kReported),
+                                .threads = 32 * kReported,
+                                .overlaps = overlaps};
+    with_type(element_type, [&](auto type) {
+      if (expected.splitzip)
+        launch_waiting(
+            decode_tiles<type()>,
+            {.blocks = dim3(grid(decode_blocks[static_cast<int>(type())], call.tiles, options)),
+             .threads = kDecodeThreads,
+             .shared_bytes = sizeof(DecodeShared<type()>),
+             .overlaps = overlaps},
+            queue, call.jobs, call.tiles, expected, states);
+      if (expected.ranked)
+        launch_waiting(decode_ranked_tiles<type()>,
+                       {.blocks = dim3(grid(ranked_decode_blocks[static_cast<int>(type())],
+                                            call.tiles, options)),
+                        .threads = kRankedDecodeThreads,
+                        .shared_bytes = sizeof(RankedDecodeShared<type()>),
+                        .overlaps = overlaps},
+                       queue, call.jobs, call.tiles, expected, states);
+      launch_waiting(report_frames<type()>, reporters, queue, call.jobs, expected, states, results);
     });
   }
 
@@ -178,22 +270,43 @@ struct CudaCodec::State {
 CudaCodec::CudaCodec(Limits limits) : state_(std::make_unique<State>(limits)) {}
 CudaCodec::~CudaCodec() = default;
 
+namespace {
+
+// Each returns the predicate of the tasks that a kernel takes, and what makes its job of one.
+
+auto splitzip_jobs(std::span<const EncodeTask> tasks, EncodedFrame* results) {
+  return std::pair([tasks](std::uint32_t i) { return !attempts_ranked(tasks[i]); },
+                   [tasks, results](std::uint32_t i, std::uint32_t first_tile) {
+                     return encode_job(tasks[i], results + i, first_tile);
+                   });
+}
+
+auto ranked_jobs(std::span<const EncodeTask> tasks, EncodedFrame* results) {
+  return std::pair([tasks](std::uint32_t i) { return attempts_ranked(tasks[i]); },
+                   [tasks, results](std::uint32_t i, std::uint32_t first_tile) {
+                     return ranked_encode_job(tasks[i], results + i, first_tile);
+                   });
+}
+
+auto decode_jobs(std::span<const DecodeTask> tasks) {
+  return std::pair([](std::uint32_t) { return true; },
+                   [tasks](std::uint32_t i, std::uint32_t first_tile) {
+                     return decode_job(tasks[i], first_tile);
+                   });
+}
+
+}  // namespace
+
 void CudaCodec::encode(std::span<const EncodeTask> tasks, EncodedFrame* results, void* stream,
                        LaunchOptions options) {
   if (tasks.empty()) return;
   state_->require_call(tasks);
   const ElementType type = type_of(tasks[0]);
   const auto queue = static_cast<cudaStream_t>(stream);
-  const auto ranked = [&](std::uint32_t i) { return attempts_ranked(tasks[i]); };
-  const auto others = [&](std::uint32_t i) { return !attempts_ranked(tasks[i]); };
-  const auto job = [&](std::uint32_t i, std::uint32_t first_tile) {
-    return encode_job(tasks[i], results + i, first_tile);
-  };
-  const auto ranked_job = [&](std::uint32_t i, std::uint32_t first_tile) {
-    return ranked_encode_job(tasks[i], results + i, first_tile);
-  };
-  state_->encode(state_->prepare<EncodeJob>(tasks, others, job, queue), type, queue, options);
-  state_->encode(state_->prepare<RankedEncodeJob>(tasks, ranked, ranked_job, queue), type, queue,
+  const auto [plain, make_plain] = splitzip_jobs(tasks, results);
+  const auto [ranked, make_ranked] = ranked_jobs(tasks, results);
+  state_->encode(state_->prepare<EncodeJob>(tasks, plain, make_plain, queue), type, queue, options);
+  state_->encode(state_->prepare<RankedEncodeJob>(tasks, ranked, make_ranked, queue), type, queue,
                  options);
 }
 
@@ -201,39 +314,44 @@ void CudaCodec::decode(std::span<const DecodeTask> tasks, DecodeStatus* results,
                        LaunchOptions options) {
   if (tasks.empty()) return;
   state_->require_call(tasks);
-  const ElementType element_type = type_of(tasks[0]);
   const auto queue = static_cast<cudaStream_t>(stream);
-  const auto all = [](std::uint32_t) { return true; };
-  const auto job = [&](std::uint32_t i, std::uint32_t first_tile) {
-    return decode_job(tasks[i], first_tile);
-  };
-  const auto call = state_->prepare<DecodeJob>(tasks, all, job, queue);
-  const ExpectedKinds expected = expected_kinds(tasks);
-  auto* const states = state_->decode_states.as<DecodeState>();
-  constexpr std::uint32_t kReported = 8;  // jobs that a block reports
-  const LaunchShape reporters{.blocks = dim3((call.jobs.count + kReported - 1) / kReported),
-                              .threads = 32 * kReported,
-                              .overlaps = state_->overlaps};
-  with_type(element_type, [&](auto type) {
-    if (expected.splitzip) {
-      const std::uint32_t blocks =
-          grid(state_->decode_blocks[static_cast<int>(type())], call.tiles, options);
-      decode_tiles<type()><<<blocks, kDecodeThreads, sizeof(DecodeShared<type()>), queue>>>(
-          call.jobs, call.tiles, expected, states);
-      check_launch("decode_tiles");
-    }
-    if (expected.ranked) {
-      const std::uint32_t blocks =
-          grid(state_->ranked_decode_blocks[static_cast<int>(type())], call.tiles, options);
-      launch_waiting(decode_ranked_tiles<type()>,
-                     {.blocks = dim3(blocks),
-                      .threads = kRankedDecodeThreads,
-                      .shared_bytes = sizeof(RankedDecodeShared<type()>),
-                      .overlaps = state_->overlaps && expected.splitzip},
-                     queue, call.jobs, call.tiles, expected, states);
-    }
-    launch_waiting(report_frames<type()>, reporters, queue, call.jobs, expected, states, results);
-  });
+  const auto [all, make] = decode_jobs(tasks);
+  state_->decode(state_->prepare<DecodeJob>(tasks, all, make, queue), type_of(tasks[0]),
+                 expected_kinds(tasks), results, queue, options);
+}
+
+EncodePlan CudaCodec::plan(std::span<const EncodeTask> tasks, EncodedFrame* results) {
+  require(!tasks.empty(), "a plan of no tasks");
+  state_->require_call(tasks);
+  const auto [plain, make_plain] = splitzip_jobs(tasks, results);
+  const auto [ranked, make_ranked] = ranked_jobs(tasks, results);
+  return EncodePlan(std::make_unique<EncodePlan::State>(
+      EncodePlan::State{.type = type_of(tasks[0]),
+                        .splitzip = PlannedCall<EncodeJob>(tasks, plain, make_plain),
+                        .ranked = PlannedCall<RankedEncodeJob>(tasks, ranked, make_ranked)}));
+}
+
+DecodePlan CudaCodec::plan(std::span<const DecodeTask> tasks, DecodeStatus* results) {
+  require(!tasks.empty(), "a plan of no tasks");
+  state_->require_call(tasks);
+  const auto [all, make] = decode_jobs(tasks);
+  return DecodePlan(std::make_unique<DecodePlan::State>(
+      DecodePlan::State{.type = type_of(tasks[0]),
+                        .expected = expected_kinds(tasks),
+                        .results = results,
+                        .all = PlannedCall<DecodeJob>(tasks, all, make)}));
+}
+
+void CudaCodec::encode(const EncodePlan& plan, void* stream, LaunchOptions options) {
+  const auto queue = static_cast<cudaStream_t>(stream);
+  state_->encode(plan.state_->splitzip.call, plan.state_->type, queue, options);
+  state_->encode(plan.state_->ranked.call, plan.state_->type, queue, options);
+}
+
+void CudaCodec::decode(const DecodePlan& plan, void* stream, LaunchOptions options) {
+  const DecodePlan::State& planned = *plan.state_;
+  state_->decode(planned.all.call, planned.type, planned.expected, planned.results,
+                 static_cast<cudaStream_t>(stream), options);
 }
 
 void CudaCodec::digest(std::span<const std::byte> bytes, std::uint64_t first_position,

@@ -10,6 +10,28 @@
 
 namespace splitbench {
 
+/// A call of the codec that was made once, to be put into streams as often as wanted: its tasks are
+/// checked and described to the device already, which costs a call of many tensors more than it
+/// costs to code small ones. It must outlive what a stream does with it, and what its tasks point
+/// to must stay valid as long; the lengths of frames to decode are part of it. It belongs to the
+/// codec that made it, and must not outlive it. Not thread-safe.
+template <typename Task>
+class CodecPlan {
+ public:
+  CodecPlan(CodecPlan&&) noexcept;
+  CodecPlan& operator=(CodecPlan&&) noexcept;
+  ~CodecPlan();
+
+ private:
+  friend class CudaCodec;
+  struct State;
+  explicit CodecPlan(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+using EncodePlan = CodecPlan<EncodeTask>;
+using DecodePlan = CodecPlan<DecodeTask>;
+
 /// The codec on a CUDA device: the same bytes as encode() and decode() of codec/codec.hpp, many
 /// tensors in a launch. Calls only put work into the stream (a cudaStream_t): they copy the tasks,
 /// allocate nothing and wait for nothing, so that a CUDA graph can capture them; results are there
@@ -39,6 +61,14 @@ class CudaCodec {
   /// frame holds.
   void decode(std::span<const DecodeTask> tasks, DecodeStatus* results, void* stream,
               LaunchOptions options = {});
+
+  /// Make plans of these calls. They wait for the device where tasks are many. Throw as calls do.
+  EncodePlan plan(std::span<const EncodeTask> tasks, EncodedFrame* results);
+  DecodePlan plan(std::span<const DecodeTask> tasks, DecodeStatus* results);
+
+  /// Do what the planned call does.
+  void encode(const EncodePlan& plan, void* stream, LaunchOptions options = {});
+  void decode(const DecodePlan& plan, void* stream, LaunchOptions options = {});
 
   /// Computes digest() of codec/digest.hpp into `*result`, which is in device or pinned memory.
   /// `bytes` begin on 8 bytes and are at most two for each element of the limits.

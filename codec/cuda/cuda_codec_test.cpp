@@ -64,22 +64,37 @@ TEST_F(CudaCodecTest, ABatchIsTheSameAsItsTasksOneByOne) {
                               .output = {.elements = n, .data = decoded[i].data()},
                               .element_type = type});
     }
-    codec.encode(encode_tasks, results.as<EncodedFrame>(), stream.get());
-    synchronize(stream.get());
-    for (std::size_t i = 0; i < kTasks; ++i) {
-      EXPECT_EQ(results.as<EncodedFrame>()[i], expected[i]) << i;
-      EXPECT_TRUE(std::ranges::equal(packed[i].bytes().first(frames[i].size()), frames[i])) << i;
-    }
+    for (const bool planned : {false, true}) {
+      if (planned) {  // the second call begins while the first still finishes
+        const EncodePlan plan = codec.plan(encode_tasks, results.as<EncodedFrame>());
+        codec.encode(plan, stream.get());
+        codec.encode(plan, stream.get());
+        synchronize(stream.get());
+      } else {
+        codec.encode(encode_tasks, results.as<EncodedFrame>(), stream.get());
+      }
+      synchronize(stream.get());
+      for (std::size_t i = 0; i < kTasks; ++i) {
+        EXPECT_EQ(results.as<EncodedFrame>()[i], expected[i]) << i;
+        EXPECT_TRUE(std::ranges::equal(packed[i].bytes().first(frames[i].size()), frames[i])) << i;
+      }
 
-    packed[17].data()[kHeaderBytes] ^= std::byte{1};
-    codec.decode(decode_tasks, results.as<DecodeStatus>(), stream.get());
-    synchronize(stream.get());
-    for (std::size_t i = 0; i < kTasks; ++i) {
-      const DecodeStatus& status = results.as<DecodeStatus>()[i];
-      EXPECT_EQ(status.ok(), i != 17) << i;
-      if (!status.ok()) continue;
-      EXPECT_EQ(status.digest, expected[i].digest) << i;
-      EXPECT_TRUE(std::ranges::equal(decoded[i].bytes(), raw[i].bytes())) << i;
+      packed[17].data()[kHeaderBytes] ^= std::byte{1};
+      if (planned) {
+        const DecodePlan plan = codec.plan(decode_tasks, results.as<DecodeStatus>());
+        codec.decode(plan, stream.get());
+        synchronize(stream.get());
+      } else {
+        codec.decode(decode_tasks, results.as<DecodeStatus>(), stream.get());
+      }
+      synchronize(stream.get());
+      for (std::size_t i = 0; i < kTasks; ++i) {
+        const DecodeStatus& status = results.as<DecodeStatus>()[i];
+        EXPECT_EQ(status.ok(), i != 17) << i;
+        if (!status.ok()) continue;
+        EXPECT_EQ(status.digest, expected[i].digest) << i;
+        EXPECT_TRUE(std::ranges::equal(decoded[i].bytes(), raw[i].bytes())) << i;
+      }
     }
   }
 }

@@ -88,6 +88,7 @@ static __global__ void __launch_bounds__(kFinishThreads)
   const EncodeJob& job = *jobs.at(blockIdx.x);
   const std::uint64_t raw_bytes = job.elements * element_bytes(kType);
   const bool attempted = job.attempt == FrameKind::splitzip;
+  allow_launch_after();
   await_launch_before();
   const std::uint64_t escapes = attempted ? scratch.tails[blockIdx.x] : 0;
   const FrameKind kind = frame_kind(job.attempt, kType, job.elements, escapes);

@@ -194,9 +194,10 @@ static __global__ void __launch_bounds__(kRankedDecodeThreads, kRankedDecodeBloc
                         ExpectedKinds expected, DecodeState* states) {
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<RankedDecodeShared<kType>*>(dynamic);
-  allow_launch_after();
   if (threadIdx.x == 0) shared.ring.init(Barrier::kCopyArrivals, kRankedWarps);
   __syncthreads();
+  if (!expected.splitzip) await_launch_before();  // else it runs beside the kernel of those
+  allow_launch_after();
   if (threadIdx.x < kRankedThreads) {
     join_blocks<kType>(jobs, TileShare(tile_count), states, shared);
   } else {

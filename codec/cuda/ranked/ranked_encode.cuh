@@ -138,7 +138,8 @@ __device__ inline void encode_blocks(std::uint32_t tile_count, const EncodeScrat
 
 /// Writes the staged streams to their frames. Run by the warp that takes streams.
 template <ElementType kType>
-__device__ inline void take_streams(const Jobs<RankedEncodeJob>& jobs, const EncodeScratch& scratch,
+__device__ inline void take_streams(const Jobs<RankedEncodeJob>& jobs, std::uint32_t tile_count,
+                                    const EncodeScratch& scratch,
                                     RankedEncodeShared<kType>& shared) {
   const TileCounts counts{scratch.tile_counts};
   const std::uint32_t lane = threadIdx.x % 32;
@@ -157,7 +158,8 @@ __device__ inline void take_streams(const Jobs<RankedEncodeJob>& jobs, const Enc
       ends[block] = sum += stage.counts[block];
       if (stage.counts[block] > kStagedWords) unstaged += kUnstaged;
     }
-    const std::uint64_t all_before = counts.look_back(tile, job.first_tile, sum + unstaged);
+    const std::uint64_t all_before =
+        counts.look_back(tile, job.first_tile, sum + unstaged, tile_count);
     const std::uint64_t before = all_before % kUnstaged;
     if (lane == 0) {
       job.tile_ends[in_job] = static_cast<std::uint32_t>(before + sum);
@@ -196,7 +198,6 @@ static __global__ void __launch_bounds__(kRankedEncodeThreads, kRankedEncodeBloc
                         std::uint32_t tile_count, EncodeScratch scratch) {
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<RankedEncodeShared<kType>*>(dynamic);
-  allow_launch_after();
   auto* const stages = reinterpret_cast<std::uint32_t*>(shared.stages);
   for (std::uint32_t i = threadIdx.x; i < sizeof shared.stages / 4; i += kRankedEncodeThreads)
     stages[i] = 0;
@@ -205,6 +206,8 @@ static __global__ void __launch_bounds__(kRankedEncodeThreads, kRankedEncodeBloc
     shared.staged.init(kRankedWarps, 1);
   }
   __syncthreads();
+  await_launch_before();
+  allow_launch_after();
   if (threadIdx.x < kRankedThreads) {
     encode_blocks<kType>(tile_count, scratch, shared);
   } else if (threadIdx.x < kRankedThreads + 32) {
@@ -213,7 +216,7 @@ static __global__ void __launch_bounds__(kRankedEncodeThreads, kRankedEncodeBloc
                              slot.describe(*jobs.at(index), index, in_job);
                            });
   } else {
-    take_streams<kType>(jobs, scratch, shared);
+    take_streams<kType>(jobs, tile_count, scratch, shared);
   }
 }
 

@@ -71,6 +71,7 @@ static __global__ void __launch_bounds__(kFinishThreads)
   __shared__ EntryTable<kType> table;
   const RankedEncodeJob& job = *jobs.at(blockIdx.x);
   const std::uint64_t raw_bytes = job.elements * element_bytes(kType);
+  allow_launch_after();
   await_launch_before();
   const std::uint64_t words = scratch.tails[blockIdx.x] % kUnstaged;
   const FrameKind kind = words <= job.capacity ? FrameKind::ranked : FrameKind::stored;

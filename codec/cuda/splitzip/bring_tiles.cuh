@@ -13,10 +13,12 @@ template <ElementType kType>
 struct RawTile {
   uint4 groups[TilePart<kType>::kTileGroups];
   std::uint32_t tile;  ///< number in the call; beyond its last if there will be no more
+  std::uint32_t job;   ///< the tile's: those who compute need not search
 };
 
 /// Brings an encoder's tiles to the ring. Run by one whole warp. Tiles are taken in order by blocks
-/// that run, since they wait for those before them. `describe(slot, job, tile in job)` adds what
+/// that run, since they wait for those before them: the first ones in the order in which blocks
+/// start, the others by ticket. `describe(slot, job, tile in job)` adds what
 /// else the slot is to hold.
 template <ElementType kType, typename Job, typename Slot, int kSlots, typename Describe>
 __device__ inline void bring_raw_tiles(const Jobs<Job>& jobs, std::uint32_t tile_count,
@@ -36,7 +38,7 @@ __device__ inline void bring_raw_tiles(const Jobs<Job>& jobs, std::uint32_t tile
       ++behind;
     }
     std::uint32_t tile = 0;
-    if (lane == 0) tile = atomicAdd(ticket, 1);
+    if (lane == 0) tile = use == 0 ? blockIdx.x : gridDim.x + atomicAdd(ticket, 1);
     tile = __shfl_sync(~0u, tile, 0);
     Slot& slot = slots[place.slot];
     Barrier& full = ring.full[place.slot];

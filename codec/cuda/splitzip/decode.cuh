@@ -181,7 +181,8 @@ __device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles, 
     } else if (slot.work == TileWork::join) {
       share += join_tile<kType, false>(output, part, slot, shared.joiner, states[index]);
     }
-    shared.ring.empty[place.slot].arrive();
+    __syncwarp();
+    if (threadIdx.x % 32 == 0) shared.ring.empty[place.slot].arrive();
   }
   states[index].digest.add(share);
 }
@@ -193,12 +194,13 @@ static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
                  ExpectedKinds expected, DecodeState* states) {
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<DecodeShared<kType>*>(dynamic);
-  allow_launch_after();
-  if (threadIdx.x == 0) shared.ring.init(kBringThreads + Barrier::kCopyArrivals, kThreads);
+  if (threadIdx.x == 0) shared.ring.init(kBringThreads + Barrier::kCopyArrivals, kWarps);
   for (int i = threadIdx.x; i < kTileElements / 32; i += kDecodeThreads) {
     for (DecodeSlot<kType>& slot : shared.slots) slot.escapes.mask[i] = 0;
   }
   __syncthreads();
+  await_launch_before();
+  allow_launch_after();
   if (threadIdx.x < kThreads) {
     join_tiles<kType>(jobs, TileShare(tile_count), states, shared);
   } else {
@@ -227,6 +229,7 @@ template <ElementType kType>
 static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> jobs,
                                      ExpectedKinds expected, DecodeState* states,
                                      DecodeStatus* results) {
+  allow_launch_after();
   await_launch_before();
   const std::uint32_t job = (blockIdx.x * blockDim.x + threadIdx.x) / 32;
   if (job >= jobs.count) return;

@@ -103,10 +103,9 @@ __device__ inline void split_tiles(const Jobs<EncodeJob>& jobs, std::uint32_t ti
   for (;; ++place) {
     const RawTile<kType>& slot = shared.slots[place.slot];
     shared.tiles.await_full(place);
-    std::uint32_t tile = threadIdx.x % 32 == 0 ? slot.tile : 0;
-    tile = __shfl_sync(~0u, tile, 0);
+    const std::uint32_t tile = slot.tile;
     if (tile >= tile_count) break;
-    if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
+    if (const std::uint32_t found = slot.job; found != index) {
       scratch.digests[index].add(share);
       share = 0;
       index = found;
@@ -147,20 +146,23 @@ static __global__ void __launch_bounds__(kEncodeThreads, kEncodeBlocks)
                  EncodeScratch scratch) {
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<EncodeShared<kType>*>(dynamic);
-  allow_launch_after();
   if (threadIdx.x < kMarkSlots) shared.marked[threadIdx.x].warps_and_sum = 0;
   if (threadIdx.x == 0) {
     shared.tiles.init(Barrier::kCopyArrivals, kWarps + 1);
     shared.marks.init(kThreads, 32);
   }
   __syncthreads();
+  await_launch_before();
+  allow_launch_after();
   if (threadIdx.x < kThreads) {
     split_tiles<kType>(jobs, tile_count, scratch, shared);
   } else if (threadIdx.x < kThreads + 32) {
     bring_raw_tiles<kType>(jobs, tile_count, scratch.ticket, shared.slots, shared.tiles,
-                           [](RawTile<kType>&, std::uint32_t, std::uint32_t) {});
+                           [](RawTile<kType>& slot, std::uint32_t job, std::uint32_t) {
+                             if (threadIdx.x % 32 == 0) slot.job = job;
+                           });
   } else {
-    take_escapes<kType>(jobs, scratch, (threadIdx.x - kThreads) / 32 - 1, shared);
+    take_escapes<kType>(jobs, tile_count, scratch, (threadIdx.x - kThreads) / 32 - 1, shared);
   }
 }
 

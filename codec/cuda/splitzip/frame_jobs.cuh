@@ -31,7 +31,7 @@ struct EncodeScratch {
   std::uint64_t* tile_counts;  ///< a word for each tile, see TileCounts
   DigestSums* digests;         ///< one for each job
   std::uint64_t* tails;        ///< length of each coded frame's last section; need not be zero
-  std::uint32_t* ticket;       ///< tiles taken so far
+  std::uint32_t* ticket;       ///< tiles taken so far, beside the first of each block
 };
 
 /// A frame to decode into a tensor.

@@ -124,8 +124,9 @@ __device__ inline void collect_many(const std::uint32_t* mask, const uint4* grou
 /// Collects the marked escapes of every kTakers-th tile and writes them to their frame. Run by the
 /// warp of number `taker`.
 template <ElementType kType>
-__device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScratch& scratch,
-                                    std::uint32_t taker, EncodeShared<kType>& shared) {
+__device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, std::uint32_t tile_count,
+                                    const EncodeScratch& scratch, std::uint32_t taker,
+                                    EncodeShared<kType>& shared) {
   const TileCounts counts{scratch.tile_counts};
   const std::uint32_t lane = threadIdx.x % 32;
   std::uint32_t* const packed = shared.packed[taker];
@@ -167,7 +168,7 @@ __device__ inline void take_escapes(const Jobs<EncodeJob>& jobs, const EncodeScr
     }
 
     const std::uint32_t first_tile = jobs.get(job, &EncodeJob::first_tile);
-    const std::uint64_t before = counts.look_back(tile, first_tile, own);
+    const std::uint64_t before = counts.look_back(tile, first_tile, own, tile_count);
     if (lane == 0) {
       const std::uint32_t in_job = tile - first_tile;
       jobs.get(job, &EncodeJob::tile_ends)[in_job] = static_cast<std::uint32_t>(before + own);

@@ -99,7 +99,8 @@ __device__ inline Group load_group(const std::byte* from, std::uint32_t bytes) {
   return group;
 }
 
-/// Lets the launch that depends on this one take its place on the device; it will wait there.
+/// Lets the launch that depends on this one take its place on the device; it will wait there. A
+/// kernel that has waited itself before lets it see what earlier launches have written.
 __device__ inline void allow_launch_after() {
 #if __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;" ::: "memory");

@@ -40,8 +40,8 @@ minute on a CPU, and some minutes on a GPU with nvCOMP; nothing else should run 
 
 With --codec-library nothing but codecs of shared libraries is measured, and no file is written:
 what is printed is the part of a scenario that declares them by these figures. Speed and ratio of
-most codecs depend on the elements: with --scenario they are the KV that its runs move, by its model,
-kv_dtype, kv and seed.
+most codecs depend on the elements: with --scenario they are the KV that its runs move, by its
+model, kv_dtype, kv and seed.
 )"};
 
 struct Options {

@@ -79,6 +79,7 @@ struct BenchCase {
                           ///< until `bytes` are full; the last may be cut
   int repeats;
   std::uint32_t max_blocks;  ///< 0: no limit
+  bool plan = false;         ///< calls were described to the device before the clock runs
   unsigned threads;          ///< host threads
   ListedCodec codec = codec_of_frames(FrameKind::splitzip);
   std::uint64_t chunk_bytes =

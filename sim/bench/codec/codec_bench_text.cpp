@@ -37,6 +37,7 @@ Json row_json(const BenchRow& row) {
   json["bytes"] = row.bench.bytes;
   json["tensors"] = row.bench.tensors;
   json["max_blocks"] = row.bench.max_blocks;
+  json["plan"] = row.bench.plan;
   json["chunk_bytes"] = row.bench.chunk_bytes;
   json["escape_rate"] = row.escape_rate;
   json["encode_bytes_per_s"] = per_second(row, row.encode);

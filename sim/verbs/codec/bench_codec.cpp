@@ -64,6 +64,7 @@ struct Options {
   std::string types{name(ElementType::bf16)};
   std::string bytes, tensors, escapes, like, data, codebook, destinations = "device";
   std::uint32_t max_blocks = 0;
+  bool plan = false;
   int threads = 1;
   std::string chunk;
   int repeats = 30;
@@ -97,6 +98,10 @@ void describe(Options& given, VerbOptions& options) {
                 "of frames, for cuda; pinned is host memory, peer a second GPU's");
   options.value("max-blocks", "N", given.max_blocks,
                 "of the GPU, where prefill needs the rest; else no limit");
+  options.flag(
+      "plan", given.plan,
+      "of our codec on the GPU: calls of the same tensors again and again, described to the "
+      "device before the clock runs");
   options.value("threads", "N", given.threads, "of the CPU");
   options.value("chunk", "SIZE", given.chunk,
                 "that other libraries' codecs compress apart; else 64 KiB, on the CPU 256 KiB of "
@@ -254,6 +259,7 @@ void add_rows(const Options& given, bool cuda, std::span<const BenchElements> el
                          .tensors = 0,
                          .repeats = given.repeats,
                          .max_blocks = cuda ? given.max_blocks : 0,
+                         .plan = cuda && given.plan,
                          .threads = static_cast<unsigned>(given.threads),
                          .chunk_bytes = chunk_option(given.chunk)};
   const std::string_view default_bytes = cuda ? kCudaBytes : kCpuBytes;
