@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <functional>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -82,24 +84,26 @@ class Recorder {
                     .prompt_tokens = recorded.input_tokens,
                     .output_tokens = recorded.output_tokens,
                     .delay = recorded.delay};
+    for (const std::string& name : recorded.wait_for) wait_for(named_.find(name), request);
+    if (recorded.after_session) wait_for(last_of_.find(recorded.session), request);
     if (recorded.states_prefix)
       state_prefix(recorded, request);
     else
       find_prefix(recorded, request);
-    for (const std::string& name : recorded.wait_for) wait_for(named_.find(name), request);
-    if (recorded.after_session)
-      if (const auto last = last_of_.find(recorded.session); last != last_of_.end())
-        request.after.push_back(last->second.id);
     if (!recorded.request_id.empty()) named_[recorded.request_id] = id;
-    if (!recorded.session.empty())
-      last_of_[recorded.session] = {id, recorded.input_tokens, recorded.output_tokens};
+    if (!recorded.session.empty()) last_of_[recorded.session] = id;
     return request;
   }
 
  private:
+  /// A request that later ones may continue.
   struct Turn {
-    std::uint64_t id, input, output;
+    std::uint64_t answered;  ///< tokens of its prompt and its answer
+    std::size_t blocks;      ///< blocks that its prompt fills
+    std::uint64_t prefix;    ///< identity of these blocks together
+    std::size_t session;     ///< its session's name, mixed
   };
+  static constexpr std::hash<std::string> hash{};
   using Names = std::unordered_map<std::string, std::uint64_t>;
 
   void wait_for(Names::const_iterator named, Request& request) const {
@@ -118,25 +122,46 @@ class Recorder {
     const SharedPrefix shared = prefixes_.add(request.id, recorded);
     request.prefix_of = shared.of;
     request.prefix_tokens = shared.tokens;
-    const auto last = last_of_.find(recorded.session);
-    if (last == last_of_.end() || recorded.session.empty() || shared.blocks == 0) return;
-    const Turn& before = last->second;
-    const std::uint64_t answered = before.input + before.output;
-    const bool continues = shared.blocks >= before.input / recorded.block_tokens &&
-                           recorded.input_tokens >= answered && shared.tokens < answered;
-    if (!continues) return;
-    request.prefix_of = before.id;
-    request.answer_tokens = answered - shared.tokens;
+    if (shared.blocks > 0) {
+      for (const std::uint64_t before : request.after) find_answer(before, recorded, request);
+      if (const auto last = last_of_.find(recorded.session); last != last_of_.end())
+        find_answer(last->second, recorded, request);
+      if (!recorded.session.empty() && turns_.at(shared.of).session == hash(recorded.session))
+        find_answer(shared.of, recorded, request);  // a chat may branch
+    }
+    const std::span<const std::uint64_t> chain = prefixes_.chain();
+    const std::size_t blocks =
+        recorded.block_tokens == 0
+            ? 0
+            : std::min<std::size_t>(recorded.input_tokens / recorded.block_tokens, chain.size());
+    turns_.resize(count_);
+    turns_.back() = {.answered = recorded.input_tokens + recorded.output_tokens,
+                     .blocks = blocks,
+                     .prefix = blocks == 0 ? 0 : chain[blocks - 1],
+                     .session = hash(recorded.session)};
+  }
+
+  /// Takes the answer of an earlier request for a part of the prompt, if the prompt begins with all
+  /// blocks of that one's and is long enough.
+  void find_answer(std::uint64_t before, const TraceRequest& recorded, Request& request) const {
+    const Turn& turn = turns_.at(before);
+    const std::span<const std::uint64_t> chain = prefixes_.chain();
+    const bool continues = turn.blocks > 0 && turn.blocks <= chain.size() &&
+                           chain[turn.blocks - 1] == turn.prefix &&
+                           recorded.input_tokens >= turn.answered;
+    if (!continues || turn.answered <= request.prefix_tokens + request.answer_tokens) return;
+    request.prefix_of = before;
+    request.answer_tokens = turn.answered - request.prefix_tokens;
   }
 
   std::uint64_t count_ = 0;
   PrefixIndex prefixes_;
-  Names named_;
-  std::unordered_map<std::string, Turn> last_of_;
+  Names named_, last_of_;
+  std::vector<Turn> turns_;  // indexed by id
 };
 
 /// Sorts the requests by arrival and gives them ids to match. A prefix is shared only with a
-/// request that arrives earlier.
+/// request that arrives earlier; one that waits arrives when others have ended, whatever its time.
 void sort_by_arrival(std::vector<Request>& requests) {
   std::ranges::stable_sort(requests, {}, &Request::arrival);
   std::vector<std::uint64_t> place(requests.size());
@@ -145,7 +170,8 @@ void sort_by_arrival(std::vector<Request>& requests) {
     request.id = place[request.id];
     for (std::uint64_t& other : request.after) other = place[other];
     if (request.prefix_of != kNoRequest) request.prefix_of = place[request.prefix_of];
-    if (request.prefix_of > request.id) request.prefix_tokens = 0;
+    const bool waits = !request.after.empty() && request.prefix_of != kNoRequest;
+    if (request.prefix_of > request.id && !waits) request.prefix_tokens = 0;
     if (request.prefix_tokens > 0) continue;
     request.prefix_of = kNoRequest;
     request.answer_tokens = 0;
@@ -162,7 +188,8 @@ class Selection {
   bool keep(TraceRequest& request) {
     if (!first_) first_ = request.timestamp;
     const Time at = request.timestamp - *first_;
-    if (at < options_.start || (options_.end > Time(0) && at >= options_.end)) return false;
+    if (options_.start > Time(0) && at < options_.start) return false;
+    if (options_.end > Time(0) && at >= options_.end) return false;
     if (options_.max_context == 0 || request.input_tokens <= options_.max_context) return true;
     if (options_.long_prompts == LongPrompts::refuse)
       throw InputError(

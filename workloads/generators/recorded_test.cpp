@@ -105,6 +105,31 @@ TEST_F(RecordedTest, ATurnThatContinuesHoldsTheAnswerBefore) {
   EXPECT_EQ(record(turns)[1].answer_tokens, 0u) << "another session's";
 }
 
+TEST_F(RecordedTest, AnAnswerBelongsToTheTurnWhoseBlocksThePromptHas) {
+  std::vector<TraceRequest> rows = {at(seconds(0), {9, 8}), at(seconds(1), {1, 2}),
+                                    at(seconds(20), {9, 8, 7, 6})};
+  rows[0].input_tokens = 1024;
+  rows[1].input_tokens = 1024;
+  rows[1].output_tokens = 900;
+  rows[2].input_tokens = 2000;
+  rows[1].session = rows[2].session = "a";
+  EXPECT_EQ(record(rows)[2].prefix_tokens, 1024u);
+  EXPECT_EQ(record(rows)[2].answer_tokens, 0u) << "its session's turn before had other blocks";
+  rows[0].request_id = "parent";
+  rows[2].wait_for = {"parent"};
+  EXPECT_EQ(record(rows)[2].answer_tokens, 10u) << "of the one that it waits for and continues";
+}
+
+TEST_F(RecordedTest, AllRequestsAreKeptWhateverTheirTimesIfThereIsNoWindow) {
+  std::vector<TraceRequest> rows = {at(seconds(9), {1}), at(seconds(0), {1})};
+  rows[0].request_id = "first";
+  rows[1].wait_for = {"first"};
+  const auto requests = record(rows);
+  ASSERT_EQ(requests.size(), 2u);
+  const Request& later = requests[0].after.empty() ? requests[1] : requests[0];
+  EXPECT_EQ(later.prefix_tokens, 512u) << "it arrives when the other has ended";
+}
+
 TEST_F(RecordedTest, AWindowForgetsWhatIsOutsideOfIt) {
   std::vector<TraceRequest> lines = {at(seconds(10), {1}), at(seconds(14), {1}), at(seconds(15)),
                                      at(seconds(19))};

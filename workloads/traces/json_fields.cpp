@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -70,7 +71,15 @@ std::string_view short_text(const TracePlace& place, std::string_view key, JsonV
   return text;
 }
 
-/// Puts quotes around the integers of a JSON text that may have more than 64 bits.
+bool fits(std::string_view integer) {
+  const auto is = [&](auto value) {
+    const auto [end, error] = std::from_chars(integer.begin(), integer.end(), value);
+    return error == std::errc() && end == integer.end();
+  };
+  return is(std::uint64_t{}) || is(std::int64_t{});
+}
+
+/// Puts quotes around the integers of a JSON text that have more than 64 bits.
 std::string with_long_integers_quoted(std::string_view text) {
   constexpr std::size_t kSurelyFits = 18;  // digits
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -89,7 +98,7 @@ std::string with_long_integers_quoted(std::string_view text) {
         ++length;
       const std::string_view number = text.substr(at, length);
       const bool integer = number.find_first_of(".eE+") == number.npos;
-      if (integer && length > kSurelyFits) {
+      if (integer && length > kSurelyFits && !fits(number)) {
         quoted.append("\"").append(number).append("\"");
         at += length;
         continue;
@@ -219,8 +228,11 @@ bool flag_value(const TracePlace& place, std::string_view key, JsonValue value) 
 
 void text_value(const TracePlace& place, std::string_view key, JsonValue value, std::string& text) {
   std::int64_t number = 0;  // some traces number their sessions
+  std::uint64_t large = 0;
   if (value.get(number) == simdjson::SUCCESS)
     text = std::to_string(number);
+  else if (value.get(large) == simdjson::SUCCESS)
+    text = std::to_string(large);
   else
     text = short_text(place, key, value, "a string");
 }
@@ -235,7 +247,7 @@ void texts_value(const TracePlace& place, std::string_view key, JsonValue value,
                  std::vector<std::string>& texts) {
   constexpr std::string_view kExpected = "an array of texts";
   for (const JsonValue item : as<simdjson::dom::array>(place, key, value, kExpected))
-    texts.emplace_back(short_text(place, key, item, kExpected));
+    text_value(place, key, item, texts.emplace_back());
 }
 
 std::vector<JsonObject> objects_field(const TracePlace& place, JsonObject object,

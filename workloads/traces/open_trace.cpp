@@ -24,10 +24,29 @@ bool has_sessions(RecordSource& records) {
   return broken || std::ranges::find(names, "requests") != names.end();
 }
 
+/// Returns the options of agentic sessions. Throws InputError for one that says nothing of them.
+const TraceOptions& checked(const std::filesystem::path& path, const TraceOptions& options) {
+  if (options.unit != TraceUnit::automatic || options.turns != Turns::whole ||
+      options.sessions != SessionArrivals::closed)
+    throw InputError(fmt::format(
+        "{}: agentic sessions, whose times are seconds and whose turns are whole and wait, "
+        "expected "
+        "no --time-unit, --turns or --sessions (in a scenario workload.time_unit, turns, "
+        "session_arrivals)",
+        path.string()));
+  return options;
+}
+
 }  // namespace
 
 std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,
                                         const TraceOptions& options) {
+  if (options.format == TraceFormat::columns && options.columns.empty())
+    throw InputError(
+        fmt::format("{}: format columns, expected their names: --column "
+                    "arrival=A,input=B,output=C,unit=s (in a "
+                    "scenario workload.columns)",
+                    path.string()));
   std::unique_ptr<TraceFiles> files = open_trace_files(path);
   TraceFile file;
   files->next(file);
@@ -35,7 +54,7 @@ std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,
   const bool sessions = has_sessions(*records);
   const bool by_looks = options.format == TraceFormat::automatic && options.columns.empty();
   if (options.format == TraceFormat::sessions || (by_looks && sessions))
-    return open_sessions(path, std::move(files), std::move(records), options);
+    return open_sessions(path, std::move(files), std::move(records), checked(path, options));
   if (std::filesystem::is_directory(path))
     throw InputError(fmt::format(
         "{}: a folder, expected one file, or files of sessions that end in .json", path.string()));

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -34,6 +35,10 @@ class PrefixIndex {
   /// Returns the prefix that the request shares with those added before, and adds it. Later ones
   /// find it by the number `request`. Blocks of different sizes never match.
   SharedPrefix add(std::uint64_t request, const TraceRequest& trace_request);
+
+  /// Returns the identities of the prefixes of the request added last: of its first block, of its
+  /// first two, and so on. Valid until the next is added.
+  std::span<const std::uint64_t> chain() const { return chain_; }
 
   std::uint64_t distinct_blocks() const { return first_with_.size(); }
 

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -45,12 +46,19 @@ inline constexpr std::size_t kRowsAhead = 1024;
 /// of ten million are the same by accident with a chance of three in a million. Not thread-safe.
 class TraceOrder {
  public:
-  /// Throws InputError if the request is out of order; it then counts as not having come.
+  /// Throws InputError if the request is out of order, or states a prefix that cannot be; it then
+  /// counts as not having come.
   void check(const TracePlace& place, const TraceRequest& request);
 
  private:
+  void check_prefix(const TracePlace& place, const TraceRequest& request) const;
+
   Time latest_{0};
+  struct Lengths {
+    std::uint64_t input, output;
+  };
   std::unordered_set<std::size_t> ids_;
+  std::unordered_map<std::size_t, Lengths> lengths_;  // of requests that state what they share
 };
 
 /// Opens a trace of any format: a file, compressed or not, a folder, or an archive. Throws

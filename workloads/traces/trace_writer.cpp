@@ -1,5 +1,6 @@
 #include "workloads/traces/trace_writer.hpp"
 
+#include <bit>
 #include <fmt/format.h>
 #include <span>
 #include <string_view>
@@ -49,6 +50,14 @@ void add_names(std::string& text, const TraceRequest& request, std::string_view 
   text += ']';
 }
 
+/// Returns whether a reader can find the size of a request's blocks by their number.
+bool finds_block_size(const TraceRequest& request) {
+  const std::uint64_t ids = request.hash_ids.size(), block = request.block_tokens;
+  if (ids == 0 || block == 0) return true;
+  return std::has_single_bit(block) &&
+         (ids == request.input_tokens / block || ids == (request.input_tokens + block - 1) / block);
+}
+
 }  // namespace
 
 void append_ours(const TraceRequest& request, std::string& text) {
@@ -77,6 +86,7 @@ void append_mooncake(const TraceRequest& request, std::string& text) {
   if (request.delay != Time(0) || request.after_session)
     add_milliseconds(text, ", \"delay_ms\": ", request.delay);
   if (request.prefix_reset) text += ", \"prefix_reset\": true";
+  if (!finds_block_size(request)) add(text, ", \"block_size\": ", request.block_tokens);
   add_ids(text, request.hash_ids);
   text += "}\n";
 }

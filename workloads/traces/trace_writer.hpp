@@ -10,7 +10,8 @@ namespace splitbench {
 void append_ours(const TraceRequest& request, std::string& text);
 
 /// Appends the request's line in Mooncake's format, with the session and agentic keys it needs. Its
-/// ids are written as they are: a reader finds the size of their blocks by their number. A prefix
+/// ids are written as they are: a reader finds the size of their blocks by their number, and where
+/// it would not, `block_size` says it. A prefix
 /// without ids has no place there, and is not written.
 void append_mooncake(const TraceRequest& request, std::string& text);
 

@@ -97,6 +97,32 @@ TEST_F(TraceWriterTest, MooncakeKeepsBlocksOfAnySize) {
   EXPECT_EQ(read("trace.jsonl", mooncake({request})), std::vector{request});
 }
 
+TEST_F(TraceWriterTest, MooncakeStatesTheSizeOfBlocksWhereTheirNumberDoesNot) {
+  for (const std::uint32_t block : {64u, 100u}) {
+    const TraceRequest request{
+        .input_tokens = 1024, .output_tokens = 1, .block_tokens = block, .hash_ids = {1, 2}};
+    EXPECT_EQ(read("trace.jsonl", mooncake({request})), std::vector{request});
+  }
+}
+
+TEST_F(TraceWriterTest, RefusesPrefixesThatCannotBe) {
+  TraceRequest first{
+      .input_tokens = 100, .output_tokens = 9, .request_id = "a", .states_prefix = true};
+  TraceRequest second{.input_tokens = 2000,
+                      .output_tokens = 9,
+                      .states_prefix = true,
+                      .prefix_of = "a",
+                      .prefix_tokens = 101};
+  EXPECT_THROW(read("trace.jsonl", ours({first, second})), InputError);
+  second.prefix_tokens = 100;
+  second.answer_tokens = 10;
+  EXPECT_THROW(read("trace.jsonl", ours({first, second})), InputError);
+  second.answer_tokens = 9;
+  EXPECT_EQ(read("trace.jsonl", ours({first, second})), (std::vector{first, second}));
+  second.prefix_of.clear();
+  EXPECT_THROW(read("trace.jsonl", ours({first, second})), InputError);
+}
+
 TEST_F(TraceWriterTest, OursGivesBackPrefixesThatNoIdsTellAndTurnsWithoutADelay) {
   const TraceRequest first{.input_tokens = 1000,
                            .output_tokens = 9,

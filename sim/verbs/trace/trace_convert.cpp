@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
 #include <optional>
@@ -37,7 +38,7 @@ class Speedup {
     const double after = static_cast<double>((request.timestamp - *first_).count()) / factor_;
     if (!(std::abs(after) < 4e18))
       throw InputError("trace convert: --speedup makes a timestamp of more than a century");
-    request.timestamp = *first_ + Time(std::llround(after));
+    request.timestamp = std::max(Time(0), *first_ + Time(std::llround(after)));
   }
 
  private:

@@ -29,6 +29,7 @@ struct ArchiveFunctions {
   decltype(&archive_read_data) read_data;
   decltype(&archive_error_string) error_string;
   decltype(&archive_entry_pathname) entry_pathname;
+  decltype(&archive_entry_pathname_utf8) entry_pathname_utf8;
   decltype(&archive_entry_size) entry_size;
   decltype(&archive_entry_size_is_set) entry_size_is_set;
   decltype(&archive_entry_filetype) entry_filetype;
@@ -66,6 +67,7 @@ ArchiveFunctions load(const std::filesystem::path& path) {
   find(library, "archive_read_data", functions.read_data);
   find(library, "archive_error_string", functions.error_string);
   find(library, "archive_entry_pathname", functions.entry_pathname);
+  find(library, "archive_entry_pathname_utf8", functions.entry_pathname_utf8);
   find(library, "archive_entry_size", functions.entry_size);
   find(library, "archive_entry_size_is_set", functions.entry_size_is_set);
   find(library, "archive_entry_filetype", functions.entry_filetype);
@@ -133,10 +135,11 @@ bool Archive::next(Entry& entry) {
   archive_entry* found = nullptr;
   const int status = functions_.next_header(archive_, &found);
   if (status == ARCHIVE_EOF) return false;
-  if (status != ARCHIVE_OK) refuse();
+  if (status != ARCHIVE_OK && status != ARCHIVE_WARN) refuse();  // such as of a name's letters
   const bool one_file =
       (functions_.format(archive_) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_RAW;
-  const char* const name = one_file ? nullptr : functions_.entry_pathname(found);
+  const char* name = one_file ? nullptr : functions_.entry_pathname(found);
+  if (!one_file && !name) name = functions_.entry_pathname_utf8(found);
   entry.name = name ? name : "";
   entry.bytes.reset();
   if (functions_.entry_size_is_set(found))

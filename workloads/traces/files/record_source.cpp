@@ -61,6 +61,7 @@ class Lines final : public RecordSource {
       if (!next_line(line)) return false;
     } while (line.empty() || (line.front() <= ' ' && is_blank(line)));
     if (line.ends_with('\r')) line.remove_suffix(1);
+    line.remove_prefix(line.find_first_not_of(" \t"));
     return true;
   }
 
@@ -119,9 +120,13 @@ class Values final : public RecordSource {
 
   bool next(std::string_view& value) override {
     pass_blanks(in_array_ ? "," : "");
-    if (in_array_ && ahead_.text().starts_with(']')) ahead_.drop(ahead_.text().size());
     place_.line = next_line_;
-    if (ahead_.text().empty()) return false;
+    if (in_array_ && ahead_.text().starts_with(']')) end_array();
+    if (ahead_.text().empty()) {
+      if (std::exchange(in_array_, false))
+        place_.refuse("the end of the file within a JSON array", "a ] that ends it");
+      return false;
+    }
     const std::size_t length = length_of_value();
     value = ahead_.text().substr(0, length);
     for (const char c : value) next_line_ += c == '\n';
@@ -137,6 +142,18 @@ class Values final : public RecordSource {
   const TracePlace& place() const override { return place_; }
 
  private:
+  /// Ends the array, behind which nothing may come.
+  void end_array() {
+    in_array_ = false;
+    ahead_.drop(1);
+    pass_blanks("");
+    if (ahead_.text().empty()) return;
+    place_.line = next_line_;
+    do ahead_.drop(ahead_.text().size());
+    while (ahead_.fill());
+    place_.refuse("more behind the end of a JSON array", "one array in a file");
+  }
+
   void pass_blanks(std::string_view also) {
     do {
       const std::string_view text = ahead_.text();

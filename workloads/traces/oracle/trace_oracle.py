@@ -3,8 +3,8 @@
 Rules that the formats leave open, and what is taken here:
 
   left out     rows of no input or no output tokens; nothing waits for them, nobody has their prefix
-  order        rows are sorted by their times; a turn without a time has that of the turn before it, and
-               one with a delay is never before it
+  order        rows are sorted by their times; a turn without a time has that of the turn before it, a
+               first one that of the latest row before it; one with a delay is never before its turn before
   waiting      whoever waits counts in the think times, also with a delay of zero
   first turn   the first turn of a session waits for nobody, also if it has a delay
   delta turns  the answer is part of the next prompt, only whole blocks are ever cached, and how many
@@ -86,7 +86,7 @@ def _chats(objects):
 
 def _of_rows(rows, form, bad, options):
     kept = [row for row in rows if row.input > 0 and row.output > 0]
-    stamped = _ordered(kept)
+    stamped = [each for each in _ordered(rows) if each[0].input > 0 and each[0].output > 0]
     requests = _requests(stamped, form, options)
     trace = Trace(requests, bad, len(rows) - len(kept), not options.delta)
     size = block_of(kept, form, options)
@@ -106,14 +106,16 @@ def _identity(id):
 
 def _ordered(rows):
     """(row, True if it says its own time) in the order of their times."""
-    latest, stamped = {}, []
+    latest, stamped, newest = {}, [], 0
     for row in rows:
-        before = latest.get(row.session, 0) if row.session is not None else 0
         has_time = row.arrival is not None
+        newest = max(newest, row.arrival or 0)
+        before = latest.get(row.session, newest) if row.session is not None else newest
+        later = row.session is not None and row.session in latest
         row.arrival = row.arrival if has_time else before
-        belongs = row.arrival if row.delay is None else max(row.arrival, before)
+        belongs = max(row.arrival, before) if later and row.delay is not None else row.arrival
         stamped.append((belongs, row, has_time))
-        latest[row.session] = max(row.arrival, before)
+        latest[row.session] = max(row.arrival, before) if later else row.arrival
     return [each[1:] for each in sorted(stamped, key=lambda each: each[0])]
 
 

@@ -144,14 +144,15 @@ def shuffled(random, rows):
 
 def meant_by(rows, size, closed):
     """The Requests that rows in the order of a file stand for."""
-    latest, kept = {}, []
+    latest, kept, newest = {}, [], 0
     for row in rows:
-        if row.failed:
-            continue
-        if not row.has_time:
-            row.at = latest[row.session].at if row.session in latest else 0
-        latest[row.session] = row
-        kept.append(row)
+        if row.has_time:
+            newest = max(newest, row.at)
+        else:
+            row.at = latest.get(row.session, newest)
+        latest[row.session] = max(row.at, latest.get(row.session, 0))
+        if not row.failed:
+            kept.append(row)
     before, requests = {}, []
     for row in sorted(kept, key=lambda each: each.at):
         delay = row.waits

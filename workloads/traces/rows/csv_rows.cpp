@@ -134,7 +134,7 @@ struct Column {
 };
 
 std::vector<Column> columns_of(const RowShape& shape, const TracePlace& place,
-                               std::string_view head, const Fields& names) {
+                               std::string_view head, const Fields& names, bool needs_output) {
   std::vector<Column> columns;
   for (const NamedRole& name : shape.names) {
     const auto is_it = [&](std::string_view field) { return same_name(field, name.name); };
@@ -146,7 +146,8 @@ std::vector<Column> columns_of(const RowShape& shape, const TracePlace& place,
   }
   for (const NamedRole& name : shape.names) {
     const bool needed = name.role == Role::arrival || name.role == Role::input ||
-                        (name.role == Role::output) || shape.format == TraceFormat::columns;
+                        (name.role == Role::output && needs_output) ||
+                        shape.format == TraceFormat::columns;
     const auto has_role = [&](const Column& column) { return column.name.role == name.role; };
     if (needed && std::ranges::none_of(columns, has_role))
       place.refuse(
@@ -176,6 +177,7 @@ class CsvRows final : public RowFormat {
   void read_field(const TracePlace& place, const NamedRole& column, std::string_view text,
                   Row& row) const {
     TraceRequest& request = row.request;
+    if (text.empty() && column.role == Role::output) return;
     switch (column.role) {
       case Role::input:
       case Role::output:
@@ -215,10 +217,12 @@ class CsvRows final : public RowFormat {
 }  // namespace
 
 std::unique_ptr<RowFormat> make_csv_format(const RowShape& shape, const TimeUnit& unit,
-                                           const TracePlace& place, std::string_view head) {
+                                           const TracePlace& place, std::string_view head,
+                                           bool needs_output) {
   Fields names;
   if (!names.split(head)) place.refuse("a quote that is not closed", "the names of columns");
-  return std::make_unique<CsvRows>(unit, columns_of(shape, place, head, names), names.size());
+  return std::make_unique<CsvRows>(unit, columns_of(shape, place, head, names, needs_output),
+                                   names.size());
 }
 
 std::vector<std::string> names_of_columns(std::string_view head) {

@@ -57,6 +57,13 @@ void refuse_unknown(const TracePlace& place, bool is_csv, std::string_view recor
   if (record.starts_with("version https://git-lfs"))
     place.refuse("a Git LFS pointer, not the file itself",
                  "the data, which `git lfs pull` brings into a clone");
+  if (record.starts_with("\xff\xfe") || record.starts_with("\xfe\xff") ||
+      record.find('\0') != record.npos)
+    place.refuse(record.starts_with("PAR1") ? "a Parquet file" : "bytes that are no UTF-8 text",
+                 "a text of CSV or JSON in UTF-8, compressed with gzip, xz or zstd or not");
+  if (is_csv && record.find('\t') != record.npos && record.find(',') == record.npos)
+    place.refuse(fmt::format("tabs between the names in {}", shown(record)),
+                 "commas between columns");
   if (is_csv && record.find(';') != record.npos && record.find(',') == record.npos)
     place.refuse(fmt::format("semicolons between the names in {}", shown(record)),
                  "commas between columns, and points in numbers");

@@ -153,8 +153,10 @@ class JsonRows final : public RowFormat {
 };
 
 void add_names(JsonObject object, const std::string& prefix, std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 1000, kLongest = 200;  // a foreign file may have any
   for (const auto [key, value] : object) {
-    names.push_back(fmt::format("{}{}", prefix, key));
+    if (names.size() == kMost) return;
+    names.push_back(fmt::format("{}{}", prefix, key.substr(0, kLongest)));
     if (value.is_object()) add_names(value.get_object(), names.back() + ".", names);
   }
 }
@@ -167,7 +169,7 @@ std::unique_ptr<RowFormat> make_json_format(const RowShape& shape, const TimeUni
 
 std::vector<std::string> names_of_object(std::string_view record) {
   std::vector<std::string> names;
-  if (!record.starts_with('{')) return names;
+  if (record.find_first_not_of(" \t\r\n") != record.find('{')) return names;
   simdjson::dom::parser parser;
   try {
     add_names(parse_object({}, parser, record, ""), "", names);

@@ -34,10 +34,12 @@ class RowFormat {
 };
 
 /// Returns the format of JSON objects, and of lines of CSV whose first one, the names of columns,
-/// is `head`. The latter throws InputError if a column is missing, or is there twice.
+/// is `head`. The latter throws InputError if a column is missing, or is there twice; that of
+/// outputs may be missing unless it is needed.
 std::unique_ptr<RowFormat> make_json_format(const RowShape& shape, const TimeUnit& unit);
 std::unique_ptr<RowFormat> make_csv_format(const RowShape& shape, const TimeUnit& unit,
-                                           const TracePlace& place, std::string_view head);
+                                           const TracePlace& place, std::string_view head,
+                                           bool needs_output);
 
 /// Returns the names of a JSON object, those of objects in it with a point between; none if the
 /// text is no object.

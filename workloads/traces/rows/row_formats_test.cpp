@@ -105,16 +105,34 @@ TEST_F(RowFormatsTest, AnUnitThatIsGivenCountsAndSecondsReadAsMillisecondsAreTol
   EXPECT_THAT(trace->remarks(), ElementsAre(HasSubstr("--time-unit s")));
 }
 
+TEST_F(RowFormatsTest, AFormatOfColumnsNeedsTheirNames) {
+  EXPECT_THAT(refusal("a.csv", "t,i,o\n1,2,3\n", {.format = TraceFormat::columns}),
+              HasSubstr("--column"));
+}
+
+TEST_F(RowFormatsTest, AnArrayEndsAndNothingIsBehindIt) {
+  const std::string row = R"({"timestamp": 0, "input_length": 9, "output_length": 2})";
+  EXPECT_EQ(read("a.json", "[" + row + ",\n" + row + "]\n").size(), 2u);
+  EXPECT_THAT(refusal("a.json", "[" + row), HasSubstr("the end of the file within a JSON array"));
+  EXPECT_THAT(refusal("a.json", "[" + row + "]\n[" + row + "]"),
+              HasSubstr("2: more behind the end of a JSON array"));
+}
+
+TEST_F(RowFormatsTest, BytesThatAreNoTextAreSaidToBeNone) {
+  EXPECT_THAT(refusal("a.csv", std::string("\xff\xfe{\0", 4)), HasSubstr("no UTF-8 text"));
+  EXPECT_THAT(refusal("a.csv", "t\ti\to\n"), HasSubstr("tabs between the names"));
+}
+
 TEST_F(RowFormatsTest, IdsAreIdentitiesOfAnyKind) {
   const auto rows = read(
       "a.jsonl",
-      R"({"timestamp": 0, "input_length": 2048, "output_length": 8, "hash_ids": [-1, "9f3c", 1237940039285380274899124227, 5]})"
+      R"({"timestamp": 0, "input_length": 2048, "output_length": 8, "hash_ids": [-1, "9f3c", 1237940039285380274899124227, 1234567890123456789]})"
       "\n"
       R"({"timestamp": 0, "input_length": 2048, "output_length": 8, "hash_ids": [-1, "9f3d", 1237940039285380274899124228, 5]})");
   EXPECT_EQ(rows[0].hash_ids[0], rows[1].hash_ids[0]);
   EXPECT_NE(rows[0].hash_ids[1], rows[1].hash_ids[1]);
   EXPECT_NE(rows[0].hash_ids[2], rows[1].hash_ids[2]);
-  EXPECT_EQ(rows[0].hash_ids[3], 5u);
+  EXPECT_EQ(rows[0].hash_ids[3], 1234567890123456789u) << "one that fits stays as it is";
 }
 
 }  // namespace

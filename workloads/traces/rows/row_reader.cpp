@@ -4,6 +4,7 @@
 #include <deque>
 #include <fmt/format.h>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "workloads/traces/prefix_index.hpp"
@@ -38,7 +39,7 @@ void clear(Row& row) {
 /// is held; some stay where they came.
 class SortedRows {
  public:
-  bool full() const { return order_.size() == kRowsAhead; }
+  bool full() const { return order_.size() == kRowsAhead || ids_ > kIdsAhead; }
   bool empty() const { return order_.empty(); }
 
   /// Returns a row to be filled, which counts once put_in() is called. There must be room.
@@ -53,6 +54,7 @@ class SortedRows {
   void put_in() {
     order_.push_back(free_.back());
     free_.pop_back();
+    ids_ += rows_[order_.back()].request.hash_ids.size();
     const Row& row = rows_[order_.back()];
     if (row.stays) return;
     if (row.order >= latest_) {
@@ -70,6 +72,7 @@ class SortedRows {
   Row& take_out() {
     free_.push_back(order_.front());
     order_.pop_front();
+    ids_ -= rows_[free_.back()].request.hash_ids.size();
     return rows_[free_.back()];
   }
 
@@ -82,6 +85,8 @@ class SortedRows {
   std::deque<Row> rows_;  // as many as were ever held, for their memory
   std::vector<std::size_t> free_;
   std::deque<std::size_t> order_;
+  static constexpr std::size_t kIdsAhead = 1 << 20;  // a few prompts of the longest are enough
+  std::size_t ids_ = 0;
   Time latest_{0};  // of rows that do not stay
 };
 
@@ -101,7 +106,8 @@ class RowReader final : public TraceReader {
         block_(shape_.block_tokens, options.block_tokens),
         turns_(shape_, options) {
     const TimeUnit& unit = unit_of(shape_, options_.unit);
-    format_ = is_csv_ ? make_csv_format(shape_, unit, records_->place(), head_)
+    format_ = is_csv_ ? make_csv_format(shape_, unit, records_->place(), head_,
+                                        options_.output_tokens == 0)
                       : make_json_format(shape_, unit);
     if (!is_csv_) records_->again();
   }
@@ -134,9 +140,8 @@ class RowReader final : public TraceReader {
 
  private:
   static constexpr const char* kLikeSeconds =
-      "timestamps were read as milliseconds, but have fractions and are a thousandth of a usual "
-      "load's apart: if they are seconds, say so with --time-unit s (in a scenario "
-      "workload.time_unit)";
+      "timestamps were read as milliseconds, and make hundreds of requests a second or a date in "
+      "1970: if they are seconds, say so with --time-unit s (in a scenario workload.time_unit)";
   static constexpr const char* kLikeDelta =
       "no later turn of a session begins with the blocks of the turn before: if turns list only "
       "what is new in them, say so with --turns delta (in a scenario workload.turns)";
@@ -195,7 +200,8 @@ class RowReader final : public TraceReader {
       row.failed = failed(row);
       if (!row.failed && !row.request.hash_ids.empty()) block_.see(records_->place(), row.request);
       row.order = row.request.timestamp;
-      if (!row.failed) turns_.date(records_->place(), row);
+      turns_.date(records_->place(), row);
+      if (row.failed && !row.request.request_id.empty()) failed_.insert(row.request.request_id);
       rows_.put_in();
     });
   }
@@ -230,22 +236,24 @@ class RowReader final : public TraceReader {
   }
 
   void look_at_first_rows() {
-    constexpr double kManyASecond = 1000;
+    constexpr double kManyASecond = 500;
+    constexpr Time kSinceYear2001{1'000'000'000'000'000};  // in seconds, read as milliseconds
     first_ = false;
     block_.tokens(records_->place());
     if (rows_.empty() || shape_.unit != &kMilliseconds || options_.unit != TraceUnit::automatic)
       return;
-    std::uint64_t rows = 0, fractions = 0;
+    std::uint64_t rows = 0;
     Time earliest = kLatest, latest{0};
     rows_.for_each([&](const Row& row) {
       if (!row.has(Role::arrival)) return;
       ++rows;
-      fractions += row.request.timestamp.count() % kMilliseconds.nanoseconds != 0;
       earliest = std::min(earliest, row.request.timestamp);
       latest = std::max(latest, row.request.timestamp);
     });
-    looks_like_seconds_ = fractions > 0 && latest > earliest &&
-                          static_cast<double>(rows) > kManyASecond * seconds(latest - earliest);
+    if (latest <= earliest) return;
+    const bool many = static_cast<double>(rows) > kManyASecond * seconds(latest - earliest);
+    const bool dated = earliest > kSinceYear2001 && latest < 10 * kSinceYear2001;
+    looks_like_seconds_ = many || dated;
   }
 
   void complete(const TracePlace& place, Row& row) {
@@ -255,9 +263,12 @@ class RowReader final : public TraceReader {
         request.block_tokens = block_.tokens(place);
       if (shape_.ids_are_contents) chain(request.hash_ids);
     } else if (!shape_.states_turns) {
-      request.block_tokens = 0;
+      const bool delta = options_.turns == Turns::delta;
+      request.block_tokens = delta ? block_.tokens(place) : 0;
     }
     request.states_prefix = row.has(Role::prefix_tokens);
+    if (!failed_.empty())
+      std::erase_if(request.wait_for, [this](const auto& id) { return failed_.contains(id); });
     turns_.complete(place, row);
     if (request.delay > kLatest)
       place.refuse(fmt::format("a delay of {} s", splitbench::seconds(request.delay)),
@@ -289,6 +300,7 @@ class RowReader final : public TraceReader {
   BlockSize block_;
   SessionTurns turns_;
   TraceOrder order_;
+  std::unordered_set<std::string> failed_;  // ids of requests that are left out
   bool ended_ = false, any_ = false, first_ = true, looks_like_seconds_ = false;
 };
 

@@ -188,6 +188,7 @@ RowShape shape_of_columns(std::string_view columns, std::vector<NamedRole>& name
       refuse(fmt::format("'{}' names nothing", pair));
     const std::string_view word = pair.substr(0, equals), name = pair.substr(equals + 1);
     if (word == "unit") {
+      if (unit) refuse("'unit' twice");
       if (!(unit = time_unit_named(name)))
         refuse(fmt::format("no unit '{}'; there are s, ms, us and ns", name));
       continue;
@@ -196,6 +197,8 @@ RowShape shape_of_columns(std::string_view columns, std::vector<NamedRole>& name
     if (role == kColumnWords.end()) refuse(fmt::format("nothing is called '{}'", word));
     if (std::ranges::find(names, role->role, &NamedRole::role) != names.end())
       refuse(fmt::format("'{}' twice", word));
+    if (const auto other = std::ranges::find(names, name, &NamedRole::name); other != names.end())
+      refuse(fmt::format("'{}' for two meanings", name));
     names.push_back({name, role->role});
   }
   for (const Role needed : {Role::arrival, Role::input})

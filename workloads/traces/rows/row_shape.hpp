@@ -46,12 +46,12 @@ struct RowShape {
   TraceFormat format = TraceFormat::automatic;
   bool is_csv = false;
   std::span<const NamedRole> names{};  ///< at most 32
-  std::string_view mark{};           ///< a name that no other shape has
-  const TimeUnit* unit = &kSeconds;  ///< of arrivals and delays
-  std::uint32_t block_tokens = 0;    ///< tokens of a block of ids where the file fits them; 0: any
-  bool ids_are_contents = false;     ///< ids stand for their block alone, whatever comes before
-  bool states_turns = false;         ///< a row that gives no delay does not wait
-  bool zero_input_failed = false;    ///< a row without a prompt is a request that failed
+  std::string_view mark{};             ///< a name that no other shape has
+  const TimeUnit* unit = &kSeconds;    ///< of arrivals and delays
+  std::uint32_t block_tokens = 0;  ///< tokens of a block of ids where the file fits them; 0: any
+  bool ids_are_contents = false;   ///< ids stand for their block alone, whatever comes before
+  bool states_turns = false;       ///< a row that gives no delay does not wait
+  bool zero_input_failed = false;  ///< a row without a prompt is a request that failed
 };
 
 /// Returns the shape of the format. It has one.

@@ -14,12 +14,13 @@ void SessionTurns::date(const TracePlace& place, Row& row) {
     place.refuse(
         fmt::format("{} is missing", shape_.names.front().name),
         fmt::format("{}, or a session whose turns follow one another", shape_.unit->expected));
+  if (timed) newest_ = std::max(newest_, request.timestamp);
   row.stays = row.has(Role::wait_for) || (timed && says_when && shape_.states_turns);
   if (request.session.empty() || (timed && shape_.states_turns)) return;
-  const auto [dated, first] = dated_.try_emplace(request.session);
+  const auto [dated, first] = dated_.try_emplace(request.session, newest_);
   if (!timed) request.timestamp = row.order = dated->second;
-  if (says_when) row.order = std::max(dated->second, row.order);
-  dated->second = std::max(dated->second, request.timestamp);
+  if (says_when && !first) row.order = std::max(dated->second, row.order);
+  dated->second = first ? request.timestamp : std::max(dated->second, request.timestamp);
 }
 
 void SessionTurns::name_session(Row& row) {
@@ -45,8 +46,10 @@ void SessionTurns::complete(const TracePlace& place, Row& row) {
     return;
   }
   Session& session = sessions_[request.session];
-  if (request.wait_for.empty()) time_turn(row, session);
-  session.latest = std::max(session.latest, request.timestamp);
+  if (request.wait_for.empty()) {  // else its time says nothing
+    time_turn(place, row, session);
+    session.latest = std::max(session.latest, request.timestamp);
+  }
   ++session.turns;
   if (delta)
     make_whole(place, request, session);
@@ -54,7 +57,7 @@ void SessionTurns::complete(const TracePlace& place, Row& row) {
     count_continuing(request, session);
 }
 
-void SessionTurns::time_turn(Row& row, const Session& session) const {
+void SessionTurns::time_turn(const TracePlace& place, Row& row, const Session& session) const {
   TraceRequest& request = row.request;
   const bool timed = row.has(Role::arrival);
   const bool says_when = row.has(Role::delay) || row.has(Role::tool_wait) || !timed;
@@ -63,7 +66,12 @@ void SessionTurns::time_turn(Row& row, const Session& session) const {
     return;
   }
   request.after_session = says_when || options_.sessions == SessionArrivals::closed;
-  if (request.after_session && !says_when) request.delay = request.timestamp - session.latest;
+  if (!request.after_session || says_when) return;
+  request.delay = request.timestamp - session.latest;
+  if (request.delay < Time(0))
+    place.refuse(fmt::format("a turn {} s before the one that its session had before",
+                             seconds(-request.delay)),
+                 "turns in order of their times, as nearly as other rows; sort the file by them");
 }
 
 void SessionTurns::count_continuing(const TraceRequest& request, Session& session) {
@@ -83,27 +91,30 @@ void SessionTurns::make_whole(const TracePlace& place, TraceRequest& request, Se
   if (whole > kMaxTokens || (request.block_tokens > 0 && whole / request.block_tokens > kMaxBlocks))
     place.refuse(fmt::format("a prompt of {} tokens, all its turns together", whole),
                  fmt::format("at most {}, in at most {} blocks", kMaxTokens, kMaxBlocks));
-  session.tokens = whole + request.output_tokens;
   const std::uint64_t block = request.block_tokens;
   std::uint64_t left = request.input_tokens;
   for (const std::uint64_t id : request.hash_ids) {
     const std::uint64_t tokens = std::min(block, left);
-    session.context.push_back({tokens, id});
+    session.add(tokens, id, block);
     left -= tokens;
   }
-  if (left > 0) session.context.push_back({left, ++unnamed_});
+  session.add(left, ++unnamed_, block);
+  request.hash_ids = session.ids;
+  request.input_tokens = session.tokens;
+  session.add(request.output_tokens, ++unnamed_, block);
+}
 
-  request.hash_ids.clear();
-  request.input_tokens = 0;
-  std::uint64_t prefix = 0, next_end = block;
-  for (const Part& part : session.context) {
-    for (; block > 0 && next_end <= request.input_tokens + part.tokens; next_end += block)
-      request.hash_ids.push_back(
-          chained(chained(prefix, part.identity), next_end - request.input_tokens));
-    request.input_tokens += part.tokens;
-    prefix = chained(chained(prefix, part.identity), part.tokens);
-  }
-  session.context.push_back({request.output_tokens, ++unnamed_});
+void SessionTurns::Session::add(std::uint64_t count, std::uint64_t identity, std::uint64_t block) {
+  if (count == 0) return;
+  // Blocks of a context that was there before its file had ids are named by all of it.
+  while (block > 0 && block * (ids.size() + 1) <= tokens)
+    ids.push_back(chained(prefix, ids.size()));
+  const std::uint64_t part = chained(prefix, identity);
+  for (std::uint64_t end = block * (ids.size() + 1); block > 0 && end <= tokens + count;
+       end += block)
+    ids.push_back(chained(part, end - tokens));
+  tokens += count;
+  prefix = chained(part, count);
 }
 
 }  // namespace splitbench

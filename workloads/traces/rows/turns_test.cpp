@@ -48,9 +48,9 @@ TEST_F(TurnsTest, ATurnWithATimeAloneWaitsForTheTurnBeforeUnlessSessionsAreOpen)
 
 constexpr std::string_view kNewAlone =
     R"({"session_id": "a", "timestamp": 0, "input_length": 20, "output_length": 3, "hash_ids": [1, 2]}
-{"session_id": "a", "timestamp": 1, "input_length": 16, "output_length": 4, "hash_ids": [7]}
-{"session_id": "b", "timestamp": 2, "input_length": 20, "output_length": 3, "hash_ids": [1, 2]}
-{"session_id": "b", "timestamp": 3, "input_length": 16, "output_length": 4, "hash_ids": [7]})";
+{"session_id": "a", "timestamp": 1000, "input_length": 16, "output_length": 4, "hash_ids": [7]}
+{"session_id": "b", "timestamp": 2000, "input_length": 20, "output_length": 3, "hash_ids": [1, 2]}
+{"session_id": "b", "timestamp": 3000, "input_length": 16, "output_length": 4, "hash_ids": [7]})";
 
 TEST_F(TurnsTest, TurnsThatListWhatIsNewBecomeWholePrompts) {
   const auto turns = read(kNewAlone, {.block_tokens = 16, .turns = Turns::delta});
@@ -80,6 +80,32 @@ TEST_F(TurnsTest, AChatIsASessionWhateverTheOrderOfItsRows) {
   };
   for (const TraceRequest& turn : read(row(7, 3, 9) + row(3, 0, 5) + row(0, -1, 1)))
     EXPECT_EQ(turn.session, "0") << seconds(turn.timestamp);
+}
+
+TEST_F(TurnsTest, ASessionWhoseFirstTurnIsAbsentBeginsWhereItWas) {
+  const std::string failed =
+      R"({"timestamp": 0, "input_length": 9, "output_length": 2}
+{"timestamp": 100000, "session_id": "a", "request_id": "1", "input_length": 9, "output_length": 0}
+{"delay": 1000, "session_id": "a", "wait_for": ["1"], "input_length": 9, "output_length": 2}
+{"delay": 1000, "session_id": "a", "input_length": 9, "output_length": 2})";
+  const auto after_failure = read(failed);
+  ASSERT_EQ(after_failure.size(), 3u);
+  EXPECT_EQ(after_failure[1].timestamp, milliseconds(100'000));
+  EXPECT_FALSE(waits(after_failure[1])) << "for one that is left out";
+  const auto undated = read(R"({"timestamp": 1700000000000, "input_length": 9, "output_length": 2}
+{"delay": 5, "session_id": "b", "input_length": 9, "output_length": 2})");
+  EXPECT_EQ(undated[1].timestamp, milliseconds(1'700'000'000'000));
+}
+
+TEST_F(TurnsTest, RefusesATurnThatIsFurtherOutOfPlaceThanRowsMayBe) {
+  const auto row = [](int at, const char* session) {
+    return R"({"timestamp": )" + std::to_string(at) + R"(, "session_id": ")" + session +
+           R"(", "input_length": 9, "output_length": 2})" + "\n";
+  };
+  std::string text = row(500'000, "a");
+  for (std::size_t i = 0; i < kRowsAhead; ++i) text += row(500'000, "b");
+  EXPECT_THAT(refusal("trace.jsonl", text + row(100'000, "a")),
+              HasSubstr("1026: a turn 400 s before the one that its session had before"));
 }
 
 TEST_F(TurnsTest, RefusesARowThatHasNeitherATimeNorASession) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::uint64_t kMaxBlock = 1 << 20;
 constexpr Time kLongest = std::chrono::years(10);  // measured from the start of a session
-constexpr std::ptrdiff_t kDeepest = 32;            // the names of requests grow with it
+constexpr int kDeepest = 32;                       // the names of requests grow with it
 
 /// The properties that all requests of a session have in common.
 struct Session {
@@ -70,16 +70,25 @@ std::uint64_t number_of(std::string_view text) {
   return number;
 }
 
-Session session_of(const TracePlace& place, JsonObject object) {
+/// Returns the name of a session that has none: its file's, and its line there if it is not the
+/// first.
+std::string name_by_place(const TracePlace& place) {
+  std::string name = (place.path.parent_path().filename() / place.path.stem()).string();
+  if (place.line > 1) name += fmt::format(":{}", place.line);
+  return name;
+}
+
+Session session_of(const TracePlace& place, JsonObject object, const TraceOptions& options) {
   Session session;
   text_field(place, object, "id", session.id);
-  if (session.id.empty()) session.id = place.path.stem().string();
+  if (session.id.empty()) session.id = name_by_place(place);
   std::string scope;
   text_field(place, object, "hash_id_scope", scope);
   if (scope != "global") session.scope = number_of(session.id);
   if (const std::optional<JsonValue> size = optional_field(object, "block_size"))
     session.block_tokens =
         static_cast<std::uint32_t>(integer_value(place, "block_size", *size, 1, kMaxBlock));
+  if (options.block_tokens > 0) session.block_tokens = options.block_tokens;
   return session;
 }
 
@@ -117,7 +126,10 @@ class AgentReader {
   /// Reads the agent `name`, whose times count from `begin`, and returns the last of its requests
   /// to end; `before` is the one that it waits for, if there is one.
   Ended read(const TracePlace& place, const std::vector<JsonObject>& items, const std::string& name,
-             Time begin, Ended before) {
+             Time begin, Ended before, int depth = 0) {
+    if (depth > kDeepest)
+      place.refuse("a sub-agent of a sub-agent, and so on",
+                   fmt::format("at most {} of them in one another", kDeepest));
     Agent agent{.running = {}, .before = {before}, .rounding = {}, .last = before};
     Time latest = begin;
     for (std::size_t i = 0; i < items.size(); ++i) {
@@ -133,7 +145,7 @@ class AgentReader {
       latest = at;
       const std::string call = fmt::format("{}/{}", name, i);
       if (is_marker(here, items[i]))
-        fan_out(here, items[i], call, at, agent);
+        fan_out(here, items[i], call, at, agent, depth + 1);
       else
         read_turn(here, items[i], call, at, agent);
     }
@@ -151,13 +163,10 @@ class AgentReader {
   };
 
   void fan_out(const TracePlace& place, JsonObject marker, const std::string& name, Time at,
-               Agent& agent) {
+               Agent& agent, int depth) {
     const std::vector<JsonObject> items = objects_field(place, marker, "requests");
     if (items.empty()) return;
-    if (std::ranges::count(name, '/') > kDeepest)
-      place.refuse("a sub-agent of a sub-agent, and so on",
-                   fmt::format("at most {} of them in one another", kDeepest));
-    agent.running.add(read(place, items, name, relative_ ? at : Time(0), agent.last), false);
+    agent.running.add(read(place, items, name, relative_ ? at : Time(0), agent.last, depth), false);
   }
 
   void read_turn(const TracePlace& place, JsonObject item, std::string id, Time at, Agent& agent) {
@@ -187,7 +196,8 @@ class AgentReader {
   std::uint32_t block_tokens(const TracePlace& place, const TraceRequest& request) const {
     if (session_.block_tokens == 0)
       place.refuse("hash_ids without a block_size of the session",
-                   fmt::format("an integer from 1 to {}", kMaxBlock));
+                   "one; --block-tokens (in a scenario workload.block_tokens) says how many tokens "
+                   "they have");
     const std::uint64_t most =
         (request.input_tokens + session_.block_tokens - 1) / session_.block_tokens;
     if (request.hash_ids.size() > most)
@@ -271,12 +281,13 @@ std::optional<SubAgentTimes> sub_agent_times(const TracePlace& place, simdjson::
 }
 
 std::vector<TraceRequest> read_session(const TracePlace& place, simdjson::dom::parser& parser,
-                                       std::string_view text, Time start, SubAgentTimes times) {
+                                       std::string_view text, Time start,
+                                       const TraceOptions& options) {
   const JsonObject object = parse_object(place, parser, text, kExpected);
   check_names(place, object, kExpected);
-  const Session session = session_of(place, object);
+  const Session session = session_of(place, object, options);
   std::vector<TraceRequest> requests;
-  AgentReader(session, times != SubAgentTimes::absolute, requests)
+  AgentReader(session, options.sub_agents != SubAgentTimes::absolute, requests)
       .read(place, objects_field(place, object, "requests"), session.id, Time(0), {});
   if (requests.empty()) place.refuse("no request", "a session of one or more");
   begin_at(start, requests);

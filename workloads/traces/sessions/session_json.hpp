@@ -22,6 +22,7 @@ std::optional<SubAgentTimes> sub_agent_times(const TracePlace& place, simdjson::
 /// session_reader.hpp describes how they are filled in. RecordSource::kPadding bytes behind the
 /// text must be readable. Throws InputError.
 std::vector<TraceRequest> read_session(const TracePlace& place, simdjson::dom::parser& parser,
-                                       std::string_view text, Time start, SubAgentTimes times);
+                                       std::string_view text, Time start,
+                                       const TraceOptions& options);
 
 }  // namespace splitbench

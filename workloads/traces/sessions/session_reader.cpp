@@ -42,10 +42,7 @@ class SessionTexts {
 class SessionReader final : public TraceReader {
  public:
   SessionReader(std::filesystem::path path, SessionTexts texts, const TraceOptions& options)
-      : path_(std::move(path)),
-        texts_(std::move(texts)),
-        options_(options),
-        sub_agents_(options.sub_agents) {}
+      : path_(std::move(path)), texts_(std::move(texts)), options_(options) {}
 
   bool next(TraceRequest& request) override {
     while (given_ == session_.size())
@@ -59,11 +56,12 @@ class SessionReader final : public TraceReader {
 
   std::vector<std::string> remarks() const override {
     if (!decided_) return {};
-    return {fmt::format(
-        "times of sub-agents count from {}, as all files allow; the other is "
-        "--subagent-times {} (in a scenario workload.subagent_times)",
-        sub_agents_ == SubAgentTimes::relative ? "their marker" : "the start of their session",
-        sub_agents_ == SubAgentTimes::relative ? "absolute" : "relative")};
+    return {
+        fmt::format("times of sub-agents count from {}, as all files allow; the other is "
+                    "--subagent-times {} (in a scenario workload.subagent_times)",
+                    options_.sub_agents == SubAgentTimes::relative ? "their marker"
+                                                                   : "the start of their session",
+                    options_.sub_agents == SubAgentTimes::relative ? "absolute" : "relative")};
   }
 
  private:
@@ -76,7 +74,7 @@ class SessionReader final : public TraceReader {
       if (!texts_.next(text)) return false;
       decide_times(text);
       std::vector<TraceRequest> session =
-          read_session(texts_.place(), parser_, text, start_, sub_agents_);
+          read_session(texts_.place(), parser_, text, start_, options_);
       for (const TraceRequest& request : session) order_.check(texts_.place(), request);
       session_ = std::move(session);
       if (start_ > kLatest - options_.session_gap)
@@ -96,13 +94,13 @@ class SessionReader final : public TraceReader {
 
   /// Decides what times of sub-agents count from, at the first marker of all.
   void decide_times(std::string_view text) {
-    if (sub_agents_ != SubAgentTimes::automatic) return;
+    if (options_.sub_agents != SubAgentTimes::automatic) return;
     const auto told = sub_agent_times(texts_.place(), parser_, text);
     if (!told) return;
     decided_ = true;
-    sub_agents_ = *told == SubAgentTimes::relative || relative_somewhere()
-                      ? SubAgentTimes::relative
-                      : SubAgentTimes::absolute;
+    options_.sub_agents = *told == SubAgentTimes::relative || relative_somewhere()
+                              ? SubAgentTimes::relative
+                              : SubAgentTimes::absolute;
   }
 
   /// Returns whether the times of any sub-agent of all sessions can only be relative.
@@ -136,7 +134,6 @@ class SessionReader final : public TraceReader {
   std::filesystem::path path_;
   SessionTexts texts_;
   TraceOptions options_;
-  SubAgentTimes sub_agents_;
   bool decided_ = false;
   simdjson::dom::parser parser_;
   std::vector<TraceRequest> session_;
