@@ -58,6 +58,7 @@ class VirtualAccuracyBench(ProgramTest):
             self.skipTest("built without zlib")
         keys = {**BASE, **SCENARIOS["short prompts, one at a time"], "arms": "zlibcodec"}
         keys["codecs.zlibcodec.library"] = library
+        keys |= {"chunk": "4 MB", "staging": "64 MB"}  # a real run would choose, virtual time not
         # How fast zlib is depends on the elements: the figures are of those that the run moves.
         done = self.splitbench(
             *("calibrate", "--backend", "cpu", "--codec-library", library),
