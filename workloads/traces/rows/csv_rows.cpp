@@ -5,22 +5,15 @@
 #include <optional>
 #include <vector>
 
+#include "workloads/traces/rows/foreign_rows.hpp"
 #include "workloads/traces/rows/row.hpp"
 #include "workloads/traces/utc_time.hpp"
 
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kMaxQuotation = 40;
-
 bool is_printable(char c) {
   return c >= ' ' && c <= '~';
-}
-
-std::string quoted(std::string_view text) {
-  std::string quotation;
-  for (const char c : text.substr(0, kMaxQuotation)) quotation += is_printable(c) ? c : '?';
-  return fmt::format("\"{}\"{}", quotation, text.size() > kMaxQuotation ? "..." : "");
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -36,7 +29,7 @@ class Fields {
   bool split(std::string_view line) {
     fields_.clear();
     unquoted_.clear();
-    if (line.find('"') != line.npos) return split_quoted(line);
+    if (line.find('"') != line.npos) return split_shown(line);
     for (std::size_t comma; (comma = line.find(',')) != line.npos; line.remove_prefix(comma + 1))
       fields_.push_back(trimmed(line.substr(0, comma)));
     fields_.push_back(trimmed(line));
@@ -49,7 +42,7 @@ class Fields {
 
  private:
   /// Two quotes within quotes stand for one.
-  bool split_quoted(std::string_view line) {
+  bool split_shown(std::string_view line) {
     unquoted_.reserve(line.size());  // so that views into it stay
     for (bool more = true; more;) {
       const std::size_t blanks = line.find_first_not_of(" \t");
@@ -81,11 +74,6 @@ class Fields {
   std::string unquoted_;
 };
 
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 /// Returns the number that the whole text is, if it is one.
 template <class T>
 std::optional<T> number(std::string_view text) {
@@ -101,7 +89,7 @@ Time time_from(const TracePlace& place, std::string_view name, std::string_view 
   const std::optional<double> value = number<double>(text);
   const auto nanoseconds = static_cast<double>(unit.nanoseconds);
   if (!value || !(*value >= 0 && *value * nanoseconds <= static_cast<double>(kLatest.count())))
-    place.refuse(fmt::format("{} is {}", name, quoted(text)),
+    place.refuse(fmt::format("{} is {}", name, shown(text)),
                  fmt::format("{}, or a time like 2023-11-16 18:17:03.9799600", unit.expected));
   return Time(std::llround(*value * nanoseconds));
 }
@@ -116,14 +104,14 @@ std::uint64_t tokens_from(const TracePlace& place, std::string_view name, std::s
       value = static_cast<std::uint64_t>(*written);
   }
   if (!value || *value > kMaxTokens)
-    place.refuse(fmt::format("{} is {}", name, quoted(text)),
+    place.refuse(fmt::format("{} is {}", name, shown(text)),
                  fmt::format("an integer from 0 to {}", kMaxTokens));
   return *value;
 }
 
 std::string_view name_from(const TracePlace& place, std::string_view name, std::string_view text) {
   if (!std::ranges::all_of(text, is_printable))
-    place.refuse(fmt::format("{} is {}", name, quoted(text)), "printable characters");
+    place.refuse(fmt::format("{} is {}", name, shown(text)), "printable characters");
   return text;
 }
 
@@ -137,7 +125,7 @@ std::vector<Column> columns_of(const RowShape& shape, const TracePlace& place,
                                std::string_view head, const Fields& names, bool needs_output) {
   std::vector<Column> columns;
   for (const NamedRole& name : shape.names) {
-    const auto is_it = [&](std::string_view field) { return same_name(field, name.name); };
+    const auto is_it = [&](std::string_view field) { return same_name(true, field, name.name); };
     const auto found = std::ranges::find_if(names.all(), is_it);
     if (found == names.all().end()) continue;
     if (std::any_of(found + 1, names.all().end(), is_it))
@@ -151,7 +139,7 @@ std::vector<Column> columns_of(const RowShape& shape, const TracePlace& place,
     const auto has_role = [&](const Column& column) { return column.name.role == name.role; };
     if (needed && std::ranges::none_of(columns, has_role))
       place.refuse(
-          fmt::format("no column {} in {}", name.name, quoted(head)),
+          fmt::format("no column {} in {}", name.name, shown(head)),
           fmt::format("the names of columns with commas between them, among them {}", name.name));
   }
   return columns;
@@ -164,10 +152,10 @@ class CsvRows final : public RowFormat {
 
   void read(const TracePlace& place, std::string_view line, Row& row) override {
     if (!fields_.split(line))
-      place.refuse(fmt::format("a quote that is not closed in {}", quoted(line)),
+      place.refuse(fmt::format("a quote that is not closed in {}", shown(line)),
                    "fields with commas between them");
     if (fields_.size() != count_)
-      place.refuse(fmt::format("{} columns in {}", fields_.size(), quoted(line)),
+      place.refuse(fmt::format("{} columns in {}", fields_.size(), shown(line)),
                    fmt::format("{} with commas between them", count_));
     for (const Column& column : columns_)
       read_field(place, column.name, fields_[column.index], row);

@@ -9,7 +9,7 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kMaxShown = 60;
+constexpr std::size_t kMaxShown = 40;
 
 /// A kind of file that cannot be read as a trace, by a name in its first object.
 struct Foreign {
@@ -28,12 +28,6 @@ constexpr std::array kForeign = {
     Foreign{"prompt", "prompt, a prompt as text,", kTokens},
 };
 
-std::string shown(std::string_view text) {
-  std::string plain;
-  for (const char c : text.substr(0, kMaxShown)) plain += c >= ' ' && c <= '~' ? c : '?';
-  return fmt::format("\"{}\"{}", plain, text.size() > kMaxShown ? "..." : "");
-}
-
 /// Returns the names outside of objects within objects, as many as a message has room for.
 std::string listed(std::span<const std::string> names) {
   constexpr std::size_t kMost = 12;
@@ -51,6 +45,12 @@ bool are_distributions(std::span<const std::string> names) {
 }
 
 }  // namespace
+
+std::string shown(std::string_view text) {
+  std::string plain;
+  for (const char c : text.substr(0, kMaxShown)) plain += c >= ' ' && c <= '~' ? c : '?';
+  return fmt::format("\"{}\"{}", plain, text.size() > kMaxShown ? "..." : "");
+}
 
 void refuse_unknown(const TracePlace& place, bool is_csv, std::string_view record,
                     std::span<const std::string> names) {
@@ -71,7 +71,7 @@ void refuse_unknown(const TracePlace& place, bool is_csv, std::string_view recor
     if (!is_csv && std::ranges::find(names, foreign.name) != names.end())
       place.refuse(fmt::format("{} and no input_length", foreign.found), foreign.expected);
   if (!is_csv && are_distributions(names))
-    place.refuse("distributions of lengths, as ServeGen has them for windows of time,",
+    place.refuse("distributions of lengths, as ServeGen has them for windows of time",
                  "requests; workload.context and workload.output take distributions");
   if (record.starts_with('{') && names.empty()) {
     simdjson::dom::parser parser;

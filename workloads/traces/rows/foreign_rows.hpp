@@ -18,6 +18,9 @@ namespace splitbench {
 /// Refuses a row without a length.
 [[noreturn]] void refuse_missing(const TracePlace& place, const RowShape& shape, Role role);
 
+/// Returns the beginning of a text in quotes, without what a terminal should not be given.
+std::string shown(std::string_view text);
+
 /// Returns the name that a format has for the role.
 std::string_view name_of_role(const RowShape& shape, Role role);
 

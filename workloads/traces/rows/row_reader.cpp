@@ -1,7 +1,6 @@
 #include "workloads/traces/rows/row_reader.hpp"
 
 #include <algorithm>
-#include <deque>
 #include <fmt/format.h>
 #include <optional>
 #include <unordered_set>
@@ -11,84 +10,11 @@
 #include "workloads/traces/rows/block_size.hpp"
 #include "workloads/traces/rows/foreign_rows.hpp"
 #include "workloads/traces/rows/row.hpp"
+#include "workloads/traces/rows/sorted_rows.hpp"
 #include "workloads/traces/rows/turns.hpp"
 
 namespace splitbench {
 namespace {
-
-/// Makes a row as new, but with the memory it had.
-void clear(Row& row) {
-  TraceRequest& request = row.request;
-  request.session.clear();
-  request.request_id.clear();
-  request.wait_for.clear();
-  request.hash_ids.clear();
-  request.prefix_of.clear();
-  request.timestamp = request.delay = Time(0);
-  request.input_tokens = request.output_tokens = 0;
-  request.prefix_tokens = request.answer_tokens = 0;
-  request.block_tokens = 0;
-  request.after_session = request.prefix_reset = request.states_prefix = false;
-  row.roles = 0;
-  row.failed = row.stays = false;
-  row.chat = 0;
-  row.parent = -1;
-}
-
-/// Rows in order of their times, each of them at most as far from where it came as the number that
-/// is held; some stay where they came.
-class SortedRows {
- public:
-  bool full() const { return order_.size() == kRowsAhead || ids_ > kIdsAhead; }
-  bool empty() const { return order_.empty(); }
-
-  /// Returns a row to be filled, which counts once put_in() is called. There must be room.
-  Row& next_in() {
-    if (free_.empty()) {
-      free_.push_back(rows_.size());
-      rows_.emplace_back();
-    }
-    return rows_[free_.back()];
-  }
-
-  void put_in() {
-    order_.push_back(free_.back());
-    free_.pop_back();
-    ids_ += rows_[order_.back()].request.hash_ids.size();
-    const Row& row = rows_[order_.back()];
-    if (row.stays) return;
-    if (row.order >= latest_) {
-      latest_ = row.order;
-      return;
-    }
-    const auto is_behind = [&](std::size_t other) {
-      return rows_[other].stays || rows_[other].order > row.order;
-    };
-    for (std::size_t i = order_.size() - 1; i > 0 && is_behind(order_[i - 1]); --i)
-      std::swap(order_[i], order_[i - 1]);
-  }
-
-  /// Returns the first row, which stays as it is until the next one is put in.
-  Row& take_out() {
-    free_.push_back(order_.front());
-    order_.pop_front();
-    ids_ -= rows_[free_.back()].request.hash_ids.size();
-    return rows_[free_.back()];
-  }
-
-  template <class Action>
-  void for_each(Action action) const {
-    for (const std::size_t i : order_) action(rows_[i]);
-  }
-
- private:
-  std::deque<Row> rows_;  // as many as were ever held, for their memory
-  std::vector<std::size_t> free_;
-  std::deque<std::size_t> order_;
-  static constexpr std::size_t kIdsAhead = 1 << 20;  // a few prompts of the longest are enough
-  std::size_t ids_ = 0;
-  Time latest_{0};  // of rows that do not stay
-};
 
 const TimeUnit& unit_of(const RowShape& shape, TraceUnit unit) {
   if (unit == TraceUnit::automatic) return *shape.unit;
@@ -194,7 +120,6 @@ class RowReader final : public TraceReader {
     if (!more) return end();
     or_skip([&] {
       Row& row = rows_.next_in();
-      clear(row);
       row.line = records_->place().line;
       format_->read(records_->place(), record, row);
       row.failed = failed(row);

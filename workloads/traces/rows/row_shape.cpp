@@ -127,11 +127,6 @@ constexpr std::array kShapes = {
              .unit = &kMicroseconds},
 };
 
-bool same_name(bool is_csv, std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return is_csv ? std::ranges::equal(a, b, {}, lower, lower) : a == b;
-}
-
 /// Returns whether rows with these names have the mark of the shape. Mooncake's has aliases.
 bool is_of(const RowShape& shape, std::span<const std::string> names) {
   const auto has = [&](std::string_view wanted) {
@@ -160,6 +155,11 @@ constexpr std::string_view kColumnsExpected =
     "ids and block";
 
 }  // namespace
+
+bool same_name(bool is_csv, std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return 'A' <= c && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return is_csv ? std::ranges::equal(a, b, {}, lower, lower) : a == b;
+}
 
 const RowShape& shape_of(TraceFormat format) {
   return *std::ranges::find(kShapes, format, &RowShape::format);

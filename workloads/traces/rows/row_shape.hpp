@@ -54,6 +54,9 @@ struct RowShape {
   bool zero_input_failed = false;  ///< a row without a prompt is a request that failed
 };
 
+/// Returns whether two names are of the same column: in CSV upper and lower case are alike.
+bool same_name(bool is_csv, std::string_view a, std::string_view b);
+
 /// Returns the shape of the format. It has one.
 const RowShape& shape_of(TraceFormat format);
 
