@@ -31,6 +31,7 @@ class RowReader final : public TraceReader {
         shape_(shape_of_file()),
         block_(shape_.block_tokens, options.block_tokens),
         turns_(shape_, options) {
+    place_.path = records_->place().path;
     const TimeUnit& unit = unit_of(shape_, options_.unit);
     format_ = is_csv_ ? make_csv_format(shape_, unit, records_->place(), head_,
                                         options_.output_tokens == 0)
@@ -44,10 +45,10 @@ class RowReader final : public TraceReader {
       if (first_) look_at_first_rows();
       if (rows_.empty()) break;
       Row& row = rows_.take_out();
-      const TracePlace place{records_->place().path, row.line};
+      place_.line = row.line;
       turns_.name_session(row);
       if (row.failed) ++left_out_.failed;
-      if (row.failed || !or_skip([&] { complete(place, row); })) continue;
+      if (row.failed || !or_skip([&] { complete(place_, row); })) continue;
       std::swap(request, row.request);
       return any_ = true;
     }
@@ -225,6 +226,7 @@ class RowReader final : public TraceReader {
   BlockSize block_;
   SessionTurns turns_;
   TraceOrder order_;
+  TracePlace place_;                        // of the row that is given
   std::unordered_set<std::string> failed_;  // ids of requests that are left out
   bool ended_ = false, any_ = false, first_ = true, looks_like_seconds_ = false;
 };
