@@ -265,8 +265,10 @@ Recorded recorded_requests(const std::filesystem::path& path, const RecordedOpti
         "{}: no request from workload.start to workload.end that is short enough, expected one",
         path.string()));
   sort_by_arrival(requests);
-  const Time first = requests.front().arrival;
-  for (Request& request : requests) request.arrival -= first;
+  const auto begins = [](const Request& request) { return request.after.empty(); };
+  const auto first = std::ranges::find_if(requests, begins);  // who waits may seem to be earlier
+  const Time start = first == requests.end() ? requests.front().arrival : first->arrival;
+  for (Request& request : requests) request.arrival = std::max(Time(0), request.arrival - start);
   return all;
 }
 

@@ -33,7 +33,7 @@ void TraceOrder::check(const TracePlace& place, const TraceRequest& request) {
   if (!request.request_id.empty() && !ids_.insert(hash(request.request_id)).second)
     place.refuse(fmt::format("request_id is \"{}\" once more", request.request_id),
                  "one request for each id");
-  if (request.states_prefix && !request.request_id.empty())
+  if (request.hash_ids.empty() && !request.request_id.empty())
     lengths_[hash(request.request_id)] = {request.input_tokens, request.output_tokens};
   if (!waits(request)) latest_ = request.timestamp;
 }

@@ -58,7 +58,8 @@ class TraceOrder {
     std::uint64_t input, output;
   };
   std::unordered_set<std::size_t> ids_;
-  std::unordered_map<std::size_t, Lengths> lengths_;  // of requests that state what they share
+  std::unordered_map<std::size_t, Lengths>
+      lengths_;  // of those without ids, whose prefix others may state
 };
 
 /// Opens a trace of any format: a file, compressed or not, a folder, or an archive. Throws
