@@ -38,10 +38,10 @@ struct Recorded {
 /// Returns the requests of a trace of any format in order of arrival, which counts from the first
 /// one that is kept, with ids from 0, the prefixes that they share with earlier ones and the
 /// requests that they wait for. A prompt that begins with all blocks of a turn that it continues,
-/// and is as long as that one and its answer at least, is taken to hold the answer behind them. Nothing
-/// is known of requests outside the window: who waits for them arrives at its timestamp. The whole
-/// file is checked, also what is behind the requests that are kept; memory grows with these only.
-/// Throws InputError.
+/// and is as long as that one and its answer at least, is taken to hold the answer behind them.
+/// Nothing is known of requests outside the window: who waits for them arrives at its timestamp.
+/// The whole file is checked, also what is behind the requests that are kept; memory grows with
+/// these only. Throws InputError.
 Recorded recorded_requests(const std::filesystem::path& path, const RecordedOptions& options);
 
 }  // namespace splitbench
