@@ -77,7 +77,8 @@ namespace {
 class Recorder {
  public:
   Request record(const TraceRequest& recorded) {
-    const std::uint64_t id = count_++;
+    const std::uint64_t id = turns_.size();
+    turns_.emplace_back();
     Request request{.id = id,
                     .session = recorded.session,
                     .arrival = recorded.timestamp,
@@ -98,10 +99,10 @@ class Recorder {
  private:
   /// A request that later ones may continue.
   struct Turn {
-    std::uint64_t answered;  ///< tokens of its prompt and its answer
-    std::size_t blocks;      ///< blocks that its prompt fills
-    std::uint64_t prefix;    ///< identity of these blocks together
-    std::size_t session;     ///< its session's name, mixed
+    std::uint64_t answered = 0;  ///< tokens of its prompt and its answer
+    std::size_t blocks = 0;      ///< blocks that its prompt fills; 0 if no ids say what it shares
+    std::uint64_t prefix = 0;    ///< identity of these blocks together
+    std::size_t session = 0;     ///< its session's name, mixed
   };
   static constexpr std::hash<std::string> hash{};
   using Names = std::unordered_map<std::string, std::uint64_t>;
@@ -134,7 +135,6 @@ class Recorder {
         recorded.block_tokens == 0
             ? 0
             : std::min<std::size_t>(recorded.input_tokens / recorded.block_tokens, chain.size());
-    turns_.resize(count_);
     turns_.back() = {.answered = recorded.input_tokens + recorded.output_tokens,
                      .blocks = blocks,
                      .prefix = blocks == 0 ? 0 : chain[blocks - 1],
@@ -154,7 +154,6 @@ class Recorder {
     request.answer_tokens = turn.answered - request.prefix_tokens;
   }
 
-  std::uint64_t count_ = 0;
   PrefixIndex prefixes_;
   Names named_, last_of_;
   std::vector<Turn> turns_;  // indexed by id

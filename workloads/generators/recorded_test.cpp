@@ -120,6 +120,15 @@ TEST_F(RecordedTest, AnAnswerBelongsToTheTurnWhoseBlocksThePromptHas) {
   EXPECT_EQ(record(rows)[2].answer_tokens, 10u) << "of the one that it waits for and continues";
 }
 
+TEST_F(RecordedTest, RowsWithIdsAndRowsThatStateTheirPrefixMayWaitForOneAnother) {
+  std::vector<TraceRequest> rows = {at(seconds(0), {1}), at(seconds(1)), at(seconds(2), {1})};
+  rows[1].request_id = "stated";
+  rows[1].block_tokens = 0;
+  rows[1].states_prefix = true;
+  rows[2].wait_for = {"stated"};
+  EXPECT_EQ(record(rows)[2].prefix_tokens, 512u);
+}
+
 TEST_F(RecordedTest, AllRequestsAreKeptWhateverTheirTimesIfThereIsNoWindow) {
   std::vector<TraceRequest> rows = {at(seconds(9), {1}), at(seconds(0), {1})};
   rows[0].request_id = "first";

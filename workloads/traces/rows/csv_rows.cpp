@@ -29,7 +29,7 @@ class Fields {
   bool split(std::string_view line) {
     fields_.clear();
     unquoted_.clear();
-    if (line.find('"') != line.npos) return split_shown(line);
+    if (line.find('"') != line.npos) return split_quoted(line);
     for (std::size_t comma; (comma = line.find(',')) != line.npos; line.remove_prefix(comma + 1))
       fields_.push_back(trimmed(line.substr(0, comma)));
     fields_.push_back(trimmed(line));
@@ -42,7 +42,7 @@ class Fields {
 
  private:
   /// Two quotes within quotes stand for one.
-  bool split_shown(std::string_view line) {
+  bool split_quoted(std::string_view line) {
     unquoted_.reserve(line.size());  // so that views into it stay
     for (bool more = true; more;) {
       const std::size_t blanks = line.find_first_not_of(" \t");

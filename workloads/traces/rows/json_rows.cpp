@@ -21,11 +21,9 @@ bool names_objects(const RowShape& shape) {
 std::string expected_of(const RowShape& shape) {
   std::vector<std::string_view> names;
   for (const Role role : {Role::arrival, Role::input, Role::output, Role::ids}) {
+    if (shape.format == TraceFormat::ours && role == Role::ids) continue;
     const auto name = std::ranges::find(shape.names, role, &NamedRole::role);
-    if (name != shape.names.end() && shape.format != TraceFormat::ours)
-      names.push_back(name->name);
-    else if (name != shape.names.end() && role != Role::ids)
-      names.push_back(name->name);
+    if (name != shape.names.end()) names.push_back(name->name);
   }
   return fmt::format("one JSON object with {}", fmt::join(names, ", "));
 }

@@ -21,6 +21,11 @@ const TimeUnit& unit_of(const RowShape& shape, TraceUnit unit) {
   return *time_unit_named(kTraceUnitNames[unit]);
 }
 
+/// Returns whether a file's first record is that of a file of columns, and no JSON.
+bool is_csv(std::string_view first_record) {
+  return !first_record.starts_with('{') && !first_record.starts_with('[');
+}
+
 class RowReader final : public TraceReader {
  public:
   RowReader(std::unique_ptr<TraceFiles> files, std::unique_ptr<RecordSource> records,
@@ -232,10 +237,6 @@ class RowReader final : public TraceReader {
 };
 
 }  // namespace
-
-bool is_csv(std::string_view first_record) {
-  return !first_record.starts_with('{') && !first_record.starts_with('[');
-}
 
 std::unique_ptr<TraceReader> open_rows(std::unique_ptr<TraceFiles> files,
                                        std::unique_ptr<RecordSource> records,

@@ -9,9 +9,6 @@
 
 namespace splitbench {
 
-/// Returns whether a file's first record is that of a file of columns, and no JSON.
-bool is_csv(std::string_view first_record);
-
 /// Opens a file with one request a row, whose first record has not been read yet. Rows may be out
 /// of order of their times by up to kRowsAhead; memory grows only with the number of sessions, and
 /// of request ids. `files` owns what the records come from. Throws InputError if the rows are of no

@@ -272,18 +272,19 @@ constexpr std::string_view kExpected = "one JSON object of a session with block_
 
 }  // namespace
 
-std::optional<SubAgentTimes> sub_agent_times(const TracePlace& place, simdjson::dom::parser& parser,
-                                             std::string_view text) {
+JsonObject parse_session(const TracePlace& place, simdjson::dom::parser& parser,
+                         std::string_view text) {
+  return parse_object(place, parser, text, kExpected);
+}
+
+std::optional<SubAgentTimes> sub_agent_times(const TracePlace& place, JsonObject session) {
   std::optional<SubAgentTimes> told;
-  const JsonObject object = parse_object(place, parser, text, kExpected);
-  find_times(place, objects_field(place, object, "requests"), told);
+  find_times(place, objects_field(place, session, "requests"), told);
   return told;
 }
 
-std::vector<TraceRequest> read_session(const TracePlace& place, simdjson::dom::parser& parser,
-                                       std::string_view text, Time start,
+std::vector<TraceRequest> read_session(const TracePlace& place, JsonObject object, Time start,
                                        const TraceOptions& options) {
-  const JsonObject object = parse_object(place, parser, text, kExpected);
   check_names(place, object, kExpected);
   const Session session = session_of(place, object, options);
   std::vector<TraceRequest> requests;

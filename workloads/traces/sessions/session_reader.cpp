@@ -72,9 +72,9 @@ class SessionReader final : public TraceReader {
     try {
       std::string_view text;
       if (!texts_.next(text)) return false;
-      decide_times(text);
-      std::vector<TraceRequest> session =
-          read_session(texts_.place(), parser_, text, start_, options_);
+      const JsonObject object = parse_session(texts_.place(), parser_, text);
+      decide_times(object);
+      std::vector<TraceRequest> session = read_session(texts_.place(), object, start_, options_);
       for (const TraceRequest& request : session) order_.check(texts_.place(), request);
       session_ = std::move(session);
       if (start_ > kLatest - options_.session_gap)
@@ -93,9 +93,9 @@ class SessionReader final : public TraceReader {
   }
 
   /// Decides what times of sub-agents count from, at the first marker of all.
-  void decide_times(std::string_view text) {
+  void decide_times(JsonObject session) {
     if (options_.sub_agents != SubAgentTimes::automatic) return;
-    const auto told = sub_agent_times(texts_.place(), parser_, text);
+    const auto told = sub_agent_times(texts_.place(), session);
     if (!told) return;
     decided_ = true;
     options_.sub_agents = *told == SubAgentTimes::relative || relative_somewhere()
@@ -113,8 +113,8 @@ class SessionReader final : public TraceReader {
       for (std::string_view text;;) {
         try {
           if (!records->next(text)) break;
-          if (sub_agent_times(records->place(), parser, text) == SubAgentTimes::relative)
-            return true;
+          const JsonObject session = parse_session(records->place(), parser, text);
+          if (sub_agent_times(records->place(), session) == SubAgentTimes::relative) return true;
         } catch (const UnreadableTrace&) {
           return false;                // that is told when its turn comes
         } catch (const InputError&) {  // so is this, or it is left out then
