@@ -28,6 +28,9 @@ struct TracePlace {
 /// The largest number of tokens in one prompt or answer; more are taken for a mistake.
 inline constexpr std::uint64_t kMaxTokens = 100'000'000;
 
+/// The largest number of tokens in a block of hash ids.
+inline constexpr std::uint64_t kMaxBlockTokens = 1 << 20;
+
 /// A request of a recorded or generated trace, as files have it. Equal hash ids mean equal prompts
 /// up to and including the block: an id stands for a block and all that comes before it.
 struct TraceRequest {

@@ -47,18 +47,17 @@ void TraceInput::add_to(VerbOptions& options) {
 }
 
 std::unique_ptr<TraceReader> TraceInput::open(const std::string& file) const {
-  constexpr std::uint64_t kMaxBlock = 1 << 20;
-  return open_trace(
-      file, {.format = kTraceFormatNames.named(format_).value(),
-             .bad_rows = skip_bad_ ? BadRows::skip : BadRows::refuse,
-             .columns = columns_,
-             .block_tokens =
-                 static_cast<std::uint32_t>(tokens_of("block-tokens", block_tokens_, kMaxBlock)),
-             .unit = kTraceUnitNames.named(unit_).value(),
-             .turns = kTurnsNames.named(turns_).value(),
-             .sessions = kSessionArrivalsNames.named(sessions_).value(),
-             .sub_agents = kSubAgentTimesNames.named(sub_agents_).value(),
-             .output_tokens = tokens_of("output-tokens", output_tokens_, kMaxTokens)});
+  return open_trace(file,
+                    {.format = kTraceFormatNames.named(format_).value(),
+                     .bad_rows = skip_bad_ ? BadRows::skip : BadRows::refuse,
+                     .columns = columns_,
+                     .block_tokens = static_cast<std::uint32_t>(
+                         tokens_of("block-tokens", block_tokens_, kMaxBlockTokens)),
+                     .unit = kTraceUnitNames.named(unit_).value(),
+                     .turns = kTurnsNames.named(turns_).value(),
+                     .sessions = kSessionArrivalsNames.named(sessions_).value(),
+                     .sub_agents = kSubAgentTimesNames.named(sub_agents_).value(),
+                     .output_tokens = tokens_of("output-tokens", output_tokens_, kMaxTokens)});
 }
 
 std::string lost_in_blocks(const PrefixBlocks& blocks) {

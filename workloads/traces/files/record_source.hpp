@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "workloads/traces/files/trace_files.hpp"
+#include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
@@ -24,6 +25,22 @@ class RecordSource {
   /// Returns the place of the record that was given last.
   virtual const TracePlace& place() const = 0;
 };
+
+/// Runs an action that may refuse a record. Returns false if it was refused and is left out, as
+/// `bad_rows` says; else what the action throws is thrown, as it is if nothing more can be read.
+template <class Action>
+bool or_leave_out(BadRows bad_rows, LeftOut& left_out, Action action) {
+  try {
+    action();
+    return true;
+  } catch (const UnreadableTrace&) {
+    throw;
+  } catch (const InputError& error) {
+    if (bad_rows == BadRows::refuse) throw;
+    if (left_out.bad++ == 0) left_out.first_bad = error.what();
+    return false;
+  }
+}
 
 /// Opens the records of a file: its lines that are not blank, without their ends; or JSON values,
 /// each over as many lines as it likes, where the file is an array of them, or is named .json, or

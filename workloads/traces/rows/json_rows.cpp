@@ -9,7 +9,6 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kMaxBlock = 1 << 20;
 constexpr std::int64_t kMaxChat = std::numeric_limits<std::int64_t>::max();
 
 bool names_objects(const RowShape& shape) {
@@ -86,7 +85,7 @@ class JsonRows final : public RowFormat {
                           integer_value(place, name.name, value, 0, kMaxTokens), row);
       case Role::block_tokens:
         return set_tokens(place, name.role, name.name,
-                          integer_value(place, name.name, value, 1, kMaxBlock), row);
+                          integer_value(place, name.name, value, 1, kMaxBlockTokens), row);
       default:
         break;
     }

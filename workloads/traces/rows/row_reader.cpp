@@ -104,19 +104,9 @@ class RowReader final : public TraceReader {
     refuse_unknown(records_->place(), is_csv_, head_, names);
   }
 
-  /// Runs an action that may refuse a row; returns false if it was refused and is left out.
   template <class Action>
   bool or_skip(Action action) {
-    try {
-      action();
-      return true;
-    } catch (const UnreadableTrace&) {
-      throw;
-    } catch (const InputError& error) {
-      if (options_.bad_rows == BadRows::refuse) throw;
-      if (left_out_.bad++ == 0) left_out_.first_bad = error.what();
-      return false;
-    }
+    return or_leave_out(options_.bad_rows, left_out_, action);
   }
 
   void read_row() {

@@ -13,7 +13,6 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kMaxBlock = 1 << 20;
 constexpr Time kLongest = std::chrono::years(10);  // measured from the start of a session
 constexpr int kDeepest = 32;                       // the names of requests grow with it
 
@@ -87,7 +86,7 @@ Session session_of(const TracePlace& place, JsonObject object, const TraceOption
   if (scope != "global") session.scope = number_of(session.id);
   if (const std::optional<JsonValue> size = optional_field(object, "block_size"))
     session.block_tokens =
-        static_cast<std::uint32_t>(integer_value(place, "block_size", *size, 1, kMaxBlock));
+        static_cast<std::uint32_t>(integer_value(place, "block_size", *size, 1, kMaxBlockTokens));
   if (options.block_tokens > 0) session.block_tokens = options.block_tokens;
   return session;
 }

@@ -69,9 +69,10 @@ class SessionReader final : public TraceReader {
   bool read_next() {
     session_.clear();
     given_ = 0;
-    try {
+    bool more = true;
+    or_leave_out(options_.bad_rows, left_out_, [&] {
       std::string_view text;
-      if (!texts_.next(text)) return false;
+      if (!(more = texts_.next(text))) return;
       const JsonObject object = parse_session(texts_.place(), parser_, text);
       decide_times(object);
       std::vector<TraceRequest> session = read_session(texts_.place(), object, start_, options_);
@@ -83,13 +84,8 @@ class SessionReader final : public TraceReader {
             "a shorter session_gap, or fewer sessions");
       start_ += options_.session_gap;
       any_ = true;
-    } catch (const UnreadableTrace&) {
-      throw;
-    } catch (const InputError& error) {
-      if (options_.bad_rows == BadRows::refuse) throw;
-      if (left_out_.bad++ == 0) left_out_.first_bad = error.what();
-    }
-    return true;
+    });
+    return more;
   }
 
   /// Decides what times of sub-agents count from, at the first marker of all.
