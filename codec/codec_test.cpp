@@ -109,10 +109,10 @@ TEST_P(CodecTest, WritesTheSameBytesEveryTime) {
   }
 }
 
-/// Returns the frames that FORMAT.md prints in hexadecimal; a row of `*` repeats the one above it.
-std::vector<Bytes> examples_of_the_format() {
+/// Returns the frames that a page prints in hexadecimal; a row of `*` repeats the one above it.
+std::vector<Bytes> examples_in(const char* page) {
   std::vector<Bytes> examples;
-  std::ifstream text("codec/FORMAT.md");
+  std::ifstream text(page);
   for (std::string line; std::getline(text, line);) {
     if (line != "```hex") continue;
     Bytes& example = examples.emplace_back();
@@ -156,21 +156,41 @@ Bytes example_of_ranks() {
   return as_type(bf16, ElementType::bf16);
 }
 
-TEST_P(CodecTest, WritesTheExamplesOfTheFormat) {
-  const std::vector<Bytes> examples = examples_of_the_format();
+TEST_P(CodecTest, WritesTheExamplesOfTheFormatAndReadsThoseOfVersion1) {
+  const std::vector<Bytes> examples = examples_in("codec/FORMAT.md");
+  const std::vector<Bytes> earlier = examples_in("codec/testing/data/frames_of_version_1.md");
   ASSERT_EQ(examples.size(), 3u);
-  const auto expect_example = [&](const Bytes& raw, const Codebook& codebook, const Bytes& frame) {
-    EXPECT_THAT(encode(raw, codebook).frame, testing::ElementsAreArray(frame));
+  ASSERT_EQ(earlier.size(), 3u);
+  const auto expect_example = [&](const Bytes& raw, const Codebook& codebook, std::size_t number) {
+    EXPECT_THAT(encode(raw, codebook).frame, testing::ElementsAreArray(examples[number]));
     const ElementType type = codebook.element_type;
-    EXPECT_EQ(backend_->decode(frame, type, raw.size() / element_bytes(type)), raw);
+    for (const Bytes& frame : {examples[number], earlier[number]})
+      EXPECT_EQ(backend_->decode(frame, type, raw.size() / element_bytes(type)), raw);
   };
   if (kind() == FrameKind::splitzip) {
-    expect_example(example_of_bf16(), splitbench::window(ElementType::bf16, 116), examples[0]);
-    expect_example(example_of_fp8(), splitbench::window(ElementType::fp8_e4m3, 2), examples[1]);
+    expect_example(example_of_bf16(), splitbench::window(ElementType::bf16, 116), 0);
+    expect_example(example_of_fp8(), splitbench::window(ElementType::fp8_e4m3, 2), 1);
   } else {
     const Codebook ranks{
         .exponents = {127, 126, 128, 125, 129, 124, 123, 122, 121, 120, 119, 118, 117}};
-    expect_example(example_of_ranks(), ranks, examples[2]);
+    expect_example(example_of_ranks(), ranks, 2);
+  }
+}
+
+TEST_P(CodecTest, ReadsFramesOfVersion1AndChecksTheirDigests) {
+  for (const ElementType type : kElementTypes) {
+    for (const std::size_t n : {1, 449, 2048, 5003, 16'384, 100'003}) {
+      const Bytes raw = like_a_cache(type, n);
+      for (const FrameKind wanted : {FrameKind::stored, kind()}) {
+        Bytes frame = reference_frame(raw, fitting(type, raw), wanted, 1);
+        EXPECT_TRUE(backend_->decode(frame, type, n) == raw) << n;
+        FrameHeader header = read_header(frame);
+        header.digest ^= 1;
+        header.checksum = header_checksum(header);
+        std::memcpy(frame.data(), &header, sizeof header);
+        EXPECT_THROW(backend_->decode(frame, type, n), BadFrame) << n;
+      }
+    }
   }
 }
 

@@ -11,7 +11,7 @@ const char* describe(FrameFault fault) {
     case FrameFault::magic:
       return "not a frame: it does not begin with SPZV";
     case FrameFault::version:
-      return "the frame's version is not 1";
+      return "the frame's version is neither 1 nor 2";
     case FrameFault::checksum:
       return "the header does not match its checksum";
     case FrameFault::kind:

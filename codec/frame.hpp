@@ -20,7 +20,7 @@ namespace splitbench {
 /// The first 128 bytes of every frame, codebook included, exactly as they lie in it.
 struct FrameHeader {
   static constexpr std::uint32_t kMagic = 0x565a5053;  // "SPZV"
-  static constexpr std::uint8_t kVersion = 1;
+  static constexpr std::uint8_t kVersion = 2;
 
   std::uint32_t magic = kMagic;
   std::uint8_t version = kVersion;
@@ -51,7 +51,13 @@ static_assert(sizeof(FrameHeader) == kHeaderBytes && std::is_trivially_copyable_
 static_assert(std::endian::native == std::endian::little,
               "frames are little-endian, and so is this code");
 
-/// Returns the digest of the header's 16 words, with the checksum itself taken as zero.
+/// Returns whether frames of this version can be read. Frames of version 1 have a checksum of their
+/// elements in place of the digest.
+constexpr bool known_version(std::uint8_t version) {
+  return version == 1 || version == FrameHeader::kVersion;
+}
+
+/// Returns the checksum of the header's 16 words, with the checksum itself taken as zero.
 constexpr std::uint64_t header_checksum(FrameHeader header) {
   header.checksum = 0;
   const auto words = std::bit_cast<std::array<std::uint64_t, kHeaderBytes / 8>>(header);
@@ -124,11 +130,18 @@ constexpr bool tail_fits(const FrameHeader& header) {
   return header.escapes <= (splitzip ? header.elements : 0) && header.stream_words <= most_words;
 }
 
+/// Returns the share that a tensor's bytes, with `first_position` words of 64 bits before them,
+/// have in the digest of a frame of this version.
+inline std::uint64_t frame_digest(std::uint8_t version, std::span<const std::byte> bytes,
+                                  std::uint64_t first_position = 0) {
+  return version == 1 ? checksum(bytes, first_position) : digest(bytes, first_position);
+}
+
 /// Returns the first fault of a header, or none if make_header could have made it; only then can
 /// its sizes be trusted.
 constexpr FrameFault check_header(const FrameHeader& header) {
   if (header.magic != FrameHeader::kMagic) return FrameFault::magic;
-  if (header.version != FrameHeader::kVersion) return FrameFault::version;
+  if (!known_version(header.version)) return FrameFault::version;
   if (header.checksum != header_checksum(header)) return FrameFault::checksum;
   const ElementType type = header.element_type;
   if (!known(header.kind)) return FrameFault::kind;

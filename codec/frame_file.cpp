@@ -27,7 +27,7 @@ static_assert(kFrameFileHeaderBytes % kAlignment == 0);
 
 std::uint64_t checksum_of(FileHeader header) {
   header.checksum = 0;
-  return digest(std::as_bytes(std::span(&header, 1)));
+  return checksum(std::as_bytes(std::span(&header, 1)));
 }
 
 bool all_zero(std::span<const std::byte> bytes) {
@@ -56,7 +56,7 @@ std::span<const std::byte> read_preface(std::span<const std::byte> rest, const F
   if (header.preface_bytes > rest.size() || padded(header.preface_bytes) > rest.size())
     throw BadFrame("the file ends within its preface");
   const auto preface = rest.first(header.preface_bytes);
-  if (digest(preface) != header.preface_digest)
+  if (checksum(preface) != header.preface_digest)
     throw BadFrame("the file's preface does not match its digest");
   if (!all_zero(rest.first(padded(preface.size())).subspan(preface.size())))
     throw BadFrame("the file's preface is padded with bytes that are not zero");
@@ -74,7 +74,7 @@ std::vector<std::byte> frame_file_start(std::uint64_t frames, std::uint64_t file
   FileHeader header{.frames = frames,
                     .file_bytes = file_bytes,
                     .preface_bytes = preface.size(),
-                    .preface_digest = digest(preface)};
+                    .preface_digest = checksum(preface)};
   header.checksum = checksum_of(header);
   std::vector<std::byte> start(frame_file_start_bytes(preface.size()));
   std::memcpy(start.data(), &header, sizeof header);

@@ -102,8 +102,8 @@ TEST(FrameFileTest, RefusesAPrefaceThatWouldEndBehindTheFile) {
     std::memcpy(bad.data() + 24, &size, sizeof size);
     const std::uint64_t none = 0;
     std::memcpy(bad.data() + 40, &none, sizeof none);
-    const std::uint64_t checksum = digest(std::span(bad).first(kFrameFileHeaderBytes));
-    std::memcpy(bad.data() + 40, &checksum, sizeof checksum);
+    const std::uint64_t sum = checksum(std::span(bad).first(kFrameFileHeaderBytes));
+    std::memcpy(bad.data() + 40, &sum, sizeof sum);
     EXPECT_EQ(refusal(bad), "the file ends within its preface");
   }
 }

@@ -84,7 +84,7 @@ typedef struct splitzip_frame_header {
   uint64_t frame_bytes;        ///< length of the whole frame, header and padding included
   uint64_t escapes;            ///< 0 unless `kind` is SPLITZIP_CODED: ranked frames do not store it
   uint64_t codebook_id;        ///< 0 if it is stored
-  uint64_t digest;             ///< splitzip_digest() of the raw elements
+  uint64_t digest;             ///< splitzip_digest() of the raw elements, but in version 1
   splitzip_codebook codebook;  ///< zeros but for the element type if the frame is stored
   splitzip_frame_kind kind;
 } splitzip_frame_header;
@@ -205,7 +205,7 @@ typedef struct splitzip_decode_task {
 /// bytes.
 typedef struct splitzip_decode_result {
   uint32_t fault;   ///< 0, or a number that splitzip_describe_fault describes
-  uint64_t digest;  ///< splitzip_digest() of the elements, if there was no fault
+  uint64_t digest;  ///< the frame's, checked against the elements, if there was no fault
 } splitzip_decode_result;
 
 /// Describes a fault. The text is static.

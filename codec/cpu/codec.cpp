@@ -8,15 +8,16 @@ namespace splitbench {
 
 namespace {
 
-/// Copies all elements, a range of tiles per thread, and returns their digest.
+/// Copies all elements, a range of tiles per thread, and returns their digest in a frame of this
+/// version.
 std::uint64_t copy_elements(std::span<const std::byte> from, std::byte* to, ElementType type,
-                            unsigned threads) {
+                            std::uint8_t version, unsigned threads) {
   const bool streams = from.size() >= kStreamedBytes;
   const std::uint64_t count = tiles(from.size() / element_bytes(type));
   return sum_of_ranges(count, range_count(count, threads), [&](TileRange range) {
     const std::span part = tiles_of(from, range, static_cast<unsigned>(element_bytes(type)));
     const auto offset = static_cast<std::uint64_t>(part.data() - from.data());
-    return copy_and_digest(part, to + offset, offset / 8, streams);
+    return copy_and_digest(part, to + offset, offset / 8, version, streams);
   });
 }
 
@@ -24,7 +25,8 @@ std::uint64_t copy_elements(std::span<const std::byte> from, std::byte* to, Elem
 
 EncodedFrame encode_stored(std::span<const std::byte> raw, ElementType type,
                            std::span<std::byte> out, unsigned threads) {
-  const std::uint64_t digest = copy_elements(raw, out.data() + kHeaderBytes, type, threads);
+  const std::uint64_t digest =
+      copy_elements(raw, out.data() + kHeaderBytes, type, FrameHeader::kVersion, threads);
   const std::uint64_t end = kHeaderBytes + raw.size();
   fill_zero(out, {end, padded(end)});
   const Codebook none{.exponents = {}, .element_type = type};
@@ -36,7 +38,7 @@ std::uint64_t decode_stored(const FrameHeader& header, std::span<const std::byte
                             std::span<std::byte> raw, unsigned threads) {
   require_zero(frame, {kHeaderBytes + raw.size(), frame.size()});
   const std::uint64_t digest = copy_elements(frame.subspan(kHeaderBytes, raw.size()), raw.data(),
-                                             header.element_type, threads);
+                                             header.element_type, header.version, threads);
   require(digest == header.digest, FrameFault::digest);
   return digest;
 }

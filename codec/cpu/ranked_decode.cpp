@@ -77,7 +77,7 @@ class RankedDecoder {
       const FrameFault fault = decode_ranked_block(
           table_, ranked_sections_at(frame_, layout_, format_, block), stream_of(block), joined);
       require(fault == FrameFault::none, fault);
-      sum += digest(joined, offset / 8);
+      sum += frame_digest(header_.version, joined, offset / 8);
       if (streams_) stream_copy(joined, target.data());
     }
     if (streams_) flush_stream();

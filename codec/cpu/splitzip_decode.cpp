@@ -82,7 +82,7 @@ class FrameDecoder {
         const std::uint64_t element = tile * kTileElements + position;
         decode_block(table_, planes_at(frame_, layout_, format_, element), block);
         escape = put_escapes(escape, escapes_end, position, block);
-        sum += digest(block, element * format_.bytes / 8);
+        sum += frame_digest(header_.version, block, element * format_.bytes / 8);
         if (streams_) stream_copy(block, target.data());
       }
     }

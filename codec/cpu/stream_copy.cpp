@@ -4,7 +4,7 @@
 #include <cstring>
 #include <hwy/cache_control.h>
 
-#include "codec/digest.hpp"
+#include "codec/frame.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "codec/cpu/stream_copy.cpp"
@@ -53,12 +53,12 @@ void flush_stream() {
 }
 
 std::uint64_t copy_and_digest(std::span<const std::byte> from, std::byte* to,
-                              std::uint64_t first_position, bool streams) {
+                              std::uint64_t first_position, std::uint8_t version, bool streams) {
   constexpr std::size_t kStep = 8192;  // stays in the first cache between the two steps
   std::uint64_t sum = 0;
   for (std::size_t offset = 0; offset < from.size(); offset += kStep) {
     const std::span step = from.subspan(offset, std::min(kStep, from.size() - offset));
-    sum += digest(step, first_position + offset / 8);
+    sum += frame_digest(version, step, first_position + offset / 8);
     if (streams) {
       stream_copy(step, to + offset);
     } else {

@@ -17,9 +17,9 @@ void stream_copy(std::span<const std::byte> from, std::byte* to);
 /// thread be notified of what was copied.
 void flush_stream();
 
-/// Copies, past the caches if `streams`, and returns the digest of the bytes; memory is read once,
-/// and the copy is flushed.
+/// Copies, past the caches if `streams`, and returns the bytes' share in the digest of a frame of
+/// this version; memory is read once, and the copy is flushed.
 std::uint64_t copy_and_digest(std::span<const std::byte> from, std::byte* to,
-                              std::uint64_t first_position, bool streams);
+                              std::uint64_t first_position, std::uint8_t version, bool streams);
 
 }  // namespace splitbench

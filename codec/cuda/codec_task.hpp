@@ -54,7 +54,7 @@ struct LaunchOptions {
 /// if it is not ok.
 struct DecodeStatus {
   FrameFault fault;
-  std::uint64_t digest;  ///< the digest of the elements, if ok
+  std::uint64_t digest;  ///< the frame's, which is that of the elements, if ok
 
   bool ok() const { return fault == FrameFault::none; }
 };

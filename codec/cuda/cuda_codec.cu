@@ -115,7 +115,7 @@ struct CudaCodec::State {
         decode_states(most.tasks * sizeof(DecodeState)),
         tile_counts(tiles_of(most) * sizeof(std::uint64_t)),
         digests(most.tasks * sizeof(DigestSums)),
-        tails((most.tasks + 1) * sizeof(std::uint64_t)),
+        tails((most.tasks + 2) * sizeof(std::uint64_t)),
         digest_scratch(digest_scratch_bytes(2 * most.elements)) {
     for (const DeviceBuffer* buffer : {&decode_states, &tile_counts, &digests, &tails}) {
       check(cudaMemset(buffer->data(), 0, buffer->size()), "clear the codec's scratch");
@@ -128,7 +128,7 @@ struct CudaCodec::State {
         encode_blocks[type] = resident_blocks(encode_tiles<constant()>, kEncodeThreads,
                                               sizeof(EncodeShared<constant()>));
         decode_blocks[type] = resident_blocks(decode_tiles<constant()>, kDecodeThreads,
-                                              sizeof(DecodeShared<constant()>));
+                                              kDecodeSlots * sizeof(DecodeSlot<constant()>));
         prefer_shared_memory(finish_ranked_frames<constant()>);
         ranked_encode_blocks[type] =
             resident_blocks(encode_ranked_tiles<constant()>, kRankedEncodeThreads,
@@ -180,6 +180,11 @@ struct CudaCodec::State {
             .digests = digests.as<DigestSums>(),
             .tails = words,
             .ticket = reinterpret_cast<std::uint32_t*>(words + limits.tasks)};
+  }
+
+  /// Returns the counts of tiles that a decoding call's two kernels have taken; zero between calls.
+  std::uint32_t* decode_tickets() const {
+    return reinterpret_cast<std::uint32_t*>(tails.as<std::uint64_t>() + limits.tasks + 1);
   }
 
   /// Returns the shape of the launch that finishes a call's frames: with up to one block for each
@@ -238,9 +243,9 @@ struct CudaCodec::State {
             decode_tiles<type()>,
             {.blocks = dim3(grid(decode_blocks[static_cast<int>(type())], call.tiles, options)),
              .threads = kDecodeThreads,
-             .shared_bytes = sizeof(DecodeShared<type()>),
+             .shared_bytes = kDecodeSlots * sizeof(DecodeSlot<type()>),
              .overlaps = overlaps},
-            queue, call.jobs, call.tiles, expected, states);
+            queue, call.jobs, call.tiles, call.most_tiles, expected, states, decode_tickets());
       if (expected.ranked)
         launch_waiting(decode_ranked_tiles<type()>,
                        {.blocks = dim3(grid(ranked_decode_blocks[static_cast<int>(type())],
@@ -248,8 +253,9 @@ struct CudaCodec::State {
                         .threads = kRankedDecodeThreads,
                         .shared_bytes = sizeof(RankedDecodeShared<type()>),
                         .overlaps = overlaps},
-                       queue, call.jobs, call.tiles, expected, states);
-      launch_waiting(report_frames<type()>, reporters, queue, call.jobs, expected, states, results);
+                       queue, call.jobs, call.tiles, expected, states, decode_tickets() + 1);
+      launch_waiting(report_frames<type()>, reporters, queue, call.jobs, expected, states,
+                     decode_tickets(), results);
     });
   }
 
@@ -258,7 +264,7 @@ struct CudaCodec::State {
   DeviceBuffer decode_states;
   DeviceBuffer tile_counts;
   DeviceBuffer digests;  ///< one for each job
-  DeviceBuffer tails;    ///< length of each job's last section, then the ticket
+  DeviceBuffer tails;  ///< length of each job's last section, then tickets to encode and to decode
   DeviceBuffer digest_scratch;
   bool overlaps = device_attribute(cudaDevAttrComputeCapabilityMajor) >= 9;  ///< LaunchShape's
   std::uint32_t encode_blocks[4];  ///< resident blocks, indexed by element type
@@ -359,7 +365,7 @@ void CudaCodec::digest(std::span<const std::byte> bytes, std::uint64_t first_pos
   require(aligned(bytes.data(), 8), "digest: the data is not aligned to 8 bytes");
   require(bytes.size() <= 2 * state_->limits.elements,
           "more bytes in a digest than the codec was made for");
-  const WordMix words{
+  const DigestShare words{
       .bytes = bytes.data(), .size = bytes.size(), .first_position = first_position};
   std::size_t scratch_bytes = state_->digest_scratch.size();
   check(sum_words(state_->digest_scratch.data(), scratch_bytes, words, result,

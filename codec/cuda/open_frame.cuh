@@ -53,7 +53,7 @@ __device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& jo
   std::uint64_t reserved = header.stream_words;
 #pragma unroll
   for (const std::uint64_t word : header.reserved) reserved |= word;
-  return header.magic == FrameHeader::kMagic && header.version == FrameHeader::kVersion &&
+  return header.magic == FrameHeader::kMagic && known_version(header.version) &&
          (stored || header.kind == FrameKind::splitzip) && header.element_type == kType &&
          header.code_bits == (stored ? 0 : element_format(kType).code_bits) && reserved == 0 &&
          header.elements == job.elements && header.elements <= kMaxElements &&
@@ -138,22 +138,22 @@ __device__ inline void require_zero_rest(const std::byte* frame, std::uint64_t p
     state.raise(FrameFault::padding);
 }
 
-/// Checks that a frame's padding is zero. Called by all threads that bring.
+/// Checks that a frame's padding is zero. Called by one whole warp.
 template <ElementType kType>
-__device__ inline void check_padding(const DecodeJob& job, const FrameHeader& header,
-                                     DecodeState& state) {
+__device__ __noinline__ void check_padding(const DecodeJob& job, const FrameHeader& header,
+                                           DecodeState& state) {
   const std::uint64_t n = job.elements;
   if (header.kind == FrameKind::stored) {
     require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes,
-                 bring_thread(), kBringThreads, state);
+                 threadIdx.x % 32, 32, state);
     return;
   }
   const auto between = paddings(kType, n, header.escapes);
   for (const Padding padding : between) {
-    require_zero(job.frame, padding.begin, padding.end, bring_thread(), kBringThreads, state);
+    require_zero(job.frame, padding.begin, padding.end, threadIdx.x % 32, 32, state);
   }
   constexpr ElementFormat kFormat = element_format(kType);
-  if (bring_thread() != 0) return;
+  if (threadIdx.x % 32 != 0) return;
 #pragma unroll
   for (int plane = 0; plane < 3; ++plane)
     require_zero_rest(job.frame, between[plane].begin, n, kFormat.plane_bits[plane], state);

@@ -1,6 +1,13 @@
 #pragma once
 #include <cstdint>
 
+// A thread that tries to wait sleeps for a while, and takes no turns from those that work.
+#if __CUDA_ARCH__ >= 900
+#define SPLITBENCH_MBARRIER_WAIT "try_wait"
+#else
+#define SPLITBENCH_MBARRIER_WAIT "test_wait"
+#endif
+
 namespace splitbench {
 
 /// A barrier in shared memory that completes a phase with every `count`-th arrival (an mbarrier). A
@@ -58,12 +65,12 @@ class Barrier {
   __device__ void wait(std::uint32_t phase) {
     std::uint32_t complete = 0;
     while (complete == 0) {
-      asm volatile(
-          "{ .reg .pred done; mbarrier.test_wait.parity.shared::cta.b64 done, [%1], %2;"
-          "  selp.u32 %0, 1, 0, done; }"
-          : "=r"(complete)
-          : "r"(address()), "r"(phase & 1)
-          : "memory");
+      asm volatile("{ .reg .pred done; mbarrier." SPLITBENCH_MBARRIER_WAIT
+                   ".parity.shared::cta.b64 done, [%1], %2;"
+                   "  selp.u32 %0, 1, 0, done; }"
+                   : "=r"(complete)
+                   : "r"(address()), "r"(phase & 1)
+                   : "memory");
     }
   }
 

@@ -24,7 +24,7 @@ inline FrameHeader repaired(FrameHeader header) {
   const bool coded = kind != FrameKind::stored;
   const ElementType type = header.element_type;
   header.magic = FrameHeader::kMagic;
-  header.version = FrameHeader::kVersion;
+  if (!known_version(header.version)) header.version = FrameHeader::kVersion;
   header.elements %= kMostElements;
   header.escapes = kind == FrameKind::splitzip ? header.escapes % (header.elements + 1) : 0;
   header.stream_words = kind == FrameKind::ranked ? header.stream_words % (header.elements + 1) : 0;

@@ -38,13 +38,13 @@ inline void repair_preface(std::span<std::byte> file) {
   std::uint64_t bytes;
   std::memcpy(&bytes, file.data() + kPrefaceBytes, sizeof bytes);
   if (bytes > file.size() - kFrameFileHeaderBytes) return;
-  put(file, kPrefaceDigest, digest(file.subspan(kFrameFileHeaderBytes, bytes)));
+  put(file, kPrefaceDigest, checksum(file.subspan(kFrameFileHeaderBytes, bytes)));
 }
 
 inline void repair_header(std::span<std::byte> file) {
   put(file, kFileBytes, file.size());
   put(file, kChecksum, 0);
-  put(file, kChecksum, digest(file.first(kFrameFileHeaderBytes)));
+  put(file, kChecksum, checksum(file.first(kFrameFileHeaderBytes)));
 }
 
 /// Makes right what the flags say, so that a change elsewhere is not stopped by a checksum.

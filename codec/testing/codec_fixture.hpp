@@ -68,12 +68,13 @@ inline std::string backend_name(const testing::TestParamInfo<CodecName>& test) {
 
 /// Returns the frame that the format prescribes.
 inline Bytes reference_frame(const Bytes& raw, const Codebook& codebook,
-                             FrameKind wanted = FrameKind::splitzip) {
+                             FrameKind wanted = FrameKind::splitzip,
+                             unsigned version = FrameHeader::kVersion) {
   const auto* const bytes = reinterpret_cast<const std::uint8_t*>(raw.data());
   const auto exponents = codebook.exponents.begin();
   const format_reference::Bytes frame = format_reference::encode(
       static_cast<unsigned>(codebook.element_type), {bytes, bytes + raw.size()},
-      {exponents, exponents + codebook.size(wanted)}, static_cast<unsigned>(wanted));
+      {exponents, exponents + codebook.size(wanted)}, static_cast<unsigned>(wanted), version);
   const std::span<const std::byte> view = std::as_bytes(std::span(frame));
   return {view.begin(), view.end()};
 }

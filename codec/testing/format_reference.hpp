@@ -39,10 +39,25 @@ inline std::uint64_t number(const Bytes& bytes, std::size_t at, std::size_t size
   return value;
 }
 
-inline std::uint64_t digest(const Bytes& bytes) {
+inline std::uint64_t checksum(const Bytes& bytes) {
   std::uint64_t sum = 0;
   for (std::size_t at = 0; at < bytes.size(); at += 8) sum += mix(number(bytes, at, 8), at / 8);
   return sum;
+}
+
+inline std::uint64_t digest(const Bytes& bytes) {
+  std::uint64_t sum = 0;
+  for (std::size_t at = 0; at < bytes.size(); at += 4) {
+    const std::size_t strip = at / 2048, row = at % 2048 / 512, column = at % 512 / 16;
+    const std::uint64_t word_key = mix(0, 4 * row + at % 16 / 4) % (1ull << 32) | 0x80000001u;
+    sum += number(bytes, at, 4) * word_key * (mix(0, 32 * strip + column) | 1);
+  }
+  return sum;
+}
+
+/// Returns what a frame of this version has as the digest of its elements.
+inline std::uint64_t digest(unsigned version, const Bytes& bytes) {
+  return version == 1 ? checksum(bytes) : digest(bytes);
 }
 
 inline void append(Bytes& bytes, std::uint64_t value, std::size_t size) {
@@ -55,7 +70,7 @@ inline void append_section(Bytes& frame, Bytes section) {
 }
 
 struct Frame {
-  unsigned kind, element_type, code_bits;
+  unsigned version, kind, element_type, code_bits;
   std::uint64_t elements, escapes, words;
   Bytes codebook;
   std::uint64_t digest;
@@ -66,7 +81,7 @@ inline Bytes with_header(Frame frame) {
   frame.codebook.resize(16);
   const std::uint64_t id = mix(number(frame.codebook, 0, 8), 0) +
                            mix(number(frame.codebook, 8, 8), 1) + mix(frame.element_type, 2);
-  Bytes header = {'S', 'P', 'Z', 'V', 1};
+  Bytes header = {'S', 'P', 'Z', 'V', static_cast<std::uint8_t>(frame.version)};
   append(header, frame.kind, 1);
   append(header, frame.element_type, 1);
   append(header, frame.code_bits, 1);
@@ -79,8 +94,8 @@ inline Bytes with_header(Frame frame) {
   append(header, frame.words, 8);
   header.resize(112);
   header.insert(header.end(), frame.codebook.begin(), frame.codebook.end());
-  const std::uint64_t checksum = digest(header);
-  for (std::size_t i = 0; i < 8; ++i) header[48 + i] = static_cast<std::uint8_t>(checksum >> 8 * i);
+  const std::uint64_t sum = checksum(header);
+  for (std::size_t i = 0; i < 8; ++i) header[48 + i] = static_cast<std::uint8_t>(sum >> 8 * i);
   header.insert(header.end(), frame.sections.begin(), frame.sections.end());
   return header;
 }
@@ -106,14 +121,15 @@ inline void put_bits(Bytes& plane, std::size_t first, unsigned count, std::uint6
   }
 }
 
-inline Bytes encode_stored(unsigned element_type, const Bytes& raw) {
+inline Bytes encode_stored(unsigned version, unsigned element_type, const Bytes& raw) {
   const std::size_t n = raw.size() / type_of(element_type).bytes;
   Bytes sections;
   append_section(sections, raw);
-  return with_header({0, element_type, 0, n, 0, 0, {}, digest(raw), sections});
+  return with_header({version, 0, element_type, 0, n, 0, 0, {}, digest(version, raw), sections});
 }
 
-inline Bytes encode_splitzip(unsigned element_type, const Bytes& raw, const Bytes& codebook) {
+inline Bytes encode_splitzip(unsigned version, unsigned element_type, const Bytes& raw,
+                             const Bytes& codebook) {
   const Type type = type_of(element_type);
   const std::size_t n = raw.size() / type.bytes;
   std::vector<Bytes> planes;
@@ -139,8 +155,8 @@ inline Bytes encode_splitzip(unsigned element_type, const Bytes& raw, const Byte
   for (const Bytes& plane : planes) append_section(sections, plane);
   append_section(sections, tile_ends);
   append_section(sections, escapes);
-  return with_header(
-      {1, element_type, type.code_bits, n, escapes.size() / 3, 0, codebook, digest(raw), sections});
+  return with_header({version, 1, element_type, type.code_bits, n, escapes.size() / 3, 0, codebook,
+                      digest(version, raw), sections});
 }
 
 /// Returns the elements of a block in the order of its stream: `halves` for the order of a level of
@@ -164,7 +180,8 @@ inline std::vector<std::size_t> stream_order(bool halves, bool descending) {
   return order;
 }
 
-inline Bytes encode_ranked(unsigned element_type, const Bytes& raw, const Bytes& codebook) {
+inline Bytes encode_ranked(unsigned version, unsigned element_type, const Bytes& raw,
+                           const Bytes& codebook) {
   const Type type = type_of(element_type);
   const std::size_t n = raw.size() / type.bytes, blocks = (n + 2047) / 2048;
   std::vector<Bytes> planes;
@@ -215,17 +232,17 @@ inline Bytes encode_ranked(unsigned element_type, const Bytes& raw, const Bytes&
   append_section(sections, tile_ends);
   append_section(sections, stream);
   const unsigned code_bits = type.levels[0] + type.levels[1] + type.levels[2];
-  return with_header(
-      {2, element_type, code_bits, n, 0, stream.size() / 4, codebook, digest(raw), sections});
+  return with_header({version, 2, element_type, code_bits, n, 0, stream.size() / 4, codebook,
+                      digest(version, raw), sections});
 }
 
-/// Returns the frame of these elements when one of this kind is wanted.
+/// Returns the frame of these elements when one of this kind and version is wanted.
 inline Bytes encode(unsigned element_type, const Bytes& raw, const Bytes& codebook,
-                    unsigned wanted = 1) {
-  Bytes stored = encode_stored(element_type, raw);
+                    unsigned wanted = 1, unsigned version = 2) {
+  Bytes stored = encode_stored(version, element_type, raw);
   if (wanted == 0) return stored;
-  const Bytes coded = wanted == 1 ? encode_splitzip(element_type, raw, codebook)
-                                  : encode_ranked(element_type, raw, codebook);
+  const Bytes coded = wanted == 1 ? encode_splitzip(version, element_type, raw, codebook)
+                                  : encode_ranked(version, element_type, raw, codebook);
   return coded.size() < stored.size() ? coded : stored;
 }
 

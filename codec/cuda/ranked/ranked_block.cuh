@@ -36,8 +36,7 @@ __device__ inline std::uint64_t encode_lane(const OctetOf& octet_of,
                                             LaneCodes<kType>& codes) {
   const std::uint32_t lane = threadIdx.x % 32;
   const RankedPlanes<kType> planes_out(planes, block.octet + lane);
-  const GroupDigest<Octet<kType>> digest(block.octet + lane);
-  std::uint64_t share = 0;
+  BlockDigest<kType> digest(block.octet + lane);
   unsigned first[4];
 #pragma unroll
   for (unsigned& lengths : codes.lengths) lengths = 0;
@@ -53,7 +52,7 @@ __device__ inline std::uint64_t encode_lane(const OctetOf& octet_of,
       const Octet<kType> octet = octet_of(k);
       entries.look_up(octet, words[half], words[2 + half]);
       if (!kWhole) cut_entries(bytes / element_bytes(kType), words[half], words[2 + half]);
-      share += digest.of(octet, bytes, k);
+      digest.add(octet, k);
       planes_out.write(k, octet);
     }
     const ChunkCodes<kType> done(words);
@@ -67,7 +66,7 @@ __device__ inline std::uint64_t encode_lane(const OctetOf& octet_of,
   }
   reinterpret_cast<uint4*>(first_level)[block.octet / 8 + lane] = {first[0], first[1], first[2],
                                                                    first[3]};
-  return share;
+  return digest.share();
 }
 
 /// Returns the exponent of the element in a chunk's `word` and `column`, given the octet that holds

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "codec/cuda/pipeline.cuh"
 #include "codec/cuda/ranked/ranked_join.cuh"
 #include "codec/cuda/ranked/ranked_open.cuh"
 #include "codec/cuda/splitzip/decode.cuh"
@@ -26,6 +27,7 @@ struct RankedSlot {
   std::uint32_t skew;                 ///< words brought before the stream
   std::uint32_t job;
   std::uint32_t in_job;
+  std::uint32_t version;  ///< the frame's
   TileWork work;
 };
 
@@ -36,17 +38,21 @@ struct RankedDecodeShared {
   OpenFrame frame;
 };
 
-/// Brings this block's tiles to the ring. Run by the warp that brings.
+/// Brings tiles to the ring: the block's first, then whichever is next in the call, since some
+/// multiprocessors are faster than others. Run by the warp that brings.
 template <ElementType kType>
-__device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles_here,
+__device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, std::uint32_t tile_count,
                                           ExpectedKinds expected, DecodeState* states,
+                                          std::uint32_t* ticket,
                                           RankedDecodeShared<kType>& shared) {
   const std::uint32_t lane = threadIdx.x % 32;
-  std::uint32_t index = 0, opened = ~0u;
+  const auto take_ticket = [&] { return lane == 0 ? atomicAdd(ticket, 1) : 0; };
+  std::uint32_t taken = take_ticket();
+  std::uint32_t index = 0, opened = kNoJob;
   StreamEnds ends;
   Ring<kRankedDecodeSlots>::Place place;
   OpenFrame& frame = shared.frame;
-  for (std::uint32_t tile = tiles_here.begin; tile < tiles_here.end; ++tile, ++place) {
+  for (std::uint32_t tile = blockIdx.x, next; tile < tile_count; tile = next, ++place) {
     index = job_of(jobs, index, tile);
     const DecodeJob& job = *jobs.at(index);
     DecodeState& state = states[index];
@@ -64,8 +70,11 @@ __device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, TileShare
     const std::uint32_t from = __shfl_sync(~0u, ends.tile, 0);
     const std::uint32_t to = __shfl_sync(~0u, ends.tile, 1);
     const std::uint32_t block_end = ends.block;
+    next = gridDim.x + __shfl_sync(~0u, taken, 0);
+    if (next < tile_count) taken = take_ticket();
     if (work == TileWork::join) {
-      if (!last && tile + 1 < tiles_here.end) ends = StreamEnds(job.frame, layout, n, in_job + 1);
+      const std::uint32_t next_in_job = next - job.first_tile;
+      if (next_in_job < tiles(n)) ends = StreamEnds(job.frame, layout, n, next_in_job);
       const std::uint64_t all = frame.header.stream_words;
       if (from > to || to - from > kRankedWarps * ranked_block_words(kType) ||
           (last ? to != all : to > all)) {
@@ -108,10 +117,15 @@ __device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, TileShare
     if (lane == 0) {
       slot.job = index;
       slot.in_job = in_job;
+      slot.version = frame.header.version;
       slot.work = work;
     }
     full.arrive_with_copies();
   }
+  shared.ring.await_empty(place);
+  if (lane == 0) shared.slots[place.slot].job = kNoJob;
+  __syncwarp();
+  shared.ring.full[place.slot].arrive_with_copies();
 }
 
 }  // namespace splitbench

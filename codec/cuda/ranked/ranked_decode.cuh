@@ -90,10 +90,9 @@ __device__ inline std::uint64_t join_block(const RankedSlot<kType>& slot,
 
   const auto table = slot.joiner.constants();
   const std::uint32_t in_tile = kBlockOctets * warp + lane;
-  const GroupDigest<Octet<kType>> digest(block.octet + lane);
+  BlockDigest<kType> digest(block.octet + lane);
   std::byte* const in_one_piece =
       output.data + std::uint64_t{block.octet + lane} * kOctetBytes<kType>;
-  std::uint64_t share = 0;
 #pragma unroll
   for (int chunk = 0; chunk < 4; ++chunk) {
     const auto join = [&](unsigned ranks, int k) {
@@ -113,49 +112,50 @@ __device__ inline std::uint64_t join_block(const RankedSlot<kType>& slot,
       const std::uint32_t there = kWhole ? kOctetBytes<kType> : block.octet_bytes(k);
       if (there == 0) continue;
       const Octet<kType> octet = kWhole ? octets[half] : cut_group(octets[half], there);
-      share += digest.of(octet, there, k);
+      digest.add(octet, k);
       std::byte* const to = in_one_piece + 32 * kOctetBytes<kType> * k;
       store_group(
           output.pages == nullptr ? to : octet_at<kType>(output, block.octet + 32 * k + lane),
           there, octet);
     }
   }
-  return share;
+  return slot.version == 1 ? block_checksum(output, block) : digest.share();
 }
 
 /// Copies a block of a stored frame; returns this lane's share of the digest. Called by one whole
 /// warp.
 template <ElementType kType>
-__device__ inline std::uint64_t copy_block(const std::byte* frame, const RankedBlock<kType>& block,
+__device__ inline std::uint64_t copy_block(const std::byte* frame, std::uint32_t version,
+                                           const RankedBlock<kType>& block,
                                            const GroupMemory<std::byte>& output) {
   const std::uint32_t lane = threadIdx.x % 32;
-  const GroupDigest<Octet<kType>> digest(block.octet + lane);
+  BlockDigest<kType> digest(block.octet + lane);
   const std::byte* const elements = frame + kHeaderBytes;
-  std::uint64_t share = 0;
+#pragma unroll
   for (int k = 0; k < 8; ++k) {
     const std::uint32_t bytes = block.octet_bytes(k);
     if (bytes == 0) continue;
     const std::uint32_t octet = block.octet + 32 * k + lane;
     const auto raw =
         load_group<Octet<kType>>(elements + std::uint64_t{octet} * kOctetBytes<kType>, bytes);
-    share += digest.of(raw, bytes, k);
+    digest.add(raw, k);
     store_group(octet_at<kType>(output, octet), bytes, raw);
   }
-  return share;
+  return version == 1 ? block_checksum(output, block) : digest.share();
 }
 
 /// Takes tiles from the ring; each warp puts one block of a tile together. Run by all warps but the
 /// one that brings.
 template <ElementType kType>
-__device__ inline void join_blocks(const Jobs<DecodeJob>& jobs, TileShare tiles_here,
-                                   DecodeState* states, RankedDecodeShared<kType>& shared) {
+__device__ inline void join_blocks(const Jobs<DecodeJob>& jobs, DecodeState* states,
+                                   RankedDecodeShared<kType>& shared) {
   const std::uint32_t lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   std::uint32_t job = 0;
   std::uint64_t share = 0;  // part of the job's digest
-  Ring<kRankedDecodeSlots>::Place place;
-  for (std::uint32_t tile = tiles_here.begin; tile < tiles_here.end; ++tile, ++place) {
+  for (Ring<kRankedDecodeSlots>::Place place;; ++place) {
     const RankedSlot<kType>& slot = shared.slots[place.slot];
     shared.ring.await_full(place);
+    if (slot.job == kNoJob) break;
     if (slot.job != job) {
       states[job].digest.add(share);
       share = 0;
@@ -165,7 +165,7 @@ __device__ inline void join_blocks(const Jobs<DecodeJob>& jobs, TileShare tiles_
                                    slot.in_job * kBlocksPerTile + warp);
     const GroupMemory<std::byte> output = jobs.get(job, &DecodeJob::output);
     if (slot.work == TileWork::copy) {
-      share += copy_block<kType>(jobs.get(job, &DecodeJob::frame), block, output);
+      share += copy_block<kType>(jobs.get(job, &DecodeJob::frame), slot.version, block, output);
     } else if (slot.work == TileWork::join && block.elements > 0) {
       const std::uint32_t from = warp == 0 ? 0 : slot.ends[warp - 1], to = slot.ends[warp];
       const bool last = warp == kRankedWarps - 1 || block.last;
@@ -191,7 +191,7 @@ __device__ inline void join_blocks(const Jobs<DecodeJob>& jobs, TileShare tiles_
 template <ElementType kType>
 static __global__ void __launch_bounds__(kRankedDecodeThreads, kRankedDecodeBlocks)
     decode_ranked_tiles(const __grid_constant__ Jobs<DecodeJob> jobs, std::uint32_t tile_count,
-                        ExpectedKinds expected, DecodeState* states) {
+                        ExpectedKinds expected, DecodeState* states, std::uint32_t* ticket) {
   extern __shared__ __align__(128) std::byte dynamic[];
   auto& shared = *reinterpret_cast<RankedDecodeShared<kType>*>(dynamic);
   if (threadIdx.x == 0) shared.ring.init(Barrier::kCopyArrivals, kRankedWarps);
@@ -199,9 +199,9 @@ static __global__ void __launch_bounds__(kRankedDecodeThreads, kRankedDecodeBloc
   if (!expected.splitzip) await_launch_before();  // else it runs beside the kernel of those
   allow_launch_after();
   if (threadIdx.x < kRankedThreads) {
-    join_blocks<kType>(jobs, TileShare(tile_count), states, shared);
+    join_blocks<kType>(jobs, states, shared);
   } else {
-    bring_ranked_tiles<kType>(jobs, TileShare(tile_count), expected, states, shared);
+    bring_ranked_tiles<kType>(jobs, tile_count, expected, states, ticket, shared);
   }
   await_launch_before();  // so that the launch after this one waits for both
 }

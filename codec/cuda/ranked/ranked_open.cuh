@@ -36,7 +36,7 @@ __device__ inline bool is_ranked_of_task(const FrameHeader& header, const Decode
   const std::uint64_t most_words = ranked_blocks(job.elements) * ranked_block_words(kType);
   const std::uint64_t bytes =
       ranked_layout(kType, job.elements, 0).end + padded(4 * header.stream_words);
-  return header.magic == FrameHeader::kMagic && header.version == FrameHeader::kVersion &&
+  return header.magic == FrameHeader::kMagic && known_version(header.version) &&
          header.element_type == kType && header.code_bits == code_bits(FrameKind::ranked, kType) &&
          reserved == 0 && header.elements == job.elements && header.elements <= kMaxElements &&
          header.stream_words <= most_words && header.frame_bytes == job.frame_bytes &&

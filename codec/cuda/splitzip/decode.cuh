@@ -7,133 +7,111 @@
 #include "codec/cuda/pipeline.cuh"
 #include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/cuda/splitzip/join.cuh"
+#include "codec/cuda/splitzip/patch_escapes.cuh"
 #include "codec/cuda/splitzip/tile.cuh"
-#include "codec/cuda/splitzip/tile_escapes.cuh"
 
 namespace splitbench {
 
-// Decoding in one pass. In a block, a few warps check the header of the frame that it works on and
-// bring tile after tile into shared memory, escapes checked and spread out; the others put tiles
-// together. Sections are found by the sizes that the task and the checked header agree on, never by
-// what stands in the sections, so that a hostile frame can damage its own output only.
+// Decoding in one pass. In a block, a few warps bring tiles' planes into shared memory, in turn,
+// and check the frames' headers; most put tile after tile together, as if nothing escaped; then the
+// warp that brought a tile writes the elements that do once more. Sections are found by the sizes
+// that the task and the checked header agree on, never by what stands in the sections, so that a
+// hostile frame can damage its own output only. A digest is a sum in which each word has a factor,
+// so a patch adds the difference that it makes.
 
-inline constexpr int kDecodeBlocks = 2;  ///< blocks on a multiprocessor
-inline constexpr int kDecodeSlots = 3;
-inline constexpr int kBringBarrier = 1;
+inline constexpr int kDecodeBlocks = 1;  ///< blocks on a multiprocessor: two are 5% slower
+inline constexpr int kDecodeSlots = 4;
+inline constexpr std::uint32_t kBroughtEscapes = 512;  ///< the most that are brought
+inline constexpr std::uint32_t kNoJob = ~0u;
 
-template <ElementType kType>
-struct DecodeSlot {
-  TilePlanes<kType> planes;
-  TileEscapes escapes;
-  TileWork work;
+/// A tile of a call, and the job that it is of.
+struct TilePlace {
+  std::uint32_t tile;  ///< number in the call
+  std::uint32_t job;
+  std::uint32_t first_tile;  ///< the job's
+  std::uint32_t behind;      ///< the first tile behind the job's
+
+  __device__ TilePlace(const Jobs<DecodeJob>& jobs, std::uint32_t first, std::uint32_t most_tiles)
+      : tile(first), job(first / most_tiles) {
+    find(jobs);
+  }
+
+  /// Goes on to a later tile of the call. Called by one whole warp.
+  __device__ void move_to(const Jobs<DecodeJob>& jobs, std::uint32_t later) {
+    tile = later;
+    if (tile >= behind) find(jobs);
+  }
+
+  __device__ std::uint32_t in_job() const { return tile - first_tile; }
+
+ private:
+  __device__ void find(const Jobs<DecodeJob>& jobs) {
+    job = job_of(jobs, job, tile);
+    first_tile = jobs.get(job, &DecodeJob::first_tile);
+    behind = first_tile + decode_tile_count(jobs.get(job, &DecodeJob::elements));
+  }
 };
 
+/// A tile in a block. Each tile that it has is a phase of its barriers.
 template <ElementType kType>
-struct DecodeShared {
-  DecodeSlot<kType> slots[kDecodeSlots];
-  Ring<kDecodeSlots> ring;
-  Joiner<kType> joiner;
+struct alignas(128) DecodeSlot {
+  TilePlanes<kType> planes;
   OpenFrame frame;
+  Joiner<kType> joiner;
+  alignas(16) std::byte records[kBroughtEscapes * kEscapeBytes + 32];
+  const std::byte* escapes;  ///< the first record, here or, where they are many, in the frame
+  std::uint32_t escape_count;
+  std::uint32_t job;
+  std::uint32_t in_job;
+  Barrier brought;  ///< the planes are here, and the frame has been opened
+  Barrier listed;   ///< the records are here
+  Barrier joined;   ///< the tile has been written, and is to be patched
 };
 
 /// Brings a tile's planes. Called by one whole warp. A plane's padding makes whole units of 16
 /// bytes of its last bytes.
 template <ElementType kType>
-__device__ inline void bring_planes(const DecodeJob::Planes& from, std::uint64_t tensor_elements,
-                                    std::uint32_t tile, Barrier& full, TilePlanes<kType>& planes) {
+__device__ inline void bring_planes(const Jobs<DecodeJob>& jobs, const TilePlace& at,
+                                    DecodeSlot<kType>& slot) {
+  if (!jobs.get(at.job, &DecodeJob::has_planes)) return;
   constexpr ElementFormat kFormat = element_format(kType);
-  const std::uint32_t elements = available(tensor_elements, tile * kTileElements, kTileElements);
+  const std::uint32_t elements =
+      available(jobs.get(at.job, &DecodeJob::elements), at.in_job() * kTileElements, kTileElements);
+  const DecodeJob::Planes from = jobs.get(at.job, &DecodeJob::planes);
 #pragma unroll
   for (int plane = 0; plane < 3; ++plane) {
     const unsigned bits = kFormat.plane_bits[plane];
     if (bits == 0) continue;
     const auto bytes = static_cast<std::uint32_t>(plane_bytes(elements, bits));
-    full.copy(planes.plane(plane), from.at[plane] + tile * (kTileElements / 8) * bits,
-              (bytes + 15) / 16 * 16);
+    slot.brought.copy(slot.planes.plane(plane),
+                      from.at[plane] + at.in_job() * (kTileElements / 8) * bits,
+                      (bytes + 15) / 16 * 16);
   }
 }
 
-/// The consecutive tiles of a call that this block decodes; so it opens few frames.
-struct TileShare {
-  std::uint32_t begin, end;
-
-  __device__ explicit TileShare(std::uint32_t tile_count)
-      : begin(std::uint64_t{tile_count} * blockIdx.x / gridDim.x),
-        end(std::uint64_t{tile_count} * (blockIdx.x + 1) / gridDim.x) {}
-};
-
-/// Brings this block's tiles to the ring. Run by the threads that bring.
-template <ElementType kType>
-__device__ inline void bring_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles,
-                                   ExpectedKinds expected, DecodeState* states,
-                                   DecodeShared<kType>& shared) {
-  std::uint32_t index = 0;
-  std::uint32_t opened = ~0u;
-  EscapeRange range{};
-  typename Ring<kDecodeSlots>::Place place, last;
-  for (std::uint32_t tile = tiles.begin; tile < tiles.end; ++tile, last = place, ++place) {
-    index = job_of(jobs, index, tile);
-    const DecodeJob job = jobs.copy(index);
-    DecodeState& state = states[index];
-    const std::uint32_t in_job = tile - job.first_tile;
-    DecodeSlot<kType>& slot = shared.slots[place.slot];
-    shared.ring.await_empty(place);
-    // Before the header has been checked, a frame is taken for one with planes.
-    const bool planes = job.has_planes && (opened != index || shared.frame.work == TileWork::join);
-    Barrier& full = shared.ring.full[place.slot];
-    if (planes && bring_thread() < 32)
-      bring_planes<kType>(job.planes, job.elements, in_job, full, slot.planes);
-    if (opened != index) {
-      opened = index;
-      if (planes) range = find_escapes(job, in_job);
-      if (tile != tiles.begin)
-        shared.ring.await_taken(last);  // the joiner is the last frame's till then
-      if (bring_thread() < 32) open_frame<kType>(job, expected, state, shared.frame);
-      synchronize_threads(kBringBarrier, kBringThreads);
-      shared.joiner.fill(shared.frame.header.exponents.data(), bring_thread(), kBringThreads);
-    }
-    const TileWork work = shared.frame.work;
-    if (bring_thread() == 0) slot.work = work;
-    if (work == TileWork::join) {
-      const EscapeRange following = find_escapes(job, in_job + 1);
-      bring_escapes<kType>(job, in_job, range, shared.frame, state, slot.escapes);
-      range = following;
-    }
-    if (work != TileWork::skip && in_job + 1 == decode_tile_count(job.elements))
-      check_padding<kType>(job, shared.frame.header, state);
-    full.arrive();
-    if (bring_thread() < 32) full.arrive_with_copies();
-  }
-}
-
-/// Puts a tile together; returns this thread's share of the digest.
+/// Puts a tile together as if nothing escaped; returns this thread's share of the digest.
 template <ElementType kType, bool kWhole>
 __device__ inline std::uint64_t join_tile(const GroupMemory<std::byte>& output,
-                                          const TilePart<kType>& part, DecodeSlot<kType>& slot,
-                                          const Joiner<kType>& joiner, DecodeState& state) {
-  const GroupDigest digest(part.group);
-  const auto constants = joiner.constants();
-  std::byte* const in_one_piece = output.data + std::uint64_t{part.group} * kGroupBytes;
-  typename TilePlanes<kType>::Coded coded[kRounds<kType>];
+                                          const TilePart<kType>& part,
+                                          const DecodeSlot<kType>& slot) {
+  TileDigest<kType> digest(part.group);
+  CodedGroup<kType> coded[kRounds<kType>];
 #pragma unroll
   for (int round = 0; round < kRounds<kType>; ++round)
-    coded[round] = slot.planes.coded(part.in_tile + 32 * round);
-  std::uint64_t share = 0;
+    coded[round] = slot.planes.group(part.in_tile + 32 * round);
+  const auto constants = slot.joiner.constants();
+  std::byte* const in_one_piece = output.data + std::uint64_t{part.group} * kGroupBytes;
 #pragma unroll
   for (int round = 0; round < kRounds<kType>; ++round) {
     const std::uint32_t bytes = kWhole ? kGroupBytes : part.group_bytes(round);
     if (bytes == 0) continue;
-    const std::uint32_t in_tile = part.in_tile + 32 * round;
-    uint4 group = joiner.join(coded[round], constants);
-    const unsigned escaped = slot.escapes.template take<kType>(in_tile);
-    if (escaped != 0 && !joiner.patch(group, coded[round], escaped, in_tile, slot.escapes))
-      state.raise(FrameFault::escape_code);
+    uint4 group = slot.joiner.join(coded[round], constants);
     if (!kWhole) group = cut_group(group, bytes);
-    share += digest.of(group, bytes, round);
+    digest.add(group, round);
     std::byte* const to = in_one_piece + 32 * kGroupBytes * round;
     store_group(output.pages == nullptr ? to : output.at(part.group + 32 * round), bytes, group);
   }
-  return share;
+  return digest.share();
 }
 
 /// Copies a stored frame's tile; returns this thread's share of the digest.
@@ -141,8 +119,7 @@ template <ElementType kType>
 __device__ inline std::uint64_t copy_tile(const std::byte* frame,
                                           const GroupMemory<std::byte>& output,
                                           const TilePart<kType>& part) {
-  const GroupDigest digest(part.group);
-  std::uint64_t share = 0;
+  TileDigest<kType> digest(part.group);
 #pragma unroll
   for (int round = 0; round < kRounds<kType>; ++round) {
     const std::uint32_t bytes = part.group_bytes(round);
@@ -150,61 +127,215 @@ __device__ inline std::uint64_t copy_tile(const std::byte* frame,
     const std::uint32_t group = part.group + 32 * round;
     const std::byte* const from = frame + kHeaderBytes + std::uint64_t{group} * kGroupBytes;
     const uint4 raw = load_group(from, bytes);
-    share += digest.of(raw, bytes, round);
+    digest.add(raw, round);
     store_group(output.at(group), bytes, raw);
+  }
+  return digest.share();
+}
+
+/// Writes the tiles of this block as if nothing escaped. Run by the kThreads that do.
+template <ElementType kType>
+__device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, DecodeState* states,
+                                  DecodeSlot<kType>* slots) {
+  std::uint32_t job = kNoJob;
+  std::uint64_t share = 0;  // part of the job's digest
+  unsigned ended = 0;       // a bit for each warp that brings no more
+  for (std::uint32_t number = 0; ended != (1u << kPatchWarps) - 1; ++number) {
+    if ((ended >> number % kPatchWarps & 1) != 0) continue;
+    DecodeSlot<kType>& slot = slots[number % kDecodeSlots];
+    slot.brought.wait(number / kDecodeSlots);
+    if (slot.job == kNoJob) {
+      ended |= 1u << number % kPatchWarps;
+      continue;
+    }
+    if (slot.job != job) {
+      if (job != kNoJob) states[job].digest.add(share);
+      share = 0;
+      job = slot.job;
+    }
+    const TilePart<kType> part(jobs.get(job, &DecodeJob::elements), slot.in_job);
+    const TileWork work = slot.frame.work;
+    std::uint64_t own = 0;
+    if (work == TileWork::join && part.whole()) {
+      own = join_tile<kType, true>(jobs.get(job, &DecodeJob::output), part, slot);
+    } else if (work == TileWork::join) {
+      own = join_tile<kType, false>(jobs.get(job, &DecodeJob::output), part, slot);
+    } else if (work == TileWork::copy) {
+      own = copy_tile<kType>(jobs.get(job, &DecodeJob::frame), jobs.get(job, &DecodeJob::output),
+                             part);
+    }
+    if (slot.frame.header.version != 1) share += own;  // else those that patch find the sum
+    __syncwarp();
+    if (threadIdx.x % 32 == 0) slot.joined.arrive();
+  }
+  if (job != kNoJob) states[job].digest.add(share);
+}
+
+/// Returns this lane's share of the checksum of a tile that has been written, for version 1. Called
+/// by one whole warp.
+template <ElementType kType>
+__device__ __noinline__ std::uint64_t tile_checksum(const DecodeJob& job, std::uint32_t in_job) {
+  const std::uint32_t bytes = tile_bytes<kType>(job.elements, in_job);
+  std::uint64_t share = 0;
+  for (std::uint32_t at = threadIdx.x % 32 * kGroupBytes; at < bytes; at += 32 * kGroupBytes) {
+    const std::uint32_t here = min(bytes - at, std::uint32_t{kGroupBytes});
+    const std::uint32_t number = in_job * TilePart<kType>::kTileGroups + at / kGroupBytes;
+    share += checksum_share(load_group(job.output.at(number), here), here, number);
   }
   return share;
 }
 
-/// Puts the tiles in the ring together. Run by the threads that compute.
+/// Opens the frame of a slot's job. Called by one whole warp.
 template <ElementType kType>
-__device__ inline void join_tiles(const Jobs<DecodeJob>& jobs, TileShare tiles, DecodeState* states,
-                                  DecodeShared<kType>& shared) {
-  std::uint32_t index = 0;
-  std::uint64_t share = 0;  // part of the job's digest
-  typename Ring<kDecodeSlots>::Place place;
-  for (std::uint32_t tile = tiles.begin; tile < tiles.end; ++tile, ++place) {
-    if (const std::uint32_t found = job_of(jobs, index, tile); found != index) {
-      states[index].digest.add(share);
-      share = 0;
-      index = found;
-    }
-    const TilePart<kType> part(jobs.get(index, &DecodeJob::elements),
-                               tile - jobs.get(index, &DecodeJob::first_tile));
-    const GroupMemory<std::byte> output = jobs.get(index, &DecodeJob::output);
-    DecodeSlot<kType>& slot = shared.slots[place.slot];
-    shared.ring.await_full(place);
-    if (slot.work == TileWork::copy) {
-      share += copy_tile<kType>(jobs.get(index, &DecodeJob::frame), output, part);
-    } else if (slot.work == TileWork::join && part.whole()) {
-      share += join_tile<kType, true>(output, part, slot, shared.joiner, states[index]);
-    } else if (slot.work == TileWork::join) {
-      share += join_tile<kType, false>(output, part, slot, shared.joiner, states[index]);
-    }
-    __syncwarp();
-    if (threadIdx.x % 32 == 0) shared.ring.empty[place.slot].arrive();
-  }
-  states[index].digest.add(share);
+__device__ __noinline__ void open_slot(const DecodeJob& job, ExpectedKinds expected,
+                                       DecodeState& state, DecodeSlot<kType>& slot) {
+  open_frame<kType>(job, expected, state, slot.frame);
+  __syncwarp();
+  slot.joiner.fill(slot.frame.header.exponents.data(), threadIdx.x % 32, 32);
 }
 
-/// Decodes a call's stored and SplitZip frames. Blocks need nothing of one another.
+/// Brings the records of a tile's escapes. Called by one whole warp.
+template <ElementType kType>
+__device__ inline void bring_escapes(const Jobs<DecodeJob>& jobs, const TilePlace& at,
+                                     EscapeRange range, DecodeState& state,
+                                     DecodeSlot<kType>& slot) {
+  const std::uint32_t count = count_escapes(range, jobs.get(at.job, &DecodeJob::elements),
+                                            at.in_job(), slot.frame.header.escapes, state);
+  const std::byte* const section = jobs.get(at.job, &DecodeJob::escapes);
+  const std::uint64_t begin = kEscapeBytes * std::uint64_t{range.begin};
+  const bool brought = count <= kBroughtEscapes;
+  const auto skew = static_cast<std::uint32_t>(begin % 16);
+  if (brought && count > 0) {
+    slot.listed.copy(slot.records, section + (begin - skew),
+                     (skew + static_cast<std::uint32_t>(kEscapeBytes) * count + 15) / 16 * 16);
+  }
+  if (threadIdx.x % 32 == 0) {
+    slot.escapes = brought ? slot.records + skew : section + begin;
+    slot.escape_count = count;
+  }
+}
+
+/// Brings a tile to a slot that is empty. Called by one whole warp.
+template <ElementType kType>
+__device__ inline void bring_tile(const Jobs<DecodeJob>& jobs, const TilePlace& at,
+                                  EscapeRange range, ExpectedKinds expected, DecodeState* states,
+                                  DecodeSlot<kType>& slot) {
+  bring_planes(jobs, at, slot);
+  const bool opened = slot.job == at.job;
+  __syncwarp();
+  if (threadIdx.x % 32 == 0) {
+    slot.job = at.job;
+    slot.in_job = at.in_job();
+  }
+  if (!opened) open_slot<kType>(*jobs.at(at.job), expected, states[at.job], slot);
+  __syncwarp();
+  slot.brought.arrive_with_copies();
+  if (slot.frame.work == TileWork::join) bring_escapes(jobs, at, range, states[at.job], slot);
+  __syncwarp();
+  slot.listed.arrive_with_copies();
+}
+
+/// Patches a slot's tile; returns what that changes in this lane's share of the digest, for version
+/// 1 the share itself. Called by one whole warp.
+template <ElementType kType>
+__device__ inline std::uint64_t patch_tile(const Jobs<DecodeJob>& jobs, std::uint32_t phase,
+                                           DecodeState& state, DecodeSlot<kType>& slot) {
+  const std::uint32_t job = slot.job, in_job = slot.in_job;
+  const TileWork work = slot.frame.work;
+  const auto written = [&] { slot.joined.wait(phase); };
+  std::uint64_t change = 0;
+  if (work == TileWork::join && slot.escape_count > 0) {
+    slot.brought.wait(phase);
+    slot.listed.wait(phase);
+    const TilePatcher<kType> patcher(jobs.get(job, &DecodeJob::output),
+                                     jobs.get(job, &DecodeJob::elements), in_job, slot.planes,
+                                     slot.frame, state);
+    change = patcher.patch(slot.escapes, slot.escape_count, written);
+  } else {
+    written();
+  }
+  __syncwarp();
+  if (work == TileWork::skip) return 0;
+  if (in_job + 1 == decode_tile_count(jobs.get(job, &DecodeJob::elements)))
+    check_padding<kType>(*jobs.at(job), slot.frame.header, state);
+  if (slot.frame.header.version == 1) return tile_checksum<kType>(*jobs.at(job), in_job);
+  return change;
+}
+
+/// Brings and patches every kPatchWarps-th tile of this block: its first, then whichever is next in
+/// the call, since some multiprocessors are faster than others. Run by a warp that does.
+template <ElementType kType>
+__device__ inline void patch_tiles(const Jobs<DecodeJob>& jobs, std::uint32_t tile_count,
+                                   std::uint32_t most_tiles, ExpectedKinds expected,
+                                   DecodeState* states, std::uint32_t* ticket,
+                                   DecodeSlot<kType>* slots) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  const std::uint32_t first = threadIdx.x / 32 - kWarps;
+  const auto take_ticket = [&] { return lane == 0 ? atomicAdd(ticket, 1) : 0; };
+  std::uint32_t next = blockIdx.x + first * gridDim.x;  // the tile that is brought next
+  TilePlace coming(jobs, min(next, tile_count - 1), most_tiles);
+  EscapeRange range = find_escapes(jobs, coming.job, coming.in_job());
+  std::uint32_t taken = take_ticket();  // the tile after it; there when it is needed, as the range
+  std::uint32_t number = first;
+  const auto bring = [&] {
+    DecodeSlot<kType>& slot = slots[number % kDecodeSlots];
+    if (next >= tile_count) {
+      if (lane == 0) slot.job = kNoJob;
+      __syncwarp();
+      slot.brought.arrive_with_copies();
+      return false;
+    }
+    bring_tile(jobs, coming, range, expected, states, slot);
+    number += kPatchWarps;
+    next = kPatchWarps * gridDim.x + __shfl_sync(~0u, taken, 0);
+    if (next < tile_count) {
+      coming.move_to(jobs, next);
+      range = find_escapes(jobs, coming.job, coming.in_job());
+      taken = take_ticket();
+    }
+    return true;
+  };
+  bool more = true;
+#pragma unroll 1
+  for (int i = 0; i < kDecodeSlots / kPatchWarps && more; ++i) more = bring();
+  std::uint32_t job = kNoJob;
+  std::uint64_t share = 0;  // part of the job's digest
+  for (std::uint32_t patched = first; patched < number; patched += kPatchWarps) {
+    DecodeSlot<kType>& slot = slots[patched % kDecodeSlots];
+    if (slot.job != job) {
+      if (job != kNoJob) states[job].digest.add_to(first, share);
+      share = 0;
+      job = slot.job;
+    }
+    share += patch_tile<kType>(jobs, patched / kDecodeSlots, states[job], slot);
+    __syncwarp();
+    if (more) more = bring();
+  }
+  if (job != kNoJob) states[job].digest.add_to(first, share);
+}
+
+/// Decodes a call's stored and SplitZip frames, of which none has more than `most_tiles`. Blocks
+/// need nothing of one another.
 template <ElementType kType>
 static __global__ void __launch_bounds__(kDecodeThreads, kDecodeBlocks)
     decode_tiles(const __grid_constant__ Jobs<DecodeJob> jobs, std::uint32_t tile_count,
-                 ExpectedKinds expected, DecodeState* states) {
+                 std::uint32_t most_tiles, ExpectedKinds expected, DecodeState* states,
+                 std::uint32_t* ticket) {
   extern __shared__ __align__(128) std::byte dynamic[];
-  auto& shared = *reinterpret_cast<DecodeShared<kType>*>(dynamic);
-  if (threadIdx.x == 0) shared.ring.init(kBringThreads + Barrier::kCopyArrivals, kWarps);
-  for (int i = threadIdx.x; i < kTileElements / 32; i += kDecodeThreads) {
-    for (DecodeSlot<kType>& slot : shared.slots) slot.escapes.mask[i] = 0;
+  auto* const slots = reinterpret_cast<DecodeSlot<kType>*>(dynamic);
+  if (threadIdx.x < kDecodeSlots) {
+    slots[threadIdx.x].job = kNoJob;
+    slots[threadIdx.x].brought.init(Barrier::kCopyArrivals);
+    slots[threadIdx.x].listed.init(Barrier::kCopyArrivals);
+    slots[threadIdx.x].joined.init(kWarps);
   }
   __syncthreads();
   await_launch_before();
   allow_launch_after();
   if (threadIdx.x < kThreads) {
-    join_tiles<kType>(jobs, TileShare(tile_count), states, shared);
+    join_tiles<kType>(jobs, states, slots);
   } else {
-    bring_tiles<kType>(jobs, TileShare(tile_count), expected, states, shared);
+    patch_tiles<kType>(jobs, tile_count, most_tiles, expected, states, ticket, slots);
   }
 }
 
@@ -224,14 +355,15 @@ __device__ inline FrameFault header_fault(const DecodeJob& job, ExpectedKinds ex
   return FrameFault::checksum;  // it was wrong, and somebody has changed it since
 }
 
-/// Reports the outcome of each job and clears its state. A warp has one job.
+/// Reports the outcome of each job and clears its state and the tickets. A warp has one job.
 template <ElementType kType>
 static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> jobs,
                                      ExpectedKinds expected, DecodeState* states,
-                                     DecodeStatus* results) {
+                                     std::uint32_t* tickets, DecodeStatus* results) {
   allow_launch_after();
   await_launch_before();
   const std::uint32_t job = (blockIdx.x * blockDim.x + threadIdx.x) / 32;
+  if (job == 0) tickets[0] = tickets[1] = 0;
   if (job >= jobs.count) return;
   DecodeState& state = states[job];
   const std::uint64_t digest = state.digest.take();

@@ -29,18 +29,19 @@ __device__ inline std::uint32_t split_tile(const PlanePointers<kType>& planes,
                                            const Splitter<kType>& splitter, std::uint64_t& share) {
   constexpr int kElements = kGroupElements<kType>;
   static_assert(kElements * kRounds<kType> <= 32);
-  const GroupDigest digest(part.group);
+  TileDigest<kType> digest(part.group);
   std::uint32_t escaped = 0;
 #pragma unroll
   for (int round = 0; round < kRounds<kType>; ++round) {
     const std::uint32_t bytes = kWhole ? kGroupBytes : part.group_bytes(round);
     if (bytes == 0) continue;
     const uint4 raw = groups[part.in_tile + 32 * round];
-    share += digest.of(raw, bytes, round);
+    digest.add(raw, round);
     const unsigned all = splitter.split(raw, planes, round);
     const unsigned exist = (1u << bytes / element_bytes(kType)) - 1;
     escaped |= (all & exist) << kElements * round;
   }
+  share += digest.share();
   return escaped;
 }
 
@@ -49,15 +50,16 @@ template <ElementType kType>
 __device__ inline void store_tile(std::byte* output, const TilePart<kType>& part,
                                   const uint4* groups, std::uint64_t& share) {
   auto* const stored = reinterpret_cast<uint4*>(output + kHeaderBytes) + part.group;
-  const GroupDigest digest(part.group);
+  TileDigest<kType> digest(part.group);
 #pragma unroll
   for (int round = 0; round < kRounds<kType>; ++round) {
     const std::uint32_t bytes = part.group_bytes(round);
     if (bytes == 0) continue;
     const uint4 raw = groups[part.in_tile + 32 * round];
-    share += digest.of(raw, bytes, round);
+    digest.add(raw, round);
     stored[32 * round] = raw;
   }
+  share += digest.share();
 }
 
 /// Marks the warp's escapes of a tile for the warps that take them; the last warp to do so

@@ -79,13 +79,9 @@ struct DecodeState {
   }
 };
 
-/// A block's threads: those that compute, and those that bring tiles.
-inline constexpr int kBringThreads = 64;
-inline constexpr int kDecodeThreads = kThreads + kBringThreads;
-
-/// Returns this thread's number among those that bring.
-__device__ inline std::uint32_t bring_thread() {
-  return threadIdx.x - kThreads;
-}
+/// A block's threads that decode: those that put tiles together, and warps that bring and patch,
+/// each of them every kPatchWarps-th tile.
+inline constexpr int kPatchWarps = 4;
+inline constexpr int kDecodeThreads = kThreads + 32 * kPatchWarps;
 
 }  // namespace splitbench

@@ -8,29 +8,21 @@ namespace splitbench {
 
 // Joining: a group of 16 bytes is put together from its planes.
 
-/// A tile's planes in shared memory.
+/// A group's part of a frame's planes.
 template <ElementType kType>
-struct TilePlanes;
-
-template <>
-struct TilePlanes<ElementType::bf16> {
-  uint4 codes[kTileElements / 32];
-  uint4 bytes[kTileElements / 16];
-
-  __device__ uint4* plane(int index) { return index == 0 ? codes : bytes; }
-
-  /// A group's part of the planes.
-  struct Coded {
-    unsigned codes;
-    uint2 bytes;
-  };
-
-  __device__ Coded coded(std::uint32_t group) const {
-    return {reinterpret_cast<const unsigned*>(codes)[group],
-            reinterpret_cast<const uint2*>(bytes)[group]};
-  }
+struct CodedGroup {
+  uint2 nibbles;
+  unsigned pairs;
+  unsigned singles;
 };
 
+template <>
+struct CodedGroup<ElementType::bf16> {
+  unsigned codes;
+  uint2 bytes;
+};
+
+/// A tile's planes in shared memory.
 template <ElementType kType>
 struct TilePlanes {
   uint4 nibbles[kTileElements / 32];
@@ -39,27 +31,38 @@ struct TilePlanes {
 
   __device__ uint4* plane(int index) { return index == 0 ? nibbles : index == 1 ? pairs : singles; }
 
-  struct Coded {
-    uint2 nibbles;
-    unsigned pairs;
-    unsigned singles;
+  __device__ CodedGroup<kType> group(std::uint32_t number) const {
+    return {reinterpret_cast<const uint2*>(nibbles)[number],
+            reinterpret_cast<const unsigned*>(pairs)[number],
+            reinterpret_cast<const std::uint16_t*>(singles)[number]};
+  }
 
-    /// Returns the coded bits of four elements, a byte each.
-    __device__ unsigned four(int word) const {
-      const unsigned fours = (word < 2 ? nibbles.x : nibbles.y) >> 16 * (word % 2);
-      const unsigned twos = pairs >> 8 * word;
-      const unsigned ones = singles >> 4 * word & 0xf;
-      const unsigned low = (fours & 0xff) | (fours & 0xff00) << 8;
-      const unsigned middle = (twos & 0xf) | (twos & 0xf0) << 12;
-      return ((low | low << 4) & 0x0f0f0f0f) | ((middle | middle << 6) & 0x03030303) << 4 |
-             (ones * 0x00204081 & 0x01010101) << 6;
-    }
-  };
+  /// Returns an element's coded bits.
+  __device__ unsigned element(std::uint32_t number) const {
+    const auto bits = [number](const uint4* plane, unsigned count) {
+      const unsigned byte = reinterpret_cast<const std::uint8_t*>(plane)[number * count / 8];
+      return byte >> number * count % 8 & ((1u << count) - 1);
+    };
+    return bits(nibbles, 4) | bits(pairs, 2) << 4 | bits(singles, 1) << 6;
+  }
+};
 
-  __device__ Coded coded(std::uint32_t group) const {
-    return {reinterpret_cast<const uint2*>(nibbles)[group],
-            reinterpret_cast<const unsigned*>(pairs)[group],
-            reinterpret_cast<const std::uint16_t*>(singles)[group]};
+template <>
+struct TilePlanes<ElementType::bf16> {
+  uint4 codes[kTileElements / 32];
+  uint4 bytes[kTileElements / 16];
+
+  __device__ uint4* plane(int index) { return index == 0 ? codes : bytes; }
+
+  __device__ CodedGroup<ElementType::bf16> group(std::uint32_t number) const {
+    return {reinterpret_cast<const unsigned*>(codes)[number],
+            reinterpret_cast<const uint2*>(bytes)[number]};
+  }
+
+  __device__ unsigned element(std::uint32_t number) const {
+    const unsigned code = reinterpret_cast<const std::uint8_t*>(codes)[number / 2];
+    return (code >> 4 * (number % 2) & 0xf) |
+           unsigned{reinterpret_cast<const std::uint8_t*>(bytes)[number]} << 4;
   }
 };
 
@@ -90,8 +93,7 @@ struct Joiner<ElementType::bf16> {
 
   __device__ Table constants() const { return table; }
 
-  __device__ uint4 join(const TilePlanes<ElementType::bf16>::Coded& coded,
-                        const Table& table) const {
+  __device__ uint4 join(const CodedGroup<ElementType::bf16>& coded, const Table& table) const {
     unsigned words[4];
 #pragma unroll
     for (int half = 0; half < 2; ++half) {
@@ -104,73 +106,39 @@ struct Joiner<ElementType::bf16> {
     }
     return {words[0], words[1], words[2], words[3]};
   }
-
-  /// Gives the escaped elements of a group their exponents. Returns false if one of them has a code
-  /// other than 0.
-  template <typename Escapes>
-  __device__ bool patch(uint4& group, const TilePlanes<ElementType::bf16>::Coded& coded,
-                        unsigned escaped, std::uint32_t index, const Escapes& escapes) const {
-    std::uint32_t next = escapes.first[index];
-    unsigned words[4] = {group.x, group.y, group.z, group.w};
-    bool no_code = true;
-#pragma unroll
-    for (int i = 0; i < 8; ++i) {
-      if ((escaped >> i & 1) == 0) continue;
-      const int place = 16 * (i % 2) + 7;
-      words[i / 2] = (words[i / 2] & ~(0xffu << place)) | escapes.exponent(next++) << place;
-      no_code = no_code && (coded.codes >> 4 * i & 0xf) == 0;
-    }
-    group = {words[0], words[1], words[2], words[3]};
-    return no_code;
-  }
 };
 
-/// The joiner of FP8: a table of elements by their seven coded bits.
+/// The joiner of FP8. An element is its nibble's entry of a table, which has the exponent and, of
+/// E4M3, the mantissa's lowest bit in their places, and its other bits beside that. Entries have no
+/// sign, as a permutation wants it.
 template <ElementType kType>
 struct Joiner {
-  std::uint8_t element_of[128];
+  using Table = uint4;
 
-  __device__ void fill(const std::uint8_t* exponents, std::uint32_t thread, std::uint32_t threads) {
+  Table table;
+
+  __device__ void fill(const std::uint8_t* exponents, std::uint32_t thread, std::uint32_t) {
     constexpr ElementFormat kFormat = element_format(kType);
-    for (std::uint32_t coded = thread; coded < 128; coded += threads)
-      element_of[coded] =
-          kFormat.join(exponents[coded % kFormat.codes()], coded >> kFormat.code_bits);
+    if (thread >= 16) return;
+    reinterpret_cast<std::uint8_t*>(&table)[thread] = static_cast<std::uint8_t>(
+        kFormat.join(exponents[thread % kFormat.codes()], thread >> kFormat.code_bits));
   }
 
-  struct Nothing {};
-  __device__ Nothing constants() const { return {}; }
+  __device__ Table constants() const { return table; }
 
-  __device__ uint4 join(const typename TilePlanes<kType>::Coded& coded, Nothing) const {
+  __device__ uint4 join(const CodedGroup<kType>& coded, const Table& table) const {
+    constexpr unsigned kPairAt = 4 - element_format(kType).code_bits;
     unsigned words[4];
 #pragma unroll
     for (int i = 0; i < 4; ++i) {
-      const unsigned bits = coded.four(i);
-      words[i] = 0;
-#pragma unroll
-      for (int byte = 0; byte < 4; ++byte)
-        words[i] |= unsigned{element_of[bits >> 8 * byte & 0x7f]} << 8 * byte;
+      const unsigned fours = (i < 2 ? coded.nibbles.x : coded.nibbles.y) >> 16 * (i % 2);
+      const unsigned twos = coded.pairs >> 8 * i & 0xff;
+      const unsigned ones = coded.singles >> 4 * i & 0xf;
+      const unsigned halves = (twos | twos << 12) & 0x000f000f;
+      const unsigned pairs = (halves | halves << 6) & 0x03030303;
+      words[i] = look_up(table, fours) | pairs << kPairAt | (ones * 0x10204080 & 0x80808080);
     }
     return {words[0], words[1], words[2], words[3]};
-  }
-
-  template <typename Escapes>
-  __device__ bool patch(uint4& group, const typename TilePlanes<kType>::Coded& coded,
-                        unsigned escaped, std::uint32_t index, const Escapes& escapes) const {
-    std::uint32_t next = escapes.first[index];
-    constexpr ElementFormat kFormat = element_format(kType);
-    constexpr unsigned kExponent = (kFormat.exponents() - 1) << kFormat.mantissa_bits;
-    unsigned words[4] = {group.x, group.y, group.z, group.w};
-    bool no_code = true;
-#pragma unroll
-    for (int i = 0; i < 16; ++i) {
-      if ((escaped >> i & 1) == 0) continue;
-      const int place = 8 * (i % 4);
-      const unsigned exponent = escapes.exponent(next++) << kFormat.mantissa_bits;
-      words[i / 4] = (words[i / 4] & ~(kExponent << place)) | exponent << place;
-      no_code = no_code && (coded.four(i / 4) >> place & (kFormat.codes() - 1)) == 0;
-    }
-    group = {words[0], words[1], words[2], words[3]};
-    return no_code;
   }
 };
 

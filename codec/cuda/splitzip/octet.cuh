@@ -50,4 +50,61 @@ struct RankedBlock {
   }
 };
 
+/// The digest of a lane's octets of a block (codec/FORMAT.md).
+template <ElementType kType>
+struct BlockDigest;
+
+/// The digest of bf16: a block is two strips.
+template <>
+struct BlockDigest<ElementType::bf16> {
+  ColumnDigest<4> upper, lower;
+
+  __device__ explicit BlockDigest(std::uint32_t first_octet)
+      : upper(first_octet), lower(first_octet + kStripRows * kStripColumns) {}
+
+  __device__ void add(uint4 octet, int k) { k < 4 ? upper.add(octet, k) : lower.add(octet, k - 4); }
+
+  __device__ std::uint64_t share() const { return upper.share() + lower.share(); }
+};
+
+/// The digest of FP8: a block is a strip, and octets are halves of groups, those of even k in one
+/// column and those of odd k in another.
+template <ElementType kType>
+struct BlockDigest {
+  std::uint32_t column;
+  bool odd;  ///< the octets are the second halves of their groups
+  std::uint64_t sums[2] = {};
+
+  __device__ explicit BlockDigest(std::uint32_t first_octet)
+      : column(column_of(first_octet / 2)), odd(first_octet % 2 != 0) {}
+
+  __device__ void add(uint2 octet, int k) {
+    constexpr WordKeys kKeys = word_keys();
+    const int row = 4 * (k / 2);
+    sums[k % 2] += std::uint64_t{octet.x} * (odd ? kKeys.at[row + 2] : kKeys.at[row]) +
+                   std::uint64_t{octet.y} * (odd ? kKeys.at[row + 3] : kKeys.at[row + 1]);
+  }
+
+  __device__ std::uint64_t share() const {
+    return sums[0] * column_key(column) + sums[1] * column_key(column + kStripColumns / 2);
+  }
+};
+
+/// Returns the share of a lane's octets in the checksum of a frame of version 1, from where the
+/// lane has written them.
+template <ElementType kType>
+__device__ std::uint64_t block_checksum(const GroupMemory<std::byte>& output,
+                                        const RankedBlock<kType>& block) {
+  std::uint64_t share = 0;
+#pragma unroll 1
+  for (int k = 0; k < 8; ++k) {
+    const std::uint32_t octet = block.octet + 32 * k + threadIdx.x % 32;
+    const std::uint32_t bytes = block.octet_bytes(k);
+    if (bytes == 0) break;
+    share += checksum_share(load_group<Octet<kType>>(octet_at<kType>(output, octet), bytes), bytes,
+                            octet);
+  }
+  return share;
+}
+
 }  // namespace splitbench

@@ -144,28 +144,58 @@ __device__ inline Group cut_group(Group group, std::uint32_t bytes) {
   return group;
 }
 
-/// The shares of a digest that the groups (or half groups) of a thread's rounds have.
-template <typename Group = uint4>
-struct GroupDigest {
-  static constexpr int kWords = sizeof(Group) / 8;
+/// Returns the column of a strip (codec/FORMAT.md) in which a tensor's group lies.
+__device__ inline std::uint32_t column_of(std::uint32_t group) {
+  return group / (kStripRows * kStripColumns) * kStripColumns + group % kStripColumns;
+}
 
-  std::uint64_t salt;  ///< salt of the first group's first word
+/// The digest of a thread's groups, which lie in `kRows` consecutive rows of one column: four, or
+/// two.
+template <int kRows>
+struct ColumnDigest {
+  static_assert(kRows == 4 || kRows == 2, "a warp has a whole strip or half of one");
 
-  __device__ explicit GroupDigest(std::uint32_t first_group)
-      : salt(digest_salt(kWords * std::uint64_t{first_group})) {}
+  std::uint32_t column;
+  bool lower;  ///< the two rows are the last ones
+  std::uint64_t sum = 0;
 
-  /// Returns the share of a round's group, of which the first `bytes` exist; the rest is zeros.
-  __device__ std::uint64_t of(Group group, std::uint32_t bytes, int round) const {
-    std::uint64_t words[kWords], sum = 0;
-    memcpy(words, &group, sizeof group);
-    const std::uint64_t here = salt + 32 * kWords * round * kDigestStep;
+  __device__ explicit ColumnDigest(std::uint32_t first_group)
+      : column(column_of(first_group)),
+        lower(kRows == 2 && first_group / kStripColumns % kStripRows != 0) {}
+
+  __device__ void add(uint4 group, int row) {
+    constexpr WordKeys kKeys = word_keys();
+    const unsigned words[4] = {group.x, group.y, group.z, group.w};
 #pragma unroll
-    for (int i = 0; i < kWords; ++i) {
-      if (bytes > 8 * i) sum += scramble(words[i] + here + i * kDigestStep);
+    for (int i = 0; i < 4; ++i) {
+      const std::uint32_t key =
+          kRows == 2 && lower ? kKeys.at[4 * (2 + row) + i] : kKeys.at[4 * row + i];
+      sum += std::uint64_t{words[i]} * key;
     }
-    return sum;
+  }
+
+  __device__ std::uint64_t share() const {
+    return sum * column_key(column);
   }
 };
+
+template <ElementType kType>
+using TileDigest = ColumnDigest<kRounds<kType>>;
+
+/// Returns the share that a group (or half a group) of `bytes` has in the checksum of a tensor of
+/// version 1; it is the tensor's `number`th.
+template <typename Group = uint4>
+__device__ inline std::uint64_t checksum_share(Group group, std::uint32_t bytes,
+                                               std::uint64_t number) {
+  constexpr int kWords = sizeof(Group) / 8;
+  std::uint64_t words[kWords], sum = 0;
+  memcpy(words, &group, sizeof group);
+#pragma unroll
+  for (int i = 0; i < kWords; ++i) {
+    if (bytes > 8 * i) sum += mix(words[i], kWords * number + i);
+  }
+  return sum;
+}
 
 /// Returns the sum of the lanes before this one, and sets `total` to that of all. Called by one
 /// whole warp.
@@ -187,12 +217,15 @@ struct DigestSums {
   std::uint64_t of_warp[kWarps];
 
   /// Adds the lanes' shares. Called by one whole warp.
-  __device__ void add(std::uint64_t share) {
+  __device__ void add(std::uint64_t share) { add_to(threadIdx.x / 32, share); }
+
+  /// Adds them to the sum of a number: so many blocks do not wait for one word.
+  __device__ void add_to(std::uint32_t number, std::uint64_t share) {
 #pragma unroll
     for (int distance = 16; distance > 0; distance /= 2)
       share += __shfl_down_sync(~0u, share, distance);
     if (threadIdx.x % 32 == 0)
-      atomicAdd(reinterpret_cast<unsigned long long*>(of_warp + threadIdx.x / 32), share);
+      atomicAdd(reinterpret_cast<unsigned long long*>(of_warp + number), share);
   }
 
   /// Returns the sum in all lanes, and sets it to zero again. Called by one whole warp.
