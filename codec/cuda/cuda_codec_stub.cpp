@@ -10,6 +10,18 @@ namespace {
 
 }  // namespace
 
+template <typename Task>
+struct CodecPlan<Task>::State {};
+
+template <typename Task>
+CodecPlan<Task>::CodecPlan(CodecPlan&&) noexcept = default;
+template <typename Task>
+CodecPlan<Task>& CodecPlan<Task>::operator=(CodecPlan&&) noexcept = default;
+template <typename Task>
+CodecPlan<Task>::~CodecPlan() = default;
+template class CodecPlan<EncodeTask>;
+template class CodecPlan<DecodeTask>;
+
 struct CudaCodec::State {};
 
 CudaCodec::CudaCodec(Limits) {
@@ -21,6 +33,18 @@ void CudaCodec::encode(std::span<const EncodeTask>, EncodedFrame*, void*, Launch
   refuse();
 }
 void CudaCodec::decode(std::span<const DecodeTask>, DecodeStatus*, void*, LaunchOptions) {
+  refuse();
+}
+EncodePlan CudaCodec::plan(std::span<const EncodeTask>, EncodedFrame*) {
+  refuse();
+}
+DecodePlan CudaCodec::plan(std::span<const DecodeTask>, DecodeStatus*) {
+  refuse();
+}
+void CudaCodec::encode(const EncodePlan&, void*, LaunchOptions) {
+  refuse();
+}
+void CudaCodec::decode(const DecodePlan&, void*, LaunchOptions) {
   refuse();
 }
 void CudaCodec::digest(std::span<const std::byte>, std::uint64_t, std::uint64_t*, void*) {
