@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <utility>
 
 #include "codec/exponent_statistics.hpp"
+#include "codec/testing/sample_tensors.hpp"
 
 namespace splitbench {
 namespace {
@@ -14,19 +14,15 @@ CodebookFile read(const std::string& text) {
   return codebook_file_from_json(nlohmann::json::parse(text));
 }
 
-Codebook window(std::uint8_t first, ElementType type = ElementType::bf16) {
-  Codebook codebook{.exponents = {}, .element_type = type};
-  std::iota(codebook.exponents.begin(), codebook.exponents.begin() + codebook.size(), first);
-  return codebook;
-}
-
 CodebookFile two_layers() {
-  CodebookFile file{.tool = "splitbench 1",
-                    .sources = {{.name = "a.bf16", .bytes = 20, .xxh3 = 0xfedcba9876543210}},
-                    .entries = {{.key = {.layer = 0, .tensor_class = "k"}, .codebook = window(114)},
-                                {.key = {.layer = 0, .tensor_class = "v"}, .codebook = window(112)},
-                                {.key = {}, .codebook = window(100)},
-                                {.key = {}, .codebook = window(2, ElementType::fp8_e4m3)}}};
+  CodebookFile file{
+      .tool = "splitbench 1",
+      .sources = {{.name = "a.bf16", .bytes = 20, .xxh3 = 0xfedcba9876543210}},
+      .entries = {
+          {.key = {.layer = 0, .tensor_class = "k"}, .codebook = window(ElementType::bf16, 114)},
+          {.key = {.layer = 0, .tensor_class = "v"}, .codebook = window(ElementType::bf16, 112)},
+          {.key = {}, .codebook = window(ElementType::bf16, 100)},
+          {.key = {}, .codebook = window(ElementType::fp8_e4m3, 2)}}};
   file.entries[0].histogram[120] = 9;
   file.entries[0].histogram[255] = 1;
   for (CodebookFile::Entry& entry : file.entries)
@@ -71,7 +67,7 @@ TEST(CodebookFileTest, ReadsTheFilesOfOlderPrograms) {
    "histogram": {"7": 4, "6": 2, "12": 1}}]})json");
   ASSERT_EQ(file.entries.size(), 1u);
   const CodebookFile::Entry& entry = file.entries[0];
-  EXPECT_EQ(entry.codebook, window(2, ElementType::fp8_e4m3));
+  EXPECT_EQ(entry.codebook, window(ElementType::fp8_e4m3, 2));
   EXPECT_EQ(entry.ranked_codebook,
             calibrate(entry.histogram, ElementType::fp8_e4m3, FrameKind::ranked));
   EXPECT_EQ(entry.ranked_codebook.exponents[0], 7);
@@ -97,11 +93,13 @@ TEST(CodebookFileTest, KeepsItsHistogramsSoThatStatisticsNeedNoElements) {
 
 TEST(CodebookFileTest, FindsTheFirstOfTheTypeWhoseKeyAgrees) {
   const CodebookFile file = two_layers();
-  EXPECT_EQ(*file.find({.layer = 0, .tensor_class = "v"}, ElementType::bf16), window(112));
-  EXPECT_EQ(*file.find({.layer = 7, .tensor_class = "v"}, ElementType::bf16), window(100));
-  EXPECT_EQ(*file.find({}, ElementType::bf16), window(100));
+  EXPECT_EQ(*file.find({.layer = 0, .tensor_class = "v"}, ElementType::bf16),
+            window(ElementType::bf16, 112));
+  EXPECT_EQ(*file.find({.layer = 7, .tensor_class = "v"}, ElementType::bf16),
+            window(ElementType::bf16, 100));
+  EXPECT_EQ(*file.find({}, ElementType::bf16), window(ElementType::bf16, 100));
   EXPECT_EQ(*file.find({.layer = 0, .tensor_class = "v"}, ElementType::fp8_e4m3),
-            window(2, ElementType::fp8_e4m3));
+            window(ElementType::fp8_e4m3, 2));
   EXPECT_EQ(file.find({}, ElementType::fp8_e5m2), nullptr);
   EXPECT_EQ(CodebookFile{}.find({}, ElementType::bf16), nullptr);
 }
@@ -109,7 +107,8 @@ TEST(CodebookFileTest, FindsTheFirstOfTheTypeWhoseKeyAgrees) {
 TEST(CodebookFileTest, FindsTheCodebookOfTheKindOfFrame) {
   const CodebookFile file = two_layers();
   const CodebookKey key{.layer = 0, .tensor_class = "k"};
-  EXPECT_EQ(*file.find(key, ElementType::bf16, FrameKind::splitzip), window(114));
+  EXPECT_EQ(*file.find(key, ElementType::bf16, FrameKind::splitzip),
+            window(ElementType::bf16, 114));
   EXPECT_EQ(*file.find(key, ElementType::bf16, FrameKind::ranked),
             calibrate(file.entries[0].histogram, ElementType::bf16, FrameKind::ranked));
 }

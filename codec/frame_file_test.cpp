@@ -73,8 +73,9 @@ TEST(FrameFileTest, ItsFramesBeginOnTheirAlignment) {
 TEST(FrameFileTest, RefusesEveryCutAndWhatFollows) {
   const std::vector<std::byte> file = file_of(3);
   for (std::size_t size = 0; size < file.size(); ++size) {
-    EXPECT_NE(refusal({file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)}), "accepted")
-        << size;
+    const std::vector<std::byte> cut(file.begin(),
+                                     file.begin() + static_cast<std::ptrdiff_t>(size));
+    EXPECT_NE(refusal(cut), "accepted") << size;
   }
   std::vector<std::byte> longer = file;
   longer.push_back(std::byte{0});

@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kElements = 40'000;
+constexpr std::uint64_t kPagedElements = 40'000;
 constexpr std::uint64_t kPageBytes = 4096;
 
 struct Pinned {
@@ -63,10 +63,10 @@ INSTANTIATE_TEST_SUITE_P(Kinds, SplitzipCudaFramesTest,
 TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
   if (!cuda_available()) GTEST_SKIP() << "no CUDA device";
   const FrameKind kind{GetParam()};
-  constexpr std::size_t kPages = (2 * kElements + kPageBytes - 1) / kPageBytes;
+  constexpr std::size_t kPages = (2 * kPagedElements + kPageBytes - 1) / kPageBytes;
   const Pinned whole(kPages * kPageBytes), paged(kPages * kPageBytes), table(8 * kPages);
   std::mt19937_64 random(1);
-  std::generate_n(whole.at<std::uint16_t>(), kElements, [&] {
+  std::generate_n(whole.at<std::uint16_t>(), kPagedElements, [&] {
     return static_cast<std::uint16_t>(random() % 200 == 0 ? random()
                                                           : 0x3c00 | (random() & 0x83ff));
   });
@@ -75,18 +75,18 @@ TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
     std::copy_n(whole.at(i * kPageBytes), kPageBytes,
                 static_cast<std::byte*>(table.at<void*>()[i]));
 
-  const std::span<const std::uint16_t> elements(whole.at<std::uint16_t>(), kElements);
+  const std::span<const std::uint16_t> elements(whole.at<std::uint16_t>(), kPagedElements);
   const Codebook codebook = calibrate(exponent_histogram(elements), ElementType::bf16, kind);
-  std::vector<std::byte> expected(max_frame_bytes(ElementType::bf16, kElements));
+  std::vector<std::byte> expected(max_frame_bytes(ElementType::bf16, kPagedElements));
   expected.resize(encode(elements, codebook, kind, expected).frame_bytes);
 
   splitzip_encode_task tasks[2] = {};
-  const std::uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, kElements);
+  const std::uint64_t capacity = splitzip_max_frame_bytes(SPLITZIP_BF16, kPagedElements);
   const Pinned frames(2 * capacity), results(1024), back(2 * kPages * kPageBytes);
   for (std::size_t i = 0; i < 2; ++i) {
     std::copy_n(codebook.exponents.begin(), 16, tasks[i].codebook.exponents);
     tasks[i].codebook.element_type = SPLITZIP_BF16;
-    tasks[i].input.elements = kElements;
+    tasks[i].input.elements = kPagedElements;
     tasks[i].wanted = GetParam();
     tasks[i].output = frames.at(i * capacity);
     tasks[i].output_capacity = capacity;
@@ -96,7 +96,7 @@ TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
   tasks[1].input.page_bytes = kPageBytes;
 
   splitzip_cuda_codec* created = nullptr;
-  ASSERT_EQ(splitzip_cuda_codec_create(2, 2 * kElements, &created), SPLITZIP_OK);
+  ASSERT_EQ(splitzip_cuda_codec_create(2, 2 * kPagedElements, &created), SPLITZIP_OK);
   const std::unique_ptr<splitzip_cuda_codec, decltype(&splitzip_cuda_codec_destroy)> codec(
       created, splitzip_cuda_codec_destroy);
   auto* const encoded = results.at<splitzip_encoded_frame>();
@@ -113,7 +113,7 @@ TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
   for (std::size_t i = 0; i < 2; ++i) {
     decode_tasks[i].frame = frames.at(i * capacity);
     decode_tasks[i].frame_bytes = expected.size();
-    decode_tasks[i].output.elements = kElements;
+    decode_tasks[i].output.elements = kPagedElements;
     decode_tasks[i].element_type = SPLITZIP_BF16;
   }
   decode_tasks[0].output.data = back.at();
@@ -126,8 +126,8 @@ TEST_P(SplitzipCudaFramesTest, PagesMakeTheSameFrameAsOnePiece) {
   ASSERT_EQ(splitzip_cuda_synchronize(nullptr), SPLITZIP_OK) << splitzip_last_error();
   for (std::size_t i = 0; i < 2; ++i)
     EXPECT_EQ(decoded[i].fault, 0u) << splitzip_describe_fault(decoded[i].fault);
-  EXPECT_TRUE(std::equal(whole.at(), whole.at(2 * kElements), back.at()));
-  for (std::size_t byte = 0; byte < 2 * kElements; ++byte) {
+  EXPECT_TRUE(std::equal(whole.at(), whole.at(2 * kPagedElements), back.at()));
+  for (std::size_t byte = 0; byte < 2 * kPagedElements; ++byte) {
     const auto* page = static_cast<const std::byte*>(table.at<void*>()[byte / kPageBytes]);
     ASSERT_EQ(page[byte % kPageBytes], *whole.at(byte)) << byte;
   }

@@ -17,7 +17,7 @@ namespace {
 /// take no longer than its work.
 constexpr std::uint64_t kDeviceChunkBytes = 4 << 20;
 constexpr std::size_t kAlignment = 256;
-constexpr std::size_t kGuard = 256;  // bytes behind each output
+constexpr std::size_t kGuardBytes = 256;  // bytes behind each output
 constexpr std::byte kGuardByte{0xa5};
 
 using LibraryPointer = std::shared_ptr<const CodecLibrary>;
@@ -38,14 +38,14 @@ class EncoderOutputs {
       state.encode_on_device(raw_[i], slot(i).first(library_->bound(raw_[i].size())),
                              used_.as<std::uint64_t>() + i, stream);
     for (std::size_t i = 0; i < raw_.size(); ++i)
-      copy_async(guards_.data() + i * kGuard, guard(i), kGuard, stream);
+      copy_async(guards_.data() + i * kGuardBytes, guard(i), kGuardBytes, stream);
   }
 
   /// Returns a chunk's output, or the chunk itself where that is no longer. Called when the work is
   /// done. Throws std::runtime_error if the library failed or wrote behind an output.
   std::vector<std::span<const std::byte>> outputs() {
     working_.reset();
-    if (std::ranges::any_of(guards_.bytes().first(raw_.size() * kGuard),
+    if (std::ranges::any_of(guards_.bytes().first(raw_.size() * kGuardBytes),
                             [](std::byte each) { return each != kGuardByte; }))
       throw std::runtime_error(
           library_->did("encode on a GPU wrote behind the bytes that its bound says"));
@@ -56,7 +56,7 @@ class EncoderOutputs {
 
  private:
   std::span<std::byte> slot(std::size_t chunk) const {
-    return {memory_.data() + chunk * step_, step_ - kGuard};
+    return {memory_.data() + chunk * step_, step_ - kGuardBytes};
   }
   std::byte* guard(std::size_t chunk) const { return slot(chunk).data() + slot(chunk).size(); }
 
@@ -76,16 +76,17 @@ class EncoderOutputs {
     std::uint64_t longest = 0;
     for (const std::span<const std::byte> chunk : raw_)
       longest = std::max(longest, library_->bound(chunk.size()));
-    const std::size_t step = (longest + kAlignment - 1) / kAlignment * kAlignment + kGuard;
+    const std::size_t step = (longest + kAlignment - 1) / kAlignment * kAlignment + kGuardBytes;
     if (step == step_ && raw_.size() <= guarded_) return;
     step_ = step;
     guarded_ = raw_.size();
     if (memory_.size() < guarded_ * step_) memory_ = DeviceBuffer(guarded_ * step_);
     if (used_.size() < guarded_ * sizeof(std::uint64_t))
       used_ = PinnedBuffer(guarded_ * sizeof(std::uint64_t));
-    guards_ = PinnedBuffer(guarded_ * kGuard);
+    guards_ = PinnedBuffer(guarded_ * kGuardBytes);
     std::ranges::fill(guards_.bytes(), kGuardByte);
-    for (std::size_t i = 0; i < guarded_; ++i) copy_async(guard(i), guards_.data(), kGuard, stream);
+    for (std::size_t i = 0; i < guarded_; ++i)
+      copy_async(guard(i), guards_.data(), kGuardBytes, stream);
   }
 
   LibraryPointer library_;
