@@ -18,7 +18,6 @@ using Time = Link::Time;
 using Image = std::vector<std::byte>;
 using Action = std::function<void(Link)>;
 
-constexpr std::uint32_t kSenders = 2, kReceivers = 1;
 constexpr FlowId kFirst{0, 0}, kSecond{1, 0};
 
 /// Memory that is shared with a child process.
@@ -72,6 +71,7 @@ class LinkCrashTest : public testing::TestWithParam<Discipline> {
   /// Returns a busy wire: chunks that are through, under way and waiting, of two flows that share a
   /// NIC.
   Image busy() const {
+    constexpr std::uint32_t kSenders = 2, kReceivers = 1;
     Image image(Link::bytes_needed(kSenders, kReceivers));
     Link link = Link::initialize(image,
                                  {.bandwidth = 8'000'000'000,

@@ -13,16 +13,16 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kLarge = 32 << 20;  // more than sockets hold
+constexpr std::size_t kPagesBytes = 32 << 20;  // more than sockets hold
 
 /// Memory that can be taken away: a process that touches it then dies.
 class Pages {
  public:
-  Pages() : address_(mmap(nullptr, kLarge, kWrite, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
-  ~Pages() { munmap(address_, kLarge); }
-  void take_away() { mprotect(address_, kLarge, PROT_NONE); }
-  void give_back() { mprotect(address_, kLarge, kWrite); }
-  std::span<std::byte> bytes() { return {static_cast<std::byte*>(address_), kLarge}; }
+  Pages() : address_(mmap(nullptr, kPagesBytes, kWrite, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) {}
+  ~Pages() { munmap(address_, kPagesBytes); }
+  void take_away() { mprotect(address_, kPagesBytes, PROT_NONE); }
+  void give_back() { mprotect(address_, kPagesBytes, kWrite); }
+  std::span<std::byte> bytes() { return {static_cast<std::byte*>(address_), kPagesBytes}; }
 
  private:
   static constexpr int kWrite = PROT_READ | PROT_WRITE;
@@ -49,7 +49,7 @@ struct BulkTest : ConnectionTest {
     ASSERT_TRUE(serve_until([&] { return !from->opened.empty() && !to->opened.empty(); }));
   }
   void send_pages() {
-    sent += kLarge;
+    sent += kPagesBytes;
     from->connection->send({.type = MessageType::chunk}, payload.bytes(), [this] { ++taken; });
   }
   /// Serves until about that many bytes have left.
@@ -70,7 +70,7 @@ INSTANTIATE_TEST_SUITE_P(, BulkTest, testing::Bool(), kThreads);
 TEST_P(BulkTest, OnceAReceiverIsClosedItsMemoryIsNotTouched) {
   open_with_pages();
   send_pages();
-  serve_until_left(kLarge / 3);
+  serve_until_left(kPagesBytes / 3);
   to->connection->close("enough");
   place.take_away();  // a thread that still wrote there would crash
   EXPECT_THAT(to->closed, IsEmpty());
@@ -84,7 +84,7 @@ TEST_P(BulkTest, OnceASenderIsClosedItsMemoryIsNotTouched) {
   open_with_pages();
   send_pages();
   send_pages();
-  serve_until_left(kLarge / 3);
+  serve_until_left(kPagesBytes / 3);
   from->connection->close("enough");
   payload.take_away();
   serve_until([&] { return !to->closed.empty() && !from->closed.empty(); });
@@ -97,7 +97,7 @@ TEST_P(BulkTest, OnceASenderIsClosedItsMemoryIsNotTouched) {
 TEST_P(BulkTest, OneThatIsDroppedInTheMiddleEnds) {
   open_with_pages();
   send_pages();
-  serve_until_left(kLarge / 3);
+  serve_until_left(kPagesBytes / 3);
   from->connection->close("the test is over");  // as the owner of the memory must before freeing it
   to->connection->close("the test is over");
   from.reset();

@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <asio/read.hpp>
 
+#include "network/tcp/message_test.hpp"
+
 namespace splitbench {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-std::string wire(MessageHeader header, std::string_view payload) {
-  header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  const auto bytes = encode_header(header);
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()).append(payload);
-}
 
 INSTANTIATE_TEST_SUITE_P(, ConnectionTest, testing::Bool(), kThreads);
 

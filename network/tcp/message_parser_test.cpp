@@ -5,6 +5,7 @@
 #include <string>
 
 #include "network/tcp/message.hpp"
+#include "network/tcp/message_test.hpp"
 
 namespace splitbench {
 namespace {
@@ -53,13 +54,6 @@ class Reader {
           },
   }};
 };
-
-std::string wire(MessageHeader header, std::string_view payload) {
-  header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  if (header.hashed) header.payload_hash = payload_hash(std::as_bytes(std::span(payload)));
-  const auto bytes = encode_header(header);
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()).append(payload);
-}
 
 std::string stream_of_four() {
   const std::string chunk = wire(

@@ -8,6 +8,7 @@
 
 #include "network/tcp/handshake.hpp"
 #include "network/tcp/message.hpp"
+#include "network/tcp/message_test.hpp"
 
 namespace splitbench {
 namespace {
@@ -55,13 +56,6 @@ Nonce nonce_from(int first) {
   Nonce nonce;
   std::iota(nonce.begin(), nonce.end(), static_cast<char>(first));
   return nonce;
-}
-
-std::string wire(MessageHeader header, std::string_view payload) {
-  header.payload_bytes = static_cast<std::uint32_t>(payload.size());
-  if (header.hashed) header.payload_hash = payload_hash(std::as_bytes(std::span(payload)));
-  const auto bytes = encode_header(header);
-  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()).append(payload);
 }
 
 TEST(ProtocolTest, TheExamplesAreWhatIsSaid) {
