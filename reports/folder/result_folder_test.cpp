@@ -17,6 +17,8 @@ namespace {
 
 class ResultFolderTest : public testing::Test {
  protected:
+  // Files that earlier tests read may have had the inodes of those that are written now.
+  ResultFolderTest() { forget_files_read(); }
   ~ResultFolderTest() override { std::filesystem::remove_all(folder_); }
 
   void write() const {
