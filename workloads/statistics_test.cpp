@@ -62,7 +62,7 @@ TEST(ErrorOfMeanTest, OfTwoSamplesIsThatOfCauchysDistribution) {
 std::vector<double> sojourns(std::mt19937_64& random, std::size_t n, bool independent) {
   std::exponential_distribution<double> service(1), gap(0.5), sojourn(0.5);
   std::vector<double> times;
-  double wait = sojourn(random) * (random() % 2);  // as in the long run
+  double wait = sojourn(random) * static_cast<double>(random() % 2);  // as in the long run
   for (std::size_t i = 0; i < n; ++i) {
     times.push_back(independent ? sojourn(random) : wait + service(random));
     wait = std::max(0.0, times.back() - gap(random));

@@ -41,8 +41,11 @@ double requests_a_second(const WorkloadSpec& spec) {
 
 TEST(RequestStreamBench, MakesAMillionRequestsASecondInFlatMemory) {
   const Distribution lengths{.shape = Shape::lognormal, .median = 2048, .p99 = 32'768};
-  const double rate = requests_a_second(
-      {.rate = 1000, .context = lengths, .output = lengths, .requests = kRequests});
+  WorkloadSpec spec;
+  spec.rate = 1000;
+  spec.context = spec.output = lengths;
+  spec.requests = kRequests;
+  const double rate = requests_a_second(spec);
   std::printf("%.0f requests a second, %.0f MiB at most\n", rate, peak_mib());
   EXPECT_GT(rate, 1e6);
 }
