@@ -8,8 +8,6 @@
 namespace splitbench {
 namespace {
 
-constexpr double kMaxArrival = 3.2e16;  // ns: a year
-
 double gamma_shape(const WorkloadSpec& spec) {
   return spec.burstiness > 0 ? spec.burstiness : 1 / (spec.cv * spec.cv);
 }

@@ -7,6 +7,9 @@
 
 namespace splitbench {
 
+/// The latest moment at which a request may arrive, a year after the first, in nanoseconds.
+inline constexpr double kMaxArrival = 3.2e16;
+
 /// The endless sequence of moments at which sessions begin.
 ///
 ///   constant   a gap of 1 / rate between two

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "workloads/generators/request_stream.hpp"
+#include "workloads/generators/requests_test.hpp"
 
 namespace splitbench {
 namespace {
@@ -57,13 +58,6 @@ std::map<std::string, std::vector<Request>> by_session(const std::vector<Request
 
 std::vector<Request> first_session(const WorkloadSpec& spec) {
   return by_session(make_trace(spec, 1))["1"];
-}
-
-template <typename Member>
-auto each(const std::vector<Request>& requests, Member member) {
-  std::vector<std::decay_t<decltype(requests[0].*member)>> values;
-  for (const Request& request : requests) values.push_back(request.*member);
-  return values;
 }
 
 TEST(SessionsTest, ATurnWaitsForTheOneBeforeAndBeginsWithItsPrompt) {

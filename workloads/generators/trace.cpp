@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "workloads/generators/arrivals.hpp"
 #include "workloads/generators/recorded.hpp"
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/generators/sessions.hpp"
@@ -13,8 +14,6 @@
 
 namespace splitbench {
 namespace {
-
-constexpr double kMaxArrival = 3.2e16;  // ns: a year
 
 Time arrival_at(double nanoseconds, const char* key) {
   if (!(nanoseconds <= kMaxArrival))

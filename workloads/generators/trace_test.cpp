@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "workloads/generators/request_stream.hpp"
+#include "workloads/generators/requests_test.hpp"
 #include "workloads/input_error.hpp"
 
 namespace splitbench {
@@ -50,13 +51,6 @@ class TraceFileTest : public testing::Test {
       (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".jsonl");
   WorkloadSpec spec_{.arrivals = Arrivals::trace, .trace = path_};
 };
-
-template <typename Member>
-auto each(const std::vector<Request>& requests, Member member) {
-  std::vector<std::decay_t<decltype(requests[0].*member)>> values;
-  for (const Request& request : requests) values.push_back(request.*member);
-  return values;
-}
 
 TEST(TraceTest, NumbersRequestsInOrderOfArrivalWarmUpFirst) {
   WorkloadSpec spec = poisson(3, 100);

@@ -79,7 +79,7 @@ TEST_F(TurnsTest, AChatIsASessionWhateverTheOrderOfItsRows) {
            R"(, "input_length": 9, "output_length": 2})" + "\n";
   };
   for (const TraceRequest& turn : read(row(7, 3, 9) + row(3, 0, 5) + row(0, -1, 1)))
-    EXPECT_EQ(turn.session, "0") << seconds(turn.timestamp);
+    EXPECT_EQ(turn.session, "0") << splitbench::seconds(turn.timestamp);
 }
 
 TEST_F(TurnsTest, ASessionWhoseFirstTurnIsAbsentBeginsWhereItWas) {
