@@ -6,10 +6,8 @@
 namespace splitbench {
 namespace {
 
-constexpr double kBitsPerByte = 8;
-
 double bits_per_second(double seconds_per_byte) {
-  return kBitsPerByte / seconds_per_byte;
+  return 8 / seconds_per_byte;
 }
 
 }  // namespace

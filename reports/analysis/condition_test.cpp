@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 /// Returns a report with the TTFT and the failed requests of two arms.
-Report report_of(double raw, double splitzip, double half_width = 0) {
+Report two_arms(double raw, double splitzip, double half_width = 0) {
   Report report;
   report.columns = {{"ttft_p99", "TTFT p99", "s", Better::lower},
                     {"slo_attainment", "SLO attainment", "share", Better::higher},
@@ -35,7 +35,7 @@ std::string arms_broken(const std::string& condition, const Report& base, const 
 
 std::string refusal(const std::string& condition) {
   try {
-    arms_broken(condition, report_of(1, 1), report_of(1, 1));
+    arms_broken(condition, two_arms(1, 1), two_arms(1, 1));
   } catch (const InputError& error) {
     return error.what();
   }
@@ -43,7 +43,7 @@ std::string refusal(const std::string& condition) {
 }
 
 TEST(ConditionTest, ARelativeOneIsOfTheChange) {
-  const Report base = report_of(0.1, 0.1), candidate = report_of(0.104, 0.106);
+  const Report base = two_arms(0.1, 0.1), candidate = two_arms(0.104, 0.106);
   EXPECT_EQ(arms_broken("ttft_p99 > +5%", base, candidate), "splitzip");
   EXPECT_EQ(arms_broken("ttft_p99 > 3%", base, candidate), "raw splitzip");
   EXPECT_EQ(arms_broken("ttft_p99 < -3%", candidate, base), "raw splitzip");
@@ -52,19 +52,19 @@ TEST(ConditionTest, ARelativeOneIsOfTheChange) {
 }
 
 TEST(ConditionTest, ARelativeOneIsSilentWithinTheNoise) {
-  const Report base = report_of(0.1, 0.1, 0.01), candidate = report_of(0.11, 0.12, 0.01);
+  const Report base = two_arms(0.1, 0.1, 0.01), candidate = two_arms(0.11, 0.12, 0.01);
   EXPECT_EQ(arms_broken("ttft_p99 > +5%", base, candidate), "splitzip");
 }
 
 TEST(ConditionTest, AnyFailureIsInfinitelyMoreThanNone) {
-  const Report base = report_of(1, 1);
+  const Report base = two_arms(1, 1);
   Report candidate = base;
   candidate.rows[0].values["failed"] = 1;
   EXPECT_EQ(arms_broken("failed > +1000%", base, candidate), "raw");
 }
 
 TEST(ConditionTest, AnAbsoluteOneIsOfTheCandidateInAnyUnitOfTheFigure) {
-  const Report base = report_of(9, 9), candidate = report_of(0.104, 0.106);
+  const Report base = two_arms(9, 9), candidate = two_arms(0.104, 0.106);
   for (const char* condition :
        {"ttft_p99>105 ms", "ttft_p99 > 105ms", "ttft_p99 > 0.105", "ttft_p99 > 1.05e-1 s",
         "ttft_p99 > 105000 us", " ttft_p99 >= 106 ms ", "splitzip:ttft_p99 > +1 ms"})
@@ -75,9 +75,9 @@ TEST(ConditionTest, AnAbsoluteOneIsOfTheCandidateInAnyUnitOfTheFigure) {
 }
 
 TEST(ConditionTest, AnAbsoluteOneHoldsForRowsThatTheBaseHasNot) {
-  Report base = report_of(1, 1);
+  Report base = two_arms(1, 1);
   base.rows.resize(1);
-  EXPECT_EQ(arms_broken("ttft_p99 > 2", base, report_of(1, 3)), "splitzip");
+  EXPECT_EQ(arms_broken("ttft_p99 > 2", base, two_arms(1, 3)), "splitzip");
 }
 
 TEST(ConditionTest, WhatNobodyHasIsNoPass) {
@@ -90,7 +90,7 @@ TEST(ConditionTest, WhatNobodyHasIsNoPass) {
 }
 
 TEST(ConditionTest, PercentOfAShareSaysWhatItMeans) {
-  Report base = report_of(1, 1), candidate = base;
+  Report base = two_arms(1, 1), candidate = base;
   base.rows[0].values["slo_attainment"] = 0.99;
   candidate.rows[0].values["slo_attainment"] = 0.97;
   EXPECT_EQ(arms_broken("slo_attainment < -1%", base, candidate), "raw");

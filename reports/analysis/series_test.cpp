@@ -12,7 +12,7 @@ namespace {
 
 using example::ms;
 
-double total(const std::vector<double>& bins) {
+double sum_of_bins(const std::vector<double>& bins) {
   return std::accumulate(bins.begin(), bins.end(), 0.0);
 }
 
@@ -20,11 +20,12 @@ TEST(SeriesTest, CompletionsAddUpToTheRequestsAndBytesToThoseOnTheWire) {
   const RunRecord run = example::run("raw", 0, ms(128), Time{0});
   const Series series = series_of(run);
   const double bin = seconds(series.bin);
-  EXPECT_NEAR(total(series.throughput) * bin, static_cast<double>(run.timelines.size()), 0.01);
+  EXPECT_NEAR(sum_of_bins(series.throughput) * bin, static_cast<double>(run.timelines.size()),
+              0.01);
   double bits = 0;
   for (const Transfer& transfer : run.transfers)
     bits += 8 * static_cast<double>(transfer.wire_bytes);
-  EXPECT_NEAR(total(series.link_rate) * bin, bits, bits / 1000);
+  EXPECT_NEAR(sum_of_bins(series.link_rate) * bin, bits, bits / 1000);
 }
 
 TEST(SeriesTest, WaitingIsTheMeanNumberOfRequestsThatAreNotYetInPrefill) {

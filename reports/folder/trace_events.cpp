@@ -12,7 +12,7 @@
 namespace splitbench {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t kEventsOfRequest = 3;
 constexpr std::size_t kEventsOfTransfer = 2;
@@ -30,13 +30,13 @@ class EventWriter {
  public:
   EventWriter(std::string& text, int pid) : text_(text), pid_(pid) {}
 
-  void name(const char* what, int tid, Json args) {
+  void name(const char* what, int tid, OrderedJson args) {
     add({{"name", what}, {"ph", "M"}, {"pid", pid_}, {"tid", tid}, {"args", std::move(args)}});
   }
 
   void slice(const TraceSlice& slice, int tid) {
     const Span& span = slice.span;
-    Json args = {{"transfer", slice.transfer}, {"request", slice.requests.front()}};
+    OrderedJson args = {{"transfer", slice.transfer}, {"request", slice.requests.front()}};
     if (slice.requests.size() > 1) args["requests"] = slice.requests;
     add({{"name", name_of(span.stage)},
          {"cat", "stage"},
@@ -51,7 +51,7 @@ class EventWriter {
   /// Writes one of the events of the request or transfer `id`; they begin with "b" and end with
   /// "e".
   void asynchronous(const char* phase, const char* kind, const char* what, std::uint64_t id,
-                    Time at, Json args = Json::object()) {
+                    Time at, OrderedJson args = OrderedJson::object()) {
     add({{"name", what},
          {"cat", kind},
          {"ph", phase},
@@ -63,7 +63,7 @@ class EventWriter {
   }
 
  private:
-  void add(const Json& event) {
+  void add(const OrderedJson& event) {
     if (!text_.ends_with('[')) text_ += ',';
     text_ += '\n' + event.dump();
   }
@@ -151,16 +151,16 @@ std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> r
     drawn += arms[i].requests().size();
     left_out += arms[i].left();
   }
-  const Json about = {{"scenario", meta.scenario},
-                      {"seed", meta.seed},
-                      {"time", meta.time},
-                      {"backend", meta.backend},
-                      {"repeat", 0},
-                      {"requests_drawn", drawn},
-                      {"requests_left_out", left_out},
-                      {"complete", left_out == 0}};
+  const OrderedJson about = {{"scenario", meta.scenario},
+                             {"seed", meta.seed},
+                             {"time", meta.time},
+                             {"backend", meta.backend},
+                             {"repeat", 0},
+                             {"requests_drawn", drawn},
+                             {"requests_left_out", left_out},
+                             {"complete", left_out == 0}};
   return fmt::format("{{\"displayTimeUnit\":\"ms\",\"otherData\":{},\"traceEvents\":{}\n]}}\n",
-                     about.dump(-1, ' ', false, Json::error_handler_t::replace), events);
+                     about.dump(-1, ' ', false, OrderedJson::error_handler_t::replace), events);
 }
 
 }  // namespace splitbench

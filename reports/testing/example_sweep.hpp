@@ -2,6 +2,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "reports/columns.hpp"
@@ -70,6 +71,14 @@ inline Report sweep(std::size_t size) {
       }
       ++point;
     }
+  return report;
+}
+
+/// Returns a report of rows whose one figure is the median TTFT.
+inline Report ttft_report(std::vector<Row> rows) {
+  Report report;
+  report.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower}};
+  report.rows = std::move(rows);
   return report;
 }
 

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reports/testing/example_sweep.hpp"
+
 namespace splitbench {
 namespace {
 
+using example::ttft_report;
 using testing::ElementsAre;
 
 Row row(const std::string& arm, double ttft, double ci95) {
@@ -17,16 +20,9 @@ Row row(const std::string& arm, double ttft, double ci95) {
   return result;
 }
 
-Report report(std::vector<Row> rows) {
-  Report result;
-  result.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower}};
-  result.rows = std::move(rows);
-  return result;
-}
-
 /// Returns a sweep of two arms at each bandwidth, in which raw takes a second.
-Report sweep(const std::vector<double>& splitzip_ttft) {
-  Report result = report({});
+Report bandwidth_sweep(const std::vector<double>& splitzip_ttft) {
+  Report result = ttft_report({});
   result.axes = {{.key = "link.bandwidth", .unit = "bit/s", .values = {}}};
   for (std::size_t i = 1; i <= splitzip_ttft.size(); ++i)
     result.axes.front().values.push_back({std::to_string(i) + " Gbit/s", 1e9 * double(i)});
@@ -41,8 +37,8 @@ Report sweep(const std::vector<double>& splitzip_ttft) {
 
 TEST(AnswerTest, OpensWithTheDecisionAndNamesEveryArm) {
   EXPECT_THAT(
-      answer(report({row("raw", 0.2, 0), row("bypass", 0.2, 0), row("splitzip", 0.16, 0),
-                     row("ranked", 0.1, 0), row("auto", 0.25, 0)})),
+      answer(ttft_report({row("raw", 0.2, 0), row("bypass", 0.2, 0), row("splitzip", 0.16, 0),
+                          row("ranked", 0.1, 0), row("auto", 0.25, 0)})),
       ElementsAre(
           "does it pay here: yes, with splitzip (TTFT 1.25x), ranked (TTFT 2.00x); not with "
           "auto (TTFT 0.80x)",
@@ -51,16 +47,16 @@ TEST(AnswerTest, OpensWithTheDecisionAndNamesEveryArm) {
 }
 
 TEST(AnswerTest, CallsNoiseAndLessThanHalfAPercentNoDifference) {
-  EXPECT_THAT(answer(report({row("raw", 0.2, 0.03), row("splitzip", 0.16, 0.03)})),
+  EXPECT_THAT(answer(ttft_report({row("raw", 0.2, 0.03), row("splitzip", 0.16, 0.03)})),
               ElementsAre("does it pay here: no, not with splitzip (TTFT no difference)",
                           "TTFT (median): no difference beyond the noise or half a percent with "
                           "splitzip (160 ms); raw 200 ms"));
-  EXPECT_THAT(answer(report({row("raw", 0.2, 0), row("splitzip", 0.1991, 0)})),
+  EXPECT_THAT(answer(ttft_report({row("raw", 0.2, 0), row("splitzip", 0.1991, 0)})),
               testing::Each(testing::HasSubstr("no difference")));
 }
 
 TEST(AnswerTest, ComparesNoFigureOfAnOverloadedSystem) {
-  Report run = report({row("raw", 9, 0), row("splitzip", 1, 0), row("ranked", 1, 0)});
+  Report run = ttft_report({row("raw", 9, 0), row("splitzip", 1, 0), row("ranked", 1, 0)});
   run.rows[0].verdict = "overloaded";
   EXPECT_THAT(
       answer(run),
@@ -76,17 +72,18 @@ TEST(AnswerTest, ComparesNoFigureOfAnOverloadedSystem) {
 }
 
 TEST(AnswerTest, SaysWhereInASweepTheCodecPaysAndNamesBestAndWorst) {
-  EXPECT_THAT(answer(sweep({0.75, 0.8, 1.0, 1.1})),
+  EXPECT_THAT(answer(bandwidth_sweep({0.75, 0.8, 1.0, 1.1})),
               ElementsAre("does it pay here: splitzip at 2 of 4 points",
                           "TTFT (median), splitzip: 1.05x and more up to 2 Gbit/s; at best 1.33x "
                           "(link.bandwidth 1 Gbit/s); worse than raw at 1 of 4 points, at worst "
                           "0.91x (link.bandwidth 4 Gbit/s)"));
-  EXPECT_THAT(answer(sweep({0.99, 1.0})), ElementsAre("does it pay here: splitzip at 0 of 2 points",
-                                                      "TTFT (median), splitzip: nowhere 1.05x"));
+  EXPECT_THAT(answer(bandwidth_sweep({0.99, 1.0})),
+              ElementsAre("does it pay here: splitzip at 0 of 2 points",
+                          "TTFT (median), splitzip: nowhere 1.05x"));
 }
 
 TEST(AnswerTest, APointThatIsNotCarriedMakesNoHeadline) {
-  Report report = sweep({0.75, 0.1});
+  Report report = bandwidth_sweep({0.75, 0.1});
   report.rows[2].verdict = "overloaded";  // raw at 2 Gbit/s
   EXPECT_THAT(answer(report),
               ElementsAre("does it pay here: splitzip at 2 of 2 points",
@@ -97,7 +94,7 @@ TEST(AnswerTest, APointThatIsNotCarriedMakesNoHeadline) {
 }
 
 TEST(AnswerTest, ASearchIsAnsweredByTheHighestRateAlone) {
-  Report search = report({row("raw", 0.1, 0), row("splitzip", 0.2, 0)});
+  Report search = ttft_report({row("raw", 0.1, 0), row("splitzip", 0.2, 0)});
   search.columns.push_back({"max_goodput_rate", "highest rate", "1/s", Better::higher});
   search.rows[0].values["max_goodput_rate"] = 4;
   search.rows[1].values["max_goodput_rate"] = 5;
@@ -107,7 +104,7 @@ TEST(AnswerTest, ASearchIsAnsweredByTheHighestRateAlone) {
 }
 
 TEST(AnswerTest, ASearchSaysWhoMeetsTheSloAtNoRate) {
-  Report search = report({row("raw", 0.2, 0), row("splitzip", 0.1, 0)});
+  Report search = ttft_report({row("raw", 0.2, 0), row("splitzip", 0.1, 0)});
   search.meta.slo_target = 0.9;
   search.columns.push_back({"max_goodput_rate", "highest rate", "1/s", Better::higher});
   search.rows[0].values["attainment_plateau"] = 0.52;
@@ -123,7 +120,7 @@ TEST(AnswerTest, ASearchSaysWhoMeetsTheSloAtNoRate) {
 }
 
 TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
-  Report report = sweep({0.75, 0.5});
+  Report report = bandwidth_sweep({0.75, 0.5});
   report.rows[3].status = "invalid";
   EXPECT_THAT(answer(report),
               ElementsAre("does it pay here: splitzip at 1 of 2 points (1 not valid)",
@@ -136,14 +133,14 @@ TEST(AnswerTest, CountsNoPointThatIsNotValidAsAGain) {
 }
 
 TEST(AnswerTest, LeavesPointsWithoutAResultOut) {
-  Report report = sweep({0.75, 0.8});
+  Report report = bandwidth_sweep({0.75, 0.8});
   report.rows[3].values.clear();
   EXPECT_THAT(answer(report), ElementsAre("does it pay here: splitzip at 1 of 1 points",
                                           testing::HasSubstr("at link.bandwidth 1 Gbit/s")));
 }
 
 TEST(AnswerTest, GivesNoGainOfARunWhoseFigureIsNotValid) {
-  Report run = report({row("raw", 0.2, 0), row("splitzip", 0.1, 0)});
+  Report run = ttft_report({row("raw", 0.2, 0), row("splitzip", 0.1, 0)});
   run.rows[0].status = "invalid";
   run.rows[0].invalid["ttft_p50"] = "late arrivals 78.0%, valid up to 1%";
   EXPECT_THAT(answer(run),
@@ -154,17 +151,17 @@ TEST(AnswerTest, GivesNoGainOfARunWhoseFigureIsNotValid) {
 }
 
 TEST(AnswerTest, SaysWhatItTakesWhereNothingCanBeCompared) {
-  EXPECT_THAT(answer(report({row("raw", 0.2, 0), row("bypass", 0.2, 0)})),
+  EXPECT_THAT(answer(ttft_report({row("raw", 0.2, 0), row("bypass", 0.2, 0)})),
               ElementsAre("no answer: it takes results of both raw and a codec's arm"));
 }
 
 TEST(AnswerTest, IsAboutAnotherCodecWhereSplitzipIsNotThere) {
-  EXPECT_THAT(answer(report({row("raw", 0.3, 0), row("ranked", 0.2, 0), row("auto", 0.1, 0)})),
+  EXPECT_THAT(answer(ttft_report({row("raw", 0.3, 0), row("ranked", 0.2, 0), row("auto", 0.1, 0)})),
               testing::Contains(testing::HasSubstr("TTFT (median): 1.50x better with ranked")));
 }
 
 TEST(AnswerTest, SaysThatTheNoiseOfASingleRealRepeatIsUnknown) {
-  Report once = report({row("raw", 0.2, 0), row("splitzip", 0.16, 0)});
+  Report once = ttft_report({row("raw", 0.2, 0), row("splitzip", 0.16, 0)});
   once.meta.repeats = 1;
   once.meta.time = "real";
   EXPECT_EQ(answer(once).back(), "one repeat: how much of this is noise is unknown");

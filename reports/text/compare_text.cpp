@@ -17,7 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kTitleWidth = 32;
 constexpr std::size_t kMostChanges = 10;
-constexpr std::size_t kMostWarnings = 10;
 
 /// A figure that changed beyond the noise, and the row that it is of.
 struct Change {
@@ -175,7 +174,8 @@ std::string to_table(const Comparison& comparison, std::span<const Broken> broke
   std::string text;
   if (!changes.empty() || is_all)
     text += meta_text("before  ", comparison.before) + meta_text("after   ", comparison.after);
-  text += warnings_text(comparison.warnings, is_all ? comparison.warnings.size() : kMostWarnings);
+  constexpr std::size_t kFewWarnings = 10;
+  text += warnings_text(comparison.warnings, is_all ? comparison.warnings.size() : kFewWarnings);
   if (changes.empty()) text += nothing_changed(comparison);
   if (!changes.empty()) text += is_all ? rows_text(comparison.rows) : largest_text(changes);
   if (!broken.empty()) text += "\n";

@@ -30,7 +30,7 @@ TEST(CsvTest, WritesOneLinePerRowAndLeavesAbsentFiguresEmpty) {
 }
 
 /// Returns a sweep of one arm over two bandwidths, one of them unlimited, and two policies.
-Report sweep() {
+Report two_bandwidths() {
   Report report;
   report.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower},
                     {"concurrency", "requests at a time", "count", Better::neither},
@@ -48,25 +48,25 @@ Report sweep() {
 
 TEST(CsvTest, ReadersFindAllNumbersOfAColumnToBeOfOneKind) {
   const std::vector<std::string> keys = {"ttft_p50", "concurrency", "requests"};
-  EXPECT_EQ(to_csv(sweep(), keys),
+  EXPECT_EQ(to_csv(two_bandwidths(), keys),
             "ttft_p50 [s],concurrency [count],requests [count]\n2.0,1.0,60\n0.25,1.5,\n");
 }
 
 TEST(CsvTest, AnAxisOfQuantitiesIsNumbersInBaseUnits) {
   const std::vector<std::string> keys = {"link.bandwidth", "policy"};
-  EXPECT_EQ(to_csv(sweep(), keys),
+  EXPECT_EQ(to_csv(two_bandwidths(), keys),
             "link.bandwidth [bit/s],policy\n1000000000.0,fixed\ninf,fixed\n");
 }
 
 TEST(CsvTest, ChoosesColumnsInTheOrderAskedForAndLeavesTheMissingEmpty) {
   const std::vector<std::string> keys = {"status", "itl_p99_ci95", "arm"};
-  EXPECT_EQ(to_csv(sweep(), keys), "status,itl_p99_ci95 [s],arm\nok,,raw\nok,,raw\n");
+  EXPECT_EQ(to_csv(two_bandwidths(), keys), "status,itl_p99_ci95 [s],arm\nok,,raw\nok,,raw\n");
 }
 
 TEST(CsvTest, NamesTheKeysThatItWrites) {
-  const std::vector<std::string> keys = csv_keys(sweep());
+  const std::vector<std::string> keys = csv_keys(two_bandwidths());
   EXPECT_EQ(keys.size(), 3u + 3 + 3 * 3);
-  EXPECT_EQ(to_csv(sweep(), keys), to_csv(sweep()));
+  EXPECT_EQ(to_csv(two_bandwidths(), keys), to_csv(two_bandwidths()));
 }
 
 TEST(CsvTest, WritesObjectsOfTheSameKeysLikewise) {

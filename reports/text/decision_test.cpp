@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "reports/testing/example_sweep.hpp"
+
 namespace splitbench {
 namespace {
 
+using example::ttft_report;
 using Outcome = Decision::Outcome;
 
 Row row(const std::string& arm, double ttft) {
@@ -14,15 +17,8 @@ Row row(const std::string& arm, double ttft) {
   return result;
 }
 
-Report report(const std::vector<Row>& rows) {
-  Report result;
-  result.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower}};
-  result.rows = rows;
-  return result;
-}
-
 Outcome outcome(const Row& raw, const Row& arm) {
-  return decide(report({raw, arm}), raw, arm).outcome;
+  return decide(ttft_report({raw, arm}), raw, arm).outcome;
 }
 
 TEST(DecisionTest, PaysFromFivePercentBeyondTheNoiseOn) {
@@ -36,7 +32,7 @@ TEST(DecisionTest, PaysFromFivePercentBeyondTheNoiseOn) {
 TEST(DecisionTest, FiguresOfAnOverloadedSystemGainNothing) {
   Row raw = row("raw", 9), ranked = row("ranked", 1);
   raw.verdict = ranked.verdict = "overloaded";
-  const Decision neither = decide(report({raw, ranked}), raw, ranked);
+  const Decision neither = decide(ttft_report({raw, ranked}), raw, ranked);
   EXPECT_EQ(neither.outcome, Outcome::overloaded);
   EXPECT_TRUE(neither.gains.empty());
 }
@@ -45,14 +41,14 @@ TEST(DecisionTest, WhoAloneCarriesTheLoadIsBetter) {
   Row raw = row("raw", 9), ranked = row("ranked", 1);
   raw.verdict = "overloaded";
   EXPECT_EQ(outcome(raw, ranked), Outcome::pays);
-  EXPECT_TRUE(decide(report({raw, ranked}), raw, ranked).gains.empty());
+  EXPECT_TRUE(decide(ttft_report({raw, ranked}), raw, ranked).gains.empty());
   EXPECT_EQ(outcome(row("raw", 9), raw), Outcome::does_not);
 }
 
 TEST(DecisionTest, TheHighestRateAloneDecidesWhateverTheLoadOfItsTrial) {
   Row raw = row("raw", 2), ranked = row("ranked", 1);
   raw.values["max_goodput_rate"] = ranked.values["max_goodput_rate"] = 4;
-  Report search = report({raw, ranked});
+  Report search = ttft_report({raw, ranked});
   search.columns.push_back({"max_goodput_rate", "highest rate", "1/s", Better::higher});
   EXPECT_EQ(decide(search, raw, ranked).outcome, Outcome::does_not);
   raw.verdict = ranked.verdict = "overloaded";
@@ -67,7 +63,8 @@ TEST(DecisionTest, FiguresThatAreNotValidDecideNothing) {
 }
 
 TEST(DecisionTest, IsMadeOnEveryArmThatCompresses) {
-  const Report run = report({row("raw", 2), row("bypass", 2), row("splitzip", 1), row("auto", 1)});
+  const Report run =
+      ttft_report({row("raw", 2), row("bypass", 2), row("splitzip", 1), row("auto", 1)});
   std::vector<std::string> arms;
   for (const Decision& each : decisions(run)) arms.push_back(each.arm);
   EXPECT_EQ(arms, (std::vector<std::string>{"splitzip", "auto"}));

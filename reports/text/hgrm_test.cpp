@@ -22,7 +22,7 @@ struct Line {
 };
 
 /// Returns all lines of figures; the last one has no fourth column.
-std::vector<Line> lines_of(const std::string& hgrm) {
+std::vector<Line> figure_lines(const std::string& hgrm) {
   std::vector<Line> lines;
   std::istringstream text(hgrm);
   for (std::string line; std::getline(text, line);) {
@@ -58,7 +58,7 @@ TEST(HgrmTest, IsWrittenAsHdrHistogramWritesIt) {
 TEST(HgrmTest, CountsEverySampleOnceAndNeverFallsBack) {
   Histogram histogram;
   for (std::int64_t i = 1; i <= 100'000; ++i) histogram.add(Time(i * i % 1'000'003 + i));
-  const std::vector<Line> lines = lines_of(to_hgrm(histogram));
+  const std::vector<Line> lines = figure_lines(to_hgrm(histogram));
   ASSERT_GT(lines.size(), 80u);
   for (std::size_t i = 1; i < lines.size(); ++i) {
     EXPECT_LE(lines[i - 1].value, lines[i].value);

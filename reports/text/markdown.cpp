@@ -133,7 +133,7 @@ std::string incidents(const Report& report) {
   return text;
 }
 
-std::string legend(const Report& report, bool compared) {
+std::string legend_lines(const Report& report, bool compared) {
   std::vector<std::string> lines = legend_texts(report.meta, compared);
   if (report.axes.empty()) lines.insert(lines.begin(), few_samples_text(report));
   std::erase(lines, "");
@@ -148,7 +148,7 @@ std::string to_markdown(const Report& report) {
   const RawRows raw(report);
   return heading(report) +
          (report.axes.empty() ? arms_side_by_side(report, raw) : points(report, raw)) +
-         incidents(report) + legend(report, !raw.empty());
+         incidents(report) + legend_lines(report, !raw.empty());
 }
 
 }  // namespace splitbench

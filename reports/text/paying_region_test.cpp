@@ -8,7 +8,7 @@ namespace {
 
 /// Returns a sweep of bandwidths and contexts in which splitzip has these gains over raw, a line
 /// for each context.
-Report sweep(const std::vector<std::vector<double>>& gains) {
+Report grid(const std::vector<std::vector<double>>& gains) {
   Report report;
   report.columns = {{"ttft_p50", "TTFT p50", "s", Better::lower}};
   Axis bandwidths{.key = "link.bandwidth", .unit = "bit/s", .values = {}};
@@ -36,21 +36,21 @@ std::string region(const Report& report) {
 }
 
 TEST(PayingRegionTest, IsTheSameForAllContextsOrNamesThem) {
-  EXPECT_EQ(region(sweep({{1.3, 1.2, 1.0, 0.9}, {1.3, 1.2, 1.0, 0.9}})), "up to 25 Gbit/s");
-  EXPECT_EQ(region(sweep({{1.3, 1.3, 1.2, 1.0}, {1.3, 1.3, 1.2, 1.0}, {1.3, 1.2, 1.0, 1.0}})),
+  EXPECT_EQ(region(grid({{1.3, 1.2, 1.0, 0.9}, {1.3, 1.2, 1.0, 0.9}})), "up to 25 Gbit/s");
+  EXPECT_EQ(region(grid({{1.3, 1.3, 1.2, 1.0}, {1.3, 1.3, 1.2, 1.0}, {1.3, 1.2, 1.0, 1.0}})),
             "up to 100 Gbit/s at workload.context 1k to 2k, up to 25 Gbit/s at 4k");
-  EXPECT_EQ(region(sweep({{1.3, 1.3, 1.2, 1.1}, {1, 1, 1, 1}})),
+  EXPECT_EQ(region(grid({{1.3, 1.3, 1.2, 1.1}, {1, 1, 1, 1}})),
             "at every link.bandwidth at workload.context 1k, nowhere at 2k");
 }
 
 TEST(PayingRegionTest, NamesTheValuesWhereTheyAreNoRange) {
-  EXPECT_EQ(region(sweep({{1.0, 1.0, 1.2, 1.3}})), "from 100 Gbit/s on");
-  EXPECT_EQ(region(sweep({{1.2, 1.0, 1.2, 1.0}})), "at link.bandwidth 10 Gbit/s, 100 Gbit/s");
-  EXPECT_EQ(region(sweep({{1.04, 1.0, 1.0, 1.0}})), "nowhere");
+  EXPECT_EQ(region(grid({{1.0, 1.0, 1.2, 1.3}})), "from 100 Gbit/s on");
+  EXPECT_EQ(region(grid({{1.2, 1.0, 1.2, 1.0}})), "at link.bandwidth 10 Gbit/s, 100 Gbit/s");
+  EXPECT_EQ(region(grid({{1.04, 1.0, 1.0, 1.0}})), "nowhere");
 }
 
 TEST(PayingRegionTest, CountsNoPointThatIsNotValid) {
-  Report report = sweep({{1.3, 1.3, 1.3, 1.0}});
+  Report report = grid({{1.3, 1.3, 1.3, 1.0}});
   for (Row& row : report.rows)
     if (row.axes["link.bandwidth"] == "100 Gbit/s") row.invalid["ttft_p50"] = "intrusion";
   for (Row& row : report.rows)
@@ -59,7 +59,7 @@ TEST(PayingRegionTest, CountsNoPointThatIsNotValid) {
 }
 
 TEST(PayingRegionTest, SaysWhereALoadIsNotCarriedAndCountsItNot) {
-  Report report = sweep({{1.3, 1.3, 1.3, 1.0}});
+  Report report = grid({{1.3, 1.3, 1.3, 1.0}});
   EXPECT_EQ(carried_region(report, "raw"), "at every link.bandwidth");
   for (Row& row : report.rows)
     if (row.axes["link.bandwidth"] == "10 Gbit/s" && row.axes["arm"] == "raw")
@@ -74,7 +74,7 @@ TEST(PayingRegionTest, SaysWhereALoadIsNotCarriedAndCountsItNot) {
 }
 
 TEST(PayingRegionTest, IsToldAlongTheLoadWhereThatVaries) {
-  Report report = sweep({{1.3, 1.3, 1.3, 1.3}, {1.0, 1.3, 1.3, 1.3}});
+  Report report = grid({{1.3, 1.3, 1.3, 1.3}, {1.0, 1.3, 1.3, 1.3}});
   for (Row& row : report.rows)
     row.axes["workload.rate"] = row.axes.extract("workload.context").mapped();
   report.axes.back().key == "workload.context" ? report.axes.back().key = "workload.rate"

@@ -13,14 +13,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Names = std::pair<std::string_view, std::string_view>;  // vLLM's key, ours
 
-constexpr std::array<Names, 8> kFigures = {{{"completed", "requests"},
-                                            {"failed", "failed"},
-                                            {"total_input_tokens", "input_tokens"},
-                                            {"total_output_tokens", "output_tokens"},
-                                            {"request_throughput", "request_throughput"},
-                                            {"request_goodput", "request_goodput"},
-                                            {"output_throughput", "output_throughput"},
-                                            {"total_token_throughput", "total_token_throughput"}}};
+constexpr std::array<Names, 8> kVllmNames = {
+    {{"completed", "requests"},
+     {"failed", "failed"},
+     {"total_input_tokens", "input_tokens"},
+     {"total_output_tokens", "output_tokens"},
+     {"request_throughput", "request_throughput"},
+     {"request_goodput", "request_goodput"},
+     {"output_throughput", "output_throughput"},
+     {"total_token_throughput", "total_token_throughput"}}};
 constexpr std::array<std::string_view, 4> kLatencies = {"ttft", "tpot", "itl", "e2el"};
 constexpr std::array<Names, 9> kStatistics = {{{"mean", "mean"},
                                                {"median", "p50"},
@@ -60,7 +61,7 @@ void add_arrays(Json& json, const RequestArrays& arrays) {
 Json row_json(const Row& row, const ArraysByArm* arrays) {
   Json json = Json::object();
   if (const auto duration = whole_duration(row)) json["duration"] = *duration;
-  for (const auto& [theirs, ours] : kFigures)
+  for (const auto& [theirs, ours] : kVllmNames)
     if (const auto value = row.values.find(std::string(ours)); value != row.values.end())
       json[std::string(theirs)] = plain(value->second);
   for (const std::string_view latency : kLatencies)
