@@ -13,9 +13,6 @@ namespace {
 
 using Outcome = KeeperTrial::Outcome;
 
-constexpr CodebookScope kScopes[] = {CodebookScope::per_layer_kv, CodebookScope::per_layer,
-                                     CodebookScope::kv, CodebookScope::global};
-
 /// The drift of a job, from 0 to 1.
 using Path = std::function<double(std::uint64_t job)>;
 /// The exponents of K or of V at a level of drift.

@@ -9,9 +9,6 @@
 namespace splitbench {
 namespace {
 
-constexpr CodebookScope kScopes[] = {CodebookScope::per_layer_kv, CodebookScope::per_layer,
-                                     CodebookScope::kv, CodebookScope::global};
-
 /// Returns the shares of K and V of four layers, each layer of its own scale.
 const ExponentShares& calm(std::uint32_t tensor) {
   static const std::vector<ExponentShares> shares = [] {

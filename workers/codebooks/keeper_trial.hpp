@@ -14,6 +14,9 @@
 
 namespace splitbench {
 
+inline constexpr CodebookScope kScopes[] = {CodebookScope::per_layer_kv, CodebookScope::per_layer,
+                                            CodebookScope::kv, CodebookScope::global};
+
 /// A prefill worker without bytes: jobs of one request go through a keeper, four chunks being
 /// encoded at a time. The lengths of frames are computed from the true shares of exponents, and
 /// samples are drawn from these at random.

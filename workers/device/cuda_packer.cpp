@@ -7,7 +7,7 @@
 
 namespace splitbench {
 
-using Route = CudaEncoder::Route;
+using EncodeRoute = CudaEncoder::Route;
 
 CudaPacker::Flight::Flight(std::span<const Arm> arms, const CudaCoding& coding)
     : encoders(arms, CodecDevice::cuda,
@@ -37,11 +37,11 @@ void CudaPacker::begin(const Job& job, std::uint64_t offset, const Chunk& chunk,
   f.stage = pack_stage(job.arm, codings);
   f.slot = to.slot;
   f.route = f.encoder->prepare({job, offset, chunk, codings, to});
-  f.copied = f.route != Route::staged;
-  void* stream = (f.route == Route::copied ? copy_stream_ : encode_stream_).get();
+  f.copied = f.route != EncodeRoute::staged;
+  void* stream = (f.route == EncodeRoute::copied ? copy_stream_ : encode_stream_).get();
   f.begun.record(stream);
   f.encoder->launch(stream);
-  (f.route == Route::staged ? f.encoded : f.done).record(stream);
+  (f.route == EncodeRoute::staged ? f.encoded : f.done).record(stream);
   ++begun_;
 }
 
@@ -82,13 +82,13 @@ Packed CudaPacker::end() {
   while (!ready()) std::this_thread::yield();
   Packed packed = f.encoder->packed();
   switch (f.route) {
-    case Route::copied:
+    case EncodeRoute::copied:
       packed.spans = {copier_.span(Stage::xfer_prep, *f.anchor, f.issued, f.begun, f.done)};
       break;
-    case Route::fused:
+    case EncodeRoute::fused:
       packed.spans = {encoder_.span(f.stage, *f.anchor, f.issued, f.begun, f.done)};
       break;
-    case Route::staged:
+    case EncodeRoute::staged:
       packed.spans = {encoder_.span(f.stage, *f.anchor, f.issued, f.begun, f.encoded),
                       copier_.span(Stage::xfer_prep, *f.anchor, f.copy_issued, f.copying, f.done)};
       break;

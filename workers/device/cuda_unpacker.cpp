@@ -9,7 +9,7 @@
 
 namespace splitbench {
 
-using Route = CudaDecoder::Route;
+using DecodeRoute = CudaDecoder::Route;
 
 CudaUnpacker::Flight::Flight(std::span<const Arm> arms, const CudaCoding& coding)
     : decoders(arms, CodecDevice::cuda,
@@ -45,16 +45,16 @@ void CudaUnpacker::begin(const Job& job, std::uint64_t offset, const Chunk& chun
 
 void CudaUnpacker::launch(Flight& f, const UnpackTask& task) {
   f.route = f.decoder->prepare(task);
-  if (f.route == Route::none) return;
+  if (f.route == DecodeRoute::none) return;
   void* stream = copy_stream_.get();
-  if (f.route != Route::peeked) f.begun.record(stream);
+  if (f.route != DecodeRoute::peeked) f.begun.record(stream);
   f.decoder->copy_in(stream);
-  (f.route == Route::copied ? f.done : f.copied).record(stream);
-  if (f.route == Route::staged) {
+  (f.route == DecodeRoute::copied ? f.done : f.copied).record(stream);
+  if (f.route == DecodeRoute::staged) {
     f.copied.hold_back(decode_stream_.get());
     decode(f);
   }
-  f.launched = f.route != Route::peeked;
+  f.launched = f.route != DecodeRoute::peeked;
 }
 
 void CudaUnpacker::decode(Flight& f) {
@@ -82,7 +82,7 @@ void CudaUnpacker::advance() {
 bool CudaUnpacker::ready() {
   advance();
   const Flight& f = flights_[ended_ % Pipeline::kAtOnce];
-  return f.launched && (f.route == Route::none || !f.fault.empty() || f.done.done());
+  return f.launched && (f.route == DecodeRoute::none || !f.fault.empty() || f.done.done());
 }
 
 std::vector<Span> CudaUnpacker::end() {
@@ -99,13 +99,13 @@ std::vector<Span> CudaUnpacker::end() {
     return decoder_.span(f.stage, *f.anchor, f.issued, f.decoding, f.done);
   };
   switch (f.route) {
-    case Route::none:
+    case DecodeRoute::none:
       break;
-    case Route::copied:
+    case DecodeRoute::copied:
       return {copied(f.done)};
-    case Route::peeked:
+    case DecodeRoute::peeked:
       return {decoded()};
-    case Route::staged: {
+    case DecodeRoute::staged: {
       const Span before = copied(f.copied);
       return {before, decoded()};
     }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "workers/kv/refuse.hpp"
 #include "workers/kv/safetensors.hpp"
 #include "workloads/files.hpp"
 #include "workloads/foreign_json.hpp"
@@ -164,11 +165,6 @@ CodebookKey key_of_name(std::string_view tensor_name) {
 }
 
 namespace {
-
-template <typename... Arguments>
-[[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  throw std::runtime_error(fmt::format(text, std::forward<Arguments>(arguments)...));
-}
 
 /// The geometry of a tensor: sequences * tokens rows of heads * head_dim elements. With
 /// heads_first, the heads of a sequence lie one after another.

@@ -11,12 +11,12 @@
 namespace splitbench {
 namespace {
 
-const ModelGeometry kModel{.name = "small",
-                           .layers = 2,
-                           .hidden = 64,
-                           .attention_heads = 4,
-                           .kv_heads = 2,
-                           .head_dim = 16};
+const ModelGeometry kTwoLayers{.name = "small",
+                               .layers = 2,
+                               .hidden = 64,
+                               .attention_heads = 4,
+                               .kv_heads = 2,
+                               .head_dim = 16};
 
 /// Returns an entry whose codebooks hold the exponents around `most`.
 CodebookFile::Entry entry(CodebookKey key, unsigned most, ElementType type = ElementType::bf16) {
@@ -40,7 +40,7 @@ class NamedCodebooksTest : public testing::Test {
   std::string refusal(std::vector<CodebookFile::Entry> entries,
                       CodebookScope scope = CodebookScope::per_layer_kv) const {
     try {
-      named(std::move(entries)).of_model(kModel, ElementType::bf16, scope);
+      named(std::move(entries)).of_model(kTwoLayers, ElementType::bf16, scope);
     } catch (const InputError& error) {
       return std::string(error.what()).substr(path_.string().size() + 2);
     }
@@ -55,14 +55,14 @@ class NamedCodebooksTest : public testing::Test {
 };
 
 TEST_F(NamedCodebooksTest, EachTensorOfAModelHasTheEntryThatIsMadeForIt) {
-  EXPECT_EQ(named(by_tensor_).of_model(kModel, ElementType::bf16, CodebookScope::per_layer_kv),
+  EXPECT_EQ(named(by_tensor_).of_model(kTwoLayers, ElementType::bf16, CodebookScope::per_layer_kv),
             by_tensor_);
-  EXPECT_EQ(named(by_class_).of_model(kModel, ElementType::bf16, CodebookScope::kv),
+  EXPECT_EQ(named(by_class_).of_model(kTwoLayers, ElementType::bf16, CodebookScope::kv),
             (std::vector{by_class_[0], by_class_[1], by_class_[0], by_class_[1]}));
 }
 
 TEST_F(NamedCodebooksTest, CodebooksForAllLayersFitAnyModel) {
-  ModelGeometry deep = kModel;
+  ModelGeometry deep = kTwoLayers;
   deep.layers = 100;
   EXPECT_EQ(named({entry({}, 100)}).of_model(deep, ElementType::bf16, CodebookScope::global).size(),
             200u);
@@ -89,7 +89,7 @@ TEST_F(NamedCodebooksTest, TensorsThatShareACodebookHaveOneEntry) {
 
 TEST_F(NamedCodebooksTest, AKvSourceIsCalibratedAsTheFileSays) {
   named(by_tensor_);
-  const KvSource source = KvSource::load({.codebook = path_}, kModel, ElementType::bf16, 1);
+  const KvSource source = KvSource::load({.codebook = path_}, kTwoLayers, ElementType::bf16, 1);
   EXPECT_EQ(source.codebooks(), by_tensor_);
   for (std::uint32_t tensor = 0; tensor < 4; ++tensor)
     EXPECT_EQ(source.calibration()[tensor], by_tensor_[tensor].histogram);

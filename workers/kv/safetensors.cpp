@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "workers/kv/refuse.hpp"
 #include "workloads/foreign_json.hpp"
 
 namespace splitbench {
@@ -18,11 +19,6 @@ using Json = nlohmann::json;
 
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::size_t kMaxTensors = 20'000;  // a histogram of each takes 2 KiB
-
-template <typename... Arguments>
-[[noreturn]] void refuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
-  throw std::runtime_error(fmt::format(text, std::forward<Arguments>(arguments)...));
-}
 
 Json parse_header(std::string_view text) {
   if (!text.starts_with('{')) refuse("not a .safetensors file: its header does not begin with {{");
