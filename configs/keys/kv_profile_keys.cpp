@@ -64,7 +64,7 @@ Key<KvProfile> figure_key(std::string path, Tensors tensors, Figure figure,
           write};
 }
 
-std::vector<Key<KvProfile>> make_keys() {
+std::vector<Key<KvProfile>> make_kv_profile_keys() {
   using namespace kind;
   const auto key = [](auto... parts) { return make_key<KvProfile>(std::move(parts)...); };
   const auto scale = within(factor(), "0.000001", "1000000");
@@ -95,7 +95,7 @@ std::vector<Key<KvProfile>> make_keys() {
 }  // namespace
 
 const std::vector<Key<KvProfile>>& kv_profile_keys() {
-  static const std::vector<Key<KvProfile>> keys = make_keys();
+  static const std::vector<Key<KvProfile>> keys = make_kv_profile_keys();
   return keys;
 }
 

@@ -8,7 +8,7 @@
 namespace splitbench {
 namespace {
 
-Kind<std::uint64_t> rate() {
+Kind<std::uint64_t> link_rate() {
   return kind::or_word(kind::within(kind::bandwidth(), "1 kbit/s", "100 Tbit/s"), "unlimited",
                        kUnlimited);
 }
@@ -19,8 +19,8 @@ const std::vector<Key<RateChange>>& rate_change_keys() {
           "at", [](auto& change) -> auto& { return change.at; },
           kind::within(kind::time(), "0 s", "1440 min"), "from the start of a run", Need::required),
       make_key<RateChange>(
-          "rate", [](auto& change) -> auto& { return change.bandwidth; }, rate(), "from then on",
-          Need::required)};
+          "rate", [](auto& change) -> auto& { return change.bandwidth; }, link_rate(),
+          "from then on", Need::required)};
   return keys;
 }
 
@@ -49,7 +49,7 @@ void read_schedule(Scenario& scenario, const Entry& entry, Diagnostics& diagnost
 }
 
 Key<Scenario> bandwidth_key() {
-  const std::string takes = rate().takes + ", or a list of {at, rate}";
+  const std::string takes = link_rate().takes + ", or a list of {at, rate}";
   return {"link.bandwidth",
           takes,
           "of each worker's NIC, in each direction; not needed where link.preset names one",
@@ -57,24 +57,25 @@ Key<Scenario> bandwidth_key() {
           [takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
             scenario.link.schedule.clear();
             if (entry.node.IsSequence()) return read_schedule(scenario, entry, diagnostics);
-            scenario.link.bandwidth = rate().parse(scalar(entry, takes));
+            scenario.link.bandwidth = link_rate().parse(scalar(entry, takes));
           },
           [](const Scenario& scenario) {
             const LinkSpec& link = scenario.link;
-            if (link.schedule.empty()) return rate().format(link.bandwidth);
-            std::string rates = fmt::format("{{at: 0 s, rate: {}}}", rate().format(link.bandwidth));
+            if (link.schedule.empty()) return link_rate().format(link.bandwidth);
+            std::string rates =
+                fmt::format("{{at: 0 s, rate: {}}}", link_rate().format(link.bandwidth));
             for (const RateChange& change : link.schedule)
               rates += fmt::format(", {{at: {}, rate: {}}}", format_time(change.at),
-                                   rate().format(change.bandwidth));
+                                   link_rate().format(change.bandwidth));
             return '[' + rates + ']';
           },
-          rate().unit};
+          link_rate().unit};
 }
 
 /// Makes the key of limits: none, one rate for every worker, or one for each.
 Key<Scenario> limits_key(std::string path, std::vector<std::uint64_t> LinkSpec::*field,
                          std::string meaning) {
-  const std::string takes = rate().takes + ", or a list of one for each worker, or none";
+  const std::string takes = link_rate().takes + ", or a list of one for each worker, or none";
   return {std::move(path),
           takes,
           std::move(meaning),
@@ -83,37 +84,20 @@ Key<Scenario> limits_key(std::string path, std::vector<std::uint64_t> LinkSpec::
             std::vector<std::uint64_t>& limits = scenario.link.*field;
             limits.clear();
             if (entry.node.IsSequence()) {
-              limits = read_elements(rate(), entry, diagnostics);
+              limits = read_elements(link_rate(), entry, diagnostics);
             } else if (const std::string_view text = scalar(entry, takes); text != "none") {
-              limits = {rate().parse(text)};
+              limits = {link_rate().parse(text)};
             }
           },
           [=](const Scenario& scenario) -> std::string {
             const std::vector<std::uint64_t>& limits = scenario.link.*field;
             if (limits.empty()) return "none";
             std::vector<std::string> texts;
-            std::ranges::transform(limits, std::back_inserter(texts), rate().format);
+            std::ranges::transform(limits, std::back_inserter(texts), link_rate().format);
             if (limits.size() == 1) return texts.front();
             return fmt::format("[{}]", fmt::join(texts, ", "));
           },
-          rate().unit};
-}
-
-Key<Scenario> preset_key() {
-  kind::Choices<int> names = {{"none", 0}};
-  for (const std::string& name : link_preset_names()) names.emplace_back(name, 0);
-  const Kind<int> name = kind::choice(names);
-  return {"link.preset",
-          name.takes,
-          "a kind of network, which sets the keys of link that are not set",
-          Need::optional,
-          [name](Scenario&, const Entry& entry, Diagnostics&) {
-            name.parse(scalar(entry, name.takes));
-          },
-          [](const Scenario&) { return "none"; },
-          "",
-          true,
-          name.words};
+          link_rate().unit};
 }
 
 }  // namespace
@@ -129,7 +113,8 @@ std::vector<Key<Scenario>> link_keys() {
   const auto delay = within(kind::time(), "0 s", "10 s");
   return {
       bandwidth_key(),
-      preset_key(),
+      preset_key("link.preset", link_preset_names(),
+                 "a kind of network, which sets the keys of link that are not set"),
       limits_key("link.egress", &LinkSpec::egress,
                  "more limits, of prefill workers' NICs outwards"),
       limits_key("link.ingress", &LinkSpec::ingress,

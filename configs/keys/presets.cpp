@@ -12,6 +12,24 @@ const Entry* named_preset(const Settings& settings, std::string_view key) {
   return named && named->node.IsScalar() && named->node.Scalar() != "none" ? named : nullptr;
 }
 
+Key<Scenario> preset_key(std::string path, const std::vector<std::string>& names,
+                         std::string description) {
+  kind::Choices<int> choices = {{"none", 0}};
+  for (const std::string& name : names) choices.emplace_back(name, 0);
+  const Kind<int> name = kind::choice(choices);
+  return {std::move(path),
+          name.takes,
+          std::move(description),
+          Need::optional,
+          [name](Scenario&, const Entry& entry, Diagnostics&) {
+            name.parse(scalar(entry, name.takes));
+          },
+          [](const Scenario&) { return "none"; },
+          "",
+          true,
+          name.words};
+}
+
 void set_by_preset(Settings& settings, const Entry& named, const std::string& path,
                    const YAML::Node& value) {
   const Entry* entry = settings.find(path);
@@ -89,12 +107,12 @@ constexpr std::string_view kThinkTime = "lognormal(median 20 s, p99 300 s)";
 // document alone.
 constexpr std::string_view kDocument = "quantiles(min 8k, p50 64k, p90 400k, max 1M)";
 
-std::string text(std::string_view value) {
+std::string owned(std::string_view value) {
   return std::string(value);
 }
 
 std::string quoted(std::string_view value) {
-  return '"' + text(value) + '"';
+  return '"' + owned(value) + '"';
 }
 
 std::vector<WorkloadPreset> make_presets() {
@@ -137,11 +155,11 @@ std::vector<WorkloadPreset> make_presets() {
        {"sessions.branch_turns", "quantiles(min 2, p10 4, p50 11, p90 17, max 24)"},
        {"sessions.branch_context", "quantiles(min 8868, p50 10335, p90 12277, max 18259)"}}};
   const WorkloadPreset chat = {"chat",
-                               {{"context", text(kChatContext)},
-                                {"output", text(kChatOutput)},
-                                {"sessions.turns", text(kChatTurns)},
-                                {"sessions.added", text(kChatAdded)},
-                                {"sessions.think_time", text(kThinkTime)},
+                               {{"context", owned(kChatContext)},
+                                {"output", owned(kChatOutput)},
+                                {"sessions.turns", owned(kChatTurns)},
+                                {"sessions.added", owned(kChatAdded)},
+                                {"sessions.think_time", owned(kThinkTime)},
                                 {"sessions.shared", "500"},
                                 {"sessions.groups", "4"}}};
   // A prompt begins with popular documents of a collection, followed by whatever else was found.
@@ -152,12 +170,12 @@ std::vector<WorkloadPreset> make_presets() {
                                {"sessions.groups", "2000"},
                                {"sessions.popularity", "1"}}};
   const WorkloadPreset long_context = {"long_context",
-                                       {{"context", text(kDocument)},
+                                       {{"context", owned(kDocument)},
                                         {"output", "lognormal(median 400, p99 2k, max 8k)"},
                                         {"sessions.history", "off"},
                                         {"sessions.turns", "uniform(from 1, to 6)"},
                                         {"sessions.added", "lognormal(median 100, p99 2k)"},
-                                        {"sessions.think_time", text(kThinkTime)}}};
+                                        {"sessions.think_time", owned(kThinkTime)}}};
   const std::string short_traffic =
       "{name: chat, share: 90, context: " + quoted(kChatContext) +
       ", output: " + quoted(kChatOutput) + ", turns: " + quoted(kChatTurns) +

@@ -4,6 +4,7 @@
 #include <vector>
 #include <yaml-cpp/yaml.h>
 
+#include "configs/keys/keys.hpp"
 #include "configs/reader/yaml_reader.hpp"
 
 namespace splitbench {
@@ -16,6 +17,10 @@ const Entry* named_preset(const Settings& settings, std::string_view key);
 /// keys of other overrides count as set.
 void set_by_preset(Settings& settings, const Entry& named, const std::string& path,
                    const YAML::Node& value);
+
+/// Returns the key `path`, which takes none or one of the names and sets nothing of its own.
+Key<Scenario> preset_key(std::string path, const std::vector<std::string>& names,
+                         std::string description);
 
 /// Returns the names that `link.preset` may have, besides none.
 std::vector<std::string> link_preset_names();

@@ -80,7 +80,7 @@ Key<Scenario> kv_profile_key() {
   return key;
 }
 
-std::vector<Key<Scenario>> make_keys() {
+std::vector<Key<Scenario>> make_scenario_keys() {
   using namespace kind;
   const auto workers = within(count<std::uint32_t>(), "1", "64");
   const auto tries = within(count<std::uint32_t>(), "0", "100");
@@ -219,7 +219,7 @@ std::vector<Key<Scenario>> make_keys() {
 }  // namespace
 
 const std::vector<Key<Scenario>>& scenario_keys() {
-  static const std::vector<Key<Scenario>> keys = make_keys();
+  static const std::vector<Key<Scenario>> keys = make_scenario_keys();
   return keys;
 }
 

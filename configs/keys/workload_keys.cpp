@@ -9,23 +9,6 @@
 namespace splitbench {
 namespace {
 
-Key<Scenario> preset_key() {
-  kind::Choices<int> names = {{"none", 0}};
-  for (const std::string& name : workload_preset_names()) names.emplace_back(name, 0);
-  const Kind<int> name = kind::choice(names);
-  return {"workload.preset",
-          name.takes,
-          "a kind of traffic, which sets the keys of workload that are not set",
-          Need::optional,
-          [name](Scenario&, const Entry& entry, Diagnostics&) {
-            name.parse(scalar(entry, name.takes));
-          },
-          [](const Scenario&) { return "none"; },
-          "",
-          true,
-          name.words};
-}
-
 const std::vector<Key<TrafficClass>>& traffic_keys() {
   using namespace kind;
   static const std::vector<Key<TrafficClass>> keys = [] {
@@ -87,7 +70,8 @@ std::vector<Key<Scenario>> workload_keys() {
   const auto scale = within(factor(), "0.000001", "1000000");
   const auto period = or_word(within(kind::time(), "1 us", "14400 min"), "none", Time(0));
   std::vector<Key<Scenario>> keys = {
-      preset_key(),
+      preset_key("workload.preset", workload_preset_names(),
+                 "a kind of traffic, which sets the keys of workload that are not set"),
       key(FIELD(workload.arrivals), choice(kArrivalNames),
           "when sessions begin, of one request unless workload.sessions says more; closed: as soon "
           "as one of `concurrency` clients is free"),

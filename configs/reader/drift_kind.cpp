@@ -9,7 +9,7 @@
 namespace splitbench::kind {
 namespace {
 
-using Forms = std::vector<Form<DriftSpec>>;
+using DriftForms = std::vector<Form<DriftSpec>>;
 
 Kind<double> signed_number() {
   return {"a number",
@@ -28,7 +28,7 @@ Part<DriftSpec> number(std::string name, double DriftSpec::*field, const Kind<do
       std::numeric_limits<double>::quiet_NaN());
 }
 
-Forms make_forms() {
+DriftForms make_forms() {
   using D = DriftSpec;
   using enum DriftKind;
   const auto binades = number("binades", &D::amount, within(signed_number(), "-64", "64"));
@@ -59,8 +59,8 @@ Forms make_forms() {
   };
 }
 
-const Forms& forms() {
-  static const Forms all = make_forms();
+const DriftForms& known_drifts() {
+  static const DriftForms all = make_forms();
   return all;
 }
 
@@ -139,11 +139,11 @@ Kind<DriftSpec> drift() {
             const bool alone = given.find('(') == given.npos;
             const FormText form = alone ? FormText{std::string(trimmed(given)), {}}
                                         : parse_form(given, "scale_shift(binades 3)");
-            return read_form(form_named(forms(), form.name), form);
+            return read_form(form_named(known_drifts(), form.name), form);
           },
           [](const DriftSpec& value) {
             const auto kind_of = [](const auto& form) { return form.blank.kind; };
-            const Form<DriftSpec>& form = *std::ranges::find(forms(), value.kind, kind_of);
+            const Form<DriftSpec>& form = *std::ranges::find(known_drifts(), value.kind, kind_of);
             return text().format(form.parts.empty() ? form.name : write_form(form, value));
           }};
 }
@@ -166,7 +166,7 @@ Kind<DriftPath> drift_path() {
 
 std::string drift_forms() {
   std::string lines;
-  for (const Form<DriftSpec>& form : forms())
+  for (const Form<DriftSpec>& form : known_drifts())
     lines += fmt::format("  {}\n", shown_with_values(form));
   return lines;
 }
