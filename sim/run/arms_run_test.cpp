@@ -25,18 +25,11 @@ Scenario scenario_of(std::uint64_t gigabits) {
   return s;
 }
 
-std::vector<Request> trace_of(std::uint64_t prompt_tokens) {
-  std::vector<Request> trace;
-  for (std::uint64_t i = 0; i < 6; ++i)
-    trace.push_back({.id = i, .prompt_tokens = prompt_tokens, .output_tokens = 1});
-  return trace;
-}
-
 std::map<Arm, RunRecord> runs_of(const Scenario& s, std::uint64_t tokens) {
   const KvSource source = KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed);
   std::map<Arm, RunRecord> runs;
   for (const Arm arm : {Arm::raw, Arm::splitzip, Arm::ranked, Arm::automatic})
-    runs[arm] = run_virtually(s, source, trace_of(tokens), arm, 0);
+    runs[arm] = run_virtually(s, source, equal_prompts(6, tokens), arm, 0);
   return runs;
 }
 

@@ -28,13 +28,6 @@ Scenario scenario_of(DriftKind kind, DriftPolicy policy) {
   return s;
 }
 
-std::vector<Request> trace_of(std::uint64_t prompt_tokens) {
-  std::vector<Request> trace;
-  for (std::uint64_t i = 0; i < kRequests; ++i)
-    trace.push_back({.id = i, .prompt_tokens = prompt_tokens, .output_tokens = 1});
-  return trace;
-}
-
 class DriftRunTest : public testing::TestWithParam<std::tuple<DriftKind, DriftPolicy>> {};
 
 INSTANTIATE_TEST_SUITE_P(
@@ -59,7 +52,7 @@ TEST_P(DriftRunTest, NoTransferIsOnePercentSlowerThanRawOnAnyWire) {
   for (const std::uint64_t gigabits : {1, 10, 25, 50, 100, 400})
     for (const std::uint64_t tokens : {100, 2'000, 20'000}) {
       s.link.bandwidth = gigabits * 1'000'000'000;
-      const std::vector<Request> trace = trace_of(tokens);
+      const std::vector<Request> trace = equal_prompts(kRequests, tokens);
       const RunRecord raw = run_virtually(s, source, trace, Arm::raw, 0),
                       coded = run_virtually(s, source, trace, Arm::splitzip, 0);
       for (std::size_t i = 0; i < kRequests; ++i)
@@ -73,7 +66,7 @@ TEST(DriftRunFixedTest, TheCodecAsPublishedIsSlowerThanRawWhereKLiesForV) {
   const Scenario s = scenario_of(DriftKind::kv_mixup, DriftPolicy::fixed);
   const KvSource source =
       KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift);
-  const std::vector<Request> trace = trace_of(2'000);
+  const std::vector<Request> trace = equal_prompts(kRequests, 2'000);
   const RunRecord coded = run_virtually(s, source, trace, Arm::splitzip, 0);
   for (const Timeline& t : coded.timelines) {
     EXPECT_EQ(t.wire_bytes < t.raw_bytes, t.drift == 0) << t.request.id;

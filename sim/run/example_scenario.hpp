@@ -46,4 +46,12 @@ inline std::vector<Request> example_trace(std::size_t requests = 8, Time gap = T
   return trace;
 }
 
+/// Returns requests of one output token each, with prompts of one length, which all arrive at once.
+inline std::vector<Request> equal_prompts(std::size_t requests, std::uint64_t prompt_tokens) {
+  std::vector<Request> trace;
+  for (std::uint64_t i = 0; i < requests; ++i)
+    trace.push_back({.id = i, .prompt_tokens = prompt_tokens, .output_tokens = 1});
+  return trace;
+}
+
 }  // namespace splitbench

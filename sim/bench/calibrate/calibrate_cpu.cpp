@@ -71,7 +71,7 @@ void calibrate_copy(Calibration& calibration, std::vector<std::uint64_t>& to,
             std::max(noise, speed.deviation));
 }
 
-BenchCase shared_by_cases(int repeats) {
+BenchCase shared_on_host(int repeats) {
   return {.destination = BenchDestination::host,
           .bytes = 0,
           .tensors = 0,
@@ -95,14 +95,14 @@ void calibrate_cpu(Calibration& calibration) {
                                    [&] { kept = digest(std::as_bytes(std::span(memory))); });
   // Tensors are coded one after the other, so that caches do not help the small ones.
   constexpr CodecSize kSizes[] = {{1 << 20, 64}, {8 << 20, 8}, {64 << 20, 1}};
-  calibrate_codecs(calibration, bench_on_cpu, {shared_by_cases(kRepeats), kSizes},
+  calibrate_codecs(calibration, bench_on_cpu, {shared_on_host(kRepeats), kSizes},
                    foreign_cases_of_cpu());
 }
 
 CodecCases foreign_cases_of_cpu() {
   constexpr int kForeignRepeats = 3;
   static constexpr CodecSize kSizes[] = {{1 << 20, 8}, {8 << 20, 1}};
-  return {shared_by_cases(kForeignRepeats), kSizes};
+  return {shared_on_host(kForeignRepeats), kSizes};
 }
 
 }  // namespace splitbench

@@ -15,8 +15,8 @@
 namespace splitbench {
 namespace {
 
-constexpr int kRepeats = 20;
-constexpr std::uint64_t kMemory = std::uint64_t{512} << 20;  // more than caches hold
+constexpr int kDeviceRepeats = 20;
+constexpr std::uint64_t kDeviceMemory = std::uint64_t{512} << 20;  // more than caches hold
 
 /// Returns the driver's own number, or the CUDA version that it supports.
 std::string driver() {
@@ -32,7 +32,7 @@ BenchTime time_on_device(const std::function<void(void*)>& work) {
   const Stream stream;
   Event begin, end;
   std::vector<double> seconds;
-  for (int i = 0; i < kWarmUp + kRepeats; ++i) {
+  for (int i = 0; i < kWarmUp + kDeviceRepeats; ++i) {
     delay(std::chrono::microseconds(200), stream.get());
     begin.record(stream.get());
     work(stream.get());
@@ -69,7 +69,7 @@ Speed time_copies(Calibration& calibration, const char* what, std::byte* to,
   std::vector<SizedTime> times;
   double spread = 0;
   for (const std::uint64_t bytes : {64u << 10, 1u << 20, 8u << 20, 64u << 20}) {
-    const BenchTime time = time_on_host(kRepeats, [&] {
+    const BenchTime time = time_on_host(kDeviceRepeats, [&] {
       copy_async(to, from, bytes, stream.get());
       synchronize(stream.get());
     });
@@ -95,13 +95,14 @@ void calibrate_copy(Calibration& calibration) {
 /// Measures copies to the next device and from it, if there is one that can be reached.
 void calibrate_device_to_device(Calibration& calibration) {
   if (cuda_device_count() < 2 || !reach_device(1)) return;
-  const DeviceBuffer here(kMemory);
+  const DeviceBuffer here(kDeviceMemory);
   use_device(1);
-  const DeviceBuffer there(kMemory);
+  const DeviceBuffer there(kDeviceMemory);
   use_device(0);
   const auto rate = [&](const char* what, std::byte* to, const std::byte* from) {
-    return add_rate(calibration, what, kMemory,
-                    time_on_device([&](void* stream) { copy_async(to, from, kMemory, stream); }));
+    return add_rate(calibration, what, kDeviceMemory, time_on_device([&](void* stream) {
+                      copy_async(to, from, kDeviceMemory, stream);
+                    }));
   };
   calibration.hardware.device_to_device =
       std::min(rate("copy to a peer device", there.data(), here.data()),
@@ -109,16 +110,16 @@ void calibrate_device_to_device(Calibration& calibration) {
 }
 
 void calibrate_digest(Calibration& calibration) {
-  const DeviceBuffer memory(kMemory);
+  const DeviceBuffer memory(kDeviceMemory);
   const PinnedBuffer result(sizeof(std::uint64_t));
-  CudaCodec codec({.tasks = 1, .elements = kMemory / 2});
+  CudaCodec codec({.tasks = 1, .elements = kDeviceMemory / 2});
   const BenchTime time = time_on_device([&](void* stream) {
     codec.digest({memory.data(), memory.size()}, 0, result.as<std::uint64_t>(), stream);
   });
-  calibration.hardware.digest = add_rate(calibration, "digest", kMemory, time);
+  calibration.hardware.digest = add_rate(calibration, "digest", kDeviceMemory, time);
 }
 
-BenchCase shared_by_cases(int repeats) {
+BenchCase shared_on_device(int repeats) {
   return {.destination = BenchDestination::device,
           .bytes = 0,
           .tensors = 0,
@@ -136,14 +137,14 @@ void calibrate_cuda(Calibration& calibration) {
   calibrate_device_to_device(calibration);
   calibrate_digest(calibration);
   constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
-  calibrate_codecs(calibration, bench_on_cuda, {shared_by_cases(kRepeats), kSizes},
+  calibrate_codecs(calibration, bench_on_cuda, {shared_on_device(kDeviceRepeats), kSizes},
                    foreign_cases_of_cuda());
 }
 
 CodecCases foreign_cases_of_cuda() {
   constexpr int kForeignRepeats = 5;
   static constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {256 << 20, 1}};
-  return {shared_by_cases(kForeignRepeats), kSizes};
+  return {shared_on_device(kForeignRepeats), kSizes};
 }
 
 }  // namespace splitbench

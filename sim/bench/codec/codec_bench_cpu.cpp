@@ -23,10 +23,10 @@ std::vector<std::byte> bytes_of(std::span<const BenchTensor> tensors) {
 }
 
 /// The reference codec, tensor after tensor.
-class FrameCoder final : public BenchCoder {
+class CpuFrameCoder final : public BenchCoder {
  public:
-  FrameCoder(FrameKind kind, ElementType type, unsigned threads,
-             std::span<const BenchTensor> tensors, const BenchMemory& memory)
+  CpuFrameCoder(FrameKind kind, ElementType type, unsigned threads,
+                std::span<const BenchTensor> tensors, const BenchMemory& memory)
       : kind_(kind), threads_(threads), tensors_(tensors), memory_(memory) {
     for (const BenchTensor& tensor : tensors)
       frames_.emplace_back(max_frame_bytes(type, tensor.bytes / element_bytes(type)));
@@ -76,8 +76,8 @@ class CpuSetup final : public BenchSetup {
     if (const Baseline* const baseline = bench.codec.baseline()) {
       set_.coder = make_baseline_coder(*baseline, type, bench, tensors, set_.memory, nullptr);
     } else {
-      set_.coder = std::make_unique<FrameCoder>(std::get<FrameKind>(bench.codec.output), type,
-                                                bench.threads, tensors, set_.memory);
+      set_.coder = std::make_unique<CpuFrameCoder>(std::get<FrameKind>(bench.codec.output), type,
+                                                   bench.threads, tensors, set_.memory);
     }
   }
 

@@ -55,10 +55,10 @@ struct SharedCodec {
 };
 
 /// Our codec on one set of buffers, with all tensors in one call.
-class FrameCoder final : public BenchCoder {
+class CudaFrameCoder final : public BenchCoder {
  public:
-  FrameCoder(SharedCodec& shared, ElementType type, const BenchCase& bench,
-             std::span<const BenchTensor> tensors, const BenchMemory& memory, void* stream)
+  CudaFrameCoder(SharedCodec& shared, ElementType type, const BenchCase& bench,
+                 std::span<const BenchTensor> tensors, const BenchMemory& memory, void* stream)
       : shared_(shared),
         options_{.max_blocks = bench.max_blocks},
         stream_(stream),
@@ -151,7 +151,7 @@ class CudaSetup final : public BenchSetup {
             make_baseline_coder(*baseline, type, bench, tensors, memory, stream_.get());
       } else {
         sets_.back().coder =
-            std::make_unique<FrameCoder>(*shared_, type, bench, tensors, memory, stream_.get());
+            std::make_unique<CudaFrameCoder>(*shared_, type, bench, tensors, memory, stream_.get());
       }
     }
   }

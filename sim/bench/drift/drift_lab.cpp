@@ -16,7 +16,7 @@ constexpr std::uint64_t kOffsetAlignment = 4096;
 
 /// Returns the seconds of the stages that encode or decode or, if there are none, of all stages: it
 /// was copied.
-double seconds_of(const std::vector<Span>& spans) {
+double codec_seconds_of(const std::vector<Span>& spans) {
   Time codec{0}, all{0};
   for (const Span& span : spans) {
     all += span.end - span.begin;
@@ -111,9 +111,9 @@ DriftLab::Coded DriftLab::code(const Job& job, CodebookKeeper& keeper) {
     sum.frame_bytes += packed.payload_bytes;
     sum.chunk_escapes.push_back(static_cast<double>(chunk_escapes) /
                                 static_cast<double>(chunk.elements));
-    sum.encode_seconds += seconds_of(packed.spans);
-    sum.decode_seconds +=
-        seconds_of(backend_->unpack(job, copy_offset_, chunk, slot.first(packed.payload_bytes)));
+    sum.encode_seconds += codec_seconds_of(packed.spans);
+    sum.decode_seconds += codec_seconds_of(
+        backend_->unpack(job, copy_offset_, chunk, slot.first(packed.payload_bytes)));
   }
   return sum;
 }

@@ -5,15 +5,15 @@
 namespace splitbench {
 namespace {
 
-constexpr DriftCase kFixed{DriftPolicy::fixed, CodebookScope::global};
-constexpr DriftCase kFallback{DriftPolicy::fallback, CodebookScope::global};
+constexpr DriftCase kFixedGlobal{DriftPolicy::fixed, CodebookScope::global};
+constexpr DriftCase kFallbackGlobal{DriftPolicy::fallback, CodebookScope::global};
 
 /// Returns the rows of two cases of one kind, a row of each for each ratio.
 std::vector<DriftRow> rows(const std::vector<double>& fixed, const std::vector<double>& fallback) {
   std::vector<DriftRow> all;
   for (std::size_t step = 0; step < fixed.size(); ++step)
     for (const auto& [of, ratio] :
-         {std::pair(kFixed, fixed[step]), std::pair(kFallback, fallback[step])}) {
+         {std::pair(kFixedGlobal, fixed[step]), std::pair(kFallbackGlobal, fallback[step])}) {
       DriftRow row;
       row.kind = "padding";
       row.step = step;
@@ -22,7 +22,7 @@ std::vector<DriftRow> rows(const std::vector<double>& fixed, const std::vector<d
       row.ratio = ratio;
       row.oracle_ratio = 1.3;
       row.raw_bytes = 1000;
-      row.encode_seconds = of == kFixed ? 1 : 2;
+      row.encode_seconds = of == kFixedGlobal ? 1 : 2;
       row.decode_seconds = 1;
       row.changes = step;
       all.push_back(row);

@@ -6,7 +6,7 @@ namespace splitbench {
 namespace {
 
 /// Three turns of a session, each with all before it, and one that shares the system prompt alone.
-const std::vector<Request> kTrace = {
+const std::vector<Request> kTurns = {
     {.id = 0, .prompt_tokens = 100, .output_tokens = 10},
     {.id = 1, .prompt_tokens = 150, .output_tokens = 20, .prefix_of = 0, .prefix_tokens = 110},
     {.id = 2, .prompt_tokens = 300, .output_tokens = 30, .prefix_of = 1, .prefix_tokens = 170},
@@ -15,12 +15,12 @@ const std::vector<Request> kTrace = {
 };
 
 TEST(PrefixCacheTest, HasNothingOfWhatWasNotServedHere) {
-  const PrefixCache cache(kTrace, false);
-  for (const Request& request : kTrace) EXPECT_EQ(cache.tokens_of(request.id), 0u);
+  const PrefixCache cache(kTurns, false);
+  for (const Request& request : kTurns) EXPECT_EQ(cache.tokens_of(request.id), 0u);
 }
 
 TEST(PrefixCacheTest, APrefillWorkerHasPromptsAndADecodeWorkerTheirOutputsToo) {
-  PrefixCache prefill(kTrace, false), decode(kTrace, true);
+  PrefixCache prefill(kTurns, false), decode(kTurns, true);
   prefill.hold(1);
   decode.hold(1);
   EXPECT_EQ(prefill.tokens_of(2), 150u);
@@ -28,7 +28,7 @@ TEST(PrefixCacheTest, APrefillWorkerHasPromptsAndADecodeWorkerTheirOutputsToo) {
 }
 
 TEST(PrefixCacheTest, TheNearestForerunnerThatIsHereCounts) {
-  PrefixCache cache(kTrace, true);
+  PrefixCache cache(kTurns, true);
   cache.hold(0);
   EXPECT_EQ(cache.tokens_of(2), 110u);  // shared by way of request 1, which is elsewhere
   EXPECT_EQ(cache.tokens_of(3), 40u);
@@ -37,13 +37,13 @@ TEST(PrefixCacheTest, TheNearestForerunnerThatIsHereCounts) {
 }
 
 TEST(PrefixCacheTest, TheLastTokenIsAlwaysComputed) {
-  PrefixCache cache(kTrace, false);
+  PrefixCache cache(kTurns, false);
   cache.hold(3);
   EXPECT_EQ(cache.tokens_of(4), 39u);
 }
 
 TEST(PrefixCacheTest, ForgetsAllAtOnce) {
-  PrefixCache cache(kTrace, false);
+  PrefixCache cache(kTurns, false);
   cache.hold(0);
   cache.clear();
   EXPECT_EQ(cache.tokens_of(1), 0u);
