@@ -9,9 +9,21 @@ target_compile_options(splitbench_flags INTERFACE
                                -Wno-missing-field-initializers
                                -Wno-stringop-overflow>)
 
+# Most of a compile is the headers, which all sources of a folder share. Off, a change of one source compiles faster.
+option(CMAKE_UNITY_BUILD "Compile the sources of a folder as one unit" ON)
+
 set(PRECOMPILED ${PROJECT_SOURCE_DIR}/configs/cmake/precompiled.hpp)
 
+# Tests need less optimization than the code that they test; at -O1 GCC 12 believes that std::string overflows.
+set(TEST_OPTIONS -O1 -Wno-array-bounds)
+
+# The headers of all tests, compiled once for all of them.
 include(GoogleTest)
+file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cpp CONTENT "")
+add_library(test_headers OBJECT ${PROJECT_BINARY_DIR}/test_headers.cpp)
+target_link_libraries(test_headers PRIVATE splitbench_flags Threads::Threads GTest::gtest GTest::gmock)
+target_compile_options(test_headers PRIVATE ${TEST_OPTIONS})
+target_precompile_headers(test_headers PRIVATE ${PRECOMPILED} <gmock/gmock.h> <gtest/gtest.h>)
 
 # rooms_files(OUT PATTERN...) lists the files of the current folder and its rooms.
 function(rooms_files out)
@@ -23,6 +35,18 @@ function(rooms_files out)
     list(FILTER found EXCLUDE REGEX "^${folder}/")
   endforeach()
   set(${out} ${found} PARENT_SCOPE)
+endfunction()
+
+# unite(TARGET SOURCE...) makes one unit of the target's sources in each folder. Generated sources and those with the
+# property SKIP_UNITY_BUILD_INCLUSION stay alone.
+function(unite target)
+  foreach(source IN LISTS ARGN)
+    cmake_path(GET source PARENT_PATH folder)
+    cmake_path(RELATIVE_PATH folder)
+    string(MAKE_C_IDENTIFIER "${folder}" room)
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${room})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD_MODE GROUP)
 endfunction()
 
 function(splitbench_library name)
@@ -45,7 +69,11 @@ function(splitbench_library name)
 
   add_library(${name} STATIC ${sources} ${device_sources})
   target_link_libraries(${name} PUBLIC splitbench_flags ${ARG_DEPENDS})
-  target_precompile_headers(${name} PRIVATE ${PRECOMPILED})
+  list(LENGTH sources count)
+  if(count GREATER 10)  # else it costs more than it saves
+    target_precompile_headers(${name} PRIVATE ${PRECOMPILED})
+  endif()
+  unite(${name} ${sources})
   if(SPLITBENCH_CUDA AND device_sources)
     target_link_libraries(${name} PUBLIC CUDA::cudart_static)
   endif()
@@ -53,13 +81,16 @@ function(splitbench_library name)
   if(tests)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE ${name} GTest::gtest GTest::gmock GTest::gtest_main)
-    target_precompile_headers(${name}_test PRIVATE ${PRECOMPILED} <gmock/gmock.h> <gtest/gtest.h>)
-    # Tests need less optimization than the code that they test; at -O1 GCC 12 believes that std::string overflows.
-    target_compile_options(${name}_test PRIVATE -O1 -Wno-array-bounds)
+    if(NOT SPLITBENCH_FUZZ)  # its libraries hand on options that the headers were not compiled with
+      target_precompile_headers(${name}_test REUSE_FROM test_headers)
+    endif()
+    unite(${name}_test ${tests})
+    target_compile_options(${name}_test PRIVATE ${TEST_OPTIONS})
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} DISCOVERY_TIMEOUT 60)
   endif()
   if(benches)
     add_executable(${name}_bench ${benches})
+    set_target_properties(${name}_bench PROPERTIES UNITY_BUILD OFF)
     target_link_libraries(${name}_bench PRIVATE ${name} GTest::gtest GTest::gtest_main)
     add_test(NAME ${name}_bench COMMAND ${name}_bench WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
     set_tests_properties(${name}_bench PROPERTIES LABELS bench RUN_SERIAL TRUE)
