@@ -20,11 +20,13 @@ class CodeTable {
     alignas(16) std::array<std::uint8_t, 16> codes{};
   };
 
-  explicit CodeTable(const Codebook& codebook)
+  /// Makes the table of a codebook that is valid for frames of this kind; a code of a ranked one is
+  /// a rank.
+  explicit CodeTable(const Codebook& codebook, FrameKind kind = FrameKind::splitzip)
       : element_type_(codebook.element_type), exponents_(codebook.exponents) {
     codes_.fill(kEscaped);
     std::array<std::uint8_t, 16> depths{};
-    for (unsigned code = 0; code < codebook.size(); ++code) {
+    for (unsigned code = 0; code < codebook.size(kind); ++code) {
       const std::uint8_t exponent = codebook.exponents[code];
       codes_[exponent] = static_cast<std::uint8_t>(code);
       const std::size_t slot = exponent % 16;

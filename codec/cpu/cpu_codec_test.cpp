@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include "codec/cpu/sections.hpp"
 #include "codec/cpu/stream_copy.hpp"
 #include "codec/cpu/tile_ranges.hpp"
 #include "codec/testing/codec_fixture.hpp"
+#include "codec/testing/instruction_sets.hpp"
 
 namespace splitbench {
 namespace {
@@ -26,28 +26,6 @@ Bytes repeated(ElementType type, std::size_t n) {
     std::copy_n(piece.begin(), size, raw.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return raw;
-}
-
-/// Switches off all other instruction sets while it lives.
-class OnlyInstructionSet {
- public:
-  explicit OnlyInstructionSet(std::int64_t target) { choose(target); }
-  ~OnlyInstructionSet() { choose(0); }
-
- private:
-  static void choose(std::int64_t targets) {
-    hwy::SetSupportedTargetsForTest(targets);
-    hwy::GetChosenTarget().DeInit();
-  }
-};
-
-std::vector<std::int64_t> instruction_sets() {
-  std::vector<std::int64_t> sets;
-  const std::int64_t compiled_and_there = hwy::SupportedTargets() & HWY_TARGETS;
-  for (std::int64_t bit = 1; bit > 0 && bit <= compiled_and_there; bit <<= 1) {
-    if (compiled_and_there & bit) sets.push_back(bit);
-  }
-  return sets;
 }
 
 TEST(CpuCodecTest, WritesTheSameBytesWithEveryInstructionSet) {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
-#include <vector>
 
 #include "codec/frame_layout.hpp"
 
@@ -13,37 +12,61 @@ namespace splitbench {
 
 // Writing and reading a block's stream bit by bit, from the lowest bit of its first byte on.
 
+/// The most bytes that a block's stream can have, and those that its levels, which stand before the
+/// escapes, can have.
+inline constexpr std::size_t kMostStreamBytes = 4 * ranked_block_words(ElementType::bf16);
+inline constexpr std::size_t kMostLevelBytes = kMostStreamBytes - kRankedBlock;
+static_assert(ranked_block_words(ElementType::fp8_e5m2) <= kMostStreamBytes / 4);
+
+/// Room for the stream of a block, and for a word of 64 bits at its last bit.
+using StreamBytes = std::array<std::byte, kMostStreamBytes + 16>;
+
 class BitWriter {
  public:
-  explicit BitWriter(std::vector<std::uint32_t>& words) : words_(words) {}
+  explicit BitWriter(std::byte* bytes) : bytes_(bytes) {}
 
   /// Appends `count` bits, at most 32; the higher ones of `bits` are zero.
   void put(std::uint32_t bits, unsigned count) {
     pending_ |= std::uint64_t{bits} << pending_bits_;
     pending_bits_ += count;
-    if (pending_bits_ < 32) return;
-    words_.push_back(static_cast<std::uint32_t>(pending_));
+    if (pending_bits_ >= 32) store_word();
+  }
+
+  /// Stores what is left, with zeros behind it in its last byte. Returns the number of bits.
+  std::uint64_t finish() {
+    const std::uint64_t bits = 8 * at_ + pending_bits_;
+    store_word();
+    return bits;
+  }
+
+ private:
+  void store_word() {
+    const auto word = static_cast<std::uint32_t>(pending_);
+    std::memcpy(bytes_ + at_, &word, sizeof word);
+    at_ += sizeof word;
     pending_ >>= 32;
     pending_bits_ -= 32;
   }
 
-  /// Appends zeros up to the next multiple of `bits` bits.
-  void end_unit(unsigned bits) { put(0, (bits - pending_bits_ % bits) % bits); }
-
- private:
-  std::vector<std::uint32_t>& words_;
+  std::byte* bytes_;
+  std::size_t at_ = 0;
   std::uint64_t pending_ = 0;
   unsigned pending_bits_ = 0;
 };
 
-/// Reads a block's stream, at most as much as a block can have, and zeros behind its end.
+/// Copies the stream of a block, at most as much as a block can have. Behind its end are zeros, as
+/// far as levels are read.
+inline void copy_stream(std::span<const std::byte> stream, StreamBytes& copy) {
+  const std::size_t size = std::min(stream.size(), kMostStreamBytes);
+  std::copy_n(stream.begin(), size, copy.begin());
+  const std::size_t end = std::max(size, kMostLevelBytes) + 16;
+  std::fill(copy.begin() + static_cast<std::ptrdiff_t>(size),
+            copy.begin() + static_cast<std::ptrdiff_t>(end), std::byte{0});
+}
+
 class BitReader {
  public:
-  explicit BitReader(std::span<const std::byte> bytes) : end_(8 * bytes.size()) {
-    std::ranges::copy(bytes.first(std::min(bytes.size(), kMost)), bytes_.begin());
-    const auto from = bytes_.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), kMost));
-    std::fill(from, bytes_.end(), std::byte{0});
-  }
+  explicit BitReader(const StreamBytes& bytes) : bytes_(bytes) {}
 
   /// Returns at least the next 32 bits, the first of them lowest.
   std::uint64_t peek() const {
@@ -57,19 +80,12 @@ class BitReader {
     skip(count);
     return bits;
   }
-  /// Skips to the next multiple of `bits` bits. Returns whether only zeros were skipped.
-  bool end_unit(unsigned bits) {
-    return take(static_cast<unsigned>((bits - at_ % bits) % bits)) == 0;
-  }
-  bool at_end() const { return at_ == end_; }
+  /// Returns the number of bits that were read.
+  std::uint64_t bits() const { return at_; }
 
  private:
-  static constexpr std::size_t kMost = 4 * ranked_block_words(ElementType::bf16);
-  static_assert(ranked_block_words(ElementType::fp8_e5m2) <= kMost / 4);
-
-  std::array<std::byte, kMost + 8> bytes_;
+  const StreamBytes& bytes_;
   std::uint64_t at_ = 0;
-  std::uint64_t end_;
 };
 
 }  // namespace splitbench

@@ -1,156 +1,168 @@
 #include "codec/cpu/ranked_block.hpp"
 
 #include <algorithm>
-#include <cstring>
-#include <type_traits>
 
 #include "codec/cpu/block.hpp"
 #include "codec/cpu/ranked_bits.hpp"
 #include "codec/cpu/ranked_levels.hpp"
+#include "codec/cpu/stream_copy.hpp"
+#include "codec/cpu/vector_ranked.hpp"
 #include "codec/frame_layout.hpp"
 
 namespace splitbench {
 namespace {
 
-template <ElementType type>
-using Word = std::conditional_t<element_format(type).bytes == 2, std::uint16_t, std::uint8_t>;
-
-/// A block's elements, copied to memory that nothing else can alias, so that compilers see that
-/// loops are independent.
-template <ElementType type>
-using Elements = std::array<Word<type>, kRankedBlock>;
-
-/// Writes a plane of `bits` bits of sign and mantissa per element, from bit `shift` on.
-template <ElementType type, unsigned bits, unsigned shift>
-void write_plane(const Elements<type>& elements, std::size_t n, std::byte* plane) {
-  if constexpr (bits > 0) {
-    constexpr ElementFormat kFormat = element_format(type);
-    constexpr std::size_t kInByte = 8 / bits;
-    for (std::size_t first = 0; first < n; first += kInByte) {
-      unsigned byte = 0;
-      for (unsigned i = 0; i < kInByte; ++i) {
-        const unsigned value = kFormat.sign_mantissa(elements[first + i]) >> shift;
-        byte |= (value & ((1u << bits) - 1)) << bits * i;
-      }
-      plane[first / kInByte] = static_cast<std::byte>(byte);
+/// Looks up the ranks of the elements, and cuts their signs and mantissas into planes. Elements
+/// that a block lacks have the first rank.
+void split(const CodeTable& table, std::span<const std::byte> raw,
+           const std::array<std::byte*, 2>& planes, BlockRanks& ranks) {
+  const ElementFormat format = element_format(table.element_type());
+  const RankedFormat ranked = ranked_format(table.element_type());
+  const std::size_t n = raw.size() / format.bytes;
+  const std::size_t done = vector_split(table, raw.data(), n, planes, ranks);
+  std::fill(ranks.begin() + static_cast<std::ptrdiff_t>(done), ranks.end(), std::uint8_t{0});
+  for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+    const unsigned bits = ranked.plane_bits[plane];
+    std::fill(planes[plane] + plane_bytes(done, bits), planes[plane] + plane_bytes(n, bits),
+              std::byte{0});
+  }
+  for (std::size_t i = done; i < n; ++i) {
+    const unsigned element = load_element(raw.data(), i, format.bytes);
+    const unsigned rank = table.code_of(format.exponent(element));
+    ranks[i] = static_cast<std::uint8_t>(std::min(rank, ranked.ranks()));  // kEscaped is larger
+    unsigned value = format.sign_mantissa(element);
+    for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+      const unsigned bits = ranked.plane_bits[plane];
+      const unsigned cut = value & ((1u << bits) - 1);
+      if (bits != 0) planes[plane][i * bits / 8] |= static_cast<std::byte>(cut << i * bits % 8);
+      value >>= bits;
     }
   }
 }
 
-template <unsigned bits>
-unsigned read_plane(const std::byte* plane, std::size_t i) {
-  if constexpr (bits == 0) {
-    return 0;
-  } else {
-    return static_cast<unsigned>(plane[i * bits / 8]) >> i * bits % 8 & ((1u << bits) - 1);
+/// Joins ranks and planes to elements, as if those that escape had the exponent 0.
+void join(const CodeTable& table, const BlockRanks& ranks,
+          const std::array<const std::byte*, 2>& planes, std::span<std::byte> raw) {
+  const ElementFormat format = element_format(table.element_type());
+  const RankedFormat ranked = ranked_format(table.element_type());
+  const std::size_t n = raw.size() / format.bytes;
+  for (std::size_t i = vector_join(table, ranks, planes, raw.data(), n); i < n; ++i) {
+    unsigned value = 0;
+    unsigned shift = 0;
+    for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+      const unsigned bits = ranked.plane_bits[plane];
+      if (bits == 0) continue;
+      const auto byte = static_cast<unsigned>(planes[plane][i * bits / 8]);
+      value |= (byte >> i * bits % 8 & ((1u << bits) - 1)) << shift;
+      shift += bits;
+    }
+    store_element(raw.data(), i, format.bytes, format.join(table.exponent_of(ranks[i]), value));
   }
 }
 
-/// Looks up the codes of the elements, and cuts their signs and mantissas into planes.
-template <ElementType type>
-void split(const RankTable& table, std::span<const std::byte> raw,
-           const std::array<std::byte*, 2>& planes, BlockCodes& codes) {
-  constexpr ElementFormat kFormat = element_format(type);
-  constexpr RankedFormat kRanked = ranked_format(type);
-  const std::size_t n = raw.size() / kFormat.bytes;
-  Elements<type> elements;
-  std::memcpy(elements.data(), raw.data(), raw.size());
-  std::fill(elements.begin() + static_cast<std::ptrdiff_t>(n), elements.end(), Word<type>{0});
-  for (std::size_t i = 0; i < n; ++i) codes[i] = table.codes_of(kFormat.exponent(elements[i]));
-  write_plane<type, kRanked.plane_bits[0], 0>(elements, n, planes[0]);
-  write_plane<type, kRanked.plane_bits[1], kRanked.plane_bits[0]>(elements, n, planes[1]);
+/// Does as put_levels does, in vectors where the machine can.
+std::uint64_t put(ElementType type, const BlockRanks& ranks, std::byte* first_level,
+                  StreamBytes& stream, Columns& escaped) {
+  const auto bits = vector_put_levels(type, ranks, first_level, stream, escaped);
+  return bits ? *bits : put_levels(type, ranks, first_level, stream, escaped);
 }
 
-/// Joins exponents, which are known, and planes to elements.
-template <ElementType type>
-void join(const BlockCodes& exponents, const std::array<const std::byte*, 2>& planes,
-          std::span<std::byte> raw) {
-  constexpr ElementFormat kFormat = element_format(type);
-  constexpr RankedFormat kRanked = ranked_format(type);
-  Elements<type> elements;
-  for (std::size_t i = 0; i < raw.size() / kFormat.bytes; ++i) {
-    const unsigned value = read_plane<kRanked.plane_bits[0]>(planes[0], i) |
-                           read_plane<kRanked.plane_bits[1]>(planes[1], i) << kRanked.plane_bits[0];
-    elements[i] = static_cast<Word<type>>(kFormat.join(exponents[i], value));
-  }
-  std::memcpy(raw.data(), elements.data(), raw.size());
+/// Does as take_levels does, likewise.
+std::uint64_t take(ElementType type, const std::byte* first_level, const StreamBytes& stream,
+                   BlockRanks& ranks, Columns& escaped) {
+  const auto bits = vector_take_levels(type, first_level, stream, ranks, escaped);
+  return bits ? *bits : take_levels(type, first_level, stream, ranks, escaped);
 }
 
-/// Calls function.template operator()<type>().
-template <typename Function>
-void with_type(ElementType type, const Function& function) {
-  switch (type) {
-    case ElementType::bf16:
-      return function.template operator()<ElementType::bf16>();
-    case ElementType::fp8_e5m2:
-      return function.template operator()<ElementType::fp8_e5m2>();
-    case ElementType::fp8_e4m3:
-      return function.template operator()<ElementType::fp8_e4m3>();
+/// Finds the exponents of a block's escapes, behind `level_bits` bits of levels. Returns a fault if
+/// the stream is longer or shorter than they make it, or has an exponent that has a code.
+FrameFault find_escapes(const CodeTable& table, std::size_t stream_bytes, const StreamBytes& stream,
+                        std::uint64_t level_bits, std::size_t escapes,
+                        std::span<const std::byte>& exponents) {
+  const std::size_t begin = (level_bits + 7) / 8;
+  const std::size_t end = begin + escapes;
+  if ((end + 3) / 4 * 4 != stream_bytes) return FrameFault::stream;
+  const auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
+  const std::span bytes = std::span(stream).first(stream_bytes);
+  if ((level_bits % 8 != 0 && !is_zero(bytes[begin - 1] >> level_bits % 8)) ||
+      !std::ranges::all_of(bytes.subspan(end), is_zero))
+    return FrameFault::padding;
+  exponents = bytes.subspan(begin, escapes);
+  const unsigned count = element_format(table.element_type()).exponents();
+  for (const std::byte byte : exponents) {
+    const auto exponent = static_cast<unsigned>(byte);
+    if (exponent >= count || table.code_of(exponent) != CodeTable::kEscaped)
+      return FrameFault::escape_exponent;
   }
+  return FrameFault::none;
 }
 
 }  // namespace
 
-RankTable::RankTable(const Codebook& codebook) : element_type_(codebook.element_type) {
-  const RankedFormat format = ranked_format(element_type_);
-  escape_ = static_cast<std::uint8_t>(format.codes(format.ranks()));
-  codes_.fill(escape_);
-  for (unsigned rank = 0; rank < format.ranks(); ++rank) {
-    const unsigned codes = format.codes(rank);
-    codes_[codebook.exponents[rank]] = static_cast<std::uint8_t>(codes);
-    exponents_[codes] = codebook.exponents[rank];
-  }
-}
-
-void encode_ranked_block(const RankTable& table, std::span<const std::byte> raw,
+void encode_ranked_block(const CodeTable& table, std::span<const std::byte> raw,
                          const RankedSections<std::byte>& sections,
-                         std::vector<std::uint32_t>& stream) {
+                         std::vector<std::uint32_t>& stream, std::span<const std::byte> next) {
   const ElementFormat format = element_format(table.element_type());
-  const RankedFormat ranked = ranked_format(table.element_type());
-  const auto exponent_at = [&](std::size_t i) {
-    return format.exponent(load_element(raw.data(), i, format.bytes));
-  };
-  BlockCodes codes{};
-  with_type(table.element_type(),
-            [&]<ElementType type> { split<type>(table, raw, sections.planes, codes); });
+  FetchAhead ahead(next);
+  ahead.ask();
+  BlockRanks ranks;
+  split(table, raw, sections.planes, ranks);
+  ahead.ask();
 
-  BitWriter out(stream);
-  const Columns escaped = put_levels(ranked, codes, sections.first_level, out);
-  out.end_unit(8);
+  StreamBytes bytes;
+  Columns escaped;
+  const std::uint64_t bits = put(table.element_type(), ranks, sections.first_level, bytes, escaped);
+  ahead.ask();
+  std::size_t end = (bits + 7) / 8;
   for_each_bit(escaped, [&](unsigned chunk, unsigned bit) {
-    out.put(exponent_at(place_of(chunk, bit)), 8);
+    const unsigned element = load_element(raw.data(), place_of(chunk, bit), format.bytes);
+    bytes[end++] = static_cast<std::byte>(format.exponent(element));
   });
-  out.end_unit(32);
+  std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(end), 3, std::byte{0});
+
+  const std::size_t words = (end + 3) / 4;
+  const std::size_t before = stream.size();
+  stream.resize(before + words);
+  std::ranges::copy(std::span(bytes).first(4 * words),
+                    std::as_writable_bytes(std::span(stream).subspan(before)).begin());
+  ahead.ask();
 }
 
-FrameFault decode_ranked_block(const RankTable& table,
+FrameFault decode_ranked_block(const CodeTable& table,
                                const RankedSections<const std::byte>& sections,
-                               std::span<const std::byte> stream, std::span<std::byte> raw) {
+                               std::span<const std::byte> stream, std::span<std::byte> raw,
+                               std::span<const std::byte> next) {
   const ElementFormat format = element_format(table.element_type());
-  const RankedFormat ranked = ranked_format(table.element_type());
-  const std::size_t n = raw.size() / format.bytes;
-  BlockCodes codes;
-  BitReader in(stream);
-  const Columns escaped = take_levels(ranked, sections.first_level, in, codes);
-  const auto exists_not = codes.begin() + static_cast<std::ptrdiff_t>(n);
-  if (std::any_of(exists_not, codes.end(), [](std::uint8_t code) { return code != 0; }))
+  FetchAhead ahead(next);
+  ahead.ask();
+  StreamBytes bytes;
+  copy_stream(stream, bytes);
+  BlockRanks ranks;
+  Columns escaped;
+  const std::uint64_t bits =
+      take(table.element_type(), sections.first_level, bytes, ranks, escaped);
+  ahead.ask();
+  const auto exists_not = ranks.begin() + static_cast<std::ptrdiff_t>(raw.size() / format.bytes);
+  if (std::any_of(exists_not, ranks.end(), [](std::uint8_t rank) { return rank != 0; }))
     return FrameFault::padding;
-  bool zeros = in.end_unit(8);
-  BlockCodes exponents;
-  std::ranges::transform(codes, exponents.begin(),
-                         [&](std::uint8_t code) { return table.exponent_of(code); });
-  bool have_no_code = true;
+
+  std::array<std::uint16_t, kRankedBlock> places;
+  std::size_t escapes = 0;
   for_each_bit(escaped, [&](unsigned chunk, unsigned bit) {
-    const unsigned exponent = in.take(8);
-    have_no_code &= exponent < format.exponents() && table.codes_of(exponent) == table.escape();
-    exponents[place_of(chunk, bit)] = static_cast<std::uint8_t>(exponent);
+    places[escapes++] = static_cast<std::uint16_t>(place_of(chunk, bit));
   });
-  zeros &= in.end_unit(32);
-  if (!in.at_end()) return FrameFault::stream;
-  if (!zeros) return FrameFault::padding;
-  if (!have_no_code) return FrameFault::escape_exponent;
-  with_type(table.element_type(),
-            [&]<ElementType type> { join<type>(exponents, sections.planes, raw); });
+  std::span<const std::byte> exponents;
+  const FrameFault fault = find_escapes(table, stream.size(), bytes, bits, escapes, exponents);
+  if (fault != FrameFault::none) return fault;
+
+  ahead.ask();
+  join(table, ranks, sections.planes, raw);
+  ahead.ask();
+  for (std::size_t i = 0; i < escapes; ++i) {
+    const unsigned joined = load_element(raw.data(), places[i], format.bytes);
+    store_element(raw.data(), places[i], format.bytes,
+                  format.join(static_cast<unsigned>(exponents[i]), format.sign_mantissa(joined)));
+  }
   return FrameFault::none;
 }
 

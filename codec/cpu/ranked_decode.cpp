@@ -21,7 +21,7 @@ class RankedDecoder {
         type_(header.element_type),
         format_(ranked_format(type_)),
         layout_(ranked_layout(type_, header.elements, header.stream_words)),
-        table_(header.codebook()),
+        table_(header.codebook(), FrameKind::ranked),
         streams_(raw.size() >= kStreamedBytes),
         threads_(range_count(tiles(header.elements), threads)) {}
 
@@ -74,14 +74,27 @@ class RankedDecoder {
       const std::size_t offset = block * block_bytes;
       const std::span target = raw_.subspan(offset, std::min(block_bytes, raw_.size() - offset));
       const std::span joined = streams_ ? std::span(staged).first(target.size()) : target;
-      const FrameFault fault = decode_ranked_block(
-          table_, ranked_sections_at(frame_, layout_, format_, block), stream_of(block), joined);
+      const FrameFault fault =
+          decode_ranked_block(table_, ranked_sections_at(frame_, layout_, format_, block),
+                              stream_of(block), joined, memory_of(block + 1));
       require(fault == FrameFault::none, fault);
       sum += frame_digest(header_.version, joined, offset / 8);
       if (streams_) stream_copy(joined, target.data());
     }
     if (streams_) flush_stream();
     return sum;
+  }
+
+  /// Returns the memory of a block that delays it most: what is written through the caches is read
+  /// first; else the largest section. It is empty behind the last block.
+  std::span<const std::byte> memory_of(std::uint64_t block) const {
+    const std::uint64_t begin = std::min(block * kRankedBlock, header_.elements);
+    const std::uint64_t end = std::min(begin + kRankedBlock, header_.elements);
+    if (!streams_)
+      return raw_.subspan(begin * element_bytes(type_), (end - begin) * element_bytes(type_));
+    const unsigned bits = format_.plane_bits[0];
+    return frame_.subspan(layout_.planes[0] + plane_bytes(begin, bits),
+                          plane_bytes(end - begin, bits));
   }
 
   std::span<const std::byte> stream_of(std::uint64_t block) const {
@@ -102,7 +115,7 @@ class RankedDecoder {
   const ElementType type_;
   const RankedFormat format_;
   const RankedLayout layout_;
-  const RankTable table_;
+  const CodeTable table_;
   const bool streams_;
   const unsigned threads_;
 };

@@ -32,6 +32,9 @@ constexpr auto kRuns = [] {
   return runs;
 }();
 
+/// The codes of a block's elements in all levels: RankedFormat::codes.
+using BlockCodes = std::array<std::uint8_t, kRankedBlock>;
+
 constexpr std::uint64_t in_all_bytes(std::uint64_t byte) {
   return byte * 0x0101010101010101;
 }
@@ -167,26 +170,42 @@ Columns take_level(unsigned bits, unsigned shift, const Columns& reach, BitReade
 
 }  // namespace
 
-Columns put_levels(const RankedFormat& format, const BlockCodes& codes, std::byte* first_level,
-                   BitWriter& out) {
+std::uint64_t put_levels(ElementType type, const BlockRanks& ranks, std::byte* first_level,
+                         StreamBytes& stream, Columns& escaped) {
+  const RankedFormat format = ranked_format(type);
+  std::array<std::uint8_t, 16> codes_of_rank{};
+  for (unsigned rank = 0; rank <= format.ranks(); ++rank)
+    codes_of_rank[rank] = static_cast<std::uint8_t>(format.codes(rank));
+  BlockCodes codes;
+  std::ranges::transform(ranks, codes.begin(),
+                         [&](std::uint8_t rank) { return codes_of_rank[rank]; });
+
   const Columns first = columns_of(codes, 0);
   std::memcpy(first_level, first.data(), sizeof first);
-  Columns reach = sentinels_of(first);
+  BitWriter out(stream.data());
+  escaped = sentinels_of(first);
   for (unsigned level = 1; level < format.level_bits.size(); ++level)
-    reach = put_level(format.level_bits[level], 2 * level, codes, reach, out);
-  return reach;
+    escaped = put_level(format.level_bits[level], 2 * level, codes, escaped, out);
+  return out.finish();
 }
 
-Columns take_levels(const RankedFormat& format, const std::byte* first_level, BitReader& in,
-                    BlockCodes& codes) {
+std::uint64_t take_levels(ElementType type, const std::byte* first_level, const StreamBytes& stream,
+                          BlockRanks& ranks, Columns& escaped) {
+  const RankedFormat format = ranked_format(type);
   Columns first;
   std::memcpy(first.data(), first_level, sizeof first);
-  codes.fill(0);
+  BlockCodes codes{};
   add_columns(first, 0, codes);
-  Columns reach = sentinels_of(first);
+  BitReader in(stream);
+  escaped = sentinels_of(first);
   for (unsigned level = 1; level < format.level_bits.size(); ++level)
-    reach = take_level(format.level_bits[level], 2 * level, reach, in, codes);
-  return reach;
+    escaped = take_level(format.level_bits[level], 2 * level, escaped, in, codes);
+  // A rank is the sum of its codes, because a sentinel is as large as the number of ranks that its
+  // level has.
+  std::ranges::transform(codes, ranks.begin(), [](unsigned code) {
+    return static_cast<std::uint8_t>((code & 3) + (code >> 2 & 3) + (code >> 4));
+  });
+  return in.bits();
 }
 
 }  // namespace splitbench

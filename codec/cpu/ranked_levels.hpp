@@ -9,9 +9,8 @@
 
 namespace splitbench {
 
-// An element is represented by its codes in all levels (RankedFormat::codes), a block by those of
-// its elements, in their order.
-using BlockCodes = std::array<std::uint8_t, kRankedBlock>;
+/// The ranks of a block's elements, in their order; RankedFormat::ranks() of one that escapes.
+using BlockRanks = std::array<std::uint8_t, kRankedBlock>;
 
 inline constexpr unsigned kChunksOfBlock = kRankedLanes * kRankedChunks;
 
@@ -35,12 +34,16 @@ inline constexpr auto kPlaces = [] {
   return places;
 }();
 
-/// Calls visit(chunk, bit) for each bit that is set, from the lowest of each chunk on.
+/// Calls visit(chunk, bit) for each bit that is set, from the lowest of each chunk on. Two chunks
+/// are looked at at once, because most have none.
 template <typename Visit>
 void for_each_bit(const Columns& columns, const Visit& visit) {
-  for (unsigned chunk = 0; chunk < kChunksOfBlock; ++chunk) {
-    for (std::uint32_t left = columns[chunk]; left != 0; left &= left - 1)
-      visit(chunk, static_cast<unsigned>(std::countr_zero(left)));
+  for (unsigned chunk = 0; chunk < kChunksOfBlock; chunk += 2) {
+    std::uint64_t left = columns[chunk] | std::uint64_t{columns[chunk + 1]} << 32;
+    for (; left != 0; left &= left - 1) {
+      const auto bit = static_cast<unsigned>(std::countr_zero(left));
+      visit(chunk + bit / 32, bit % 32);
+    }
   }
 }
 
@@ -49,13 +52,15 @@ inline unsigned place_of(unsigned chunk, unsigned bit) {
   return place_of_chunk(chunk) + kPlaces[bit];
 }
 
-/// Writes a block's first level and appends the other levels to its stream. Returns the escapes,
-/// each as bit 8 * column + word of its chunk.
-Columns put_levels(const RankedFormat& format, const BlockCodes& codes, std::byte* first_level,
-                   BitWriter& out);
+/// Writes a block's first level, and the other levels to the beginning of its stream. Returns the
+/// number of bits that these have. `escaped` receives the escapes, each as bit 8 * column + word of
+/// its chunk.
+std::uint64_t put_levels(ElementType type, const BlockRanks& ranks, std::byte* first_level,
+                         StreamBytes& stream, Columns& escaped);
 
-/// Reads all levels of a block back into `codes`. Returns the escapes, as put_levels does.
-Columns take_levels(const RankedFormat& format, const std::byte* first_level, BitReader& in,
-                    BlockCodes& codes);
+/// Reads all levels of a block back into `ranks`, from what copy_stream has made. Returns the
+/// number of bits that it read, which a broken frame's stream may not have.
+std::uint64_t take_levels(ElementType type, const std::byte* first_level, const StreamBytes& stream,
+                          BlockRanks& ranks, Columns& escaped);
 
 }  // namespace splitbench

@@ -35,10 +35,17 @@ namespace {
 
 HWY_EXPORT(stream_lines);
 
+constexpr std::size_t kLine = 64;
+
 }  // namespace
 
+void FetchAhead::ask() {
+  const std::span step = left_.first(std::min(step_, left_.size()));
+  for (std::size_t i = 0; i < step.size(); i += kLine) hwy::Prefetch(step.data() + i);
+  left_ = left_.subspan(step.size());
+}
+
 void stream_copy(std::span<const std::byte> from, std::byte* to) {
-  constexpr std::size_t kLine = 64;
   if (from.empty()) return;
   const std::size_t past_line = reinterpret_cast<std::uintptr_t>(to) % kLine;
   const std::size_t head = std::min(from.size(), past_line == 0 ? 0 : kLine - past_line);

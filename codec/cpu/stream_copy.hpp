@@ -8,6 +8,21 @@ namespace splitbench {
 /// Output of this size in bytes, or more, is assumed to leave the caches before it is read.
 inline constexpr std::size_t kStreamedBytes = std::size_t{16} << 20;
 
+/// Asks for bytes that will be read soon, a fourth at a time, so that memory delivers them while
+/// others are worked on. A processor has few requests under way at once, and waits if there are
+/// more.
+class FetchAhead {
+ public:
+  explicit FetchAhead(std::span<const std::byte> bytes)
+      : left_(bytes), step_(bytes.size() / 4 + 1) {}
+
+  void ask();
+
+ private:
+  std::span<const std::byte> left_;
+  std::size_t step_;
+};
+
 /// Copies past the caches, which pays for data larger than they are, because a line of memory that
 /// is written whole need not be read first. It is an ordinary copy on a machine without such
 /// stores.

@@ -5,15 +5,13 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "codec/cpu/vector_bytes.hpp"
+
 // All code between HWY_BEFORE_NAMESPACE and HWY_AFTER_NAMESPACE is compiled once for each
 // instruction set.
 HWY_BEFORE_NAMESPACE();
 namespace splitbench::HWY_NAMESPACE {
 namespace {
-
-/// The elements of a step, a multiple of the lanes of every instruction set, so that each plane and
-/// the escape bits end with whole bytes.
-constexpr std::size_t kGroup = 64;
 
 #if HWY_TARGET == HWY_SCALAR
 
@@ -26,68 +24,13 @@ std::size_t decode(const CodeTable&, const ConstPlanes&, std::byte*, std::size_t
 
 #else
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-using Bytes = hn::CappedTag<std::uint8_t, kGroup>;
-using Pairs = hn::RepartitionToWide<Bytes>;
-using Fours = hn::RepartitionToWide<Pairs>;
-using BytesVector = hn::Vec<Bytes>;
-using HalfBytes = hn::Rebind<std::uint8_t, Pairs>;
-using QuarterBytes = hn::Rebind<std::uint8_t, Fours>;
-
-const std::uint8_t* bytes_at(const std::byte* bytes) {
-  return reinterpret_cast<const std::uint8_t*>(bytes);
-}
-std::uint8_t* bytes_at(std::byte* bytes) {
-  return reinterpret_cast<std::uint8_t*>(bytes);
-}
-
-/// Returns the codes of exponents, and stores a bit for each that has none. A table has at least
-/// one layer, whose vectors the caller keeps in registers, and seldom others.
-BytesVector to_codes(BytesVector exponents, BytesVector layer_exponents, BytesVector layer_codes,
-                     std::span<const CodeTable::Layer> others, std::uint8_t* escaped) {
-  const Bytes d;
-  const auto slots = hn::And(exponents, hn::Set(d, 15));
-  auto coded = hn::Eq(exponents, hn::TableLookupBytes(layer_exponents, slots));
-  auto codes = hn::IfThenElseZero(coded, hn::TableLookupBytes(layer_codes, slots));
-  for (const CodeTable::Layer& layer : others) {
-    layer_exponents = hn::LoadDup128(d, layer.exponents.data());
-    layer_codes = hn::LoadDup128(d, layer.codes.data());
-    const auto found = hn::Eq(exponents, hn::TableLookupBytes(layer_exponents, slots));
-    codes = hn::IfThenElse(found, hn::TableLookupBytes(layer_codes, slots), codes);
-    coded = hn::Or(coded, found);
-  }
-  hn::StoreMaskBits(d, hn::Not(coded), escaped);
+/// Returns the codes of exponents, and stores a bit for each that has none.
+BytesVector put_codes(BytesVector exponents, BytesVector layer_exponents, BytesVector layer_codes,
+                      std::span<const CodeTable::Layer> others, std::uint8_t* escaped) {
+  hn::Mask<Bytes> coded;
+  const auto codes = to_codes(exponents, layer_exponents, layer_codes, others, coded);
+  hn::StoreMaskBits(Bytes{}, hn::Not(coded), escaped);
   return codes;
-}
-
-/// Packs bytes of 4 bits each, two to a byte.
-hn::Vec<HalfBytes> pack_nibbles(BytesVector nibbles) {
-  const auto pairs = hn::BitCast(Pairs{}, nibbles);
-  return hn::TruncateTo(HalfBytes{}, hn::Or(pairs, hn::ShiftRight<4>(pairs)));
-}
-
-BytesVector unpack_nibbles(hn::Vec<HalfBytes> packed) {
-  const auto pairs = hn::PromoteTo(Pairs{}, packed);
-  const auto apart = hn::Or(pairs, hn::ShiftLeft<4>(pairs));
-  return hn::And(hn::BitCast(Bytes{}, apart), hn::Set(Bytes{}, 0x0f));
-}
-
-/// Packs bytes of 2 bits each, four to a byte. It avoids TruncateTo, which from vectors of 32 bits
-/// is wrong in Highway 1.0.3 for some processors.
-hn::Vec<QuarterBytes> pack_quarters(BytesVector quarters) {
-  const auto apart = hn::BitCast(Fours{}, quarters);
-  const auto pairs = hn::Or(apart, hn::ShiftRight<6>(apart));
-  const auto fours = hn::Or(pairs, hn::ShiftRight<12>(pairs));
-  const auto low_bytes = hn::And(fours, hn::Set(Fours{}, 0xff));
-  return hn::DemoteTo(QuarterBytes{}, hn::BitCast(hn::RebindToSigned<Fours>{}, low_bytes));
-}
-
-BytesVector unpack_quarters(hn::Vec<QuarterBytes> packed) {
-  const auto fours = hn::PromoteTo(Fours{}, packed);
-  const auto pairs = hn::Or(fours, hn::ShiftLeft<12>(fours));
-  const auto apart = hn::Or(pairs, hn::ShiftLeft<6>(pairs));
-  return hn::And(hn::BitCast(Bytes{}, apart), hn::Set(Bytes{}, 0x03));
 }
 
 void encode_bf16(const CodeTable& table, const std::byte* raw, std::size_t elements,
@@ -98,15 +41,11 @@ void encode_bf16(const CodeTable& table, const std::byte* raw, std::size_t eleme
   const auto layer_codes = hn::LoadDup128(d, layers[0].codes.data());
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t i = 0; i < elements; i += lanes) {
-    const auto first = hn::LoadU(d, bytes_at(raw) + 2 * i);
-    const auto second = hn::LoadU(d, bytes_at(raw) + 2 * i + lanes);
-    const auto low = hn::ConcatEven(d, second, first);
-    const auto high = hn::ConcatOdd(d, second, first);
-    const auto exponents = hn::Or(hn::Add(high, high), hn::ShiftRight<7>(low));
-    const auto mantissas = hn::And(low, hn::Set(d, 0x7f));
-    const auto sign_mantissas = hn::OrAnd(mantissas, high, hn::Set(d, 0x80));
+    BytesVector exponents, sign_mantissas;
+    split_bf16(hn::LoadU(d, bytes_at(raw) + 2 * i), hn::LoadU(d, bytes_at(raw) + 2 * i + lanes),
+               exponents, sign_mantissas);
     const auto codes =
-        to_codes(exponents, layer_exponents, layer_codes, layers.subspan(1), escaped + i / 8);
+        put_codes(exponents, layer_exponents, layer_codes, layers.subspan(1), escaped + i / 8);
     hn::StoreU(pack_nibbles(codes), HalfBytes{}, bytes_at(planes[0]) + i / 2);
     hn::StoreU(sign_mantissas, d, bytes_at(planes[1]) + i);
   }
@@ -115,18 +54,13 @@ void encode_bf16(const CodeTable& table, const std::byte* raw, std::size_t eleme
 void decode_bf16(const CodeTable& table, const ConstPlanes& planes, std::byte* raw,
                  std::size_t elements) {
   const Bytes d;
-  const std::size_t lanes = hn::Lanes(d);
   const auto exponents = hn::LoadDup128(d, table.exponents().data());
   const auto high_of_code = hn::ShiftRight<1>(exponents);
   const auto low_of_code = hn::ShiftLeft<7>(exponents);
-  for (std::size_t i = 0; i < elements; i += lanes) {
+  for (std::size_t i = 0; i < elements; i += hn::Lanes(d)) {
     const auto codes = unpack_nibbles(hn::LoadU(HalfBytes{}, bytes_at(planes[0]) + i / 2));
     const auto sign_mantissas = hn::LoadU(d, bytes_at(planes[1]) + i);
-    const auto low =
-        hn::OrAnd(hn::TableLookupBytes(low_of_code, codes), sign_mantissas, hn::Set(d, 0x7f));
-    const auto high =
-        hn::OrAnd(hn::TableLookupBytes(high_of_code, codes), sign_mantissas, hn::Set(d, 0x80));
-    hn::StoreInterleaved2(low, high, d, bytes_at(raw) + 2 * i);
+    join_bf16(low_of_code, high_of_code, codes, sign_mantissas, bytes_at(raw) + 2 * i);
   }
 }
 
@@ -147,7 +81,7 @@ void encode_fp8(const CodeTable& table, const std::byte* raw, std::size_t elemen
                                    hn::Set(d, kFormat.exponents() - 1));
     const auto mantissas = hn::And(element, hn::Set(d, (1u << kFormat.mantissa_bits) - 1));
     const auto codes =
-        to_codes(exponents, layer_exponents, layer_codes, layers.subspan(1), escaped + i / 8);
+        put_codes(exponents, layer_exponents, layer_codes, layers.subspan(1), escaped + i / 8);
     const auto value = hn::Or(codes, hn::ShiftLeft<kFormat.code_bits>(mantissas));
     const auto nibbles = hn::And(value, hn::Set(d, 0x0f));
     hn::StoreU(pack_nibbles(nibbles), HalfBytes{}, bytes_at(planes[0]) + i / 2);
