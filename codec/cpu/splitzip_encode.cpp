@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <vector>
 
 #include "codec/cpu/block.hpp"
 #include "codec/cpu/frame_coding.hpp"
+#include "codec/cpu/stream_copy.hpp"
 #include "codec/cpu/tile_ranges.hpp"
 
 namespace splitbench {
@@ -21,6 +23,7 @@ class FrameEncoder {
         format_(element_format(codebook.element_type)),
         elements_(raw.size() / format_.bytes),
         layout_(splitzip_layout(codebook.element_type, elements_, 0)),
+        streams_(raw.size() >= kStreamedBytes),
         threads_(range_count(tiles(elements_), threads)),
         ranges_(threads_) {}
 
@@ -55,14 +58,40 @@ class FrameEncoder {
         const std::span block = raw.subspan(offset, std::min(block_bytes, raw.size() - offset));
         const std::uint64_t position = offset / format_.bytes;
         const std::uint64_t element = tile * kTileElements + position;
+        FetchAhead ahead = behind(block);
+        ahead.ask();
         encoded.digest += digest(block, element * format_.bytes / 8);
-        encode_block(table, block, planes_at(out_, layout_, format_, element), escaped);
+        ahead.ask();
+        encode_planes(table, block, element, escaped);
+        ahead.ask();
         append_escapes(escaped, block, position, encoded.tail);
+        ahead.ask();
       }
       if (encoded.tail.size() > capacity()) break;  // the frame will be stored
       write_tile_end(out_.data() + layout_.tile_ends, tile, encoded.tail.size());
     }
+    if (streams_) flush_stream();
     return encoded;
+  }
+
+  /// Returns what will be read after this block.
+  FetchAhead behind(std::span<const std::byte> block) const {
+    const auto end = static_cast<std::size_t>(block.data() - raw_.data()) + block.size();
+    return FetchAhead(raw_.subspan(end, std::min(block.size(), raw_.size() - end)));
+  }
+
+  /// Encodes a block that begins with this element; what is to be streamed, into a buffer first.
+  void encode_planes(const CodeTable& table, std::span<const std::byte> block,
+                     std::uint64_t element, EscapeBits& escaped) const {
+    const Planes planes = planes_at(out_, layout_, format_, element);
+    if (!streams_) return encode_block(table, block, planes, escaped);
+    alignas(64) std::array<std::array<std::byte, kBlockElements>, 3> staged;
+    encode_block(table, block, {staged[0].data(), staged[1].data(), staged[2].data()}, escaped);
+    for (std::size_t plane = 0; plane < planes.size(); ++plane) {
+      const std::uint64_t n = block.size() / format_.bytes;
+      stream_copy(std::span(staged[plane]).first(plane_bytes(n, format_.plane_bits[plane])),
+                  planes[plane]);
+    }
   }
 
   void append_escapes(const EscapeBits& escaped, std::span<const std::byte> block,
@@ -90,6 +119,7 @@ class FrameEncoder {
   const ElementFormat format_;
   const std::uint64_t elements_;
   const FrameLayout layout_;  ///< layout of a frame without escapes
+  const bool streams_;
   const unsigned threads_;
   std::vector<Range> ranges_;  ///< one for each thread
 };
