@@ -26,6 +26,66 @@ const std::vector<CodecKey>& rated() {
   return all;
 }
 
+const std::vector<Key<MeasuredCall>>& call_keys() {
+  static const std::vector<Key<MeasuredCall>> keys = [] {
+    const auto key = [](auto... parts) { return make_key<MeasuredCall>(std::move(parts)...); };
+    return std::vector<Key<MeasuredCall>>{
+        key(FIELD(bytes), kind::within(kind::bytes(), "1 kB", "1 TB"), "raw, of all tensors",
+            Need::required),
+        key(FIELD(tensors), kind::within(kind::count<std::uint32_t>(), "1", "1000000"),
+            "that these are", Need::required),
+        key(FIELD(encode), device_speed(), "of raw KV", Need::required),
+        key(FIELD(decode), device_speed(), "of raw KV", Need::required)};
+  }();
+  return keys;
+}
+
+std::string sizes_of(const MeasuredCall& call) {
+  return fmt::format("{{bytes: {}, tensors: {}}}", format_bytes(call.bytes), call.tensors);
+}
+
+/// Sorts calls. Throws InputError unless each of their sizes is there once with each of their
+/// numbers of tensors.
+void sort_calls(std::vector<MeasuredCall>& calls) {
+  const auto size = [](const MeasuredCall& call) { return std::pair(call.bytes, call.tensors); };
+  std::ranges::sort(calls, {}, size);
+  if (const auto twice = std::ranges::adjacent_find(calls, {}, size); twice != calls.end())
+    throw InputError(fmt::format("{} is there twice; expected it once", sizes_of(*twice)));
+  for (const MeasuredCall& bytes : calls) {
+    for (const MeasuredCall& tensors : calls) {
+      const MeasuredCall both{.bytes = bytes.bytes, .tensors = tensors.tensors};
+      if (!std::ranges::binary_search(calls, size(both), {}, size))
+        throw InputError(fmt::format(
+            "{} is missing; expected each size with each number of tensors", sizes_of(both)));
+    }
+  }
+}
+
+Key<CodecRates> calls_key() {
+  constexpr const char* kTakes = "a list of maps of bytes, tensors, encode and decode";
+  return {"calls",
+          kTakes,
+          "as they were measured, by size and number of tensors; else by the figures above",
+          Need::optional,
+          [=](CodecRates& rates, const Entry& entry, Diagnostics& diagnostics) {
+            if (!entry.node.IsSequence()) throw InputError(fmt::format("expected {}", kTakes));
+            const std::size_t before = diagnostics.count();
+            for (const YAML::Node& call : entry.node)
+              rates.calls.push_back(read_element(call_keys(), entry, call, diagnostics));
+            if (diagnostics.count() == before) sort_calls(rates.calls);
+          },
+          [](const CodecRates& rates) {
+            std::vector<std::string> calls;
+            for (const MeasuredCall& call : rates.calls) {
+              std::vector<std::string> figures;
+              for (const Key<MeasuredCall>& key : call_keys())
+                figures.push_back(fmt::format("{}: {}", key.path, key.write(call)));
+              calls.push_back(fmt::format("\n      {{{}}}", fmt::join(figures, ", ")));
+            }
+            return calls.empty() ? "" : fmt::format("[{}]", fmt::join(calls, ","));
+          }};
+}
+
 /// Makes the keys of a codec's figures for an element type. Our frames' ratio follows from the KV,
 /// and only our codecs sample exponents.
 std::vector<Key<CodecRates>> make_figure_keys(bool ours) {
@@ -39,6 +99,7 @@ std::vector<Key<CodecRates>> make_figure_keys(bool ours) {
                             "what it adds to an encode that exponents are sampled")
                       : key(FIELD(ratio), kind::within(kind::factor(), "0.5", "1000"),
                             "of raw KV over what travels", Need::required));
+  keys.push_back(calls_key());
   return keys;
 }
 

@@ -145,7 +145,7 @@ TEST_F(CodecRateKeysTest, WhatSamplingCostsIsNoSpeed) {
 
 TEST_F(CodecRateKeysTest, NoProfileIsWithoutSplitzip) {
   const std::string missing =
-      "'rates.splitzip.bf16' is missing; expected a map of encode, decode, call or sample\n";
+      "'rates.splitzip.bf16' is missing; expected a map of encode, decode, call, sample or calls\n";
   EXPECT_EQ(about("rates: {ranked: {bf16: {encode: 1 GB/s, decode: 1 GB/s, call: 1 us}}}\n"),
             "device.yaml:8:8: " + missing +
                 "    rates: {ranked: {bf16: {encode: 1 GB/s, decode: 1 GB/s, call: 1 us}}}\n"
@@ -190,7 +190,7 @@ TEST_F(CodecRateKeysTest, OnlyCodecsThatAreNotOursHaveARatioAndNeverLackIt) {
             "device.yaml:10:9: 'ratio' is missing; expected a number from 0.5 to 1000\n"
             "      lz4: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s}}\n"
             "            ^\n"
-            "device.yaml:11:62: no key 'ratio'; expected encode, decode, call or sample\n"
+            "device.yaml:11:62: no key 'ratio'; expected encode, decode, call, sample or calls\n"
             "      ranked: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 0 s, ratio: 1.2}}\n"
             "                                                                 ^");
 }
@@ -202,6 +202,40 @@ TEST_F(CodecRateKeysTest, OldAndNewFormDoNotStandInOneProfile) {
             "'rates'\n"
             "    ranked: {encode: 1 GB/s}\n"
             "                     ^");
+}
+
+TEST_F(CodecRateKeysTest, CallsThatWereMeasuredLoadInAnyOrderAndAreWritten) {
+  const HardwareProfile device = load_profile(
+      kRest +
+      std::string("rates:\n"
+                  "  splitzip:\n"
+                  "    bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 1 us, calls: [\n"
+                  "      {bytes: 8 MiB, tensors: 1, encode: 900 MB/s, decode: 3 GB/s},\n"
+                  "      {bytes: 1 MiB, tensors: 1, encode: 500 MB/s, decode: 2 GB/s}]}\n"));
+  const std::vector<MeasuredCall> calls = {
+      {.bytes = 1 << 20, .tensors = 1, .encode = 5e8, .decode = 2e9},
+      {.bytes = 8 << 20, .tensors = 1, .encode = 9e8, .decode = 3e9}};
+  EXPECT_EQ(device.rates_of("splitzip", kBf16).calls, calls);
+  EXPECT_NE(to_yaml(device).find("tensors: 1, encode: 500 MB/s"), std::string::npos);
+  EXPECT_EQ(load_profile(to_yaml(device)), device);
+  Scenario scenario = load(kComplete);
+  scenario.hardware = device;
+  EXPECT_EQ(load(to_yaml(scenario)).hardware, device);
+}
+
+TEST_F(CodecRateKeysTest, EachSizeIsMeasuredOnceWithEachNumberOfTensors) {
+  const auto with_calls = [&](const std::string& calls) {
+    return about("rates: {splitzip: {bf16: {encode: 1 GB/s, decode: 2 GB/s, call: 1 us, calls: [" +
+                 calls + "]}}}\n");
+  };
+  const std::string one = "{bytes: 1 MB, tensors: 1, encode: 1 GB/s, decode: 1 GB/s}";
+  EXPECT_THAT(
+      with_calls(one + ", {bytes: 2 MB, tensors: 3, encode: 1 GB/s, decode: 1 GB/s}"),
+      HasSubstr("{bytes: 1 MB, tensors: 3} is missing; expected each size with each number"));
+  EXPECT_THAT(with_calls(one + ", " + one), HasSubstr("{bytes: 1 MB, tensors: 1} is there twice"));
+  EXPECT_THAT(with_calls("{bytes: 1 MB, tensors: 0, encode: 1 GB/s, decode: 1 GB/s}"),
+              HasSubstr("'0' is out of range; expected a count from 1"));
+  EXPECT_THAT(with_calls("7"), HasSubstr("expected a map of bytes, tensors, encode or decode"));
 }
 
 TEST_F(CodecRateKeysTest, AResolvedScenarioHasTheRatesOfAProfileOfItsOwn) {

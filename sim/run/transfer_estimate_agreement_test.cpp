@@ -29,6 +29,32 @@ double measured(const Scenario& scenario, const KvSource& source, Arm arm) {
   return std::chrono::duration<double>(transfer.applied - transfer.ready).count();
 }
 
+/// Calls of which a tensor costs as much as a megabyte does.
+std::vector<MeasuredCall> calls_by_tensors() {
+  std::vector<MeasuredCall> calls;
+  for (const std::uint64_t bytes : {std::uint64_t{1} << 20, std::uint64_t{64} << 20}) {
+    for (const std::uint32_t tensors : {1u, 64u}) {
+      const double rate =
+          static_cast<double>(bytes) / (static_cast<double>(bytes) / 1e10 + 1e-4 * tensors);
+      calls.push_back({.bytes = bytes, .tensors = tensors, .encode = rate, .decode = rate});
+    }
+  }
+  return calls;
+}
+
+TEST(TransferEstimateAgreementTest, BothGoByTheCallsThatWereMeasured) {
+  Scenario s = one_transfer(100'000'000'000, TransportKind::tcp, false);
+  const KvSource source = KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, 1);
+  const double by_line = measured(s, source, Arm::splitzip);
+  s.hardware.rates.at({"splitzip", ElementType::bf16}).calls = calls_by_tensors();
+  const double by_calls = measured(s, source, Arm::splitzip);
+  EXPECT_GT(by_calls, 1.1 * by_line);
+  const TransferEstimate estimate =
+      estimate_of(s.pipeline, s.hardware, s.transport, static_cast<double>(s.link.bandwidth) / 8);
+  EXPECT_NEAR(estimate.encoded(16'384 * s.pipeline.bytes_per_token(), 1.33), by_calls,
+              0.02 * by_calls);
+}
+
 TEST(TransferEstimateAgreementTest, VirtualTimeTakesAsLongAsWasEstimated) {
   const Scenario any = example_scenario();
   const KvSource source = KvSource::load(any.kv, any.pipeline.model, any.pipeline.element_type, 1);

@@ -28,7 +28,15 @@ class CalibrateTest(ProgramTest):
             {"peer", "launch", "tcp_stream", "tcp"} & set(keys), set()
         )  # of GPUs, and what nobody reads
         for codec in ("splitzip", "ranked"):
-            self.assertRegex(text, rf"\n  {codec}:\n    bf16: .*\n    fp8_e5m2: .*\n    fp8_e4m3: ")
+            types = re.search(
+                rf"\n  {codec}:\n    bf16: (.*?)\n    fp8_e5m2: (.*?)\n    fp8_e4m3: (.*?)\n  \w",
+                text,
+                re.S,
+            )
+            for figures in types.groups():  # by size and number of tensors
+                calls = re.findall(r"\{bytes: ([^,]+), tensors: (\d+), encode: ", figures)
+                self.assertEqual(len(set(calls)), 6)
+                self.assertEqual({tensors for _, tensors in calls}, {"1", "32"})
         self.assertRegex(
             text,
             r"provenance: .*--backend cpu.* cores; spread up to \d+%; \d{4}-\d\d-\d\d; commit \w+",

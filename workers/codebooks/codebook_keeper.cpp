@@ -188,6 +188,8 @@ TransferEstimate estimate_of(const Pipeline& pipeline, const HardwareProfile& ha
                              TransportKind transport, double wire) {
   return {.model = stage_model_of(pipeline, hardware, transport),
           .chunk_bytes = pipeline.staging_plan().chunk_bytes,
+          .tensors =
+              static_cast<double>(pipeline.model.layers * pipeline.model.tensor_classes().size()),
           .wire = wire,
           .overlap = pipeline.overlap};
 }

@@ -4,11 +4,22 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "codec/codecs.hpp"
 #include "codec/element.hpp"
 
 namespace splitbench {
+
+/// The speeds of a call of one size, as they were measured.
+struct MeasuredCall {
+  std::uint64_t bytes = 0;    ///< raw, of all its tensors
+  std::uint32_t tensors = 0;  ///< number of equally long tensors
+  double encode = 0;          ///< raw bytes/s
+  double decode = 0;
+
+  bool operator==(const MeasuredCall&) const = default;
+};
 
 /// Speeds of one codec on one device, in bytes of raw KV per second, plus the fixed cost of a call
 /// in seconds.
@@ -22,9 +33,20 @@ struct CodecRates {
   /// baseline's ratio was measured once, on independent elements with the exponents of profile
   /// `llm`. Other KV shrinks differently, and only a real run shows how much.
   double ratio = 0;
+  /// Calls of each of some sizes with each of some numbers of tensors, ascending by bytes, then by
+  /// tensors. Empty: a call takes `call` and its bytes at the speeds above, whatever its tensors.
+  std::vector<MeasuredCall> calls{};
 
   /// Returns whether the speeds of encoder and decoder are known.
   bool known() const { return encode > 0 && decode > 0; }
+
+  /// Return the seconds that a call takes with so many bytes of raw KV in so many tensors, which
+  /// may be fractional, of an average call. Between the calls that were measured, the logarithm of
+  /// a time is linear in those of bytes and tensors. More bytes than in the largest call are as
+  /// fast as there; fewer than in the smallest take their share of its time, but no less than
+  /// `call`; numbers of tensors beyond those that were measured count as the nearest that was.
+  double encode_seconds(double bytes, double tensors) const;
+  double decode_seconds(double bytes, double tensors) const;
 
   bool operator==(const CodecRates&) const = default;
 };

@@ -40,7 +40,7 @@ StagesIn<Duration> StageModel::pack(const PackWork& work) const {
   const Duration copied =
       in<Duration>(copy(work.payload_bytes)) + in<Duration>(work.samples ? rates.sample : 0);
   if (work.encoded_bytes == 0) return {{Stage::xfer_prep, copied}};
-  const auto encoded = in<Duration>(rates.call + work.encoded_bytes / rates.encode);
+  const auto encoded = in<Duration>(rates.encode_seconds(work.encoded_bytes, work.tensors));
   if (to_device || (fused_encode && work.fits_fused))
     return {{Stage::encode, std::max(encoded, copied)}};
   return {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
@@ -50,7 +50,7 @@ template <class Duration>
 StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
   const CodecRates rates = hardware.rates_of(work.codec, element_type);
   if (work.form == PayloadForm::coded) {
-    const auto decoded = in<Duration>(rates.call + work.raw_bytes / rates.decode);
+    const auto decoded = in<Duration>(rates.decode_seconds(work.raw_bytes, work.tensors));
     if (to_device) return {{Stage::decode_codec, decoded}};
     const auto copied = in<Duration>(copy(work.payload_bytes));
     if (fused_decode) return {{Stage::decode_codec, std::max(decoded, copied)}};

@@ -25,6 +25,7 @@ constexpr std::string_view rated_codec(Arm arm, std::span<const AddedCodec> adde
 struct PackWork {
   std::string_view codec;
   double encoded_bytes = 0;  ///< raw bytes that go through the encoder
+  double tensors = 1;        ///< tensors, or parts of some, that these are
   double payload_bytes = 0;
   /// True if it is one frame, which the encoder can write to its destination.
   bool fits_fused = true;
@@ -40,6 +41,7 @@ struct UnpackWork {
   std::string_view codec;
   PayloadForm form = PayloadForm::coded;
   double raw_bytes = 0;
+  double tensors = 1;  ///< tensors, or parts of some, that these are
   double payload_bytes = 0;
 };
 

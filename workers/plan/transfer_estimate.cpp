@@ -71,10 +71,20 @@ TransferEstimate::Line TransferEstimate::raw_line(double chunk) const {
                .payload_bytes = chunk});
 }
 
-TransferEstimate::Line TransferEstimate::coded_line(double chunk, double ratio,
+/// Returns the line of an average chunk of `bytes`. It has its share of the tensors, or a part of
+/// one.
+TransferEstimate::Line TransferEstimate::coded_line(std::uint64_t bytes, double ratio,
                                                     FrameKind kind) const {
-  return line({.codec = rated_codec(kind), .encoded_bytes = chunk, .payload_bytes = chunk / ratio},
-              {.codec = rated_codec(kind), .raw_bytes = chunk, .payload_bytes = chunk / ratio});
+  const double chunk = chunk_of(bytes);
+  const double pieces = std::max(1.0, tensors / static_cast<double>(chunks_of(bytes)));
+  return line({.codec = rated_codec(kind),
+               .encoded_bytes = chunk,
+               .tensors = pieces,
+               .payload_bytes = chunk / ratio},
+              {.codec = rated_codec(kind),
+               .raw_bytes = chunk,
+               .tensors = pieces,
+               .payload_bytes = chunk / ratio});
 }
 
 double TransferEstimate::raw(std::uint64_t bytes) const {
@@ -82,7 +92,7 @@ double TransferEstimate::raw(std::uint64_t bytes) const {
 }
 
 double TransferEstimate::encoded(std::uint64_t bytes, double ratio, FrameKind kind) const {
-  return bytes == 0 ? 0 : pipelined(bytes, coded_line(chunk_of(bytes), ratio, kind));
+  return bytes == 0 ? 0 : pipelined(bytes, coded_line(bytes, ratio, kind));
 }
 
 bool TransferEstimate::pays(std::uint64_t bytes, double ratio) const {
@@ -93,12 +103,11 @@ bool TransferEstimate::pays(std::uint64_t bytes, double ratio) const {
 FrameKind TransferEstimate::best(std::uint64_t bytes, const TransferLoad& load,
                                  const FrameRatios& ratios) const {
   if (bytes == 0) return FrameKind::stored;
-  const double chunk = chunk_of(bytes);
-  double least = lost(bytes, load, raw_line(chunk));
+  double least = lost(bytes, load, raw_line(chunk_of(bytes)));
   FrameKind best = FrameKind::stored;
   for (const auto& [kind, ratio] : ratios) {
     if (!model.hardware.rates_of(rated_codec(kind), model.element_type).known()) continue;
-    const double time = lost(bytes, load, coded_line(chunk, ratio, kind));
+    const double time = lost(bytes, load, coded_line(bytes, ratio, kind));
     if (time < least) {
       least = time;
       best = kind;

@@ -26,6 +26,7 @@ using FrameRatios = std::map<FrameKind, double>;
 struct TransferEstimate {
   StageModel model;
   std::uint64_t chunk_bytes = 0;  ///< raw bytes of the largest chunk
+  double tensors = 1;             ///< tensors that a job has, equally long
   double wire = 0;                ///< bytes/s; 0: unlimited
   bool overlap = true;            ///< true if chunks follow one another through the stages
 
@@ -51,7 +52,7 @@ struct TransferEstimate {
  private:
   struct Line;
   Line raw_line(double chunk) const;
-  Line coded_line(double chunk, double ratio, FrameKind) const;
+  Line coded_line(std::uint64_t bytes, double ratio, FrameKind) const;
   Line line(const PackWork&, const UnpackWork&) const;
   double lost(std::uint64_t bytes, const TransferLoad&, const Line&) const;
   double pipelined(std::uint64_t bytes, const Line&, double wire_busy = 0) const;

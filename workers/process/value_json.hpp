@@ -36,7 +36,8 @@ inline void from_json(const nlohmann::json& j, KvSpec& kv) {
 
 SPLITBENCH_JSON_FIELDS(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,
                        latent_dim, active_parameters, total_parameters)
-SPLITBENCH_JSON_FIELDS(CodecRates, encode, decode, call, sample, ratio)
+SPLITBENCH_JSON_FIELDS(MeasuredCall, bytes, tensors, encode, decode)
+SPLITBENCH_JSON_FIELDS(CodecRates, encode, decode, call, sample, ratio, calls)
 
 inline void to_json(nlohmann::json& j, const AddedCodec& codec) {
   j = {{"name", codec.name},

@@ -53,17 +53,21 @@ double rounded(double value);
 double add_rate(Calibration&, std::string what, std::uint64_t bytes, const BenchTime&);
 void add_speed(Calibration&, std::string what, double rate, double call, double spread);
 
-/// The tensors that are coded at once: `tensors` of `tensor_bytes` each.
+/// The size of a call, and the number of calls that are measured at once, one after the other on
+/// other bytes, so that caches do not help the small ones.
 struct CodecSize {
-  std::uint64_t tensor_bytes;
-  std::uint32_t tensors;
+  std::uint64_t bytes;
+  std::uint32_t calls = 1;
 };
 
-/// The cases that a codec is measured in, and what all of them have in common. The sizes are not
-/// owned.
+/// The cases that a codec is measured in, and what all of them have in common: each size with each
+/// number of tensors, of which one is 1. The sizes and numbers are not owned.
 struct CodecCases {
   BenchCase shared;
   std::span<const CodecSize> sizes;
+  std::span<const std::uint32_t> tensors = kOneTensor;
+
+  static constexpr std::uint32_t kOneTensor[] = {1};
 };
 
 /// Measures a case on a backend: bench_on_cpu or bench_on_cuda.
@@ -91,13 +95,13 @@ inline constexpr std::uint64_t kRunPartBytes = 256 << 10;
 /// on the CPU each tensor is a piece of four parts. Throws InputError as KvSource::load() does.
 BenchElements run_elements(const Scenario&, bool cuda);
 
-/// Returns the rates of one codec, and the ratio of one that is not ours. Adds lines to the table.
+/// Returns the rates of one codec, the calls behind them, and the ratio of one that is not ours.
+/// The line through the times is that of one tensor. Adds lines to the table.
 CodecRates calibrate_codec(Calibration&, BenchOn, const ListedCodec&, const BenchElements&,
                            const CodecCases&);
 
 /// Adds the rates of every codec that this program has for the device, by element type, on elements
-/// with the exponents of the `llm` profile, and the ratio of baselines. Times are those of one
-/// tensor.
+/// with the exponents of the `llm` profile, and the ratio of baselines.
 void calibrate_codecs(Calibration&, BenchOn, const CodecCases& ours, const CodecCases& foreign);
 
 /// Runs `splitbench calibrate` and returns the exit code. Throws InputError for a wrong command

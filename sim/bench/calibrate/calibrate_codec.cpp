@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <iterator>
 
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
@@ -19,14 +20,23 @@ struct Direction {
 constexpr std::array kDirections = {Direction{"encode", &BenchRow::encode, &CodecRates::encode},
                                     Direction{"decode", &BenchRow::decode, &CodecRates::decode}};
 
-SizedTime time_of_tensor(const BenchRow& row, const Direction& direction) {
-  const double tensors = row.bench.tensors;
-  return {static_cast<double>(row.bench.bytes) / tensors, (row.*direction.time).seconds / tensors};
-}
+/// A measured case: `calls` calls of `bytes` in `tensors` each.
+struct Measured {
+  std::uint64_t bytes;
+  std::uint32_t tensors;
+  std::uint32_t calls;
+  BenchRow row;
 
-std::vector<SizedTime> times_of(std::span<const BenchRow> rows, const Direction& direction) {
+  double seconds(const Direction& direction) const { return (row.*direction.time).seconds / calls; }
+  double rate(const Direction& direction) const {
+    return rounded(static_cast<double>(bytes) / seconds(direction));
+  }
+};
+
+std::vector<SizedTime> times_of(std::span<const Measured> rows, const Direction& direction) {
   std::vector<SizedTime> times;
-  for (const BenchRow& row : rows) times.push_back(time_of_tensor(row, direction));
+  for (const Measured& row : rows)
+    times.push_back({static_cast<double>(row.bytes), row.seconds(direction)});
   return times;
 }
 
@@ -36,28 +46,25 @@ std::string label(const ListedCodec& codec, ElementType type) {
   return fmt::format("{}, {}", name(type), codec.name);
 }
 
-void add_sizes(Calibration& calibration, std::span<const BenchRow> rows, const std::string& what) {
-  for (const BenchRow& row : rows)
-    for (const Direction& direction : kDirections) {
-      const SizedTime time = time_of_tensor(row, direction);
-      calibration.figures.push_back({fmt::format("{} {}, {} MiB", direction.name, what,
-                                                 row.bench.bytes / row.bench.tensors >> 20),
-                                     format_throughput(rounded(time.bytes / time.seconds)),
-                                     (row.*direction.time).noise});
-    }
+void add_sizes(Calibration& calibration, std::span<const Measured> rows, const std::string& what) {
+  for (const Measured& row : rows)
+    for (const Direction& direction : kDirections)
+      calibration.figures.push_back(
+          {fmt::format("{} {}, {} MiB", direction.name, what, row.bytes >> 20),
+           format_throughput(row.rate(direction)), (row.row.*direction.time).noise});
 }
 
 /// Returns the cost of a call, of which profiles have one for both directions. Our codecs cost the
 /// same either way, so the mean counts; of a baseline the cheaper call counts, which is less than
 /// any time of either direction.
-double call_of(std::span<const BenchRow> rows, bool is_ours) {
+double call_of(std::span<const Measured> rows, bool is_ours) {
   const double encode = fit_speed(times_of(rows, kDirections[0])).call;
   const double decode = fit_speed(times_of(rows, kDirections[1])).call;
   return is_ours ? (encode + decode) / 2 : std::min(encode, decode);
 }
 
 /// Adds the rates through the times of all sizes to the table, and returns them.
-CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
+CodecRates add_fit(Calibration& calibration, std::span<const Measured> rows,
                    const std::string& what, bool is_ours) {
   const double call = call_of(rows, is_ours);
   CodecRates rates{.call = rounded(call)};
@@ -65,7 +72,7 @@ CodecRates add_fit(Calibration& calibration, std::span<const BenchRow> rows,
     const Speed speed = fit_rate(times_of(rows, direction), call);
     rates.*direction.rate = rounded(speed.rate);
     double noise = 0;
-    for (const BenchRow& row : rows) noise = std::max(noise, (row.*direction.time).noise);
+    for (const Measured& row : rows) noise = std::max(noise, (row.row.*direction.time).noise);
     // One cost of a call for both directions need not fit a baseline.
     add_speed(calibration, fmt::format("{} {}, fit to all", direction.name, what), speed.rate, call,
               is_ours ? speed.deviation : noise);
@@ -78,6 +85,21 @@ double ratio_of(const BenchRow& row) {
   return rounded(static_cast<double>(row.bench.bytes) / static_cast<double>(row.frame_bytes));
 }
 
+std::vector<Measured> measure(BenchOn bench, const ListedCodec& codec,
+                              const BenchElements& elements, const CodecCases& cases) {
+  std::vector<Measured> rows;
+  for (const auto& [bytes, calls] : cases.sizes) {
+    for (const std::uint32_t tensors : cases.tensors) {
+      BenchCase one = cases.shared;
+      one.bytes = bytes * calls;
+      one.tensors = tensors * calls;
+      one.codec = codec;
+      rows.push_back({bytes, tensors, calls, bench(elements, one)});
+    }
+  }
+  return rows;
+}
+
 }  // namespace
 
 BenchElements calibration_elements(ElementType type) {
@@ -87,19 +109,20 @@ BenchElements calibration_elements(ElementType type) {
 
 CodecRates calibrate_codec(Calibration& calibration, BenchOn bench, const ListedCodec& codec,
                            const BenchElements& elements, const CodecCases& cases) {
-  std::vector<BenchRow> rows;
-  for (const auto& [tensor_bytes, tensors] : cases.sizes) {
-    BenchCase one = cases.shared;
-    one.bytes = tensor_bytes * tensors;
-    one.tensors = tensors;
-    one.codec = codec;
-    rows.push_back(bench(elements, one));
-  }
+  const std::vector<Measured> rows = measure(bench, codec, elements, cases);
+  std::vector<Measured> of_one_tensor;
+  std::ranges::copy_if(rows, std::back_inserter(of_one_tensor),
+                       [](const Measured& row) { return row.tensors == 1; });
   const bool is_ours = codec.baseline() == nullptr;
   const std::string what = label(codec, elements.type);
-  if (is_ours) add_sizes(calibration, rows, what);
-  CodecRates rates = add_fit(calibration, rows, what, is_ours);
-  if (!is_ours) rates.ratio = ratio_of(rows.back());
+  if (is_ours) add_sizes(calibration, of_one_tensor, what);
+  CodecRates rates = add_fit(calibration, of_one_tensor, what, is_ours);
+  if (!is_ours) rates.ratio = ratio_of(of_one_tensor.back().row);
+  for (const Measured& row : rows)
+    rates.calls.push_back({.bytes = row.bytes,
+                           .tensors = row.tensors,
+                           .encode = row.rate(kDirections[0]),
+                           .decode = row.rate(kDirections[1])});
   return rates;
 }
 

@@ -93,9 +93,9 @@ void calibrate_cpu(Calibration& calibration) {
   calibrate_copy(calibration, other, memory);
   hardware.digest = calibrate_rate(calibration, "digest, one thread",
                                    [&] { kept = digest(std::as_bytes(std::span(memory))); });
-  // Tensors are coded one after the other, so that caches do not help the small ones.
   constexpr CodecSize kSizes[] = {{1 << 20, 64}, {8 << 20, 8}, {64 << 20, 1}};
-  calibrate_codecs(calibration, bench_on_cpu, {shared_on_host(kRepeats), kSizes},
+  constexpr std::uint32_t kTensors[] = {1, 32};
+  calibrate_codecs(calibration, bench_on_cpu, {shared_on_host(kRepeats), kSizes, kTensors},
                    foreign_cases_of_cpu());
 }
 

@@ -136,14 +136,15 @@ void calibrate_cuda(Calibration& calibration) {
   calibrate_copy(calibration);
   calibrate_device_to_device(calibration);
   calibrate_digest(calibration);
-  constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {512 << 20, 1}};
-  calibrate_codecs(calibration, bench_on_cuda, {shared_on_device(kDeviceRepeats), kSizes},
+  constexpr CodecSize kSizes[] = {{1 << 20}, {8 << 20}, {64 << 20}, {512 << 20}};
+  constexpr std::uint32_t kTensors[] = {1, 16, 128, 1024};
+  calibrate_codecs(calibration, bench_on_cuda, {shared_on_device(kDeviceRepeats), kSizes, kTensors},
                    foreign_cases_of_cuda());
 }
 
 CodecCases foreign_cases_of_cuda() {
   constexpr int kForeignRepeats = 5;
-  static constexpr CodecSize kSizes[] = {{8 << 20, 1}, {64 << 20, 1}, {256 << 20, 1}};
+  static constexpr CodecSize kSizes[] = {{8 << 20}, {64 << 20}, {256 << 20}};
   return {shared_on_device(kForeignRepeats), kSizes};
 }
 

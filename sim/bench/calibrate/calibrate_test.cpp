@@ -38,5 +38,32 @@ TEST(CalibrateFitTest, SmallSizesWeighAsMuchAsLargeOnes) {
   EXPECT_GT(speed.call, 1.2e-3);
 }
 
+/// A bench that takes a microsecond for each tensor and encodes a GB/s, or decodes two.
+BenchRow bench_by_rule(const BenchElements&, const BenchCase& one) {
+  const double tensors = 1e-6 * one.tensors, encoding = static_cast<double>(one.bytes) / 1e9;
+  return {.bench = one,
+          .frame_bytes = one.bytes,
+          .encode = {.seconds = tensors + encoding, .noise = 0},
+          .decode = {.seconds = tensors + encoding / 2, .noise = 0}};
+}
+
+TEST(CalibrateCodecTest, MeasuresEachSizeWithEachNumberOfTensors) {
+  constexpr CodecSize kSizes[] = {{.bytes = 1'000'000, .calls = 4}, {.bytes = 8'000'000}};
+  constexpr std::uint32_t kTensors[] = {1, 250};
+  Calibration calibration;
+  const CodecRates rates =
+      calibrate_codec(calibration, bench_by_rule, codec_of_frames(FrameKind::splitzip), {},
+                      {.shared = {}, .sizes = kSizes, .tensors = kTensors});
+  const std::vector<MeasuredCall> calls = {
+      {.bytes = 1'000'000, .tensors = 1, .encode = 0.999e9, .decode = 1.996e9},
+      {.bytes = 1'000'000, .tensors = 250, .encode = 0.8e9, .decode = 1.333e9},
+      {.bytes = 8'000'000, .tensors = 1, .encode = 0.9999e9, .decode = 2e9},
+      {.bytes = 8'000'000, .tensors = 250, .encode = 0.9697e9, .decode = 1.882e9}};
+  EXPECT_EQ(rates.calls, calls);
+  EXPECT_NEAR(rates.encode, 1e9, 1e5);
+  EXPECT_NEAR(rates.call, 1e-6, 1e-8);
+  EXPECT_NEAR(rates.encode_seconds(1e6, 250), 1.25e-3, 1e-6);
+}
+
 }  // namespace
 }  // namespace splitbench

@@ -151,7 +151,7 @@ PrefillCosts::Pack ModelCosts::pack_whole(const Job& job, std::uint64_t encoded_
 PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
                                            std::span<const Coding> codings) {
   Pack pack;
-  std::uint64_t encoded_bytes = 0;
+  std::uint64_t encoded_bytes = 0, encoded_pieces = 0;
   bool samples = false;
   FrameKind kind = FrameKind::stored;
   for (std::size_t i = 0; i < codings.size(); ++i) {
@@ -161,11 +161,13 @@ PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
     if (codings[i].wanted != FrameKind::stored) {
       kind = codings[i].wanted;
       encoded_bytes += pipeline_.bytes_of(piece.elements);
+      ++encoded_pieces;
     }
     samples |= codings[i].sample;
   }
   pack.stages = stages_.pack<Time>({.codec = rated_codec(kind),
                                     .encoded_bytes = static_cast<double>(encoded_bytes),
+                                    .tensors = static_cast<double>(encoded_pieces),
                                     .payload_bytes = static_cast<double>(pack.payload_bytes),
                                     .fits_fused = chunk.pieces.size() == 1,
                                     .samples = samples});
@@ -195,6 +197,7 @@ StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t 
   return stages_.unpack<Time>({.codec = rated_codec(job.arm, scenario_.codecs),
                                .form = form_of(job, chunk, payload_bytes),
                                .raw_bytes = static_cast<double>(pipeline_.bytes_of(chunk.elements)),
+                               .tensors = static_cast<double>(chunk.pieces.size()),
                                .payload_bytes = static_cast<double>(payload_bytes)});
 }
 
