@@ -34,16 +34,24 @@ inline constexpr auto kPlaces = [] {
   return places;
 }();
 
-/// Calls visit(chunk, bit) for each bit that is set, from the lowest of each chunk on. Two chunks
-/// are looked at at once, because most have none.
+/// Calls visit(chunk, bit) for each bit that is set, from the lowest of each chunk on. Pairs of
+/// chunks that have one are listed first: a branch for each pair would often be guessed wrong.
 template <typename Visit>
 void for_each_bit(const Columns& columns, const Visit& visit) {
-  for (unsigned chunk = 0; chunk < kChunksOfBlock; chunk += 2) {
+  std::array<std::uint8_t, kChunksOfBlock / 2> pairs;
+  std::size_t count = 0;
+  for (unsigned pair = 0; pair < pairs.size(); ++pair) {
+    pairs[count] = static_cast<std::uint8_t>(pair);
+    count += (columns[2 * pair] | columns[2 * pair + 1]) != 0;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const unsigned chunk = 2u * pairs[i];
     std::uint64_t left = columns[chunk] | std::uint64_t{columns[chunk + 1]} << 32;
-    for (; left != 0; left &= left - 1) {
+    do {
       const auto bit = static_cast<unsigned>(std::countr_zero(left));
       visit(chunk + bit / 32, bit % 32);
-    }
+      left &= left - 1;
+    } while (left != 0);
   }
 }
 

@@ -96,7 +96,15 @@ class FrameEncoder {
 
   void append_escapes(const EscapeBits& escaped, std::span<const std::byte> block,
                       std::uint64_t position, std::vector<EscapeRecord>& escapes) const {
+    // Most words have no escape, and a branch for each would be guessed wrong at every one that
+    // has.
+    std::array<std::uint8_t, std::tuple_size_v<EscapeBits>> words;
+    std::size_t count = 0;
     for (std::size_t word = 0; word < escaped.size(); ++word) {
+      words[count] = static_cast<std::uint8_t>(word);
+      count += escaped[word] != 0;
+    }
+    for (const std::size_t word : std::span(words).first(count)) {
       for (std::uint64_t left = escaped[word]; left != 0; left &= left - 1) {
         const std::size_t i = 64 * word + static_cast<std::size_t>(std::countr_zero(left));
         const unsigned exponent = format_.exponent(load_element(block.data(), i, format_.bytes));
