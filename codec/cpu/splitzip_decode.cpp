@@ -80,14 +80,26 @@ class FrameDecoder {
         const std::span block = streams_ ? std::span(staged).first(target.size()) : target;
         const std::uint64_t position = offset / format_.bytes;
         const std::uint64_t element = tile * kTileElements + position;
+        FetchAhead ahead = written_after(target);
+        ahead.ask();
         decode_block(table_, planes_at(frame_, layout_, format_, element), block);
+        ahead.ask();
         escape = put_escapes(escape, escapes_end, position, block);
+        ahead.ask();
         sum += frame_digest(header_.version, block, element * format_.bytes / 8);
+        ahead.ask();
         if (streams_) stream_copy(block, target.data());
       }
     }
     if (streams_) flush_stream();
     return sum;
+  }
+
+  /// Returns the memory of the next block, which is read before it is written through the caches.
+  FetchAhead written_after(std::span<const std::byte> target) const {
+    const auto end = static_cast<std::size_t>(target.data() - raw_.data()) + target.size();
+    const std::size_t next = streams_ ? 0 : std::min(target.size(), raw_.size() - end);
+    return FetchAhead(std::span<const std::byte>(raw_).subspan(end, next));
   }
 
   /// Puts the escapes of a block that begins at `position` of its tile. Returns the first one
