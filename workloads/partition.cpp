@@ -1,51 +1,134 @@
 #include "workloads/partition.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cassert>
+#include <cstdint>
 #include <numeric>
+#include <utility>
+#include <vector>
 
 namespace splitbench {
 namespace {
-
-constexpr std::array kTransferStages = {Stage::xfer_wire, Stage::encode,     Stage::decode_codec,
-                                        Stage::verify,    Stage::kv_install, Stage::xfer_prep,
-                                        Stage::xfer_queue};
 
 constexpr std::size_t index(Stage stage) {
   return static_cast<std::size_t>(stage);
 }
 
-/// A moment at which a stage becomes active once more (+1) or once less (-1); 0 only marks the
-/// moment.
-struct Edge {
-  Time at;
-  Stage stage;
-  int change;
+/// A set of stages, a bit for each.
+using StageSet = std::uint32_t;
+
+constexpr StageSet bit(std::size_t stage) {
+  return StageSet{1} << stage;
+}
+
+constexpr StageSet set_of(std::initializer_list<Stage> stages) {
+  StageSet set = 0;
+  for (const Stage stage : stages) set |= bit(index(stage));
+  return set;
+}
+
+constexpr StageSet kTransferStages =
+    set_of({Stage::xfer_wire, Stage::encode, Stage::decode_codec, Stage::verify, Stage::kv_install,
+            Stage::xfer_prep, Stage::xfer_queue});
+
+/// The moments at which a stage begins and stops to be active, by turns, in order. Spans that touch
+/// or overlap are one.
+class Activity {
+ public:
+  void add(Time begin, Time end, std::size_t expected) {
+    if (begin == end) return;
+    if (moments_.capacity() == 0) moments_.reserve(expected);
+    if (moments_.empty() || begin > moments_.back()) {
+      moments_.push_back(begin);
+      moments_.push_back(end);
+    } else if (begin >= moments_[moments_.size() - 2]) {
+      moments_.back() = std::max(moments_.back(), end);
+    } else {
+      out_of_order_.emplace_back(begin, end);
+    }
+  }
+
+  /// Puts the spans into their place that did not come in order.
+  void sort() {
+    if (out_of_order_.empty()) return;
+    for (std::size_t i = 0; i < moments_.size(); i += 2)
+      out_of_order_.emplace_back(moments_[i], moments_[i + 1]);
+    std::ranges::sort(out_of_order_);
+    moments_.clear();
+    for (const auto& [begin, end] : std::exchange(out_of_order_, {})) add(begin, end, 0);
+  }
+
+  Time upcoming() const { return next_ < moments_.size() ? moments_[next_] : Time::max(); }
+  /// Passes the upcoming moment, and returns whether the stage is active from then on.
+  bool pass() { return ++next_ % 2 == 1; }
+
+ private:
+  std::vector<Time> moments_;
+  std::vector<std::pair<Time, Time>> out_of_order_;
+  std::size_t next_ = 0;
 };
 
-std::vector<Edge> edges_in_order(const Timeline& timeline) {
-  std::vector<Edge> edges;
-  for (const Time mark :
-       {timeline.arrival, timeline.dispatched, timeline.prefill_begin, timeline.first_token})
-    edges.push_back({mark, Stage::prefill_compute, 0});
-  for (const Span& span : timeline.spans) {
-    assert(index(span.stage) < kActiveStages && span.begin <= span.end);
-    edges.push_back({span.begin, span.stage, +1});
-    edges.push_back({span.end, span.stage, -1});
+using Activities = std::array<Activity, kActiveStages>;
+
+Activities activities_of(std::span<const SpansSince> all) {
+  Activities activities;
+  for (const auto& [spans, epoch] : all)
+    for (const Span& span : spans) {
+      assert(index(span.stage) < kActiveStages && span.begin <= span.end);
+      activities[index(span.stage)].add(span.begin - epoch, span.end - epoch, spans.size());
+    }
+  for (Activity& activity : activities) activity.sort();
+  return activities;
+}
+
+std::size_t waiting_stage(const Timeline& timeline, Time now) {
+  if (now < timeline.dispatched) return index(Stage::client_queue);
+  if (now < timeline.prefill_begin) return index(Stage::prefill_queue);
+  return index(Stage::decode_queue);
+}
+
+/// Adds a time in which the same stages are active to those that it is charged to.
+void charge(Partition& result, Time length, StageSet active, std::size_t waiting, bool begun) {
+  const std::size_t charged =
+      active == 0 ? waiting : static_cast<std::size_t>(std::countr_zero(active));
+  result.part[charged] += length;
+  if (begun && (bit(charged) & kTransferStages) != 0) result.exposed_transfer += length;
+  for (StageSet rest = active & ~bit(charged); rest != 0; rest &= rest - 1)
+    result.hidden[static_cast<std::size_t>(std::countr_zero(rest))] += length;
+}
+
+/// Goes from moment to moment at which a stage begins or stops, or the request goes on.
+void divide(const Timeline& timeline, std::span<const SpansSince> spans, Partition& result) {
+  Activities activities = activities_of(spans);
+  std::array marks = {timeline.arrival, timeline.dispatched, timeline.prefill_begin,
+                      timeline.first_token, Time::max()};
+  std::ranges::sort(marks);
+  const Time* mark = marks.data();
+  StageSet active = 0;
+  bool begun = false;  // true once the transfer has begun: waiting to be encoded is not part of it
+  for (Time now = Time::min();;) {
+    Time next = *mark;
+    for (const Activity& activity : activities) next = std::min(next, activity.upcoming());
+    if (next == Time::max()) break;
+
+    if (const Time length = next - now; now != Time::min() && length > Time{0}) {
+      begun = begun || (active & kTransferStages & ~bit(index(Stage::xfer_queue))) != 0;
+      if (begun && (active & kTransferStages) != 0) result.transfer += length;
+      if (now >= timeline.arrival && now < timeline.first_token)
+        charge(result, length, active, waiting_stage(timeline, now), begun);
+    }
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+      if (activities[stage].upcoming() == next)
+        active = activities[stage].pass() ? active | bit(stage) : active & ~bit(stage);
+    while (*mark == next) ++mark;
+    now = next;
   }
-  std::ranges::sort(edges, {}, &Edge::at);
-  return edges;
 }
 
-Stage waiting_stage(const Timeline& timeline, Time now) {
-  if (now < timeline.dispatched) return Stage::client_queue;
-  if (now < timeline.prefill_begin) return Stage::prefill_queue;
-  return Stage::decode_queue;
-}
-
-}  // namespace
-
-Partition partition(const Timeline& timeline) {
+/// Computes the partition of a timeline that has these spans.
+Partition divided(const Timeline& timeline, std::span<const SpansSince> spans) {
   assert(timeline.status == Status::ok && timeline.arrival <= timeline.first_token &&
          timeline.first_token <= timeline.last_token);
   Partition result;
@@ -55,35 +138,49 @@ Partition partition(const Timeline& timeline) {
     result.ttst = result.ttft + timeline.token_gaps.front();
   if (const auto gaps = static_cast<Time::rep>(timeline.request.output_tokens) - 1; gaps > 0)
     result.tpot = (result.e2el - result.ttft + Time(gaps / 2)) / gaps;
-
-  const std::vector<Edge> edges = edges_in_order(timeline);
-  std::array<int, kActiveStages> active{};
-  bool begun = false;  // true once the transfer has begun: waiting to be encoded is not part of it
-  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
-    const Time now = edges[i].at;
-    const Time length = edges[i + 1].at - now;  // nothing changes in between
-    active[index(edges[i].stage)] += edges[i].change;
-    if (length == Time{0}) continue;
-
-    const auto is_active = [&](Stage stage) { return active[index(stage)] > 0; };
-    begun = begun || std::ranges::any_of(kTransferStages, [&](Stage stage) {
-              return stage != Stage::xfer_queue && is_active(stage);
-            });
-    if (begun && std::ranges::any_of(kTransferStages, is_active)) result.transfer += length;
-    if (now < timeline.arrival || now >= timeline.first_token) continue;
-
-    const auto first = std::ranges::find_if(active, [](int spans) { return spans > 0; });
-    const std::size_t charged = first == active.end()
-                                    ? index(waiting_stage(timeline, now))
-                                    : static_cast<std::size_t>(first - active.begin());
-    result.part[charged] += length;
-    if (begun && std::ranges::count(kTransferStages, static_cast<Stage>(charged)) > 0)
-      result.exposed_transfer += length;
-    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-      if (active[stage] > 0 && stage != charged) result.hidden[stage] += length;
-  }
+  divide(timeline, spans, result);
   assert(std::accumulate(result.part.begin(), result.part.end(), Time{0}) == result.ttft);
   return result;
+}
+
+}  // namespace
+
+Partition partition(const Timeline& timeline) {
+  if (timeline.sums) return timeline.sums->partition;
+  const SpansSince own{timeline.spans};
+  return divided(timeline, {&own, 1});
+}
+
+SpanSums sums_of_spans(const Timeline& timeline, std::span<const SpansSince> all) {
+  SpanSums sums;
+  for (const auto& [spans, epoch] : all)
+    for (const Span& span : spans) {
+      sums.active[index(span.stage)] += span.end - span.begin;
+      sums.in_order &= span.begin <= span.end;
+      if (span.stage == Stage::first_decode_step && !sums.first_step_begin)
+        sums.first_step_begin = span.begin - epoch;
+    }
+  if (sums.in_order) sums.partition = divided(timeline, all);
+  return sums;
+}
+
+SpanSums sums_of_spans(const Timeline& timeline) {
+  const SpansSince own{timeline.spans};
+  return sums_of_spans(timeline, {&own, 1});
+}
+
+Time active_time(const Timeline& timeline, Stage stage) {
+  if (timeline.sums) return timeline.sums->active[index(stage)];
+  Time sum{0};
+  for (const Span& span : timeline.spans)
+    if (span.stage == stage) sum += span.end - span.begin;
+  return sum;
+}
+
+std::optional<Time> first_step_begin(const Timeline& timeline) {
+  if (timeline.sums) return timeline.sums->first_step_begin;
+  const auto step = std::ranges::find(timeline.spans, Stage::first_decode_step, &Span::stage);
+  return step == timeline.spans.end() ? std::nullopt : std::optional(step->begin);
 }
 
 }  // namespace splitbench

@@ -1,35 +1,34 @@
 #pragma once
-#include <array>
 #include <optional>
+#include <span>
 
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
 
-/// The time of one request, divided among its stages.
-struct Partition {
-  std::array<Time, kStages> part{};  ///< indexed by Stage; sums to ttft exactly
-  /// The time that a stage was active while another one was charged, indexed by Stage.
-  std::array<Time, kActiveStages> hidden{};
-  Time transfer{0};  ///< first encode (raw: first copy) to last install, idle gaps left out
-  /// The part of ttft that is charged to stages of the transfer from its beginning on. Time in
-  /// xfer_queue before that is charged, too (`part`), but not counted here.
-  Time exposed_transfer{0};
-  Time ttft{0};              ///< first token - arrival
-  std::optional<Time> ttst;  ///< second token - arrival; none for a single token
-  /// The time per output token: (e2el - ttft) / (output tokens - 1), rounded; none for a single
-  /// token.
-  std::optional<Time> tpot;
-  Time e2el{0};  ///< last token - arrival
-
-  bool operator==(const Partition&) const = default;
-};
-
 /// Charges each instant from arrival to first token to exactly one stage: of the active ones, to
 /// the first in the order of Stage; if none is active, to the queue before the next one, which is
 /// client_queue until the request was dispatched, prefill_queue until a prefill worker took it up,
 /// and decode_queue after that. Spans may overlap, repeat, and reach past arrival and first token.
-/// Needs a timeline whose status is ok. O(n log n) in its spans.
+/// Needs a timeline whose status is ok. Where the timeline has its sums, they hold the partition;
+/// else it takes O(n) of its spans where those of each stage are in order, and O(n log n) if not.
 Partition partition(const Timeline& timeline);
+
+/// Spans on a clock that shows `epoch` at the start of the run.
+struct SpansSince {
+  std::span<const Span> spans;
+  Time epoch{0};
+};
+
+/// Returns the sums of a completed request's spans, which are all of these; those of the timeline
+/// itself do not count.
+SpanSums sums_of_spans(const Timeline& timeline, std::span<const SpansSince> spans);
+/// Returns the sums of the timeline's own spans, of which it must have all.
+SpanSums sums_of_spans(const Timeline& timeline);
+
+/// Returns the lengths of all spans of a stage together, from the sums where the timeline has them.
+Time active_time(const Timeline& timeline, Stage stage);
+/// Returns when the first decode step began; nothing if no span tells.
+std::optional<Time> first_step_begin(const Timeline& timeline);
 
 }  // namespace splitbench

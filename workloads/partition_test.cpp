@@ -144,5 +144,22 @@ TEST(PartitionTest, AgreesWithTheLawOfEachNanosecondOnRandomSpans) {
   }
 }
 
+TEST(PartitionTest, TheSumsStandInForTheSpans) {
+  Timeline timeline = complete(Time(0), Time(0), Time(0), Time(100),
+                               {{Stage::prefill_compute, Time(0), Time(40)},
+                                {Stage::prefill_compute, Time(50), Time(80)},
+                                {Stage::xfer_wire, Time(20), Time(90)},
+                                {Stage::first_decode_step, Time(95), Time(100)}});
+  const Partition expected = partition(timeline);
+  timeline.sums = sums_of_spans(timeline);
+  timeline.spans.clear();
+  EXPECT_EQ(partition(timeline), expected);
+  EXPECT_EQ(active_time(timeline, Stage::prefill_compute), Time(70));
+  EXPECT_EQ(active_time(timeline, Stage::encode), Time(0));
+  EXPECT_EQ(first_step_begin(timeline), Time(95));
+  timeline.spans = {{Stage::encode, Time(9), Time(8)}};
+  EXPECT_FALSE(sums_of_spans(timeline).in_order);
+}
+
 }  // namespace
 }  // namespace splitbench

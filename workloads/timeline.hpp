@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "workloads/at_most.hpp"
 #include "workloads/enum_names.hpp"
 #include "workloads/request.hpp"
 
@@ -44,6 +45,11 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
+/// The most stages that one piece of a worker's work passes.
+inline constexpr std::size_t kMostStages = 2;
+/// The times in which the stages of one piece of work were active, in their order.
+using StageSpans = AtMost<Span, kMostStages>;
+
 enum class Status : std::uint8_t { ok, failed, cancelled, unfinished };
 inline constexpr EnumNames<Status, 4> kStatusNames = {{{
     {Status::ok, "ok"},
@@ -51,6 +57,34 @@ inline constexpr EnumNames<Status, 4> kStatusNames = {{{
     {Status::cancelled, "cancelled"},
     {Status::unfinished, "unfinished"},
 }}};
+
+/// The time of one request, divided among its stages.
+struct Partition {
+  std::array<Time, kStages> part{};  ///< indexed by Stage; sums to ttft exactly
+  /// The time that a stage was active while another one was charged, indexed by Stage.
+  std::array<Time, kActiveStages> hidden{};
+  Time transfer{0};  ///< first encode (raw: first copy) to last install, idle gaps left out
+  /// The part of ttft that is charged to stages of the transfer from its beginning on. Time in
+  /// xfer_queue before that is charged, too (`part`), but not counted here.
+  Time exposed_transfer{0};
+  Time ttft{0};              ///< first token - arrival
+  std::optional<Time> ttst;  ///< second token - arrival; none for a single token
+  /// The time per output token: (e2el - ttft) / (output tokens - 1), rounded; none for a single
+  /// token.
+  std::optional<Time> tpot;
+  Time e2el{0};  ///< last token - arrival
+
+  bool operator==(const Partition&) const = default;
+};
+
+/// The sums of a completed request's spans, by which reports do without the spans themselves: a
+/// long prompt has thousands of them.
+struct SpanSums {
+  Partition partition;
+  std::array<Time, kActiveStages> active{};  ///< lengths of all spans of a stage, indexed by Stage
+  std::optional<Time> first_step_begin;
+  bool in_order = true;  ///< false if a span ended before it began
+};
 
 /// The record of one request in a run. Every latency of every report comes from here. Moments that
 /// were not reached are zero; only a timeline whose status is ok is complete.
@@ -72,7 +106,8 @@ struct Timeline {
   Time prefill_begin{0};  ///< the prefill worker took it up
   Time first_token{0};    ///< it left the decode worker
   Time last_token{0};
-  std::vector<Span> spans;       ///< in no order; they may overlap
+  std::vector<Span> spans;       ///< in no order; they may overlap; empty if only sums are kept
+  std::optional<SpanSums> sums;  ///< set once the request is completed: its spans are final
   std::vector<Time> token_gaps;  ///< between consecutive tokens: output_tokens - 1 of them
 
   std::uint64_t prefill_cached_tokens = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "workloads/partition.hpp"
+
 namespace splitbench {
 namespace {
 
@@ -22,8 +24,8 @@ void StageTimes::add(const RunRecord& run) {
     if (transfer.warmup || of_transfer == any_request.end()) continue;
     raw_bytes_ += static_cast<double>(transfer.raw_bytes);
     wire_bytes_ += static_cast<double>(transfer.wire_bytes);
-    for (const Span& span : of_transfer->second->spans)
-      active_[static_cast<std::size_t>(span.stage)] += span.end - span.begin;
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+      active_[stage] += active_time(*of_transfer->second, static_cast<Stage>(stage));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "workloads/partition.hpp"
 #include "workloads/statistics.hpp"
 
 namespace splitbench {
@@ -21,17 +22,12 @@ bool counts(const Timeline& t) {
   return !t.warmup && t.status == Status::ok;
 }
 
-Time first_step_begin(const Timeline& t) {
-  const auto step = std::ranges::find(t.spans, Stage::first_decode_step, &Span::stage);
-  return step == t.spans.end() ? t.first_token : step->begin;
-}
-
 /// Returns the times in which a decode worker served a single request: [begin, end), in order.
 std::vector<std::pair<Time, Time>> times_alone(const RunRecord& run, int decode_worker) {
   std::vector<std::pair<Time, int>> edges;  // +1 at a request's begin, -1 at its end, sorted first
   for (const Timeline& t : run.timelines) {
     if (t.status != Status::ok || t.decode_worker != decode_worker) continue;
-    edges.emplace_back(first_step_begin(t), +1);
+    edges.emplace_back(first_step_begin(t).value_or(t.first_token), +1);
     edges.emplace_back(t.last_token, -1);
   }
   std::ranges::sort(edges);
@@ -68,9 +64,7 @@ Slowdown::Samples Slowdown::prefill_times(const RunRecord& run) {
   }
   Samples samples;
   for (const auto& [id, job] : jobs) {
-    Time active{0};
-    for (const Span& span : job.any->spans)
-      if (span.stage == Stage::prefill_compute) active += span.end - span.begin;
+    const Time active = active_time(*job.any, Stage::prefill_compute);
     if (active > Time{0}) samples.push_back({hash_of(job.requests), splitbench::seconds(active)});
   }
   std::ranges::sort(samples, {}, &Sample::requests);

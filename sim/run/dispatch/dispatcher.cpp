@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <utility>
 
+#include "reports/folder/trace_events.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
 
 namespace splitbench {
@@ -23,6 +24,7 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
       trace_(trace),
       arm_(run.arm),
       repeat_(run.repeat),
+      keep_measurements_(run.keep_measurements),
       fleet_(fleet),
       supervisor_(supervisor),
       done_(std::move(done)),
@@ -30,7 +32,9 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
                [this](std::uint64_t request, Time arrival) { arrive(request, arrival); }),
       placement_(scenario, trace),
       next_job_(run.first_job),
+      kept_spans_(scenario.timeline == TimelineOutput::off ? 0 : kMaxTraceEvents),
       answered_(trace.size()) {
+  timelines_.reserve(trace.size());
   for (const Request& request : trace) {
     Timeline& t = timelines_.emplace_back();
     t.request = request;
@@ -154,7 +158,7 @@ void Dispatcher::on(const Installed& e) {
   if (!job) return;
   job->record.installed = e;
   job->progress = std::max(job->progress, Progress::decode);
-  if (!is_warmup(job->record.job, scenario_.workload))
+  if (keep_measurements_ && !is_warmup(job->record.job, scenario_.workload))
     lateness_.insert(lateness_.end(), e.lateness.begin(), e.lateness.end());
 }
 
@@ -188,7 +192,7 @@ void Dispatcher::on(const Verified& e) {
     throw Mismatch(why);
   }
   job->record.verified = true;
-  verify_times_.push_back(e.took);
+  if (keep_measurements_) verify_times_.push_back(e.took);
   close_if_done(*job);
 }
 
@@ -207,9 +211,17 @@ void Dispatcher::close_if_done(JobState& job) {
     return;
   job.closed = true;
   leave(job, false);
-  transfers_.push_back(write_timelines(record, epoch_, timelines_));
-  record.finished = {};  // now in the timelines; the replay needs no tokens
-  for (const JobRequest& request : record.job.requests) settle(request.id);
+  const bool with_spans = std::ranges::any_of(
+      record.job.requests, [this](const JobRequest& r) { return kept_spans_.wants(r.id); });
+  transfers_.push_back(write_timelines(record, epoch_, with_spans, timelines_));
+  for (const JobRequest& request : record.job.requests) {
+    if (with_spans) kept_spans_.add(request.id, record.job.requests.size(), timelines_);
+    settle(request.id);
+  }
+  if (keep_measurements_)
+    record.finished = {};  // now in the timelines; the replay needs no tokens
+  else
+    jobs_.erase(std::uint64_t{record.job.id});
   loop_.post([this] { dispatch(); });
 }
 
@@ -378,14 +390,14 @@ void Dispatcher::fail(const Job& job, const std::string& why) {
   }
 }
 
-RunRecord Dispatcher::record() const {
+RunRecord Dispatcher::take_record() {
   RunRecord record{.arm = std::string(name_of(arm_, scenario_.codecs)),
                    .repeat = repeat_,
                    .duration = Time{0},
-                   .timelines = timelines_,
-                   .transfers = transfers_,
+                   .timelines = std::move(timelines_),
+                   .transfers = std::move(transfers_),
                    .incidents = supervisor_.incidents(epoch_),
-                   .codebook_changes = codebook_changes_,
+                   .codebook_changes = std::move(codebook_changes_),
                    .failure = {}};
   Time first = Time::max();
   for (Timeline& t : record.timelines) {

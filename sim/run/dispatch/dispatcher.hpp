@@ -15,6 +15,7 @@
 #include "sim/run/dispatch/clients.hpp"
 #include "sim/run/dispatch/fleet.hpp"
 #include "sim/run/dispatch/job_record.hpp"
+#include "sim/run/dispatch/kept_spans.hpp"
 #include "sim/run/dispatch/placement.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
 #include "workers/events.hpp"
@@ -42,6 +43,9 @@ class Dispatcher final : public PrefillObserver,
     Arm arm;
     int repeat = 0;
     std::uint64_t first_job = 1;  ///< first job number; unique within a fleet
+    /// True if completed(), verify_times() and lateness() are wanted. Otherwise a job is forgotten
+    /// once it is in the timelines, so that memory goes by what is in flight.
+    bool keep_measurements = false;
   };
 
   /// `done` runs once, on the loop, when every request is completed or given up and nothing is in
@@ -86,9 +90,10 @@ class Dispatcher final : public PrefillObserver,
   /// Marks every request that is in progress at this worker as failed, with `why` as the reason.
   void fail(const Member&, const std::string& why);
 
-  /// Returns the record so far, with times counted from begin(). Requests that are not completed
-  /// are marked unfinished.
-  RunRecord record() const;
+  /// Returns the record so far, with times counted from begin(), and gives it away: to be called
+  /// once, when nothing is to be handled any more. Requests that are not completed are marked
+  /// unfinished. Timelines have their spans as far as a timeline.json may draw them.
+  RunRecord take_record();
   /// Returns the time that each transfer's digest took at the consumer.
   const std::vector<Time>& verify_times() const { return verify_times_; }
   /// Returns by how much each chunk was handed on after the moment that the link named, without
@@ -139,6 +144,7 @@ class Dispatcher final : public PrefillObserver,
   std::span<const Request> trace_;
   Arm arm_;
   int repeat_;
+  bool keep_measurements_;
   Fleet& fleet_;
   Supervisor& supervisor_;
   std::function<void()> done_;
@@ -152,7 +158,8 @@ class Dispatcher final : public PrefillObserver,
   std::map<std::uint64_t, JobState> jobs_;
   std::uint64_t next_job_;
   std::vector<Timeline> timelines_;  // indexed by request
-  std::vector<bool> answered_;       // indexed by request: whether its client has gone on
+  KeptSpans kept_spans_;
+  std::vector<bool> answered_;  // indexed by request: whether its client has gone on
   std::set<std::uint64_t> cancelled_;
   std::map<std::uint64_t, Ticket> troubled_;  // undone requests, with their incident
   std::vector<Transfer> transfers_;

@@ -42,8 +42,9 @@ void check_invariants(const RunRecord& run) {
     hold(t.arrival <= t.dispatched && t.dispatched <= t.prefill_begin &&
              t.prefill_begin <= t.first_token && t.first_token <= t.last_token,
          run, "request", id, "its moments are not in order");
-    hold(std::ranges::all_of(t.spans, [](const Span& s) { return s.begin <= s.end; }), run,
-         "request", id, "one of its stages ended before it began");
+    hold(std::ranges::all_of(t.spans, [](const Span& s) { return s.begin <= s.end; }) &&
+             (!t.sums || t.sums->in_order),
+         run, "request", id, "one of its stages ended before it began");
     for (const std::uint64_t before : t.request.after)
       hold(run.timelines.at(before).status != Status::ok ||
                t.arrival >= run.timelines[before].last_token + t.request.delay,

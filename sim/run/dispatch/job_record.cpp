@@ -1,10 +1,13 @@
 #include "sim/run/dispatch/job_record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <numeric>
 #include <span>
 #include <utility>
+
+#include "workloads/partition.hpp"
 
 namespace splitbench {
 namespace {
@@ -29,22 +32,19 @@ std::uint64_t share(std::uint64_t whole, std::uint64_t part, std::uint64_t of) {
 }
 
 void write_tokens(const Finished& finished, Time epoch, Timeline& t) {
-  const Span& step = finished.first_step;
-  t.spans.push_back({step.stage, step.begin - epoch, step.end - epoch});
   t.first_token = finished.tokens.front() - epoch;
   t.last_token = finished.tokens.back() - epoch;
+  t.token_gaps.reserve(finished.tokens.size() - 1);
   for (std::size_t i = 1; i < finished.tokens.size(); ++i)
     t.token_gaps.push_back(finished.tokens[i] - finished.tokens[i - 1]);
 }
 
 }  // namespace
 
-Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeline>& timelines) {
+Transfer write_timelines(const JobRecord& record, Time epoch, bool with_spans,
+                         std::vector<Timeline>& timelines) {
   const Job& job = record.job;
-  std::vector<Span> spans = record.released->spans;
-  spans.insert(spans.end(), record.installed->spans.begin(), record.installed->spans.end());
-  for (Span& s : spans) s = {s.stage, s.begin - epoch, s.end - epoch};
-
+  const std::vector<Span>&sent = record.released->spans, &received = record.installed->spans;
   const Timeline& any = timelines[job.requests.front().id];
   const auto& chunk_bytes = record.released->chunk_bytes;
   Transfer transfer{.id = job.id, .requests = {}, .arm = any.arm, .repeat = any.repeat};
@@ -52,9 +52,9 @@ Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeli
   transfer.wire_bytes = std::accumulate(chunk_bytes.begin(), chunk_bytes.end(), std::uint64_t{0});
   transfer.elements = record.elements;
   transfer.escapes = record.released->escapes;
-  transfer.ready = first_begin(spans, {Stage::encode, Stage::xfer_prep});
-  transfer.start = first_begin(spans, {Stage::xfer_wire});
-  transfer.end = last_end(spans, Stage::xfer_wire);
+  transfer.ready = first_begin(sent, {Stage::encode, Stage::xfer_prep}) - epoch;
+  transfer.start = first_begin(received, {Stage::xfer_wire}) - epoch;
+  transfer.end = last_end(received, Stage::xfer_wire) - epoch;
   transfer.applied = record.installed->at - epoch;
   transfer.verified = record.verified;
 
@@ -71,8 +71,14 @@ Transfer write_timelines(const JobRecord& record, Time epoch, std::vector<Timeli
     t.prefill_worker = static_cast<int>(job.prefill_worker);
     t.decode_worker = static_cast<int>(job.decode_worker);
     t.prefill_begin = record.began->at - epoch;
-    t.spans.insert(t.spans.end(), spans.begin(), spans.end());
-    write_tokens(*std::ranges::find(record.finished, request.id, &Finished::request), epoch, t);
+    const Finished& finished = *std::ranges::find(record.finished, request.id, &Finished::request);
+    write_tokens(finished, epoch, t);
+    const std::array<SpansSince, 3> all = {
+        {{sent, epoch}, {received, epoch}, {{&finished.first_step, 1}, epoch}}};
+    t.sums = sums_of_spans(t, all);
+    if (with_spans)
+      for (const auto& [spans, since] : all)
+        for (const Span& s : spans) t.spans.push_back({s.stage, s.begin - since, s.end - since});
     t.prefill_cached_tokens = request.cached_tokens;
     t.decode_resident_tokens = request.resident_tokens;
     t.raw_bytes = part(transfer.raw_bytes);

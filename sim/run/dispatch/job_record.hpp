@@ -32,7 +32,8 @@ inline bool is_warmup(const Job& job, const WorkloadSpec& workload) {
 
 /// Writes a completed job to the timelines of its requests, which are indexed by request id, and
 /// returns its transfer. All of these times count from `epoch`. The record must hold every report
-/// of the job's workers.
-Transfer write_timelines(const JobRecord&, Time epoch, std::vector<Timeline>& timelines);
+/// of the job's workers. The timelines get the sums of their spans and, if `with_spans`, the spans.
+Transfer write_timelines(const JobRecord&, Time epoch, bool with_spans,
+                         std::vector<Timeline>& timelines);
 
 }  // namespace splitbench

@@ -158,7 +158,10 @@ RealRun RealRuns::run(Arm arm, std::uint32_t repeat) {
   bool done = false;
   Time origin{0};
   Dispatcher dispatcher(loop_, scenario, load_.of(repeat),
-                        {.arm = arm, .repeat = static_cast<int>(repeat), .first_job = next_job_},
+                        {.arm = arm,
+                         .repeat = static_cast<int>(repeat),
+                         .first_job = next_job_,
+                         .keep_measurements = true},
                         fleet_, fleet_.supervisor(), [&] { done = true; });
   FaultInjector injector(loop_, scenario, dispatcher, fleet_.supervisor(), fleet_,
                          [] { kill(getpid(), SIGKILL); });
@@ -185,7 +188,7 @@ RealRun RealRuns::run(Arm arm, std::uint32_t repeat) {
     failure = mismatch.what();
   }
   next_job_ = dispatcher.next_job();
-  RealRun result{.record = dispatcher.record(), .verify_times = dispatcher.verify_times()};
+  RealRun result{.record = dispatcher.take_record(), .verify_times = dispatcher.verify_times()};
   result.record.failure = failure;
   Finished finished{.arm = arm,
                     .origin = origin,

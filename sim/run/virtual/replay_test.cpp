@@ -24,7 +24,8 @@ std::vector<JobRecord> undisturbed(const Scenario& scenario, Arm arm) {
                                  estimate_of(pipeline, scenario.hardware, scenario.transport, 0)),
                      costs, costs);
   Supervisor supervisor(loop, scenario, fleet);
-  Dispatcher dispatcher(loop, scenario, trace, {.arm = arm}, fleet, supervisor, [] {});
+  Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .keep_measurements = true}, fleet,
+                        supervisor, [] {});
   fleet.bring_up(dispatcher, dispatcher, &supervisor);
   dispatcher.begin();
   loop.run();

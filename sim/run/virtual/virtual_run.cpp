@@ -47,7 +47,7 @@ RunRecord run_virtually(const Scenario& scenario, const KvSource& source,
   } catch (const std::runtime_error& error) {  // Mismatch, CoordinatorVanished
     failure = error.what();
   }
-  RunRecord record = dispatcher.record();
+  RunRecord record = dispatcher.take_record();
   record.failure = failure;
   for (Timeline& t : record.timelines) t.verified = false;  // there were no bytes to verify
   for (Transfer& t : record.transfers) t.verified = false;
