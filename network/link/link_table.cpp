@@ -9,51 +9,45 @@
 
 namespace splitbench {
 
-namespace {
-
-struct Resource {
-  std::uint64_t free;        // bit/s not assigned yet
-  std::uint64_t demand = 0;  // number of flows through it without a rate yet
-  bool tightest = false;
-
-  std::uint64_t share() const { return free / demand; }
-};
-
-}  // namespace
-
-std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
-                                         std::span<const std::uint64_t> capacities) {
-  std::vector<Resource> resources;
-  resources.reserve(capacities.size());
-  for (const std::uint64_t capacity : capacities) resources.push_back({capacity});
+std::span<const std::uint64_t> MaxMinRates::of(std::span<const Route> flows,
+                                               std::span<const std::uint64_t> capacities) {
+  resources_.clear();
+  for (const std::uint64_t capacity : capacities) resources_.push_back({capacity});
   for (const Route& route : flows)
-    for (const std::uint32_t index : route) ++resources[index].demand;
+    for (const std::uint32_t index : route) ++resources_[index].demand;
 
-  std::vector<std::uint64_t> rates(flows.size());
-  std::vector<std::uint32_t> waiting(flows.size());
-  std::iota(waiting.begin(), waiting.end(), 0u);
-  while (!waiting.empty()) {
+  rates_.resize(flows.size());
+  waiting_.resize(flows.size());
+  std::iota(waiting_.begin(), waiting_.end(), 0u);
+  while (!waiting_.empty()) {
     std::uint64_t least = std::numeric_limits<std::uint64_t>::max();
-    for (const Resource& r : resources)
+    for (const Resource& r : resources_)
       if (r.demand > 0) least = std::min(least, r.share());
     // Marked before anything is assigned: what rounding leaves over must go to nobody, or the order
     // of the flows would decide who gets it.
-    for (Resource& r : resources) r.tightest = r.demand > 0 && r.share() == least;
+    for (Resource& r : resources_) r.tightest = r.demand > 0 && r.share() == least;
 
     const std::uint64_t rate = std::max<std::uint64_t>(least, 1);
-    std::erase_if(waiting, [&](std::uint32_t flow) {
+    std::erase_if(waiting_, [&](std::uint32_t flow) {
       const Route& route = flows[flow];
-      if (std::ranges::none_of(route, [&](auto index) { return resources[index].tightest; }))
+      if (std::ranges::none_of(route, [&](auto index) { return resources_[index].tightest; }))
         return false;
-      rates[flow] = rate;
+      rates_[flow] = rate;
       for (const std::uint32_t index : route) {
-        resources[index].free -= std::min(resources[index].free, rate);
-        --resources[index].demand;
+        resources_[index].free -= std::min(resources_[index].free, rate);
+        --resources_[index].demand;
       }
       return true;
     });
   }
-  return rates;
+  return rates_;
+}
+
+std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
+                                         std::span<const std::uint64_t> capacities) {
+  MaxMinRates rates;
+  const auto result = rates.of(flows, capacities);
+  return {result.begin(), result.end()};
 }
 
 namespace {
@@ -98,6 +92,8 @@ std::uint64_t delivered_rate(std::uint64_t nominal, double efficiency) {
   return std::max<std::uint64_t>(static_cast<std::uint64_t>(rate), 1);
 }
 
+}  // namespace
+
 LinkTable::Wire make_wire(const LinkSpec& spec, std::uint32_t senders, std::uint32_t receivers) {
   assert(spec.schedule.size() <= kMaxRateChanges);
   LinkTable::Wire wire{.senders = senders,
@@ -119,7 +115,20 @@ LinkTable::Wire make_wire(const LinkSpec& spec, std::uint32_t senders, std::uint
   return wire;
 }
 
-}  // namespace
+std::vector<std::uint64_t> nic_limits(const LinkSpec& spec, std::uint32_t senders,
+                                      std::uint32_t receivers) {
+  std::vector<std::uint64_t> limits;
+  const auto add = [&](const std::vector<std::uint64_t>& nominal, std::uint32_t workers) {
+    assert(nominal.size() <= 1 || workers <= nominal.size());
+    for (std::uint32_t worker = 0; worker < workers; ++worker)
+      limits.push_back(nominal.empty() ? std::numeric_limits<std::uint64_t>::max()
+                                       : delivered_rate(nominal[nominal.size() == 1 ? 0 : worker],
+                                                        spec.efficiency));
+  };
+  add(spec.egress, senders);
+  add(spec.ingress, receivers);
+  return limits;
+}
 
 std::size_t LinkTable::bytes_needed(std::uint32_t senders, std::uint32_t receivers) {
   LinkTable nowhere(nullptr);
@@ -142,13 +151,7 @@ LinkTable LinkTable::initialize(std::byte* memory, const LinkSpec& spec, std::ui
   *table.snapshots[0] = {.origin = origin, .now = origin, .run = 1};
   std::ranges::fill(table.epochs, 0);
   std::ranges::fill(table.flows, Flow{});
-  const auto limit = [&](const std::vector<std::uint64_t>& nominal, std::uint32_t worker) {
-    assert(nominal.size() <= 1 || worker < nominal.size());
-    if (nominal.empty()) return std::numeric_limits<std::uint64_t>::max();
-    return delivered_rate(nominal[nominal.size() == 1 ? 0 : worker], spec.efficiency);
-  };
-  for (std::uint32_t i = 0; i < senders; ++i) table.limits[i] = limit(spec.egress, i);
-  for (std::uint32_t i = 0; i < receivers; ++i) table.limits[senders + i] = limit(spec.ingress, i);
+  std::ranges::copy(nic_limits(spec, senders, receivers), table.limits.begin());
   return table;
 }
 
@@ -216,12 +219,18 @@ void LinkTable::apply_change() {
   }
 }
 
-LinkTable::Rate LinkTable::rate_at(std::int64_t time) const {
-  const std::span periods(wire->period, wire->periods);
-  const auto next =
-      std::ranges::upper_bound(periods.subspan(1), time - state().origin, {}, &Wire::Period::from);
+LinkTable::Rate LinkTable::Wire::rate_at(std::int64_t time) const {
+  const std::span all(period, periods);
+  const auto next = std::ranges::upper_bound(all.subspan(1), time, {}, &Period::from);
   return {.bandwidth = std::prev(next)->bandwidth,
-          .until = next == periods.end() ? kNever : state().origin + next->from};
+          .until = next == all.end() ? kNever : next->from};
+}
+
+LinkTable::Rate LinkTable::rate_at(std::int64_t time) const {
+  const std::int64_t origin = state().origin;
+  const Rate rate = wire->rate_at(time - origin);
+  return {.bandwidth = rate.bandwidth,
+          .until = rate.until == kNever ? kNever : origin + rate.until};
 }
 
 std::vector<std::uint64_t> LinkTable::capacities(std::uint64_t bandwidth) const {

@@ -15,9 +15,31 @@ namespace splitbench {
 /// receiver's NIC and the spine.
 using Route = std::array<std::uint32_t, 3>;
 
-/// Returns max-min fair rates, in bit/s, of flows over resources with capacities of their own: no
-/// rate can grow unless another that is no larger shrinks. Rates are at least 1, and otherwise
-/// rounded down to whole bit/s, so that a full resource has less left over than it has flows.
+/// Computes max-min fair rates. Keeps its memory from one call to the next. Not thread-safe.
+class MaxMinRates {
+ public:
+  /// Returns the rates, in bit/s, of flows over resources with capacities of their own: no rate can
+  /// grow unless another that is no larger shrinks. Rates are at least 1, and otherwise rounded
+  /// down to whole bit/s, so that a full resource has less left over than it has flows. The rates
+  /// are valid until the next call.
+  std::span<const std::uint64_t> of(std::span<const Route> flows,
+                                    std::span<const std::uint64_t> capacities);
+
+ private:
+  struct Resource {
+    std::uint64_t free;        // bit/s not assigned yet
+    std::uint64_t demand = 0;  // number of flows through it without a rate yet
+    bool tightest = false;
+
+    std::uint64_t share() const { return free / demand; }
+  };
+
+  std::vector<Resource> resources_;
+  std::vector<std::uint32_t> waiting_;
+  std::vector<std::uint64_t> rates_;
+};
+
+/// Returns the same by a MaxMinRates of its own.
 std::vector<std::uint64_t> max_min_rates(std::span<const Route> flows,
                                          std::span<const std::uint64_t> capacities);
 
@@ -93,6 +115,12 @@ struct LinkTable {
     Change change;
   };
 
+  /// The rate of every NIC at a time, and the moment until which it stays.
+  struct Rate {
+    std::uint64_t bandwidth;
+    std::int64_t until;
+  };
+
   /// The spec, with efficiency multiplied in. It never changes.
   struct Wire {
     struct Period {
@@ -105,6 +133,9 @@ struct LinkTable {
     std::uint64_t seed, spine;
     std::uint64_t periods;
     Period period[kMaxRateChanges + 1];
+
+    /// Returns the rate of every NIC at a time that counts from the start of the run.
+    Rate rate_at(std::int64_t time) const;
   };
 
   static std::size_t bytes_needed(std::uint32_t senders, std::uint32_t receivers);
@@ -135,11 +166,6 @@ struct LinkTable {
   /// predicted afterwards.
   void apply_change();
 
-  /// The rate of every NIC at a time, and the moment until which it stays.
-  struct Rate {
-    std::uint64_t bandwidth;
-    std::int64_t until;
-  };
   Rate rate_at(std::int64_t time) const;
   /// Returns the capacities of everything that a route may name, while NICs have that bandwidth.
   std::vector<std::uint64_t> capacities(std::uint64_t bandwidth) const;
@@ -160,8 +186,18 @@ struct LinkTable {
   Chunk* rings;
 };
 
+/// Returns the wire of a spec between that many workers.
+LinkTable::Wire make_wire(const LinkSpec&, std::uint32_t senders, std::uint32_t receivers);
+/// Returns the spec's own limit of each sender's NIC, then of each receiver's, in bit/s, with
+/// efficiency multiplied in; the largest number where there is none.
+std::vector<std::uint64_t> nic_limits(const LinkSpec&, std::uint32_t senders,
+                                      std::uint32_t receivers);
+
 /// Returns the time, rounded up, that a backlog takes at a rate in bit/s; at most kEndOfTime.
 inline std::int64_t nanoseconds_to_serve(LinkTable::Units units, std::uint64_t rate) {
+  if (const auto few = static_cast<std::uint64_t>(units); few == units && few < 1ull << 62)
+    return static_cast<std::int64_t>(  // the same without the division of 128 bits
+        std::min<std::uint64_t>((few + (rate - 1)) / rate, LinkTable::kEndOfTime));
   const LinkTable::Units time = (units + rate - 1) / rate;
   return static_cast<std::int64_t>(std::min(time, LinkTable::Units{LinkTable::kEndOfTime}));
 }

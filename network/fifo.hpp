@@ -1,0 +1,42 @@
+#pragma once
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace splitbench {
+
+/// A queue that takes no memory while it is unused, and no more while it only moves on.
+template <class T>
+class Fifo {
+ public:
+  void push_back(T value) { values_.push_back(std::move(value)); }
+  /// Returns the first value and removes it; there must be one.
+  T take_front() {
+    T value = std::move(values_[first_++]);
+    if (first_ == values_.size()) {
+      clear();
+    } else if (first_ >= kMostGone && 2 * first_ >= values_.size()) {
+      values_.erase(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(first_));
+      first_ = 0;
+    }
+    return value;
+  }
+  void clear() {
+    values_.clear();
+    first_ = 0;
+  }
+
+  bool empty() const { return first_ == values_.size(); }
+  std::size_t size() const { return values_.size() - first_; }
+  const T& front() const { return values_[first_]; }
+  auto begin() { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }
+  auto end() { return values_.end(); }
+
+ private:
+  static constexpr std::size_t kMostGone = 16;
+
+  std::vector<T> values_;
+  std::size_t first_ = 0;  // those before it are gone
+};
+
+}  // namespace splitbench
