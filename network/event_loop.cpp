@@ -5,20 +5,26 @@
 
 namespace splitbench {
 
-bool TaskQueue::later(const Entry& a, const Entry& b) {
-  return std::pair(a.when, a.order) > std::pair(b.when, b.order);
-}
-
 void TaskQueue::push(EventLoop::Time when, EventLoop::Task task) {
-  heap_.push_back({when, order_++, std::move(task)});
-  std::push_heap(heap_.begin(), heap_.end(), later);
+  if (free_.empty()) {
+    free_.push_back(static_cast<std::uint32_t>(tasks_.size()));
+    tasks_.emplace_back();
+  }
+  const std::uint32_t place = free_.back();
+  free_.pop_back();
+  tasks_[place] = std::move(task);
+  std::vector<Entry>& heap = !near_.empty() && when - near_.front().when > kFar ? far_ : near_;
+  heap.push_back({when, order_++, place});
+  std::ranges::push_heap(heap, Later());
 }
 
 EventLoop::Task TaskQueue::pop() {
-  std::pop_heap(heap_.begin(), heap_.end(), later);
-  EventLoop::Task task = std::move(heap_.back().task);
-  heap_.pop_back();
-  return task;
+  std::vector<Entry>& heap = &next_heap() == &near_ ? near_ : far_;
+  std::ranges::pop_heap(heap, Later());
+  const std::uint32_t place = heap.back().task;
+  heap.pop_back();
+  free_.push_back(place);
+  return std::exchange(tasks_[place], nullptr);
 }
 
 void VirtualLoop::run() {

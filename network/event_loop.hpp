@@ -24,23 +24,37 @@ class EventLoop {
   void post(Task task) { at(now(), std::move(task)); }
 };
 
-/// A queue of tasks, ordered by time, then by order of arrival. pop() and next() need a task.
+/// A queue of tasks, ordered by time, then by order of arrival. pop() and next() need a task. What
+/// is far ahead stands in a heap of its own, so that the arrivals of a whole run do not make every
+/// task of the next moments more expensive.
 class TaskQueue {
  public:
   void push(EventLoop::Time when, EventLoop::Task task);
   EventLoop::Task pop();
-  bool empty() const { return heap_.empty(); }
-  EventLoop::Time next() const { return heap_.front().when; }
+  bool empty() const { return near_.empty() && far_.empty(); }
+  EventLoop::Time next() const { return next_heap().front().when; }
 
  private:
   struct Entry {
     EventLoop::Time when;
     std::uint64_t order;
-    EventLoop::Task task;
+    std::uint32_t task;  // index in tasks_: the heap moves entries, and tasks stay where they are
   };
-  static bool later(const Entry& a, const Entry& b);
+  struct Later {
+    bool operator()(const Entry& a, const Entry& b) const {
+      return a.when != b.when ? a.when > b.when : a.order > b.order;
+    }
+  };
+  static constexpr EventLoop::Time kFar{200'000'000};  // ahead of the next task
 
-  std::vector<Entry> heap_;
+  const std::vector<Entry>& next_heap() const {
+    if (near_.empty() || far_.empty()) return near_.empty() ? far_ : near_;
+    return Later()(near_.front(), far_.front()) ? far_ : near_;
+  }
+
+  std::vector<Entry> near_, far_;
+  std::vector<EventLoop::Task> tasks_;
+  std::vector<std::uint32_t> free_;  // indices of tasks_ that are not in the heap
   std::uint64_t order_ = 0;
 };
 

@@ -36,6 +36,20 @@ TEST(EventLoopTest, TasksRunByTimeThenByOrderInBothKindsOfTime) {
   EXPECT_EQ(order, "acd");
 }
 
+TEST(EventLoopTest, WhatIsFarAheadComesInItsPlaceToo) {
+  VirtualLoop loop;
+  std::vector<int> order;
+  for (int i = 0; i < 100; ++i)
+    loop.at(std::chrono::milliseconds(37 * i % 100 * 10),
+            [&order, i] { order.push_back(37 * i % 100); });
+  loop.at(500ms, [&] { loop.at(900ms, [&order] { order.push_back(-1); }); });
+  loop.run();
+  ASSERT_EQ(order.size(), 101u);
+  EXPECT_EQ(std::ranges::find(order, -1) - order.begin(), 91);  // behind the one of its time
+  std::erase(order, -1);
+  EXPECT_TRUE(std::ranges::is_sorted(order));
+}
+
 TEST(EventLoopTest, VirtualTimeJumpsToTheNextTaskAndStandsStillWithinIt) {
   VirtualLoop loop;
   std::vector<EventLoop::Time> seen;
