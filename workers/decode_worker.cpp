@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace splitbench {
@@ -36,12 +37,14 @@ void DecodeWorker::begin(const Job& job) {
   in.job = job;
   in.chunks = pipeline_.chunks(job.kv_tokens());
   in.report.job = job.id;
+  in.report.lateness.reserve(in.chunks.size());
+  in.report.spans.reserve(4 * in.chunks.size());
 }
 
 void DecodeWorker::drop(std::uint64_t job) {
   unwanted_.insert(job);
   const auto of_job = [job](const Generating& g) { return g.job == job; };
-  std::erase_if(batch_, of_job);
+  if (std::erase_if(batch_, of_job) > 0 && stepping_) engine_.end_steps();
   std::erase_if(joining_, of_job);
   const auto in = incoming_.find(job);
   if (in == incoming_.end()) return observer_.on(Dropped{.job = job, .by_prefill = false});
@@ -76,19 +79,23 @@ void DecodeWorker::unpack(Incoming& in, const Arrived& chunk) {
   in.report.lateness.push_back(loop_.now() - chunk.wire.arrival);
 
   ++in.busy;
+  unpacking_.push_back({&in, chunk.slot});
   engine_.unpack(in.job, in.chunks[chunk.index], chunk.slot, chunk.payload_bytes,
-                 [this, &in, slot = chunk.slot](const Unpacked& done) {
-                   --in.busy;
-                   receiver_.release(in.job.prefill_worker, slot);
-                   if (settle(in)) return;
-                   if (!done.refused.empty()) return refuse(in, done.refused);
-                   in.report.spans.insert(in.report.spans.end(), done.spans.begin(),
-                                          done.spans.end());
-                   if (++in.unpacked < in.chunks.size()) return;
-                   in.report.at = done.spans.back().end;
-                   if (pipeline_.verify != Verify::inline_) install(in);
-                   check(in);
-                 });
+                 [this](const Unpacked& done) { end_unpack(done); });
+}
+
+void DecodeWorker::end_unpack(const Unpacked& done) {
+  const Unpacking first = unpacking_.take_front();
+  Incoming& in = *first.job;
+  --in.busy;
+  receiver_.release(in.job.prefill_worker, first.slot);
+  if (settle(in)) return;
+  if (!done.refused.empty()) return refuse(in, done.refused);
+  in.report.spans.insert(in.report.spans.end(), done.spans.begin(), done.spans.end());
+  if (++in.unpacked < in.chunks.size()) return;
+  in.report.at = done.spans.back().end;
+  if (pipeline_.verify != Verify::inline_) install(in);
+  check(in);
 }
 
 void DecodeWorker::install(Incoming& in) {
@@ -99,7 +106,7 @@ void DecodeWorker::install(Incoming& in) {
     generating.report.request = request.id;
     joining_.push_back(std::move(generating));
   }
-  if (!stepping_) step();
+  stepping_ ? engine_.end_steps() : step();
 }
 
 void DecodeWorker::check(Incoming& in) {
@@ -137,22 +144,31 @@ void DecodeWorker::step() {
   if (batch_.empty()) return;
 
   stepping_ = true;
-  std::vector<std::uint64_t> context;
-  for (const Generating& g : batch_)
-    context.push_back(g.request.prompt_tokens + g.report.tokens.size());
-  engine_.step(context, [this](Span span) {
-    stepping_ = false;
-    for (Generating& g : batch_) {
-      if (g.report.tokens.empty()) g.report.first_step = span;
-      g.report.tokens.push_back(span.end);
+  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();  // until a request is through
+  context_.clear();
+  for (const Generating& g : batch_) {
+    const std::uint64_t tokens = g.report.tokens.size();
+    context_.push_back(g.request.prompt_tokens + tokens);
+    most = std::min(most, std::max(g.request.output_tokens, tokens + 1) - tokens);
+  }
+  engine_.steps(context_, most, [this](std::span<const Span> steps) { end_steps(steps); });
+}
+
+void DecodeWorker::end_steps(std::span<const Span> steps) {
+  stepping_ = false;
+  for (Generating& g : batch_) {
+    if (g.report.tokens.empty()) {
+      g.report.first_step = steps.front();
+      g.report.tokens.reserve(g.request.output_tokens);
     }
-    std::erase_if(batch_, [this](const Generating& g) {
-      if (g.report.tokens.size() < g.request.output_tokens) return false;
-      observer_.on(g.report);
-      return true;
-    });
-    if (!stepping_) step();
+    for (const Span& step : steps) g.report.tokens.push_back(step.end);
+  }
+  std::erase_if(batch_, [this](const Generating& g) {
+    if (g.report.tokens.size() < g.request.output_tokens) return false;
+    observer_.on(g.report);
+    return true;
   });
+  if (!stepping_) step();
 }
 
 }  // namespace splitbench

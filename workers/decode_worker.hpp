@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "network/event_loop.hpp"
+#include "network/fifo.hpp"
 #include "workers/engine.hpp"
 #include "workers/events.hpp"
 #include "workers/plan/pipeline.hpp"
@@ -48,10 +49,13 @@ class DecodeWorker {
   };
 
   void unpack(Incoming&, const Arrived&);
+  /// Takes the outcome of the unpack that was begun first.
+  void end_unpack(const Unpacked&);
   void install(Incoming&);
   void check(Incoming&);
   void checked(Incoming&, const std::vector<std::uint64_t>& digests, Span);
   void step();
+  void end_steps(std::span<const Span>);
   void begin(const Job&);
   void refuse(Incoming&, const std::string& why);
   /// Returns whether the job is unwanted, and forgets a dropped one once none of its engine calls
@@ -64,12 +68,19 @@ class DecodeWorker {
   Receiver& receiver_;
   DecodeObserver& observer_;
 
+  struct Unpacking {
+    Incoming* job;
+    std::uint32_t slot;
+  };
+
   std::map<std::uint64_t, Incoming> incoming_;  // keyed by job id
+  Fifo<Unpacking> unpacking_;                   // unpacks end in the order in which they were begun
   std::set<std::uint64_t> unwanted_;            // ids of jobs dropped or refused
   Time pool_full_until_ = Time::min();
   std::vector<Generating> batch_;
   std::vector<Generating> joining_;
   bool stepping_ = false;
+  std::vector<std::uint64_t> context_;  // of batch_, kept for its memory
 };
 
 }  // namespace splitbench

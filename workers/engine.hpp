@@ -14,7 +14,7 @@ namespace splitbench {
 
 /// A chunk that was packed into a staging slot.
 struct Packed {
-  std::vector<Span> spans;  ///< stages encode and xfer_prep
+  StageSpans spans;  ///< stages encode and xfer_prep
   std::uint64_t payload_bytes = 0;
   /// One for each of the chunk's pieces; empty for arms without frames.
   std::vector<CodedPiece> pieces;
@@ -22,8 +22,8 @@ struct Packed {
 
 /// The outcome of unpacking a chunk that arrived.
 struct Unpacked {
-  std::vector<Span> spans;  ///< stages decode_codec and kv_install
-  std::string refused;      ///< reason why the chunk cannot be used; empty if it can
+  StageSpans spans;     ///< stages decode_codec and kv_install
+  std::string refused;  ///< reason why the chunk cannot be used; empty if it can
 };
 
 /// The device of a prefill worker. Calls come from the event loop's thread and return without
@@ -41,11 +41,11 @@ class PrefillEngine {
   virtual void prepare(const Job&, std::function<void()> done) = 0;
   /// Produces the KV of one layer group of the job; groups count from 0.
   virtual void compute(const Job&, std::uint32_t group,
-                       std::function<void(std::vector<Span>)> done) = 0;
+                       std::function<void(const StageSpans&)> done) = 0;
   /// Encodes or copies a chunk into staging slot `slot`. Arms with frames need a coding for each of
   /// the chunk's pieces; other arms none.
   virtual void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
-                    std::function<void(Packed)> done) = 0;
+                    std::function<void(const Packed&)> done) = 0;
   /// Computes the digest of each request's raw KV, in the order of the job's requests.
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) = 0;
 };
@@ -58,14 +58,18 @@ class DecodeEngine {
 
   /// Decodes or copies a chunk of `payload_bytes` out of staging slot `slot` into the KV pool.
   virtual void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
-                      std::function<void(Unpacked)> done) = 0;
+                      std::function<void(const Unpacked&)> done) = 0;
   /// Computes the digest of each request's raw KV in the pool, in the order of the job's requests;
   /// the span is the time that it took.
   virtual void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) = 0;
-  /// Computes one decode step, a token for each request. `context_tokens` holds the context length
-  /// of each request and is read during the call only.
-  virtual void step(std::span<const std::uint64_t> context_tokens,
-                    std::function<void(Span)> done) = 0;
+  /// Computes decode steps of a batch one after another, a token for each request in each, at most
+  /// `most` (at least one) and as few as the device likes. `context_tokens` holds the context
+  /// length of each request before the first step and is read during the call only. `done` gets the
+  /// span of each step.
+  virtual void steps(std::span<const std::uint64_t> context_tokens, std::uint64_t most,
+                     std::function<void(std::span<const Span>)> done) = 0;
+  /// Makes the step that is under way the last before `done` runs, because the batch is to change.
+  virtual void end_steps() {}
 };
 
 }  // namespace splitbench

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <set>
 #include <utility>
 
 #include "network/tcp/message.hpp"
@@ -19,11 +18,13 @@ PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillE
       senders_(std::move(senders)),
       observer_(observer),
       free_slots_(pipeline.staging_plan().slots),
-      queued_bytes_(senders_.size()) {
+      flows_(senders_.size()),
+      sent_(free_slots_.size()) {
   std::iota(free_slots_.rbegin(), free_slots_.rend(), 0);
-  for (Sender* sender : senders_) {
-    sender->on_credit = [this] {
-      send_staged();
+  for (std::uint32_t to = 0; to < senders_.size(); ++to) {
+    Sender* sender = senders_[to];
+    sender->on_credit = [this, to] {
+      send_staged(to);
       pack_next();
     };
     sender->on_applied = [this](std::uint64_t job) { released(job); };
@@ -34,6 +35,8 @@ void PrefillWorker::start(Job job) {
   auto running = std::make_unique<Running>();
   running->chunks = pipeline_.chunks(job.kv_tokens());
   running->report.job = job.id;
+  running->report.chunk_bytes.reserve(running->chunks.size());
+  running->report.spans.reserve(pipeline_.groups() + 3 * running->chunks.size());
   running->job = std::move(job);
   jobs_.push_back(std::move(running));
   if (!computing_) compute_next();
@@ -65,7 +68,7 @@ void PrefillWorker::compute_next() {
 void PrefillWorker::compute_group(Running& r) {
   ++r.busy;
   engine_.compute(r.job, static_cast<std::uint32_t>(r.computed.size()),
-                  [this, &r](const std::vector<Span>& spans) {
+                  [this, &r](const StageSpans& spans) {
                     --r.busy;
                     computing_ = false;
                     if (settle(r)) return;
@@ -80,13 +83,14 @@ void PrefillWorker::compute_group(Running& r) {
 
 bool PrefillWorker::may_pack(const Running& r) const {
   if (!pipeline_.overlap)
-    return r.computed.size() == pipeline_.groups() && staged_.empty() && r.packed == r.sent &&
+    return r.computed.size() == pipeline_.groups() && r.packed == r.sent &&
+           std::ranges::all_of(flows_, [](const Flow& flow) { return flow.staged.empty(); }) &&
            senders_[r.job.decode_worker]->idle();
   return r.chunks[r.packed].group < r.computed.size();
 }
 
 void PrefillWorker::pack_next() {
-  while (packing_ < pipeline_.at_once() && !free_slots_.empty() && pack_one()) {
+  while (packing_.size() < pipeline_.at_once() && !free_slots_.empty() && pack_one()) {
   }
 }
 
@@ -103,22 +107,25 @@ bool PrefillWorker::pack_one() {
   const std::uint32_t chunk = r.packed++;
   const std::uint32_t slot = free_slots_.back();
   free_slots_.pop_back();
-  ++packing_;
+  packing_.push_back({&r, chunk, slot});
   ++r.busy;
-  engine_.pack(
-      r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]),
-      [this, &r, chunk, slot](const Packed& packed) {
-        --r.busy;
-        --packing_;
-        note(r, r.chunks[chunk], packed);
-        if (r.dropped) free_slots_.push_back(slot);
-        if (settle(r)) return;
-        staged_.push_back({&r, chunk, slot, packed.payload_bytes, packed.spans.back().end});
-        queued_bytes_[r.job.decode_worker] += packed.payload_bytes;
-        send_staged();
-        pack_next();
-      });
+  engine_.pack(r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]),
+               [this](const Packed& packed) { end_pack(packed); });
   return true;
+}
+
+void PrefillWorker::end_pack(const Packed& packed) {
+  const Packing done = packing_.take_front();
+  Running& r = *done.running;
+  --r.busy;
+  note(r, r.chunks[done.chunk], packed);
+  if (r.dropped) free_slots_.push_back(done.slot);
+  if (settle(r)) return;
+  Flow& flow = flows_[r.job.decode_worker];
+  flow.staged.push_back({done, packed.payload_bytes, packed.spans.back().end});
+  flow.queued_bytes += packed.payload_bytes;
+  send_staged(r.job.decode_worker);
+  pack_next();
 }
 
 void PrefillWorker::announce(Running& r) {
@@ -130,7 +137,7 @@ TransferLoad PrefillWorker::load_before(const Running& r) const {
   const auto waits = [&r](const auto& other) {
     return other.get() != &r && !other->dropped && other->packed == 0;
   };
-  return {.queued_bytes = queued_bytes_[r.job.decode_worker],
+  return {.queued_bytes = flows_[r.job.decode_worker].queued_bytes,
           .waiting = static_cast<std::uint32_t>(std::ranges::count_if(jobs_, waits))};
 }
 
@@ -148,26 +155,23 @@ void PrefillWorker::note(Running& r, const Chunk& chunk, const Packed& packed) {
   keeper_.learn(r.job, chunk, packed.pieces);
 }
 
-void PrefillWorker::send_staged() {
-  std::set<std::uint32_t> blocked;  // a flow's chunks stay in order
-  for (auto next = staged_.begin(); next != staged_.end();) {
-    Running& r = *next->running;
-    Sender& sender = *senders_[r.job.decode_worker];
-    if (sender.credits() == 0) blocked.insert(r.job.decode_worker);
-    if (blocked.contains(r.job.decode_worker)) {
-      ++next;
-      continue;
-    }
-    const Staged staged = *next;
-    next = staged_.erase(next);
+void PrefillWorker::send_staged(std::uint32_t decode_worker) {
+  Fifo<Staged>& waiting = flows_[decode_worker].staged;
+  Sender& sender = *senders_[decode_worker];
+  while (!waiting.empty() && sender.credits() > 0) {
+    const Staged staged = waiting.take_front();
+    Running& r = *staged.running;
+    sent_[staged.slot] = {decode_worker, staged.payload_bytes};
     sender.send(r.job, staged.chunk, staged.slot, staged.payload_bytes, staged.packed,
-                [this, staged, to = r.job.decode_worker] {
-                  queued_bytes_[to] -= staged.payload_bytes;
-                  free_slots_.push_back(staged.slot);
-                  pack_next();
-                });
+                [this, slot = staged.slot] { depart(slot); });
     if (++r.sent == r.chunks.size()) finish_sending(r);
   }
+}
+
+void PrefillWorker::depart(std::uint32_t slot) {
+  flows_[sent_[slot].decode_worker].queued_bytes -= sent_[slot].payload_bytes;
+  free_slots_.push_back(slot);
+  pack_next();
 }
 
 void PrefillWorker::finish_sending(Running& r) {
@@ -199,12 +203,16 @@ void PrefillWorker::drop(std::uint64_t job) {
   if (found == jobs_.end()) return observer_.on(Dropped{.job = job, .by_prefill = true});
   Running& r = **found;
   r.dropped = true;
-  std::erase_if(staged_, [&](const Staged& staged) {
-    if (staged.running != &r) return false;
-    queued_bytes_[r.job.decode_worker] -= staged.payload_bytes;
+  Flow& flow = flows_[r.job.decode_worker];
+  for (Fifo<Staged> all = std::exchange(flow.staged, {}); !all.empty();) {
+    const Staged staged = all.take_front();
+    if (staged.running != &r) {
+      flow.staged.push_back(staged);
+      continue;
+    }
+    flow.queued_bytes -= staged.payload_bytes;
     free_slots_.push_back(staged.slot);
-    return true;
-  });
+  }
   if (r.begun) senders_[r.job.decode_worker]->cancel(r.job);
   settle(r);
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "network/event_loop.hpp"
+#include "network/fifo.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
 #include "workers/engine.hpp"
 #include "workers/events.hpp"
@@ -45,10 +46,12 @@ class PrefillWorker {
     std::uint32_t sent = 0;
     PrefillReleased report;
   };
-  struct Staged {
+  struct Packing {
     Running* running;
     std::uint32_t chunk;
     std::uint32_t slot;
+  };
+  struct Staged : Packing {
     std::uint64_t payload_bytes;
     Time packed;
   };
@@ -60,6 +63,8 @@ class PrefillWorker {
   bool settle(Running&);
   void pack_next();
   bool pack_one();
+  /// Stages the chunk whose pack was begun first.
+  void end_pack(const Packed&);
   /// Adds a packed chunk to the job's report, and lets the keeper learn from it.
   void note(Running&, const Chunk&, const Packed&);
   bool may_pack(const Running&) const;
@@ -67,7 +72,9 @@ class PrefillWorker {
   void announce(Running&);
   /// Returns the load that the job finds if it is packed next.
   TransferLoad load_before(const Running&) const;
-  void send_staged();
+  /// Sends what is staged for a decode worker, in order, as long as it has credits.
+  void send_staged(std::uint32_t decode_worker);
+  void depart(std::uint32_t slot);
   void finish_sending(Running&);
   void released(std::uint64_t job);
   std::deque<std::unique_ptr<Running>>::iterator find(std::uint64_t job);
@@ -81,11 +88,18 @@ class PrefillWorker {
 
   std::deque<std::unique_ptr<Running>> jobs_;  // sorted by arrival
   bool computing_ = false;
-  std::uint32_t packing_ = 0;
+  Fifo<Packing> packing_;  // packs end in the order in which they were begun
   std::vector<std::uint32_t> free_slots_;
-  std::deque<Staged> staged_;
-  // Payload bytes that are packed and have not departed, one sum per decode worker.
-  std::vector<std::uint64_t> queued_bytes_;
+  struct Flow {
+    Fifo<Staged> staged;             // chunks that wait for a credit
+    std::uint64_t queued_bytes = 0;  // payloads that are packed and have not departed
+  };
+  std::vector<Flow> flows_;  // by decode worker
+  struct Slot {
+    std::uint32_t decode_worker;
+    std::uint64_t payload_bytes;
+  };
+  std::vector<Slot> sent_;            // what departs from each slot
   std::size_t reported_changes_ = 0;  // changes of the keeper that were reported
 };
 

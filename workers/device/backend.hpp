@@ -60,7 +60,7 @@ class Backend {
   virtual bool unpack_ready() = 0;
   /// Waits for the unpack that was begun first, and returns its spans of time. Throws BadFrame if
   /// its payload does not fit the arm and the chunk.
-  virtual std::vector<Span> end_unpack() = 0;
+  virtual StageSpans end_unpack() = 0;
 
   /// Returns the digest of each request's raw KV: that of its tensors' rows laid end to end, each
   /// tensor's beginning at a whole word (digest_words). Blocks.
@@ -84,8 +84,8 @@ class Backend {
     return end_pack();
   }
   /// Unpacks one chunk and waits for it. No other unpack may be under way.
-  std::vector<Span> unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
-                           std::span<const std::byte> payload) {
+  StageSpans unpack(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                    std::span<const std::byte> payload) {
     begin_unpack(job, offset, chunk, payload);
     return end_unpack();
   }

@@ -78,7 +78,7 @@ class CodecProbe::Replay {
   /// Writes the KV of the next chunk, as a prefill worker does just before. A chunk from the middle
   /// of a tensor was written with the chunk before it.
   void fill_next() {
-    const std::vector<Piece>& pieces = chunks_[begun_].pieces;
+    const Pieces& pieces = chunks_[begun_].pieces;
     if (pieces.front().first > 0) return;
     probe_.backend_.fill(job_, 0, pieces.front().tensor,
                          pieces.back().tensor + 1 - pieces.front().tensor);
@@ -108,7 +108,7 @@ class CodecProbe::Replay {
 
   void end_first() {
     const std::uint64_t bytes = probe_.pipeline_.bytes_of(chunks_[ended_++].elements);
-    const std::vector<Span> spans =
+    const StageSpans spans =
         probe_.prefill_ ? probe_.backend_.end_pack().spans : probe_.backend_.end_unpack();
     for (const Span& span : spans)
       if (span.stage == Stage::encode || span.stage == Stage::decode_codec)

@@ -83,10 +83,10 @@ class CpuBackend final : public Backend {
     }
   }
   bool unpack_ready() override { return true; }
-  std::vector<Span> end_unpack() override {
+  StageSpans end_unpack() override {
     Unpacked done = take(unpacked_);
     if (!done.refused.empty()) throw BadFrame(done.refused);
-    return std::move(done.spans);
+    return done.spans;
   }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
@@ -118,8 +118,8 @@ class CpuBackend final : public Backend {
     return first;
   }
 
-  std::vector<Span> unpack_now(const Job& job, std::uint64_t offset, const Chunk& chunk,
-                               std::span<const std::byte> payload) {
+  StageSpans unpack_now(const Job& job, std::uint64_t offset, const Chunk& chunk,
+                        std::span<const std::byte> payload) {
     CpuCoder& coder = coders_.of(job.arm);
     const auto pieces = pieces_of<std::byte>(job, offset, chunk);
     const Time begin = RealLoop::clock_now();

@@ -56,7 +56,7 @@ class CudaBackend final : public Backend {
     unpacker_.begin(job, offset, chunk, payload);
   }
   bool unpack_ready() override { return unpacker_.ready(); }
-  std::vector<Span> end_unpack() override { return unpacker_.end(); }
+  StageSpans end_unpack() override { return unpacker_.end(); }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
     const KvLayout layout = pipeline_.layout(job);

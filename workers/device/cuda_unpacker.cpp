@@ -85,7 +85,7 @@ bool CudaUnpacker::ready() {
   return f.launched && (f.route == DecodeRoute::none || !f.fault.empty() || f.done.done());
 }
 
-std::vector<Span> CudaUnpacker::end() {
+StageSpans CudaUnpacker::end() {
   assert(ended_ < begun_);
   Flight& f = flights_[ended_ % Pipeline::kAtOnce];
   while (!ready()) std::this_thread::yield();

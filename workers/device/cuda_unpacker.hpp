@@ -22,7 +22,7 @@ class CudaUnpacker {
 
   void begin(const Job&, std::uint64_t offset, const Chunk&, std::span<const std::byte> payload);
   bool ready();
-  std::vector<Span> end();
+  StageSpans end();
   Time clock_error() const { return clock_.error(); }
 
  private:

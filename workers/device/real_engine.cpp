@@ -48,15 +48,15 @@ void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
 }
 
 void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
-                                std::function<void(std::vector<Span>)> done) {
+                                std::function<void(const StageSpans&)> done) {
   if (kind_ == ComputeKind::none) return done({});
   compute_lane_.run(
       [this, &job, group] {
         const std::uint32_t first = group * pipeline_.layers_per_group();
         const std::uint32_t layers =
             std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
-        return std::vector{kind_ == ComputeKind::gemm ? compute_really(job, first, layers)
-                                                      : compute_timed(job, first, layers)};
+        return StageSpans{kind_ == ComputeKind::gemm ? compute_really(job, first, layers)
+                                                     : compute_timed(job, first, layers)};
       },
       std::move(done));
 }
@@ -87,7 +87,7 @@ void RealPrefillEngine::fill(const Job& job, std::uint32_t first, std::uint32_t 
 }
 
 void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                             std::vector<Coding> codings, std::function<void(Packed)> done) {
+                             std::vector<Coding> codings, std::function<void(const Packed&)> done) {
   pack_lane_.run(
       [this, &job, &chunk, codings = std::move(codings), to = destination_(job, slot)] {
         backend_.begin_pack(job, job.prefill_offset, chunk, codings, to);
@@ -115,7 +115,8 @@ RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backen
       step_lane_(io) {}
 
 void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                              std::uint64_t payload_bytes, std::function<void(Unpacked)> done) {
+                              std::uint64_t payload_bytes,
+                              std::function<void(const Unpacked&)> done) {
   unpack_lane_.run(
       [this, &job, &chunk,
        payload = receiver_.received(job.prefill_worker, slot).first(payload_bytes)] {
@@ -143,18 +144,21 @@ void RealDecodeEngine::digest(const Job& job,
       [done = std::move(done)](const auto& result) { done(result.first, result.second); });
 }
 
-void RealDecodeEngine::step(std::span<const std::uint64_t> context_tokens,
-                            std::function<void(Span)> done) {
+void RealDecodeEngine::steps(std::span<const std::uint64_t> context_tokens, std::uint64_t,
+                             std::function<void(std::span<const Span>)> done) {
   if (kind_ == ComputeKind::gemm)
     return step_lane_.run(
         [this, context = std::vector(context_tokens.begin(), context_tokens.end())] {
           return backend_.load()->decode_step(context);
         },
-        std::move(done));
+        [done = std::move(done)](const Span& step) {
+          done({&step, 1});
+        });
   const Time begin = loop_.now();
   const Time length = kind_ == ComputeKind::none ? Time{0} : model_.decode_step(context_tokens);
   loop_.at(begin + length, [this, begin, done = std::move(done)] {
-    done({Stage::first_decode_step, begin, loop_.now()});
+    const Span step{Stage::first_decode_step, begin, loop_.now()};
+    done({&step, 1});
   });
 }
 

@@ -25,9 +25,9 @@ class RealPrefillEngine final : public PrefillEngine {
 
   void prepare(const Job&, std::function<void()> done) override;
   void compute(const Job&, std::uint32_t group,
-               std::function<void(std::vector<Span>)> done) override;
+               std::function<void(const StageSpans&)> done) override;
   void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
-            std::function<void(Packed)> done) override;
+            std::function<void(const Packed&)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:
@@ -60,9 +60,11 @@ class RealDecodeEngine final : public DecodeEngine {
                    const ComputeModel&, Receiver&, Time spin);
 
   void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
-              std::function<void(Unpacked)> done) override;
+              std::function<void(const Unpacked&)> done) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) override;
-  void step(std::span<const std::uint64_t> context_tokens, std::function<void(Span)> done) override;
+  /// Computes one step, whatever `most` is.
+  void steps(std::span<const std::uint64_t> context_tokens, std::uint64_t most,
+             std::function<void(std::span<const Span>)> done) override;
 
  private:
   EventLoop& loop_;

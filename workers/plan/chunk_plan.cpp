@@ -37,6 +37,8 @@ std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type, std
   const auto classes = static_cast<std::uint32_t>(model.tensor_classes().size());
 
   std::vector<Chunk> chunks;
+  if (tensor_elements >= limit)
+    chunks.reserve(model.layers * classes * ((tensor_elements + limit - 1) / limit));
   for (std::uint32_t tensor = 0; tensor < model.layers * classes; ++tensor) {
     const std::uint32_t group = tensor / classes / layers_per_group;
     for (std::uint64_t first = 0; first < tensor_elements;) {

@@ -1,5 +1,7 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include "codec/element.hpp"
@@ -16,13 +18,43 @@ struct Piece {
   bool operator==(const Piece&) const = default;
 };
 
+/// The pieces of a chunk, one after another in memory. A single one, as most chunks of long prompts
+/// have, stands in the chunk itself.
+class Pieces {
+ public:
+  Pieces() = default;
+  Pieces(std::initializer_list<Piece> pieces) {
+    for (const Piece& piece : pieces) push_back(piece);
+  }
+
+  void push_back(const Piece& piece) {
+    if (size_ == 1) many_.push_back(one_);
+    if (size_ > 0) many_.push_back(piece);
+    if (size_++ == 0) one_ = piece;
+  }
+
+  std::size_t size() const { return size_; }
+  const Piece* begin() const { return size_ > 1 ? many_.data() : &one_; }
+  const Piece* end() const { return begin() + size_; }
+  const Piece& operator[](std::size_t i) const { return begin()[i]; }
+  const Piece& front() const { return *begin(); }
+  const Piece& back() const { return end()[-1]; }
+
+  bool operator==(const Pieces& other) const { return std::ranges::equal(*this, other); }
+
+ private:
+  Piece one_;
+  std::vector<Piece> many_;  // all of them, if there are more
+  std::size_t size_ = 0;
+};
+
 /// The unit that is encoded, staged, sent and decoded at once. All of it belongs to one layer
 /// group.
 struct Chunk {
   std::uint32_t index = 0;  ///< position in the plan
   std::uint32_t group = 0;
   std::uint64_t elements = 0;
-  std::vector<Piece> pieces;
+  Pieces pieces;
 
   bool operator==(const Chunk&) const = default;
 };

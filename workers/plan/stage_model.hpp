@@ -1,13 +1,14 @@
 #pragma once
 #include <cstddef>
+#include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "workers/plan/arm.hpp"
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/pipeline.hpp"
 #include "workers/plan/transport_traits.hpp"
+#include "workloads/at_most.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -48,7 +49,7 @@ struct UnpackWork {
 /// The stages of a piece of work, one after another, and the duration of each: in seconds (double)
 /// or rounded to nanoseconds (Time).
 template <class Duration>
-using StagesIn = std::vector<std::pair<Stage, Duration>>;
+using StagesIn = AtMost<std::pair<Stage, Duration>, kMostStages>;
 
 /// The time that a chunk spends in each stage of its way, except on the wire, by a hardware
 /// profile. Virtual time runs by it (ModelCosts), and TransferEstimate estimates by it what pays.

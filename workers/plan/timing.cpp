@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace splitbench {
 
@@ -36,9 +37,18 @@ Time ComputeModel::decode_step(std::span<const std::uint64_t> context_tokens) co
 }
 
 double ComputeModel::decode_step_seconds(std::span<const std::uint64_t> context_tokens) const {
-  double kv_tokens = 0;
-  for (const std::uint64_t tokens : context_tokens) kv_tokens += static_cast<double>(tokens);
-  const auto requests = static_cast<double>(context_tokens.size());
+  return decode_step_seconds(
+      context_tokens.size(),
+      std::accumulate(context_tokens.begin(), context_tokens.end(), std::uint64_t{0}));
+}
+
+Time ComputeModel::decode_step(std::uint64_t requests, std::uint64_t context_tokens) const {
+  return from_seconds(decode_step_seconds(requests, context_tokens));
+}
+
+double ComputeModel::decode_step_seconds(std::uint64_t batch, std::uint64_t context_tokens) const {
+  const auto kv_tokens = static_cast<double>(context_tokens);
+  const auto requests = static_cast<double>(batch);
   const auto kv_bytes = static_cast<double>(model.elements_per_token() * element_bytes(kv_type));
   const double bytes = model.weight_bytes(requests) + kv_tokens * kv_bytes;
   const double flops = 2 * model.active_parameters * requests;

@@ -31,6 +31,9 @@ struct ComputeModel {
   /// every request's KV are read once.
   Time decode_step(std::span<const std::uint64_t> context_tokens) const;
   double decode_step_seconds(std::span<const std::uint64_t> context_tokens) const;
+  /// Returns the same of so many requests whose contexts have so many tokens together.
+  Time decode_step(std::uint64_t requests, std::uint64_t context_tokens) const;
+  double decode_step_seconds(std::uint64_t requests, std::uint64_t context_tokens) const;
 };
 
 }  // namespace splitbench

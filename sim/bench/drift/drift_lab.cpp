@@ -16,7 +16,7 @@ constexpr std::uint64_t kOffsetAlignment = 4096;
 
 /// Returns the seconds of the stages that encode or decode or, if there are none, of all stages: it
 /// was copied.
-double codec_seconds_of(const std::vector<Span>& spans) {
+double codec_seconds_of(const StageSpans& spans) {
   Time codec{0}, all{0};
   for (const Span& span : spans) {
     all += span.end - span.begin;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t kRoundJobs = 16;
 constexpr std::uint64_t kRounds = 11;  // the first does not count
 
-double seconds_of(const std::vector<Span>& spans) {
+double seconds_of(const StageSpans& spans) {
   Time sum{0};
   for (const Span& span : spans) sum += span.end - span.begin;
   return seconds(sum);

@@ -206,8 +206,9 @@ Time ModelCosts::digest(const Job& job) {
                       scenario_.hardware.digest);
 }
 
-Time ModelCosts::step(std::span<const std::uint64_t> context_tokens) {
-  return scenario_.compute == ComputeKind::none ? Time{0} : compute_.decode_step(context_tokens);
+Time ModelCosts::step(std::uint64_t requests, std::uint64_t context_tokens) {
+  return scenario_.compute == ComputeKind::none ? Time{0}
+                                                : compute_.decode_step(requests, context_tokens);
 }
 
 }  // namespace splitbench

@@ -24,7 +24,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   Pack pack(const Job&, const Chunk&, std::span<const Coding>) override;
   StageTimes unpack(const Job&, const Chunk&, std::uint64_t payload_bytes) override;
   Time digest(const Job&) override;
-  Time step(std::span<const std::uint64_t> context_tokens) override;
+  Time step(std::uint64_t requests, std::uint64_t context_tokens) override;
 
  private:
   Pack pack_whole(const Job&, std::uint64_t encoded_bytes, std::uint64_t payload_bytes) const;

@@ -39,7 +39,7 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
   }
 
   StageTimes compute(const Job& job, std::uint32_t group) override {
-    const StageTimes& all = jobs_.at(job.id).compute;
+    const StagesOfJob& all = jobs_.at(job.id).compute;
     return all.empty() ? StageTimes{} : StageTimes{all[group]};
   }
   Pack pack(const Job& job, const Chunk& chunk, std::span<const Coding>) override {
@@ -53,18 +53,18 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
     return of_chunk(m.unpack, m, chunk);
   }
   Time digest(const Job&) override { return Time{0}; }
-  Time step(std::span<const std::uint64_t>) override { return Time{0}; }
+  Time step(std::uint64_t, std::uint64_t) override { return Time{0}; }
 
  private:
+  using StagesOfJob = std::vector<std::pair<Stage, Time>>;  // of one piece after the other
   struct Measured {
-    StageTimes compute, pack, unpack;
+    StagesOfJob compute, pack, unpack;
     std::vector<std::uint64_t> chunk_bytes;
   };
 
-  static StageTimes of_chunk(const StageTimes& all, const Measured& m, const Chunk& chunk) {
+  static StageTimes of_chunk(const StagesOfJob& all, const Measured& m, const Chunk& chunk) {
     const std::size_t each = all.size() / m.chunk_bytes.size();
-    const auto first = all.begin() + static_cast<std::ptrdiff_t>(each * chunk.index);
-    return {first, first + static_cast<std::ptrdiff_t>(each)};
+    return StageTimes(std::span(all).subspan(each * chunk.index, each));
   }
 
   std::map<std::uint64_t, Measured> jobs_;

@@ -1,12 +1,12 @@
 #include "sim/run/virtual/scheduled_engine.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace splitbench {
 
-std::vector<Span> StageLine::enter(Time now, const StageTimes& stages) {
-  std::vector<Span> spans;
-  free_.resize(std::max(free_.size(), stages.size()));
+StageSpans StageLine::enter(Time now, const StageTimes& stages) {
+  StageSpans spans;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const auto& [stage, time] = stages[i];
     now = std::max(free_[i], now);
@@ -16,61 +16,80 @@ std::vector<Span> StageLine::enter(Time now, const StageTimes& stages) {
   return spans;
 }
 
-void VirtualLane::run(const StageTimes& stages, std::function<void(std::vector<Span>)> done) {
-  std::vector<Span> spans = line_.enter(loop_.now(), stages);
-  last_end_ = std::max(last_end_, spans.empty() ? loop_.now() : spans.back().end);
-  loop_.at(last_end_, [spans = std::move(spans), done = std::move(done)] { done(spans); });
-}
-
 ScheduledPrefillEngine::ScheduledPrefillEngine(EventLoop& loop, PrefillCosts& costs)
-    : costs_(costs), compute_lane_(loop), pack_lane_(loop), digest_lane_(loop) {}
+    : costs_(costs), compute_lane_(loop), digest_lane_(loop), pack_lane_(loop) {}
 
 void ScheduledPrefillEngine::compute(const Job& job, std::uint32_t group,
-                                     std::function<void(std::vector<Span>)> done) {
-  compute_lane_.run(costs_.compute(job, group), std::move(done));
+                                     std::function<void(const StageSpans&)> done) {
+  compute_lane_.run(costs_.compute(job, group), {},
+                    [done = std::move(done)](const Passed& work) { done(work.spans); });
 }
 
 void ScheduledPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t,
-                                  std::vector<Coding> codings, std::function<void(Packed)> done) {
-  const PrefillCosts::Pack cost = costs_.pack(job, chunk, codings);
-  pack_lane_.run(cost.stages, [cost, done = std::move(done)](std::vector<Span> spans) {
-    done({.spans = std::move(spans), .payload_bytes = cost.payload_bytes, .pieces = cost.pieces});
-  });
+                                  std::vector<Coding> codings,
+                                  std::function<void(const Packed&)> done) {
+  PrefillCosts::Pack cost = costs_.pack(job, chunk, codings);
+  pack_lane_.run(
+      cost.stages,
+      {.spans = {}, .payload_bytes = cost.payload_bytes, .pieces = std::move(cost.pieces)},
+      std::move(done));
 }
 
 void ScheduledPrefillEngine::digest(const Job& job,
                                     std::function<void(std::vector<std::uint64_t>)> done) {
-  digest_lane_.run({{Stage::verify, costs_.digest(job)}},
-                   [n = job.requests.size(), done = std::move(done)](const auto&) {
+  digest_lane_.run({{Stage::verify, costs_.digest(job)}}, {},
+                   [n = job.requests.size(), done = std::move(done)](const Passed&) {
                      done(std::vector<std::uint64_t>(n));  // no bytes, so nothing to digest
                    });
 }
 
 ScheduledDecodeEngine::ScheduledDecodeEngine(EventLoop& loop, DecodeCosts& costs)
-    : costs_(costs), unpack_lane_(loop), digest_lane_(loop), step_lane_(loop) {}
+    : loop_(loop), costs_(costs), unpack_lane_(loop), digest_lane_(loop) {}
 
 void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t,
                                    std::uint64_t payload_bytes,
-                                   std::function<void(Unpacked)> done) {
-  unpack_lane_.run(costs_.unpack(job, chunk, payload_bytes),
-                   [done = std::move(done)](std::vector<Span> spans) {
-                     done({std::move(spans), {}});
-                   });
+                                   std::function<void(const Unpacked&)> done) {
+  unpack_lane_.run(costs_.unpack(job, chunk, payload_bytes), {}, std::move(done));
 }
 
 void ScheduledDecodeEngine::digest(const Job& job,
                                    std::function<void(std::vector<std::uint64_t>, Span)> done) {
-  digest_lane_.run(
-      {{Stage::verify, costs_.digest(job)}},
-      [n = job.requests.size(), done = std::move(done)](const std::vector<Span>& spans) {
-        done(std::vector<std::uint64_t>(n), spans.front());
-      });
+  digest_lane_.run({{Stage::verify, costs_.digest(job)}}, {},
+                   [n = job.requests.size(), done = std::move(done)](const Passed& work) {
+                     done(std::vector<std::uint64_t>(n), work.spans.front());
+                   });
 }
 
-void ScheduledDecodeEngine::step(std::span<const std::uint64_t> context_tokens,
-                                 std::function<void(Span)> done) {
-  step_lane_.run({{Stage::first_decode_step, costs_.step(context_tokens)}},
-                 [done = std::move(done)](const std::vector<Span>& spans) { done(spans.front()); });
+void ScheduledDecodeEngine::steps(std::span<const std::uint64_t> context_tokens, std::uint64_t most,
+                                  std::function<void(std::span<const Span>)> done) {
+  const std::uint64_t requests = context_tokens.size();
+  std::uint64_t tokens =
+      std::accumulate(context_tokens.begin(), context_tokens.end(), std::uint64_t{0});
+  most =
+      std::min<std::uint64_t>(most, 2 * steps_.size() + 1);  // a batch that just changed will again
+  steps_.clear();
+  Time now = loop_.now();
+  for (std::uint64_t i = 0; i < most; ++i, tokens += requests) {
+    const Time length = costs_.step(requests, tokens);
+    steps_.push_back({Stage::first_decode_step, now, now + length});
+    now += length;
+    if (length == Time{0}) break;  // what else happens now comes between this step and the next
+  }
+  steps_done_ = std::move(done);
+  end_at_last();
+}
+
+void ScheduledDecodeEngine::end_steps() {
+  const auto last = std::ranges::lower_bound(steps_, loop_.now(), {}, &Span::end);
+  if (last == steps_.end() || last + 1 == steps_.end()) return;
+  steps_.erase(last + 1, steps_.end());
+  end_at_last();
+}
+
+void ScheduledDecodeEngine::end_at_last() {
+  loop_.at(steps_.back().end, [this, number = ++scheduled_] {
+    if (number == scheduled_) std::exchange(steps_done_, nullptr)(steps_);
+  });
 }
 
 }  // namespace splitbench

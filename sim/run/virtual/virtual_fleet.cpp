@@ -31,6 +31,7 @@ class GatedObserver final : public PrefillObserver, public DecodeObserver {
  private:
   template <class Observer, class Event>
   void tell(Observer& observer, const Event& e) {
+    if (gate_.is_open()) return observer.on(e);
     gate_.pass([&observer, e] { observer.on(e); });
   }
 

@@ -23,9 +23,9 @@ class VirtualWire::Flow final : public Sender {
     ++outstanding_;
     const Arrived chunk{
         .index = index, .slot = slot, .payload_bytes = payload_bytes, .wire = {}, .packed = packed};
-    gate_.pass([this, id = job.id, chunk, departed = std::move(departed)] {
+    gate_.pass([this, id = job.id, chunk, departed = std::move(departed)]() mutable {
       if (up)
-        wire_.offer(*this, id, chunk, departed);
+        wire_.offer(*this, id, chunk, std::move(departed));
       else
         departed();
     });
@@ -40,9 +40,9 @@ class VirtualWire::Flow final : public Sender {
 
   /// Delivers a message behind the chunks on the wire; it must not overtake a receiver that stands
   /// still.
-  void arrive(std::function<void(Receiver&)> message) {
-    if (up)
-      passage.pass([this, message = std::move(message)] { wire_.to_receiver(*this, message); });
+  template <class Message>
+  void arrive(const Message& message) {
+    if (up) passage.pass([this, message] { wire_.to_receiver(*this, message); });
   }
   void credit() {
     gate_.pass([this] {
@@ -75,6 +75,7 @@ class VirtualWire::Flow final : public Sender {
   bool corrupt_next = false;
   Gate passage;
   std::set<std::uint64_t> wrong_jobs;
+  Fifo<InFlight*> on_the_wire;  // not ended by the link yet
 
  private:
   VirtualWire& wire_;
@@ -114,8 +115,7 @@ class VirtualWire::Inbox final : public Receiver {
 VirtualWire::VirtualWire(VirtualLoop& loop, const LinkSpec& spec, std::uint32_t senders,
                          std::uint32_t receivers, std::uint32_t credits_per_flow, bool payload_hash)
     : loop_(loop),
-      link_memory_(Link::bytes_needed(senders, receivers)),
-      link_(Link::initialize(link_memory_, spec, senders, receivers)),
+      link_(spec, senders, receivers),
       credits_per_flow_(credits_per_flow),
       payload_hash_(payload_hash),
       flows_(std::size_t{senders} * receivers),
@@ -150,10 +150,21 @@ void VirtualWire::cut(const FlowId& id) {
   if (!f.up) return;
   f.go_down();
   link_.abandon(loop_.now(), id);
+  take_ended();
   std::vector<std::function<void()>> departed;
-  for (const InFlight& flight : in_flight_)
-    if (flight.flow == &f && !flight.has_departed) departed.push_back(flight.departed);
-  std::erase_if(in_flight_, [&](const InFlight& flight) { return flight.flow == &f; });
+  const auto lose = [&](InFlight* flight) {
+    if (flight->flow != &f) return false;
+    free_.push_back(flight);
+    return true;
+  };
+  for (const InFlight* flight : ended_)
+    if (flight->flow == &f) departed.push_back(flight->departed);
+  for (const InFlight* flight : f.on_the_wire) departed.push_back(flight->departed);
+  std::erase_if(ended_, lose);
+  std::erase_if(arriving_, lose);
+  std::ranges::make_heap(arriving_, arrives_later);
+  for (InFlight* flight : f.on_the_wire) free_.push_back(flight);
+  f.on_the_wire.clear();
   for (const auto& free_slot : departed) f.depart(free_slot);
   watch();
 }
@@ -170,7 +181,8 @@ void VirtualWire::corrupt_next(const FlowId& id) {
   flow(id).corrupt_next = true;
 }
 
-void VirtualWire::to_receiver(Flow& from, const std::function<void(Receiver&)>& message) {
+template <class Message>
+void VirtualWire::to_receiver(Flow& from, const Message& message) {
   Inbox& inbox = *inboxes_[from.id.receiver];
   inbox.gate.pass([&inbox, &from, session = from.session, message] {
     if (from.up && from.session == session) message(inbox);
@@ -179,21 +191,35 @@ void VirtualWire::to_receiver(Flow& from, const std::function<void(Receiver&)>& 
 
 void VirtualWire::offer(Flow& flow, std::uint64_t job, Arrived chunk,
                         std::function<void()> departed) {
-  const std::uint64_t number =
-      link_.offer(loop_.now(), flow.id, chunk.payload_bytes + kMessageHeaderBytes);
+  link_.offer(loop_.now(), flow.id, chunk.payload_bytes + kMessageHeaderBytes);
+  take_ended();
   const bool corrupt = std::exchange(flow.corrupt_next, false);
   if (corrupt && !payload_hash_) flow.wrong_jobs.insert(job);
-  in_flight_.push_back(
-      {&flow, job, number, chunk, std::move(departed), corrupt && payload_hash_, false});
+  InFlight* flight = take_free();
+  *flight = {&flow, job, offered_++, chunk, std::move(departed), corrupt && payload_hash_};
+  flow.on_the_wire.push_back(flight);
   watch();
 }
 
-void VirtualWire::watch() {
-  Time next = Time::max();
-  for (const InFlight& f : in_flight_) {
-    const Delivery d = link_.delivery(f.flow->id, f.link_chunk);
-    next = std::min(next, f.has_departed ? d.arrival : d.end);
+VirtualWire::InFlight* VirtualWire::take_free() {
+  if (free_.empty()) return &chunks_.emplace_back();
+  InFlight* flight = free_.back();
+  free_.pop_back();
+  return flight;
+}
+
+void VirtualWire::take_ended() {
+  for (const auto& [id, delivery] : link_.ended()) {
+    ended_.push_back(flow(id).on_the_wire.take_front());
+    ended_.back()->chunk.wire = delivery;
   }
+  link_.forget_ended();
+}
+
+void VirtualWire::watch() {
+  Time next = link_.next_end();
+  if (!arriving_.empty()) next = std::min(next, arriving_.front()->chunk.wire.arrival);
+  for (const InFlight* f : ended_) next = std::min(next, f->chunk.wire.end);
   if (next == watched_ || next == Time::max()) return;
   watched_ = next;
   loop_.at(next, [this, next] {
@@ -203,19 +229,28 @@ void VirtualWire::watch() {
 
 void VirtualWire::deliver_due() {
   watched_ = Time::max();
-  std::vector<InFlight> arrived;
-  std::vector<std::pair<Flow*, std::function<void()>>> departed;
-  for (InFlight& f : in_flight_) {
-    f.chunk.wire = link_.delivery(f.flow->id, f.link_chunk);
-    if (!f.has_departed && f.chunk.wire.end <= loop_.now()) {
-      f.has_departed = true;
-      departed.emplace_back(f.flow, f.departed);
-    }
-    if (f.chunk.wire.arrival <= loop_.now()) arrived.push_back(f);
+  link_.advance(loop_.now());
+  take_ended();
+  departed_.clear();
+  arrived_.clear();
+  if (ended_.size() > 1) std::ranges::sort(ended_, is_before);
+  for (InFlight* f : ended_) {
+    departed_.emplace_back(f->flow, std::move(f->departed));
+    arriving_.push_back(f);
+    std::ranges::push_heap(arriving_, arrives_later);
   }
-  std::erase_if(in_flight_, [&](const InFlight& f) { return f.chunk.wire.arrival <= loop_.now(); });
-  for (const auto& [flow, free_slot] : departed) flow->depart(free_slot);
-  for (const InFlight& f : arrived) deliver(f);
+  ended_.clear();
+  while (!arriving_.empty() && arriving_.front()->chunk.wire.arrival <= loop_.now()) {
+    std::ranges::pop_heap(arriving_, arrives_later);
+    arrived_.push_back(arriving_.back());
+    arriving_.pop_back();
+  }
+  if (arrived_.size() > 1) std::ranges::sort(arrived_, is_before);
+  for (const auto& [flow, free_slot] : departed_) flow->depart(free_slot);
+  for (InFlight* f : arrived_) {
+    deliver(*f);
+    free_.push_back(f);
+  }
   watch();
 }
 
@@ -224,7 +259,13 @@ void VirtualWire::deliver(const InFlight& f) {
     if (f.flow->up) on_corrupt(f.flow->id);
     return;
   }
-  f.flow->arrive([this, from = f.flow->id, job = f.job, chunk = f.chunk](Receiver& to) {
+  const FlowId from = f.flow->id;
+  Inbox& inbox = *inboxes_[from.receiver];
+  if (f.flow->up && f.flow->passage.is_open() && inbox.gate.is_open()) {  // no copy of the chunk
+    ++inbox.held[from.sender];
+    return inbox.on_chunk(from.sender, f.job, f.chunk);
+  }
+  f.flow->arrive([this, from, job = f.job, chunk = f.chunk](Receiver& to) {
     ++inboxes_[from.receiver]->held[from.sender];
     to.on_chunk(from.sender, job, chunk);
   });

@@ -3,13 +3,14 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "network/event_loop.hpp"
-#include "network/link/link.hpp"
+#include "network/link/fluid_link.hpp"
 #include "workers/transport.hpp"
 
 namespace splitbench {
@@ -21,11 +22,13 @@ class Gate {
  public:
   using Task = std::function<void()>;
 
-  void pass(Task task) {
+  /// Takes any task without arguments; it is copied only if it has to wait.
+  template <class Any>
+  void pass(Any&& task) {
     if (state_ == State::open)
       task();
     else if (state_ == State::held)
-      waiting_.push_back(std::move(task));
+      waiting_.push_back(std::forward<Any>(task));
   }
   void hold() {
     if (state_ == State::open) state_ = State::held;
@@ -49,13 +52,13 @@ class Gate {
  private:
   enum class State { open, held, shut };
   State state_ = State::open;
-  std::deque<Task> waiting_;
+  std::list<Task> waiting_;
 };
 
-/// The wires of a run in virtual time: the same Link as in a real run, and messages that take no
-/// time. A restarted worker gets ends of its own; its old ends stay in memory, and receive nothing.
-/// Everything that a worker sends or receives passes its gate. Not thread-safe; the loop must
-/// outlive it.
+/// The wires of a run in virtual time: a FluidLink, which has the times of a real run's Link, and
+/// messages that take no time. A restarted worker gets ends of its own; its old ends stay in
+/// memory, and receive nothing. Everything that a worker sends or receives passes its gate. Not
+/// thread-safe; the loop must outlive it.
 class VirtualWire {
  public:
   VirtualWire(VirtualLoop&, const LinkSpec&, std::uint32_t senders, std::uint32_t receivers,
@@ -85,30 +88,45 @@ class VirtualWire {
   struct InFlight {
     Flow* flow;
     std::uint64_t job;
-    std::uint64_t link_chunk;
+    std::uint64_t order;  // position among the chunks of all flows
     Arrived chunk;
     std::function<void()> departed;
     bool corrupt = false;
-    bool has_departed = false;
   };
+  static bool arrives_later(const InFlight* a, const InFlight* b) {
+    return a->chunk.wire.arrival != b->chunk.wire.arrival
+               ? a->chunk.wire.arrival > b->chunk.wire.arrival
+               : a->order > b->order;
+  }
+  static bool is_before(const InFlight* a, const InFlight* b) { return a->order < b->order; }
 
   Flow& flow(const FlowId& id) { return *flows_[id.sender * inboxes_.size() + id.receiver]; }
   void offer(Flow&, std::uint64_t job, Arrived, std::function<void()> departed);
+  /// Takes over what the link says has ended, which is to depart at the next delivery.
+  void take_ended();
   void watch();
   void deliver_due();
   void deliver(const InFlight&);
-  void to_receiver(Flow& from, const std::function<void(Receiver&)>& message);
+  InFlight* take_free();
+  template <class Message>
+  void to_receiver(Flow& from, const Message& message);
 
   VirtualLoop& loop_;
-  std::vector<std::byte> link_memory_;
-  Link link_;
+  FluidLink link_;
   std::uint32_t credits_per_flow_;
   bool payload_hash_;
   std::vector<std::unique_ptr<Flow>> flows_;  // sender-major, the present ones
   std::vector<std::unique_ptr<Inbox>> inboxes_;
   std::vector<std::unique_ptr<Flow>> old_flows_;
   std::vector<std::unique_ptr<Inbox>> old_inboxes_;
-  std::deque<InFlight> in_flight_;
+  std::deque<InFlight> chunks_;      // in flight or free: they stay where they are
+  std::vector<InFlight*> free_;      // of chunks_
+  std::vector<InFlight*> ended_;     // by the link, and not departed yet
+  std::vector<InFlight*> arriving_;  // departed: a heap, the next to arrive at its front
+  // What a delivery is about. A callback may cut a flow, after which its chunks are free.
+  std::vector<std::pair<Flow*, std::function<void()>>> departed_;
+  std::vector<InFlight*> arrived_;
+  std::uint64_t offered_ = 0;
   Time watched_ = Time::max();
 };
 
