@@ -1,7 +1,9 @@
 #include "reports/folder/trace_events.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -21,6 +23,20 @@ double microseconds(Time time) {
   return static_cast<double>(time.count()) / 1000;
 }
 
+char digit(int value) {
+  return static_cast<char>('0' + value);
+}
+
+/// Writes the same number as JSON has it: without an exponent, and with one decimal at least.
+void append_microseconds(std::string& text, Time time) {
+  text += fmt::format_int(time.count() / 1000).c_str();
+  const auto thousandths = static_cast<int>(time.count() % 1000);
+  const std::array digits = {'.', digit(thousandths / 100), digit(thousandths / 10 % 10),
+                             digit(thousandths % 10)};
+  const std::size_t decimals = thousandths % 10 > 0 ? 3 : thousandths % 100 > 0 ? 2 : 1;
+  text.append(digits.data(), 1 + decimals);
+}
+
 std::string_view name_of(Stage stage) {
   return kStageNames[static_cast<std::size_t>(stage)];
 }
@@ -36,16 +52,24 @@ class EventWriter {
 
   void slice(const TraceSlice& slice, int tid) {
     const Span& span = slice.span;
-    OrderedJson args = {{"transfer", slice.transfer}, {"request", slice.requests.front()}};
-    if (slice.requests.size() > 1) args["requests"] = slice.requests;
-    add({{"name", name_of(span.stage)},
-         {"cat", "stage"},
-         {"ph", "X"},
-         {"pid", pid_},
-         {"tid", tid},
-         {"ts", microseconds(span.begin)},
-         {"dur", microseconds(span.end - span.begin)},
-         {"args", std::move(args)}});
+    separate();  // by hand, since most events of a run are of this kind
+    const auto add_number = [this](std::string_view key, std::uint64_t number) {
+      text_ += key;
+      text_ += fmt::format_int(number).c_str();
+    };
+    text_ += "{\"name\":\"";
+    text_ += name_of(span.stage);
+    add_number("\",\"cat\":\"stage\",\"ph\":\"X\",\"pid\":", static_cast<std::uint64_t>(pid_));
+    add_number(",\"tid\":", static_cast<std::uint64_t>(tid));
+    text_ += ",\"ts\":";
+    append_microseconds(text_, span.begin);
+    text_ += ",\"dur\":";
+    append_microseconds(text_, span.end - span.begin);
+    add_number(",\"args\":{\"transfer\":", slice.transfer);
+    add_number(",\"request\":", slice.requests.front());
+    if (slice.requests.size() > 1)
+      text_ += fmt::format(",\"requests\":[{}]", fmt::join(slice.requests, ","));
+    text_ += "}}";
   }
 
   /// Writes one of the events of the request or transfer `id`; they begin with "b" and end with
@@ -63,9 +87,13 @@ class EventWriter {
   }
 
  private:
-  void add(const OrderedJson& event) {
+  void separate() {
     if (!text_.ends_with('[')) text_ += ',';
-    text_ += '\n' + event.dump();
+    text_ += '\n';
+  }
+  void add(const OrderedJson& event) {
+    separate();
+    text_ += event.dump();
   }
 
   std::string& text_;
