@@ -68,6 +68,8 @@ constexpr std::array kVerbs = {
     Verb{"report", "a stored result again, in any of its forms", report_command},
     Verb{"compare", "what changed between two results, beyond the noise or not", compare_command},
     Verb{"reproduce", "a result's scenario once more: whether the two agree", reproduce_command},
+    Verb{"validate", "a scenario in both kinds of time: how far virtual time is off",
+         validate_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
     Verb{"trace", "describe and convert traces of requests", trace_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",

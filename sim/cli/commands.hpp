@@ -30,6 +30,10 @@ int run_command(std::span<const std::string> arguments);
 /// 128 and the signal's number when it was interrupted. Throws InputError when nothing could start.
 int sweep_command(std::span<const std::string> arguments);
 
+/// `splitbench validate SCENARIO`: runs it in both kinds of time, and prints how far virtual time
+/// is off. Returns the exit code. Throws InputError, also when one of the runs failed.
+int validate_command(std::span<const std::string> arguments);
+
 /// `splitbench worker prefill|decode --connect HOST:PORT`: a worker's whole life. Started by a run.
 int worker_command(std::span<const std::string> arguments);
 

@@ -46,7 +46,17 @@ ROOMS = {
         "generators",
         "fuzz",
     ],
-    "reports": [".", "analysis", "text", "html/page", "html", "folder", "testing", "fuzz"],
+    "reports": [
+        ".",
+        "analysis",
+        "text",
+        "html/page",
+        "html",
+        "folder",
+        "validation",
+        "testing",
+        "fuzz",
+    ],
     "workers": [
         "plan",
         "kv",

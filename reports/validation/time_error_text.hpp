@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "reports/validation/time_error.hpp"
+
+namespace splitbench {
+
+/// Returns the errors as a table: a block for each arm, in the order of the errors.
+std::string to_table(const std::vector<TimeError>& errors);
+
+/// Returns the errors as JSON: an object whose `errors` has an object for each, with the keys that
+/// reports/JSON.md lists.
+std::string to_json(const std::vector<TimeError>& errors);
+
+}  // namespace splitbench
