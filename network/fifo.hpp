@@ -9,7 +9,8 @@ namespace splitbench {
 template <class T>
 class Fifo {
  public:
-  void push_back(T value) { values_.push_back(std::move(value)); }
+  void push_back(const T& value) { values_.push_back(value); }
+  void push_back(T&& value) { values_.push_back(std::move(value)); }
   /// Returns the first value and removes it; there must be one.
   T take_front() {
     T value = std::move(values_[first_++]);

@@ -60,9 +60,9 @@ class Activity {
     for (const auto& [begin, end] : std::exchange(out_of_order_, {})) add(begin, end, 0);
   }
 
+  /// Returns the next moment; Time::max() if there is none.
   Time upcoming() const { return next_ < moments_.size() ? moments_[next_] : Time::max(); }
-  /// Passes the upcoming moment, and returns whether the stage is active from then on.
-  bool pass() { return ++next_ % 2 == 1; }
+  void pass() { ++next_; }
 
  private:
   std::vector<Time> moments_;
@@ -106,11 +106,19 @@ void divide(const Timeline& timeline, std::span<const SpansSince> spans, Partiti
                       timeline.first_token, Time::max()};
   std::ranges::sort(marks);
   const Time* mark = marks.data();
+  std::array<Time, kActiveStages> upcoming;
+  for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+    upcoming[stage] = activities[stage].upcoming();
   StageSet active = 0;
   bool begun = false;  // true once the transfer has begun: waiting to be encoded is not part of it
   for (Time now = Time::min();;) {
     Time next = *mark;
-    for (const Activity& activity : activities) next = std::min(next, activity.upcoming());
+    StageSet changing = 0;
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage) {
+      if (upcoming[stage] < next) changing = 0;
+      if (upcoming[stage] <= next) changing |= bit(stage);
+      next = std::min(next, upcoming[stage]);
+    }
     if (next == Time::max()) break;
 
     if (const Time length = next - now; now != Time::min() && length > Time{0}) {
@@ -119,9 +127,12 @@ void divide(const Timeline& timeline, std::span<const SpansSince> spans, Partiti
       if (now >= timeline.arrival && now < timeline.first_token)
         charge(result, length, active, waiting_stage(timeline, now), begun);
     }
-    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-      if (activities[stage].upcoming() == next)
-        active = activities[stage].pass() ? active | bit(stage) : active & ~bit(stage);
+    active ^= changing;
+    for (; changing != 0; changing &= changing - 1) {
+      const auto stage = static_cast<std::size_t>(std::countr_zero(changing));
+      activities[stage].pass();
+      upcoming[stage] = activities[stage].upcoming();
+    }
     while (*mark == next) ++mark;
     now = next;
   }

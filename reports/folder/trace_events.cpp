@@ -172,12 +172,9 @@ std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> r
   draw(arms, max_events);
 
   std::size_t drawn = 0;
-  std::string events = "[";
-  for (std::size_t i = 0; i < arms.size(); ++i) {
-    EventWriter writer(events, static_cast<int>(i) + 1);
-    write_run(writer, *shown[i], arms[i]);
-    drawn += arms[i].requests().size();
-    left_out += arms[i].left();
+  for (const TraceSlices& arm : arms) {
+    drawn += arm.requests().size();
+    left_out += arm.left();
   }
   const OrderedJson about = {{"scenario", meta.scenario},
                              {"seed", meta.seed},
@@ -187,8 +184,14 @@ std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> r
                              {"requests_drawn", drawn},
                              {"requests_left_out", left_out},
                              {"complete", left_out == 0}};
-  return fmt::format("{{\"displayTimeUnit\":\"ms\",\"otherData\":{},\"traceEvents\":{}\n]}}\n",
-                     about.dump(-1, ' ', false, OrderedJson::error_handler_t::replace), events);
+  std::string text = fmt::format("{{\"displayTimeUnit\":\"ms\",\"otherData\":{},\"traceEvents\":[",
+                                 about.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+  for (std::size_t i = 0; i < arms.size(); ++i) {
+    EventWriter writer(text, static_cast<int>(i) + 1);
+    write_run(writer, *shown[i], arms[i]);
+  }
+  text += "\n]}\n";
+  return text;
 }
 
 }  // namespace splitbench

@@ -15,8 +15,9 @@ namespace splitbench {
 namespace {
 
 // What is kept of a run until it is written: about what the records of workloads/timeline.hpp take
-// with the queues behind them.
-constexpr double kRequestBytes = 1500, kTokenBytes = 8, kChunkBytes = 250;
+// with the queues behind them. A real run keeps what its chunks took; virtual time has the plans
+// and spans of those in flight, two jobs of each prefill worker.
+constexpr double kRequestBytes = 1500, kTokenBytes = 8, kChunkBytes = 250, kFlyingChunkBytes = 500;
 constexpr double kDrawnBytes = 200;  // of a request of another repeat, which is drawn beforehand
 
 constexpr double kYear = 365.0 * 86'400;
@@ -100,17 +101,22 @@ void check_run(const Scenario& scenario, std::span<const Request> trace) {
                              .scale = scenario.compute_scale,
                              .kv_type = scenario.pipeline.element_type};
   const double rate = wire_bytes_per_s(scenario);
-  double memory = 0, chunks = 0, wire = 0, computing = 0;
+  double memory = 0, chunks = 0, most_chunks = 0, wire = 0, computing = 0;
   for (const Request& request : trace) {
     const auto tokens = static_cast<double>(request.prompt_tokens);
     const double bytes = tokens * static_cast<double>(scenario.pipeline.bytes_per_token());
     const double of_request = chunks_of(scenario, tokens);
     chunks += of_request;
-    memory += kRequestBytes + kTokenBytes * static_cast<double>(request.output_tokens) +
-              kChunkBytes * of_request;
+    most_chunks = std::max(most_chunks, of_request);
+    memory += kRequestBytes + kTokenBytes * static_cast<double>(request.output_tokens);
     if (rate > 0) wire += bytes / rate;
     computing += seconds_of(compute, request);
   }
+  memory +=
+      scenario.time == TimeKind::real
+          ? kChunkBytes * chunks
+          : kFlyingChunkBytes * std::min(chunks, 2.0 * scenario.workers.prefill *
+                                                     scenario.workload.batch_size * most_chunks);
   check_memory(memory, fmt::format("{} requests of {:.3g} chunks together", trace.size(), chunks),
                "lower workload.requests or workload.context, or raise chunk");
   check_time(last_arrival(trace), "the arrivals of all requests, one after another,",

@@ -64,7 +64,7 @@ class VirtualLane {
   explicit VirtualLane(EventLoop& loop) : loop_(loop) {}
 
   /// Queues the work behind what is there already, and calls `done` with its result when it ends.
-  void run(const StageTimes& stages, Result result, Done done) {
+  void run(const StageTimes& stages, Result&& result, Done&& done) {
     result.spans = line_.enter(loop_.now(), stages);
     last_end_ = std::max(last_end_, result.spans.empty() ? loop_.now() : result.spans.back().end);
     pieces_.push_back({std::move(result), std::move(done)});
