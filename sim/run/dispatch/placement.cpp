@@ -70,9 +70,12 @@ Placement::Placement(const Scenario& scenario, std::span<const Request> trace)
 bool Placement::place(Job& job, const FlowIsUp& is_up) {
   // One job computes while another drains.
   const std::uint32_t most_jobs = scenario_.pipeline.overlap ? 2 : 1;
+  const auto is_free = [most_jobs](const Worker& prefill) {
+    return prefill.computing == 0 && prefill.holding < most_jobs;
+  };
+  if (std::ranges::none_of(prefill_.workers, is_free)) return false;  // whatever their order
   for (const std::uint32_t p : order(job, prefill_)) {
-    const Worker& prefill = prefill_.workers[p];
-    if (prefill.computing > 0 || prefill.holding >= most_jobs) continue;
+    if (!is_free(prefill_.workers[p])) continue;
     for (const std::uint32_t d : order(job, decode_))
       if (is_up({p, d}) && place(job, p, d)) return true;
   }
@@ -116,15 +119,16 @@ std::vector<std::uint32_t> Placement::order(const Job& job, const Side& side) co
     std::ranges::stable_sort(workers, {}, [&](std::uint32_t w) { return side.workers[w].load; });
   if (scenario_.dispatch != Dispatch::session_affinity) return workers;
 
-  const auto held = [&](std::uint32_t worker) {
-    std::uint64_t tokens = 0;
-    for (const JobRequest& r : job.requests) tokens += side.workers[worker].cache.tokens_of(r.id);
-    return tokens;
-  };
   std::uint64_t prompts = 0;
   for (const JobRequest& r : job.requests) prompts += r.prompt_tokens;
-  const std::uint32_t best = std::ranges::max(workers, {}, held);
-  if (held(best) > prompts / 2) return {best};  // worth waiting for
+  std::uint32_t best = 0;
+  std::uint64_t most_held = 0;
+  for (const std::uint32_t worker : workers) {
+    std::uint64_t held = 0;
+    for (const JobRequest& r : job.requests) held += side.workers[worker].cache.tokens_of(r.id);
+    if (held > most_held) best = worker, most_held = held;
+  }
+  if (most_held > prompts / 2) return {best};  // worth waiting for
   return workers;
 }
 
