@@ -11,9 +11,9 @@ namespace {
 
 using Time = Link::Time;
 
-constexpr std::uint32_t kSenders = 4, kReceivers = 3;
+constexpr std::uint32_t kFluidSenders = 4, kFluidReceivers = 3;
 
-struct Event {
+struct LinkCall {
   Time at;
   FlowId flow;
   std::uint64_t bytes;  // 0: the flow is abandoned
@@ -40,13 +40,13 @@ class FluidLinkTest : public testing::TestWithParam<int> {
     return spec;
   }
 
-  std::vector<Event> some_events() {
-    std::vector<Event> events;
+  std::vector<LinkCall> some_events() {
+    std::vector<LinkCall> events;
     Time at{0};
     for (auto left = 20 + below(200); left > 0; --left) {
       if (below(4) == 0) at += Time(static_cast<std::int64_t>(below(60'000)));
-      const FlowId flow{static_cast<std::uint32_t>(below(kSenders)),
-                        static_cast<std::uint32_t>(below(kReceivers))};
+      const FlowId flow{static_cast<std::uint32_t>(below(kFluidSenders)),
+                        static_cast<std::uint32_t>(below(kFluidReceivers))};
       events.push_back({at, flow, below(40) == 0 ? 0 : 1 + below(std::uint64_t{1} << below(18))});
     }
     return events;
@@ -57,9 +57,9 @@ class FluidLinkTest : public testing::TestWithParam<int> {
 
 TEST_P(FluidLinkTest, EveryChunkHasTheTimesThatTheLinkOfARealRunGivesIt) {
   const LinkSpec spec = some_spec();
-  std::vector<std::byte> memory(Link::bytes_needed(kSenders, kReceivers));
-  Link link = Link::initialize(memory, spec, kSenders, kReceivers);
-  FluidLink fluid(spec, kSenders, kReceivers);
+  std::vector<std::byte> memory(Link::bytes_needed(kFluidSenders, kFluidReceivers));
+  Link link = Link::initialize(memory, spec, kFluidSenders, kFluidReceivers);
+  FluidLink fluid(spec, kFluidSenders, kFluidReceivers);
 
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint64_t>> waiting;
   std::size_t chunks = 0;
@@ -77,7 +77,7 @@ TEST_P(FluidLinkTest, EveryChunkHasTheTimesThatTheLinkOfARealRunGivesIt) {
     fluid.forget_ended();
   };
   std::size_t offered = 0, lost = 0;
-  for (const Event& event : some_events()) {
+  for (const LinkCall& event : some_events()) {
     while (fluid.next_end() <= event.at) {
       fluid.advance(fluid.next_end());
       compare();

@@ -10,20 +10,20 @@
 namespace splitbench {
 namespace {
 
-constexpr std::size_t kRequests = 20'000;
+constexpr std::size_t kArrivals = 20'000;
 
 TEST(QueueingLawsTest, WaitsAtHalfLoadAreThoseOfMD1AndMM1) {
   const SingleWire wire;
   // Fixed lengths: rho / (2 (1 - rho)) services. Exponential ones: rho / (1 - rho).
   for (const auto& [lengths, services] : {std::pair{SingleWire::Lengths::fixed, 0.5},
                                           std::pair{SingleWire::Lengths::exponential, 1.0}}) {
-    const auto times = SingleWire::times_of(wire.run(kRequests, 0.5, lengths, 3));
+    const auto times = SingleWire::times_of(wire.run(kArrivals, 0.5, lengths, 3));
     EXPECT_NEAR(mean(times.wait) / mean(times.service), services, 0.07 * services);
   }
 }
 
 TEST(QueueingLawsTest, AsManyAreInTheSystemAsComeInTheTimeThatOneStays) {
-  const RunRecord record = SingleWire().run(kRequests, 0.7, SingleWire::Lengths::exponential, 5);
+  const RunRecord record = SingleWire().run(kArrivals, 0.7, SingleWire::Lengths::exponential, 5);
   std::vector<std::pair<Time, int>> changes;
   double stays = 0;
   for (const Timeline& t : record.timelines) {
@@ -44,7 +44,7 @@ TEST(QueueingLawsTest, AsManyAreInTheSystemAsComeInTheTimeThatOneStays) {
 }
 
 TEST(QueueingLawsTest, TheWireIsNeverIdleWhileSomebodyWaits) {
-  RunRecord record = SingleWire().run(kRequests, 0.9, SingleWire::Lengths::exponential, 7);
+  RunRecord record = SingleWire().run(kArrivals, 0.9, SingleWire::Lengths::exponential, 7);
   std::ranges::sort(record.transfers, {}, &Transfer::start);
   Time free{0};
   for (const Transfer& t : record.transfers) {
@@ -55,7 +55,7 @@ TEST(QueueingLawsTest, TheWireIsNeverIdleWhileSomebodyWaits) {
 }
 
 TEST(QueueingLawsTest, WhatGoesInComesOutAtTheRateOfTheWire) {
-  const RunRecord record = SingleWire().run(kRequests, 0.6, SingleWire::Lengths::exponential, 9);
+  const RunRecord record = SingleWire().run(kArrivals, 0.6, SingleWire::Lengths::exponential, 9);
   const auto raw_bytes = [](const auto& all) {
     return std::accumulate(all.begin(), all.end(), std::uint64_t{0},
                            [](std::uint64_t sum, const auto& t) { return sum + t.raw_bytes; });

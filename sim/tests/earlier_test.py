@@ -12,6 +12,17 @@ from testing import ProgramTest
 EARLIER = sorted((Path(__file__).resolve().parent / "earlier").iterdir())
 
 
+def frames_without_sums(file):
+    """A file of frames without what their headers have by version: number, digest, checksum (codec/FORMAT.md)."""
+    file = bytearray(file)
+    at = 128 + (int.from_bytes(file[24:32], "little") + 127) // 128 * 128
+    while at < len(file):
+        file[at + 4] = 0
+        file[at + 40 : at + 56] = bytes(16)
+        at += int.from_bytes(file[at + 16 : at + 24], "little")
+    return bytes(file)
+
+
 class EarlierTest(ProgramTest):
     """Every test holds for every version; the folders are copied, since results may be written beside them."""
 
@@ -92,7 +103,10 @@ class EarlierTest(ProgramTest):
             frames = version / "now.szf"
             books = version / "codebooks.json"
             self.succeeded("codec", "encode", version / "kv.bf16", frames, "--codebook", books)
-            self.assertEqual(frames.read_bytes(), (version / "splitzip.szf").read_bytes())
+            self.assertEqual(
+                frames_without_sums(frames.read_bytes()),
+                frames_without_sums((version / "splitzip.szf").read_bytes()),
+            )
 
     def test_profiles_of_hardware_and_kv_load(self):
         for version in self.each_version():

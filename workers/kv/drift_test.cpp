@@ -77,16 +77,17 @@ TEST(DriftTest, IsTheSameOnEveryMachine) {
   for (std::size_t i = 0; i < words.size(); ++i)
     words[i] = static_cast<std::uint16_t>(0x3c00 + i * 2654435761u % 1024);
   const KvDump counted = dump_of(words, 16);
-  const auto digest_of = [&](DriftKind kind) {
-    return digest(drifted(counted, {.kind = kind, .amount = 1.7, .share = 0.4}, 5, kSeed).values);
+  const auto sum_of = [&](DriftKind kind) {
+    const KvDump moved = drifted(counted, {.kind = kind, .amount = 1.7, .share = 0.4}, 5, kSeed);
+    return checksum(std::as_bytes(std::span(moved.values)));
   };
-  EXPECT_EQ(digest_of(DriftKind::scale_shift), 3214827873058479485u);
-  EXPECT_EQ(digest_of(DriftKind::tail_growth), 120373237411731659u);
-  EXPECT_EQ(digest_of(DriftKind::outlier_onset), 7012346523601690283u);
-  EXPECT_EQ(digest_of(DriftKind::kv_mixup), 3719675875080581894u);
-  EXPECT_EQ(digest_of(DriftKind::nan_burst), 3328473337802232136u);
-  EXPECT_EQ(digest_of(DriftKind::all_escapes), 3391792039079016850u);
-  EXPECT_EQ(digest_of(DriftKind::uniform_exponents), 820697476991020296u);
+  EXPECT_EQ(sum_of(DriftKind::scale_shift), 3214827873058479485u);
+  EXPECT_EQ(sum_of(DriftKind::tail_growth), 120373237411731659u);
+  EXPECT_EQ(sum_of(DriftKind::outlier_onset), 7012346523601690283u);
+  EXPECT_EQ(sum_of(DriftKind::kv_mixup), 3719675875080581894u);
+  EXPECT_EQ(sum_of(DriftKind::nan_burst), 3328473337802232136u);
+  EXPECT_EQ(sum_of(DriftKind::all_escapes), 3391792039079016850u);
+  EXPECT_EQ(sum_of(DriftKind::uniform_exponents), 820697476991020296u);
 }
 
 }  // namespace

@@ -86,12 +86,13 @@ struct HardwareProfile {
 
   /// Returns the codec's rates for elements of a type; if there are none, those for bf16, and if
   /// there are none of these either, zeros.
-  CodecRates rates_of(std::string_view codec, ElementType type) const {
+  const CodecRates& rates_of(std::string_view codec, ElementType type) const {
     for (const ElementType each : {type, ElementType::bf16}) {
       const auto found = rates.find({std::string(codec), each});
       if (found != rates.end()) return found->second;
     }
-    return {};
+    static const CodecRates kNone;
+    return kNone;
   }
 
   bool operator==(const HardwareProfile&) const = default;
