@@ -75,14 +75,14 @@ TEST_F(MistakesTest, PointsAtAValueOfTheWrongForm) {
 }
 
 TEST_F(MistakesTest, KeepsNumbersWithinBounds) {
-  EXPECT_EQ(mistakes(std::string(kComplete) + "repeats: 0\nworkers: {prefill: 65}\n"
+  EXPECT_EQ(mistakes(std::string(kComplete) + "repeats: 0\nworkers: {prefill: 4097}\n"
                                               "staging: 999 kB\nlayer_group: 5000000000\n",
                      {"link.bandwidth=0 bit/s", "workload.requests=0"}),
             "s.yaml:4:10: '0' is out of range; expected a count from 1 to 1000\n"
             "    repeats: 0\n"
             "             ^\n"
-            "s.yaml:5:20: '65' is out of range; expected a count from 1 to 64\n"
-            "    workers: {prefill: 65}\n"
+            "s.yaml:5:20: '4097' is out of range; expected a count from 1 to 4096\n"
+            "    workers: {prefill: 4097}\n"
             "                       ^\n"
             "s.yaml:6:10: '999 kB' is out of range; expected a size from 1 MB to 1 TB\n"
             "    staging: 999 kB\n"

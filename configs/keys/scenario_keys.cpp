@@ -82,7 +82,7 @@ Key<Scenario> kv_profile_key() {
 
 std::vector<Key<Scenario>> make_scenario_keys() {
   using namespace kind;
-  const auto workers = within(count<std::uint32_t>(), "1", "64");
+  const auto workers = within(count<std::uint32_t>(), "1", "4096");
   const auto tries = within(count<std::uint32_t>(), "0", "100");
   const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
   const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
@@ -139,8 +139,8 @@ std::vector<Key<Scenario>> make_scenario_keys() {
       file_key(FIELD(kv.codebook),
                "file of codec calibrate whose codebooks workers encode with, instead of those "
                "calibrated on the KV before it drifts"),
-      key(FIELD(workers.prefill), workers, "prefill workers"),
-      key(FIELD(workers.decode), workers, "decode workers"),
+      key(FIELD(workers.prefill), workers, "prefill workers; in real time at most 64"),
+      key(FIELD(workers.decode), workers, "decode workers; in real time at most 64"),
       key(FIELD_AT("workers.share_process", share_process),
           choice<bool>({{"auto", true}, {"off", false}}),
           "auto: workers that share a GPU run in one process, so that their work overlaps; with "

@@ -131,13 +131,30 @@ std::string with_library(std::string failure, Arm arm, const Scenario& scenario)
                      codec.library.string());
 }
 
+/// Throws InputError if a run in real time would have more workers than processes can be started.
+void require_processes(const Scenario& scenario) {
+  constexpr std::uint32_t kMost = 64;
+  if (scenario.time != TimeKind::real) return;
+  for (const auto& [key, count] : {std::pair{"prefill", scenario.workers.prefill},
+                                   std::pair{"decode", scenario.workers.decode}})
+    if (count > kMost)
+      throw InputError(
+          fmt::format("workers.{}: {} processes are too many for a run in real time, which has at "
+                      "most {}; --time virtual has no such limit",
+                      key, count, kMost));
+}
+
 }  // namespace
 
 Scenario size_memory(Scenario scenario, const Load& load) {
   Pipeline& pipeline = scenario.pipeline;
   const bool on_host = scenario.time == TimeKind::real ? backend_of(scenario) == BackendKind::cpu
                                                        : scenario.backend == BackendKind::cpu;
-  if (pipeline.staging == 0) pipeline.staging = default_staging(on_host);
+  require_processes(scenario);
+  if (pipeline.staging == 0) {
+    pipeline.staging = default_staging(on_host);
+    while (pipeline.staging_plan().slots < scenario.workers.prefill) pipeline.staging *= 2;
+  }
   std::uint64_t largest = 0;
   for (const std::vector<Request>& trace : load.traces)
     largest = std::max(largest, largest_job(scenario, trace));
