@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,15 @@ Speed fit_speed(std::span<const SizedTime> times) {
     points.push_back({.x = bytes, .y = seconds, .weight = 1 / (seconds * seconds)});
   const Line line = fit_line(points);
   return fit_rate(times, line.slope > 0 ? std::max(0.0, line.at_zero) : 0);
+}
+
+double call_of(std::span<const SizedTime> encode, std::span<const SizedTime> decode, bool is_ours) {
+  constexpr double kMost = 0.9;
+  double shortest = std::numeric_limits<double>::infinity();
+  for (const std::span times : {encode, decode})
+    for (const SizedTime& time : times) shortest = std::min(shortest, time.seconds);
+  const double there = fit_speed(encode).call, back = fit_speed(decode).call;
+  return std::min(is_ours ? (there + back) / 2 : std::min(there, back), kMost * shortest);
 }
 
 double rounded(double value) {

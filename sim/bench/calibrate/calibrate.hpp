@@ -26,7 +26,13 @@ struct Speed {
 /// Returns the speed that is relatively closest to the times of several sizes, by least squares.
 Speed fit_speed(std::span<const SizedTime>);
 
-/// Returns the speed that is closest if a call is known to cost `call` seconds.
+/// Returns the cost of a call, of which profiles have one for both directions. Our codecs cost the
+/// same either way, so the mean counts; of a baseline the cheaper call counts. It is less than any
+/// time that was measured, however much the times scatter.
+double call_of(std::span<const SizedTime> encode, std::span<const SizedTime> decode, bool is_ours);
+
+/// Returns the speed that is closest if a call is known to cost `call` seconds, which is less than
+/// any of the times.
 Speed fit_rate(std::span<const SizedTime>, double call);
 
 // The measurement of this machine: `splitbench calibrate`.

@@ -54,19 +54,11 @@ void add_sizes(Calibration& calibration, std::span<const Measured> rows, const s
            format_throughput(row.rate(direction)), (row.row.*direction.time).noise});
 }
 
-/// Returns the cost of a call, of which profiles have one for both directions. Our codecs cost the
-/// same either way, so the mean counts; of a baseline the cheaper call counts, which is less than
-/// any time of either direction.
-double call_of(std::span<const Measured> rows, bool is_ours) {
-  const double encode = fit_speed(times_of(rows, kDirections[0])).call;
-  const double decode = fit_speed(times_of(rows, kDirections[1])).call;
-  return is_ours ? (encode + decode) / 2 : std::min(encode, decode);
-}
-
 /// Adds the rates through the times of all sizes to the table, and returns them.
 CodecRates add_fit(Calibration& calibration, std::span<const Measured> rows,
                    const std::string& what, bool is_ours) {
-  const double call = call_of(rows, is_ours);
+  const double call =
+      call_of(times_of(rows, kDirections[0]), times_of(rows, kDirections[1]), is_ours);
   CodecRates rates{.call = rounded(call)};
   for (const Direction& direction : kDirections) {
     const Speed speed = fit_rate(times_of(rows, direction), call);

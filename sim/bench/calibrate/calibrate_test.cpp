@@ -30,6 +30,14 @@ TEST(CalibrateFitTest, WithAKnownCallOnlyTheRateIsFound) {
   EXPECT_NEAR(fit_rate(times_of(5e9, 1e-4), 1e-4).rate, 5e9, 1e3);
 }
 
+TEST(CalibrateFitTest, ACallThatBothDirectionsShareIsShorterThanAnyTime) {
+  const std::vector<SizedTime> disturbed = times_of(5e9, 0.5), quiet = times_of(5e9, 1e-4);
+  const double call = call_of(disturbed, quiet, true);
+  for (const SizedTime& time : quiet) EXPECT_LT(call, time.seconds);
+  EXPECT_GT(fit_rate(quiet, call).rate, 0);
+  EXPECT_NEAR(call_of(quiet, quiet, true), 1e-4, 1e-9);
+}
+
 TEST(CalibrateFitTest, SmallSizesWeighAsMuchAsLargeOnes) {
   std::vector<SizedTime> times = times_of(1e9, 1e-3);
   times.front().seconds *= 1.1;
