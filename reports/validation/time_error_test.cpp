@@ -41,7 +41,7 @@ TEST(TimeErrorTest, BothTextsNameTheArmAndTheFigure) {
   EXPECT_NE(table.find("raw "), table.npos);
   EXPECT_NE(table.find("+25.00%"), table.npos);
   EXPECT_NE(table.find("ranked "), table.npos);
-  const std::string json = to_json(errors);
+  const std::string json = to_json(errors, {}, "both");
   EXPECT_NE(json.find("\"mape\": 0.25"), json.npos);
   EXPECT_NE(json.find("\"mape\": null"), json.npos);
 }

@@ -40,7 +40,8 @@ std::string to_table(const std::vector<TimeError>& errors) {
   return text;
 }
 
-std::string to_json(const std::vector<TimeError>& errors) {
+std::string to_json(const std::vector<TimeError>& errors, const ReportMeta& real,
+                    const std::string& folder) {
   Json rows = Json::array();
   for (const TimeError& e : errors)
     rows.push_back({{"arm", e.arm},
@@ -54,8 +55,11 @@ std::string to_json(const std::vector<TimeError>& errors) {
                     {"p50", or_null(e.p50)},
                     {"p99", or_null(e.p99)},
                     {"pearson", or_null(e.pearson)}});
-  return Json{{"errors", std::move(rows)}}.dump(2, ' ', false, Json::error_handler_t::replace) +
-         "\n";
+  const Json all = {{"folder", folder},
+                    {"valid", real.valid},
+                    {"warnings", real.warnings},
+                    {"errors", std::move(rows)}};
+  return all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace splitbench

@@ -120,6 +120,7 @@ class FaultTest(ProgramTest):
         # Stopped once its part is over, the prefill worker lets the run end, but not the checks.
         one_answer = {"workload.requests": 1, "workload.output": "2k"}
         running = self.start({"link.bandwidth": "1 Gbit/s", **one_answer})
+        time.sleep(0.5)
         os.kill(self.workers["prefill 0"], signal.SIGSTOP)
         time.sleep(2.5)
         os.kill(self.workers["prefill 0"], signal.SIGKILL)

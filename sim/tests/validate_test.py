@@ -58,6 +58,30 @@ class ValidateTest(ProgramTest):
         for word in ("raw ", "splitzip ", "MAPE", "xfer_wire", "result folder: both"):
             self.assertIn(word, table)
 
+    def test_requests_are_compared_with_themselves_alone(self):
+        # Each repeat of a random load has other requests, and some are completed in one kind of time only.
+        keys = {
+            "repeats": 3, "workload.arrivals": "poisson", "workload.rate": "20 /s", "arms": "[raw]",
+            "workload.context": "uniform(from 16, to 512)", "on_fault": "retry",
+            "faults": "[{fault: cancel, probability: 0.4}]",
+        }  # fmt: skip
+        errors = json.loads(self.validated(*settings(keys), "--format", "json").stdout)["errors"]
+        completed = []
+        for time in ("real", "virtual"):
+            text = (self.folder / "both" / time / "requests.jsonl").read_text()
+            rows = map(json.loads, text.splitlines())
+            completed.append({(r["repeat"], r["id"]) for r in rows if r["status"] == "ok"})
+        [ttft] = [error for error in errors if error["figure"] == "ttft"]
+        self.assertEqual(ttft["requests"], len(completed[0] & completed[1]))
+
+    def test_a_run_without_a_completed_request_is_no_success(self):
+        keys = {"on_fault": "retry", "faults": "[{fault: cancel, probability: 1}]"}
+        done = self.validated(*settings(keys), "--format", "json", status=1)
+        self.assertIn("no request was completed in both kinds of time", done.stderr)
+        found = json.loads(done.stdout)
+        self.assertEqual((found["folder"], found["errors"]), ("both", []))
+        self.assertIs(type(found["valid"]), bool)
+
     def test_a_scenario_with_axes_is_refused(self):
         scenario = self.write(
             "axes.yaml", self.scenario.read_text() + "axes: {link.latency: [1 ms, 2 ms]}\n"

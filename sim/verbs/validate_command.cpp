@@ -86,7 +86,9 @@ Times times_of(const std::filesystem::path& folder) {
 
 /// Returns the errors of each arm in each figure that is not zero everywhere.
 std::vector<TimeError> errors_of(const Report& real_report, const Times& real,
-                                 const Times& virtual_times) {
+                                 const Report& virtual_report, const Times& virtual_times) {
+  // A load that is not random is run once in virtual time, whatever `repeats` says.
+  const bool once = virtual_report.meta.repeats == 1;
   std::vector<TimeError> errors;
   for (const Row& row : real_report.rows) {
     const std::string& arm_of_row = row.axes.at("arm");
@@ -95,9 +97,7 @@ std::vector<TimeError> errors_of(const Report& real_report, const Times& real,
       for (const auto& [key, times] : real) {
         const auto& [arm, repeat, id] = key;
         if (arm != arm_of_row || !times.contains(figure)) continue;
-        auto same = virtual_times.find(key);
-        // A load that is not random is run once in virtual time, whatever `repeats` says.
-        if (same == virtual_times.end()) same = virtual_times.find({arm, 0, id});
+        const auto same = virtual_times.find({arm, once ? 0 : repeat, id});
         if (same != virtual_times.end() && same->second.contains(figure))
           pairs.push_back({times.at(figure), same->second.at(figure)});
       }
@@ -137,13 +137,19 @@ int validate_command(std::span<const std::string> arguments) {
 
   const Report real = load_report(results / "real");
   const std::vector<TimeError> errors =
-      errors_of(real, times_of(results / "real"), times_of(results / "virtual"));
+      errors_of(real, times_of(results / "real"), load_report(results / "virtual"),
+                times_of(results / "virtual"));
   for (const std::string& warning : real.meta.warnings) say("the real run: " + warning);
-  if (format == "json")
-    print_data(to_json(errors));
-  else
+  if (format == "json") {
+    print_data(to_json(errors, real.meta, results.string()));
+  } else {
+    if (!real.meta.valid)
+      print_text("NOT VALID: the run in real time does not stand behind all of its figures\n\n");
     print_text(fmt::format("{}\nresult folder: {}\n", to_table(errors), results.string()));
-  return 0;
+  }
+  if (!errors.empty()) return 0;
+  say("validate: no request was completed in both kinds of time");
+  return 1;
 }
 
 }  // namespace splitbench
