@@ -1,16 +1,15 @@
 #include "workloads/files.hpp"
 
 #include <csignal>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 
 #include "workloads/input_error.hpp"
 #include "workloads/machine_memory.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -22,11 +21,8 @@ constexpr std::uint64_t kMostBytes = 1 << 20;
 
 class FilesTest : public testing::Test {
  protected:
-  FilesTest() {
-    forget_files_read();  // of earlier tests, whose inodes the file system gives to new files
-    fs::create_directories(folder_);
-  }
-  ~FilesTest() override { fs::remove_all(folder_); }
+  // Of earlier tests, whose inodes the file system gives to new files.
+  FilesTest() { forget_files_read(); }
 
   static std::string read(const fs::path& path) { return read_text(path, "a text", kMostBytes); }
 
@@ -55,8 +51,8 @@ class FilesTest : public testing::Test {
     return count;
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) /
-                           fmt::format("files_test_{}", getpid());  // tests run beside each other
+  const ScratchFolder scratch_;
+  const fs::path folder_ = scratch_.path();
   const fs::path file_ = folder_ / "file";
 };
 

@@ -1,15 +1,14 @@
 #include "workloads/locked_folder.hpp"
 
 #include <array>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <optional>
 #include <string>
-#include <unistd.h>
 
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -22,8 +21,6 @@ constexpr FolderContents kContents{"a run's result", kFiles, "points", "scenario
 
 class LockedFolderTest : public testing::Test {
  protected:
-  ~LockedFolderTest() override { fs::remove_all(folder_); }
-
   std::string refusal(LockedFolder::Foreign foreign = LockedFolder::Foreign::refuse) const {
     try {
       const LockedFolder folder(folder_, kContents, foreign);
@@ -33,8 +30,8 @@ class LockedFolderTest : public testing::Test {
     return "taken";
   }
 
-  const fs::path folder_ =
-      fs::path(testing::TempDir()) / fmt::format("locked_folder_test_{}", getpid()) / "result";
+  const ScratchFolder scratch_;
+  const fs::path folder_ = scratch_.file("result");
 };
 
 TEST_F(LockedFolderTest, IsMadeAndTakenUpAgain) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "configs/scenario_file.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 
@@ -13,12 +14,6 @@ namespace splitbench {
 /// scenarios.
 class ConfigTest : public testing::Test {
  protected:
-  ConfigTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "configs-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~ConfigTest() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name) << text;
     return folder_ / name;
@@ -53,7 +48,8 @@ class ConfigTest : public testing::Test {
       "link: {bandwidth: 1 Gbit/s}\n"
       "workload: {arrivals: closed, concurrency: 1, context: 512, output: 8, requests: 8}\n";
 
-  std::filesystem::path folder_;
+  const ScratchFolder scratch_;
+  const std::filesystem::path folder_ = scratch_.path();
 };
 
 }  // namespace splitbench

@@ -6,6 +6,7 @@
 #include "reports/folder/rows_json.hpp"
 #include "reports/testing/example_runs.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -13,9 +14,6 @@ namespace {
 using example::ms;
 
 struct RequestArraysTest : testing::Test {
-  RequestArraysTest() { std::filesystem::create_directories(folder); }
-  ~RequestArraysTest() override { std::filesystem::remove_all(folder); }
-
   void write(const std::string& rows) const { std::ofstream(folder / "requests.jsonl") << rows; }
   std::string refusal() const {
     try {
@@ -27,8 +25,8 @@ struct RequestArraysTest : testing::Test {
     return "accepted";
   }
 
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) /
-                                       ("request_arrays_test." + std::to_string(getpid()));
+  const ScratchFolder scratch;
+  const std::filesystem::path folder = scratch.path();
 };
 
 TEST_F(RequestArraysTest, HasEveryRequestOfEachArmInSeconds) {

@@ -11,6 +11,7 @@
 #include "reports/text/histogram_text.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -19,7 +20,6 @@ class ResultFolderTest : public testing::Test {
  protected:
   // Files that earlier tests read may have had the inodes of those that are written now.
   ResultFolderTest() { forget_files_read(); }
-  ~ResultFolderTest() override { std::filesystem::remove_all(folder_); }
 
   void write() const {
     ResultFolder folder(folder_);
@@ -38,9 +38,8 @@ class ResultFolderTest : public testing::Test {
     return result;
   }
 
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
-                                  testing::UnitTest::GetInstance()->current_test_info()->name() /
-                                  "nested";
+  const ScratchFolder scratch_;
+  const std::filesystem::path folder_ = scratch_.file("nested");
   std::vector<RunRecord> runs_ = example::runs();
   Report report_ = summarize(example::meta(), runs_, example::checks());
 };

@@ -11,33 +11,12 @@
 #include "workloads/files.hpp"
 #include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 64 << 10;
-
-/// A folder for what a child writes, removed at the end.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "splitbench-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr)
-      throw std::system_error(errno, std::generic_category(), "make a folder like " + pattern);
-    path_ = pattern;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  std::filesystem::path file(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Returns how the child ended, or an empty text if it still runs after `limit`.
 std::string wait_for(ChildProcess& child, std::chrono::seconds limit) {

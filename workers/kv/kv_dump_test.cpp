@@ -4,16 +4,12 @@
 #include <gtest/gtest.h>
 
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
 
 struct KvDumpTest : testing::Test {
-  KvDumpTest() : folder(testing::TempDir() + "/kv_dump_test." + std::to_string(getpid())) {
-    std::filesystem::create_directories(folder);
-  }
-  ~KvDumpTest() override { std::filesystem::remove_all(folder); }
-
   void write(const std::string& name, const std::string& text) {
     std::ofstream(folder / name, std::ios::binary) << text;
   }
@@ -25,7 +21,9 @@ struct KvDumpTest : testing::Test {
     }
     return "none";
   }
-  std::filesystem::path folder;
+
+  const ScratchFolder scratch;
+  const std::filesystem::path folder = scratch.path();
 };
 
 TEST_F(KvDumpTest, ReadsValuesInTheOrderOfItsShape) {

@@ -4,13 +4,12 @@
 
 #include "workers/kv/kv_dump.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
 
 struct KvSafetensorsTest : testing::Test {
-  ~KvSafetensorsTest() override { std::filesystem::remove(path); }
-
   /// Writes a file of tensors of `bytes` each; byte i of all of them is i.
   void write(const std::vector<std::string>& names, const std::string& shape, std::size_t bytes,
              const std::string& type = "F8_E5M2") {
@@ -46,9 +45,8 @@ struct KvSafetensorsTest : testing::Test {
     return numbers;
   }
 
-  const std::filesystem::path path =
-      std::filesystem::path(testing::TempDir()) /
-      ("kv_safetensors_test." + std::to_string(getpid()) + ".safetensors");
+  const ScratchFolder folder;
+  const std::filesystem::path path = folder.file("kv.safetensors");
 };
 
 TEST_F(KvSafetensorsTest, PutsTensorsInTheOrderOfLayersAndClasses) {

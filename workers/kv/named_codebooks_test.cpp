@@ -3,10 +3,10 @@
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "workers/kv/kv_source.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -29,8 +29,6 @@ CodebookFile::Entry entry(CodebookKey key, unsigned most, ElementType type = Ele
 
 class NamedCodebooksTest : public testing::Test {
  protected:
-  ~NamedCodebooksTest() override { std::filesystem::remove(path_); }
-
   NamedCodebooks named(std::vector<CodebookFile::Entry> entries) const {
     std::ofstream(path_) << to_json(CodebookFile{.tool = "", .sources = {}, .entries = entries});
     return NamedCodebooks(path_);
@@ -47,8 +45,8 @@ class NamedCodebooksTest : public testing::Test {
     return "it fits";
   }
 
-  const std::filesystem::path path_ =
-      testing::TempDir() + "/named_codebooks." + std::to_string(getpid()) + ".json";
+  const ScratchFolder folder_;
+  const std::filesystem::path path_ = folder_.file("codebooks.json");
   const std::vector<CodebookFile::Entry> by_tensor_ = {entry({0, "k"}, 100), entry({0, "v"}, 110),
                                                        entry({1, "k"}, 120), entry({1, "v"}, 130)};
   const std::vector<CodebookFile::Entry> by_class_ = {entry({{}, "k"}, 100), entry({{}, "v"}, 110)};

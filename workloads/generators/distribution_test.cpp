@@ -7,6 +7,7 @@
 
 #include "workloads/generators/kolmogorov_smirnov.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 #include "workloads/traces/trace_request.hpp"
 
 namespace splitbench {
@@ -38,9 +39,9 @@ class EmpiricalTest : public testing::Test {
       file << R"({"timestamp": 0, "input_length": )" << 10 * i << R"(, "output_length": )" << i
            << R"(, "hash_ids": []})" << '\n';
   }
-  ~EmpiricalTest() override { std::filesystem::remove(path_); }
 
-  std::filesystem::path path_ = std::filesystem::path(testing::TempDir()) / "recorded.jsonl";
+  const ScratchFolder folder_;
+  const std::filesystem::path path_ = folder_.file("recorded.jsonl");
 };
 
 TEST(DistributionTest, AFixedOneIsItsNumber) {

@@ -9,6 +9,7 @@
 #include "workloads/generators/request_stream.hpp"
 #include "workloads/generators/requests_test.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -35,7 +36,6 @@ class TraceFileTest : public testing::Test {
       output += 10;
     }
   }
-  ~TraceFileTest() override { std::filesystem::remove(path_); }
 
   std::string refusal(const WorkloadSpec& spec) {
     try {
@@ -46,9 +46,8 @@ class TraceFileTest : public testing::Test {
     return "was made";
   }
 
-  std::filesystem::path path_ =
-      std::filesystem::path(testing::TempDir()) /
-      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + ".jsonl");
+  const ScratchFolder folder_;
+  const std::filesystem::path path_ = folder_.file("recorded.jsonl");
   WorkloadSpec spec_{.arrivals = Arrivals::trace, .trace = path_};
 };
 

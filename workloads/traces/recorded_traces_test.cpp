@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "workloads/files.hpp"
+#include "workloads/scratch_folder.hpp"
 #include "workloads/traces/trace_fixture.hpp"
 #include "workloads/traces/trace_statistics.hpp"
 #include "workloads/traces/trace_writer.hpp"
@@ -114,11 +115,10 @@ TEST_P(RecordedTraceTest, ComesBackByteByByteFromOurFormat) {
   const std::vector<TraceRequest> requests = read_all(*open_trace(GetParam().file));
   std::string ours, mooncake;
   for (const TraceRequest& request : requests) append_ours(request, ours);
-  const std::filesystem::path copy = std::filesystem::path(testing::TempDir()) /
-                                     fmt::format("ours-{}", GetParam().file.filename().string());
+  const ScratchFolder folder;
+  const std::filesystem::path copy = folder.file("ours.jsonl");
   write_file(copy, ours);
   const std::vector<TraceRequest> again = read_all(*open_trace(copy));
-  std::filesystem::remove(copy);
   EXPECT_EQ(again, requests);
   for (const TraceRequest& request : again) append_mooncake(request, mooncake);
   EXPECT_TRUE(mooncake == read_text(GetParam().file, "a trace", 1 << 30));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 #include "workloads/traces/trace_reader.hpp"
 
 namespace splitbench {
@@ -23,12 +24,6 @@ inline std::vector<TraceRequest> read_all(TraceReader& trace) {
 /// A fixture that writes traces to a folder of the test's own.
 class TraceFixture : public testing::Test {
  protected:
-  TraceFixture() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~TraceFixture() override { std::filesystem::remove_all(folder_); }
-
   std::filesystem::path write(const std::string& name, std::string_view text) const {
     std::filesystem::path path = folder_ / name;
     std::filesystem::create_directories(path.parent_path());
@@ -54,8 +49,8 @@ class TraceFixture : public testing::Test {
     return "was read";
   }
 
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
-                                  testing::UnitTest::GetInstance()->current_test_info()->name();
+  const ScratchFolder scratch_;
+  const std::filesystem::path folder_ = scratch_.path();
 };
 
 }  // namespace splitbench

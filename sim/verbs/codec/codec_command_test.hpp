@@ -11,6 +11,7 @@
 #include "sim/cli/commands.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 
@@ -25,13 +26,7 @@ inline std::string safetensors(const std::string& header, const std::string& ele
 /// Commands in a folder of the test's own.
 class CodecCommandTest : public testing::Test {
  protected:
-  CodecCommandTest() {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
-  }
-  ~CodecCommandTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_.file(name).string(); }
 
   void write(const std::string& name, const std::string& contents) const {
     std::ofstream(path(name), std::ios::binary) << contents;
@@ -77,8 +72,7 @@ class CodecCommandTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) /
-                                  testing::UnitTest::GetInstance()->current_test_info()->name();
+  const ScratchFolder folder_;
 };
 
 }  // namespace splitbench
