@@ -47,7 +47,7 @@ std::uint64_t digest_strips(const std::byte* bytes, std::uint64_t strips,
   const auto products = [&](auto row, auto keys) {
     return hn::Add(hn::MulEven(row, keys), hn::MulEven(odd(row), odd(keys)));
   };
-  const auto factor = hn::Set(d, 0xd6e8feb86659fd93);
+  const auto factor = hn::Set(d, kScrambleFactor);
   const auto step = hn::Set(d, columns * kSaltStep);
   const auto one = hn::Set(d, 1);
   HWY_ALIGN std::uint64_t lane_values[kMostLanes];

@@ -9,11 +9,14 @@ namespace splitbench {
 // The two sums of codec/FORMAT.md. Both are of little-endian words, modulo 2^64, and have no order:
 // pieces of memory may be summed in parallel. Everything constexpr here also runs in kernels.
 
+/// The factor of scramble: an odd number.
+inline constexpr std::uint64_t kScrambleFactor = 0xd6e8feb86659fd93;
+
 /// Returns the scrambled word: a bijection, and the part of mix that does not depend on the
 /// position. Shifts by 32 cost a GPU no instruction.
 constexpr std::uint64_t scramble(std::uint64_t x) {
   x ^= x >> 32;
-  x *= 0xd6e8feb86659fd93;
+  x *= kScrambleFactor;
   return x ^ x >> 32;
 }
 
@@ -64,12 +67,18 @@ constexpr std::uint64_t column_key(std::uint64_t column) {
   return mix(0, column) | 1;
 }
 
+/// Returns the column of a group, both counted from the first strip's first.
+template <typename Count>
+constexpr Count column_of(Count group) {
+  constexpr Count kColumns = kStripColumns, kGroups = kStripRows * kStripColumns;
+  return group / kGroups * kColumns + group % kColumns;
+}
+
 /// Returns a 64-bit word's share of a digest.
 constexpr std::uint64_t digest_share(std::uint64_t word, std::uint64_t position) {
   const std::uint64_t group = position / 2;
   const std::uint64_t first = 4 * (group / kStripColumns % kStripRows) + 2 * (position % 2);
-  const std::uint64_t column =
-      group / (kStripRows * kStripColumns) * kStripColumns + group % kStripColumns;
+  const std::uint64_t column = column_of(group);
   return ((word & 0xffffffff) * word_key(first) + (word >> 32) * word_key(first + 1)) *
          column_key(column);
 }

@@ -29,6 +29,9 @@ struct SloSpec {
   std::optional<Time> ttft, tpot, e2el;
 };
 
+/// The most workers of a kind for which a run in real time starts processes.
+inline constexpr std::uint32_t kMostRealWorkers = 64;
+
 struct WorkerCounts {
   std::uint32_t prefill = 1;
   std::uint32_t decode = 1;

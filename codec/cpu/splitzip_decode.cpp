@@ -80,7 +80,8 @@ class FrameDecoder {
         const std::span block = streams_ ? std::span(staged).first(target.size()) : target;
         const std::uint64_t position = offset / format_.bytes;
         const std::uint64_t element = tile * kTileElements + position;
-        FetchAhead ahead = written_after(target);
+        // Memory that is not written past the caches is read before it is written.
+        FetchAhead ahead(streams_ ? std::span<std::byte>() : bytes_behind(raw_, target));
         ahead.ask();
         decode_block(table_, planes_at(frame_, layout_, format_, element), block);
         ahead.ask();
@@ -93,13 +94,6 @@ class FrameDecoder {
     }
     if (streams_) flush_stream();
     return sum;
-  }
-
-  /// Returns the memory of the next block, which is read before it is written through the caches.
-  FetchAhead written_after(std::span<const std::byte> target) const {
-    const auto end = static_cast<std::size_t>(target.data() - raw_.data()) + target.size();
-    const std::size_t next = streams_ ? 0 : std::min(target.size(), raw_.size() - end);
-    return FetchAhead(std::span<const std::byte>(raw_).subspan(end, next));
   }
 
   /// Puts the escapes of a block that begins at `position` of its tile. Returns the first one

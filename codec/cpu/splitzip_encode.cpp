@@ -58,7 +58,7 @@ class FrameEncoder {
         const std::span block = raw.subspan(offset, std::min(block_bytes, raw.size() - offset));
         const std::uint64_t position = offset / format_.bytes;
         const std::uint64_t element = tile * kTileElements + position;
-        FetchAhead ahead = behind(block);
+        FetchAhead ahead(bytes_behind(raw_, block));
         ahead.ask();
         encoded.digest += digest(block, element * format_.bytes / 8);
         ahead.ask();
@@ -72,12 +72,6 @@ class FrameEncoder {
     }
     if (streams_) flush_stream();
     return encoded;
-  }
-
-  /// Returns what will be read after this block.
-  FetchAhead behind(std::span<const std::byte> block) const {
-    const auto end = static_cast<std::size_t>(block.data() - raw_.data()) + block.size();
-    return FetchAhead(raw_.subspan(end, std::min(block.size(), raw_.size() - end)));
   }
 
   /// Encodes a block that begins with this element; what is to be streamed, into a buffer first.

@@ -39,6 +39,12 @@ constexpr std::size_t kLine = 64;
 
 }  // namespace
 
+std::span<const std::byte> bytes_behind(std::span<const std::byte> whole,
+                                        std::span<const std::byte> part) {
+  const auto end = static_cast<std::size_t>(part.data() - whole.data()) + part.size();
+  return whole.subspan(end, std::min(part.size(), whole.size() - end));
+}
+
 void FetchAhead::ask() {
   const std::span step = left_.first(std::min(step_, left_.size()));
   for (std::size_t i = 0; i < step.size(); i += kLine) hwy::Prefetch(step.data() + i);

@@ -8,6 +8,10 @@ namespace splitbench {
 /// Output of this size in bytes, or more, is assumed to leave the caches before it is read.
 inline constexpr std::size_t kStreamedBytes = std::size_t{16} << 20;
 
+/// Returns the bytes of `whole` that lie behind `part`, at most as many as it has.
+std::span<const std::byte> bytes_behind(std::span<const std::byte> whole,
+                                        std::span<const std::byte> part);
+
 /// Asks for bytes that will be read soon, a fourth at a time, so that memory delivers them while
 /// others are worked on. A processor has few requests under way at once, and waits if there are
 /// more.

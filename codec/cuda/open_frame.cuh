@@ -119,11 +119,10 @@ __device__ inline void open_frame(const DecodeJob& job, ExpectedKinds expected, 
   }
 }
 
-/// Raises a fault if a byte from `begin` to `end` is not zero. `threads` threads share the work.
+/// Raises a fault if a byte from `begin` to `end` is not zero. Called by one whole warp.
 __device__ inline void require_zero(const std::byte* frame, std::uint64_t begin, std::uint64_t end,
-                                    std::uint32_t thread, std::uint32_t threads,
                                     DecodeState& state) {
-  for (std::uint64_t i = begin + thread; i < end; i += threads) {
+  for (std::uint64_t i = begin + threadIdx.x % 32; i < end; i += 32) {
     if (frame[i] != std::byte{0}) state.raise(FrameFault::padding);
   }
 }
@@ -144,13 +143,12 @@ __device__ __noinline__ void check_padding(const DecodeJob& job, const FrameHead
                                            DecodeState& state) {
   const std::uint64_t n = job.elements;
   if (header.kind == FrameKind::stored) {
-    require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes,
-                 threadIdx.x % 32, 32, state);
+    require_zero(job.frame, kHeaderBytes + element_bytes(kType) * n, job.frame_bytes, state);
     return;
   }
   const auto between = paddings(kType, n, header.escapes);
   for (const Padding padding : between) {
-    require_zero(job.frame, padding.begin, padding.end, threadIdx.x % 32, 32, state);
+    require_zero(job.frame, padding.begin, padding.end, state);
   }
   constexpr ElementFormat kFormat = element_format(kType);
   if (threadIdx.x % 32 != 0) return;

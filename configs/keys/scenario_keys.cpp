@@ -139,8 +139,10 @@ std::vector<Key<Scenario>> make_scenario_keys() {
       file_key(FIELD(kv.codebook),
                "file of codec calibrate whose codebooks workers encode with, instead of those "
                "calibrated on the KV before it drifts"),
-      key(FIELD(workers.prefill), workers, "prefill workers; in real time at most 64"),
-      key(FIELD(workers.decode), workers, "decode workers; in real time at most 64"),
+      key(FIELD(workers.prefill), workers,
+          fmt::format("prefill workers; in real time at most {}", kMostRealWorkers)),
+      key(FIELD(workers.decode), workers,
+          fmt::format("decode workers; in real time at most {}", kMostRealWorkers)),
       key(FIELD_AT("workers.share_process", share_process),
           choice<bool>({{"auto", true}, {"off", false}}),
           "auto: workers that share a GPU run in one process, so that their work overlaps; with "

@@ -133,15 +133,14 @@ std::string with_library(std::string failure, Arm arm, const Scenario& scenario)
 
 /// Throws InputError if a run in real time would have more workers than processes can be started.
 void require_processes(const Scenario& scenario) {
-  constexpr std::uint32_t kMost = 64;
   if (scenario.time != TimeKind::real) return;
   for (const auto& [key, count] : {std::pair{"prefill", scenario.workers.prefill},
                                    std::pair{"decode", scenario.workers.decode}})
-    if (count > kMost)
+    if (count > kMostRealWorkers)
       throw InputError(
           fmt::format("workers.{}: {} processes are too many for a run in real time, which has at "
                       "most {}; --time virtual has no such limit",
-                      key, count, kMost));
+                      key, count, kMostRealWorkers));
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ Simulation simulate(const Scenario&, const Load&, const SimulationListener&);
 
 /// Returns the scenario with its staging and worker memory sizes filled in where they are 0. Throws
 /// InputError if the largest job of the load does not fit them, if staging has fewer slots than
-/// there are prefill workers, or if a real run has more workers than 64 of a kind; and Unavailable
-/// if a real run's backend is missing.
+/// there are prefill workers, or if a real run has more than kMostRealWorkers of a kind; and
+/// Unavailable if a real run's backend is missing.
 Scenario size_memory(Scenario, const Load&);
 
 }  // namespace splitbench

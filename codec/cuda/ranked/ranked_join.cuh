@@ -81,9 +81,7 @@ struct RankJoiner<ElementType::bf16> {
   Joiner<ElementType::bf16> joiner;
 
   /// Fills the table. Called by one whole warp.
-  __device__ void fill(const std::uint8_t* exponents) {
-    joiner.fill(exponents, threadIdx.x % 32, 32);
-  }
+  __device__ void fill(const std::uint8_t* exponents) { joiner.fill(exponents); }
 
   __device__ auto constants() const { return joiner.constants(); }
 

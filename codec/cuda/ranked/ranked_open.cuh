@@ -73,16 +73,14 @@ __device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds exp
 template <ElementType kType>
 __device__ inline void check_ranked_padding(const DecodeJob& job, const FrameHeader& header,
                                             DecodeState& state) {
-  const std::uint32_t lane = threadIdx.x % 32;
   if (header.kind == FrameKind::stored) {
     require_zero(job.frame, kHeaderBytes + element_bytes(kType) * job.elements, job.frame_bytes,
-                 lane, 32, state);
+                 state);
     return;
   }
   const auto between = ranked_paddings(kType, job.elements, header.stream_words);
-  for (const Padding padding : between)
-    require_zero(job.frame, padding.begin, padding.end, lane, 32, state);
-  if (lane != 0) return;
+  for (const Padding padding : between) require_zero(job.frame, padding.begin, padding.end, state);
+  if (threadIdx.x % 32 != 0) return;
 #pragma unroll
   for (int plane = 0; plane < 2; ++plane) {
     require_zero_rest(job.frame, between[plane].begin, job.elements,

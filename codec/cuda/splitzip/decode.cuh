@@ -191,7 +191,7 @@ __device__ __noinline__ void open_slot(const DecodeJob& job, ExpectedKinds expec
                                        DecodeState& state, DecodeSlot<kType>& slot) {
   open_frame<kType>(job, expected, state, slot.frame);
   __syncwarp();
-  slot.joiner.fill(slot.frame.header.exponents.data(), threadIdx.x % 32, 32);
+  slot.joiner.fill(slot.frame.header.exponents.data());
 }
 
 /// Brings the records of a tile's escapes. Called by one whole warp.

@@ -83,12 +83,12 @@ struct Joiner<ElementType::bf16> {
 
   Table table;
 
-  /// Fills in this thread's share of the table; the caller synchronizes the threads before and
-  /// after.
-  __device__ void fill(const std::uint8_t* exponents, std::uint32_t thread, std::uint32_t) {
-    if (thread >= 16) return;
-    reinterpret_cast<std::uint8_t*>(&table.upper)[thread] = exponents[thread] >> 1;
-    reinterpret_cast<std::uint8_t*>(&table.lowest)[thread] = (exponents[thread] & 1) << 6;
+  /// Fills the table. Called by one whole warp, and synchronized by the caller before and after.
+  __device__ void fill(const std::uint8_t* exponents) {
+    const std::uint32_t lane = threadIdx.x % 32;
+    if (lane >= 16) return;
+    reinterpret_cast<std::uint8_t*>(&table.upper)[lane] = exponents[lane] >> 1;
+    reinterpret_cast<std::uint8_t*>(&table.lowest)[lane] = (exponents[lane] & 1) << 6;
   }
 
   __device__ Table constants() const { return table; }
@@ -117,11 +117,12 @@ struct Joiner {
 
   Table table;
 
-  __device__ void fill(const std::uint8_t* exponents, std::uint32_t thread, std::uint32_t) {
+  __device__ void fill(const std::uint8_t* exponents) {
     constexpr ElementFormat kFormat = element_format(kType);
-    if (thread >= 16) return;
-    reinterpret_cast<std::uint8_t*>(&table)[thread] = static_cast<std::uint8_t>(
-        kFormat.join(exponents[thread % kFormat.codes()], thread >> kFormat.code_bits));
+    const std::uint32_t lane = threadIdx.x % 32;
+    if (lane >= 16) return;
+    reinterpret_cast<std::uint8_t*>(&table)[lane] = static_cast<std::uint8_t>(
+        kFormat.join(exponents[lane % kFormat.codes()], lane >> kFormat.code_bits));
   }
 
   __device__ Table constants() const { return table; }

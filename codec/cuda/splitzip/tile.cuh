@@ -144,11 +144,6 @@ __device__ inline Group cut_group(Group group, std::uint32_t bytes) {
   return group;
 }
 
-/// Returns the column of a strip (codec/FORMAT.md) in which a tensor's group lies.
-__device__ inline std::uint32_t column_of(std::uint32_t group) {
-  return group / (kStripRows * kStripColumns) * kStripColumns + group % kStripColumns;
-}
-
 /// The digest of a thread's groups, which lie in `kRows` consecutive rows of one column: four, or
 /// two.
 template <int kRows>
