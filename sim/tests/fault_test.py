@@ -44,7 +44,7 @@ class FaultTest(ProgramTest):
     def expect_failure(self, victim, stage, keys):
         running = self.start(keys)
         os.kill(self.workers[victim], signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(10), 1, running.said)
+        self.assertEqual(running.wait_for_the_end(), 1, running.said)
         self.expect_nothing_left()
 
         role, index = victim.split()
@@ -87,7 +87,7 @@ class FaultTest(ProgramTest):
         running = self.start(several)
         self.assertEqual(len(self.workers), 4)
         os.kill(self.workers["prefill 1"], signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(10), 1)
+        self.assertEqual(running.wait_for_the_end(), 1)
         self.expect_nothing_left()
         self.assertIn("prefill worker 1", running.said)
         self.assertIn("request 1 in transfer", running.said)
@@ -97,7 +97,7 @@ class FaultTest(ProgramTest):
         while not (workers := running.workers()):
             self.assertIsNone(running.process.poll())
         os.kill(workers["prefill 0"], signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(10), 1)
+        self.assertEqual(running.wait_for_the_end(), 1)
         self.assertIn("prefill worker 0", running.said)
         self.assertEqual([name for name, pid in workers.items() if is_alive(pid)], [])
         self.assertFalse((self.folder / "result").exists())
@@ -111,7 +111,7 @@ class FaultTest(ProgramTest):
         workers = running.workers()
         os.kill(workers["prefill 0"], signal.SIGSTOP)
         os.kill(workers["decode 0"], signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(10), 1)
+        self.assertEqual(running.wait_for_the_end(), 1)
         self.assertIn("decode worker 0", running.said)
         self.assertEqual([name for name, pid in workers.items() if is_alive(pid)], [])
         self.assertEqual(len(Result(self.folder / "result").requests), 1000)
@@ -124,7 +124,7 @@ class FaultTest(ProgramTest):
         os.kill(self.workers["prefill 0"], signal.SIGSTOP)
         time.sleep(2.5)
         os.kill(self.workers["prefill 0"], signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(10), 1)
+        self.assertEqual(running.wait_for_the_end(), 1)
         self.expect_nothing_left()
         self.assertIn("prefill worker 0", running.said)
         result = Result(self.folder / "result")
@@ -134,7 +134,7 @@ class FaultTest(ProgramTest):
     def test_a_worker_that_hangs_is_given_up(self):
         running = self.start({})
         os.kill(self.workers["decode 0"], signal.SIGSTOP)
-        self.assertEqual(running.wait_for_the_end(20), 1)
+        self.assertEqual(running.wait_for_the_end(), 1)
         self.expect_nothing_left()
         self.assertRegex(
             running.said, "decode worker 0 .* was not heard of for 8 s, with request 0"
@@ -149,7 +149,7 @@ class FaultTest(ProgramTest):
     def test_an_interrupt_leaves_no_process(self):
         running = self.start({})
         running.process.send_signal(signal.SIGINT)
-        self.assertNotEqual(running.wait_for_the_end(10), 0)
+        self.assertNotEqual(running.wait_for_the_end(), 0)
         self.expect_nothing_left()
 
 

@@ -113,7 +113,7 @@ class FaultyRun:
                 os.kill(pid, signal.SIGKILL)
         return self.process.wait()
 
-    def left_behind(self, seconds=3):
+    def left_behind(self, seconds=30):
         """Processes and listening sockets of the run that are still there after a moment."""
         deadline = time.monotonic() + seconds
         while left := self.members() + sorted(self.sockets & listening_sockets()):

@@ -172,7 +172,7 @@ class LossTest(ProgramTest):
             new = self.successor(running, known)
             known.add(new)
             os.kill(new, signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(20), 0, running.said)
+        self.assertEqual(running.wait_for_the_end(), 0, running.said)
         self.assertEqual([pid for pid in known if is_alive(pid)], [])
         result = Result(self.folder / "result")
         self.assertEqual({row["status"] for row in result.requests}, {"ok"})
@@ -202,7 +202,7 @@ class LossTest(ProgramTest):
         while "prefill 0" not in (workers := running.workers()):
             self.assertIsNone(running.process.poll())
         os.kill(workers["prefill 0"], signal.SIGKILL)
-        self.assertEqual(running.wait_for_the_end(20), 0, running.said)
+        self.assertEqual(running.wait_for_the_end(), 0, running.said)
 
     def test_a_run_ends_though_an_idle_worker_stands_still(self):
         lone = {"workload.requests": 1, "workload.concurrency": 1, "repeats": 2}

@@ -71,7 +71,7 @@ class SweepTest(ProgramTest):
     def wait_for_points(self, count):
         return self.wait_until(lambda: len(files(self.folder / "sweep", "report.json")) >= count)
 
-    def wait_until(self, happened, seconds=20):
+    def wait_until(self, happened, seconds=120):
         deadline = time.monotonic() + seconds
         while not (result := happened()):
             self.assertLess(time.monotonic(), deadline)
@@ -222,7 +222,7 @@ class SweepTest(ProgramTest):
         children = children_of(process.pid)
         process.kill()
         process.communicate()
-        self.wait_until(lambda: not any(map(is_alive, children)), seconds=5)
+        self.wait_until(lambda: not any(map(is_alive, children)), seconds=60)
         done = files(folder, "report.json")
         self.assertLess(len(done), 6)
         before = {name: text for name, text in files(folder, "run.json").items() if name in done}
@@ -238,7 +238,7 @@ class SweepTest(ProgramTest):
         self.wait_until(lambda: len(workers()) == 2)
         left = children_of(process.pid) + workers()
         process.kill()
-        self.wait_until(lambda: not any(map(is_alive, left)), seconds=5)
+        self.wait_until(lambda: not any(map(is_alive, left)), seconds=60)
 
     def test_an_interrupted_sweep_says_how_to_go_on(self):
         for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
@@ -248,7 +248,7 @@ class SweepTest(ProgramTest):
                 self.wait_until((self.folder / into / "report.json").exists)
                 children = children_of(process.pid)
                 process.send_signal(number)
-                stdout, stderr = process.communicate(timeout=10)
+                stdout, stderr = process.communicate(timeout=60)
                 self.assertEqual((process.returncode, stdout), (status, ""))
                 self.assertRegex(stderr, rf"interrupted with [1-5] of 6 .* '{into}' goes on\n$")
                 self.assertFalse(any(map(is_alive, children)))

@@ -125,14 +125,14 @@ class Running:
         test.addCleanup(self.process.wait)
         test.addCleanup(self.process.kill)  # which takes the workers with it
 
-    def wait_until_it_says(self, words, seconds=30):
+    def wait_until_it_says(self, words, seconds=120):
         deadline = time.monotonic() + seconds
         while words not in self.said:
             if not self._listen(deadline):
                 raise AssertionError(f"never said {words!r}, but {self.said!r}")
 
-    def wait_for_the_end(self, seconds=10):
-        """Its exit status, once all that it had to say is in `said`."""
+    def wait_for_the_end(self, seconds=120):
+        """Its exit status, once all that it had to say is in `said`, however busy the machine is."""
         deadline = time.monotonic() + seconds
         while self._listen(deadline):
             pass

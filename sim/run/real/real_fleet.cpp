@@ -108,6 +108,7 @@ void RealFleet::launch(Worker& w) {
   w.phase = Phase::starting;
   w.answers = true;
   w.failure.clear();
+  w.closed = false;
   w.heard = steady_clock::now();
   const std::size_t first = leader(number(w.member));
   if (first != number(w.member)) {
@@ -154,6 +155,7 @@ std::shared_ptr<Connection> RealFleet::accept(tcp::socket socket) {
                std::erase_if(unauthenticated_, [&](const auto& v) { return v.get() == channel; });
              } else if ((*known)->channel.get() == channel && !ending_) {
                if (!is_end_of_process(why)) (*known)->failure = why;
+               (*known)->closed = true;
                lost(**known, " closed its connection");
              }
            }});
@@ -375,9 +377,14 @@ void RealFleet::wait_for_culprit() {
       io_.run_one_for(milliseconds(20));
   };
   serve(milliseconds(300), is_killed);
-  // On a busy machine a killed process takes its time to end, after its sockets were closed.
+  // On a busy machine a killed process takes its time to end, after its sockets were closed: the
+  // more so a large one that leaves its memory behind.
   const auto is_known = [&](const auto& w) { return is_killed(w) || has_failed(w); };
   serve(milliseconds(2000), is_known);
+  const auto is_ending = [](const auto& w) { return w->closed && w->process->ended().empty(); };
+  if (std::ranges::any_of(workers_, is_ending))
+    serve(std::chrono::duration_cast<milliseconds>(scenario_.heartbeat_timeout),
+          [&](const auto& w) { return is_known(w) || (w->closed && !is_ending(w)); });
 
   for (const auto& w : workers_)
     if (is_killed(w)) give_up(*w, "");

@@ -94,6 +94,7 @@ class RealFleet final : public Fleet, public FaultTarget {
     std::optional<Probe> probe;
     bool answers = true;  // false while its answer to a Ping is awaited
     std::string failure;  // reason that the worker gave
+    bool closed = false;  // its connection ended, so it is ending too
     std::chrono::steady_clock::time_point heard;
   };
 
