@@ -2,6 +2,8 @@
 #include <array>
 #include <cmath>
 #include <fmt/format.h>
+#include <memory>
+#include <utility>
 
 #include "configs/reader/form_kinds.hpp"
 #include "configs/reader/forms.hpp"
@@ -105,18 +107,19 @@ Form<Distribution> empirical(std::string name, Shape shape) {
 }
 
 /// Returns the kind of a value alone or of one of the forms.
-Kind<Distribution> distribution(const Kind<double>& alone, const Forms& forms) {
+Kind<Distribution> distribution(const Kind<double>& alone, Forms all_forms) {
   const std::string takes = alone.takes + ", or a distribution";
+  const auto forms = std::make_shared<const Forms>(std::move(all_forms));  // for every copy
   return {takes,
           [=](std::string_view given) {
             if (given.find('(') == given.npos) return fixed(alone.parse(given));
             const FormText form = parse_form(given);
-            return read_form(form_named(forms, form.name), form);
+            return read_form(form_named(*forms, form.name), form);
           },
           [=](const Distribution& value) {
             if (value.shape == Shape::fixed) return alone.format(value.value);
             const auto shape = [](const auto& form) { return form.blank.shape; };
-            return text().format(write_form(*std::ranges::find(forms, value.shape, shape), value));
+            return text().format(write_form(*std::ranges::find(*forms, value.shape, shape), value));
           },
           alone.unit};
 }

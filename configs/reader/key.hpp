@@ -1,7 +1,9 @@
 #pragma once
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "configs/reader/value_kind.hpp"
@@ -53,18 +55,18 @@ inline std::string_view scalar(const Entry& entry, const std::string& takes) {
 template <class Owner, class Field, class Value>
 Key<Owner> make_key(std::string path, Field field, Kind<Value> kind, std::string meaning,
                     Need need = Need::optional) {
-  const auto read = [=](Owner& owner, const Entry& entry, Diagnostics&) {
-    field(owner) = kind.parse(scalar(entry, kind.takes));
-  };
+  const auto shared = std::make_shared<const Kind<Value>>(std::move(kind));  // keys are copied
   return {std::move(path),
-          kind.takes,
+          shared->takes,
           std::move(meaning),
           need,
-          read,
-          [=](const Owner& owner) { return kind.format(field(owner)); },
-          kind.unit,
+          [=](Owner& owner, const Entry& entry, Diagnostics&) {
+            field(owner) = shared->parse(scalar(entry, shared->takes));
+          },
+          [=](const Owner& owner) { return shared->format(field(owner)); },
+          shared->unit,
           true,
-          kind.words};
+          shared->words};
 }
 
 template <class Owner>

@@ -29,7 +29,7 @@ std::map<Arm, RunRecord> runs_of(const Scenario& s, std::uint64_t tokens) {
   const KvSource source = KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed);
   std::map<Arm, RunRecord> runs;
   for (const Arm arm : {Arm::raw, Arm::splitzip, Arm::ranked, Arm::automatic})
-    runs[arm] = run_virtually(s, source, equal_prompts(6, tokens), arm, 0);
+    runs[arm] = run_virtually(s, &source, equal_prompts(6, tokens), arm, 0);
   return runs;
 }
 

@@ -53,8 +53,8 @@ TEST_P(DriftRunTest, NoTransferIsOnePercentSlowerThanRawOnAnyWire) {
     for (const std::uint64_t tokens : {100, 2'000, 20'000}) {
       s.link.bandwidth = gigabits * 1'000'000'000;
       const std::vector<Request> trace = equal_prompts(kRequests, tokens);
-      const RunRecord raw = run_virtually(s, source, trace, Arm::raw, 0),
-                      coded = run_virtually(s, source, trace, Arm::splitzip, 0);
+      const RunRecord raw = run_virtually(s, &source, trace, Arm::raw, 0),
+                      coded = run_virtually(s, &source, trace, Arm::splitzip, 0);
       for (std::size_t i = 0; i < kRequests; ++i)
         ASSERT_LE(static_cast<double>(partition(coded.timelines[i]).transfer.count()),
                   1.01 * static_cast<double>(partition(raw.timelines[i]).transfer.count()))
@@ -67,7 +67,7 @@ TEST(DriftRunFixedTest, TheCodecAsPublishedIsSlowerThanRawWhereKLiesForV) {
   const KvSource source =
       KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift);
   const std::vector<Request> trace = equal_prompts(kRequests, 2'000);
-  const RunRecord coded = run_virtually(s, source, trace, Arm::splitzip, 0);
+  const RunRecord coded = run_virtually(s, &source, trace, Arm::splitzip, 0);
   for (const Timeline& t : coded.timelines) {
     EXPECT_EQ(t.wire_bytes < t.raw_bytes, t.drift == 0) << t.request.id;
     EXPECT_EQ(t.stored_bytes, 0u);

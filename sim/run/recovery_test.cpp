@@ -29,7 +29,7 @@ Scenario faulty(std::vector<FaultSpec> faults) {
 RunRecord run(const Scenario& scenario, Arm arm = Arm::splitzip, std::size_t requests = 12) {
   static const KvSource source =
       KvSource::load(scenario.kv, scenario.pipeline.model, scenario.pipeline.element_type, 1);
-  RunRecord record = run_virtually(scenario, source, example_trace(requests), arm, 0);
+  RunRecord record = run_virtually(scenario, &source, example_trace(requests), arm, 0);
   check_invariants(record);
   return record;
 }

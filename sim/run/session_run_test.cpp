@@ -40,7 +40,7 @@ class SessionRunTest : public testing::Test {
   RunRecord run() const {
     const KvSource source =
         KvSource::load(scenario_.kv, scenario_.pipeline.model, scenario_.pipeline.element_type, 1);
-    return run_virtually(scenario_, source, trace_, Arm::raw, 0);
+    return run_virtually(scenario_, &source, trace_, Arm::raw, 0);
   }
 
   Scenario scenario_ = example_scenario();

@@ -178,7 +178,10 @@ Simulation simulate(const Scenario& scenario, const Load& load,
   std::string loss;
   std::optional<KvSource> source;
   std::optional<IdealSizes> ideal;
-  if (drifts || scenario.time == TimeKind::virtual_time)
+  const bool of_the_users =
+      scenario.kv.source == KvSourceKind::dump || !scenario.kv.codebook.empty();
+  if (drifts ||
+      (scenario.time == TimeKind::virtual_time && (of_the_users || needs_elements(scenario))))
     source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, scenario.seed,
                             scenario.drift);
   if (drifts) ideal.emplace(pipeline, *source);
@@ -204,8 +207,8 @@ Simulation simulate(const Scenario& scenario, const Load& load,
     result.backend = scenario.hardware.name;
     each_run([] {},
              [&](Arm arm, std::uint32_t repeat) {
-               return run_virtually(of_repeat(scenario, repeat), *source, load.of(repeat), arm,
-                                    static_cast<int>(repeat));
+               return run_virtually(of_repeat(scenario, repeat), source ? &*source : nullptr,
+                                    load.of(repeat), arm, static_cast<int>(repeat));
              });
     if (result.failure.empty()) result.failure = loss;
     return result;

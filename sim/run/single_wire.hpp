@@ -35,7 +35,7 @@ class SingleWire {
                        .prompt_tokens = static_cast<std::uint64_t>(1 + kMeanTokens * length),
                        .output_tokens = 1});
     }
-    return run_virtually(scenario_, source_, trace, Arm::raw, 0);
+    return run_virtually(scenario_, &source_, trace, Arm::raw, 0);
   }
 
   /// Returns the times for which the wire serves the requests and for which they wait for it, in

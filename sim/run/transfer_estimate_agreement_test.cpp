@@ -24,7 +24,7 @@ Scenario one_transfer(std::uint64_t bandwidth, TransportKind transport, bool ove
 /// Returns the seconds in virtual time from the first chunk's encoder to the last chunk's decoder.
 double measured(const Scenario& scenario, const KvSource& source, Arm arm) {
   const std::vector<Request> trace = {{.id = 0, .prompt_tokens = 16'384, .output_tokens = 1}};
-  const RunRecord record = run_virtually(scenario, source, trace, arm, 0);
+  const RunRecord record = run_virtually(scenario, &source, trace, arm, 0);
   const Transfer& transfer = record.transfers.at(0);
   return std::chrono::duration<double>(transfer.applied - transfer.ready).count();
 }

@@ -12,10 +12,9 @@ namespace {
 
 TEST(InvariantsTest, ASoundRunPassesAndEachKindOfDamageIsNamed) {
   const Scenario scenario = example_scenario();
-  const RunRecord sound = run_virtually(
-      scenario,
-      KvSource::load(scenario.kv, scenario.pipeline.model, scenario.pipeline.element_type, 1),
-      example_trace(), Arm::splitzip, 2);
+  const KvSource source =
+      KvSource::load(scenario.kv, scenario.pipeline.model, scenario.pipeline.element_type, 1);
+  const RunRecord sound = run_virtually(scenario, &source, example_trace(), Arm::splitzip, 2);
   EXPECT_NO_THROW(check_invariants(sound));
 
   struct Damage {

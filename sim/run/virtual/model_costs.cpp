@@ -34,7 +34,7 @@ HardwareProfile with_figures_of(std::span<const AddedCodec> codecs, HardwareProf
 
 }  // namespace
 
-ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const KvSource& source)
+ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const KvSource* source)
     : scenario_(scenario),
       pipeline_(pipeline),
       source_(source),
@@ -54,7 +54,7 @@ StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
 double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
   const auto known = rates_.find(tile);
   if (known != rates_.end() && known->second.codebook == codebook) return known->second.escapes;
-  const double rate = escape_rate(source_.histogram(tile), codebook);
+  const double rate = escape_rate(source_->histogram(tile), codebook);
   rates_[tile] = {codebook, rate};
   return rate;
 }
@@ -62,10 +62,10 @@ double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) 
 double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebook& codebook) {
   double sum = 0;
   for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
-    const std::uint32_t tile = source_.tile_of(piece.tensor, request.drift_level);
+    const std::uint32_t tile = source_->tile_of(piece.tensor, request.drift_level);
     const auto [known, is_new] = ranked_shares_.try_emplace({tile, codebook.id()});
     if (is_new) {
-      const ExponentHistogram& histogram = source_.histogram(tile);
+      const ExponentHistogram& histogram = source_->histogram(tile);
       known->second =
           static_cast<double>(expected_frame_bytes(histogram, codebook, FrameKind::ranked) -
                               kHeaderBytes) /
@@ -79,7 +79,7 @@ double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebo
 std::uint64_t ModelCosts::escapes(const Job& job, const Piece& piece, const Codebook& codebook) {
   double sum = 0;
   for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
-    sum += n * escape_rate_of(source_.tile_of(piece.tensor, request.drift_level), codebook);
+    sum += n * escape_rate_of(source_->tile_of(piece.tensor, request.drift_level), codebook);
   });
   return static_cast<std::uint64_t>(std::llround(sum));
 }
@@ -118,12 +118,12 @@ ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
       pipeline_.bytes_of(std::min(piece.elements, kSampleBlockElements)));
   if (piece.elements <= kSampleElements) {
     elements.resize(pipeline_.bytes_of(piece.elements));
-    source_.copy(job, piece.tensor, piece.first, elements);
+    source_->copy(job, piece.tensor, piece.first, elements);
     return exponent_histogram(elements, pipeline_.element_type);
   }
   ExponentHistogram sum{};
   for (std::uint64_t block = 0; block < kSampleBlocks; ++block) {
-    source_.copy(job, piece.tensor, piece.first + sample_block(piece.elements, block), elements);
+    source_->copy(job, piece.tensor, piece.first + sample_block(piece.elements, block), elements);
     sum += exponent_histogram(elements, pipeline_.element_type);
   }
   return sum;

@@ -17,8 +17,9 @@ namespace splitbench {
 /// codecs as the scenario's. Not thread-safe.
 class ModelCosts final : public PrefillCosts, public DecodeCosts {
  public:
-  /// The references must outlive this object.
-  ModelCosts(const Scenario&, const Pipeline&, const KvSource&);
+  /// The references and the source must outlive this object. Without a source (null) no arm may
+  /// have frames.
+  ModelCosts(const Scenario&, const Pipeline&, const KvSource*);
 
   StageTimes compute(const Job&, std::uint32_t group) override;
   Pack pack(const Job&, const Chunk&, std::span<const Coding>) override;
@@ -41,7 +42,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
 
   const Scenario& scenario_;
   const Pipeline& pipeline_;
-  const KvSource& source_;
+  const KvSource* source_;
   const StageModel stages_;
   ComputeModel compute_;
   struct KnownRate {

@@ -18,7 +18,7 @@ std::vector<JobRecord> undisturbed(const Scenario& scenario, Arm arm) {
   const KvSource source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, 1);
   const auto trace = example_trace();
   VirtualLoop loop;
-  ModelCosts costs(scenario, pipeline, source);
+  ModelCosts costs(scenario, pipeline, &source);
   VirtualFleet fleet(loop, scenario,
                      keeper_spec(scenario.drift, pipeline, source,
                                  estimate_of(pipeline, scenario.hardware, scenario.transport, 0)),

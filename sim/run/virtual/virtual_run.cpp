@@ -1,5 +1,7 @@
 #include "sim/run/virtual/virtual_run.hpp"
 
+#include <algorithm>
+
 #include "network/event_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/dispatch/fault_injector.hpp"
@@ -13,15 +15,22 @@
 namespace splitbench {
 namespace {
 
-CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const KvSource& source) {
-  return keeper_spec(scenario.drift, scenario.pipeline, source,
+CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const KvSource* source) {
+  if (source == nullptr) return {.classes = 1};
+  return keeper_spec(scenario.drift, scenario.pipeline, *source,
                      estimate_of(scenario.pipeline, scenario.hardware, scenario.transport,
                                  wire_bytes_per_s(scenario)));
 }
 
 }  // namespace
 
-RunRecord run_virtually(const Scenario& scenario, const KvSource& source,
+bool needs_elements(const Scenario& scenario) {
+  return scenario.drift.kind != DriftKind::none || std::ranges::any_of(scenario.arms, [](Arm arm) {
+           return arm == Arm::automatic || frames(arm);
+         });
+}
+
+RunRecord run_virtually(const Scenario& scenario, const KvSource* source,
                         std::span<const Request> trace, Arm arm, int repeat) {
   VirtualLoop loop;
   ModelCosts costs(scenario, scenario.pipeline, source);

@@ -10,8 +10,13 @@ namespace splitbench {
 /// Runs one arm once in virtual time: the policies of a real run over modelled devices and the
 /// modelled wire, in one thread, the same to the byte for the same scenario and trace. A lost
 /// worker or a mismatch does not throw: the record's `failure` names it. Throws BrokenInvariant if
-/// the run stops before its requests are completed.
-RunRecord run_virtually(const Scenario&, const KvSource&, std::span<const Request> trace, Arm,
+/// the run stops before its requests are completed. The source may be null if
+/// needs_elements() is false.
+RunRecord run_virtually(const Scenario&, const KvSource*, std::span<const Request> trace, Arm,
                         int repeat);
+
+/// Returns whether figures of this scenario in virtual time depend on the KV's elements: not if no
+/// arm has frames, and nothing drifts.
+bool needs_elements(const Scenario&);
 
 }  // namespace splitbench

@@ -23,7 +23,7 @@ const KvSource& source_of(const Scenario& scenario) {
 
 RunRecord run(const Scenario& scenario, Arm arm,
               const std::vector<Request>& trace = example_trace()) {
-  return run_virtually(scenario, source_of(scenario), trace, arm, 0);
+  return run_virtually(scenario, &source_of(scenario), trace, arm, 0);
 }
 
 double mean_transfer(const RunRecord& record) {
