@@ -31,11 +31,55 @@ void VirtualLoop::run() {
   run_until([] { return false; });
 }
 
-void VirtualLoop::run_until(const std::function<bool()>& done) {
-  while (!queue_.empty() && !done()) {
+bool VirtualLoop::timer_is_first() const {
+  if (timers_.empty() || queue_.empty()) return queue_.empty();
+  const Time when = queue_.next();
+  return timers_.front().when != when ? timers_.front().when < when
+                                      : timers_.front().place < queue_.place_of_next();
+}
+
+void VirtualLoop::run_first() {
+  if (!timer_is_first()) {
     now_ = queue_.next();
-    queue_.pop()();
+    return queue_.pop()();
   }
+  const Entry first = timers_.front();
+  now_ = first.when;
+  // It stays in the heap meanwhile, because most set themselves again.
+  first.timer->call_(first.timer->object_);
+  const std::size_t index = first.timer->index_;
+  if (timers_[index].place == first.place) remove(index);
+}
+
+void VirtualLoop::put(std::size_t index, Entry entry) {
+  for (std::size_t above; index > 0 && entry < timers_[above = (index - 1) / 2]; index = above) {
+    timers_[index] = timers_[above];
+    timers_[index].timer->index_ = index;
+  }
+  for (std::size_t below; (below = 2 * index + 1) < timers_.size(); index = below) {
+    if (below + 1 < timers_.size() && timers_[below + 1] < timers_[below]) ++below;
+    if (!(timers_[below] < entry)) break;
+    timers_[index] = timers_[below];
+    timers_[index].timer->index_ = index;
+  }
+  timers_[index] = entry;
+  entry.timer->index_ = index;
+}
+
+void VirtualLoop::remove(std::size_t index) {
+  timers_[index].timer->index_ = VirtualTimer::kUnset;
+  const Entry last = timers_.back();
+  timers_.pop_back();
+  if (index < timers_.size()) put(index, last);
+}
+
+void VirtualTimer::set(EventLoop::Time when, std::uint64_t place) {
+  const VirtualLoop::Entry entry{std::max(when, loop_.now_), place, this};
+  if (index_ == kUnset) {
+    index_ = loop_.timers_.size();
+    loop_.timers_.push_back(entry);
+  }
+  loop_.put(index_, entry);
 }
 
 }  // namespace splitbench

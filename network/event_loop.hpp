@@ -34,6 +34,11 @@ class TaskQueue {
   bool empty() const { return near_.empty() && far_.empty(); }
   EventLoop::Time next() const { return next_heap().front().when; }
 
+  /// Returns the place of the first task among those of its time, and the place of a task that
+  /// arrives now: places ascend.
+  std::uint64_t place_of_next() const { return next_heap().front().order; }
+  std::uint64_t take_place() { return order_++; }
+
  private:
   struct Entry {
     EventLoop::Time when;
@@ -58,19 +63,79 @@ class TaskQueue {
   std::uint64_t order_ = 0;
 };
 
+class VirtualTimer;
+
 /// A loop whose time jumps to the next task: it starts at zero and stands still while a task runs.
+/// Tasks of timers count as requested when their place was taken.
 class VirtualLoop final : public EventLoop {
  public:
   Time now() const override { return now_; }
   void at(Time when, Task task) override { queue_.push(std::max(when, now_), std::move(task)); }
+  /// Returns the place, among the tasks of one time, of a task that is requested now.
+  std::uint64_t take_place() { return queue_.take_place(); }
   /// Runs until no task is left. An exception of a task passes through.
   void run();
   /// Runs until no task is left or `done`, which is asked before each task, returns true.
-  void run_until(const std::function<bool()>& done);
+  template <class Done>
+  void run_until(const Done& done) {
+    while (!(queue_.empty() && timers_.empty()) && !done()) run_first();
+  }
 
  private:
+  friend VirtualTimer;
+  struct Entry {
+    Time when;
+    std::uint64_t place;
+    VirtualTimer* timer;
+
+    bool operator<(const Entry& other) const {
+      return when != other.when ? when < other.when : place < other.place;
+    }
+  };
+
+  void run_first();
+  bool timer_is_first() const;
+  /// Puts an entry into the place `index` of the heap, or above or below it.
+  void put(std::size_t index, Entry);
+  void remove(std::size_t index);
+
   TaskQueue queue_;
+  std::vector<Entry> timers_;  // a heap, the next at its front
   Time now_{0};
+};
+
+/// A task of a VirtualLoop that comes again and again, and is awaited once at a time. To set it
+/// costs neither memory nor a search. The loop must outlive it, and it its own task.
+class VirtualTimer {
+ public:
+  /// Makes the timer of a member function of an object, which must outlive it, without arguments.
+  template <auto kMember, class Object>
+  static VirtualTimer of(VirtualLoop& loop, Object* object) {
+    return VirtualTimer(
+        loop, [](void* o) { (static_cast<Object*>(o)->*kMember)(); }, object);
+  }
+  ~VirtualTimer() {
+    if (index_ != kUnset) loop_.remove(index_);
+  }
+  VirtualTimer(const VirtualTimer&) = delete;
+  VirtualTimer& operator=(const VirtualTimer&) = delete;
+
+  /// Awaits `when`, or now if that is past, instead of what was awaited before.
+  void set(EventLoop::Time when) { set(when, loop_.take_place()); }
+  /// The same as if it had been requested when VirtualLoop::take_place() gave `place`.
+  void set(EventLoop::Time when, std::uint64_t place);
+
+ private:
+  friend VirtualLoop;
+  static constexpr std::size_t kUnset = ~std::size_t{0};
+
+  VirtualTimer(VirtualLoop& loop, void (*call)(void*), void* object)
+      : loop_(loop), call_(call), object_(object) {}
+
+  VirtualLoop& loop_;
+  void (*call_)(void*);
+  void* object_;
+  std::size_t index_ = kUnset;  // in the loop's heap
 };
 
 }  // namespace splitbench

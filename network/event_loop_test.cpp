@@ -1,9 +1,15 @@
 #include "network/event_loop.hpp"
 
+#include <algorithm>
 #include <asio/io_context.hpp>
+#include <deque>
 #include <gtest/gtest.h>
+#include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "network/real_loop.hpp"
 
@@ -59,6 +65,83 @@ TEST(EventLoopTest, VirtualTimeJumpsToTheNextTaskAndStandsStillWithinIt) {
   });
   loop.run();
   EXPECT_EQ(seen, (std::vector<EventLoop::Time>{5s, 5s}));
+}
+
+/// Timers against tasks: for a random plan of both, tasks run in the order of a stable sort.
+TEST(EventLoopTest, TimersRunAmongTasksInTheOrderInWhichTheyWereSet) {
+  struct Ticker {
+    Ticker(VirtualLoop& loop, std::vector<int>& ran, int name)
+        : loop_(loop), ran_(ran), name_(name) {}
+    void tick() { ran_.push_back(name_); }
+    VirtualLoop& loop_;
+    std::vector<int>& ran_;
+    int name_;
+    VirtualTimer timer = VirtualTimer::of<&Ticker::tick>(loop_, this);
+  };
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 200; ++round) {
+    VirtualLoop loop;
+    std::vector<int> ran;
+    std::deque<Ticker> tickers;
+    std::vector<std::pair<EventLoop::Time, int>> expected;
+    for (int name = 0; name < 40; ++name) {
+      const EventLoop::Time when(random() % 12);
+      expected.emplace_back(when, name);
+      if (random() % 2 == 0)
+        loop.at(when, [&ran, name] { ran.push_back(name); });
+      else
+        tickers.emplace_back(loop, ran, name).timer.set(when);
+    }
+    for (Ticker& ticker : tickers) {  // set again: later or earlier, and behind all of that time
+      if (random() % 3 != 0) continue;
+      const EventLoop::Time when(random() % 12);
+      std::erase_if(expected, [&](const auto& e) { return e.second == ticker.name_; });
+      expected.emplace_back(when, ticker.name_);
+      ticker.timer.set(when);
+    }
+    std::ranges::stable_sort(expected, {}, &std::pair<EventLoop::Time, int>::first);
+    loop.run();
+    std::vector<int> order;
+    for (const auto& [when, name] : expected) order.push_back(name);
+    EXPECT_EQ(ran, order) << round;
+  }
+}
+
+TEST(EventLoopTest, ATimerSetsItselfAgainAndOneThatIsGoneDoesNotRun) {
+  struct Countdown {
+    explicit Countdown(VirtualLoop& loop) : loop_(loop) {}
+    void tick() {
+      ticks.push_back(loop_.now());
+      if (ticks.size() < 3) timer.set(loop_.now() + EventLoop::Time(5));
+    }
+    VirtualLoop& loop_;
+    std::vector<EventLoop::Time> ticks;
+    VirtualTimer timer = VirtualTimer::of<&Countdown::tick>(loop_, this);
+  };
+  VirtualLoop loop;
+  Countdown countdown(loop);
+  countdown.timer.set(1ns);
+  std::optional<Countdown> gone(std::in_place, loop);
+  gone->timer.set(3ns);
+  loop.at(2ns, [&] { gone.reset(); });
+  loop.run();
+  EXPECT_EQ(countdown.ticks, (std::vector<EventLoop::Time>{1ns, 6ns, 11ns}));
+}
+
+TEST(EventLoopTest, ATimerComesInThePlaceThatWasTakenForIt) {
+  VirtualLoop loop;
+  std::string order;
+  struct Letter {
+    void run() { text += 'b'; }
+    std::string& text;
+  } letter{order};
+  loop.at(5ns, [&] { order += 'a'; });
+  const std::uint64_t place = loop.take_place();
+  loop.at(5ns, [&] { order += 'c'; });
+  VirtualTimer timer = VirtualTimer::of<&Letter::run>(loop, &letter);
+  loop.at(1ns, [&] { timer.set(5ns, place); });
+  loop.run();
+  EXPECT_EQ(order, "abc");
 }
 
 TEST(EventLoopTest, ARealLoopGoesOnAfterATaskThatThrows) {

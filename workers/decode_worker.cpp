@@ -11,6 +11,7 @@ namespace splitbench {
 DecodeWorker::DecodeWorker(EventLoop& loop, const Pipeline& pipeline, DecodeEngine& engine,
                            Receiver& receiver, DecodeObserver& observer)
     : loop_(loop), pipeline_(pipeline), engine_(engine), receiver_(receiver), observer_(observer) {
+  engine_.on_unpacked = [this](const Unpacked& done) { end_unpack(done); };
   receiver_.on_begin = [this](const Job& job) { begin(job); };
   receiver_.on_chunk = [this](std::uint32_t from, std::uint64_t job, const Arrived& chunk) {
     const auto in = incoming_.find(job);
@@ -80,8 +81,7 @@ void DecodeWorker::unpack(Incoming& in, const Arrived& chunk) {
 
   ++in.busy;
   unpacking_.push_back({&in, chunk.slot});
-  engine_.unpack(in.job, in.chunks[chunk.index], chunk.slot, chunk.payload_bytes,
-                 [this](const Unpacked& done) { end_unpack(done); });
+  engine_.unpack(in.job, in.chunks[chunk.index], chunk.slot, chunk.payload_bytes);
 }
 
 void DecodeWorker::end_unpack(const Unpacked& done) {

@@ -20,7 +20,7 @@ namespace splitbench {
 /// Not thread-safe: all calls come from the event loop's thread.
 class DecodeWorker {
  public:
-  /// Sets the receiver's callbacks. All references must outlive the worker.
+  /// Sets the callbacks of the engine and of the receiver. All references must outlive the worker.
   DecodeWorker(EventLoop&, const Pipeline&, DecodeEngine&, Receiver&, DecodeObserver&);
 
   /// Forgets a job, whether or not it has begun. The observer gets Dropped once nothing accesses

@@ -21,8 +21,11 @@ PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillE
       flows_(senders_.size()),
       sent_(free_slots_.size()) {
   std::iota(free_slots_.rbegin(), free_slots_.rend(), 0);
+  engine_.on_computed = [this](const StageSpans& spans) { end_compute(spans); };
+  engine_.on_packed = [this](const Packed& packed) { end_pack(packed); };
   for (std::uint32_t to = 0; to < senders_.size(); ++to) {
     Sender* sender = senders_[to];
+    sender->on_departed = [this](std::uint32_t slot) { depart(slot); };
     sender->on_credit = [this, to] {
       send_staged(to);
       pack_next();
@@ -52,12 +55,12 @@ void PrefillWorker::compute_next() {
       jobs_, [&](const auto& r) { return !r->dropped && r->computed.size() < pipeline_.groups(); });
   if (next == jobs_.end()) return;
   Running& r = **next;
-  computing_ = true;
+  computing_ = &r;
   if (!r.computed.empty()) return compute_group(r);
   ++r.busy;
   engine_.prepare(r.job, [this, &r] {
     --r.busy;
-    if (r.dropped) computing_ = false;
+    if (r.dropped) computing_ = nullptr;
     if (settle(r)) return;
     observer_.on(PrefillBegan{r.job.id, loop_.now()});
     if (r.job.arm != Arm::automatic) announce(r);
@@ -67,18 +70,18 @@ void PrefillWorker::compute_next() {
 
 void PrefillWorker::compute_group(Running& r) {
   ++r.busy;
-  engine_.compute(r.job, static_cast<std::uint32_t>(r.computed.size()),
-                  [this, &r](const StageSpans& spans) {
-                    --r.busy;
-                    computing_ = false;
-                    if (settle(r)) return;
-                    r.report.spans.insert(r.report.spans.end(), spans.begin(), spans.end());
-                    r.computed.push_back(loop_.now());
-                    pack_next();
-                    if (r.computed.size() == pipeline_.groups())
-                      observer_.on(PrefillComputed{r.job.id});
-                    if (!computing_) compute_next();
-                  });
+  engine_.compute(r.job, static_cast<std::uint32_t>(r.computed.size()));
+}
+
+void PrefillWorker::end_compute(const StageSpans& spans) {
+  Running& r = *std::exchange(computing_, nullptr);
+  --r.busy;
+  if (settle(r)) return;
+  r.report.spans.insert(r.report.spans.end(), spans.begin(), spans.end());
+  r.computed.push_back(loop_.now());
+  pack_next();
+  if (r.computed.size() == pipeline_.groups()) observer_.on(PrefillComputed{r.job.id});
+  if (!computing_) compute_next();
 }
 
 bool PrefillWorker::may_pack(const Running& r) const {
@@ -109,8 +112,7 @@ bool PrefillWorker::pack_one() {
   free_slots_.pop_back();
   packing_.push_back({&r, chunk, slot});
   ++r.busy;
-  engine_.pack(r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]),
-               [this](const Packed& packed) { end_pack(packed); });
+  engine_.pack(r.job, r.chunks[chunk], slot, keeper_.plan(r.job, r.chunks[chunk]));
   return true;
 }
 
@@ -162,8 +164,7 @@ void PrefillWorker::send_staged(std::uint32_t decode_worker) {
     const Staged staged = waiting.take_front();
     Running& r = *staged.running;
     sent_[staged.slot] = {decode_worker, staged.payload_bytes};
-    sender.send(r.job, staged.chunk, staged.slot, staged.payload_bytes, staged.packed,
-                [this, slot = staged.slot] { depart(slot); });
+    sender.send(r.job, staged.chunk, staged.slot, staged.payload_bytes, staged.packed);
     if (++r.sent == r.chunks.size()) finish_sending(r);
   }
 }

@@ -21,8 +21,8 @@ namespace splitbench {
 /// thread.
 class PrefillWorker {
  public:
-  /// Sets the senders' callbacks; `senders[i]` leads to decode worker i. All references and
-  /// pointers must outlive the worker.
+  /// Sets the callbacks of the engine and of the senders; `senders[i]` leads to decode worker i.
+  /// All references and pointers must outlive the worker.
   PrefillWorker(EventLoop&, const Pipeline&, PrefillEngine&, CodebookKeeper&,
                 std::vector<Sender*> senders, PrefillObserver&);
 
@@ -58,6 +58,8 @@ class PrefillWorker {
 
   void compute_next();
   void compute_group(Running&);
+  /// Takes up what the group that was computed lets begin.
+  void end_compute(const StageSpans&);
   /// Returns whether the job is dropped, and forgets it once none of its engine calls is running.
   /// Called whenever such a call ends.
   bool settle(Running&);
@@ -87,8 +89,8 @@ class PrefillWorker {
   PrefillObserver& observer_;
 
   std::deque<std::unique_ptr<Running>> jobs_;  // sorted by arrival
-  bool computing_ = false;
-  Fifo<Packing> packing_;  // packs end in the order in which they were begun
+  Running* computing_ = nullptr;               // it is prepared, or one of its groups is computed
+  Fifo<Packing> packing_;                      // packs end in the order in which they were begun
   std::vector<std::uint32_t> free_slots_;
   struct Flow {
     Fifo<Staged> staged;             // chunks that wait for a credit

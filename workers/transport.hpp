@@ -43,10 +43,9 @@ class Sender {
   /// Announces a job to the receiver, before its first chunk is sent.
   virtual void begin(const Job&) = 0;
   /// Sends a packed chunk of `payload_bytes`, which takes a credit: credits() must not be 0.
-  /// `index` is its position in the job's plan, `packed` the time when it was packed. `departed`
-  /// runs when the slot may be used again, also if the wire goes down before the chunk has left.
+  /// `index` is its position in the job's plan, `packed` the time when it was packed.
   virtual void send(const Job&, std::uint32_t index, std::uint32_t slot,
-                    std::uint64_t payload_bytes, Time packed, std::function<void()> departed) = 0;
+                    std::uint64_t payload_bytes, Time packed) = 0;
   /// Tells the receiver that all chunks of the job were sent. `digests` let it verify the KV, one
   /// per request; empty if verify is off.
   virtual void end(const Job&, std::vector<std::uint64_t> digests) = 0;
@@ -54,6 +53,9 @@ class Sender {
   /// way are not wanted.
   virtual void cancel(const Job&) = 0;
 
+  /// Runs when the slot of a chunk that was sent may be used again, also if the wire goes down
+  /// before the chunk has left.
+  std::function<void(std::uint32_t slot)> on_departed;
   std::function<void()> on_credit;  ///< runs when a credit came back or the wire came up
   /// Runs when the receiver has installed the job's KV, and verified it if that was wanted.
   std::function<void(std::uint64_t job)> on_applied;

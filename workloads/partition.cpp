@@ -72,6 +72,12 @@ class Activity {
 
 using Activities = std::array<Activity, kActiveStages>;
 
+/// The next moment at which a stage begins or stops; Time::max() if there is none.
+struct Upcoming {
+  Time at;
+  std::size_t stage;
+};
+
 Activities activities_of(std::span<const SpansSince> all) {
   Activities activities;
   for (const auto& [spans, epoch] : all)
@@ -106,19 +112,15 @@ void divide(const Timeline& timeline, std::span<const SpansSince> spans, Partiti
                       timeline.first_token, Time::max()};
   std::ranges::sort(marks);
   const Time* mark = marks.data();
-  std::array<Time, kActiveStages> upcoming;
+  AtMost<Upcoming, kActiveStages> upcoming;  // of the stages that have moments to come
   for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-    upcoming[stage] = activities[stage].upcoming();
+    if (activities[stage].upcoming() != Time::max())
+      upcoming.push_back({activities[stage].upcoming(), stage});
   StageSet active = 0;
   bool begun = false;  // true once the transfer has begun: waiting to be encoded is not part of it
   for (Time now = Time::min();;) {
     Time next = *mark;
-    StageSet changing = 0;
-    for (std::size_t stage = 0; stage < kActiveStages; ++stage) {
-      if (upcoming[stage] < next) changing = 0;
-      if (upcoming[stage] <= next) changing |= bit(stage);
-      next = std::min(next, upcoming[stage]);
-    }
+    for (const Upcoming& change : upcoming) next = std::min(next, change.at);
     if (next == Time::max()) break;
 
     if (const Time length = next - now; now != Time::min() && length > Time{0}) {
@@ -127,11 +129,11 @@ void divide(const Timeline& timeline, std::span<const SpansSince> spans, Partiti
       if (now >= timeline.arrival && now < timeline.first_token)
         charge(result, length, active, waiting_stage(timeline, now), begun);
     }
-    active ^= changing;
-    for (; changing != 0; changing &= changing - 1) {
-      const auto stage = static_cast<std::size_t>(std::countr_zero(changing));
-      activities[stage].pass();
-      upcoming[stage] = activities[stage].upcoming();
+    for (Upcoming& change : upcoming) {
+      if (change.at != next) continue;
+      active ^= bit(change.stage);
+      activities[change.stage].pass();
+      change.at = activities[change.stage].upcoming();
     }
     while (*mark == next) ++mark;
     now = next;

@@ -47,9 +47,8 @@ void RealPrefillEngine::prepare(const Job& job, std::function<void()> done) {
       [done = std::move(done)](bool) { done(); });
 }
 
-void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
-                                std::function<void(const StageSpans&)> done) {
-  if (kind_ == ComputeKind::none) return done({});
+void RealPrefillEngine::compute(const Job& job, std::uint32_t group) {
+  if (kind_ == ComputeKind::none) return on_computed({});
   compute_lane_.run(
       [this, &job, group] {
         const std::uint32_t first = group * pipeline_.layers_per_group();
@@ -58,7 +57,7 @@ void RealPrefillEngine::compute(const Job& job, std::uint32_t group,
         return StageSpans{kind_ == ComputeKind::gemm ? compute_really(job, first, layers)
                                                      : compute_timed(job, first, layers)};
       },
-      std::move(done));
+      [this](const StageSpans& spans) { on_computed(spans); });
 }
 
 Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t first, std::uint32_t layers) {
@@ -87,13 +86,13 @@ void RealPrefillEngine::fill(const Job& job, std::uint32_t first, std::uint32_t 
 }
 
 void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                             std::vector<Coding> codings, std::function<void(const Packed&)> done) {
+                             std::vector<Coding> codings) {
   pack_lane_.run(
       [this, &job, &chunk, codings = std::move(codings), to = destination_(job, slot)] {
         backend_.begin_pack(job, job.prefill_offset, chunk, codings, to);
       },
       [this] { return backend_.pack_ready(); }, [this] { return backend_.end_pack(); },
-      std::move(done));
+      [this](const Packed& packed) { on_packed(packed); });
 }
 
 void RealPrefillEngine::digest(const Job& job,
@@ -115,8 +114,7 @@ RealDecodeEngine::RealDecodeEngine(asio::io_context& io, EventLoop& loop, Backen
       step_lane_(io) {}
 
 void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t slot,
-                              std::uint64_t payload_bytes,
-                              std::function<void(const Unpacked&)> done) {
+                              std::uint64_t payload_bytes) {
   unpack_lane_.run(
       [this, &job, &chunk,
        payload = receiver_.received(job.prefill_worker, slot).first(payload_bytes)] {
@@ -130,7 +128,7 @@ void RealDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t 
           return {{}, fmt::format("chunk {}: {}", chunk.index, bad.what())};
         }
       },
-      std::move(done));
+      [this](const Unpacked& unpacked) { on_unpacked(unpacked); });
 }
 
 void RealDecodeEngine::digest(const Job& job,

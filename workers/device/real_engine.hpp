@@ -24,10 +24,8 @@ class RealPrefillEngine final : public PrefillEngine {
                     DestinationOf, Time spin);
 
   void prepare(const Job&, std::function<void()> done) override;
-  void compute(const Job&, std::uint32_t group,
-               std::function<void(const StageSpans&)> done) override;
-  void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
-            std::function<void(const Packed&)> done) override;
+  void compute(const Job&, std::uint32_t group) override;
+  void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:
@@ -59,8 +57,7 @@ class RealDecodeEngine final : public DecodeEngine {
   RealDecodeEngine(asio::io_context&, EventLoop&, Backend&, const Pipeline&, ComputeKind,
                    const ComputeModel&, Receiver&, Time spin);
 
-  void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
-              std::function<void(const Unpacked&)> done) override;
+  void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) override;
   /// Computes one step, whatever `most` is.
   void steps(std::span<const std::uint64_t> context_tokens, std::uint64_t most,

@@ -134,7 +134,7 @@ void FlowSender::lose(std::uint64_t session, const std::string& why) {
   for (const auto& stream : std::exchange(streams_, {}))
     if (stream) stream->close(why);
   link_.abandon_now(flow_);
-  for (const auto& [chunk, departure] : std::exchange(departures_, {})) departure();
+  for (const auto& [chunk, slot] : std::exchange(departures_, {})) on_departed(slot);
   on_lost(session, why);
 }
 
@@ -152,11 +152,11 @@ void FlowSender::begin(const Job& job) {
 }
 
 void FlowSender::send(const Job& job, std::uint32_t index, std::uint32_t slot,
-                      std::uint64_t payload_bytes, Time packed, std::function<void()> departed) {
+                      std::uint64_t payload_bytes, Time packed) {
   assert(credits() > 0);
   ++sent_;
   const std::uint64_t link_chunk = link_.offer_now(flow_, payload_bytes + kMessageHeaderBytes);
-  departures_.emplace(link_chunk, std::move(departed));
+  departures_.emplace(link_chunk, slot);
   awaited_.push_back({.credits = first_grant_ + sent_, .link_chunk = link_chunk});
   const MessageHeader header{.type = MessageType::chunk,
                              .index = index,
@@ -198,7 +198,7 @@ void FlowSender::look(std::uint64_t link_chunk) {
     });
     return;
   }
-  departures_.extract(link_chunk).mapped()();
+  on_departed(departures_.extract(link_chunk).mapped());
 }
 
 void FlowSender::watch_credits(std::uint64_t session) {

@@ -23,7 +23,7 @@ namespace splitbench {
 /// A chunk's message carries its payload or a reference to it, as its SenderSlots decide. A
 /// transfer is striped over all connections. Down until connect() succeeds, and again after a loss.
 /// Not thread-safe: calls and callbacks are on the io_context's thread. References must outlive the
-/// sender, and on_up, on_lost, on_credit and on_applied must be set before connect().
+/// sender, and on_up, on_lost and the callbacks of Sender must be set before connect().
 class FlowSender final : public Sender {
  public:
   FlowSender(asio::io_context&, EventLoop&, SharedLink&, FlowId, FlowOptions, SlotMemory);
@@ -37,7 +37,7 @@ class FlowSender final : public Sender {
   void connect(const asio::ip::tcp::endpoint&, std::uint64_t session);
   /// Runs when the receiver has admitted every stream and has granted the first credits.
   std::function<void(std::uint64_t session)> on_up;
-  /// Runs once per lost session: its chunks are lost, and their `departed` callbacks have run.
+  /// Runs once per lost session: its chunks are lost, and on_departed has run for their slots.
   std::function<void(std::uint64_t session, const std::string& why)> on_lost;
 
   /// Returns the kernel's name of the congestion control, such as "cubic". Only while the flow is
@@ -55,7 +55,7 @@ class FlowSender final : public Sender {
   Destination destination(std::uint32_t slot) override;
   void begin(const Job&) override;
   void send(const Job&, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
-            Time packed, std::function<void()> departed) override;
+            Time packed) override;
   void end(const Job&, std::vector<std::uint64_t> digests) override;
   void cancel(const Job&) override;
 
@@ -70,8 +70,8 @@ class FlowSender final : public Sender {
   /// Holds a chunk back until the link's model has it arrive, then writes it.
   void hold(const MessageHeader&, std::uint32_t number, std::uint64_t payload_bytes);
   void write(const MessageHeader&, std::uint32_t number, std::uint64_t payload_bytes);
-  /// Runs the `departed` callback of a chunk that the socket has taken, once the link's model says
-  /// that the chunk has left.
+  /// Runs on_departed for a chunk that the socket has taken, once the link's model says that the
+  /// chunk has left.
   void look(std::uint64_t link_chunk);
   /// Gives the session up when a chunk arrived long ago and its slot was not freed: the remote end
   /// may have stopped reading while all that is sent fits into the sockets' buffers.
@@ -99,7 +99,7 @@ class FlowSender final : public Sender {
     std::uint64_t link_chunk;
   };
   std::deque<Awaited> awaited_;  // chunks sent, and not taken when watch_credits last looked
-  std::map<std::uint64_t, std::function<void()>> departures_;  // keyed by number in the link's flow
+  std::map<std::uint64_t, std::uint32_t> departures_;  // slots, keyed by number in the link's flow
 };
 
 }  // namespace splitbench

@@ -64,6 +64,7 @@ class FlowTransportTest : public testing::TestWithParam<Payload> {
     sender.emplace(io, loop, link, FlowId{}, with, memory.access());
     sender->on_up = [](std::uint64_t) {};
     sender->on_lost = [this](std::uint64_t, const std::string& why) { lost = why; };
+    sender->on_departed = [this](std::uint32_t) { ++departed; };
     sender->on_credit = [] {};
     sender->on_applied = [this](std::uint64_t id) { applied.push_back(id); };
   }
@@ -90,7 +91,7 @@ class FlowTransportTest : public testing::TestWithParam<Payload> {
   }
   void send(std::uint32_t index, std::uint32_t slot, std::uint64_t size = kSlotBytes) {
     std::ranges::fill(sender->destination(slot).slot, std::byte(slot + 1));
-    sender->send(job, index, slot, size, loop.now(), [this] { ++departed; });
+    sender->send(job, index, slot, size, loop.now());
   }
 
   asio::io_context io{1};

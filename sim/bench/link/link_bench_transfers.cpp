@@ -42,6 +42,10 @@ class BenchSender {
               throw std::runtime_error("lost the receiver: " + reason);
             }) {
     std::iota(free_slots_.begin(), free_slots_.end(), 0);
+    end_.sender().on_departed = [this](std::uint32_t slot) {
+      free_slots_.push_back(slot);
+      send_ready();
+    };
     end_.sender().on_credit = [this] { send_ready(); };
     end_.sender().on_applied = [this](std::uint64_t) { applied(); };
   }
@@ -79,10 +83,7 @@ class BenchSender {
       free_slots_.pop_back();
       sending_ = sent_ < plan_.chunks_of(transfer_);
       sender.send(job_, chunk, slot, plan_.chunk_bytes(transfer_, chunk) - kMessageHeaderBytes,
-                  loop_.now(), [this, slot] {
-                    free_slots_.push_back(slot);
-                    send_ready();
-                  });
+                  loop_.now());
       if (!sending_) sender.end(job_, {});
     }
   }

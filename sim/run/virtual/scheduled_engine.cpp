@@ -16,48 +16,57 @@ StageSpans StageLine::enter(Time now, const StageTimes& stages) {
   return spans;
 }
 
-ScheduledPrefillEngine::ScheduledPrefillEngine(EventLoop& loop, PrefillCosts& costs)
-    : costs_(costs), compute_lane_(loop), digest_lane_(loop), pack_lane_(loop) {}
+namespace {
 
-void ScheduledPrefillEngine::compute(const Job& job, std::uint32_t group,
-                                     std::function<void(const StageSpans&)> done) {
-  compute_lane_.run(costs_.compute(job, group), {},
-                    [done = std::move(done)](const Passed& work) { done(work.spans); });
+void hand_on(const Digested& digest) {
+  digest.done(std::vector<std::uint64_t>(digest.requests), digest.spans.front());
+}
+
+}  // namespace
+
+ScheduledPrefillEngine::ScheduledPrefillEngine(VirtualLoop& loop, PrefillCosts& costs)
+    : costs_(costs),
+      compute_lane_(loop, [this](const Computed& group) { on_computed(group.spans); }),
+      digest_lane_(loop, hand_on),
+      pack_lane_(loop, [this](const Packed& packed) { on_packed(packed); }) {}
+
+void ScheduledPrefillEngine::compute(const Job& job, std::uint32_t group) {
+  compute_lane_.run(costs_.compute(job, group), {});
 }
 
 void ScheduledPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t,
-                                  std::vector<Coding> codings,
-                                  std::function<void(const Packed&)> done) {
+                                  std::vector<Coding> codings) {
   PrefillCosts::Pack cost = costs_.pack(job, chunk, codings);
   pack_lane_.run(
       cost.stages,
-      {.spans = {}, .payload_bytes = cost.payload_bytes, .pieces = std::move(cost.pieces)},
-      std::move(done));
+      {.spans = {}, .payload_bytes = cost.payload_bytes, .pieces = std::move(cost.pieces)});
 }
 
 void ScheduledPrefillEngine::digest(const Job& job,
                                     std::function<void(std::vector<std::uint64_t>)> done) {
-  digest_lane_.run({{Stage::verify, costs_.digest(job)}}, {},
-                   [n = job.requests.size(), done = std::move(done)](const Passed&) {
-                     done(std::vector<std::uint64_t>(n));  // no bytes, so nothing to digest
-                   });
+  digest_lane_.run({{Stage::verify, costs_.digest(job)}},
+                   {.spans = {},
+                    .requests = job.requests.size(),
+                    .done = [done = std::move(done)](std::vector<std::uint64_t> digests, Span) {
+                      done(std::move(digests));
+                    }});
 }
 
-ScheduledDecodeEngine::ScheduledDecodeEngine(EventLoop& loop, DecodeCosts& costs)
-    : loop_(loop), costs_(costs), unpack_lane_(loop), digest_lane_(loop) {}
+ScheduledDecodeEngine::ScheduledDecodeEngine(VirtualLoop& loop, DecodeCosts& costs)
+    : loop_(loop),
+      costs_(costs),
+      unpack_lane_(loop, [this](const Unpacked& unpacked) { on_unpacked(unpacked); }),
+      digest_lane_(loop, hand_on) {}
 
 void ScheduledDecodeEngine::unpack(const Job& job, const Chunk& chunk, std::uint32_t,
-                                   std::uint64_t payload_bytes,
-                                   std::function<void(const Unpacked&)> done) {
-  unpack_lane_.run(costs_.unpack(job, chunk, payload_bytes), {}, std::move(done));
+                                   std::uint64_t payload_bytes) {
+  unpack_lane_.run(costs_.unpack(job, chunk, payload_bytes), {});
 }
 
 void ScheduledDecodeEngine::digest(const Job& job,
                                    std::function<void(std::vector<std::uint64_t>, Span)> done) {
-  digest_lane_.run({{Stage::verify, costs_.digest(job)}}, {},
-                   [n = job.requests.size(), done = std::move(done)](const Passed& work) {
-                     done(std::vector<std::uint64_t>(n), work.spans.front());
-                   });
+  digest_lane_.run({{Stage::verify, costs_.digest(job)}},
+                   {.spans = {}, .requests = job.requests.size(), .done = std::move(done)});
 }
 
 void ScheduledDecodeEngine::steps(std::span<const std::uint64_t> context_tokens, std::uint64_t most,

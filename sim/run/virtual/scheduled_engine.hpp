@@ -54,71 +54,82 @@ class DecodeCosts {
 };
 
 /// A resource that does pieces of work in order, in virtual time: each stage takes one piece after
-/// another, and different stages work on different pieces. A piece's result has a member `spans`,
-/// which the lane fills in. The loop must outlive it.
-template <class Result>
+/// another, and different stages work on different pieces. A piece has a member `spans`, which the
+/// lane fills in. The loop must outlive it.
+template <class Piece>
 class VirtualLane {
  public:
-  using Done = std::function<void(const Result&)>;
+  /// `ended` is called with each piece when it ends.
+  VirtualLane(VirtualLoop& loop, std::function<void(const Piece&)> ended)
+      : loop_(loop), ended_(std::move(ended)) {}
+  VirtualLane(const VirtualLane&) = delete;
+  VirtualLane& operator=(const VirtualLane&) = delete;
 
-  explicit VirtualLane(EventLoop& loop) : loop_(loop) {}
-
-  /// Queues the work behind what is there already, and calls `done` with its result when it ends.
-  void run(const StageTimes& stages, Result&& result, Done&& done) {
-    result.spans = line_.enter(loop_.now(), stages);
-    last_end_ = std::max(last_end_, result.spans.empty() ? loop_.now() : result.spans.back().end);
-    pieces_.push_back({std::move(result), std::move(done)});
-    loop_.at(last_end_, [this] { end_first(); });
+  /// Queues a piece of work behind what is there already.
+  void run(const StageTimes& stages, Piece&& piece) {
+    piece.spans = line_.enter(loop_.now(), stages);
+    last_end_ = std::max(last_end_, piece.spans.empty() ? loop_.now() : piece.spans.back().end);
+    pieces_.push_back({std::move(piece), last_end_, loop_.take_place()});
+    if (pieces_.size() == 1) timer_.set(last_end_, pieces_.front().place);
   }
 
  private:
-  struct Piece {
-    Result result;
-    Done done;
+  struct Queued {
+    Piece piece;
+    Time end;
+    std::uint64_t place;  // of the end among the loop's tasks; the timer is set for the first only
   };
 
   void end_first() {
-    const Piece first = pieces_.take_front();
-    first.done(first.result);
+    const Queued first = pieces_.take_front();
+    if (!pieces_.empty()) timer_.set(pieces_.front().end, pieces_.front().place);
+    ended_(first.piece);
   }
 
-  EventLoop& loop_;
+  VirtualLoop& loop_;
+  std::function<void(const Piece&)> ended_;
+  VirtualTimer timer_ = VirtualTimer::of<&VirtualLane::end_first>(loop_, this);
   StageLine line_;
   Time last_end_{0};  // no piece ends before the one before it
-  Fifo<Piece> pieces_;
+  Fifo<Queued> pieces_;
 };
 
-/// The result of work that produces nothing but the time that it took.
-struct Passed {
+/// A layer group that is computed.
+struct Computed {
   StageSpans spans;
+};
+
+/// A digest that is taken. `done` gets it: there are no bytes, so every request's is 0.
+struct Digested {
+  StageSpans spans;
+  std::size_t requests = 0;
+  std::function<void(std::vector<std::uint64_t>, Span)> done;
 };
 
 /// The device of a prefill worker, which takes as long as its costs say. References must outlive
 /// it.
 class ScheduledPrefillEngine final : public PrefillEngine {
  public:
-  ScheduledPrefillEngine(EventLoop&, PrefillCosts&);
+  ScheduledPrefillEngine(VirtualLoop&, PrefillCosts&);
 
   void prepare(const Job&, std::function<void()> done) override { done(); }
-  void compute(const Job&, std::uint32_t group,
-               std::function<void(const StageSpans&)> done) override;
-  void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>,
-            std::function<void(const Packed&)> done) override;
+  void compute(const Job&, std::uint32_t group) override;
+  void pack(const Job&, const Chunk&, std::uint32_t slot, std::vector<Coding>) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:
   PrefillCosts& costs_;
-  VirtualLane<Passed> compute_lane_, digest_lane_;
+  VirtualLane<Computed> compute_lane_;
+  VirtualLane<Digested> digest_lane_;
   VirtualLane<Packed> pack_lane_;
 };
 
 /// The device of a decode worker, which takes as long as its costs say. References must outlive it.
 class ScheduledDecodeEngine final : public DecodeEngine {
  public:
-  ScheduledDecodeEngine(EventLoop&, DecodeCosts&);
+  ScheduledDecodeEngine(VirtualLoop&, DecodeCosts&);
 
-  void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes,
-              std::function<void(const Unpacked&)> done) override;
+  void unpack(const Job&, const Chunk&, std::uint32_t slot, std::uint64_t payload_bytes) override;
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>, Span)> done) override;
   void steps(std::span<const std::uint64_t> context_tokens, std::uint64_t most,
              std::function<void(std::span<const Span>)> done) override;
@@ -128,10 +139,10 @@ class ScheduledDecodeEngine final : public DecodeEngine {
   /// Schedules the end of the last of steps_, instead of any that was scheduled before.
   void end_at_last();
 
-  EventLoop& loop_;
+  VirtualLoop& loop_;
   DecodeCosts& costs_;
   VirtualLane<Unpacked> unpack_lane_;
-  VirtualLane<Passed> digest_lane_;
+  VirtualLane<Digested> digest_lane_;
   std::vector<Span> steps_;  // under way or to come
   std::function<void(std::span<const Span>)> steps_done_;
   std::uint64_t scheduled_ = 0;  // number of the end that counts

@@ -33,14 +33,16 @@ TEST(StageLineTest, TwoStagesOfOneNameAreTwo) {
 }
 
 TEST(VirtualLaneTest, NoPieceEndsBeforeTheOneBeforeIt) {
-  VirtualLoop loop;
-  VirtualLane<Passed> lane(loop);
-  std::vector<std::pair<int, Time>> ends;
-  const auto note = [&](int piece) {
-    return [&, piece](const Passed&) { ends.emplace_back(piece, loop.now()); };
+  struct Numbered {
+    StageSpans spans;
+    int number = 0;
   };
-  lane.run({encode(2), copy(10)}, {}, note(1));
-  lane.run({encode(3)}, {}, note(2));  // it has only one stage, and still comes second
+  VirtualLoop loop;
+  std::vector<std::pair<int, Time>> ends;
+  VirtualLane<Numbered> lane(
+      loop, [&](const Numbered& piece) { ends.emplace_back(piece.number, loop.now()); });
+  lane.run({encode(2), copy(10)}, {.spans = {}, .number = 1});
+  lane.run({encode(3)}, {.spans = {}, .number = 2});  // it has one stage, and still comes second
   loop.run();
   EXPECT_EQ(ends, (std::vector<std::pair<int, Time>>{{1, Time(12)}, {2, Time(12)}}));
 }

@@ -18,16 +18,16 @@ class VirtualWire::Flow final : public Sender {
     gate_.pass([this, job] { arrive([job](Receiver& to) { to.on_begin(job); }); });
   }
   void send(const Job& job, std::uint32_t index, std::uint32_t slot, std::uint64_t payload_bytes,
-            Time packed, std::function<void()> departed) override {
+            Time packed) override {
     --credits_;
     ++outstanding_;
     const Arrived chunk{
         .index = index, .slot = slot, .payload_bytes = payload_bytes, .wire = {}, .packed = packed};
-    gate_.pass([this, id = job.id, chunk, departed = std::move(departed)]() mutable {
+    gate_.pass([this, id = job.id, chunk] {
       if (up)
-        wire_.offer(*this, id, chunk, std::move(departed));
+        wire_.offer(*this, id, chunk);
       else
-        departed();
+        on_departed(chunk.slot);
     });
   }
   void end(const Job& job, std::vector<std::uint64_t> digests) override {
@@ -54,7 +54,9 @@ class VirtualWire::Flow final : public Sender {
   void applied(std::uint64_t job) {
     gate_.pass([this, job] { on_applied(job); });
   }
-  void depart(const std::function<void()>& free_slot) { gate_.pass(free_slot); }
+  void depart(std::uint32_t slot) {
+    gate_.pass([this, slot] { on_departed(slot); });
+  }
   void come_up(std::uint32_t all_credits, std::uint32_t still_held) {
     up = true;
     ++session;
@@ -151,21 +153,21 @@ void VirtualWire::cut(const FlowId& id) {
   f.go_down();
   link_.abandon(loop_.now(), id);
   take_ended();
-  std::vector<std::function<void()>> departed;
+  std::vector<std::uint32_t> departed;
   const auto lose = [&](InFlight* flight) {
     if (flight->flow != &f) return false;
     free_.push_back(flight);
     return true;
   };
   for (const InFlight* flight : ended_)
-    if (flight->flow == &f) departed.push_back(flight->departed);
-  for (const InFlight* flight : f.on_the_wire) departed.push_back(flight->departed);
+    if (flight->flow == &f) departed.push_back(flight->chunk.slot);
+  for (const InFlight* flight : f.on_the_wire) departed.push_back(flight->chunk.slot);
   std::erase_if(ended_, lose);
   std::erase_if(arriving_, lose);
   std::ranges::make_heap(arriving_, arrives_later);
   for (InFlight* flight : f.on_the_wire) free_.push_back(flight);
   f.on_the_wire.clear();
-  for (const auto& free_slot : departed) f.depart(free_slot);
+  for (const std::uint32_t slot : departed) f.depart(slot);
   watch();
 }
 
@@ -189,14 +191,13 @@ void VirtualWire::to_receiver(Flow& from, const Message& message) {
   });
 }
 
-void VirtualWire::offer(Flow& flow, std::uint64_t job, Arrived chunk,
-                        std::function<void()> departed) {
+void VirtualWire::offer(Flow& flow, std::uint64_t job, const Arrived& chunk) {
   link_.offer(loop_.now(), flow.id, chunk.payload_bytes + kMessageHeaderBytes);
   take_ended();
   const bool corrupt = std::exchange(flow.corrupt_next, false);
   if (corrupt && !payload_hash_) flow.wrong_jobs.insert(job);
   InFlight* flight = take_free();
-  *flight = {&flow, job, offered_++, chunk, std::move(departed), corrupt && payload_hash_};
+  *flight = {&flow, job, offered_++, chunk, corrupt && payload_hash_};
   flow.on_the_wire.push_back(flight);
   watch();
 }
@@ -222,9 +223,7 @@ void VirtualWire::watch() {
   for (const InFlight* f : ended_) next = std::min(next, f->chunk.wire.end);
   if (next == watched_ || next == Time::max()) return;
   watched_ = next;
-  loop_.at(next, [this, next] {
-    if (watched_ == next) deliver_due();  // otherwise another flow has changed the time
-  });
+  timer_.set(next);
 }
 
 void VirtualWire::deliver_due() {
@@ -235,7 +234,7 @@ void VirtualWire::deliver_due() {
   arrived_.clear();
   if (ended_.size() > 1) std::ranges::sort(ended_, is_before);
   for (InFlight* f : ended_) {
-    departed_.emplace_back(f->flow, std::move(f->departed));
+    departed_.emplace_back(f->flow, f->chunk.slot);
     arriving_.push_back(f);
     std::ranges::push_heap(arriving_, arrives_later);
   }
@@ -246,7 +245,7 @@ void VirtualWire::deliver_due() {
     arriving_.pop_back();
   }
   if (arrived_.size() > 1) std::ranges::sort(arrived_, is_before);
-  for (const auto& [flow, free_slot] : departed_) flow->depart(free_slot);
+  for (const auto& [flow, slot] : departed_) flow->depart(slot);
   for (InFlight* f : arrived_) {
     deliver(*f);
     free_.push_back(f);

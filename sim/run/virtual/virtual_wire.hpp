@@ -90,7 +90,6 @@ class VirtualWire {
     std::uint64_t job;
     std::uint64_t order;  // position among the chunks of all flows
     Arrived chunk;
-    std::function<void()> departed;
     bool corrupt = false;
   };
   static bool arrives_later(const InFlight* a, const InFlight* b) {
@@ -101,7 +100,7 @@ class VirtualWire {
   static bool is_before(const InFlight* a, const InFlight* b) { return a->order < b->order; }
 
   Flow& flow(const FlowId& id) { return *flows_[id.sender * inboxes_.size() + id.receiver]; }
-  void offer(Flow&, std::uint64_t job, Arrived, std::function<void()> departed);
+  void offer(Flow&, std::uint64_t job, const Arrived&);
   /// Takes over what the link says has ended, which is to depart at the next delivery.
   void take_ended();
   void watch();
@@ -124,10 +123,11 @@ class VirtualWire {
   std::vector<InFlight*> ended_;     // by the link, and not departed yet
   std::vector<InFlight*> arriving_;  // departed: a heap, the next to arrive at its front
   // What a delivery is about. A callback may cut a flow, after which its chunks are free.
-  std::vector<std::pair<Flow*, std::function<void()>>> departed_;
+  std::vector<std::pair<Flow*, std::uint32_t>> departed_;  // with the slot that is free
   std::vector<InFlight*> arrived_;
   std::uint64_t offered_ = 0;
-  Time watched_ = Time::max();
+  VirtualTimer timer_ = VirtualTimer::of<&VirtualWire::deliver_due>(loop_, this);
+  Time watched_ = Time::max();  // the timer is set for it
 };
 
 }  // namespace splitbench
