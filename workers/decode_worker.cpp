@@ -99,7 +99,7 @@ void DecodeWorker::end_unpack(const Unpacked& done) {
 }
 
 void DecodeWorker::install(Incoming& in) {
-  observer_.on(in.report);
+  observer_.on(std::move(in.report));
   for (const JobRequest& request : in.job.requests) {
     Generating generating{.job = in.job.id, .request = request, .report = {}};
     generating.report.job = in.job.id;
@@ -163,11 +163,14 @@ void DecodeWorker::end_steps(std::span<const Span> steps) {
     }
     for (const Span& step : steps) g.report.tokens.push_back(step.end);
   }
-  std::erase_if(batch_, [this](const Generating& g) {
-    if (g.report.tokens.size() < g.request.output_tokens) return false;
-    observer_.on(g.report);
-    return true;
-  });
+  std::size_t kept = 0;
+  for (Generating& g : batch_) {
+    if (g.report.tokens.size() >= g.request.output_tokens)
+      observer_.on(std::move(g.report));
+    else if (Generating& place = batch_[kept++]; &place != &g)
+      place = std::move(g);
+  }
+  batch_.erase(batch_.begin() + static_cast<std::ptrdiff_t>(kept), batch_.end());
   if (!stepping_) step();
 }
 

@@ -78,7 +78,7 @@ class PrefillObserver {
   virtual ~PrefillObserver() = default;
   virtual void on(const PrefillBegan&) = 0;
   virtual void on(const PrefillComputed&) = 0;
-  virtual void on(const PrefillReleased&) = 0;
+  virtual void on(PrefillReleased) = 0;
   virtual void on(const Dropped&) = 0;
 };
 
@@ -86,8 +86,8 @@ class PrefillObserver {
 class DecodeObserver {
  public:
   virtual ~DecodeObserver() = default;
-  virtual void on(const Installed&) = 0;
-  virtual void on(const Finished&) = 0;
+  virtual void on(Installed) = 0;
+  virtual void on(Finished) = 0;
   virtual void on(const Verified&) = 0;
   virtual void on(const Dropped&) = 0;
   virtual void on(const Refused&) = 0;

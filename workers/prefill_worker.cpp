@@ -196,7 +196,7 @@ void PrefillWorker::released(std::uint64_t job) {
                                  changes.end());
   reported_changes_ = changes.size();
   jobs_.erase(done);
-  observer_.on(report);
+  observer_.on(std::move(report));
 }
 
 void PrefillWorker::drop(std::uint64_t job) {

@@ -95,50 +95,83 @@ std::size_t waiting_stage(const Timeline& timeline, Time now) {
   return index(Stage::decode_queue);
 }
 
-/// Adds a time in which the same stages are active to those that it is charged to.
-void charge(Partition& result, Time length, StageSet active, std::size_t waiting, bool begun) {
-  const std::size_t charged =
-      active == 0 ? waiting : static_cast<std::size_t>(std::countr_zero(active));
-  result.part[charged] += length;
-  if (begun && (bit(charged) & kTransferStages) != 0) result.exposed_transfer += length;
-  for (StageSet rest = active & ~bit(charged); rest != 0; rest &= rest - 1)
-    result.hidden[static_cast<std::size_t>(std::countr_zero(rest))] += length;
-}
+/// Divides the time of a request between its stages: it goes from moment to moment at which a stage
+/// begins or stops, and adds up how long each set of stages was active between two marks, which are
+/// the moments at which the request goes on.
+class Division {
+ public:
+  Division(const Timeline& timeline, std::span<const SpansSince> spans, Partition& result)
+      : timeline_(timeline), activities_(activities_of(spans)), result_(result) {}
 
-/// Goes from moment to moment at which a stage begins or stops, or the request goes on.
-void divide(const Timeline& timeline, std::span<const SpansSince> spans, Partition& result) {
-  Activities activities = activities_of(spans);
-  std::array marks = {timeline.arrival, timeline.dispatched, timeline.prefill_begin,
-                      timeline.first_token, Time::max()};
-  std::ranges::sort(marks);
-  const Time* mark = marks.data();
-  AtMost<Upcoming, kActiveStages> upcoming;  // of the stages that have moments to come
-  for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-    if (activities[stage].upcoming() != Time::max())
-      upcoming.push_back({activities[stage].upcoming(), stage});
-  StageSet active = 0;
-  bool begun = false;  // true once the transfer has begun: waiting to be encoded is not part of it
-  for (Time now = Time::min();;) {
-    Time next = *mark;
-    for (const Upcoming& change : upcoming) next = std::min(next, change.at);
-    if (next == Time::max()) break;
-
-    if (const Time length = next - now; now != Time::min() && length > Time{0}) {
-      begun = begun || (active & kTransferStages & ~bit(index(Stage::xfer_queue))) != 0;
-      if (begun && (active & kTransferStages) != 0) result.transfer += length;
-      if (now >= timeline.arrival && now < timeline.first_token)
-        charge(result, length, active, waiting_stage(timeline, now), begun);
+  void run() {
+    std::array marks = {timeline_.arrival, timeline_.dispatched, timeline_.prefill_begin,
+                        timeline_.first_token, Time::max()};
+    std::ranges::sort(marks);
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+      if (activities_[stage].upcoming() != Time::max())
+        upcoming_.push_back({activities_[stage].upcoming(), stage});
+    for (const Time mark : marks) {
+      go_on_to(mark);
+      charge();
+      since_ = mark;
     }
-    for (Upcoming& change : upcoming) {
-      if (change.at != next) continue;
-      active ^= bit(change.stage);
-      activities[change.stage].pass();
-      change.at = activities[change.stage].upcoming();
-    }
-    while (*mark == next) ++mark;
-    now = next;
   }
-}
+
+ private:
+  void go_on_to(Time mark) {
+    for (;;) {
+      Time next = mark;
+      for (const Upcoming& change : upcoming_) next = std::min(next, change.at);
+      if (next == Time::max()) return;
+      if (now_ != Time::min()) add(next - now_);
+      now_ = next;
+      if (next == mark) return;
+      for (Upcoming& change : upcoming_) {
+        if (change.at != next) continue;
+        active_ ^= bit(change.stage);
+        activities_[change.stage].pass();
+        change.at = activities_[change.stage].upcoming();
+      }
+    }
+  }
+
+  void add(Time length) {
+    if (length == Time{0}) return;
+    if (!begun_ && (active_ & kTransferStages & ~bit(index(Stage::xfer_queue))) != 0) {
+      charge();  // what was before the transfer began
+      begun_ = true;
+    }
+    if (lengths_[active_] == Time{0}) sets_.push_back(active_);
+    lengths_[active_] += length;
+  }
+
+  /// Charges what was added up since the last mark.
+  void charge() {
+    for (const StageSet active : sets_) {
+      const Time length = std::exchange(lengths_[active], Time{0});
+      if (begun_ && (active & kTransferStages) != 0) result_.transfer += length;
+      if (since_ < timeline_.arrival || since_ >= timeline_.first_token) continue;
+      const std::size_t charged = active == 0 ? waiting_stage(timeline_, since_)
+                                              : static_cast<std::size_t>(std::countr_zero(active));
+      result_.part[charged] += length;
+      if (begun_ && (bit(charged) & kTransferStages) != 0) result_.exposed_transfer += length;
+      for (StageSet rest = active & ~bit(charged); rest != 0; rest &= rest - 1)
+        result_.hidden[static_cast<std::size_t>(std::countr_zero(rest))] += length;
+    }
+    sets_.clear();
+  }
+
+  const Timeline& timeline_;
+  Activities activities_;
+  Partition& result_;
+  AtMost<Upcoming, kActiveStages> upcoming_;        // of the stages that have moments
+  std::array<Time, bit(kActiveStages)> lengths_{};  // by the set that was active
+  std::vector<StageSet> sets_;                      // those with a length
+  StageSet active_ = 0;
+  bool begun_ = false;  // true once the transfer has begun: waiting to be encoded is not part of it
+  Time since_ = Time::min();  // the last mark
+  Time now_ = Time::min();
+};
 
 /// Computes the partition of a timeline that has these spans.
 Partition divided(const Timeline& timeline, std::span<const SpansSince> spans) {
@@ -151,7 +184,7 @@ Partition divided(const Timeline& timeline, std::span<const SpansSince> spans) {
     result.ttst = result.ttft + timeline.token_gaps.front();
   if (const auto gaps = static_cast<Time::rep>(timeline.request.output_tokens) - 1; gaps > 0)
     result.tpot = (result.e2el - result.ttft + Time(gaps / 2)) / gaps;
-  divide(timeline, spans, result);
+  Division(timeline, spans, result).run();
   assert(std::accumulate(result.part.begin(), result.part.end(), Time{0}) == result.ttft);
   return result;
 }

@@ -37,23 +37,18 @@ void FluidLink::abandon(Time now, FlowId id) {
   share_again(flow, for_all);
 }
 
-FluidLink::Time FluidLink::next_end() {
-  while (!ends_.empty() && flows_[ends_.front().flow].end != ends_.front().at) {
-    std::ranges::pop_heap(ends_, std::greater());
-    ends_.pop_back();
-  }
-  if (active_.empty()) return Time::max();
-  return Time(std::min(ends_.empty() ? kNever : ends_.front().at, nic_rate_.until));
+void FluidLink::drop_first_end() {
+  std::ranges::pop_heap(ends_, std::greater());
+  ends_.pop_back();
 }
 
-void FluidLink::serve_until(std::int64_t until) {
+void FluidLink::serve_ends(std::int64_t until) {
   for (std::int64_t at; (at = next_end().count()) <= until;) {
     now_ = at;
     over_.clear();  // flows that are not active any more
     while (!ends_.empty() && ends_.front().at == at) {
       const End first = ends_.front();
-      std::ranges::pop_heap(ends_, std::greater());
-      ends_.pop_back();
+      drop_first_end();
       if (flows_[first.flow].end != at) continue;
       end_first_chunk(first.flow);
       if (flows_[first.flow].chunks.empty()) over_.push_back(first.flow);
@@ -70,8 +65,6 @@ void FluidLink::serve_until(std::int64_t until) {
       for (const std::uint32_t flow : over_) share_again(flow, for_all);
     }
   }
-  now_ = until;
-  if (until >= nic_rate_.until) nic_rate_ = wire_.rate_at(until);  // nothing was on its way
 }
 
 void FluidLink::end_first_chunk(std::uint32_t flow) {

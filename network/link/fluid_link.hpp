@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -39,7 +40,11 @@ class FluidLink {
 
   /// Returns when the next chunk ends if nothing else is offered or abandoned until then, or
   /// earlier if the rates of the wire change before that; Time::max() if nothing is on its way.
-  Time next_end();
+  Time next_end() {
+    while (!ends_.empty() && flows_[ends_.front().flow].end != ends_.front().at) drop_first_end();
+    if (active_.empty()) return Time::max();
+    return Time(std::min(ends_.empty() ? kNever : ends_.front().at, nic_rate_.until));
+  }
   /// Returns the chunks that ended since they were forgotten last, those of a flow in the order of
   /// their offers.
   std::span<const Ended> ended() const { return ended_; }
@@ -71,7 +76,14 @@ class FluidLink {
     bool operator>(const End& other) const { return at > other.at; }
   };
 
-  void serve_until(std::int64_t now);
+  void serve_until(std::int64_t now) {
+    if (next_end().count() <= now) serve_ends(now);
+    now_ = now;
+    if (now >= nic_rate_.until) nic_rate_ = wire_.rate_at(now);  // nothing was on its way
+  }
+  /// Serves the chunks that end by `now`.
+  void serve_ends(std::int64_t now);
+  void drop_first_end();
   void end_first_chunk(std::uint32_t flow);
   void begin_flow(std::uint32_t flow);
   void end_flow(std::uint32_t flow);

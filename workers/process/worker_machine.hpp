@@ -71,9 +71,9 @@ class Reporter final : public PrefillObserver, public DecodeObserver {
 
   void on(const PrefillBegan& e) override { channel_.send(e); }
   void on(const PrefillComputed& e) override { channel_.send(e); }
-  void on(const PrefillReleased& e) override { channel_.send(e); }
-  void on(const Installed& e) override { channel_.send(e); }
-  void on(const Finished& e) override { channel_.send(e); }
+  void on(PrefillReleased e) override { channel_.send(std::move(e)); }
+  void on(Installed e) override { channel_.send(std::move(e)); }
+  void on(Finished e) override { channel_.send(std::move(e)); }
   void on(const Verified& e) override { channel_.send(e); }
   void on(const Dropped& e) override { channel_.send(e); }
   void on(const Refused& e) override { channel_.send(e); }

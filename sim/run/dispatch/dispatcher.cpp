@@ -140,37 +140,38 @@ void Dispatcher::stop_computing(JobState& job) {
   if (!std::exchange(job.computed, true)) placement_.stop_computing(job.record.job);
 }
 
-void Dispatcher::on(const PrefillReleased& e) {
+void Dispatcher::on(PrefillReleased e) {
   JobState* job = live(e.job);
   if (!job) return;
   for (CodebookChange change : e.codebook_changes) {
     change.prefill_worker = job->record.job.prefill_worker;
     codebook_changes_.push_back(change);
   }
-  job->record.released = e;
+  job->record.released = std::move(e);
   leave(*job, true);
   close_if_done(*job);
   dispatch();
 }
 
-void Dispatcher::on(const Installed& e) {
+void Dispatcher::on(Installed e) {
   JobState* job = live(e.job);
   if (!job) return;
-  job->record.installed = e;
   job->progress = std::max(job->progress, Progress::decode);
   if (keep_measurements_ && !is_warmup(job->record.job, scenario_.workload))
     lateness_.insert(lateness_.end(), e.lateness.begin(), e.lateness.end());
+  job->record.installed = std::move(e);
 }
 
-void Dispatcher::on(const Finished& e) {
+void Dispatcher::on(Finished e) {
   JobState* job = live(e.job);
   if (!job) return;
-  job->record.finished.push_back(e);
+  const std::uint64_t request = e.request;
+  job->record.finished.push_back(std::move(e));
   if (job->record.finished.size() == job->record.job.requests.size())
     job->progress = Progress::verify;
-  placement_.hold({.prefill = false, .index = job->record.job.decode_worker}, e.request);
+  placement_.hold({.prefill = false, .index = job->record.job.decode_worker}, request);
   close_if_done(*job);
-  answer(e.request);
+  answer(request);
   dispatch();
 }
 

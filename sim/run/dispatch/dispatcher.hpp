@@ -65,9 +65,9 @@ class Dispatcher final : public PrefillObserver,
   /// refuses a job.
   void on(const PrefillBegan&) override;
   void on(const PrefillComputed&) override;
-  void on(const PrefillReleased&) override;
-  void on(const Installed&) override;
-  void on(const Finished&) override;
+  void on(PrefillReleased) override;
+  void on(Installed) override;
+  void on(Finished) override;
   void on(const Verified&) override;
   void on(const Dropped&) override;
   void on(const Refused&) override;

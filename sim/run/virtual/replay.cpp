@@ -103,13 +103,13 @@ class Clock final : public PrefillObserver, public DecodeObserver {
 
   void on(const PrefillBegan&) override {}
   void on(const PrefillComputed&) override {}
-  void on(const PrefillReleased& e) override {
+  void on(PrefillReleased e) override {
     if (jobs_.contains(e.job)) total -= transfer_begin(e);
   }
-  void on(const Installed& e) override {
+  void on(Installed e) override {
     if (jobs_.contains(e.job)) total += transfer_end(e);
   }
-  void on(const Finished&) override {}
+  void on(Finished) override {}
   void on(const Verified&) override {}
   void on(const Dropped&) override {}
   void on(const Refused&) override {}

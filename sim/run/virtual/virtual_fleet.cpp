@@ -16,9 +16,9 @@ class GatedObserver final : public PrefillObserver, public DecodeObserver {
 
   void on(const PrefillBegan& e) override { tell(prefill_, e); }
   void on(const PrefillComputed& e) override { tell(prefill_, e); }
-  void on(const PrefillReleased& e) override { tell(prefill_, e); }
-  void on(const Installed& e) override { tell(decode_, e); }
-  void on(const Finished& e) override { tell(decode_, e); }
+  void on(PrefillReleased e) override { tell(prefill_, std::move(e)); }
+  void on(Installed e) override { tell(decode_, std::move(e)); }
+  void on(Finished e) override { tell(decode_, std::move(e)); }
   void on(const Verified& e) override { tell(decode_, e); }
   void on(const Refused& e) override { tell(decode_, e); }
   void on(const Dropped& e) override {
@@ -30,9 +30,9 @@ class GatedObserver final : public PrefillObserver, public DecodeObserver {
 
  private:
   template <class Observer, class Event>
-  void tell(Observer& observer, const Event& e) {
-    if (gate_.is_open()) return observer.on(e);
-    gate_.pass([&observer, e] { observer.on(e); });
+  void tell(Observer& observer, Event&& e) {
+    if (gate_.is_open()) return observer.on(std::forward<Event>(e));
+    gate_.pass([&observer, e = std::forward<Event>(e)] { observer.on(e); });
   }
 
   Gate& gate_;

@@ -210,6 +210,7 @@ VirtualWire::InFlight* VirtualWire::take_free() {
 }
 
 void VirtualWire::take_ended() {
+  if (link_.ended().empty()) return;
   for (const auto& [id, delivery] : link_.ended()) {
     ended_.push_back(flow(id).on_the_wire.take_front());
     ended_.back()->chunk.wire = delivery;
