@@ -1,6 +1,7 @@
 #include "codec/codec.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -19,7 +19,7 @@ std::vector<std::byte> counted(std::size_t size) {
 std::vector<std::uint32_t> random_words(std::size_t count, unsigned seed) {
   std::mt19937 draw(seed);
   std::vector<std::uint32_t> words(count);
-  for (std::uint32_t& word : words) word = draw();
+  for (std::uint32_t& word : words) word = static_cast<std::uint32_t>(draw());
   return words;
 }
 

@@ -42,7 +42,8 @@ void for_each_bit(const Columns& columns, const Visit& visit) {
   std::size_t count = 0;
   for (unsigned pair = 0; pair < pairs.size(); ++pair) {
     pairs[count] = static_cast<std::uint8_t>(pair);
-    count += (columns[2 * pair] | columns[2 * pair + 1]) != 0;
+    const std::size_t chunk = std::size_t{2} * pair;
+    count += (columns[chunk] | columns[chunk + 1]) != 0;
   }
   for (std::size_t i = 0; i < count; ++i) {
     const unsigned chunk = 2u * pairs[i];

@@ -72,8 +72,7 @@ std::string name_of(void* handle, const std::filesystem::path& file) {
   decltype(&splitbench_codec_name) name = nullptr;
   REQUIRE(name, splitbench_codec_name);
   const char* text = name();
-  const std::string found(
-      text == nullptr ? "" : std::string(text, strnlen(text, kLongestCodecName + 1)));
+  std::string found(text == nullptr ? "" : std::string(text, strnlen(text, kLongestCodecName + 1)));
   if (!is_codec_name(found))
     refuse(file, fmt::format("calls its codec '{}'; expected a name of {}", found, kCodecNameForm));
   return found;

@@ -103,6 +103,6 @@ class CodecLibrary {
 /// Returns the codec of a library as a baseline on one kind of device, which it must work on, for
 /// payloads of elements of one type. Its functions keep the library loaded, and with it the name.
 /// What they make throws BadLibrary for elements that the library does not take.
-Baseline library_baseline(std::shared_ptr<const CodecLibrary>, CodecDevice, ElementType);
+Baseline library_baseline(const std::shared_ptr<const CodecLibrary>&, CodecDevice, ElementType);
 
 }  // namespace splitbench

@@ -281,7 +281,7 @@ class LibraryBatch final : public BaselineBatch {
 
 }  // namespace
 
-Baseline device_baseline(const Codec& codec, LibraryPointer library) {
+Baseline device_baseline(const Codec& codec, const LibraryPointer& library) {
   const std::uint64_t chunk_bytes = library->facts().chunk_bytes.value_or(kDeviceChunkBytes);
   return {codec,
           chunk_bytes,

@@ -36,12 +36,12 @@ MakeCoder coder_of(const std::shared_ptr<const CodecLibrary>& library, ElementTy
 
 }  // namespace
 
-Baseline library_baseline(std::shared_ptr<const CodecLibrary> library, CodecDevice device,
+Baseline library_baseline(const std::shared_ptr<const CodecLibrary>& library, CodecDevice device,
                           ElementType type) {
   const LibraryFacts& facts = library->facts();
   const bool cpu = device == CodecDevice::cpu;
   const Codec codec{.name = facts.name, .on_cpu = cpu, .on_cuda = !cpu, .frames = {}};
-  if (!cpu) return device_baseline(codec, std::move(library));
+  if (!cpu) return device_baseline(codec, library);
   Baseline baseline = make_cpu_baseline(codec, coder_of(library, type));
   baseline.chunk_bytes = facts.chunk_bytes.value_or(baseline.chunk_bytes);
   baseline.batch = [library](std::span<const BaselineTensor> tensors,

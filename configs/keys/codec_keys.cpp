@@ -61,9 +61,9 @@ Key<Scenario> library_key(const std::string& codec) {
 }
 
 std::vector<Key<Scenario>> keys_of(const std::string& codec) {
-  const auto figure = [&](const char* name, double& (*field)(AddedCodec&), Kind<double> kind,
+  const auto figure = [&](const char* name, double& (*field)(AddedCodec&), const Kind<double>& kind,
                           const char* meaning) {
-    return key_of<double>(codec, name, field, std::move(kind), meaning);
+    return key_of<double>(codec, name, field, kind, meaning);
   };
   return {
       figure(

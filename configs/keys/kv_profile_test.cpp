@@ -1,6 +1,7 @@
 #include "workers/kv/kv_profile.hpp"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <span>
 #include <vector>
 
