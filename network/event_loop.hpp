@@ -34,9 +34,9 @@ class TaskQueue {
   bool empty() const { return near_.empty() && far_.empty(); }
   EventLoop::Time next() const { return next_heap().front().when; }
 
-  /// Returns the place of the first task among those of its time, and the place of a task that
-  /// arrives now: places ascend.
+  /// Returns the place of the first task among those of its time.
   std::uint64_t place_of_next() const { return next_heap().front().order; }
+  /// Returns the place that a task which arrives now would have; places ascend.
   std::uint64_t take_place() { return order_++; }
 
  private:
@@ -105,7 +105,8 @@ class VirtualLoop final : public EventLoop {
 };
 
 /// A task of a VirtualLoop that comes again and again, and is awaited once at a time. To set it
-/// costs neither memory nor a search. The loop must outlive it, and it its own task.
+/// costs neither memory nor a search. The loop must outlive it, and its own task must not destroy
+/// it.
 class VirtualTimer {
  public:
   /// Makes the timer of a member function of an object, which must outlive it, without arguments.
