@@ -22,8 +22,8 @@ namespace splitbench {
 
 /// Decides how a prefill worker encodes, and learns from the outcome: the codebook of each scope,
 /// which pieces are stored, and which have their exponents sampled. Frames carry their codebook, so
-/// whatever is on its way stays decodable. Policy code without clock or bytes, the same in virtual
-/// and real time. Not thread-safe.
+/// whatever is on its way stays decodable. It has no clock and sees no bytes, so it decides alike
+/// in virtual and real time. Not thread-safe.
 class CodebookKeeper {
  public:
   struct Spec {
@@ -36,11 +36,12 @@ class CodebookKeeper {
     /// The histogram of each tensor of the model, on which codebooks are calibrated before the
     /// first request.
     std::vector<ExponentHistogram> calibration;
-    /// An entry of a codebook file for each tensor, whose codebooks are those of before the first
-    /// request instead; the tensors of a scope have the same. Empty: they are calibrated.
+    /// An entry of a codebook file for each tensor, whose codebooks are used at first, instead of
+    /// calibrated ones; the tensors of a scope have the same. Empty: they are calibrated.
     std::vector<CodebookFile::Entry> given;
     /// Returns whether encoding a job of so many raw bytes pays if its frames have this ratio, and
-    /// costs next to nothing if they turn out not to shrink. Null: always.
+    /// takes at most the share TransferEstimate::kMostLost longer than raw bytes if they turn out
+    /// not to shrink. Null: always.
     std::function<bool(std::uint64_t raw_bytes, double ratio)> pays;
     /// Returns the kind of frames that is best for a job of arm auto of so many raw bytes under
     /// this load, if its frames have these ratios; stored stands for no frames at all. Null:
@@ -63,7 +64,8 @@ class CodebookKeeper {
   /// Forgets what it learned, because another run begins.
   void reset();
 
-  /// Returns the changes of codebooks since the last reset, in order.
+  /// Returns the changes of codebooks since the last reset, in order. The reference is valid while
+  /// the keeper lives; learn() appends, reset() empties it.
   const std::vector<CodebookChange>& changes() const { return changes_; }
   /// Returns the present codebook of a tensor for frames of this kind. The reference is valid until
   /// the next reset(); learn() may change the codebook.
@@ -82,7 +84,7 @@ class CodebookKeeper {
     };
     std::uint64_t job;
     std::uint32_t chunk;
-    std::uint64_t number;  ///< number of the job
+    std::uint64_t number;  ///< how many jobs had begun since the reset, this one included
     std::vector<Part> parts;
   };
 

@@ -16,8 +16,8 @@ class CpuCoder {
   virtual ~CpuCoder() = default;
 
   /// Writes the payload to the start of `out`, which must have the length of a staging slot, and
-  /// returns the packed chunk without its spans. Only arms with frames use `codings`, one element
-  /// for each piece.
+  /// returns the packed chunk without the times of its stages. Only arms with frames use `codings`,
+  /// one element for each piece. Throws std::runtime_error if a foreign codec's library fails.
   virtual Packed write(std::span<const std::span<const std::byte>> pieces,
                        std::span<const Coding> codings, std::span<std::byte> out) = 0;
 
@@ -27,7 +27,8 @@ class CpuCoder {
                     std::span<const std::span<std::byte>> pieces) = 0;
 };
 
-/// Makes the coder for an arm; `added` is the BackendSpec's. Throws as baseline_of does.
+/// Makes the coder for an arm; `added` is the BackendSpec's. Throws Unavailable if this program
+/// lacks the arm's library, and std::out_of_range if the arm's number is not one of `added`.
 std::unique_ptr<CpuCoder> make_cpu_coder(Arm, std::span<const Baseline> added);
 
 }  // namespace splitbench

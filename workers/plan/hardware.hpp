@@ -29,9 +29,10 @@ struct CodecRates {
   double call = 0;
   /// Seconds that sampling the exponents of its pieces adds to an encode.
   double sample = 0;
-  /// Raw bytes over bytes sent, for baselines only. The length of our frames follows from the KV; a
-  /// baseline's ratio was measured once, on independent elements with the exponents of profile
-  /// `llm`. Other KV shrinks differently, and only a real run shows how much.
+  /// Raw bytes over bytes sent, for baselines and codecs that a scenario adds. The length of our
+  /// frames follows from the KV; a baseline's ratio was measured once, on independent elements with
+  /// the exponents of profile `llm`. Other KV shrinks differently, and only a real run shows how
+  /// much.
   double ratio = 0;
   /// Calls of each of some sizes with each of some numbers of tensors, ascending by bytes, then by
   /// tensors. Empty: a call takes `call` and its bytes at the speeds above, whatever its tensors.
@@ -40,11 +41,12 @@ struct CodecRates {
   /// Returns whether the speeds of encoder and decoder are known.
   bool known() const { return encode > 0 && decode > 0; }
 
-  /// Return the seconds that a call takes with so many bytes of raw KV in so many tensors, which
-  /// may be fractional, of an average call. Between the calls that were measured, the logarithm of
-  /// a time is linear in those of bytes and tensors. More bytes than in the largest call are as
-  /// fast as there; fewer than in the smallest take their share of its time, but no less than
-  /// `call`; numbers of tensors beyond those that were measured count as the nearest that was.
+  /// Return the seconds that an average call takes with so many raw bytes in so many tensors;
+  /// either may be fractional. known() must hold. Between the calls that were measured, the
+  /// logarithm of a time is linear in those of bytes and tensors. More bytes than in the largest
+  /// call are as fast as there. Fewer than in the smallest take their share of its time, but no
+  /// less than `call`, or than the smallest call's time where that is shorter. Numbers of tensors
+  /// beyond those that were measured count as the nearest that was.
   double encode_seconds(double bytes, double tensors) const;
   double decode_seconds(double bytes, double tensors) const;
 
@@ -85,7 +87,7 @@ struct HardwareProfile {
   std::uint32_t escape_bytes = 3;
 
   /// Returns the codec's rates for elements of a type; if there are none, those for bf16, and if
-  /// there are none of these either, zeros.
+  /// there are none of these either, zeros. The reference is valid until `rates` changes.
   const CodecRates& rates_of(std::string_view codec, ElementType type) const {
     for (const ElementType each : {type, ElementType::bf16}) {
       const auto found = rates.find({std::string(codec), each});

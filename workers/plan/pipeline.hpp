@@ -14,7 +14,7 @@ namespace splitbench {
 struct Pipeline {
   ModelGeometry model;
   ElementType element_type = ElementType::bf16;
-  /// False: chunks go one at a time from encode to install, and none before compute ends.
+  /// If false, chunks go one at a time from encode to install, and none before compute ends.
   bool overlap = true;
   Granularity granularity = Granularity::layer_group;
   std::uint32_t layer_group = 4;       ///< layers per group
@@ -24,9 +24,11 @@ struct Pipeline {
   bool fused_encode = false;
   Verify verify = Verify::deferred;
 
+  /// Returns how many layers a group has; the last group may have fewer.
   std::uint32_t layers_per_group() const {
     return granularity == Granularity::request ? model.layers : layer_group;
   }
+  /// Returns how many groups of layers the model has. It must have at least one layer.
   std::uint32_t groups() const {
     return (model.layers + layers_per_group() - 1) / layers_per_group();
   }
@@ -36,7 +38,7 @@ struct Pipeline {
 
   /// Returns the division of the staging memory; throws InputError if that is too small.
   StagingPlan staging_plan() const { return plan_staging(staging, chunk); }
-  /// Returns the chunks of a job of `tokens` tokens.
+  /// Returns the chunks of a job of `tokens` tokens; throws as staging_plan() does.
   std::vector<Chunk> chunks(std::uint64_t tokens) const {
     return plan_chunks(model, element_type, tokens, layers_per_group(), staging_plan().chunk_bytes);
   }
@@ -47,7 +49,8 @@ struct Pipeline {
   }
   /// Returns the bytes of raw KV per token, over all layers.
   std::uint64_t bytes_per_token() const { return bytes_of(model.elements_per_token()); }
-  /// Returns the most tokens of a job that fit into `bytes` of KV memory.
+  /// Returns the most tokens of a job that fit into `bytes` of KV memory. The model must have at
+  /// least one layer.
   std::uint64_t tokens_within(std::uint64_t bytes) const {
     std::uint64_t tokens = bytes / bytes_per_token();
     while (memory_of(tokens) > bytes) --tokens;
