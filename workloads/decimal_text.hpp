@@ -3,7 +3,7 @@
 
 namespace splitbench {
 
-/// Returns the value with so many decimals. What they round to zero has no sign: "0.00", never
+/// Returns the value with so many decimals. A value that rounds to zero has no sign: "0.00", never
 /// "-0.00".
 std::string decimal_text(double value, int decimals);
 

@@ -4,12 +4,12 @@
 
 namespace splitbench {
 
-/// Returns the text as a JSON string, in quotes; bytes that are not UTF-8 are replaced. Fast if
-/// nothing needs an escape: files have millions of these.
+/// Returns the text as a JSON string, in quotes; bytes that are not UTF-8 are replaced by U+FFFD.
+/// It is fast for printable ASCII that needs no escape, since files have millions of these.
 std::string json_text(const std::string& text);
 
-/// Returns a value as lines of JSON for people and programs, the last one ended; bytes that are not
-/// UTF-8, as in names of files, are replaced.
+/// Returns a value as indented JSON that ends with a line end, for people and programs; bytes that
+/// are not UTF-8, as in names of files, are replaced by U+FFFD.
 std::string json_lines(const nlohmann::ordered_json& value);
 
 }  // namespace splitbench

@@ -22,13 +22,15 @@ class MemoryFile {
   MemoryFile(const MemoryFile&) = delete;
   MemoryFile& operator=(const MemoryFile&) = delete;
 
+  /// Returns the path by which this process can open the file while the object lives.
   std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
 
  private:
   int descriptor_;
 };
 
-/// Calls an action that reads the file and may refuse it, if it says which file it refuses.
+/// Calls an action that reads the file. It may refuse the file with an InputError, whose message
+/// must then begin with the file's path.
 template <class Action>
 void read_or_refuse(const MemoryFile& file, Action action) {
   try {

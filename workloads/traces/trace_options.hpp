@@ -7,7 +7,7 @@
 
 namespace splitbench {
 
-/// The file format of a trace. `automatic` goes by what the first request looks like.
+/// The file format of a trace. `automatic` stands for the one that the first request shows.
 enum class TraceFormat : std::uint8_t {
   automatic,
   ours,           ///< JSONL, every field of TraceRequest
@@ -23,6 +23,7 @@ enum class TraceFormat : std::uint8_t {
   dynamo,         ///< JSONL: request traces of Dynamo's recorder
   columns,        ///< CSV or JSONL, whose columns TraceOptions names
 };
+/// The names of formats, as options and scenarios have them.
 inline constexpr EnumNames<TraceFormat, 13> kTraceFormatNames = {{{
     {TraceFormat::automatic, "automatic"},
     {TraceFormat::ours, "ours"},
@@ -42,21 +43,23 @@ inline constexpr EnumNames<TraceFormat, 13> kTraceFormatNames = {{{
 /// The treatment of a row that is wrong: an error, or left out.
 enum class BadRows : std::uint8_t { refuse, skip };
 
-/// The contents of later turns of a session: the whole context, or only what is new in it, behind
-/// the prompt before and its answer.
+/// The contents of a later turn of a session. `whole`: it holds the whole context. `delta`: it
+/// holds only what is new in it, behind the prompt before and its answer.
 enum class Turns : std::uint8_t { whole, delta };
 inline constexpr EnumNames<Turns, 2> kTurnsNames = {
     {{{Turns::whole, "whole"}, {Turns::delta, "delta"}}}};
 
-/// The arrival of a later turn whose row gives a timestamp and no delay. closed: when the turn
-/// before has ended and the time between their timestamps has passed. open: at its timestamp.
+/// The arrival of a later turn whose row gives a timestamp and no delay. `closed`: it arrives when
+/// the turn before has ended and the time between their timestamps has passed. `open`: it arrives
+/// at its timestamp.
 enum class SessionArrivals : std::uint8_t { closed, open };
 inline constexpr EnumNames<SessionArrivals, 2> kSessionArrivalsNames = {
     {{{SessionArrivals::closed, "closed"}, {SessionArrivals::open, "open"}}}};
 
-/// The moment that times of sub-agents in agentic sessions count from: their marker, or the start
-/// of the session. `automatic` decides once for all sessions: from the marker if the times of one
-/// can be understood in no other way, or if there are no markers at all.
+/// The moment that times of sub-agents in agentic sessions count from. `relative`: it is their
+/// marker. `absolute`: it is the start of the session. `automatic` decides once for all sessions:
+/// it is `relative` if the times of one can be understood in no other way, or if there are no
+/// markers.
 enum class SubAgentTimes : std::uint8_t { automatic, relative, absolute };
 inline constexpr EnumNames<SubAgentTimes, 3> kSubAgentTimesNames = {
     {{{SubAgentTimes::automatic, "auto"},

@@ -25,14 +25,16 @@ struct TraceStatistics {
   double duration = 0;  ///< seconds between the first timestamp and the last
   double rate = 0;      ///< requests per second; 0 if the duration is 0
   Quantiles input;      ///< tokens of whole prompts, cached or not
-  Quantiles output;
+  Quantiles output;     ///< output tokens
 
-  /// The standard deviation over the mean of the times between timestamps, in order. 1 if they are
-  /// exponential, more in bursts.
+  /// The standard deviation over the mean of the times between timestamps, in order: 1 if they are
+  /// exponential, more in bursts. 0 if the duration is 0.
   double arrival_cv = 0;
-  /// The least and most requests in a whole minute from the first timestamp on; 0 if there is none.
+  /// The least and most requests in a whole minute from the first timestamp on; 0 if the trace is
+  /// shorter than a minute.
   std::uint64_t least_per_minute = 0, most_per_minute = 0;
-  std::vector<std::uint64_t> arrivals;  ///< number of requests in kBins equal parts of the duration
+  /// The number of requests in each of kBins equal parts of the duration; empty if that is 0.
+  std::vector<std::uint64_t> arrivals;
 
   struct Sessions {
     std::uint64_t count = 0;
@@ -42,8 +44,8 @@ struct TraceStatistics {
   std::optional<Sessions> sessions;  ///< set if the trace names some
 
   /// The hits that a cache of whole blocks without bounds would have: of each prompt its longest
-  /// prefix that an earlier one has, in blocks from the front. Its tokens are those of the blocks,
-  /// but never more than the prompt's; all else is uncached.
+  /// prefix that an earlier one has, in blocks from the front. The cached tokens are those of these
+  /// blocks, but never more than the prompt's; all else is uncached.
   struct Prefixes {
     double hit_rate = 0;  ///< cached tokens over tokens
     /// Cached blocks over the blocks that the trace lists; tokens are blocks of one where it states
@@ -63,11 +65,12 @@ struct TraceStatistics {
 };
 
 /// Collects the statistics of a trace as it is read. Percentiles are exact, so it keeps 20 bytes of
-/// each request, and what PrefixIndex needs. Not thread-safe.
+/// each request, 8 more of one that waits, an entry for each session, and what PrefixIndex needs.
+/// Not thread-safe.
 class TraceSummary {
  public:
   void add(const TraceRequest& request);
-  /// Returns the statistics of the requests added, at least one.
+  /// Returns the statistics of the requests added. At least one request must have been added.
   TraceStatistics statistics() const;
 
  private:
