@@ -18,8 +18,8 @@ struct AxisItem {
   bool operator==(const AxisItem&) const = default;
 };
 
-/// Returns the elements between the commas, trimmed; an empty element has an empty text. Brackets,
-/// braces and parentheses are not split.
+/// Returns the elements between the commas, trimmed; an empty element has an empty text. Commas
+/// within brackets, braces or parentheses do not separate.
 std::vector<AxisItem> split_axis_items(std::string_view list);
 
 /// Gives each number without a unit the unit of the next number behind it that has one: `10, 25,
@@ -27,7 +27,8 @@ std::vector<AxisItem> split_axis_items(std::string_view list);
 /// of this base unit need no unit.
 void share_units(std::vector<AxisItem>& items, const BaseUnit& unit);
 
-/// Returns whether an element is a range, with or without a step.
+/// Returns whether an element counts as a range, with or without a step: any text with ".." and no
+/// bracket, brace or parenthesis does.
 bool is_range(std::string_view item);
 
 /// Returns the values of a range as texts: `8k..128k:x2` multiplies, `10 Gbit/s..80 Gbit/s:+10

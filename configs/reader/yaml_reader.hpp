@@ -1,5 +1,7 @@
 #pragma once
+#include <filesystem>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -40,7 +42,8 @@ struct Settings {
   Place place_of(std::string_view path) const;
 };
 
-/// Reads a file, which messages call a `what`. Throws ConfigError if it cannot be read.
+/// Reads a file, which messages call a `what`. Throws ConfigError if it cannot be read, or if it
+/// has more than 1 MiB or 20,000 lines.
 Source read_source(const std::filesystem::path& file, std::string_view what);
 
 /// Parses a text in which `known` are all possible keys, and returns the valid entries. Adds
@@ -63,7 +66,8 @@ enum class ValueForm { yaml, text };
 
 /// Applies assignments, each a `path=value` given to `option`, to the settings; the last one of a
 /// path wins. The path may be a section if the value, read as YAML, is a map of some of its keys.
-/// Adds mistakes to `diagnostics`.
+/// Adds mistakes to `diagnostics`. A key that is misspelt, or whose value is not YAML, is faulty
+/// afterwards.
 void override_settings(Settings& settings, std::span<const std::string> assignments,
                        std::span<const std::string> known, Diagnostics& diagnostics,
                        const std::string& option = "--set", ValueForm form = ValueForm::yaml);

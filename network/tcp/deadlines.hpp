@@ -9,10 +9,12 @@ namespace splitbench {
 /// tick. Not thread-safe.
 class Deadlines {
  public:
+  /// `handshake` is the longest that a handshake may take, `silence` the longest after it in which
+  /// the remote end may send nothing, or take nothing of what it is sent.
   Deadlines(std::chrono::milliseconds handshake, std::chrono::milliseconds silence)
       : handshake_(handshake), silence_(silence) {}
 
-  /// Returns the length of a tick.
+  /// Returns the length of a tick, which changes when open() is called.
   std::chrono::milliseconds tick() const { return (open_ ? silence_ : handshake_) / kTicks; }
   /// Counts a tick that has passed.
   void pass();
@@ -24,7 +26,7 @@ class Deadlines {
   /// because writing is held.
   void taken() { ticks_taken_ = 0; }
 
-  /// Returns whether the time for the handshake is over, complete or not.
+  /// Returns whether more ticks have passed than a handshake may take. Of use until open() alone.
   bool handshake_is_over() const { return ticks_ > kTicks; }
   /// Returns whether this side has sent so little that it should ping.
   bool wants_ping() const { return open_ && ticks_taken_ >= kPingTicks; }
