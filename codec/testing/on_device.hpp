@@ -24,6 +24,7 @@ inline constexpr CodedType kCodedTypes[] = {
 /// A tensor in device memory, with the buffers that it is encoded and decoded into.
 class OnDevice {
  public:
+  /// Copies `raw`, whole elements of the type, to the current device.
   OnDevice(CodedType coded, Bytes raw)
       : type_(coded.type),
         kind_(coded.kind),
@@ -37,6 +38,8 @@ class OnDevice {
     synchronize(stream_.get());
   }
 
+  /// Returns the task that encodes the tensor into frame(), with the best codebook for it. Its
+  /// pointers are valid while this object lives.
   EncodeTask encode_task() const {
     return {.input = {.elements = elements_, .data = input_.data()},
             .codebook = fitting(type_, raw_, kind_),
@@ -44,6 +47,8 @@ class OnDevice {
             .output = frame_.data(),
             .output_capacity = frame_.size()};
   }
+  /// Returns the task that decodes so many bytes of frame() into output(). Its pointers are valid
+  /// while this object lives.
   DecodeTask decode_task(std::uint64_t frame_bytes) const {
     return {.frame = frame_.data(),
             .frame_bytes = frame_bytes,
@@ -51,17 +56,20 @@ class OnDevice {
             .element_type = type_};
   }
 
+  /// Runs the task and waits for its result.
   EncodedFrame encode(const EncodeTask& task, LaunchOptions options = {}) {
     codec_.encode({&task, 1}, results_.as<EncodedFrame>(), stream_.get(), options);
     synchronize(stream_.get());
     return *results_.as<EncodedFrame>();
   }
+  /// Runs the task and waits for its outcome.
   DecodeStatus decode(const DecodeTask& task, LaunchOptions options = {}) {
     codec_.decode({&task, 1}, results_.as<DecodeStatus>(), stream_.get(), options);
     synchronize(stream_.get());
     return *results_.as<DecodeStatus>();
   }
 
+  /// Returns a copy of `size` bytes of device memory.
   Bytes read(const std::byte* from, std::size_t size) {
     Bytes bytes(size);
     copy_async(bytes.data(), from, size, stream_.get());
@@ -83,6 +91,7 @@ class OnDevice {
   const DeviceBuffer& output() const { return output_; }
   void* stream() const { return stream_.get(); }
   CudaCodec& codec() { return codec_; }
+  /// Returns where encode() has its result, in pinned memory that this object owns.
   EncodedFrame* encoded() const { return results_.as<EncodedFrame>(); }
 
  private:

@@ -52,8 +52,8 @@ inline Codebook stacked(ElementType type) {
   return codebook;
 }
 
-/// Returns the codebook with the same exponents, as many as fit, for a frame of this kind: ranked
-/// by how near they are to those of numbers around 1.
+/// Returns the codebook with the same exponents, as many as fit (of fp8_e4m3 one more), for a frame
+/// of this kind: ranked by how near they are to those of numbers just below 1.
 inline Codebook for_kind(FrameKind kind, const Codebook& codebook) {
   if (kind != FrameKind::ranked) return codebook;
   const ElementFormat format = element_format(codebook.element_type);
@@ -73,6 +73,8 @@ inline Codebook fitting(ElementType type, const std::vector<std::byte>& raw,
   return calibrate(exponent_histogram(raw, type), type, kind);
 }
 
+/// Returns codebooks for frames of this kind: of neighbours, the same with exact zeros, and the
+/// exponents of scattered() and of stacked().
 inline std::vector<Codebook> sample_codebooks(ElementType type,
                                               FrameKind kind = FrameKind::splitzip) {
   return {for_kind(kind, window(type)), for_kind(kind, window_and_zero(type)),
