@@ -8,6 +8,7 @@
 
 namespace splitbench {
 
+/// The most events drawn by default.
 inline constexpr std::size_t kMaxTraceEvents = 200'000;
 
 /// Returns timeline.json: the first repeat of each arm in the Trace Event format, which Perfetto
@@ -21,8 +22,8 @@ inline constexpr std::size_t kMaxTraceEvents = 200'000;
 /// events beside them. Waiting for the wire (xfer_queue) is not drawn: it is the gap before it.
 ///
 /// Only measured requests that are ok are drawn. If they make more than `max_events`, all arms end
-/// after the same number of requests. otherData says how many were left out, including the
-/// `left_out` that the caller did not pass.
+/// after the same number of requests. otherData says how many requests were left out: those, and
+/// `left_out` more, which the caller did not pass. Times are in microseconds.
 std::string to_trace_events(const ReportMeta& meta, std::span<const RunRecord> runs,
                             std::size_t left_out = 0, std::size_t max_events = kMaxTraceEvents);
 

@@ -22,8 +22,8 @@ struct Attribute {
 using Attributes = std::vector<Attribute>;
 
 /// A part of a page: elements and text between them. Whatever becomes one from a string is text:
-/// characters that mean something to HTML are escaped, and bytes that are not UTF-8, and control
-/// characters other than tab and line end, become U+FFFD. Elements come from the functions below
+/// characters that mean something to HTML are escaped. Bytes that are not UTF-8, and ASCII control
+/// characters other than '\t' and '\n', become U+FFFD. Elements come from the functions below
 /// alone.
 class Html {
  public:
@@ -49,8 +49,8 @@ class Html {
 /// Returns an element that has neither content nor an end: "<br>".
 Html void_element(Name name);
 
-/// Returns "<td class="word">stable</td>". A <script> or <style> is not made of text; do not ask
-/// for one here.
+/// Returns an element around the content, such as "<td class="word">stable</td>". Values of
+/// attributes are escaped. It must not be a <script> or <style>, whose content is no text.
 Html element(Name name, const Attributes& attributes, const Html& content);
 Html element(Name name, const Html& content);
 
