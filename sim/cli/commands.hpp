@@ -39,7 +39,7 @@ int worker_command(std::span<const std::string> arguments);
 
 /// `splitbench codec VERB ...` (sim/verbs/codec/codec_options.hpp); `arguments` begin with the
 /// verb. Results go to stdout. Returns the exit code; throws InputError where the command line or a
-/// file that it names is wrong, and then no output file exists.
+/// file that it names is wrong, and then no output file is new or changed.
 int codec_command(std::span<const std::string> arguments);
 
 /// `splitbench trace stats | convert`. Returns the exit code; throws InputError.

@@ -14,7 +14,8 @@
 namespace splitbench {
 
 /// The requests whose KV one worker holds: the prompts (on a decode worker with their outputs) of
-/// those that it served. It forgets nothing until clear(): capacity is not modelled.
+/// those that it served. It forgets nothing until clear(): capacity is not modelled. A `request` is
+/// a request's id, its index in the trace. Not thread-safe.
 class PrefixCache {
  public:
   /// The trace must outlive it.
@@ -40,7 +41,7 @@ class PrefixCache {
 };
 
 /// An allocator of offsets into a memory that somebody else owns: first fit, and adjacent gaps
-/// coalesce.
+/// coalesce. Not thread-safe.
 class Arena {
  public:
   explicit Arena(std::uint64_t bytes) : free_{{0, bytes}} {}
@@ -68,17 +69,20 @@ class Placement {
 
   using FlowIsUp = std::function<bool(const FlowId&)>;
   /// Assigns workers to the job, with memory at both, and fills in how much of its prompts they
-  /// hold already. Returns false, and reserves nothing, if no two workers with a flow that is up
-  /// have room for it now, or if it should wait for one that holds most of its prompts.
+  /// hold already. Returns false, and reserves nothing, if every prefill worker is busy (it
+  /// computes a job, or two jobs have memory there; without overlap, one), if no two workers with a
+  /// flow that is up have room for it now, or if it should wait for one that holds most of its
+  /// prompts. The job's cached_tokens and resident_tokens mean nothing then.
   bool place(Job&, const FlowIsUp&);
 
   /// Reports that the job is computed, or never will be: its prefill worker may take another.
   void stop_computing(const Job&);
-  /// Frees the job's memory at one of its workers, once per worker.
+  /// Each frees the job's memory at that worker, and is called once for each job.
   void leave_prefill(const Job&);
   void leave_decode(const Job&);
 
-  /// Records that the worker holds the KV of this request's prompt from now on.
+  /// Records that the worker holds the KV of this request's prompt from now on. `request` is a
+  /// request's id, its index in the trace.
   void hold(const Member&, std::uint64_t request);
   /// Forgets what a lost worker held. Memory stays with its jobs until they leave.
   void forget(const Member&);

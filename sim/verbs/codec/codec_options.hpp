@@ -12,7 +12,9 @@ namespace splitbench {
 
 /// The option --type of raw elements: bf16 unless the file or the option says otherwise.
 struct TypeOption {
+  /// Declares the option. The object must outlive the VerbOptions and stay where it is.
   void add_to(VerbOptions& options);
+  /// Returns the type that the option gave; nothing without the option.
   std::optional<ElementType> type() const;
 
   std::string given;
@@ -21,23 +23,26 @@ struct TypeOption {
 /// The option --codec of verbs that make frames.
 struct FrameCodecOption {
   FrameCodecOption();
+  /// Declares the option. The object must outlive the VerbOptions and stay where it is.
   void add_to(VerbOptions& options);
   FrameKind kind() const;
 
   std::string given;
 };
 
-/// The option --threads, at first as many as the machine has.
+/// The option --threads, at first as many as the machine has, but at most 1024.
 struct ThreadsOption {
   ThreadsOption();
+  /// Declares the option. The object must outlive the VerbOptions and stay where it is.
   void add_to(VerbOptions& options);
+  /// Returns the number of threads. Throws InputError, of this verb, unless it is from 1 to 1024.
   unsigned count(std::string_view verb) const;
 
   int given;
 };
 
 // The verbs of `splitbench codec`. Results go to stdout; a wrong command line, or a file that it
-// names, is an InputError, after which no output file exists.
+// names, is an InputError, after which no output file is new or changed.
 extern const SubVerb kEncodeVerb;
 extern const SubVerb kDecodeVerb;
 extern const SubVerb kInspectVerb;
