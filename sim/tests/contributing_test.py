@@ -44,6 +44,7 @@ KINDS = {
             "reports/text/answer.cpp": "an example",
             "reports/text/answer_test.cpp": "a report that is made up",
             "sim/tests/earlier_test.py": "what an earlier version wrote",
+            "sim/tests/golden_test.py": "runs whose results are recorded",
             "workers/codebooks/codebook_keeper.*": "what auto takes where nothing chooses",
         },
     ),
