@@ -8,6 +8,8 @@
 // A fuzz target without a fuzzer: runs it once on each file of a folder, so that any compiler's
 // build checks what fuzzing has found.
 
+// Alone the fuzzers have no other declaration.
+// NOLINTNEXTLINE(readability-redundant-declaration)
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* input, std::size_t size);
 
 int main(int count, char** arguments) {
