@@ -382,9 +382,10 @@ void RealFleet::wait_for_culprit() {
   const auto is_known = [&](const auto& w) { return is_killed(w) || has_failed(w); };
   serve(milliseconds(2000), is_known);
   const auto is_ending = [](const auto& w) { return w->closed && w->process->ended().empty(); };
-  if (std::ranges::any_of(workers_, is_ending))
-    serve(std::chrono::duration_cast<milliseconds>(scenario_.heartbeat_timeout),
-          [&](const auto& w) { return is_known(w) || (w->closed && !is_ending(w)); });
+  if (std::ranges::any_of(workers_, is_ending))  // together no longer than a heartbeat may take
+    serve(
+        std::chrono::duration_cast<milliseconds>(scenario_.heartbeat_timeout) - milliseconds(2300),
+        [&](const auto& w) { return is_known(w) || (w->closed && !is_ending(w)); });
 
   for (const auto& w : workers_)
     if (is_killed(w)) give_up(*w, "");
