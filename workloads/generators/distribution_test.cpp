@@ -26,7 +26,7 @@ double lognormal_cdf(double x, double median, double sigma) {
 }
 
 /// Returns the distribution with every draw outside moved to the bound.
-Cdf bounded(Cdf cdf, double min, double max) {
+Cdf bounded(const Cdf& cdf, double min, double max) {
   return [=](double x) { return x < min ? 0 : x >= max ? 1 : cdf(x); };
 }
 
@@ -121,7 +121,7 @@ TEST_F(EmpiricalTest, DrawsATracesLengthsAgain) {
 }
 
 TEST_F(EmpiricalTest, NeedsALengthToDraw) {
-  std::ofstream(path_, std::ios::trunc);
+  std::filesystem::resize_file(path_, 0);
   EXPECT_THROW(lengths({.shape = Shape::empirical_outputs, .file = path_}), InputError);
 }
 

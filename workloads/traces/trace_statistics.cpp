@@ -78,10 +78,11 @@ void describe_arrivals(std::vector<std::int64_t> timestamps, TraceStatistics& st
 std::vector<TraceStatistics::Bin> doubling_bins(const std::vector<std::uint32_t>& samples) {
   const auto [shortest, longest] = std::ranges::minmax(samples);
   std::vector<TraceStatistics::Bin> bins;
-  const int first = std::bit_width(shortest) - 1, last = std::bit_width(longest) - 1;
+  const auto first = static_cast<int>(std::bit_width(shortest)) - 1,
+             last = static_cast<int>(std::bit_width(longest)) - 1;
   for (int power = first; power <= last; ++power) bins.push_back({std::ldexp(1.0, power), 0});
   for (const std::uint32_t sample : samples)
-    ++bins[static_cast<std::size_t>(std::bit_width(sample) - 1 - first)].requests;
+    ++bins[static_cast<std::size_t>(static_cast<int>(std::bit_width(sample)) - 1 - first)].requests;
   return bins;
 }
 

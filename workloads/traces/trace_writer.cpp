@@ -31,7 +31,7 @@ void add_milliseconds(std::string& text, std::string_view key, Time time) {
 
 void add_ids(std::string& text, std::span<const std::uint64_t> ids) {
   text += ", \"hash_ids\": [";
-  std::string_view comma = "";
+  std::string_view comma;
   for (const std::uint64_t id : ids) {
     add(text, comma, id);
     comma = ", ";

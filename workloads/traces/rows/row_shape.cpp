@@ -189,8 +189,8 @@ RowShape shape_of_columns(std::string_view columns, std::vector<NamedRole>& name
     const std::string_view word = pair.substr(0, equals), name = pair.substr(equals + 1);
     if (word == "unit") {
       if (unit) refuse("'unit' twice");
-      if (!(unit = time_unit_named(name)))
-        refuse(fmt::format("no unit '{}'; there are s, ms, us and ns", name));
+      unit = time_unit_named(name);
+      if (!unit) refuse(fmt::format("no unit '{}'; there are s, ms, us and ns", name));
       continue;
     }
     const auto role = std::ranges::find(kColumnWords, word, &ColumnWord::word);

@@ -72,7 +72,8 @@ class SessionReader final : public TraceReader {
     bool more = true;
     or_leave_out(options_.bad_rows, left_out_, [&] {
       std::string_view text;
-      if (!(more = texts_.next(text))) return;
+      more = texts_.next(text);
+      if (!more) return;
       const JsonObject object = parse_session(texts_.place(), parser_, text);
       decide_times(object);
       std::vector<TraceRequest> session = read_session(texts_.place(), object, start_, options_);
