@@ -41,7 +41,7 @@ std::string one_line(std::string_view text) {
 }
 
 std::string field(const std::string& given) {
-  const std::string text = one_line(given);
+  std::string text = one_line(given);
   const bool formula = is_formula(text);
   if (!formula && text.find_first_of(",;\"\t") == std::string::npos) return text;
   std::string quoted = formula ? "\"'" : "\"";

@@ -9,7 +9,8 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 /// Returns a search by raw alone for the rate that 90% of the requests bear, with these trials.
-Report search(std::map<std::string, double> values, std::vector<std::pair<double, double>> trials) {
+Report search(std::map<std::string, double> values,
+              const std::vector<std::pair<double, double>>& trials) {
   Report report;
   report.meta.slo_target = 0.9;
   report.rows.push_back({.axes = {{"arm", "raw"}}, .values = std::move(values), .status = "ok"});

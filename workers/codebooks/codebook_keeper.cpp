@@ -67,7 +67,7 @@ void CodebookKeeper::reset() {
   for (ScopeWatch::Spec& scope : scopes) {
     // Neighbours, whose pieces lie in one chunk, are sampled in one job: that is one launch.
     scope.stagger = scopes_.size() * 64 / scopes.size();
-    scopes_.emplace_back(std::move(scope));
+    scopes_.emplace_back(scope);
   }
   changes_.clear();
   planned_.clear();

@@ -49,8 +49,8 @@ bool beyond_noise(const ExponentHistogram& sample, const Codebook& own, const Co
 
 }  // namespace
 
-ScopeWatch::ScopeWatch(Spec spec)
-    : spec_(std::move(spec)),
+ScopeWatch::ScopeWatch(const Spec& spec)
+    : spec_(spec),
       codebook_(spec_.given.value_or(calibrate(spec_.calibration, spec_.element_type))),
       possible_(splitbench::escape_rate(spec_.calibration,
                                         calibrate(spec_.calibration, spec_.element_type))),

@@ -27,7 +27,7 @@ class ScopeWatch {
     std::optional<Codebook> given{};
   };
 
-  explicit ScopeWatch(Spec);
+  explicit ScopeWatch(const Spec&);
 
   const Codebook& codebook() const { return codebook_; }
   /// Returns how often the codebook has been replaced.
