@@ -52,7 +52,7 @@ const std::map<std::string, Drift> kDrifts = {
 };
 
 /// Returns the truth of a cache that drifts in levels of eighths.
-KeeperTrial::Truth truth(Drift drift, Path path) {
+KeeperTrial::Truth truth(Drift drift, const Path& path) {
   struct Table {
     ExponentShares shares[9][2];
     ExponentShares calm[2][4];
@@ -145,8 +145,7 @@ TEST_P(KeeperDriftTest, FallbackIsNeverLongerThanStoredAndEncodesNothingInVain) 
                     }));
   const std::vector<Outcome> outcomes = run(trial, 220);
   for (const Outcome& outcome : outcomes) {
-    EXPECT_LE(outcome.frame_bytes,
-              outcome.pieces * stored_frame_bytes(ElementType::bf16, 1024 * 1024));
+    EXPECT_LE(outcome.frame_bytes, outcome.pieces * stored_frame_bytes(ElementType::bf16, 1 << 20));
   }
   for (std::uint64_t job = 32 + 24; job < 160 && hopeless(); ++job)
     EXPECT_EQ(outcomes[job - 1].encoded, 0) << job;

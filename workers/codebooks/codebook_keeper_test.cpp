@@ -14,7 +14,8 @@ const ExponentShares& calm(std::uint32_t tensor) {
   static const std::vector<ExponentShares> shares = [] {
     std::vector<ExponentShares> all;
     for (std::uint32_t t = 0; t < 8; ++t)
-      all.push_back(like_a_layer(t % 2 == 0 ? 2.0 : 0.2 * (1 + t / 2), t % 2 == 0 ? 0.8 : 0.5));
+      all.push_back(like_a_layer(t % 2 == 0 ? 2.0 : 0.2 * static_cast<double>(1 + t / 2),
+                                 t % 2 == 0 ? 0.8 : 0.5));
     return all;
   }();
   return shares[tensor % 8];
@@ -35,7 +36,7 @@ Job job_of(Arm arm, std::uint64_t id = 1) {
 Chunk whole_tensors() {
   Chunk chunk;
   for (std::uint32_t tensor = 0; tensor < 8; ++tensor)
-    chunk.pieces.push_back({.tensor = tensor, .first = 0, .elements = 512 * 1024});
+    chunk.pieces.push_back({.tensor = tensor, .first = 0, .elements = 512 << 10});
   return chunk;
 }
 
@@ -163,8 +164,8 @@ TEST(CodebookKeeperTest, OfATensorInManyPiecesOneIsSampledAndNotAlwaysTheSame) {
   std::map<std::uint64_t, int> samples;
   for (std::uint64_t id = 1; id <= 320; ++id) {
     int sampled = 0;
-    for (std::uint64_t first = 0; first < 512 * 1024; first += 128 * 1024) {
-      const Chunk chunk{.pieces = {{.tensor = 3, .first = first, .elements = 128 * 1024}}};
+    for (std::uint64_t first = 0; first < 512 << 10; first += 128 << 10) {
+      const Chunk chunk{.pieces = {{.tensor = 3, .first = first, .elements = 128 << 10}}};
       const bool sample = keeper.plan(job_of(Arm::splitzip, id), chunk)[0].sample;
       sampled += sample;
       samples[first] += sample;

@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -215,7 +216,7 @@ constexpr std::array<double, kDriftLevels> kRises = {
 std::uint32_t ramp_level(std::uint64_t since, std::uint64_t length) {
   if (since >= length) return kDriftLevels;
   const double share = static_cast<double>(since) / static_cast<double>(length);
-  return static_cast<std::uint32_t>(share * kDriftLevels + 0.5);
+  return static_cast<std::uint32_t>(std::lround(share * kDriftLevels));
 }
 
 std::uint32_t periodic_level(std::uint64_t since, std::uint64_t period) {

@@ -18,7 +18,7 @@ namespace {
 constexpr TensorProfile kPlain{.scale = 0.3, .spread = 0.4, .tail = 0.3};
 
 ExponentHistogram exponents(const KvDump& dump, std::uint32_t tensor) {
-  const std::uint64_t bytes = dump.values.size() / (2 * dump.layers);
+  const std::uint64_t bytes = dump.values.size() / (std::size_t{2} * dump.layers);
   return exponent_histogram(std::span(dump.values).subspan(tensor * bytes, bytes),
                             ElementType::bf16);
 }

@@ -1,4 +1,5 @@
 #include <cstring>
+#include <fmt/format.h>
 #include <fstream>
 #include <gtest/gtest.h>
 
@@ -17,9 +18,8 @@ struct KvSafetensorsTest : testing::Test {
     for (const std::string& name : names) {
       const std::size_t begin = elements.size();
       for (std::size_t i = 0; i < bytes; ++i) elements += static_cast<char>(begin + i);
-      header += (header == "{" ? "" : ", ") + ('"' + name) + R"(": {"dtype": ")" + type +
-                R"(", "shape": )" + shape + R"(, "data_offsets": [)" + std::to_string(begin) +
-                ", " + std::to_string(elements.size()) + "]}";
+      header += fmt::format(R"({}"{}": {{"dtype": "{}", "shape": {}, "data_offsets": [{}, {}]}})",
+                            header == "{" ? "" : ", ", name, type, shape, begin, elements.size());
     }
     header += '}';
     const std::uint64_t length = header.size();

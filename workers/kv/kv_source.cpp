@@ -34,8 +34,8 @@ KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementT
   source.levels_ = levels_of(drift);
   const auto layers = static_cast<std::uint32_t>(
       std::min<std::size_t>(model.layers, std::max(spec.profile.layers(), kProfileLayers)));
-  const std::uint64_t rows =
-      std::max<std::uint64_t>(kProfileElements / (layers * kSourceClasses) / model.width(), 1);
+  const std::uint64_t rows = std::max<std::uint64_t>(
+      kProfileElements / (std::uint64_t{layers} * kSourceClasses) / model.width(), 1);
   const KvDump dump = spec.source == KvSourceKind::dump
                           ? load_kv_dump(spec.dump, type)
                           : make_kv(spec.profile, layers, rows, model.width(), seed);

@@ -29,16 +29,16 @@ CodebookFile::Entry entry(CodebookKey key, unsigned most, ElementType type = Ele
 
 class NamedCodebooksTest : public testing::Test {
  protected:
-  NamedCodebooks named(std::vector<CodebookFile::Entry> entries) const {
+  NamedCodebooks named(const std::vector<CodebookFile::Entry>& entries) const {
     std::ofstream(path_) << to_json(CodebookFile{.tool = "", .sources = {}, .entries = entries});
     return NamedCodebooks(path_);
   }
 
   /// Returns why the file does not fit the model, without its path.
-  std::string refusal(std::vector<CodebookFile::Entry> entries,
+  std::string refusal(const std::vector<CodebookFile::Entry>& entries,
                       CodebookScope scope = CodebookScope::per_layer_kv) const {
     try {
-      named(std::move(entries)).of_model(kTwoLayers, ElementType::bf16, scope);
+      named(entries).of_model(kTwoLayers, ElementType::bf16, scope);
     } catch (const InputError& error) {
       return std::string(error.what()).substr(path_.string().size() + 2);
     }

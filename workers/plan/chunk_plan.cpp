@@ -38,7 +38,7 @@ std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type, std
 
   std::vector<Chunk> chunks;
   if (tensor_elements >= limit)
-    chunks.reserve(model.layers * classes * ((tensor_elements + limit - 1) / limit));
+    chunks.reserve(std::uint64_t{model.layers} * classes * ((tensor_elements + limit - 1) / limit));
   for (std::uint32_t tensor = 0; tensor < model.layers * classes; ++tensor) {
     const std::uint32_t group = tensor / classes / layers_per_group;
     for (std::uint64_t first = 0; first < tensor_elements;) {
