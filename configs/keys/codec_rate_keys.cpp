@@ -62,13 +62,13 @@ void sort_calls(std::vector<MeasuredCall>& calls) {
 }
 
 Key<CodecRates> calls_key() {
-  constexpr const char* kTakes = "a list of maps of bytes, tensors, encode and decode";
+  constexpr const char* kList = "a list of maps of bytes, tensors, encode and decode";
   return {"calls",
-          kTakes,
+          kList,
           "as they were measured, by size and number of tensors; else by the figures above",
           Need::optional,
           [=](CodecRates& rates, const Entry& entry, Diagnostics& diagnostics) {
-            if (!entry.node.IsSequence()) throw InputError(fmt::format("expected {}", kTakes));
+            if (!entry.node.IsSequence()) throw InputError(fmt::format("expected {}", kList));
             const std::size_t before = diagnostics.count();
             for (const YAML::Node& call : entry.node)
               rates.calls.push_back(read_element(call_keys(), entry, call, diagnostics));

@@ -28,11 +28,11 @@ void tell_of_crash(int) {
 }
 
 void tell_crashes(std::span<const std::string> files) {
-  const std::string message = printable(fmt::format(
+  std::string message = printable(fmt::format(
       "splitbench: crashed while it measured codec library {}", fmt::join(files, ", ")));
-  const std::size_t length = std::min(message.size(), sizeof(crash_message) - 2);
-  std::memcpy(crash_message, message.data(), length);
-  std::memcpy(crash_message + length, "\n", 2);
+  message.resize(std::min(message.size(), sizeof(crash_message) - 2));
+  message += '\n';
+  crash_message[message.copy(crash_message, message.size())] = '\0';
   for (const int crash : kCrashes) std::signal(crash, tell_of_crash);
 }
 

@@ -6,10 +6,9 @@
 #include "workers/prefill_worker.hpp"
 
 namespace splitbench {
-namespace {
 
 /// The observer of a worker, whose reports pass its gate.
-class GatedObserver final : public PrefillObserver, public DecodeObserver {
+class VirtualFleet::GatedObserver final : public PrefillObserver, public DecodeObserver {
  public:
   GatedObserver(Gate& gate, PrefillObserver& prefill, DecodeObserver& decode)
       : gate_(gate), prefill_(prefill), decode_(decode) {}
@@ -39,8 +38,6 @@ class GatedObserver final : public PrefillObserver, public DecodeObserver {
   PrefillObserver& prefill_;
   DecodeObserver& decode_;
 };
-
-}  // namespace
 
 struct VirtualFleet::PrefillEnd {
   PrefillEnd(VirtualFleet& fleet, std::uint32_t index)

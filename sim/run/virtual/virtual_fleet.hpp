@@ -38,6 +38,7 @@ class VirtualFleet final : public Fleet, public FaultTarget {
   void inject(const FaultSpec&) override;
 
  private:
+  class GatedObserver;
   struct PrefillEnd;
   struct DecodeEnd;
 
