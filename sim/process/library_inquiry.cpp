@@ -22,7 +22,7 @@ constexpr std::uint64_t kMostBytes = 64 << 10;
 std::string wait_for(ChildProcess& child, std::chrono::seconds limit) {
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (std::chrono::steady_clock::now() < deadline) {
-    if (const std::string end = child.ended(); !end.empty()) return end;
+    if (std::string end = child.ended(); !end.empty()) return end;
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   return "";
