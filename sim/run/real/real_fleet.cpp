@@ -153,9 +153,10 @@ std::shared_ptr<Connection> RealFleet::accept(tcp::socket socket) {
                if (const auto line = rejections_.rejected(channel->remote_address(), why))
                  say(*line);
                std::erase_if(unauthenticated_, [&](const auto& v) { return v.get() == channel; });
-             } else if ((*known)->channel.get() == channel && !ending_) {
-               if (!is_end_of_process(why)) (*known)->failure = why;
+             } else if ((*known)->channel.get() == channel) {
                (*known)->closed = true;
+               if (ending_) return;
+               if (!is_end_of_process(why)) (*known)->failure = why;
                lost(**known, " closed its connection");
              }
            }});
@@ -376,16 +377,17 @@ void RealFleet::wait_for_culprit() {
     while (steady_clock::now() < deadline && std::ranges::none_of(workers_, is_known))
       io_.run_one_for(milliseconds(20));
   };
-  serve(milliseconds(300), is_killed);
+  constexpr milliseconds kAtFirst{300}, kThen{2000};
+  serve(kAtFirst, is_killed);
   // On a busy machine a killed process takes its time to end, after its sockets were closed: the
-  // more so a large one that leaves its memory behind.
+  // more so a large one that leaves its memory behind. Such a one is waited for as long as for a
+  // heartbeat, in all.
   const auto is_known = [&](const auto& w) { return is_killed(w) || has_failed(w); };
-  serve(milliseconds(2000), is_known);
-  const auto is_ending = [](const auto& w) { return w->closed && w->process->ended().empty(); };
-  if (std::ranges::any_of(workers_, is_ending))  // together no longer than a heartbeat may take
-    serve(
-        std::chrono::duration_cast<milliseconds>(scenario_.heartbeat_timeout) - milliseconds(2300),
-        [&](const auto& w) { return is_known(w) || (w->closed && !is_ending(w)); });
+  serve(kThen, is_known);
+  const auto has_ended = [](const auto& w) { return !w->process->ended().empty(); };
+  if (std::ranges::any_of(workers_, [&](const auto& w) { return w->closed && !has_ended(w); }))
+    serve(std::chrono::duration_cast<milliseconds>(scenario_.heartbeat_timeout) - kAtFirst - kThen,
+          [&](const auto& w) { return is_known(w) || (w->closed && has_ended(w)); });
 
   for (const auto& w : workers_)
     if (is_killed(w)) give_up(*w, "");
