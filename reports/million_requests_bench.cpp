@@ -1,5 +1,4 @@
 #include <chrono>
-#include <filesystem>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <random>
@@ -8,6 +7,7 @@
 #include "reports/analysis/summarize.hpp"
 #include "reports/folder/result_folder.hpp"
 #include "reports/testing/example_runs.hpp"
+#include "workloads/scratch_folder.hpp"
 
 namespace splitbench {
 namespace {
@@ -48,7 +48,7 @@ RunRecord long_run(const std::string& arm, int repeat) {
 }
 
 TEST(MillionRequestsBench, AreSummarisedAndWrittenInTenSecondsAndAGibibyte) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "million";
+  const ScratchFolder folder;
   Clock::duration took{0};
   const auto timed = [&](auto&& work) {
     const auto begin = Clock::now();
@@ -57,7 +57,7 @@ TEST(MillionRequestsBench, AreSummarisedAndWrittenInTenSecondsAndAGibibyte) {
   };
 
   Summarizer summarizer(example::meta().slo);
-  ResultFolder results(folder);
+  ResultFolder results(folder.file("million"));
   for (int repeat = 0; repeat < kRepeats; ++repeat)
     for (const char* arm : {"raw", "bypass", "splitzip"}) {
       const RunRecord run = long_run(arm, repeat);
@@ -74,7 +74,6 @@ TEST(MillionRequestsBench, AreSummarisedAndWrittenInTenSecondsAndAGibibyte) {
   const double gib = static_cast<double>(usage.ru_maxrss) / (1 << 20);
   fmt::print("{} requests: {:.1f} s, {:.2f} GiB at most\n",
              std::uint64_t{3} * kRepeats * kRequestsOfARun, second, gib);
-  std::filesystem::remove_all(folder);
   EXPECT_LT(second, 10);
   EXPECT_LT(gib, 1);
 }

@@ -24,9 +24,11 @@ SUMMED = (
 )
 TOLERANCE = 1e-9
 
-FLEET = {"model": "llama-3.1-8b", "hardware": "h200", "compute_scale": 8, "repeats": 1}
 BUSY = {
-    **FLEET,
+    "model": "llama-3.1-8b",
+    "hardware": "h200",
+    "compute_scale": 8,
+    "repeats": 1,
     "workers": "{prefill: 4, decode: 4}",
     "link": "{bandwidth: 100 Gbit/s, latency: 50 us}",
     "workload": "{arrivals: closed, concurrency: 32, context: 8k, output: 64, requests: 200}",

@@ -1,11 +1,11 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fmt/format.h>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "workloads/scratch_folder.hpp"
 #include "workloads/traces/trace_reader.hpp"
 #include "workloads/traces/trace_writer.hpp"
 
@@ -59,8 +59,8 @@ double read_trace(const std::filesystem::path& path) {
 }
 
 void measure(const char* name, Append append) {
-  const std::filesystem::path path =
-      std::filesystem::path(testing::TempDir()) / fmt::format("{}_bench.jsonl", name);
+  const ScratchFolder folder;
+  const std::filesystem::path path = folder.file("bench.jsonl");
   const auto begin = Clock::now();
   write_trace(path, append);
   const double written = kRequests / since(begin);
@@ -68,7 +68,6 @@ void measure(const char* name, Append append) {
   std::printf("%s: %llu requests of %llu ids: %.0f a second written, %.0f read, %.0f MiB at most\n",
               name, static_cast<unsigned long long>(kRequests),
               static_cast<unsigned long long>(kIds), written, read, peak_mib());
-  std::filesystem::remove(path);
   EXPECT_GT(read, 300'000);
 }
 
