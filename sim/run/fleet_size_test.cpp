@@ -17,7 +17,7 @@ Scenario fleet_of(std::uint32_t workers, TimeKind time) {
   s.workload.context = fixed(256);
   s.workload.output = fixed(2);
   s.workload.concurrency = 2 * workers;
-  s.workload.requests = 4 * workers;
+  s.workload.requests = std::uint64_t{4} * workers;
   return s;
 }
 

@@ -49,7 +49,8 @@ std::string damaged(std::string file, std::mt19937_64& random) {
       file.erase(at(), 1 + random() % 300);
       return file;
     default:
-      file[at()] ^= static_cast<char>(1 << random() % 8);
+      char& byte = file[at()];
+      byte = static_cast<char>(byte ^ 1 << random() % 8);
       return file;
   }
 }

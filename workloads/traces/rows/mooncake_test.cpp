@@ -185,7 +185,7 @@ TEST_F(MooncakeTest, RefusesDeepNestingWithoutFallingIntoIt) {
 }
 
 TEST_F(MooncakeTest, RefusesALineWithoutAnEnd) {
-  EXPECT_EQ(refusal(std::string(kFirst) + std::string(70'000'000, 'x')),
+  EXPECT_EQ(refusal(std::string(kFirst).append(70'000'000, 'x')),
             "2: a line of 67108864 bytes or more, expected one request a line");
 }
 
@@ -222,7 +222,7 @@ TEST_F(MooncakeTest, RefusesIdsThatComeTwiceAndThoseThatNeverCame) {
 }
 
 TEST_F(MooncakeTest, SkipsAndCountsBadRowsIfAsked) {
-  const std::string text = std::string(kFirst) + "null\n" + std::string(70'000'000, 'x') + "\n" +
+  const std::string text = (std::string(kFirst) + "null\n").append(70'000'000, 'x') + "\n" +
                            std::string(kSecond) + "7\n{";
   const auto trace = open_trace(write("trace.jsonl", text), {.bad_rows = BadRows::skip});
   EXPECT_EQ(read_all(*trace).size(), 2u);
