@@ -27,9 +27,9 @@ bool is_manifest(const nlohmann::json& json, std::uint64_t id, std::uint32_t sen
 
 }  // namespace
 
-/// One connection, and the message that is being read from it.
+/// One connection, whose handlers own this, and the message that is being read from it.
 struct FlowReceiver::Caller {
-  std::shared_ptr<Connection> connection;
+  Connection* connection = nullptr;
   bool known = false;
   std::uint32_t sender = 0;
   Landing chunk;
@@ -70,8 +70,9 @@ void FlowReceiver::watch_link() {
 
 std::shared_ptr<Connection> FlowReceiver::accept(asio::ip::tcp::socket socket) {
   const auto caller = std::make_shared<Caller>();
-  caller->connection = std::make_shared<Connection>(std::move(socket), options_.connection());
-  caller->connection->answer(
+  auto connection = std::make_shared<Connection>(std::move(socket), options_.connection());
+  caller->connection = connection.get();
+  connection->answer(
       options_.secret,
       [this, caller](const std::string& introduction) {
         return why_rejected(*caller, introduction);
@@ -87,15 +88,14 @@ std::shared_ptr<Connection> FlowReceiver::accept(asio::ip::tcp::socket socket) {
            },
        .closed =
            [this, caller](const std::string& why) {
-             const auto connection = std::exchange(caller->connection, nullptr);
              if (caller->chunk.slot)
                release(caller->sender, *std::exchange(caller->chunk.slot, {}));
              if (caller->known)
-               lose(caller->sender, connection->session(), why);
+               lose(caller->sender, caller->connection->session(), why);
              else if (on_rejected)
-               on_rejected(connection->remote_address(), why);
+               on_rejected(caller->connection->remote_address(), why);
            }});
-  return caller->connection;
+  return connection;
 }
 
 std::string FlowReceiver::why_rejected(const Caller& caller, const std::string& text) {
@@ -134,7 +134,7 @@ void FlowReceiver::admit(Caller& caller, const std::string& text) {
   }
   caller.known = true;
   caller.sender = said.worker;
-  state.streams[said.stream] = caller.connection;
+  state.streams[said.stream] = caller.connection->shared_from_this();
   if (said.stream == 0) grant_all(state);
 }
 

@@ -14,6 +14,11 @@ bool is_given(const Distribution& distribution) {
   return distribution != Distribution();
 }
 
+/// Returns the moment so much later, or the end of time where no clock counts as far.
+Time moved(Time moment, Time delay) {
+  return delay > Time::max() - moment ? Time::max() : moment + delay;
+}
+
 }  // namespace
 
 Sessions::Sessions(const TrafficClass& traffic, std::size_t number, std::uint64_t seed)
@@ -85,7 +90,7 @@ Request Sessions::ask(Session& session, std::uint64_t id) {
 void Sessions::grow(Session& session, const Request& last) {
   session.after = {last.id};
   session.delay = think_time_.time();
-  session.due += session.delay;
+  session.due = moved(session.due, session.delay);
   const std::uint64_t kept = spec_.history ? session.prompt : session.context;
   const std::uint64_t answer = spec_.history ? last.output_tokens : 0;
   const std::uint64_t grown = std::min(kept + answer + added_.tokens(), kMaxTokens);
@@ -207,7 +212,7 @@ void SessionStream::end(const Session& session, std::uint64_t id) {
     Session following = begin();
     following.after = {id};
     following.delay = think_time_.time();
-    following.due = session.due + following.delay;
+    following.due = moved(session.due, following.delay);
     wait(std::move(following));
   }
 }

@@ -55,7 +55,7 @@ std::unique_ptr<TraceReader> open_trace(const std::filesystem::path& path,
   const bool by_looks = options.format == TraceFormat::automatic && options.columns.empty();
   if (options.format == TraceFormat::sessions || (by_looks && sessions))
     return open_sessions(path, std::move(files), std::move(records), checked(path, options));
-  if (std::filesystem::is_directory(path))
+  if (std::error_code unknown; std::filesystem::is_directory(path, unknown))
     throw InputError(fmt::format(
         "{}: a folder, expected one file, or files of sessions that end in .json", path.string()));
   return open_rows(std::move(files), std::move(records), options);

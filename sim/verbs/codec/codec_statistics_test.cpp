@@ -104,7 +104,8 @@ TEST_F(CodecStatisticsTest, RowsAddUpToClassesAndTotal) {
 
 TEST_F(CodecStatisticsTest, FiguresOfATensorBoundOneAnother) {
   write_bell("kv", 100, 1);
-  for (const auto& row : run_json({"stats", path("kv.bf16")}).at("rows")) {
+  const auto said = run_json({"stats", path("kv.bf16")});
+  for (const auto& row : said.at("rows")) {
     const double top16 = row.at("top_16");
     EXPECT_LT(row.at("ratio"), row.at("ideal_ratio"));
     EXPECT_TRUE(row.at("top_7") <= row.at("top_8") && row.at("top_8") <= row.at("top_15"));

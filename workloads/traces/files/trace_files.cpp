@@ -131,7 +131,8 @@ std::unique_ptr<TraceFiles> files_of_folder(const std::filesystem::path& folder)
 }  // namespace
 
 std::unique_ptr<TraceFiles> open_trace_files(const std::filesystem::path& path) {
-  if (std::filesystem::is_directory(path)) return files_of_folder(path);
+  if (std::error_code unknown; std::filesystem::is_directory(path, unknown))
+    return files_of_folder(path);
   if (is_packed(path)) return std::make_unique<PackedFiles>(path);
   return std::make_unique<PlainFiles>(std::vector<std::filesystem::path>{path});
 }
