@@ -102,7 +102,8 @@ class FaultyRun:
         self.left = self.left_behind()
         self.exit = self.kill()
         self.said.seek(0)
-        self.stderr = self.said.read()
+        # A busy machine may carry less than the wires do, which is no fault's doing.
+        self.stderr = "".join(line for line in self.said if "TCP carries" not in line)
         self.said.close()
         return self
 
