@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -71,6 +72,29 @@ pid_t fork_from(pid_t parent, const std::string& what) {
   return 0;
 }
 
+/// Starts a program with these arguments behind its name and these variables before this process's.
+/// A file without a slash is looked for on PATH.
+pid_t start(const char* file, const std::string& name, const std::vector<std::string>& arguments,
+            const std::vector<std::string>& environment, const ChildStreams& streams) {
+  std::vector<std::string> command = {name};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  std::vector<std::string> variables = environment;
+  for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
+  const std::vector<char*> argv = pointers(command), envp = pointers(variables);
+  std::optional<Descriptor> input;
+  if (!streams.input.empty()) input.emplace(pipe_of(streams.input));
+
+  const pid_t pid = fork_from(getpid(), "a process");
+  if (pid > 0) return pid;
+  unblock_signals();
+  if (input) read_from(*input);
+  write_to(streams.output.c_str(), STDOUT_FILENO);
+  write_to(streams.errors.c_str(), STDERR_FILENO);
+  if (!streams.errors.empty()) setpgid(0, 0);
+  execvpe(file, argv.data(), envp.data());
+  _exit(127);
+}
+
 [[noreturn]] void run(const std::function<void()>& work, int failure) {
   std::string why;
   try {
@@ -95,27 +119,15 @@ std::string read_all(int descriptor) {
 
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
                            const std::vector<std::string>& environment, const ChildStreams& streams)
-    : name_("splitbench") {
-  std::vector<std::string> command = {name_};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  std::vector<std::string> variables = environment;
-  for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
-  const std::vector<char*> argv = pointers(command), envp = pointers(variables);
-  std::optional<Descriptor> input;
-  if (!streams.input.empty()) input.emplace(pipe_of(streams.input));
+    : name_("splitbench"), pid_(start("/proc/self/exe", name_, arguments, environment, streams)) {}
 
-  pid_ = fork_from(getpid(), "a process");
-  if (pid_ > 0) return;
-  unblock_signals();
-  if (input) read_from(*input);
-  write_to(streams.output.c_str(), STDOUT_FILENO);
-  write_to(streams.errors.c_str(), STDERR_FILENO);
-  if (!streams.errors.empty()) setpgid(0, 0);
-  execve("/proc/self/exe", argv.data(), envp.data());
-  _exit(127);
+ChildProcess ChildProcess::program(const std::string& file,
+                                   const std::vector<std::string>& arguments,
+                                   const ChildStreams& streams) {
+  return {file, start(file.c_str(), file, arguments, {}, streams), std::nullopt};
 }
 
-ChildProcess::ChildProcess(std::string name, pid_t pid, Descriptor failure)
+ChildProcess::ChildProcess(std::string name, pid_t pid, std::optional<Descriptor> failure)
     : name_(std::move(name)), pid_(pid), failure_(std::move(failure)) {}
 
 ChildProcess ChildProcess::fork(std::string name, const std::function<void()>& work) {
@@ -142,6 +154,14 @@ ChildProcess::~ChildProcess() {
 
 std::string ChildProcess::ended() {
   return reap(WNOHANG);
+}
+
+std::string ChildProcess::ended_within(std::chrono::milliseconds limit) {
+  constexpr std::chrono::milliseconds kStep{2};
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (ended().empty() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(kStep);
+  return end_;
 }
 
 std::string ChildProcess::reap(int options) {

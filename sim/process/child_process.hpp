@@ -25,7 +25,8 @@ struct ChildStreams {
 /// The text that ChildProcess::ended() returns for a success.
 inline constexpr const char* kSucceeded = "exited with 0";
 
-/// A process of this program, which dies with its parent and is never left behind. Not thread-safe.
+/// A process, mostly of this program, which dies with its parent and is never left behind. Not
+/// thread-safe.
 class ChildProcess {
  public:
   /// Starts this program with these arguments and additional environment variables ("NAME=value").
@@ -33,6 +34,10 @@ class ChildProcess {
   /// input.
   ChildProcess(const std::vector<std::string>& arguments,
                const std::vector<std::string>& environment, const ChildStreams& streams = {});
+  /// Starts another program, which is looked for on PATH, with these arguments; else does the same.
+  /// A child whose program is not found exits with 127.
+  static ChildProcess program(const std::string& file, const std::vector<std::string>& arguments,
+                              const ChildStreams& streams);
   /// Forks this process; the child runs `work` and ends. `name` is the child's name in messages
   /// about a failure. Only to be called while this process has one thread and no io_context. Throws
   /// std::system_error.
@@ -45,12 +50,14 @@ class ChildProcess {
   /// Returns why the process has ended ("was killed by signal 9 (Killed)", "exited with 1", or what
   /// the work of a fork threw), or an empty text while it runs. Does not wait.
   std::string ended();
+  /// Waits until the process has ended, at most so long, and returns what ended() returns then.
+  std::string ended_within(std::chrono::milliseconds limit);
   /// Waits until all of these forks have ended. Throws std::runtime_error with the failure of each
   /// that failed; forks that still run then are left to their destructors.
   static void wait_for(std::vector<ChildProcess>& forks);
 
  private:
-  ChildProcess(std::string name, pid_t pid, Descriptor failure);
+  ChildProcess(std::string name, pid_t pid, std::optional<Descriptor> failure);
   std::string reap(int options);
 
   std::string name_;

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <system_error>
-#include <thread>
 
 #include "sim/process/child_process.hpp"
 #include "workloads/files.hpp"
@@ -17,16 +16,6 @@ namespace splitbench {
 namespace {
 
 constexpr std::uint64_t kMostBytes = 64 << 10;
-
-/// Returns how the child ended, or an empty text if it still runs after `limit`.
-std::string wait_for(ChildProcess& child, std::chrono::seconds limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (std::chrono::steady_clock::now() < deadline) {
-    if (std::string end = child.ended(); !end.empty()) return end;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return "";
-}
 
 /// Returns the message of a process of this program, without its name and its line end.
 std::string message_in(const std::filesystem::path& errors) {
@@ -69,7 +58,7 @@ LibraryFacts ask_library(const std::filesystem::path& file, ElementType type) {
   const auto refuse = [&](const std::string& why) {
     throw InputError(fmt::format("codec library {}: {}", file.string(), why));
   };
-  const std::string end = wait_for(child, kPatience);
+  const std::string end = child.ended_within(kPatience);
   if (end.empty())
     refuse(fmt::format("has not answered for {} s; expected that loading it takes no time",
                        kPatience.count()));

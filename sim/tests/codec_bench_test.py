@@ -50,6 +50,17 @@ class CodecBenchTest(ProgramTest):
         self.assertIn("1 MiB", table)
         self.assertIn("3 MiB", table)
 
+    def test_the_published_codec_is_refused_where_it_has_nothing_to_do(self):
+        (self.folder / "codec_gpu.py").touch()
+        for options, message in (
+            (["--reference", self.folder / "nowhere"], "a checkout of github.com/"),
+            (["--reference", self.folder], "one tensor of bf16 in a GPU's memory"),
+            (["--reference", self.folder, "--codebook", "kv.json"], "expected one of them"),
+        ):
+            result = self.splitbench(*self.SMALL, *options)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(message, result.stderr)
+
     def rows(self, *options):
         result = self.splitbench(
             "codec", "bench", "--backend", "cpu", "--repeats", "1", "--format", "json", *options

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <iterator>
 #include <optional>
 #include <ranges>
 
@@ -11,6 +12,7 @@
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/codec/bench_libraries.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
+#include "sim/bench/codec/published_codec.hpp"
 #include "sim/cli/dump_file.hpp"
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
@@ -29,6 +31,7 @@ splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
 splitbench codec bench --codec splitzip,ranked --data tuesday.bf16 --codebook monday.json
 splitbench codec bench --codec-library libmine.so --codec splitzip,zstd --data kv.bf16
+splitbench codec bench --backend cuda --data kv.bf16 --tensors 1 --reference ../SplitZip
 )",
     .about = "Encodes and decodes tensors against the clock, and copies them plainly beside it.",
     .notes =
@@ -67,6 +70,7 @@ struct Options {
   bool plan = false;
   int threads = 1;
   std::string chunk;
+  std::string reference;
   int repeats = 30;
   std::string format = "table";
 };
@@ -106,6 +110,9 @@ void describe(Options& given, VerbOptions& options) {
   options.value("chunk", "SIZE", given.chunk,
                 "that other libraries' codecs compress apart; else 64 KiB, on the CPU 256 KiB of "
                 "elements");
+  options.value("reference", "DIR", given.reference,
+                "a checkout of the published implementation of SplitZip, measured beside ours in "
+                "cases of one tensor of bf16 on the GPU; needs python3 with torch and triton");
   options.value("repeats", "N", given.repeats, "timed, after some that are not");
   options.word("format", "FORMAT", given.format, {"table", "json", "csv"});
 }
@@ -240,20 +247,27 @@ std::uint64_t chunk_option(const std::string& text) {
   return bytes;
 }
 
+/// The codecs that are measured: those that are listed, and perhaps the published one.
+struct Measured {
+  std::vector<ListedCodec> codecs;
+  std::optional<PublishedCodec> published;
+};
+
 /// One for each codec that can do it.
-void add_rows(const BenchElements& elements, BenchCase bench, std::span<const ListedCodec> codecs,
+void add_rows(const BenchElements& elements, BenchCase bench, const Measured& measured,
               std::vector<BenchRow>& rows) {
-  for (const ListedCodec& codec : codecs) {
+  for (const ListedCodec& codec : measured.codecs) {
     if (!runs(codec, elements.type, bench)) continue;
     bench.codec = codec;
     rows.push_back(bench.destination == BenchDestination::host ? bench_on_cpu(elements, bench)
                                                                : bench_on_cuda(elements, bench));
   }
+  if (measured.published && PublishedCodec::runs(elements, bench))
+    rows.push_back(measured.published->measure(elements, bench));
 }
 
-/// Every case in each of its destinations.
-void add_rows(const Options& given, bool cuda, std::span<const BenchElements> elements,
-              std::span<const ListedCodec> codecs, std::vector<BenchRow>& rows) {
+/// Returns the cases of a backend, those of each destination together.
+std::vector<std::vector<BenchCase>> bench_cases(const Options& given, bool cuda) {
   const BenchCase shared{.destination = BenchDestination::host,
                          .bytes = 0,
                          .tensors = 0,
@@ -267,14 +281,25 @@ void add_rows(const Options& given, bool cuda, std::span<const BenchElements> el
   const std::vector<BenchCase> cases =
       bench_cases(shared, given.bytes.empty() ? std::string(default_bytes) : given.bytes,
                   given.tensors.empty() ? std::string(default_tensors) : given.tensors);
+  std::vector<std::vector<BenchCase>> all;
   for (const std::string& destination : split_list(cuda ? given.destinations : "host")) {
-    for (const BenchElements& each : elements) {
-      for (BenchCase bench : cases) {
-        if (cuda) bench.destination = destination_named(destination);
-        add_rows(each, bench, codecs, rows);
-      }
-    }
+    all.push_back(cases);
+    for (BenchCase& bench : all.back())
+      if (cuda) bench.destination = destination_named(destination);
   }
+  return all;
+}
+
+/// Throws InputError if the published codec is asked for and has nothing to do.
+void check_published(const Measured& measured, std::span<const BenchElements> elements,
+                     std::span<const std::vector<BenchCase>> cases) {
+  if (!measured.published) return;
+  for (const BenchElements& each : elements)
+    for (const BenchCase& bench : cases | std::views::join)
+      if (PublishedCodec::runs(each, bench)) return;
+  throw InputError(
+      "codec bench: --reference encodes one tensor of bf16 in a GPU's memory; expected a case of "
+      "--backend cuda, --type bf16, --tensors 1 and --destination device");
 }
 
 void run(std::span<const std::string> arguments) {
@@ -285,20 +310,33 @@ void run(std::span<const std::string> arguments) {
   if (given.repeats < 1 || given.threads < 1)
     throw InputError("codec bench: --repeats and --threads are at least 1");
 
-  std::vector<BenchRow> rows;
   const BenchLibraries libraries(given.libraries);
-  std::vector<ListedCodec> codecs = bench_codecs(given.codecs);
-  check_codebook(given, codecs);
-  codecs.insert(codecs.end(), libraries.codecs().begin(), libraries.codecs().end());
+  Measured measured{.codecs = bench_codecs(given.codecs), .published = {}};
+  check_codebook(given, measured.codecs);
+  measured.codecs.insert(measured.codecs.end(), libraries.codecs().begin(),
+                         libraries.codecs().end());
+  if (!given.reference.empty()) {
+    if (!given.codebook.empty())
+      throw InputError(
+          "codec bench: --reference and --codebook, expected one of them: the published codec is "
+          "calibrated on the elements themselves");
+    measured.published.emplace(given.reference);
+  }
   std::optional<NamedCodebooks> codebooks;
   if (!given.codebook.empty()) codebooks.emplace(given.codebook);
   const std::vector<BenchElements> elements = bench_elements(given, codebooks);
+  std::vector<std::vector<BenchCase>> cases;
   for (const std::string& backend : split_list(given.backends)) {
     const bool cuda = backend == "cuda";
     if (cuda && !cuda_available())
       throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
-    add_rows(given, cuda, elements, codecs, rows);
+    std::ranges::move(bench_cases(given, cuda), std::back_inserter(cases));
   }
+  check_published(measured, elements, cases);
+  std::vector<BenchRow> rows;
+  for (const std::vector<BenchCase>& together : cases)
+    for (const BenchElements& each : elements)
+      for (const BenchCase& bench : together) add_rows(each, bench, measured, rows);
   if (rows.empty())
     throw InputError(fmt::format(
         "codec bench: --codec {} runs in none of these backends, types and destinations",
