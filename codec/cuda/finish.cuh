@@ -43,12 +43,11 @@ __device__ inline void store_elements(const GroupMemory<const std::byte>& input,
 
 /// Writes a frame's header and padding, and the job's result. Called by one whole block. `kCoded`
 /// is the kind that was attempted beside stored frames, `tail` the number of units in its last
-/// section.
+/// section; `digest` need be given to the first thread only.
 template <ElementType kType, FrameKind kCoded, typename Job>
 __device__ inline void finish_frame(const Job& job, FrameKind kind, std::uint64_t tail,
-                                    DigestSums& digests, FrameHeader& header) {
+                                    std::uint64_t digest, FrameHeader& header) {
   if (threadIdx.x < 32) {
-    const std::uint64_t digest = digests.take();
     if (threadIdx.x == 0) {
       header = unsigned_header(kind, job.elements, tail, job.codebook, job.codebook_id, digest);
       *job.result = {.frame_bytes = header.frame_bytes,
@@ -68,6 +67,12 @@ __device__ inline void finish_frame(const Job& job, FrameKind kind, std::uint64_
                                    ? ranked_paddings(kType, job.elements, tail)
                                    : paddings(kType, job.elements, tail))
     zero(job.output, padding.begin, padding.end);
+}
+
+/// Takes a job's digest in the first warp of its first block, for finish_frame. Called before
+/// anything waits for the job's tail, so that the two come from memory together.
+__device__ inline std::uint64_t take_digest(const EncodeScratch& scratch) {
+  return blockIdx.y == 0 && threadIdx.x < 32 ? scratch.digests[blockIdx.x].take() : 0;
 }
 
 /// Clears the counts of a job's tiles for the next call. `threads` threads share the work.
@@ -91,6 +96,7 @@ static __global__ void __launch_bounds__(kFinishThreads)
   allow_launch_after();
   await_launch_before();
   const std::uint64_t escapes = attempted ? scratch.tails[blockIdx.x] : 0;
+  const std::uint64_t digest = take_digest(scratch);
   const FrameKind kind = frame_kind(job.attempt, kType, job.elements, escapes);
   const std::uint32_t thread = blockIdx.y * kFinishThreads + threadIdx.x;
   const std::uint32_t threads = gridDim.y * kFinishThreads;
@@ -98,7 +104,7 @@ static __global__ void __launch_bounds__(kFinishThreads)
   if (kind != job.attempt) store_elements<kType>(job.input, raw_bytes, job.output, thread, threads);
   if (blockIdx.y != 0) return;
   if (blockIdx.x == 0 && threadIdx.x == 0) *scratch.ticket = 0;
-  finish_frame<kType, FrameKind::splitzip>(job, kind, escapes, scratch.digests[blockIdx.x], header);
+  finish_frame<kType, FrameKind::splitzip>(job, kind, escapes, digest, header);
 }
 
 }  // namespace splitbench

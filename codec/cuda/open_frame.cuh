@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "codec/cpu/sections.hpp"
+#include "codec/cuda/jobs.cuh"
 #include "codec/cuda/splitzip/frame_jobs.cuh"
 #include "codec/frame.hpp"
 
@@ -16,6 +17,26 @@ struct OpenFrame {
   FrameHeader header;
   std::uint32_t taken[8];  ///< a bit for each exponent that an escape cannot have
   TileWork work;
+};
+
+/// A frame as its job has it, and its header, of which each lane of a warp holds a word. The header
+/// is asked for apart from what is done with it: so it is on its way before the planes, behind
+/// which it would wait for as long as all blocks' first tiles take.
+struct FoundFrame {
+  const std::byte* frame = nullptr;
+  std::uint64_t frame_bytes = 0;
+  std::uint64_t elements = 0;
+  std::uint64_t word = 0;  ///< the lane's; 0 where the frame is too short for a header
+
+  /// Called by one whole warp.
+  __device__ FoundFrame(const Jobs<DecodeJob>& jobs, std::uint32_t job)
+      : frame(jobs.get(job, &DecodeJob::frame)),
+        frame_bytes(jobs.get(job, &DecodeJob::frame_bytes)),
+        elements(jobs.get(job, &DecodeJob::elements)) {
+    const unsigned lane = threadIdx.x % 32;
+    if (frame_bytes >= kHeaderBytes && lane < kHeaderBytes / 8)
+      word = reinterpret_cast<const std::uint64_t*>(frame)[lane];
+  }
 };
 
 /// Returns whether the header's exponents are a codebook, and the one its id names. Called by one
@@ -45,20 +66,20 @@ __device__ inline bool codebook_fits_by_warp(const FrameHeader& header) {
 /// task. If it is not, report_frames finds out why: that needs registers which decode_tiles needs
 /// itself.
 template <ElementType kType>
-__device__ inline bool is_of_task(const FrameHeader& header, const DecodeJob& job) {
+__device__ inline bool is_of_task(const FrameHeader& header, const FoundFrame& found) {
   const bool stored = header.kind == FrameKind::stored;
   const std::uint64_t splitzip_bytes =
-      splitzip_frame_bytes(kType, job.elements, 0) + padded(kEscapeBytes * header.escapes);
-  const std::uint64_t stored_bytes = stored_frame_bytes(kType, job.elements);
+      splitzip_frame_bytes(kType, found.elements, 0) + padded(kEscapeBytes * header.escapes);
+  const std::uint64_t stored_bytes = stored_frame_bytes(kType, found.elements);
   std::uint64_t reserved = header.stream_words;
 #pragma unroll
   for (const std::uint64_t word : header.reserved) reserved |= word;
   return header.magic == FrameHeader::kMagic && known_version(header.version) &&
          (stored || header.kind == FrameKind::splitzip) && header.element_type == kType &&
          header.code_bits == (stored ? 0 : element_format(kType).code_bits) && reserved == 0 &&
-         header.elements == job.elements && header.elements <= kMaxElements &&
+         header.elements == found.elements && header.elements <= kMaxElements &&
          header.escapes <= (stored ? 0 : header.elements) &&
-         header.frame_bytes == job.frame_bytes &&
+         header.frame_bytes == found.frame_bytes &&
          header.frame_bytes == (stored ? stored_bytes : splitzip_bytes) &&
          (stored || splitzip_bytes < stored_bytes);
 }
@@ -72,18 +93,15 @@ __device__ inline std::uint32_t missing_exponents(unsigned word) {
   return word > 0 ? ~0u : kExponents < 32 ? ~0u << kExponents % 32 : 0;
 }
 
-/// Copies a job's header, and marks which exponents have a code or do not exist. Returns whether
+/// Copies a frame's header, and marks which exponents have a code or do not exist. Returns whether
 /// there is a header and its checksum is right. Called by one whole warp.
 template <ElementType kType>
-__device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
+__device__ inline bool read_header(const FoundFrame& found, OpenFrame& frame) {
   constexpr int kWords = kHeaderBytes / 8;
   constexpr int kChecksum = offsetof(FrameHeader, checksum) / 8;
   const unsigned lane = threadIdx.x % 32;
-  const bool long_enough = job.frame_bytes >= kHeaderBytes;
-  std::uint64_t word = 0;
-  if (long_enough && lane < kWords) word = reinterpret_cast<const std::uint64_t*>(job.frame)[lane];
-  if (lane < kWords) reinterpret_cast<std::uint64_t*>(&frame.header)[lane] = word;
-  std::uint64_t checksum = lane < kWords ? mix(lane == kChecksum ? 0 : word, lane) : 0;
+  if (lane < kWords) reinterpret_cast<std::uint64_t*>(&frame.header)[lane] = found.word;
+  std::uint64_t checksum = lane < kWords ? mix(lane == kChecksum ? 0 : found.word, lane) : 0;
 #pragma unroll
   for (int distance = 16; distance > 0; distance /= 2)
     checksum += __shfl_xor_sync(~0u, checksum, distance);
@@ -97,23 +115,23 @@ __device__ inline bool read_header(const DecodeJob& job, OpenFrame& frame) {
     atomicOr(&frame.taken[exponent / 32], 1u << exponent % 32);
   }
   __syncwarp();
-  return long_enough && checksum == header.checksum;
+  return found.frame_bytes >= kHeaderBytes && checksum == header.checksum;
 }
 
 /// Opens a job's frame: checks its header and chooses the work on its tiles. Called by one whole
 /// warp.
 template <ElementType kType>
-__device__ inline void open_frame(const DecodeJob& job, ExpectedKinds expected, DecodeState& state,
-                                  OpenFrame& frame) {
-  const bool right = read_header<kType>(job, frame);
+__device__ inline void open_frame(const FoundFrame& found, ExpectedKinds expected,
+                                  DecodeState& state, OpenFrame& frame) {
+  const bool right = read_header<kType>(found, frame);
   const FrameHeader& header = frame.header;
   const bool codebook_fits = codebook_fits_by_warp<kType>(header);
   if (threadIdx.x % 32 != 0) return;
   state.expected = header.digest;
   frame.work = TileWork::skip;
-  if (right && codebook_fits && is_of_task<kType>(header, job)) {
+  if (right && codebook_fits && is_of_task<kType>(header, found)) {
     frame.work = header.kind == FrameKind::stored ? TileWork::copy : TileWork::join;
-  } else if (job.frame_bytes < kHeaderBytes || header.kind != FrameKind::ranked ||
+  } else if (found.frame_bytes < kHeaderBytes || header.kind != FrameKind::ranked ||
              !expected.ranked) {
     state.unreadable = 1;
   }

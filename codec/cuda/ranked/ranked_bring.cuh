@@ -38,6 +38,26 @@ struct RankedDecodeShared {
   OpenFrame frame;
 };
 
+/// Brings a tile's planes and first level to a slot that is empty. Called by one whole warp.
+template <ElementType kType>
+__device__ inline void bring_ranked_planes(const std::byte* frame, const RankedLayout& layout,
+                                           std::uint64_t elements, std::uint32_t in_job,
+                                           RankedSlot<kType>& slot, Barrier& full) {
+  const std::uint64_t element = in_job * kTileElements;
+  const std::uint32_t here = available(elements, element, kTileElements);
+#pragma unroll
+  for (int plane = 0; plane < 2; ++plane) {
+    constexpr auto kBits = ranked_format(kType).plane_bits;
+    if (kBits[plane] == 0) continue;
+    const auto bytes = static_cast<std::uint32_t>(plane_bytes(here, kBits[plane]));
+    full.copy(slot.planes.plane(plane),
+              frame + layout.planes[plane] + plane_bytes(element, kBits[plane]),
+              (bytes + 15) / 16 * 16);
+  }
+  full.copy(slot.first_level, frame + layout.first_level + element / 4,
+            static_cast<std::uint32_t>(ranked_blocks(here) * kFirstLevelBytes));
+}
+
 /// Brings tiles to the ring: the block's first, then whichever is next in the call, since some
 /// multiprocessors are faster than others. Run by the warp that brings.
 template <ElementType kType>
@@ -48,33 +68,47 @@ __device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, std::uint
   const std::uint32_t lane = threadIdx.x % 32;
   const auto take_ticket = [&] { return lane == 0 ? atomicAdd(ticket, 1) : 0; };
   std::uint32_t taken = take_ticket();
-  std::uint32_t index = 0, opened = kNoJob;
+  std::uint32_t index = 0, opened_job = kNoJob;
   StreamEnds ends;
   Ring<kRankedDecodeSlots>::Place place;
   OpenFrame& frame = shared.frame;
   for (std::uint32_t tile = blockIdx.x, next; tile < tile_count; tile = next, ++place) {
     index = job_of(jobs, index, tile);
-    const DecodeJob& job = *jobs.at(index);
     DecodeState& state = states[index];
-    const std::uint64_t n = job.elements;
-    const std::uint32_t in_job = tile - job.first_tile;
+    const std::byte* const begin = jobs.get(index, &DecodeJob::frame);
+    const std::uint64_t n = jobs.get(index, &DecodeJob::elements);
+    const std::uint32_t first_tile = jobs.get(index, &DecodeJob::first_tile);
+    const std::uint32_t in_job = tile - first_tile;
     const RankedLayout layout = ranked_layout(kType, n, 0);
-    if (opened != index) {
-      opened = index;
-      open_ranked_frame<kType>(job, expected, state, frame);
-      if (frame.work == TileWork::join) ends = StreamEnds(job.frame, layout, n, in_job);
+    // All but the stream lies where it does in any ranked frame: it need not wait for the header,
+    // and what turns out to be of another kind is left in the slot.
+    const bool has_planes = n > 0 && jobs.get(index, &DecodeJob::frame_bytes) >= layout.stream;
+    shared.ring.await_empty(place);
+    RankedSlot<kType>& slot = shared.slots[place.slot];
+    Barrier& full = shared.ring.full[place.slot];
+    if (opened_job != index) {
+      opened_job = index;
+      const FoundFrame found(jobs, index);
+      if (has_planes) {
+        ends = StreamEnds(begin, layout, n, in_job);
+        bring_ranked_planes<kType>(begin, layout, n, in_job, slot, full);
+      }
+      open_ranked_frame<kType>(found, expected, state, frame);
+    } else if (has_planes && frame.work == TileWork::join) {
+      bring_ranked_planes<kType>(begin, layout, n, in_job, slot, full);
     }
     TileWork work = frame.work;
     const bool last = in_job + 1 == decode_tile_count(n);
-    if (work != TileWork::skip && last) check_ranked_padding<kType>(job, frame.header, state);
+    if (work != TileWork::skip && last)
+      check_ranked_padding<kType>(*jobs.at(index), frame.header, state);
     const std::uint32_t from = __shfl_sync(~0u, ends.tile, 0);
     const std::uint32_t to = __shfl_sync(~0u, ends.tile, 1);
     const std::uint32_t block_end = ends.block;
     next = gridDim.x + __shfl_sync(~0u, taken, 0);
     if (next < tile_count) taken = take_ticket();
     if (work == TileWork::join) {
-      const std::uint32_t next_in_job = next - job.first_tile;
-      if (next_in_job < tiles(n)) ends = StreamEnds(job.frame, layout, n, next_in_job);
+      const std::uint32_t next_in_job = next - first_tile;
+      if (next_in_job < tiles(n)) ends = StreamEnds(begin, layout, n, next_in_job);
       const std::uint64_t all = frame.header.stream_words;
       if (from > to || to - from > kRankedWarps * ranked_block_words(kType) ||
           (last ? to != all : to > all)) {
@@ -82,25 +116,9 @@ __device__ inline void bring_ranked_tiles(const Jobs<DecodeJob>& jobs, std::uint
         if (lane == 0) state.raise(FrameFault::tile_ends);
       }
     }
-    shared.ring.await_empty(place);
-    RankedSlot<kType>& slot = shared.slots[place.slot];
-    Barrier& full = shared.ring.full[place.slot];
     if (work == TileWork::join) {
-      const std::uint64_t element = in_job * kTileElements;
-      const std::uint32_t here = available(n, element, kTileElements);
-#pragma unroll
-      for (int plane = 0; plane < 2; ++plane) {
-        constexpr auto kBits = ranked_format(kType).plane_bits;
-        if (kBits[plane] == 0) continue;
-        const auto bytes = static_cast<std::uint32_t>(plane_bytes(here, kBits[plane]));
-        full.copy(slot.planes.plane(plane),
-                  job.frame + layout.planes[plane] + plane_bytes(element, kBits[plane]),
-                  (bytes + 15) / 16 * 16);
-      }
-      full.copy(slot.first_level, job.frame + layout.first_level + element / 4,
-                static_cast<std::uint32_t>(ranked_blocks(here) * kFirstLevelBytes));
       const auto* const stream =
-          reinterpret_cast<const std::uint32_t*>(job.frame + layout.stream) + from;
+          reinterpret_cast<const std::uint32_t*>(begin + layout.stream) + from;
       const std::uint32_t words = to - from, skew = from % 4;
       const bool brought = words <= kBroughtWords;
       if (brought && words > 0)

@@ -73,19 +73,20 @@ static __global__ void __launch_bounds__(kFinishThreads)
   const std::uint64_t raw_bytes = job.elements * element_bytes(kType);
   allow_launch_after();
   await_launch_before();
-  const std::uint64_t words = scratch.tails[blockIdx.x] % kUnstaged;
+  const std::uint64_t tail = scratch.tails[blockIdx.x];
+  const std::uint64_t words = tail % kUnstaged;
   const FrameKind kind = words <= job.capacity ? FrameKind::ranked : FrameKind::stored;
   const std::uint32_t thread = blockIdx.y * kFinishThreads + threadIdx.x;
   const std::uint32_t threads = gridDim.y * kFinishThreads;
   clear_counts(job, scratch, thread, threads);
   if (kind == FrameKind::stored) {
     store_elements<kType>(job.input, raw_bytes, job.output, thread, threads);
-  } else if (scratch.tails[blockIdx.x] >= kUnstaged) {
+  } else if (tail >= kUnstaged) {
     finish_streams<kType>(job, table, staged);
   }
   if (blockIdx.y != 0) return;
   if (blockIdx.x == 0 && threadIdx.x == 0) *scratch.ticket = 0;
-  finish_frame<kType, FrameKind::ranked>(job, kind, words, scratch.digests[blockIdx.x], header);
+  finish_frame<kType, FrameKind::ranked>(job, kind, words, take_digest(scratch), header);
 }
 
 }  // namespace splitbench

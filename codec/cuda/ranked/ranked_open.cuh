@@ -29,32 +29,32 @@ __device__ inline bool ranks_fit_by_warp(const FrameHeader& header) {
 /// Returns whether a ranked frame's header is right and of this task, as is_of_task does for
 /// others.
 template <ElementType kType>
-__device__ inline bool is_ranked_of_task(const FrameHeader& header, const DecodeJob& job) {
+__device__ inline bool is_ranked_of_task(const FrameHeader& header, const FoundFrame& found) {
   std::uint64_t reserved = header.escapes;
 #pragma unroll
   for (const std::uint64_t word : header.reserved) reserved |= word;
-  const std::uint64_t most_words = ranked_blocks(job.elements) * ranked_block_words(kType);
+  const std::uint64_t most_words = ranked_blocks(found.elements) * ranked_block_words(kType);
   const std::uint64_t bytes =
-      ranked_layout(kType, job.elements, 0).end + padded(4 * header.stream_words);
+      ranked_layout(kType, found.elements, 0).end + padded(4 * header.stream_words);
   return header.magic == FrameHeader::kMagic && known_version(header.version) &&
          header.element_type == kType && header.code_bits == code_bits(FrameKind::ranked, kType) &&
-         reserved == 0 && header.elements == job.elements && header.elements <= kMaxElements &&
-         header.stream_words <= most_words && header.frame_bytes == job.frame_bytes &&
-         header.frame_bytes == bytes && bytes < stored_frame_bytes(kType, job.elements);
+         reserved == 0 && header.elements == found.elements && header.elements <= kMaxElements &&
+         header.stream_words <= most_words && header.frame_bytes == found.frame_bytes &&
+         header.frame_bytes == bytes && bytes < stored_frame_bytes(kType, found.elements);
 }
 
 /// Opens the frames that are left to this kernel, as open_frame does: ranked ones, and all others
 /// if the call has no kernel for them.
 template <ElementType kType>
-__device__ inline void open_ranked_frame(const DecodeJob& job, ExpectedKinds expected,
+__device__ inline void open_ranked_frame(const FoundFrame& found, ExpectedKinds expected,
                                          DecodeState& state, OpenFrame& frame) {
-  const bool right = read_header<kType>(job, frame);
+  const bool right = read_header<kType>(found, frame);
   const FrameHeader& header = frame.header;
-  const bool ranked = job.frame_bytes >= kHeaderBytes && header.kind == FrameKind::ranked;
-  const bool fits = ranked
-                        ? ranks_fit_by_warp<kType>(header) && is_ranked_of_task<kType>(header, job)
-                        : codebook_fits_by_warp<kType>(header) &&
-                              header.kind == FrameKind::stored && is_of_task<kType>(header, job);
+  const bool ranked = found.frame_bytes >= kHeaderBytes && header.kind == FrameKind::ranked;
+  const bool fits =
+      ranked ? ranks_fit_by_warp<kType>(header) && is_ranked_of_task<kType>(header, found)
+             : codebook_fits_by_warp<kType>(header) && header.kind == FrameKind::stored &&
+                   is_of_task<kType>(header, found);
   if (threadIdx.x % 32 == 0) {
     state.expected = header.digest;
     frame.work = TileWork::skip;

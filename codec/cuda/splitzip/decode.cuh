@@ -185,11 +185,12 @@ __device__ __noinline__ std::uint64_t tile_checksum(const DecodeJob& job, std::u
   return share;
 }
 
-/// Opens the frame of a slot's job. Called by one whole warp.
+/// Opens the frame of a slot's job. Called by one whole warp, which waits here for all that it has
+/// asked of memory before.
 template <ElementType kType>
-__device__ __noinline__ void open_slot(const DecodeJob& job, ExpectedKinds expected,
-                                       DecodeState& state, DecodeSlot<kType>& slot) {
-  open_frame<kType>(job, expected, state, slot.frame);
+__device__ __noinline__ void open_slot(FoundFrame found, ExpectedKinds expected, DecodeState& state,
+                                       DecodeSlot<kType>& slot) {
+  open_frame<kType>(found, expected, state, slot.frame);
   __syncwarp();
   slot.joiner.fill(slot.frame.header.exponents.data());
 }
@@ -215,19 +216,20 @@ __device__ inline void bring_escapes(const Jobs<DecodeJob>& jobs, const TilePlac
   }
 }
 
-/// Brings a tile to a slot that is empty. Called by one whole warp.
+/// Brings the rest of a tile to a slot to which its planes are on their way. Called by one whole
+/// warp.
 template <ElementType kType>
 __device__ inline void bring_tile(const Jobs<DecodeJob>& jobs, const TilePlace& at,
-                                  EscapeRange range, ExpectedKinds expected, DecodeState* states,
+                                  const FoundFrame& found, EscapeRange range,
+                                  ExpectedKinds expected, DecodeState* states,
                                   DecodeSlot<kType>& slot) {
-  bring_planes(jobs, at, slot);
   const bool opened = slot.job == at.job;
   __syncwarp();
   if (threadIdx.x % 32 == 0) {
     slot.job = at.job;
     slot.in_job = at.in_job();
   }
-  if (!opened) open_slot<kType>(*jobs.at(at.job), expected, states[at.job], slot);
+  if (!opened) open_slot<kType>(found, expected, states[at.job], slot);
   __syncwarp();
   slot.brought.arrive_with_copies();
   if (slot.frame.work == TileWork::join) bring_escapes(jobs, at, range, states[at.job], slot);
@@ -272,10 +274,13 @@ __device__ inline void patch_tiles(const Jobs<DecodeJob>& jobs, std::uint32_t ti
   const std::uint32_t lane = threadIdx.x % 32;
   const std::uint32_t first = threadIdx.x / 32 - kWarps;
   const auto take_ticket = [&] { return lane == 0 ? atomicAdd(ticket, 1) : 0; };
+  // What is small is asked for before the planes, behind which it would have to wait.
   std::uint32_t next = blockIdx.x + first * gridDim.x;  // the tile that is brought next
   TilePlace coming(jobs, min(next, tile_count - 1), most_tiles);
+  FoundFrame found(jobs, coming.job);
   EscapeRange range = find_escapes(jobs, coming.job, coming.in_job());
   std::uint32_t taken = take_ticket();  // the tile after it; there when it is needed, as the range
+  if (next < tile_count) bring_planes(jobs, coming, slots[first]);
   std::uint32_t number = first;
   const auto bring = [&] {
     DecodeSlot<kType>& slot = slots[number % kDecodeSlots];
@@ -285,7 +290,7 @@ __device__ inline void patch_tiles(const Jobs<DecodeJob>& jobs, std::uint32_t ti
       slot.brought.arrive_with_copies();
       return false;
     }
-    bring_tile(jobs, coming, range, expected, states, slot);
+    bring_tile(jobs, coming, found, range, expected, states, slot);
     number += kPatchWarps;
     next = kPatchWarps * gridDim.x + __shfl_sync(~0u, taken, 0);
     if (next < tile_count) {
@@ -295,9 +300,8 @@ __device__ inline void patch_tiles(const Jobs<DecodeJob>& jobs, std::uint32_t ti
     }
     return true;
   };
-  bool more = true;
-#pragma unroll 1
-  for (int i = 0; i < kDecodeSlots / kPatchWarps && more; ++i) more = bring();
+  static_assert(kDecodeSlots == kPatchWarps, "each warp has a slot of its own");
+  bool more = bring();
   std::uint32_t job = kNoJob;
   std::uint64_t share = 0;  // part of the job's digest
   for (std::uint32_t patched = first; patched < number; patched += kPatchWarps) {
@@ -309,7 +313,12 @@ __device__ inline void patch_tiles(const Jobs<DecodeJob>& jobs, std::uint32_t ti
     }
     share += patch_tile<kType>(jobs, patched / kDecodeSlots, states[job], slot);
     __syncwarp();
-    if (more) more = bring();
+    if (!more) continue;
+    if (next < tile_count) {
+      if (slot.job != coming.job) found = FoundFrame(jobs, coming.job);
+      bring_planes(jobs, coming, slot);
+    }
+    more = bring();
   }
   if (job != kNoJob) states[job].digest.add_to(first, share);
 }
@@ -366,14 +375,17 @@ static __global__ void report_frames(const __grid_constant__ Jobs<DecodeJob> job
   if (job == 0) tickets[0] = tickets[1] = 0;
   if (job >= jobs.count) return;
   DecodeState& state = states[job];
+  const std::uint64_t expected_digest = state.expected;  // all of a state is asked for together
+  const std::uint32_t unreadable = state.unreadable;
+  const std::uint32_t fault_rank = state.fault_rank;
   const std::uint64_t digest = state.digest.take();
   if (threadIdx.x % 32 != 0) return;
   FrameFault fault = FrameFault::none;
-  if (state.unreadable != 0) {
+  if (unreadable != 0) {
     fault = header_fault<kType>(*jobs.at(job), expected);
-  } else if (state.fault_rank != 0) {
-    fault = static_cast<FrameFault>(DecodeState::kFaults - state.fault_rank);
-  } else if (digest != state.expected) {
+  } else if (fault_rank != 0) {
+    fault = static_cast<FrameFault>(DecodeState::kFaults - fault_rank);
+  } else if (digest != expected_digest) {
     fault = FrameFault::digest;
   }
   results[job] = {.fault = fault, .digest = digest};
