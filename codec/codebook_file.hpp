@@ -14,21 +14,6 @@ namespace splitbench {
 /// all V, or everything. Tensors of different types never share one.
 enum class CodebookScope : std::uint8_t { per_layer_kv, per_layer, kv, global };
 
-/// Returns the number of the scope of a tensor, which is numbered layer * classes + class.
-constexpr std::uint32_t scope_of(CodebookScope scope, std::uint32_t tensor, std::uint32_t classes) {
-  switch (scope) {
-    case CodebookScope::per_layer_kv:
-      return tensor;
-    case CodebookScope::per_layer:
-      return tensor / classes;
-    case CodebookScope::kv:
-      return tensor % classes;
-    case CodebookScope::global:
-      break;
-  }
-  return 0;
-}
-
 /// The tensors that a codebook is for. A field that is not set matches all of them.
 struct CodebookKey {
   std::optional<std::uint32_t> layer;

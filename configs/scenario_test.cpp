@@ -182,7 +182,7 @@ TEST_F(ScenarioTest, EveryShippedScenarioLoadsAndIsTheSameWhenResolved) {
 
 TEST_F(ScenarioTest, QuickstartNeedsNothingAndMovesLittle) {
   const Scenario scenario = load_scenario("configs/quickstart.yaml");
-  const auto bytes = 2 * scenario.pipeline.model.elements_per_token() *
+  const auto bytes = 2 * scenario.pipeline.model.elements(ElementType::bf16, 1) *
                      static_cast<std::uint64_t>(scenario.workload.context->value);
   const auto requests = scenario.workload.requests + scenario.workload.warmup;
   const double bits =

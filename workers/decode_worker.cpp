@@ -36,7 +36,7 @@ void DecodeWorker::begin(const Job& job) {
   }
   Incoming& in = incoming_[job.id];
   in.job = job;
-  in.chunks = pipeline_.chunks(job.kv_tokens());
+  in.chunks = pipeline_.chunks(job);
   in.report.job = job.id;
   in.report.lateness.reserve(in.chunks.size());
   in.report.spans.reserve(4 * in.chunks.size());

@@ -36,7 +36,7 @@ PrefillWorker::PrefillWorker(EventLoop& loop, const Pipeline& pipeline, PrefillE
 
 void PrefillWorker::start(Job job) {
   auto running = std::make_unique<Running>();
-  running->chunks = pipeline_.chunks(job.kv_tokens());
+  running->chunks = pipeline_.chunks(job);
   running->report.job = job.id;
   running->report.chunk_bytes.reserve(running->chunks.size());
   running->report.spans.reserve(pipeline_.groups() + 3 * running->chunks.size());

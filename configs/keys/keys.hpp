@@ -18,6 +18,9 @@ const std::vector<Key<ModelGeometry>>& model_keys();
 const std::vector<Key<HardwareProfile>>& hardware_keys();
 const std::vector<Key<KvProfile>>& kv_profile_keys();
 
+/// Returns a model's key `layers`.
+Key<ModelGeometry> layers_key();
+
 /// Returns the keys of added codecs of these names, "codecs.mine.ratio" and so on.
 std::vector<Key<Scenario>> codec_keys(std::span<const std::string> codecs);
 /// Returns the keys of a scenario that adds codecs of these names: those of scenario_keys(), and in

@@ -4,8 +4,11 @@
 #include <array>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "configs/keys/model_config_file.hpp"
 #include "configs/reader/words.hpp"
@@ -22,7 +25,14 @@ struct Architecture {
   std::string_view type;          ///< "model_type"
   std::string_view causal_model;  ///< the one of "architectures", for files without a type
   bool latent = false;
-  bool biased = false;  ///< queries, keys and values have biases, whatever attention_bias says
+  bool indexed = false;  ///< attention chooses tokens by an index, which it keeps of all
+  bool biased = false;   ///< queries, keys and values have biases, whatever attention_bias says
+  bool gated = false;    ///< full attention has a gate as wide as its queries
+  bool tied = false;     ///< the output is the embedding unless the file says otherwise
+  /// The layers' kinds where the file does not list them: the last of so many, one after the other,
+  /// attends to all tokens. 0: they are all alike.
+  std::uint32_t full_each = 0;
+  bool states_parameters = true;  ///< their number follows from what the file says
   QueryNorm query_norm = QueryNorm::none;
   std::string_view expert_width = "moe_intermediate_size";
 };
@@ -46,22 +56,41 @@ constexpr auto kArchitectures = std::to_array<Architecture>({
     {.type = "deepseek_v3", .causal_model = "DeepseekV3ForCausalLM", .latent = true},
     {.type = "kimi_k2", .causal_model = "", .latent = true},
     {.type = "glm4_moe_lite", .causal_model = "Glm4MoeLiteForCausalLM", .latent = true},
+    {.type = "deepseek_v32",
+     .causal_model = "DeepseekV32ForCausalLM",
+     .latent = true,
+     .indexed = true},
+    {.type = "glm_moe_dsa",
+     .causal_model = "GlmMoeDsaForCausalLM",
+     .latent = true,
+     .indexed = true},
+    {.type = "gpt_oss",
+     .causal_model = "GptOssForCausalLM",
+     .biased = true,
+     .full_each = 2,
+     .expert_width = "intermediate_size"},
+    {.type = "gemma3_text",
+     .causal_model = "Gemma3ForCausalLM",
+     .tied = true,
+     .full_each = 6,
+     .query_norm = QueryNorm::head},
+    {.type = "qwen3_next",
+     .causal_model = "Qwen3NextForCausalLM",
+     .gated = true,
+     .full_each = 4,
+     .query_norm = QueryNorm::head},
+    {.type = "nemotron_h", .causal_model = "NemotronHForCausalLM", .states_parameters = false},
 });
 
 struct Feature {
   std::string_view key, name;
 };
 
-// A geometry is of layers that are all alike, each of which keeps what it computed of every token.
 constexpr auto kIndescribable = std::to_array<Feature>({
-    {"index_head_dim", "a sparse attention's indexer, which has a cache of its own"},
     {"sparse_attention_config", "sparse attention, whose index has a cache of its own"},
     {"compress_ratios", "attention to compressed tokens"},
-    {"linear_attn_config", "linear attention"},
-    {"linear_num_key_heads", "linear attention"},
-    {"mamba_num_heads", "state-space layers"},
-    {"hybrid_override_pattern", "layers of several kinds"},
-    {"hybrid_layer_pattern", "layers of several kinds"},
+    {"linear_attn_config", "linear attention of that form"},
+    {"hybrid_layer_pattern", "layers of several kinds in that form"},
     {"block_configs", "layers that differ from one another"},
     {"attention_chunk_size", "chunked attention"},
     {"num_kv_shared_layers", "layers that share a cache"},
@@ -76,33 +105,27 @@ bool is_set(const Json* value) {
   return !value->is_number() || *value != 0;
 }
 
-/// Refuses what stands in the way of a geometry. A window that spans the longest context is none.
+/// Refuses what stands in the way of a geometry.
 void refuse_features(ModelConfigFile& file) {
   const auto refuse = [&](std::string_view key, std::string_view feature) {
-    file.refuse(key, fmt::format("{} ('{}') is not supported; expected a model whose layers all "
-                                 "keep the keys and values of every token",
-                                 feature, key));
+    file.refuse(key,
+                fmt::format("{} ('{}') is not supported; expected a model whose layers keep keys "
+                            "and values, of all tokens or of the last ones, or a state",
+                            feature, key));
   };
   for (const auto& [key, name] : kIndescribable) {
     if (is_set(file.find(key))) refuse(key, name);
   }
-  const std::string type = file.text("model_type");
-  const bool windows = file.flag("use_sliding_window", !type.starts_with("qwen"));
-  const Json *window = file.find("sliding_window"), *longest = file.find("max_position_embeddings");
-  if (is_set(window) && windows && !(longest && *window >= *longest))
-    refuse("sliding_window", "sliding-window attention");
-  const Json* types = file.find("layer_types");
-  if (types) {
-    const auto other =
-        std::ranges::find_if(*types, [](const Json& t) { return t != "full_attention"; });
-    if (other != types->end())
-      refuse("layer_types",
-             fmt::format("a layer of {}",
-                         other->is_string() ? other->get<std::string>() : "another kind"));
-  }
+  const bool listed =
+      is_set(file.find("layer_types")) || is_set(file.find("hybrid_override_pattern"));
+  if (!listed && is_set(file.find("mamba_num_heads")))
+    refuse("mamba_num_heads", "state-space layers without 'layer_types'");
+  const bool some = is_set(file.find("full_attention_interval"));
+  if (!listed && !some && is_set(file.find("linear_num_key_heads")))
+    refuse("linear_num_key_heads", "linear attention without 'layer_types'");
   const Json* attention = file.find("attn_type_list");
   if (attention && !std::ranges::all_of(*attention, [](const Json& t) { return t == 1; }))
-    refuse("attn_type_list", "linear attention");
+    refuse("attn_type_list", "linear attention in that form");
 }
 
 const Architecture* architecture_of(ModelConfigFile& file) {
@@ -151,11 +174,169 @@ double read_grouped_attention(ModelConfigFile& file, const Architecture& archite
     file.refuse("v_head_dim", "values that are not as wide as keys are not supported");
   const double queries = double(model.attention_heads) * model.head_dim;
   const double keys = double(model.kv_heads) * model.head_dim;
-  double weights = double(model.hidden) * 2 * (queries + keys);
+  double weights = double(model.hidden) * ((architecture.gated ? 3 : 2) * queries + 2 * keys);
   if (architecture.biased || file.flag("attention_bias", false)) weights += queries + 2 * keys;
   if (architecture.query_norm == QueryNorm::head) weights += 2.0 * model.head_dim;
   if (architecture.query_norm == QueryNorm::layer) weights += queries + keys;
   return weights;
+}
+
+// What engines keep of a layer without attention: the state of its recurrence as fp32, and of its
+// convolution the inputs of all steps but the last, as bf16.
+
+constexpr std::uint64_t kRecurrentBytes = 4, kConvolutionBytes = 2;
+
+std::uint64_t state_bytes(std::uint64_t recurrent, std::uint64_t channels, std::uint64_t kernel) {
+  return kRecurrentBytes * recurrent + kConvolutionBytes * channels * (kernel - 1);
+}
+
+/// A layer of linear attention (gated delta rule): what it keeps, and its weights.
+struct LinearAttention {
+  std::uint64_t bytes = 0;
+  double weights = 0;
+};
+
+LinearAttention read_linear_attention(ModelConfigFile& file, const ModelGeometry& model) {
+  const std::uint64_t keys = file.size("linear_num_key_heads"),
+                      values = file.size("linear_num_value_heads"),
+                      key_width = file.size("linear_key_head_dim"),
+                      value_width = file.size("linear_value_head_dim"),
+                      kernel = file.size("linear_conv_kernel_dim");
+  if (file.refused()) return {};
+  const std::uint64_t queries_and_keys = 2 * keys * key_width, out = values * value_width;
+  const std::uint64_t channels = queries_and_keys + out;
+  const double hidden = model.hidden;
+  return {.bytes = state_bytes(values * key_width * value_width, channels, kernel),
+          .weights = hidden * double(channels + out + 2 * values) + double(channels * kernel) +
+                     hidden * double(out) + double(2 * values + value_width)};
+}
+
+std::uint64_t read_state_space(ModelConfigFile& file) {
+  const std::uint64_t heads = file.size("mamba_num_heads"), width = file.size("mamba_head_dim"),
+                      states = file.size("ssm_state_size"), groups = file.size("n_groups"),
+                      kernel = file.size("conv_kernel");
+  if (file.refused()) return 0;
+  return state_bytes(heads * width * states, heads * width + 2 * groups * states, kernel);
+}
+
+/// Reads the kind of each layer.
+class LayerKinds {
+ public:
+  LayerKinds(ModelConfigFile& file, const Architecture& architecture, const ModelGeometry& model)
+      : file_(file), architecture_(architecture), model_(model) {}
+
+  /// Returns none if all layers keep every token.
+  std::vector<LayerKind> read() {
+    std::vector<LayerKind> kinds = all();
+    if (std::ranges::all_of(kinds, [](const LayerKind& kind) { return kind == LayerKind(); }))
+      kinds.clear();
+    return kinds;
+  }
+
+  /// Returns the weights of a layer of linear attention, if there are any.
+  double linear_weights() const { return linear_.weights; }
+
+ private:
+  std::vector<LayerKind> all() {
+    if (const Json* pattern = file_.find("hybrid_override_pattern"); is_set(pattern))
+      return by_letters(file_.text("hybrid_override_pattern"));
+    if (const Json* types = file_.find("layer_types"); types && types->is_array())
+      return by_words(*types);
+    const std::uint32_t step =
+        file_.count(file_.find("full_attention_interval") ? "full_attention_interval"
+                                                          : "sliding_window_pattern",
+                    architecture_.full_each);
+    std::vector<LayerKind> kinds;
+    for (std::uint32_t layer = 0; layer < model_.layers; ++layer) {
+      const bool full = step > 0 && (layer + 1) % step == 0;
+      kinds.push_back(full                                    ? LayerKind()
+                      : file_.find("linear_num_key_heads")    ? linear()
+                      : step > 0 || slides_from_itself(layer) ? window()
+                                                              : LayerKind());
+    }
+    return kinds;
+  }
+
+  /// Returns whether a layer of a model that says nothing of its kinds has a window: all have if
+  /// there is one, but for Qwen's, which have it from some layer on, and if they are told to.
+  bool slides_from_itself(std::uint32_t layer) {
+    const Json *window = file_.find("sliding_window"),
+               *longest = file_.find("max_position_embeddings");
+    if (!is_set(window) || (longest && *window >= *longest)) return false;  // it spans all
+    const bool asked = architecture_.type.starts_with("qwen");
+    if (!file_.flag("use_sliding_window", !asked)) return false;
+    return layer >= (asked ? file_.count("max_window_layers", 0) : 0);
+  }
+
+  std::vector<LayerKind> by_words(const Json& types) {
+    std::vector<LayerKind> kinds;
+    for (const Json& type : types) {
+      const std::string word = type.is_string() ? type.get<std::string>() : "another kind";
+      if (word == "full_attention" || word == "attention") {
+        kinds.emplace_back();
+      } else if (word == "sliding_attention") {
+        kinds.push_back(window());
+      } else if (word == "linear_attention") {
+        kinds.push_back(linear());
+      } else if (word == "mamba") {
+        kinds.push_back({.keeps = LayerKind::Keeps::state, .state_bytes = read_state_space(file_)});
+      } else {
+        file_.refuse("layer_types",
+                     fmt::format("a layer of {} ('layer_types') is not supported; expected "
+                                 "full_attention, sliding_attention, linear_attention or mamba",
+                                 word));
+        return {};
+      }
+    }
+    return of_all(std::move(kinds), "layer_types");
+  }
+
+  std::vector<LayerKind> by_letters(const std::string& pattern) {
+    std::vector<LayerKind> kinds;
+    for (const char letter : pattern) {
+      if (letter == '*') {
+        kinds.emplace_back();
+      } else if (letter == 'M') {
+        kinds.push_back({.keeps = LayerKind::Keeps::state, .state_bytes = read_state_space(file_)});
+      } else if (letter == '-' || letter == 'E') {
+        kinds.push_back({.keeps = LayerKind::Keeps::nothing});
+      } else {
+        file_.refuse("hybrid_override_pattern",
+                     fmt::format("a layer of kind '{}'; expected M, *, - or E", letter));
+        return {};
+      }
+    }
+    return of_all(std::move(kinds), "hybrid_override_pattern");
+  }
+
+  std::vector<LayerKind> of_all(std::vector<LayerKind> kinds, std::string_view key) {
+    if (kinds.size() != model_.layers && !file_.refused())
+      file_.refuse(key, fmt::format("'{}' has {} layers, and 'num_hidden_layers' is {}", key,
+                                    kinds.size(), model_.layers));
+    return kinds;
+  }
+
+  LayerKind window() { return {.window = file_.size("sliding_window", 1'000'000'000)}; }
+
+  LayerKind linear() {
+    if (linear_.bytes == 0) linear_ = read_linear_attention(file_, model_);
+    return {.keeps = LayerKind::Keeps::state, .state_bytes = linear_.bytes};
+  }
+
+  ModelConfigFile& file_;
+  const Architecture& architecture_;
+  const ModelGeometry& model_;
+  LinearAttention linear_;  // once one of its layers was read
+};
+
+/// Reads the index of a sparse attention, 8 bits an element and a scale of 4 bytes for 128 of them;
+/// returns its weights.
+double read_index(ModelConfigFile& file, ModelGeometry& model) {
+  constexpr std::uint32_t kScaled = 128, kScaleBytes = 4;
+  const std::uint32_t width = file.size("index_head_dim"), heads = file.size("index_n_heads");
+  model.index_bytes = width + (width + kScaled - 1) / kScaled * kScaleBytes;
+  const double queries = double(file.size("q_lora_rank")) * heads * width;
+  return queries + double(model.hidden) * (width + heads) + 2.0 * width;
 }
 
 /// The networks behind the attention: dense ones, and mixtures of experts.
@@ -207,6 +388,7 @@ FeedForward read_feed_forward(ModelConfigFile& file, const Architecture& archite
   return network;
 }
 
+/// `attention` is the weights of the attention of all layers.
 void read_parameters(ModelConfigFile& file, const Architecture& architecture, double attention,
                      ModelGeometry& model) {
   if (file.find("total_parameters") && file.find("active_parameters")) {
@@ -216,13 +398,21 @@ void read_parameters(ModelConfigFile& file, const Architecture& architecture, do
       file.refuse("active_parameters", "more active parameters than there are");
     return;
   }
+  if (!architecture.states_parameters) {
+    file.explain_missing(
+        ": the parameters of such a model are not computed; add them as plain numbers");
+    file.number("total_parameters");
+    file.number("active_parameters");
+    return;
+  }
   file.explain_missing(
       ", of which the parameters are computed; add it, or 'total_parameters' and "
       "'active_parameters'");
   const FeedForward network = read_feed_forward(file, architecture, model);
   const double hidden = model.hidden, norms = 2 * hidden;
-  const double embeddings = file.size("vocab_size") * hidden * (file.tied() ? 1 : 2);
-  const double always = embeddings + hidden + model.layers * (attention + norms) +
+  const double embeddings =
+      file.size("vocab_size") * hidden * (file.tied(architecture.tied) ? 1 : 2);
+  const double always = embeddings + hidden + attention + model.layers * norms +
                         (model.layers - network.layers_of_experts) * network.dense +
                         network.layers_of_experts * network.shared;
   const double each = network.layers_of_experts * network.expert;
@@ -246,9 +436,14 @@ ModelGeometry read_model_config(const std::filesystem::path& path, Diagnostics& 
   model.layers = file.size("num_hidden_layers", 1000);
   model.hidden = file.size("hidden_size");
   model.attention_heads = file.size("num_attention_heads");
-  const double attention = architecture->latent
-                               ? read_latent_attention(file, model)
-                               : read_grouped_attention(file, *architecture, model);
+  LayerKinds kinds(file, *architecture, model);
+  model.kinds = kinds.read();
+  const double each = architecture->latent ? read_latent_attention(file, model)
+                                           : read_grouped_attention(file, *architecture, model);
+  const bool indexed = architecture->indexed || is_set(file.find("index_head_dim"));
+  double attention = indexed ? model.layers * read_index(file, model) : 0;
+  for (std::uint32_t layer = 0; layer < model.layers && !file.refused(); ++layer)
+    attention += model.kind_of(layer).attends() ? each : kinds.linear_weights();
   read_parameters(file, *architecture, attention, model);
   return model;
 }

@@ -21,9 +21,14 @@ bool is_model_config(const std::filesystem::path&);
 /// further tokens, whose cache is left out as well, and what sees and hears. Where a width is
 /// missing, the file may have `total_parameters` and `active_parameters`, plain numbers, instead.
 ///
+/// Layers of sliding windows, of linear attention and state-space layers are kinds of their own,
+/// and a sparse attention's index is counted with 8 bits an element and a scale of 4 bytes for each
+/// 128. A state is what engines keep by default: the recurrence's as fp32, the convolution's inputs
+/// as bf16. Widths of parameters that are less than a thousandth are left out.
+///
 /// Adds to `diagnostics` every mistake, and every feature whose cache a geometry cannot describe:
-/// sliding windows, linear or sparse attention, layers that differ from one another; the geometry
-/// is then of no use. Throws ConfigError if the file cannot be read.
+/// chunked attention, compressed tokens, layers of several widths; the geometry is then of no use.
+/// Throws ConfigError if the file cannot be read.
 ModelGeometry read_model_config(const std::filesystem::path&, Diagnostics& diagnostics);
 
 }  // namespace splitbench

@@ -101,10 +101,10 @@ std::uint32_t ModelConfigFile::size(std::string_view key, std::uint32_t most) {
   return 0;
 }
 
-bool ModelConfigFile::tied() {
-  if (find("tie_word_embeddings")) return flag("tie_word_embeddings", false);
+bool ModelConfigFile::tied(bool otherwise) {
+  if (find("tie_word_embeddings")) return flag("tie_word_embeddings", otherwise);
   const auto outer = whole_.find("tie_word_embeddings");
-  return outer != whole_.end() && *outer == true;
+  return outer != whole_.end() ? *outer == true : otherwise;
 }
 
 void ModelConfigFile::refuse(std::string_view key, std::string message) {

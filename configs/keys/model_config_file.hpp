@@ -30,7 +30,7 @@ class ModelConfigFile {
   /// Returns a size that must be there: from 1 to `most`.
   std::uint32_t size(std::string_view key, std::uint32_t most = 1'000'000);
   /// Returns whether the output's weights are the embedding's.
-  bool tied();
+  bool tied(bool otherwise);
 
   /// Sets what is told about values that are missing from now on.
   void explain_missing(std::string explanation) { explanation_ = std::move(explanation); }

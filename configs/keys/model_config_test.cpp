@@ -43,6 +43,36 @@ constexpr const char* kMiniMax = R"({"model_type": "minimax_m2", "head_dim": 128
   "num_local_experts": 256, "shared_intermediate_size": 0, "tie_word_embeddings": false,
   "attn_type_list": [1, 1, 1], "use_mtp": true, "vocab_size": 200064})";
 
+constexpr const char* kGptOss = R"({"model_type": "gpt_oss", "attention_bias": true, "head_dim": 64,
+  "hidden_size": 2880, "intermediate_size": 2880, "num_attention_heads": 64,
+  "num_experts_per_tok": 4, "num_hidden_layers": 36, "num_key_value_heads": 8,
+  "num_local_experts": 128, "sliding_window": 128, "tie_word_embeddings": false,
+  "vocab_size": 201088})";
+constexpr const char* kGemma3 = R"({"model_type": "gemma3", "text_config": {
+  "model_type": "gemma3_text", "head_dim": 128, "hidden_size": 5376, "intermediate_size": 21504,
+  "num_attention_heads": 32, "num_hidden_layers": 62, "num_key_value_heads": 16,
+  "sliding_window": 1024, "vocab_size": 262208}})";
+constexpr const char* kQwen3Next = R"({"model_type": "qwen3_next", "decoder_sparse_step": 1,
+  "full_attention_interval": 4, "head_dim": 256, "hidden_size": 2048, "intermediate_size": 5120,
+  "linear_conv_kernel_dim": 4, "linear_key_head_dim": 128, "linear_num_key_heads": 16,
+  "linear_num_value_heads": 32, "linear_value_head_dim": 128, "mlp_only_layers": [],
+  "moe_intermediate_size": 512, "num_attention_heads": 16, "num_experts": 512,
+  "num_experts_per_tok": 10, "num_hidden_layers": 48, "num_key_value_heads": 2,
+  "shared_expert_intermediate_size": 512, "tie_word_embeddings": false,
+  "use_sliding_window": false, "vocab_size": 151936})";
+constexpr const char* kNemotron = R"({"model_type": "nemotron_h", "conv_kernel": 4, "head_dim": 128,
+  "hidden_size": 4480, "mamba_head_dim": 80, "mamba_num_heads": 128, "n_groups": 8,
+  "hybrid_override_pattern": "M-M-M-MM-M-M-M*-M-M-M*-M-M-M-M*-M-M-M-M*-M-MM-M-M-M-M-M-",
+  "intermediate_size": 15680, "num_attention_heads": 40, "num_hidden_layers": 56,
+  "num_key_value_heads": 8, "ssm_state_size": 128, "vocab_size": 131072})";
+
+/// DeepSeek V3 with the index of V3.2.
+std::string deepseek_v32() {
+  return R"({"model_type": "deepseek_v32", "index_head_dim": 128, "index_n_heads": 64, )" +
+         std::string(kDeepSeek).substr(
+             std::string_view(R"({"model_type": "deepseek_v3", )").size());
+}
+
 class ModelConfigTest : public ConfigTest {
  protected:
   ModelGeometry read(const std::string& text, const std::string& name = "m.json") const {
@@ -70,6 +100,10 @@ TEST_F(ModelConfigTest, ComputesTheParametersThatArePublished) {
   EXPECT_NEAR(read('{' + std::string(kKimi) + '}').total_parameters, 1.0e12, 0.03e12);
   EXPECT_NEAR(read('{' + std::string(kKimi) + '}').active_parameters, 32e9, 0.9e9);
   EXPECT_NEAR(read(kMiniMax).total_parameters, 229e9, 1e9);
+  EXPECT_NEAR(read(kGptOss).total_parameters, 116.8e9, 0.1e9);
+  EXPECT_NEAR(read(kGemma3).total_parameters, 27.0e9, 0.1e9);
+  EXPECT_NEAR(read(kQwen3Next).total_parameters, 80e9, 0.5e9);
+  EXPECT_NEAR(read(deepseek_v32()).total_parameters, 671.9e9, 0.1e9);
 }
 
 TEST_F(ModelConfigTest, ReadsTheGeometryThatIsShippedForTheSameModel) {
@@ -89,6 +123,13 @@ TEST_F(ModelConfigTest, ReadsTheGeometryThatIsShippedForTheSameModel) {
   expect_shipped(kQwen3Moe, "qwen3-30b-a3b");
   expect_shipped('{' + std::string(kKimi) + '}', "kimi-k2");
   expect_shipped(kMiniMax, "minimax-m2.5");
+  expect_shipped(kGptOss, "gpt-oss-120b");
+  expect_shipped(kGemma3, "gemma-3-27b");
+  expect_shipped(kQwen3Next, "qwen3-next-80b-a3b");
+  expect_shipped(deepseek_v32(), "deepseek-v3.2");
+  expect_shipped(
+      with(kNemotron, R"("total_parameters": 8888227328, "active_parameters": 8888227328)"),
+      "nemotron-nano-9b-v2");
 }
 
 TEST_F(ModelConfigTest, AMultimodalModelIsItsText) {
@@ -122,30 +163,67 @@ TEST_F(ModelConfigTest, RefusesFeaturesByNameAndKey) {
     const std::string said = mistakes_of(with(text, added));
     return said.substr(0, said.find('\n'));
   };
-  EXPECT_EQ(mistakes_of(with(kLlama8b, R"("sliding_window": 4096)")),
-            "m.json:1:2: sliding-window attention ('sliding_window') is not supported; expected a "
-            "model whose layers all keep the keys and values of every token\n"
-            "    {\"sliding_window\": 4096, \"architectures\": [\"LlamaForCausalLM\"], "
+  EXPECT_EQ(mistakes_of(with(kLlama8b, R"("num_kv_shared_layers": 4)")),
+            "m.json:1:2: layers that share a cache ('num_kv_shared_layers') is not supported; "
+            "expected a model whose layers keep keys and values, of all tokens or of the last "
+            "ones, or a state\n"
+            "    {\"num_kv_shared_layers\": 4, \"architectures\": [\"LlamaForCausalLM\"], "
             "\"model_type\": \"llama\",\n"
             "     ^");
   const std::string way_out =
-      " is not supported; expected a model whose layers all keep the keys and values of every "
-      "token";
-  EXPECT_EQ(first_line(R"("layer_types": ["sliding_attention", "full_attention"])"),
-            "m.json:1:2: a layer of sliding_attention ('layer_types')" + way_out);
-  EXPECT_EQ(first_line(R"("index_head_dim": 128)", kDeepSeek),
-            "m.json:1:2: a sparse attention's indexer, which has a cache of its own "
-            "('index_head_dim')" +
-                way_out);
-  EXPECT_EQ(first_line(R"("linear_num_key_heads": 16)"),
-            "m.json:1:2: linear attention ('linear_num_key_heads')" + way_out);
+      " is not supported; expected a model whose layers keep keys and values, of all tokens or of "
+      "the last ones, or a state";
+  EXPECT_EQ(first_line(R"("layer_types": ["chunked_attention"])"),
+            "m.json:1:2: a layer of chunked_attention ('layer_types') is not supported; expected "
+            "full_attention, sliding_attention, linear_attention or mamba");
+  EXPECT_EQ(
+      first_line(R"("linear_num_key_heads": 16)"),
+      "m.json:1:2: linear attention without 'layer_types' ('linear_num_key_heads')" + way_out);
+  EXPECT_EQ(first_line(R"("mamba_num_heads": 16)"),
+            "m.json:1:2: state-space layers without 'layer_types' ('mamba_num_heads')" + way_out);
   EXPECT_EQ(first_line(R"("attention_chunk_size": 8192)"),
             "m.json:1:2: chunked attention ('attention_chunk_size')" + way_out);
 }
 
+TEST_F(ModelConfigTest, ReadsTheKindsOfLayersHoweverTheFileSaysThem) {
+  const LayerKind window{.window = 128};
+  ModelGeometry stated = read(kGptOss);
+  EXPECT_EQ(stated.kinds.size(), 36u);
+  EXPECT_EQ(stated.kinds[0], window);
+  EXPECT_EQ(stated.kinds[1], LayerKind());
+  std::string types;
+  for (int pair = 0; pair < 18; ++pair)
+    types += std::string(pair == 0 ? "" : ", ") + R"("sliding_attention", "full_attention")";
+  EXPECT_EQ(read(with(kGptOss, "\"layer_types\": [" + types + "]")), stated);
+  // A window of all layers, and one of those from some layer on.
+  const ModelGeometry all = read(with(kLlama8b, R"("sliding_window": 128)"));
+  EXPECT_EQ(all.kinds, std::vector(32, window));
+  std::string last = kQwen25;
+  last.replace(last.find("\"use_sliding_window\": false"), 27,
+               "\"use_sliding_window\": true, \"max_window_layers\": 26");
+  last.replace(last.find("\"sliding_window\": 131072"), 24, "\"sliding_window\": 128");
+  std::vector<LayerKind> two(28);
+  two[26] = two[27] = window;
+  EXPECT_EQ(read(last).kinds, two);
+}
+
+TEST_F(ModelConfigTest, KindsThatDoNotFitTheLayersAreRefused) {
+  const auto first_line = [&](const std::string& text) {
+    const std::string said = mistakes_of(text);
+    return said.substr(0, said.find('\n'));
+  };
+  EXPECT_EQ(first_line(with(kLlama8b, R"("layer_types": ["full_attention"])")),
+            "m.json:1:2: 'layer_types' has 1 layers, and 'num_hidden_layers' is 32");
+  EXPECT_EQ(first_line(kNemotron),
+            "m.json: 'total_parameters' is missing: the parameters of such a model are not "
+            "computed; add them as plain numbers");
+  EXPECT_EQ(first_line(with(kLlama8b, R"("hybrid_override_pattern": "M*X")")).substr(0, 12),
+            "m.json: 'mam");
+}
+
 TEST_F(ModelConfigTest, AFeatureThatIsOffIsNone) {
   EXPECT_EQ(read(with(kLlama8b, R"("num_kv_shared_layers": 0, "sliding_window": null,
-      "layer_types": ["full_attention"], "attention_k_eq_v": false)")),
+      "attention_k_eq_v": false)")),
             read(kLlama8b));
   EXPECT_EQ(read(with(kLlama8b, R"("sliding_window": 131072, "max_position_embeddings": 131072)")),
             read(kLlama8b));

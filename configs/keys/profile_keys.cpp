@@ -14,14 +14,16 @@ std::vector<Key<ModelGeometry>> make_model_keys() {
   const auto weights = within(parameters(), "0.001 M", "1000000 B");
   return {
       key(FIELD(name), text(), "what reports call the model", Need::required),
-      key(FIELD(layers), within(count<std::uint32_t>(), "1", "1000"), "with a cache of their own",
-          Need::required),
+      layers_key(),
       key(FIELD(hidden), size, "width of the residual stream", Need::required),
       key(FIELD(attention_heads), size, "query heads", Need::required),
       key(FIELD(kv_heads), size_or_zero, "0 for latent attention"),
       key(FIELD(head_dim), size, "elements of a head", Need::required),
       key(FIELD(latent_dim), size_or_zero,
           "elements per token and layer of a latent cache, rope part included; else 0"),
+      key(FIELD(index_bytes), size_or_zero,
+          "bytes per token and layer of a sparse attention's index, which is sent as it is; else "
+          "0"),
       key(FIELD(active_parameters), weights, "that one token passes through", Need::required),
       key(FIELD(total_parameters), weights, "that lie in memory", Need::required),
   };

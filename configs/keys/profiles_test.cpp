@@ -43,7 +43,7 @@ TEST_F(ProfilesTest, EveryShippedFileLoadsUnderItsOwnNameAndIsWrittenBackTheSame
 
 TEST_F(ProfilesTest, ModelsHaveTheCacheSizesOfTheirPublishedGeometry) {
   const auto kib_per_token = [](const char* name) {
-    return 2 * static_cast<double>(load_model(name).elements_per_token()) / 1024;
+    return 2 * static_cast<double>(load_model(name).elements(ElementType::bf16, 1)) / 1024;
   };
   EXPECT_EQ(kib_per_token("llama-3.2-1b"), 32);
   EXPECT_EQ(kib_per_token("llama-3.1-8b"), 128);
@@ -74,13 +74,29 @@ TEST_F(ProfilesTest, EveryModelHasItsBytesPerToken) {
        }) {
     SCOPED_TRACE(name);
     EXPECT_EQ(2 * layers * kv_heads * head_dim * 2, bytes);
-    EXPECT_EQ(2 * load_model(name).elements_per_token(), bytes);
+    EXPECT_EQ(2 * load_model(name).elements(ElementType::bf16, 1), bytes);
   }
   // Of a latent cache one tensor: the compressed part and the rope key.
-  EXPECT_EQ(2 * load_model("kimi-k2").elements_per_token(), 61 * (512 + 64) * 2);
-  EXPECT_EQ(2 * load_model("kimi-k2").elements_per_token(), 70'272u);
-  EXPECT_EQ(2 * load_model("glm-4.7-flash").elements_per_token(), 47 * (512 + 64) * 2);
-  EXPECT_EQ(2 * load_model("glm-4.7-flash").elements_per_token(), 54'144u);
+  EXPECT_EQ(2 * load_model("kimi-k2").elements(ElementType::bf16, 1), 61 * (512 + 64) * 2);
+  EXPECT_EQ(2 * load_model("kimi-k2").elements(ElementType::bf16, 1), 70'272u);
+  EXPECT_EQ(2 * load_model("glm-4.7-flash").elements(ElementType::bf16, 1), 47 * (512 + 64) * 2);
+  EXPECT_EQ(2 * load_model("glm-4.7-flash").elements(ElementType::bf16, 1), 54'144u);
+}
+
+TEST_F(ProfilesTest, ModelsOfSeveralKindsHaveTheBytesThatTheirLayersKeep) {
+  const auto bytes = [](const char* name, std::uint64_t tokens) {
+    return 2 * load_model(name).elements(ElementType::bf16, tokens);
+  };
+  const std::uint64_t k8 = 8192;
+  // Half of the layers keep 128 tokens of 2 x 8 x 64 numbers.
+  EXPECT_EQ(bytes("gpt-oss-120b", k8), 18 * (k8 + 128) * 2 * 8 * 64 * 2);
+  EXPECT_EQ(bytes("gpt-oss-120b", 100), 36 * 100 * 2 * 8 * 64 * 2u);
+  EXPECT_EQ(bytes("gemma-3-27b", k8), (10 * k8 + 52 * 1024) * 2 * 16 * 128 * 2);
+  // A state is as long for every prompt.
+  EXPECT_EQ(bytes("qwen3-next-80b-a3b", k8), 12 * k8 * 2 * 2 * 256 * 2 + 36 * 2'146'304);
+  EXPECT_EQ(bytes("nemotron-nano-9b-v2", k8), 4 * k8 * 2 * 8 * 128 * 2 + 27 * 5'316'608u);
+  EXPECT_EQ(bytes("nemotron-nano-9b-v2", 1), 4 * 2 * 8 * 128 * 2 + 27 * 5'316'608u);
+  EXPECT_EQ(bytes("deepseek-v3.2", k8), 61 * k8 * (576 * 2 + 132));
 }
 
 TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
@@ -93,7 +109,7 @@ TEST_F(ProfilesTest, LayersOfShippedModelsTakeTheFlopsThatTheirTimeIsMadeOf) {
       const ComputeModel compute{model, {.flops = kFlops, .memory_bandwidth = 1e30}, scale};
       const std::uint64_t tokens[] = {16'384};
       const JobRequest request{.prompt_tokens = tokens[0]};
-      const std::chrono::duration<double> time = compute.prefill({&request, 1}, 1);
+      const std::chrono::duration<double> time = compute.prefill({&request, 1}, 0, 1);
       EXPECT_NEAR(layer_flops({model, scale}, tokens) / (time.count() * kFlops), 1, 0.04);
     }
   }
@@ -178,7 +194,8 @@ TEST_F(ProfilesTest, NamesTheShippedModelThatARepositoryHolds) {
   EXPECT_EQ(meant("nvidia/Meta-Llama-3.1-405B-Instruct-FP8"), "llama-3.1-405b");
   EXPECT_EQ(meant("Qwen/Qwen3-30B-A3B-Instruct-2507"), "qwen3-30b-a3b");
   EXPECT_EQ(meant("deepseek-ai/DeepSeek-V3-0324"), "deepseek-v3");
-  EXPECT_EQ(meant("openai/gpt-oss-120b"), "");
+  EXPECT_EQ(meant("openai/gpt-oss-120b"), "gpt-oss-120b");
+  EXPECT_EQ(meant("mistralai/Mixtral-8x22B-v0.1"), "");
 }
 
 TEST_F(ProfilesTest, PointsIntoTheFileThatIsWrong) {

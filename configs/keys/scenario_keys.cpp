@@ -2,7 +2,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <iterator>
+#include <ranges>
+#include <vector>
 
+#include "codec/codecs.hpp"
 #include "configs/keys/keys.hpp"
 #include "configs/keys/profiles.hpp"
 #include "configs/reader/rules.hpp"
@@ -270,6 +273,28 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
   }
 }
 
+/// Adds what works only for a model whose layers are all alike.
+void check_layers(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  const ModelGeometry& model = scenario.pipeline.model;
+  if (scenario.compute == ComputeKind::gemm && (!model.is_uniform() || model.index_bytes > 0))
+    diagnostics.add(
+        settings.place_of("compute"),
+        fmt::format("compute: gemm does the work of layers that are all alike, and those "
+                    "of model {} are not; use compute: timed",
+                    model.name));
+  if (scenario.time == TimeKind::real) return;
+  const std::vector<CacheTensor> tensors = model.tensors(scenario.pipeline.element_type);
+  if (std::ranges::all_of(tensors, &CacheTensor::coded)) return;
+  for (const Arm arm : scenario.arms)
+    if (is_foreign(arm))
+      diagnostics.add(
+          settings.place_of("arms"),
+          fmt::format("arm '{}' has a ratio for KV, and nobody has measured it on the index or the "
+                      "states of model {}; use time: real, or raw, bypass, {}",
+                      name_of(arm, scenario.codecs), model.name,
+                      fmt::join(kOwnCodecs | std::views::transform(&Codec::name), ", ")));
+}
+
 void check_codebook(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   if (!Rules(settings, diagnostics).file("kv.codebook", scenario.kv.codebook)) return;
   if (settings.is_faulty("model") || settings.is_faulty("kv_dtype")) return;
@@ -288,6 +313,7 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   check_seeds(scenario, settings, diagnostics);
   check_workload(scenario, settings, diagnostics);
   check_kv(scenario, settings, diagnostics);
+  check_layers(scenario, settings, diagnostics);
   check_codebook(scenario, settings, diagnostics);
   check_drift(scenario, settings, diagnostics);
   check_codecs(scenario, settings, diagnostics);
@@ -302,6 +328,13 @@ void check(const ModelGeometry& model, const Settings& settings, Diagnostics& di
   if ((model.kv_heads > 0) == (model.latent_dim > 0)) {
     diagnostics.add(settings.place_of("kv_heads"),
                     "expected either 'kv_heads' or, for latent attention, 'latent_dim'");
+  }
+  const auto keeps_something = [](const LayerKind& kind) {
+    return kind.keeps == LayerKind::Keeps::tokens || kind.keeps == LayerKind::Keeps::state;
+  };
+  if (!model.is_uniform() && std::ranges::none_of(model.kinds, keeps_something)) {
+    diagnostics.add(settings.place_of("layers"),
+                    "no layer keeps anything; expected one of kind full, window or state");
   }
   if (model.active_parameters > model.total_parameters && !settings.is_faulty("total_parameters")) {
     diagnostics.add(settings.place_of("active_parameters"),

@@ -42,7 +42,7 @@ void check_time(double seconds, std::string_view what, std::string_view way_out)
 double seconds_of(const ComputeModel& compute, const Request& request) {
   const JobRequest alone{.prompt_tokens = request.prompt_tokens};
   const std::uint64_t context = request.prompt_tokens + request.output_tokens;
-  return compute.prefill_seconds({&alone, 1}, compute.model.layers) +
+  return compute.prefill_seconds({&alone, 1}) +
          static_cast<double>(request.output_tokens) * compute.decode_step_seconds({&context, 1});
 }
 
@@ -59,9 +59,9 @@ double last_arrival(std::span<const Request> trace) {
   return arrivals.empty() ? 0 : std::ranges::max(arrivals);
 }
 
-double chunks_of(const Scenario& scenario, double tokens) {
+double chunks_of(const Scenario& scenario, std::uint64_t tokens) {
   const Pipeline& pipeline = scenario.pipeline;
-  const double bytes = tokens * static_cast<double>(pipeline.bytes_per_token());
+  const auto bytes = static_cast<double>(pipeline.raw_bytes(tokens));
   return std::max<double>(pipeline.groups(),
                           bytes / static_cast<double>(pipeline.staging_plan().chunk_bytes));
 }
@@ -103,9 +103,8 @@ void check_run(const Scenario& scenario, std::span<const Request> trace) {
   const double rate = wire_bytes_per_s(scenario);
   double memory = 0, chunks = 0, most_chunks = 0, wire = 0, computing = 0;
   for (const Request& request : trace) {
-    const auto tokens = static_cast<double>(request.prompt_tokens);
-    const double bytes = tokens * static_cast<double>(scenario.pipeline.bytes_per_token());
-    const double of_request = chunks_of(scenario, tokens);
+    const auto bytes = static_cast<double>(scenario.pipeline.raw_bytes(request.prompt_tokens));
+    const double of_request = chunks_of(scenario, request.prompt_tokens);
     chunks += of_request;
     most_chunks = std::max(most_chunks, of_request);
     memory += kRequestBytes + kTokenBytes * static_cast<double>(request.output_tokens);

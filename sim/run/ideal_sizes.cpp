@@ -23,10 +23,9 @@ std::vector<PieceExponents> exponents_of(const KvSource& source, ElementType typ
 }
 
 BestRatios best_ratios(std::span<const PieceExponents> pieces, ElementType type,
-                       CodebookScope scope, std::uint32_t classes) {
+                       const TensorScopes& tensors) {
   std::map<std::uint32_t, ExponentHistogram> scopes;
-  for (const PieceExponents& piece : pieces)
-    scopes[scope_of(scope, piece.tensor, classes)] += piece.histogram;
+  for (const PieceExponents& piece : pieces) scopes[tensors.of(piece.tensor)] += piece.histogram;
 
   double raw = 0, frames = 0, least = 0;
   std::map<std::uint32_t, Codebook> codebooks;
@@ -37,8 +36,8 @@ BestRatios best_ratios(std::span<const PieceExponents> pieces, ElementType type,
     least += bytes / ideal_ratio(histogram, type);
   }
   for (const PieceExponents& piece : pieces)
-    frames += static_cast<double>(expected_frame_bytes(
-        piece.histogram, codebooks.at(scope_of(scope, piece.tensor, classes))));
+    frames += static_cast<double>(
+        expected_frame_bytes(piece.histogram, codebooks.at(tensors.of(piece.tensor))));
   return {.codebooks = raw / frames, .entropy = raw / least};
 }
 
@@ -54,11 +53,13 @@ double IdealSizes::escape_rate(std::uint32_t tile) {
 
 std::uint64_t IdealSizes::bytes(std::uint64_t tokens, std::uint32_t drift_level) {
   const ElementType type = pipeline_.element_type;
-  const auto tensors =
-      static_cast<std::uint32_t>(pipeline_.model.layers * pipeline_.model.tensor_classes().size());
-  const std::uint64_t elements = tokens * pipeline_.model.width();
   std::uint64_t sum = 0;
-  for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) {
+  for (std::uint32_t tensor = 0; tensor < tensors_.size(); ++tensor) {
+    const std::uint64_t elements = tensors_[tensor].rows(tokens) * tensors_[tensor].width;
+    if (!tensors_[tensor].coded()) {
+      sum += stored_frame_bytes(type, elements);
+      continue;
+    }
     const double rate = escape_rate(source_.tile_of(tensor, drift_level));
     const auto escapes =
         static_cast<std::uint64_t>(std::llround(rate * static_cast<double>(elements)));
@@ -71,7 +72,7 @@ std::uint64_t IdealSizes::bytes(std::uint64_t tokens, std::uint32_t drift_level)
 void IdealSizes::write(std::span<Timeline> timelines) {
   for (Timeline& t : timelines) {
     if (t.raw_bytes == 0) continue;
-    t.ideal_bytes = bytes(t.raw_bytes / pipeline_.bytes_per_token(),
+    t.ideal_bytes = bytes(t.request.prompt_tokens - t.decode_resident_tokens,
                           static_cast<std::uint32_t>(std::lround(t.drift * kDriftLevels)));
   }
 }

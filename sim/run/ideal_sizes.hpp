@@ -9,6 +9,7 @@
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/chunk_plan.hpp"
 #include "workers/plan/pipeline.hpp"
+#include "workers/plan/tensor_scopes.hpp"
 #include "workloads/timeline.hpp"
 
 namespace splitbench {
@@ -30,10 +31,9 @@ struct BestRatios {
   double entropy = 1;  ///< exponents at the entropy of their scope, without any overhead
 };
 
-/// Returns the best ratios of these pieces, which must not be empty. `classes` is the number of
-/// tensors per layer.
-BestRatios best_ratios(std::span<const PieceExponents>, ElementType, CodebookScope,
-                       std::uint32_t classes);
+/// Returns the best ratios of these pieces, which must not be empty and be of tensors that have
+/// scopes.
+BestRatios best_ratios(std::span<const PieceExponents>, ElementType, const TensorScopes&);
 
 /// The sizes that SplitZip frames would have if each tensor of each request had the codebook that
 /// is best for its own elements: the bound that a drift policy is compared with. Not thread-safe.
@@ -41,10 +41,12 @@ class IdealSizes {
  public:
   /// Both references must outlive this object.
   IdealSizes(const Pipeline& pipeline, const KvSource& source)
-      : pipeline_(pipeline), source_(source) {}
+      : pipeline_(pipeline),
+        source_(source),
+        tensors_(pipeline.model.tensors(pipeline.element_type)) {}
 
-  /// Returns the frame bytes of the KV of `tokens` tokens, with one frame per tensor, stored where
-  /// that is smaller. `drift_level` is 0 to kDriftLevels.
+  /// Returns the frame bytes of the KV of a request of which so many tokens are sent, with one
+  /// frame per tensor, stored where that is smaller. `drift_level` is 0 to kDriftLevels.
   std::uint64_t bytes(std::uint64_t tokens, std::uint32_t drift_level);
 
   /// Fills in `ideal_bytes` of every timeline that has raw bytes.
@@ -55,6 +57,7 @@ class IdealSizes {
 
   const Pipeline& pipeline_;
   const KvSource& source_;
+  const std::vector<CacheTensor> tensors_;
   std::map<std::uint32_t, double> rates_;  // escape rates, keyed by tile
 };
 

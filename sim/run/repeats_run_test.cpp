@@ -29,7 +29,7 @@ Scenario queue(std::uint64_t seed) {
   s.pipeline.chunk = 64'000'000;
   s.link = {.bandwidth = 1'000'000'000, .latency = Time{0}, .discipline = Discipline::fifo};
   const double mean_tokens =
-      kServiceSeconds * 1e9 / 8 / static_cast<double>(s.pipeline.bytes_per_token());
+      kServiceSeconds * 1e9 / 8 / static_cast<double>(s.pipeline.raw_bytes(1));
   s.workload = {.arrivals = Arrivals::poisson,
                 .rate = kUtilisation / kServiceSeconds,
                 .context = Distribution{.shape = Shape::exponential, .mean = mean_tokens},

@@ -74,7 +74,7 @@ TEST_F(SessionRunTest, OnlyMissingBlocksTravelWhereTheDecodeWorkerHasTheRest) {
   for (const Timeline& t : record.timelines) {
     EXPECT_EQ(t.decode_resident_tokens, t.request.prefix_tokens);
     EXPECT_EQ(t.raw_bytes, (t.request.prompt_tokens - t.decode_resident_tokens) *
-                               scenario_.pipeline.bytes_per_token());
+                               scenario_.pipeline.raw_bytes(1));
   }
 }
 

@@ -24,13 +24,16 @@ namespace {
 
 std::uint64_t largest_job(const Scenario& scenario, std::span<const Request> trace) {
   const std::size_t batch = scenario.workload.batch_size;
-  std::uint64_t largest = 0, tokens = 0;
+  std::uint64_t largest = 0, bytes = 0;
+  const auto bytes_of = [&](std::size_t request) {
+    return scenario.pipeline.memory_of(trace[request].prompt_tokens);
+  };
   for (std::size_t i = 0; i < trace.size(); ++i) {
-    tokens += trace[i].prompt_tokens;
-    if (i >= batch) tokens -= trace[i - batch].prompt_tokens;
-    largest = std::max(largest, tokens);
+    bytes += bytes_of(i);
+    if (i >= batch) bytes -= bytes_of(i - batch);
+    largest = std::max(largest, bytes);
   }
-  return Arena::rounded(scenario.pipeline.memory_of(largest));
+  return Arena::rounded(largest);
 }
 
 BackendKind backend_of(const Scenario& scenario) {
@@ -102,13 +105,16 @@ void check_host_memory(const Scenario& scenario) {
 /// Throws InputError unless a token's bytes are whole words in each tensor: a GPU's digest reads
 /// whole words, and a batch's requests may begin at any token.
 void check_rows(const Scenario& scenario) {
+  if (scenario.workload.batch_size == 1) return;
   const Pipeline& pipeline = scenario.pipeline;
-  const std::uint64_t row = pipeline.bytes_of(pipeline.model.width());
-  if (row % 8 != 0)
+  for (const CacheTensor& tensor : pipeline.model.tensors(pipeline.element_type)) {
+    const std::uint64_t row = pipeline.bytes_of(tensor.width);
+    if (row % 8 == 0) continue;
     throw InputError(fmt::format(
-        "kv_dtype {}: a token of model {} has {} bytes in a tensor, and on a GPU they must be a "
-        "multiple of 8; use backend: cpu",
+        "kv_dtype {}: a token of model {} has {} bytes in a tensor, and in batches on a GPU they "
+        "must be a multiple of 8; use workload.batch_size: 1 or backend: cpu",
         name(pipeline.element_type), pipeline.model.name, row));
+  }
 }
 
 /// Returns a text on the first request that the run lost, or an empty one: a run that goes on after

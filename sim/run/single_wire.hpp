@@ -56,7 +56,7 @@ class SingleWire {
   static constexpr double kMeanTokens = 5000;
 
   double nanoseconds_per_token() const {
-    return 8e9 * static_cast<double>(scenario_.pipeline.bytes_per_token()) /
+    return 8e9 * static_cast<double>(scenario_.pipeline.raw_bytes(1)) /
            static_cast<double>(scenario_.link.bandwidth);
   }
   static Scenario make_scenario() {

@@ -51,8 +51,7 @@ TEST(TransferEstimateAgreementTest, BothGoByTheCallsThatWereMeasured) {
   EXPECT_GT(by_calls, 1.1 * by_line);
   const TransferEstimate estimate =
       estimate_of(s.pipeline, s.hardware, s.transport, static_cast<double>(s.link.bandwidth) / 8);
-  EXPECT_NEAR(estimate.encoded(16'384 * s.pipeline.bytes_per_token(), 1.33), by_calls,
-              0.02 * by_calls);
+  EXPECT_NEAR(estimate.encoded(16'384 * s.pipeline.raw_bytes(1), 1.33), by_calls, 0.02 * by_calls);
 }
 
 TEST(TransferEstimateAgreementTest, VirtualTimeTakesAsLongAsWasEstimated) {
@@ -65,7 +64,7 @@ TEST(TransferEstimateAgreementTest, VirtualTimeTakesAsLongAsWasEstimated) {
         const Pipeline& pipeline = s.pipeline;
         const TransferEstimate estimate =
             estimate_of(pipeline, s.hardware, transport, static_cast<double>(s.link.bandwidth) / 8);
-        const std::uint64_t bytes = 16'384 * pipeline.bytes_per_token();
+        const std::uint64_t bytes = 16'384 * pipeline.raw_bytes(1);
         const double raw = measured(s, source, Arm::raw);
         const double encoded = measured(s, source, Arm::splitzip);
         EXPECT_NEAR(estimate.raw(bytes), raw, 0.02 * raw) << gigabits << overlap;

@@ -153,6 +153,13 @@ class RunTest(ProgramTest):
         result = self.sound_run({"compute": "none"})
         self.assertEqual({row["prefill_compute_ns"] for row in result.requests}, {0})
 
+    def test_a_codec_that_the_policy_never_lets_work(self):
+        keys = {"arms": "[splitzip]", "drift.policy": "fallback", "link.bandwidth": "unlimited"}
+        result = self.run_scenario(keys)
+        self.assertTrue(all(row["verified"] for row in result.requests))
+        for row in result.transfers:
+            self.assertGreater(row["wire_bytes"], row["raw_bytes"])
+
     def test_a_model_with_latent_attention(self):
         result = self.run_scenario({"model": "deepseek-v3", "workload.requests": 3})
         expect_sound(self, result, bytes_per_token=DEEPSEEK_V3)

@@ -8,37 +8,20 @@
 
 namespace splitbench {
 
-CodebookKeeper::CodebookKeeper(Spec spec) : spec_(std::move(spec)) {
+CodebookKeeper::CodebookKeeper(Spec spec)
+    : spec_(std::move(spec)), tensor_scopes_(spec_.scope, spec_.tensors) {
+  assert(spec_.tensors.size() == spec_.calibration.size());
   reset();
 }
 
-std::uint32_t CodebookKeeper::scope_of(std::uint32_t tensor) const {
-  return splitbench::scope_of(spec_.scope, tensor, spec_.classes);
-}
-
-std::uint32_t CodebookKeeper::index_in_scope(std::uint32_t tensor) const {
-  switch (spec_.scope) {
-    case CodebookScope::per_layer_kv:
-      return 0;
-    case CodebookScope::per_layer:
-      return tensor % spec_.classes;
-    case CodebookScope::kv:
-      return tensor / spec_.classes;
-    case CodebookScope::global:
-      break;
-  }
-  return tensor;
-}
-
 std::vector<ScopeWatch::Spec> CodebookKeeper::scope_specs() const {
-  const auto tensors = static_cast<std::uint32_t>(spec_.calibration.size());
-  std::vector<ScopeWatch::Spec> scopes;
-  for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) {
-    scopes.resize(std::max<std::size_t>(scopes.size(), scope_of(tensor) + 1),
-                  {.element_type = spec_.element_type,
-                   .tensors = 0,
-                   .recalibrates = spec_.policy == DriftPolicy::recalibrate});
-    ScopeWatch::Spec& scope = scopes[scope_of(tensor)];
+  std::vector<ScopeWatch::Spec> scopes(tensor_scopes_.count(),
+                                       {.element_type = spec_.element_type,
+                                        .tensors = 0,
+                                        .recalibrates = spec_.policy == DriftPolicy::recalibrate});
+  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor) {
+    if (!spec_.tensors[tensor].coded()) continue;
+    ScopeWatch::Spec& scope = scopes[tensor_scopes_.of(tensor)];
     ++scope.tensors;
     scope.calibration += spec_.calibration[tensor];
     if (!spec_.given.empty()) scope.given = spec_.given[tensor].codebook;
@@ -52,12 +35,12 @@ std::vector<Codebook> CodebookKeeper::fixed_codebooks(std::span<const ScopeWatch
   for (const ScopeWatch::Spec& scope : scopes)
     codebooks.push_back(calibrate(scope.calibration, spec_.element_type, kind));
   for (std::uint32_t tensor = 0; tensor < spec_.given.size(); ++tensor)
-    codebooks[scope_of(tensor)] = spec_.given[tensor].codebook_for(kind);
+    if (spec_.tensors[tensor].coded())
+      codebooks[tensor_scopes_.of(tensor)] = spec_.given[tensor].codebook_for(kind);
   return codebooks;
 }
 
 void CodebookKeeper::reset() {
-  assert(!watches() || spec_.width > 0);
   assert(spec_.given.empty() || spec_.given.size() == spec_.calibration.size());
   std::vector<ScopeWatch::Spec> scopes = scope_specs();
   scopes_.clear();
@@ -78,7 +61,8 @@ void CodebookKeeper::reset() {
 
 double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
   double raw = 0, frames = 0;
-  for (std::uint32_t tensor = 0; tensor < spec_.calibration.size(); ++tensor) {
+  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor) {
+    if (!spec_.tensors[tensor].coded()) continue;
     const ExponentHistogram& histogram = spec_.calibration[tensor];
     raw += static_cast<double>(elements(histogram) * element_bytes(spec_.element_type));
     frames += static_cast<double>(expected_frame_bytes(histogram, codebook(tensor, kind), kind));
@@ -86,15 +70,34 @@ double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
   return raw > 0 ? raw / frames : 1;
 }
 
+std::uint64_t CodebookKeeper::tensor_elements(const Job& job, std::uint32_t tensor) const {
+  std::uint64_t rows = 0;
+  for (const JobRequest& request : job.requests)
+    rows += spec_.tensors[tensor].rows(request.kv_tokens());
+  return rows * spec_.tensors[tensor].width;
+}
+
 std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
-  return spec_.calibration.size() * tensor_elements(job) * element_bytes(spec_.element_type);
+  std::uint64_t elements = 0;
+  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor)
+    elements += tensor_elements(job, tensor);
+  return elements * element_bytes(spec_.element_type);
+}
+
+double CodebookKeeper::whole_ratio(const Job& job, double coded_ratio) const {
+  double coded = 0, carried = 0;
+  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor)
+    (spec_.tensors[tensor].coded() ? coded : carried) +=
+        static_cast<double>(tensor_elements(job, tensor));
+  return carried == 0 ? coded_ratio : (coded + carried) / (coded / coded_ratio + carried);
 }
 
 Arm CodebookKeeper::choose(const Job& job, const TransferLoad& load) {
   if (ratios_.empty())
     for (const Codec& codec : kOwnCodecs) ratios_[*codec.frames] = calibrated_ratio(*codec.frames);
-  const FrameKind best =
-      spec_.choose ? spec_.choose(raw_bytes(job), load, ratios_) : FrameKind::ranked;
+  FrameRatios ratios = ratios_;
+  for (auto& [kind, ratio] : ratios) ratio = whole_ratio(job, ratio);
+  const FrameKind best = spec_.choose ? spec_.choose(job, load, ratios) : FrameKind::ranked;
   const Codec* codec = find_codec(best);
   return codec != nullptr ? Arm(*codec) : Arm::raw;
 }
@@ -106,14 +109,18 @@ std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
   if (!watches(job.arm)) {
     const FrameKind wanted = kind_of(job.arm);
     for (const Piece& piece : chunk.pieces)
-      codings.push_back({.codebook = codebook(piece.tensor, wanted), .wanted = wanted});
+      codings.push_back(is_coded(piece)
+                            ? Coding{.codebook = codebook(piece.tensor, wanted), .wanted = wanted}
+                            : carried());
     return codings;
   }
   if (jobs_ == 0 || job.id != current_job_) begin(job);
   Planned& planned = planned_.emplace_back(Planned{job.id, chunk.index, jobs_, {}});
   for (const Piece& piece : chunk.pieces) {
-    codings.push_back(code(job, piece));
-    planned.parts.push_back({codings.back().wanted, scopes_[scope_of(piece.tensor)].version()});
+    codings.push_back(is_coded(piece) ? code(job, piece) : carried());
+    planned.parts.push_back(
+        {codings.back().wanted,
+         is_coded(piece) ? scopes_[tensor_scopes_.of(piece.tensor)].version() : 0});
   }
   return codings;
 }
@@ -122,25 +129,35 @@ void CodebookKeeper::begin(const Job& job) {
   ++jobs_;
   current_job_ = job.id;
   const std::uint64_t bytes = raw_bytes(job);
-  pays_ = !spec_.pays || bytes == 0 || spec_.pays(bytes, expected_ratio(tensor_elements(job)));
+  pays_ = !spec_.pays || bytes == 0 || spec_.pays(bytes, expected_ratio(job));
 }
 
-double CodebookKeeper::expected_ratio(std::uint64_t tensor_elements) const {
-  double frames = 0;
-  for (std::uint32_t tensor = 0; tensor < spec_.calibration.size(); ++tensor) {
-    const ScopeWatch& scope = scopes_[scope_of(tensor)];
-    frames +=
-        scope.stored() ? 1 : frame_share(spec_.element_type, scope.escape_rate(), tensor_elements);
+double CodebookKeeper::expected_ratio(const Job& job) const {
+  double raw = 0, frames = 0;
+  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor) {
+    const std::uint64_t elements = tensor_elements(job, tensor);
+    if (elements == 0) continue;
+    double share = 1;  // of a stored frame
+    if (spec_.tensors[tensor].coded()) {
+      const ScopeWatch& scope = scopes_[tensor_scopes_.of(tensor)];
+      if (!scope.stored()) share = frame_share(spec_.element_type, scope.escape_rate(), elements);
+    }
+    raw += static_cast<double>(element_bytes(spec_.element_type) * elements);
+    frames += share * static_cast<double>(stored_frame_bytes(spec_.element_type, elements));
   }
-  const auto stored = static_cast<double>(stored_frame_bytes(spec_.element_type, tensor_elements));
-  const auto raw = static_cast<double>(element_bytes(spec_.element_type) * tensor_elements);
-  return static_cast<double>(spec_.calibration.size()) * raw / (frames * stored);
+  return raw / frames;
+}
+
+Coding CodebookKeeper::carried() const {
+  Coding coding{.codebook = {}, .wanted = FrameKind::stored};
+  coding.codebook.element_type = spec_.element_type;
+  return coding;
 }
 
 Coding CodebookKeeper::code(const Job& job, const Piece& piece) {
-  ScopeWatch& scope = scopes_[scope_of(piece.tensor)];
+  ScopeWatch& scope = scopes_[tensor_scopes_.of(piece.tensor)];
   const bool blind = !pays_ || scope.stored();
-  const bool sampled = scope.samples(jobs_, index_in_scope(piece.tensor), blind);
+  const bool sampled = scope.samples(jobs_, tensor_scopes_.index_in(piece.tensor), blind);
   return {.codebook = scope.codebook(),
           .wanted = blind ? FrameKind::stored : kind_of(job.arm),
           .sample = sampled && represents(job, piece)};
@@ -149,7 +166,7 @@ Coding CodebookKeeper::code(const Job& job, const Piece& piece) {
 /// Returns whether the piece is the one of its tensor that is sampled. It is another one in each
 /// job, because the exponents at the beginning of a prompt differ.
 bool CodebookKeeper::represents(const Job& job, const Piece& piece) const {
-  const std::uint64_t element = mix(job.id, piece.tensor) % (job.kv_tokens() * spec_.width);
+  const std::uint64_t element = mix(job.id, piece.tensor) % tensor_elements(job, piece.tensor);
   return piece.first <= element && element < piece.first + piece.elements;
 }
 
@@ -172,14 +189,15 @@ void CodebookKeeper::learn(const Job& job, const Chunk& chunk, std::span<const C
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     const Piece& piece = chunk.pieces[i];
     const CodedPiece& coded = pieces[i];
-    const std::uint32_t number = scope_of(piece.tensor);
+    if (!is_coded(piece)) continue;
+    const std::uint32_t number = tensor_scopes_.of(piece.tensor);
     ScopeWatch& scope = scopes_[number];
     const bool blind = then->parts[i].wanted == FrameKind::stored;
     if (!blind && then->parts[i].version == scope.version())
       scope.saw_frame(then->number, piece.elements,
                       coded.kind == FrameKind::stored ? piece.elements : coded.escapes);
     if (!coded.sample) continue;
-    scope.saw_sample(then->number, index_in_scope(piece.tensor), *coded.sample, blind);
+    scope.saw_sample(then->number, tensor_scopes_.index_in(piece.tensor), *coded.sample, blind);
     if (scope.recalibrate(then->number)) changes_.push_back({.scope = number, .job = job.id});
   }
 }
@@ -188,31 +206,30 @@ TransferEstimate estimate_of(const Pipeline& pipeline, const HardwareProfile& ha
                              TransportKind transport, double wire) {
   return {.model = stage_model_of(pipeline, hardware, transport),
           .chunk_bytes = pipeline.staging_plan().chunk_bytes,
-          .tensors =
-              static_cast<double>(pipeline.model.layers * pipeline.model.tensor_classes().size()),
+          .tensors = static_cast<double>(pipeline.model.tensors(pipeline.element_type).size()),
           .wire = wire,
           .overlap = pipeline.overlap};
 }
 
 CodebookKeeper::Spec keeper_spec(const DriftSpec& drift, const Pipeline& pipeline,
                                  const KvSource& source, const TransferEstimate& estimate) {
-  CodebookKeeper::Spec spec{
-      .policy = drift.policy,
-      .scope = drift.scope,
-      .classes = static_cast<std::uint32_t>(pipeline.model.tensor_classes().size()),
-      .width = pipeline.model.width(),
-      .element_type = pipeline.element_type,
-      .calibration = source.calibration(),
-      .given = source.codebooks(),
-      .pays = nullptr,
-      .choose = [estimate, pipeline](std::uint64_t raw_bytes, const TransferLoad& load,
-                                     const FrameRatios& ratios) {
-        if (raw_bytes == 0) return FrameKind::stored;
-        TransferEstimate exact = estimate;  // tensors do not divide into full chunks
-        const std::uint64_t chunks = pipeline.chunks(raw_bytes / pipeline.bytes_per_token()).size();
-        exact.chunk_bytes = (raw_bytes + chunks - 1) / chunks;
-        return exact.best(raw_bytes, load, ratios);
-      }};
+  CodebookKeeper::Spec spec{.policy = drift.policy,
+                            .scope = drift.scope,
+                            .tensors = pipeline.model.tensors(pipeline.element_type),
+                            .element_type = pipeline.element_type,
+                            .calibration = source.calibration(),
+                            .given = source.codebooks(),
+                            .pays = nullptr,
+                            .choose = [estimate, pipeline](const Job& job, const TransferLoad& load,
+                                                           const FrameRatios& ratios) {
+                              const std::uint64_t raw_bytes = pipeline.raw_bytes(job);
+                              if (raw_bytes == 0) return FrameKind::stored;
+                              TransferEstimate exact =
+                                  estimate;  // tensors do not divide into full chunks
+                              const std::uint64_t chunks = pipeline.chunks(job).size();
+                              exact.chunk_bytes = (raw_bytes + chunks - 1) / chunks;
+                              return exact.best(raw_bytes, load, ratios);
+                            }};
   if (drift.policy == DriftPolicy::fallback || drift.policy == DriftPolicy::recalibrate)
     spec.pays = [estimate](std::uint64_t raw_bytes, double ratio) {
       return estimate.pays(raw_bytes, ratio);

@@ -14,6 +14,7 @@
 #include "workers/plan/chunk_plan.hpp"
 #include "workers/plan/job.hpp"
 #include "workers/plan/pipeline.hpp"
+#include "workers/plan/tensor_scopes.hpp"
 #include "workers/plan/transfer_estimate.hpp"
 #include "workers/plan/transport_traits.hpp"
 #include "workloads/timeline.hpp"
@@ -29,12 +30,10 @@ class CodebookKeeper {
   struct Spec {
     DriftPolicy policy = DriftPolicy::none;
     CodebookScope scope = CodebookScope::per_layer_kv;
-    /// Tensors per layer, which are numbered layer * classes + class.
-    std::uint32_t classes = 2;
-    std::uint64_t width = 0;  ///< elements of a tensor per token
+    std::vector<CacheTensor> tensors;  ///< of the model
     ElementType element_type = ElementType::bf16;
-    /// The histogram of each tensor of the model, on which codebooks are calibrated before the
-    /// first request.
+    /// The histogram of each tensor, on which codebooks are calibrated before the first request;
+    /// empty ones of tensors that no codec is for.
     std::vector<ExponentHistogram> calibration;
     /// An entry of a codebook file for each tensor, whose codebooks are used at first, instead of
     /// calibrated ones; the tensors of a scope have the same. Empty: they are calibrated.
@@ -43,11 +42,9 @@ class CodebookKeeper {
     /// takes at most the share TransferEstimate::kMostLost longer than raw bytes if they turn out
     /// not to shrink. Null: always.
     std::function<bool(std::uint64_t raw_bytes, double ratio)> pays;
-    /// Returns the kind of frames that is best for a job of arm auto of so many raw bytes under
-    /// this load, if its frames have these ratios; stored stands for no frames at all. Null:
-    /// ranked.
-    std::function<FrameKind(std::uint64_t raw_bytes, const TransferLoad&, const FrameRatios&)>
-        choose;
+    /// Returns the kind of frames that is best for a job of arm auto under this load, if the job
+    /// has these ratios with them; stored stands for no frames at all. Null: ranked.
+    std::function<FrameKind(const Job&, const TransferLoad&, const FrameRatios&)> choose;
   };
 
   explicit CodebookKeeper(Spec);
@@ -67,11 +64,11 @@ class CodebookKeeper {
   /// Returns the changes of codebooks since the last reset, in order. The reference is valid while
   /// the keeper lives; learn() appends, reset() empties it.
   const std::vector<CodebookChange>& changes() const { return changes_; }
-  /// Returns the present codebook of a tensor for frames of this kind. The reference is valid until
-  /// the next reset(); learn() may change the codebook.
+  /// Returns the present codebook of a tensor that a codec is for, for frames of this kind. The
+  /// reference is valid until the next reset(); learn() may change the codebook.
   const Codebook& codebook(std::uint32_t tensor, FrameKind kind = FrameKind::splitzip) const {
     const auto fixed = fixed_.find(kind);
-    const std::uint32_t scope = scope_of(tensor);
+    const std::uint32_t scope = tensor_scopes_.of(tensor);
     return fixed == fixed_.end() ? scopes_[scope].codebook() : fixed->second[scope];
   }
 
@@ -96,23 +93,27 @@ class CodebookKeeper {
   bool watches() const {
     return spec_.policy == DriftPolicy::fallback || spec_.policy == DriftPolicy::recalibrate;
   }
-  std::uint32_t scope_of(std::uint32_t tensor) const;
-  std::uint32_t index_in_scope(std::uint32_t tensor) const;
   /// Returns each scope's spec, with the histograms of its tensors added up.
   std::vector<ScopeWatch::Spec> scope_specs() const;
   /// Returns the codebooks with which scopes that learn nothing encode frames of this kind.
   std::vector<Codebook> fixed_codebooks(std::span<const ScopeWatch::Spec>, FrameKind) const;
   void begin(const Job&);
-  std::uint64_t tensor_elements(const Job& job) const { return job.kv_tokens() * spec_.width; }
+  bool is_coded(const Piece& piece) const { return spec_.tensors[piece.tensor].coded(); }
+  std::uint64_t tensor_elements(const Job&, std::uint32_t tensor) const;
   std::uint64_t raw_bytes(const Job&) const;
-  double expected_ratio(std::uint64_t tensor_elements) const;
+  double expected_ratio(const Job&) const;
   /// Returns the ratio of the first codebooks on the elements that they were calibrated on.
   double calibrated_ratio(FrameKind) const;
+  /// Returns the ratio of a job whose tensors with codecs have this one.
+  double whole_ratio(const Job&, double coded_ratio) const;
   Coding code(const Job&, const Piece&);
+  /// Returns the coding of a piece that no codec is for.
+  Coding carried() const;
   bool represents(const Job&, const Piece&) const;
   std::optional<Planned> planned(const Job&, const Chunk&);
 
   Spec spec_;
+  TensorScopes tensor_scopes_;
   std::vector<ScopeWatch> scopes_;
   /// Each scope's codebook for frames that count no escapes; it does not change.
   std::map<FrameKind, std::vector<Codebook>> fixed_;

@@ -24,7 +24,9 @@ const ExponentShares& calm(std::uint32_t tensor) {
 
 CodebookKeeper::Spec spec_of(DriftPolicy policy,
                              CodebookScope scope = CodebookScope::per_layer_kv) {
-  CodebookKeeper::Spec spec{.policy = policy, .scope = scope, .width = 1024};
+  const ModelGeometry model{.layers = 4, .kv_heads = 8, .head_dim = 128};
+  CodebookKeeper::Spec spec{
+      .policy = policy, .scope = scope, .tensors = model.tensors(ElementType::bf16)};
   for (std::uint32_t tensor = 0; tensor < 8; ++tensor)
     spec.calibration.push_back(counts(calm(tensor)));
   return spec;
@@ -49,6 +51,39 @@ TEST(CodebookKeeperTest, ARawChunkHasNoCodingsAndABypassedOneIsStored) {
       EXPECT_EQ(coding.wanted, FrameKind::stored);
       EXPECT_FALSE(coding.sample);
     }
+  }
+}
+
+TEST(CodebookKeeperTest, WhatNoCodecIsForIsStoredAndCountsInTheRatio) {
+  const ModelGeometry model{
+      .layers = 2,
+      .kv_heads = 8,
+      .head_dim = 128,
+      .kinds = {{}, {.keeps = LayerKind::Keeps::state, .state_bytes = 2 << 20}}};
+  for (const DriftPolicy policy : {DriftPolicy::none, DriftPolicy::recalibrate}) {
+    CodebookKeeper::Spec spec{.policy = policy, .tensors = model.tensors(ElementType::bf16)};
+    spec.calibration = {counts(calm(0)), counts(calm(1)), ExponentHistogram{}};
+    double ratio = 0;
+    spec.choose = [&ratio](const Job&, const TransferLoad&, const FrameRatios& ratios) {
+      ratio = ratios.at(FrameKind::splitzip);
+      return FrameKind::splitzip;
+    };
+    CodebookKeeper keeper(spec);
+    Job job = job_of(Arm::automatic);
+    job.arm = keeper.choose(job, {});
+    EXPECT_EQ(job.arm, Arm::splitzip);
+    EXPECT_GT(ratio, 1.13);  // 2 MiB of K and V a third longer, and 2 MiB of a state as they are
+    EXPECT_LT(ratio, 1.15);
+    const Chunk chunk{.pieces = {{.tensor = 1, .first = 0, .elements = 512 << 10},
+                                 {.tensor = 2, .first = 0, .elements = 1 << 20}}};
+    const std::vector<Coding> codings = keeper.plan(job, chunk);
+    ASSERT_EQ(codings.size(), 2u);
+    EXPECT_EQ(codings[0].wanted, FrameKind::splitzip);
+    EXPECT_EQ(codings[1].wanted, FrameKind::stored);
+    EXPECT_FALSE(codings[1].sample);
+    keeper.learn(job, chunk,
+                 std::vector<CodedPiece>{{.kind = FrameKind::splitzip, .frame_bytes = 800'000},
+                                         {.kind = FrameKind::stored, .frame_bytes = 2 << 20}});
   }
 }
 
@@ -84,9 +119,8 @@ TEST(CodebookKeeperTest, AutoBecomesTheArmOfTheFramesThatAreBestOrRawIfNoneAre) 
        {std::pair{FrameKind::stored, Arm::raw}, std::pair{FrameKind::splitzip, Arm::splitzip},
         std::pair{FrameKind::ranked, Arm::ranked}}) {
     CodebookKeeper::Spec spec = spec_of(DriftPolicy::none);
-    spec.choose = [best](std::uint64_t raw_bytes, const TransferLoad& load,
-                         const FrameRatios& ratios) {
-      EXPECT_EQ(raw_bytes, 8 * 512 * 1024 * 2u);
+    spec.choose = [best](const Job& job, const TransferLoad& load, const FrameRatios& ratios) {
+      EXPECT_EQ(job, job_of(Arm::automatic));
       EXPECT_EQ(load.queued_bytes, 77u);
       EXPECT_GT(ratios.at(FrameKind::splitzip), 1.3);
       EXPECT_GT(ratios.at(FrameKind::ranked), ratios.at(FrameKind::splitzip));
@@ -100,7 +134,7 @@ TEST(CodebookKeeperTest, AutoBecomesTheArmOfTheFramesThatAreBestOrRawIfNoneAre) 
 TEST(CodebookKeeperTest, EveryCodecOfOursIsGivenCodebooksOfItsKindAndAuto) {
   for (const Codec& codec : kOwnCodecs) {
     CodebookKeeper::Spec spec = spec_of(DriftPolicy::recalibrate);
-    spec.choose = [&codec](std::uint64_t, const TransferLoad&, const FrameRatios& ratios) {
+    spec.choose = [&codec](const Job&, const TransferLoad&, const FrameRatios& ratios) {
       EXPECT_EQ(ratios.size(), kOwnCodecs.size());
       return *codec.frames;
     };

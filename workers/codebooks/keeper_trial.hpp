@@ -57,7 +57,7 @@ class KeeperTrial {
     Outcome outcome;
     const auto& oracle = best_codebooks(job_number);
     for (const Chunk& chunk :
-         plan_chunks(geometry(), ElementType::bf16, spec_.tokens, 4, spec_.chunk_bytes)) {
+         plan_chunks(geometry(), ElementType::bf16, {&spec_.tokens, 1}, 4, spec_.chunk_bytes)) {
       std::vector<CodedPiece> coded;
       const std::vector<Coding> codings = keeper_.plan(job, chunk);
       for (std::size_t i = 0; i < codings.size(); ++i) {
@@ -83,7 +83,7 @@ class KeeperTrial {
 
   CodebookKeeper& keeper() { return keeper_; }
   std::uint32_t scope_of(std::uint32_t tensor) const {
-    return splitbench::scope_of(spec_.scope, tensor, 2);
+    return TensorScopes(spec_.scope, geometry().tensors(ElementType::bf16)).of(tensor);
   }
 
  private:
@@ -99,7 +99,7 @@ class KeeperTrial {
   CodebookKeeper::Spec keeper_spec() const {
     CodebookKeeper::Spec spec{.policy = spec_.policy,
                               .scope = spec_.scope,
-                              .width = kWidth,
+                              .tensors = geometry().tensors(ElementType::bf16),
                               .calibration = {},
                               .pays = spec_.pays};
     for (std::uint32_t tensor = 0; tensor < 2 * spec_.layers; ++tensor)

@@ -62,8 +62,7 @@ class Backend {
   /// its payload does not fit the arm and the chunk.
   virtual StageSpans end_unpack() = 0;
 
-  /// Returns the digest of each request's raw KV: that of its tensors' rows laid end to end, each
-  /// tensor's beginning at a whole word (digest_words). Blocks.
+  /// Returns the digest of each request's raw KV: that of its rows_of() the job. Blocks.
   virtual std::vector<std::uint64_t> digest(const Job&, std::uint64_t offset) = 0;
 
   /// Returns one of the spec's staging slots, in host memory. Valid while the backend lives.
@@ -91,11 +90,19 @@ class Backend {
   }
 };
 
-/// Returns how many 8-byte words of a digest so many bytes take: the rows of tensor i begin at word
-/// i * digest_words(bytes of one tensor's rows).
-constexpr std::uint64_t digest_words(std::uint64_t bytes) {
-  return (bytes + 7) / 8;
-}
+/// The rows of one request among a job's KV, tensor by tensor, as a digest takes them: laid end to
+/// end, each tensor's beginning at a whole word.
+struct RequestRows {
+  struct Part {
+    std::uint64_t begin;  ///< offset in bytes within the job's KV
+    std::uint64_t bytes;
+    std::uint64_t first_word;  ///< number of the digest's word of 8 bytes that it begins at
+  };
+  std::vector<Part> parts;  ///< those that are not empty
+};
+
+/// Returns the rows of each of a job's requests.
+std::vector<RequestRows> rows_of(const KvLayout&, const Job&);
 
 /// The arguments of a backend. `pipeline` and `source` must outlive it.
 struct BackendSpec {

@@ -37,12 +37,13 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
     return kind == Kind::cuda ? make_cuda_backend(spec) : make_cpu_backend(spec);
   }
   /// Returns codings calibrated on the tiles; every other piece is sampled, too.
-  std::vector<Coding> codings(const KvSource& source, const Chunk& chunk) const {
+  std::vector<Coding> codings(const KvSource& source, const Chunk& chunk,
+                              const std::vector<bool>& coded = std::vector(100, true)) const {
     std::vector<Coding> codings;
     if (arm() == Arm::raw) return codings;
     for (const Piece& piece : chunk.pieces)
       codings.push_back({.codebook = codebook(source, piece.tensor),
-                         .wanted = wanted(),
+                         .wanted = coded[piece.tensor] ? wanted() : FrameKind::stored,
                          .sample = codings.size() % 2 == 0});
     return codings;
   }
@@ -51,37 +52,47 @@ struct BackendTest : testing::TestWithParam<std::tuple<Kind, Arm, ElementType>> 
     const FrameKind kind = wanted() == FrameKind::stored ? FrameKind::splitzip : wanted();
     return calibrate(source.histogram(source.tile_of(tensor)), type(), kind);
   }
-  /// Returns the ratio of frames, without headers and padding, expected from the source's
+  /// Returns the bytes of a job's frames, without headers and padding, expected from the source's
   /// exponents.
-  double expected_ratio(const KvSource& source, std::uint32_t tensors) const {
-    if (wanted() == FrameKind::stored) return 1;
-    double raw = 0, frames = 0;
-    for (std::uint32_t tensor = 0; tensor < tensors; ++tensor) {
+  double expected_bytes(const KvSource& source, const KvLayout& layout,
+                        const std::vector<bool>& coded) const {
+    double sum = 0;
+    for (std::uint32_t tensor = 0; tensor < layout.tensors(); ++tensor) {
+      const auto bytes = static_cast<double>(layout.tensor_bytes(tensor));
+      if (wanted() == FrameKind::stored || !coded[tensor]) {
+        sum += bytes;
+        continue;
+      }
       const ExponentHistogram& histogram = source.histogram(source.tile_of(tensor));
-      raw += static_cast<double>(elements(histogram) * element_bytes(type()));
-      frames += static_cast<double>(
+      const auto raw = static_cast<double>(elements(histogram) * element_bytes(type()));
+      const auto frame = static_cast<double>(
           expected_frame_bytes(histogram, codebook(source, tensor), wanted()) - kHeaderBytes);
+      sum += bytes / raw * frame;
     }
-    return raw / frames;
+    return sum;
   }
   static constexpr std::uint64_t kMemory = 64 << 20;
 };
 
 TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
-  for (const ModelGeometry& model : {kGrouped, kLatent}) {
+  for (const ModelGeometry& model : {kGrouped, kLatent, kHybrid, kIndexed}) {
+    SCOPED_TRACE(model.name);
     const Pipeline pipeline = pipeline_of(model);
     const KvSource source = source_of(model);
+    std::vector<bool> coded;
+    for (const CacheTensor& tensor : model.tensors(type())) coded.push_back(tensor.coded());
     const auto producer = make(kind(), pipeline, source), consumer = make(kind(), pipeline, source);
     Job job{.id = 1, .arm = arm(), .requests = {{0, 3000, 1}, {1, 1, 1}, {2, 518, 1}}};
     job.prefill_offset = 256;
     job.decode_offset = 4096;
-    const std::uint32_t tensors = KvLayout(model, type(), job).tensors();
-    producer->fill(job, job.prefill_offset, 0, tensors);
+    const KvLayout layout(model, type(), job);
+    producer->fill(job, job.prefill_offset, 0, layout.tensors());
 
     std::uint64_t payload_bytes = 0;
-    for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
-      const Packed packed = producer->pack(job, job.prefill_offset, chunk, codings(source, chunk),
-                                           {.slot = producer->slot(1)});
+    for (const Chunk& chunk : pipeline.chunks(job)) {
+      const Packed packed =
+          producer->pack(job, job.prefill_offset, chunk, codings(source, chunk, coded),
+                         {.slot = producer->slot(1)});
       ASSERT_FALSE(packed.spans.empty());
       const auto payload = consumer->slot(0).first(packed.payload_bytes);
       std::memcpy(payload.data(), producer->slot(1).data(), payload.size());
@@ -92,9 +103,9 @@ TEST_P(BackendTest, AJobArrivesBitForBitWithItsDigests) {
     EXPECT_EQ(sent, consumer->digest(job, job.decode_offset));
     EXPECT_EQ(sent.size(), 3u);
     EXPECT_NE(sent[0], sent[2]);
-    const double ratio = static_cast<double>(job.kv_tokens() * pipeline.bytes_per_token()) /
-                         static_cast<double>(payload_bytes);
-    EXPECT_NEAR(ratio, expected_ratio(source, tensors), 0.01);
+    const auto raw_bytes = static_cast<double>(pipeline.raw_bytes(job));
+    EXPECT_NEAR(raw_bytes / static_cast<double>(payload_bytes),
+                raw_bytes / expected_bytes(source, layout, coded), 0.02);
   }
 }
 
@@ -118,7 +129,7 @@ TEST_P(BackendTest, WritesTheSameBytesAsTheCpu) {
   backend->fill(job, 0, 0, 10);
   cpu->fill(job, 0, 0, 10);
   EXPECT_EQ(backend->digest(job, 0), cpu->digest(job, 0));
-  for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
+  for (const Chunk& chunk : pipeline.chunks(job)) {
     const Packed packed =
         backend->pack(job, 0, chunk, codings(source, chunk), {.slot = backend->slot(0)});
     const Packed reference =
@@ -141,7 +152,7 @@ TEST_P(BackendTest, RefusesAPayloadThatIsNotItsChunk) {
   const auto backend = make(kind(), pipeline, source);
   const Job job{.id = 1, .arm = arm(), .requests = {{0, 500, 1}}};
   backend->fill(job, 0, 0, 10);
-  const Chunk chunk = pipeline.chunks(job.kv_tokens()).front();
+  const Chunk chunk = pipeline.chunks(job).front();
   const std::span<std::byte> slot = backend->slot(0);
   const std::uint64_t bytes =
       backend->pack(job, 0, chunk, codings(source, chunk), {.slot = slot}).payload_bytes;
@@ -159,7 +170,7 @@ TEST_P(BackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   const auto producer = make(kind(), pipeline, source), consumer = make(kind(), pipeline, source);
   const Job job{.id = 1, .arm = arm(), .requests = {{0, 1000, 1}, {1, 999, 1}}};
   producer->fill(job, 0, 0, KvLayout(kGrouped, type(), job).tensors());
-  const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
+  const std::vector<Chunk> chunks = pipeline.chunks(job);
   ASSERT_GT(chunks.size(), 2 * Pipeline::kAtOnce);
 
   std::size_t begun = 0, ended = 0;
@@ -200,7 +211,7 @@ TEST_P(FramesBackendTest, OneRefusedPayloadDoesNotDamageItsNeighbours) {
   const auto backend = make(kind(), pipeline, source);
   const Job job{.id = 1, .arm = arm(), .requests = {{0, 500, 1}}};
   backend->fill(job, 0, 0, KvLayout(kGrouped, type(), job).tensors());
-  const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
+  const std::vector<Chunk> chunks = pipeline.chunks(job);
   std::array<std::uint64_t, 3> bytes{};
   for (std::uint32_t i = 0; i < bytes.size(); ++i)
     bytes[i] =

@@ -70,7 +70,7 @@ TEST_P(BaselineBackendTest, AJobArrivesBitForBitWithItsDigests) {
       job.decode_offset = 4096;
       producer->fill(job, job.prefill_offset, 0, KvLayout(model, type, job).tensors());
       std::uint64_t payload_bytes = 0;
-      for (const Chunk& chunk : pipeline.chunks(job.kv_tokens())) {
+      for (const Chunk& chunk : pipeline.chunks(job)) {
         const Packed packed =
             producer->pack(job, job.prefill_offset, chunk, {}, {.slot = producer->slot(1)});
         ASSERT_EQ(packed.spans.front().stage, Stage::encode);
@@ -83,7 +83,7 @@ TEST_P(BaselineBackendTest, AJobArrivesBitForBitWithItsDigests) {
       }
       EXPECT_EQ(producer->digest(job, job.prefill_offset),
                 consumer->digest(job, job.decode_offset));
-      EXPECT_LT(payload_bytes, job.kv_tokens() * pipeline.bytes_per_token() * 101 / 100);
+      EXPECT_LT(payload_bytes, pipeline.raw_bytes(job) * 101 / 100);
     }
   }
 }
@@ -95,7 +95,7 @@ TEST_P(BaselineBackendTest, ChunksThatOverlapEndInOrderAndWhole) {
   const auto producer = make(pipeline, source), consumer = make(pipeline, source);
   const Job job = job_of({{0, 1000, 1}, {1, 999, 1}});
   producer->fill(job, 0, 0, KvLayout(kGrouped, pipeline.element_type, job).tensors());
-  const std::vector<Chunk> chunks = pipeline.chunks(job.kv_tokens());
+  const std::vector<Chunk> chunks = pipeline.chunks(job);
   ASSERT_GT(chunks.size(), Pipeline::kAtOnce);
 
   std::size_t begun = 0, unpacking = 0;
@@ -124,7 +124,7 @@ TEST_P(BaselineBackendTest, RefusesAPayloadThatIsNotItsChunkAndThenTakesTheNext)
   const auto backend = make(pipeline, source);
   const Job job = job_of({{0, 500, 1}});
   backend->fill(job, 0, 0, KvLayout(kGrouped, pipeline.element_type, job).tensors());
-  const Chunk chunk = pipeline.chunks(job.kv_tokens()).front();
+  const Chunk chunk = pipeline.chunks(job).front();
   const std::span<std::byte> slot = backend->slot(0);
   const std::uint64_t bytes = backend->pack(job, 0, chunk, {}, {.slot = slot}).payload_bytes;
   EXPECT_THROW(backend->unpack(job, 0, chunk, {}), BadFrame);
@@ -146,7 +146,7 @@ TEST_P(BaselineBackendTest, JobsOfOtherArmsComeBetween) {
   raw.arm = Arm::raw;
   raw.decode_offset = 1 << 20;
   backend->fill(coded, 0, 0, KvLayout(kGrouped, pipeline.element_type, coded).tensors());
-  const Chunk chunk = pipeline.chunks(coded.kv_tokens()).front();
+  const Chunk chunk = pipeline.chunks(coded).front();
   const std::span<std::byte> slot = backend->slot(0), other = backend->slot(1);
   backend->begin_pack(coded, 0, chunk, {}, {.slot = slot});
   backend->begin_pack(raw, 0, chunk, {}, {.slot = other});

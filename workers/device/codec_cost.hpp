@@ -26,7 +26,7 @@ MedianCost median_cost(std::vector<ChunkCost>);
 /// The moments at which a stage began with the chunks of a job, from the first on, in the order of
 /// its plan; counted from the first moment of the first job of a list.
 struct JobPace {
-  std::uint64_t tokens = 0;  ///< KV tokens of the job
+  std::vector<std::uint64_t> tokens;  ///< KV tokens of each of the job's requests
   std::vector<std::chrono::nanoseconds> begins;
 };
 

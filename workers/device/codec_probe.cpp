@@ -30,6 +30,12 @@ Job job_of(Arm arm, std::uint64_t tokens) {
   return {.id = 0, .arm = arm, .requests = {{0, tokens, 1}}};
 }
 
+Job job_of(Arm arm, const JobPace& pace) {
+  Job job{.id = 0, .arm = arm};
+  for (const std::uint64_t tokens : pace.tokens) job.requests.push_back({0, tokens, 1});
+  return job;
+}
+
 }  // namespace
 
 /// A job whose chunks are packed, or unpacked, at the moments at which a run did.
@@ -38,8 +44,8 @@ class CodecProbe::Replay {
   Replay(CodecProbe& probe, Arm arm, const JobPace& pace)
       : probe_(probe),
         begins_(pace.begins),
-        job_(job_of(arm, pace.tokens)),
-        chunks_(probe.pipeline_.chunks(pace.tokens)) {
+        job_(job_of(arm, pace)),
+        chunks_(probe.pipeline_.chunks(job_)) {
     chunks_.resize(std::min(chunks_.size(), begins_.size()));
   }
 

@@ -65,8 +65,8 @@ TEST_P(CodecProbeTest, SpeedsAreThoseOfEachStage) {
 TEST_P(CodecProbeTest, EveryCodecOfTheRunHasACost) {
   CodecProbe all = probe();
   using namespace std::chrono_literals;
-  const std::vector<JobPace> paces = {{.tokens = tokens(), .begins = {0ms, 0ms, 1ms, 1ms, 3ms}},
-                                      {.tokens = 100, .begins = {5ms}}};
+  const std::vector<JobPace> paces = {{.tokens = {tokens()}, .begins = {0ms, 0ms, 1ms, 1ms, 3ms}},
+                                      {.tokens = {100}, .begins = {5ms}}};
   for (const Arm arm : arms_) {
     const MedianCost median = all.cost(arm, paces);
     EXPECT_GT(median.cost, 1e-3) << name_of(arm, {});  // nanoseconds per byte
@@ -77,8 +77,8 @@ TEST_P(CodecProbeTest, EveryCodecOfTheRunHasACost) {
 
 TEST_P(CodecProbeTest, KeepsThePaceOfTheRun) {
   using namespace std::chrono_literals;
-  const std::vector<JobPace> paces = {{.tokens = 100, .begins = {0ms, 40ms}},
-                                      {.tokens = 100, .begins = {80ms}}};
+  const std::vector<JobPace> paces = {{.tokens = {100}, .begins = {0ms, 40ms}},
+                                      {.tokens = {100}, .begins = {80ms}}};
   const auto begin = std::chrono::steady_clock::now();
   probe().cost(find_arm("splitzip").value(), paces);
   EXPECT_GE(std::chrono::steady_clock::now() - begin, 80ms);

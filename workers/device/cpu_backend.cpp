@@ -57,9 +57,8 @@ class CpuBackend final : public Backend {
   void fill(const Job& job, std::uint64_t offset, std::uint32_t first_tensor,
             std::uint32_t tensors) override {
     const KvLayout layout = pipeline_.layout(job);
-    const std::uint64_t bytes = job.kv_tokens() * layout.row_bytes();
     for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor)
-      source_.copy(job, tensor, 0, kv(offset + layout.tensor(tensor), bytes));
+      source_.copy(job, tensor, 0, kv(offset + layout.tensor(tensor), layout.tensor_bytes(tensor)));
   }
 
   void begin_pack(const Job& job, std::uint64_t offset, const Chunk& chunk,
@@ -90,17 +89,12 @@ class CpuBackend final : public Backend {
   }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
-    const KvLayout layout = pipeline_.layout(job);
     std::vector<std::uint64_t> digests;
-    std::uint64_t row = 0;
-    for (const JobRequest& request : job.requests) {
-      const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
+    for (const RequestRows& request : rows_of(pipeline_.layout(job), job)) {
       std::uint64_t sum = 0;
-      for (std::uint32_t tensor = 0; tensor < layout.tensors(); ++tensor)
-        sum += splitbench::digest(kv(offset + layout.tensor(tensor) + row, bytes),
-                                  tensor * digest_words(bytes));
+      for (const RequestRows::Part& part : request.parts)
+        sum += splitbench::digest(kv(offset + part.begin, part.bytes), part.first_word);
       digests.push_back(sum);
-      row += bytes;
     }
     return digests;
   }

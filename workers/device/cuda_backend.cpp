@@ -35,8 +35,8 @@ class CudaBackend final : public Backend {
     for (std::uint32_t tensor = first_tensor; tensor < first_tensor + tensors; ++tensor) {
       std::uint64_t at = layout.tensor(tensor);
       for (const JobRequest& request : job.requests) {
-        const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
-        const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request.id));
+        const std::uint64_t bytes = layout.request_bytes(tensor, request.kv_tokens());
+        const std::uint64_t start = pipeline_.bytes_of(source_.start_of(request, tensor));
         fill_round(source_.tile_of(tensor, request.drift_level), start, kv(offset + at), bytes);
         at += bytes;
       }
@@ -59,24 +59,20 @@ class CudaBackend final : public Backend {
   StageSpans end_unpack() override { return unpacker_.end(); }
 
   std::vector<std::uint64_t> digest(const Job& job, std::uint64_t offset) override {
-    const KvLayout layout = pipeline_.layout(job);
     auto* sums = sums_.as<std::uint64_t>();
     std::vector<std::uint64_t> digests;
-    std::uint64_t row = 0;
-    for (const JobRequest& request : job.requests) {
-      const std::uint64_t bytes = request.kv_tokens() * layout.row_bytes();
+    for (const RequestRows& request : rows_of(pipeline_.layout(job), job)) {
       std::uint64_t digest = 0;
-      for (std::uint32_t first = 0; first < layout.tensors(); first += kDigestsAtOnce) {
-        const std::uint32_t last = std::min(first + kDigestsAtOnce, layout.tensors());
-        for (std::uint32_t tensor = first; tensor < last; ++tensor)
-          digests_.digest({kv(offset + layout.tensor(tensor) + row), bytes},
-                          tensor * digest_words(bytes), sums + (tensor - first),
+      const std::span all(request.parts);
+      for (std::size_t first = 0; first < all.size(); first += kDigestsAtOnce) {
+        const auto some = all.subspan(first, std::min(kDigestsAtOnce, all.size() - first));
+        for (std::size_t i = 0; i < some.size(); ++i)
+          digests_.digest({kv(offset + some[i].begin), some[i].bytes}, some[i].first_word, sums + i,
                           digest_stream_.get());
         synchronize(digest_stream_.get());
-        for (std::uint32_t i = 0; i < last - first; ++i) digest += sums[i];
+        for (std::size_t i = 0; i < some.size(); ++i) digest += sums[i];
       }
       digests.push_back(digest);
-      row += bytes;
     }
     return digests;
   }
@@ -94,14 +90,15 @@ class CudaBackend final : public Backend {
   }
 
  private:
-  static constexpr std::uint32_t kDigestsAtOnce = 256;
+  static constexpr std::size_t kDigestsAtOnce = 256;
 
   static CudaCodec::Limits digest_limits(const BackendSpec& spec) {
-    const ModelGeometry& model = spec.pipeline.model;
-    const std::uint64_t tensors = model.layers * model.tensor_classes().size();
-    return {.tasks = 1,
-            .elements = spec.kv_bytes / spec.pipeline.bytes_of(1) / tensors +
-                        1};  // one tensor of a job that fills the KV memory
+    // One tensor of a job that fills the KV memory; of a batch, all of it may be one's.
+    const Pipeline& pipeline = spec.pipeline;
+    const std::uint64_t all = spec.kv_bytes / pipeline.bytes_of(1);
+    const std::uint64_t tensors = pipeline.model.tensors(pipeline.element_type).size();
+    const bool all_alike = pipeline.model.is_uniform() && pipeline.model.index_bytes == 0;
+    return {.tasks = 1, .elements = all_alike ? all / tensors + 1 : all};
   }
 
   std::byte* kv(std::uint64_t offset) const { return kv_.data() + offset; }

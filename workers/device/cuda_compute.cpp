@@ -11,10 +11,10 @@ CudaCompute::CudaCompute(const BackendSpec& spec, const DeviceBuffer& kv, double
     : pipeline_(spec.pipeline),
       kv_(kv),
       scale_(scale),
-      load_({.model = spec.pipeline.model,
-             .scale = scale,
-             .max_tokens =
-                 std::max<std::uint64_t>(spec.kv_bytes / spec.pipeline.bytes_per_token(), 1)}) {}
+      load_(
+          {.model = spec.pipeline.model,
+           .scale = scale,
+           .max_tokens = std::max<std::uint64_t>(spec.pipeline.tokens_within(spec.kv_bytes), 1)}) {}
 
 Span CudaCompute::prefill(std::span<const JobRequest> requests, std::uint32_t layers) {
   std::vector<std::uint64_t> prompts;
@@ -28,8 +28,7 @@ Span CudaCompute::decode_step(std::span<const std::uint64_t> context_tokens) {
   std::vector<std::span<const std::byte>> kv;
   std::uint64_t at = 0;
   for (const std::uint64_t tokens : context_tokens) {
-    const std::uint64_t bytes =
-        std::min<std::uint64_t>(tokens * pipeline_.bytes_per_token(), kv_.size());
+    const std::uint64_t bytes = std::min<std::uint64_t>(pipeline_.raw_bytes(tokens), kv_.size());
     if (at + bytes > kv_.size()) at = 0;
     kv.emplace_back(kv_.data() + at, bytes);
     at += bytes;

@@ -51,38 +51,46 @@ void RealPrefillEngine::compute(const Job& job, std::uint32_t group) {
   if (kind_ == ComputeKind::none) return on_computed({});
   compute_lane_.run(
       [this, &job, group] {
-        const std::uint32_t first = group * pipeline_.layers_per_group();
-        const std::uint32_t layers =
-            std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
-        return StageSpans{kind_ == ComputeKind::gemm ? compute_really(job, first, layers)
-                                                     : compute_timed(job, first, layers)};
+        return StageSpans{kind_ == ComputeKind::gemm ? compute_really(job, group)
+                                                     : compute_timed(job, group)};
       },
       [this](const StageSpans& spans) { on_computed(spans); });
 }
 
-Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t first, std::uint32_t layers) {
-  Span span = backend_.load()->prefill(job.requests, layers);
-  fill(job, first, layers);
+Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t group) {
+  Span span = backend_.load()->prefill(job.requests, pipeline_.layers_of_group(group).count);
+  fill(job, group);
   span.end = RealLoop::clock_now();
   return span;
 }
 
-Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t first, std::uint32_t layers) {
+Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t group) {
+  const auto [first, layers] = pipeline_.layers_of_group(group);
   const Time begin = first == 0 ? RealLoop::clock_now() : computed_until_;
-  const Time end = begin + model_.prefill(job.requests, layers);
-  const double written = static_cast<double>(job.kv_tokens()) * layers;
+  const Time end = begin + model_.prefill(job.requests, first, layers);
+  const double written = bytes_of(job, group);
   sleep_until(end - Time(std::llround(fill_cost_ * written)));
   const Time fill_begin = RealLoop::clock_now();
-  fill(job, first, layers);
-  fill_cost_ = static_cast<double>((RealLoop::clock_now() - fill_begin).count()) / written;
+  fill(job, group);
+  if (written > 0)
+    fill_cost_ = static_cast<double>((RealLoop::clock_now() - fill_begin).count()) / written;
   sleep_until(end);
   computed_until_ = RealLoop::clock_now();
   return {Stage::prefill_compute, begin, computed_until_};
 }
 
-void RealPrefillEngine::fill(const Job& job, std::uint32_t first, std::uint32_t layers) {
-  const auto classes = static_cast<std::uint32_t>(pipeline_.model.tensor_classes().size());
-  backend_.fill(job, job.prefill_offset, first * classes, layers * classes);
+void RealPrefillEngine::fill(const Job& job, std::uint32_t group) {
+  const auto [first, tensors] = pipeline_.tensors_of_group(group);
+  backend_.fill(job, job.prefill_offset, first, tensors);
+}
+
+double RealPrefillEngine::bytes_of(const Job& job, std::uint32_t group) const {
+  const KvLayout layout = pipeline_.layout(job);
+  const auto [first, tensors] = pipeline_.tensors_of_group(group);
+  double sum = 0;
+  for (std::uint32_t tensor = first; tensor < first + tensors; ++tensor)
+    sum += static_cast<double>(layout.tensor_bytes(tensor));
+  return sum;
 }
 
 void RealPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t slot,

@@ -29,10 +29,11 @@ class RealPrefillEngine final : public PrefillEngine {
   void digest(const Job&, std::function<void(std::vector<std::uint64_t>)> done) override;
 
  private:
-  /// Computes some layers' KV, which is in memory on return. Returns the span of time that it took.
-  Span compute_timed(const Job&, std::uint32_t first_layer, std::uint32_t layers);
-  Span compute_really(const Job&, std::uint32_t first_layer, std::uint32_t layers);
-  void fill(const Job&, std::uint32_t first_layer, std::uint32_t layers);
+  /// Computes a group's KV, which is in memory on return. Returns the span of time that it took.
+  Span compute_timed(const Job&, std::uint32_t group);
+  Span compute_really(const Job&, std::uint32_t group);
+  void fill(const Job&, std::uint32_t group);
+  double bytes_of(const Job&, std::uint32_t group) const;
 
   Backend& backend_;
   const Pipeline& pipeline_;

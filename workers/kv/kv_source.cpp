@@ -28,7 +28,8 @@ KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementT
   constexpr std::uint64_t kProfileElements = 1 << 22;
 
   KvSource source;
-  source.model_ = model;
+  source.tensors_ = model.tensors(type);
+  source.layers_ = model.layers;
   source.element_type_ = type;
   source.seed_ = seed;
   source.levels_ = levels_of(drift);
@@ -58,15 +59,15 @@ void KvSource::add_level(const KvDump& dump) {
 }
 
 std::vector<ExponentHistogram> KvSource::calibration() const {
-  const auto classes = static_cast<std::uint32_t>(model_.tensor_classes().size());
   std::vector<ExponentHistogram> histograms;
   if (!codebooks_.empty()) {
     std::ranges::transform(codebooks_, std::back_inserter(histograms),
                            &CodebookFile::Entry::histogram);
     return histograms;
   }
-  for (std::uint32_t tensor = 0; tensor < model_.layers * classes; ++tensor)
-    histograms.push_back(histogram(tile_of(tensor)));
+  for (std::uint32_t tensor = 0; tensor < tensors_.size(); ++tensor)
+    histograms.push_back(tensors_[tensor].coded() ? histogram(tile_of(tensor))
+                                                  : ExponentHistogram{});
   return histograms;
 }
 
@@ -77,17 +78,19 @@ std::span<const std::byte> KvSource::tile_at(std::uint32_t index) const {
 std::uint32_t KvSource::tile_of(std::uint32_t tensor, std::uint32_t drift_level) const {
   const auto level = std::ranges::find(levels_, drift_level) - levels_.begin();
   assert(static_cast<std::size_t>(level) < levels_.size());
-  const auto classes = static_cast<std::uint32_t>(model_.tensor_classes().size());
-  const std::uint32_t layer = tensor / classes;
-  const std::uint32_t source_layer =
-      static_cast<std::uint32_t>(std::uint64_t{layer} * source_layers_ / model_.layers);
+  const auto source_layer =
+      static_cast<std::uint32_t>(std::uint64_t{tensors_[tensor].layer} * source_layers_ / layers_);
   return (static_cast<std::uint32_t>(level) * source_layers_ + source_layer) * kSourceClasses +
-         (classes == 1 ? 0 : tensor % classes);
+         (tensors_[tensor].tensor_class == TensorClass::v ? 1 : 0);
 }
 
-std::uint64_t KvSource::start_of(std::uint64_t request) const {
+std::uint64_t KvSource::start_of(const JobRequest& request, std::uint32_t tensor) const {
   const std::uint64_t rows = tile_elements_ / row_elements_;
-  return mix(seed_, request) % rows * row_elements_;
+  const std::uint64_t start = mix(seed_, request.id) % rows * row_elements_;
+  const CacheTensor& shape = tensors_[tensor];
+  if (shape.window == 0) return start;
+  const std::uint64_t tokens = request.kv_tokens();
+  return (start + (tokens - shape.rows(tokens)) * shape.width) % tile_elements_;
 }
 
 void KvSource::copy(const Job& job, std::uint32_t tensor, std::uint64_t first,
@@ -95,9 +98,10 @@ void KvSource::copy(const Job& job, std::uint32_t tensor, std::uint64_t first,
   const std::uint64_t size = element_bytes(element_type_);
   std::uint64_t skip = first * size;  // bytes to skip of what is left of the job
   for (const JobRequest& request : job.requests) {
-    const std::uint64_t bytes = request.kv_tokens() * model_.width() * size;
+    const CacheTensor& shape = tensors_[tensor];
+    const std::uint64_t bytes = shape.rows(request.kv_tokens()) * shape.width * size;
     const std::uint64_t n = std::min<std::uint64_t>(bytes - std::min(skip, bytes), out.size());
-    const std::uint64_t start = start_of(request.id) * size + skip;
+    const std::uint64_t start = start_of(request, tensor) * size + skip;
     if (n > 0) copy_round(tile_at(tile_of(tensor, request.drift_level)), start, out.first(n));
     out = out.subspan(n);
     skip -= std::min(skip, bytes);

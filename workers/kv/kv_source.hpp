@@ -16,8 +16,10 @@ namespace splitbench {
 /// A pool of KV bytes from which every request's cache is cut, so that nothing is generated while a
 /// stage is timed. It holds one tile per (drift level, source layer, class). A model's layer l uses
 /// source layer floor(l * source layers / layers), K from K and V from V; a latent tensor is taken
-/// from K. A request reads the tiles of its level cyclically, beginning at a row that depends on
-/// (seed, request) and nothing else: the bytes are the same in every arm. Immutable after load(),
+/// from K, and so are the bytes that are carried along. A request reads the tiles of its level
+/// cyclically, beginning at a row that depends on (seed, request) and nothing else: the bytes are
+/// the same in every arm. Where a tensor has rows of the last tokens alone, they are those that the
+/// tokens would have had among all. Immutable after load(),
 /// so const members may be called from any thread.
 class KvSource {
  public:
@@ -38,8 +40,8 @@ class KvSource {
   /// Returns all tiles, one after another, for copying the pool to a device.
   std::span<const std::byte> values() const { return values_; }
 
-  /// Returns the element of its tiles at which a request begins.
-  std::uint64_t start_of(std::uint64_t request) const;
+  /// Returns the element of a tile at which a request's rows of a tensor begin.
+  std::uint64_t start_of(const JobRequest&, std::uint32_t tensor) const;
 
   /// Fills `out` with the bytes of one of a job's tensors from its element `first` on. `out` must
   /// end within the tensor.
@@ -48,9 +50,11 @@ class KvSource {
   /// Returns the exponent histogram of a tile.
   const ExponentHistogram& histogram(std::uint32_t tile) const { return histograms_[tile]; }
   /// Returns the histogram of each of the model's tensors before anything drifts, on which
-  /// codebooks are calibrated; where a file gives codebooks, those on which these were.
+  /// codebooks are calibrated; where a file gives codebooks, those on which these were. They are
+  /// empty for tensors that no codec is for.
   std::vector<ExponentHistogram> calibration() const;
-  /// Returns each of the model's tensors' entry of the spec's file of codebooks; none without one.
+  /// Returns each of the model's tensors' entry of the spec's file of codebooks, an empty one for
+  /// tensors that no codec is for; none without a file.
   const std::vector<CodebookFile::Entry>& codebooks() const { return codebooks_; }
 
  private:
@@ -59,7 +63,8 @@ class KvSource {
   KvSource() = default;
   void add_level(const KvDump&);
 
-  ModelGeometry model_;
+  std::vector<CacheTensor> tensors_;
+  std::uint32_t layers_ = 0;  // of the model
   ElementType element_type_ = ElementType::bf16;
   std::uint64_t seed_ = 0;
   std::uint32_t source_layers_ = 0;

@@ -21,6 +21,10 @@ const ModelGeometry kModel{.name = "small",
                            .kv_heads = 4,
                            .head_dim = 32};
 
+std::uint64_t start_of(const KvSource& source, std::uint64_t request) {
+  return source.start_of({.id = request, .prompt_tokens = 100}, 0);
+}
+
 struct KvSourceTest : testing::TestWithParam<ElementType> {
   static KvSource load(std::uint64_t seed = 1) {
     return KvSource::load({}, kModel, GetParam(), seed);
@@ -31,14 +35,14 @@ TEST_P(KvSourceTest, TheSameSeedGivesTheSameBytesAndAnotherGivesOthers) {
   const KvSource a = load(1), b = load(1), c = load(2);
   EXPECT_TRUE(std::ranges::equal(a.values(), b.values()));
   EXPECT_FALSE(std::ranges::equal(a.values(), c.values()));
-  EXPECT_EQ(a.start_of(7), b.start_of(7));
+  EXPECT_EQ(start_of(a, 7), start_of(b, 7));
 }
 
 TEST_P(KvSourceTest, RequestsBeginAtDifferentRowsOfTheirTiles) {
   const KvSource source = load();
   std::set<std::uint64_t> starts;
   for (std::uint64_t request = 0; request < 100; ++request) {
-    const std::uint64_t start = source.start_of(request);
+    const std::uint64_t start = start_of(source, request);
     EXPECT_EQ(start % kModel.width(), 0u);
     EXPECT_LT(start, source.tile_elements());
     starts.insert(start);
@@ -54,9 +58,26 @@ TEST_P(KvSourceTest, LayersTakeTheirTilesInOrderAndKFromKAndVFromV) {
   EXPECT_EQ(source.tile_of(31), 15u);  // layer 15, V
 }
 
+TEST_P(KvSourceTest, AWindowHasTheLastRowsOfWhatAllTokensHave) {
+  ModelGeometry windowed = kModel;
+  windowed.kinds.assign(windowed.layers, {.window = 10});
+  const KvSource all = load(), last = KvSource::load({}, windowed, GetParam(), 1);
+  const Job job{.requests = {{.id = 3, .prompt_tokens = 7}, {.id = 4, .prompt_tokens = 500}}};
+  const std::uint64_t row = kModel.width() * element_bytes(GetParam());
+  for (const std::uint32_t tensor : {0u, 5u, 31u}) {
+    std::vector<std::byte> whole(507 * row), window(17 * row);
+    all.copy(job, tensor, 0, whole);
+    last.copy(job, tensor, 0, window);
+    EXPECT_TRUE(
+        std::ranges::equal(std::span(window).first(7 * row), std::span(whole).first(7 * row)));
+    EXPECT_TRUE(
+        std::ranges::equal(std::span(window).last(10 * row), std::span(whole).last(10 * row)));
+  }
+}
+
 TEST_P(KvSourceTest, IsTheBf16SourceRoundedWithHistogramsOfWhatItBecame) {
   const KvSource bf16 = KvSource::load({}, kModel, ElementType::bf16, 1), source = load();
-  EXPECT_EQ(source.start_of(5), bf16.start_of(5));
+  EXPECT_EQ(start_of(source, 5), start_of(bf16, 5));
   EXPECT_EQ(source.tile_bytes(), source.tile_elements() * element_bytes(GetParam()));
   EXPECT_EQ(source.values().size(), 16 * source.tile_bytes());
   std::vector<std::uint16_t> words(bf16.tile_elements());

@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 #include <map>
 #include <set>
+#include <stdexcept>
 #include <string_view>
 
 #include "workers/kv/drift.hpp"
+#include "workers/plan/tensor_scopes.hpp"
 #include "workloads/files.hpp"
 #include "workloads/foreign_json.hpp"
 #include "workloads/input_error.hpp"
@@ -33,6 +35,9 @@ std::string key_of(TensorClass tensor) {
       return "k";
     case TensorClass::v:
       return "v";
+    case TensorClass::index:
+    case TensorClass::state:
+      throw std::logic_error("a tensor without a codebook");
     case TensorClass::latent:
       break;
   }
@@ -91,14 +96,19 @@ std::vector<CodebookFile::Entry> NamedCodebooks::of_model(const ModelGeometry& m
                                                           CodebookScope scope) const {
   check_type(type);
   check_layers(model, type);
-  const std::vector<TensorClass> classes = model.tensor_classes();
-  const auto per_layer = static_cast<std::uint32_t>(classes.size());
+  const std::vector<CacheTensor> tensors = model.tensors(type);
+  const TensorScopes scopes(scope, tensors);
   std::map<std::uint32_t, const CodebookFile::Entry*> shared;  // keyed by scope
   std::vector<CodebookFile::Entry> entries;
-  for (std::uint32_t tensor = 0; tensor < model.layers * per_layer; ++tensor) {
+  for (std::uint32_t tensor = 0; tensor < tensors.size(); ++tensor) {
+    if (!tensors[tensor].coded()) {
+      entries.emplace_back();
+      continue;
+    }
     const CodebookFile::Entry& entry = entry_of(
-        {.layer = tensor / per_layer, .tensor_class = key_of(classes[tensor % per_layer])}, type);
-    const auto [first, is_new] = shared.emplace(scope_of(scope, tensor, per_layer), &entry);
+        {.layer = tensors[tensor].layer, .tensor_class = key_of(tensors[tensor].tensor_class)},
+        type);
+    const auto [first, is_new] = shared.emplace(scopes.of(tensor), &entry);
     if (first->second != &entry) {
       const std::string_view wanted = kCodebookScopeNames[scope];
       throw InputError(fmt::format(

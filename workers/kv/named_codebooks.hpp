@@ -19,9 +19,9 @@ class NamedCodebooks {
   /// none matches.
   const Codebook& of(const CodebookKey& tensor, ElementType,
                      FrameKind kind = FrameKind::splitzip) const;
-  /// Returns the entry for each of the model's tensors, numbered layer * classes + class. Throws if
-  /// the file has other types or layers than the model, no entry for a tensor, or several for
-  /// tensors that share a codebook in this scope.
+  /// Returns the entry for each of the model's tensors, an empty one where no codec is for it.
+  /// Throws if the file has other types or layers than the model, no entry for a tensor, or several
+  /// for tensors that share a codebook in this scope.
   std::vector<CodebookFile::Entry> of_model(const ModelGeometry&, ElementType, CodebookScope) const;
 
  private:

@@ -30,17 +30,24 @@ StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk) {
   return plan;
 }
 
-std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type, std::uint64_t tokens,
+std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type,
+                               std::span<const std::uint64_t> request_tokens,
                                std::uint32_t layers_per_group, std::uint64_t chunk_bytes) {
   const std::uint64_t limit = chunk_bytes / element_bytes(type);
-  const std::uint64_t tensor_elements = tokens * model.width();
-  const auto classes = static_cast<std::uint32_t>(model.tensor_classes().size());
+  const std::vector<CacheTensor> tensors = model.tensors(type);
+  const auto elements_of = [&](const CacheTensor& tensor) {
+    std::uint64_t rows = 0;
+    for (const std::uint64_t tokens : request_tokens) rows += tensor.rows(tokens);
+    return rows * tensor.width;
+  };
 
   std::vector<Chunk> chunks;
-  if (tensor_elements >= limit)
-    chunks.reserve(std::uint64_t{model.layers} * classes * ((tensor_elements + limit - 1) / limit));
-  for (std::uint32_t tensor = 0; tensor < model.layers * classes; ++tensor) {
-    const std::uint32_t group = tensor / classes / layers_per_group;
+  if (!tensors.empty())
+    if (const std::uint64_t first = elements_of(tensors.front()); first >= limit)
+      chunks.reserve(tensors.size() * ((first + limit - 1) / limit));
+  for (std::uint32_t tensor = 0; tensor < tensors.size(); ++tensor) {
+    const std::uint32_t group = tensors[tensor].layer / layers_per_group;
+    const std::uint64_t tensor_elements = elements_of(tensors[tensor]);
     for (std::uint64_t first = 0; first < tensor_elements;) {
       const std::uint64_t elements = std::min(limit, tensor_elements - first);
       const bool fits = !chunks.empty() && chunks.back().group == group &&

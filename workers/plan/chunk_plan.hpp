@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <vector>
 
 #include "codec/element.hpp"
@@ -9,7 +10,8 @@
 
 namespace splitbench {
 
-/// A run of elements of one tensor of a job. Tensors are numbered layer * classes + class.
+/// A run of elements of one tensor of a job. Tensors are numbered as ModelGeometry::tensors() has
+/// them.
 struct Piece {
   std::uint32_t tensor = 0;
   std::uint64_t first = 0;  ///< index of the first element within the tensor
@@ -82,11 +84,12 @@ constexpr std::uint64_t default_staging(bool on_host) {
 /// 0. Both ends of a transfer compute the same chunk size.
 StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk = 0);
 
-/// Cuts the KV of a job of `tokens` tokens into chunks of at most `chunk_bytes` raw bytes
-/// (StagingPlan::chunk_bytes), in the order of layers. Tensors longer than a chunk are cut at
-/// multiples of kPieceElements; shorter ones share a chunk. Sender and receiver compute the same
-/// plan.
-std::vector<Chunk> plan_chunks(const ModelGeometry&, ElementType, std::uint64_t tokens,
+/// Cuts the KV of a job, of whose requests so many tokens are sent, into chunks of at most
+/// `chunk_bytes` raw bytes (StagingPlan::chunk_bytes), in the order of layers. Tensors longer than
+/// a chunk are cut at multiples of kPieceElements; shorter ones share a chunk. Sender and receiver
+/// compute the same plan.
+std::vector<Chunk> plan_chunks(const ModelGeometry&, ElementType,
+                               std::span<const std::uint64_t> request_tokens,
                                std::uint32_t layers_per_group, std::uint64_t chunk_bytes);
 
 /// The alignment of slot sizes, in bytes: slots are whole pages, because a device writes frames

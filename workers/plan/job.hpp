@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "codec/element.hpp"
@@ -25,7 +26,7 @@ struct JobRequest {
 };
 
 /// A batch of requests that is prefilled together and whose KV is sent together. In memory its KV
-/// is [layer][K, V or latent][token][width] (KvLayout); the requests' tokens follow each other.
+/// is [tensor][row][width] (KvLayout); the requests' rows follow each other.
 struct Job {
   std::uint64_t id = 0;
   Arm arm = Arm::raw;
@@ -45,6 +46,14 @@ struct Job {
   bool operator==(const Job&) const = default;
 };
 
+/// Returns the tokens of each of a job's requests whose KV is sent.
+inline std::vector<std::uint64_t> request_tokens(const Job& job) {
+  std::vector<std::uint64_t> tokens;
+  tokens.reserve(job.requests.size());
+  for (const JobRequest& request : job.requests) tokens.push_back(request.kv_tokens());
+  return tokens;
+}
+
 /// The layout of a job's KV: offsets are bytes from its start. Every tensor begins on a multiple of
 /// kTensorAlignment bytes, and so does every piece of a chunk, since tensors are cut at multiples
 /// of kPieceElements: GPU codecs require that. A tensor whose size is no multiple of it, such as
@@ -54,30 +63,37 @@ class KvLayout {
  public:
   static constexpr std::uint64_t kTensorAlignment = 16;
 
+  /// The layout of requests of which so many tokens are sent.
+  KvLayout(const ModelGeometry&, ElementType, std::span<const std::uint64_t> request_tokens);
   KvLayout(const ModelGeometry& model, ElementType type, std::uint64_t tokens)
-      : element_bytes_(element_bytes(type)),
-        row_bytes_(model.width() * element_bytes_),
-        stride_((tokens * row_bytes_ + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment),
-        tensors_(static_cast<std::uint32_t>(model.layers * model.tensor_classes().size())) {}
+      : KvLayout(model, type, std::span(&tokens, 1)) {}
   KvLayout(const ModelGeometry& model, ElementType type, const Job& job)
-      : KvLayout(model, type, job.kv_tokens()) {}
+      : KvLayout(model, type, request_tokens(job)) {}
 
   /// Returns the offset of a piece.
   std::uint64_t at(const Piece& p) const { return tensor(p.tensor) + p.first * element_bytes_; }
   std::uint64_t bytes_of(const Piece& p) const { return p.elements * element_bytes_; }
   /// Returns the offset of a tensor, which is numbered as in a chunk plan.
-  std::uint64_t tensor(std::uint32_t index) const { return index * stride_; }
-  std::uint32_t tensors() const { return tensors_; }
-  /// Returns the bytes of one token in one tensor.
-  std::uint64_t row_bytes() const { return row_bytes_; }
+  std::uint64_t tensor(std::uint32_t index) const { return offsets_[index]; }
+  std::uint32_t tensors() const { return static_cast<std::uint32_t>(shapes_.size()); }
+  /// Returns the bytes of a tensor.
+  std::uint64_t tensor_bytes(std::uint32_t index) const { return bytes_[index]; }
+  /// Returns the bytes of a tensor that belong to a request of which so many tokens are sent.
+  std::uint64_t request_bytes(std::uint32_t index, std::uint64_t tokens) const {
+    return shapes_[index].rows(tokens) * shapes_[index].width * element_bytes_;
+  }
   /// Returns the memory that the job takes, in bytes.
-  std::uint64_t bytes() const { return tensors_ * stride_; }
+  std::uint64_t bytes() const { return end_; }
 
  private:
   std::uint64_t element_bytes_;
-  std::uint64_t row_bytes_;
-  std::uint64_t stride_;
-  std::uint32_t tensors_;
+  std::vector<CacheTensor> shapes_;
+  std::vector<std::uint64_t> offsets_, bytes_;
+  std::uint64_t end_ = 0;
 };
+
+/// Returns the bytes of a KvLayout, without making one.
+std::uint64_t kv_memory(const ModelGeometry&, ElementType,
+                        std::span<const std::uint64_t> request_tokens);
 
 }  // namespace splitbench

@@ -35,7 +35,7 @@ double expected_flops(const ModelGeometry& model, double scale, const Prompts& p
   const ComputeModel compute{model, {.flops = kFlops, .memory_bandwidth = 1e30}, scale};
   std::vector<JobRequest> requests;
   for (const std::uint64_t tokens : prompts) requests.push_back({.prompt_tokens = tokens});
-  return std::chrono::duration<double>(compute.prefill(requests, 1)).count() * kFlops;
+  return std::chrono::duration<double>(compute.prefill(requests, 0, 1)).count() * kFlops;
 }
 
 TEST(LayerShapesTest, FlopsAreThoseOfTimedCompute) {

@@ -1,5 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "codec/element.hpp"
 #include "workers/plan/chunk_plan.hpp"
@@ -35,30 +38,55 @@ struct Pipeline {
   /// Returns how many packs, or unpacks, of a worker may overlap.
   std::uint32_t at_once() const { return overlap ? kAtOnce : 1; }
   static constexpr std::uint32_t kAtOnce = 4;
+  /// A run of consecutive layers, or of consecutive tensors of the cache.
+  struct Run {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+  Run layers_of_group(std::uint32_t group) const {
+    const std::uint32_t first = group * layers_per_group();
+    return {first, std::min(layers_per_group(), model.layers - first)};
+  }
+  Run tensors_of_group(std::uint32_t group) const;
 
   /// Returns the division of the staging memory; throws InputError if that is too small.
   StagingPlan staging_plan() const { return plan_staging(staging, chunk); }
-  /// Returns the chunks of a job of `tokens` tokens; throws as staging_plan() does.
-  std::vector<Chunk> chunks(std::uint64_t tokens) const {
-    return plan_chunks(model, element_type, tokens, layers_per_group(), staging_plan().chunk_bytes);
-  }
+  /// Returns the chunks of a job, or of a job of one request of which so many tokens are sent;
+  /// throws as staging_plan() does.
+  std::vector<Chunk> chunks(const Job& job) const { return chunks(request_tokens(job)); }
+  std::vector<Chunk> chunks(std::uint64_t tokens) const { return chunks(std::span(&tokens, 1)); }
 
   KvLayout layout(const Job& job) const { return {model, element_type, job}; }
   std::uint64_t bytes_of(std::uint64_t elements) const {
     return elements * element_bytes(element_type);
   }
-  /// Returns the bytes of raw KV per token, over all layers.
-  std::uint64_t bytes_per_token() const { return bytes_of(model.elements_per_token()); }
-  /// Returns the most tokens of a job that fit into `bytes` of KV memory. The model must have at
-  /// least one layer.
-  std::uint64_t tokens_within(std::uint64_t bytes) const {
-    std::uint64_t tokens = bytes / bytes_per_token();
-    while (memory_of(tokens) > bytes) --tokens;
-    return tokens;
+  /// Returns the bytes of raw KV of a request of which so many tokens are sent.
+  std::uint64_t raw_bytes(std::uint64_t tokens) const {
+    return bytes_of(model.elements(element_type, tokens));
   }
-  /// Returns the bytes of KV memory that a job of `tokens` tokens takes.
+  /// Returns the bytes of raw KV of a job.
+  std::uint64_t raw_bytes(const Job& job) const {
+    std::uint64_t sum = 0;
+    for (const JobRequest& request : job.requests) sum += raw_bytes(request.kv_tokens());
+    return sum;
+  }
+  /// Returns the most tokens of a request whose KV fits into `bytes` of KV memory, at most
+  /// kMostTokens: the cache of some models does not grow for ever.
+  std::uint64_t tokens_within(std::uint64_t bytes) const;
+  static constexpr std::uint64_t kMostTokens = std::uint64_t{1} << 40;
+  /// Returns the bytes of KV memory that a job takes, or one of a request of which so many tokens
+  /// are sent.
+  std::uint64_t memory_of(const Job& job) const {
+    return kv_memory(model, element_type, request_tokens(job));
+  }
   std::uint64_t memory_of(std::uint64_t tokens) const {
-    return KvLayout(model, element_type, tokens).bytes();
+    return kv_memory(model, element_type, std::span(&tokens, 1));
+  }
+
+ private:
+  std::vector<Chunk> chunks(std::span<const std::uint64_t> request_tokens) const {
+    return plan_chunks(model, element_type, request_tokens, layers_per_group(),
+                       staging_plan().chunk_bytes);
   }
 };
 

@@ -5,18 +5,29 @@
 #include <numeric>
 
 namespace splitbench {
+namespace {
+
+/// Returns how many keys the computed tokens attend to together if each sees at most so many of
+/// those up to itself.
+double keys_within(double cached, double computed, double window) {
+  const double growing = std::clamp(window - cached, 0.0, computed);  // tokens that see all
+  return growing * (cached + growing / 2) + (computed - growing) * window;
+}
+
+}  // namespace
 
 Time from_seconds(double seconds) {
   return Time(std::llround(seconds * 1e9));
 }
 
-Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t layers) const {
-  return from_seconds(prefill_seconds(requests, layers));
+Time ComputeModel::prefill(std::span<const JobRequest> requests, std::uint32_t first,
+                           std::uint32_t layers) const {
+  return from_seconds(prefill_seconds(requests, first, layers));
 }
 
-double ComputeModel::prefill_seconds(std::span<const JobRequest> requests,
+double ComputeModel::prefill_seconds(std::span<const JobRequest> requests, std::uint32_t first,
                                      std::uint32_t layers) const {
-  double tokens = 0, attention = 0;
+  double tokens = 0, attention = 0;  // attention: of all of these layers
   const double attention_width = double{1} * model.attention_heads * model.head_dim;
   for (const JobRequest& r : requests) {
     const auto cached = static_cast<double>(r.cached_tokens);
@@ -24,10 +35,21 @@ double ComputeModel::prefill_seconds(std::span<const JobRequest> requests,
     tokens += computed;
     // Scores and values: all of the cached keys, and half of the computed ones, since the rest is
     // masked.
-    attention += 4 * computed * (cached + computed / 2) * attention_width;
+    const double full = 4 * computed * (cached + computed / 2) * attention_width;
+    if (model.is_uniform()) {
+      attention += full * layers;
+      continue;
+    }
+    for (std::uint32_t layer = first; layer < first + layers; ++layer) {
+      const LayerKind kind = model.kind_of(layer);
+      if (!kind.attends()) continue;
+      attention += kind.window == 0
+                       ? full
+                       : 4 * keys_within(cached, computed, kind.window) * attention_width;
+    }
   }
   const double share = static_cast<double>(layers) / model.layers;
-  const double flops = 2 * model.active_parameters * tokens * share + attention * layers;
+  const double flops = 2 * model.active_parameters * tokens * share + attention;
   const double bytes = model.weight_bytes(tokens) * share;
   return std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale;
 }
@@ -46,11 +68,18 @@ Time ComputeModel::decode_step(std::uint64_t requests, std::uint64_t context_tok
   return from_seconds(decode_step_seconds(requests, context_tokens));
 }
 
+double ComputeModel::kv_bytes(std::uint64_t requests, std::uint64_t context_tokens) const {
+  if (requests == 0) return 0;
+  const auto bytes_of = [this](std::uint64_t tokens) {
+    return static_cast<double>(model.elements(kv_type, tokens) * element_bytes(kv_type));
+  };
+  if (model.is_uniform()) return static_cast<double>(context_tokens) * bytes_of(1);
+  return static_cast<double>(requests) * bytes_of(context_tokens / requests);
+}
+
 double ComputeModel::decode_step_seconds(std::uint64_t batch, std::uint64_t context_tokens) const {
-  const auto kv_tokens = static_cast<double>(context_tokens);
   const auto requests = static_cast<double>(batch);
-  const auto kv_bytes = static_cast<double>(model.elements_per_token() * element_bytes(kv_type));
-  const double bytes = model.weight_bytes(requests) + kv_tokens * kv_bytes;
+  const double bytes = model.weight_bytes(requests) + kv_bytes(batch, context_tokens);
   const double flops = 2 * model.active_parameters * requests;
   return std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale;
 }

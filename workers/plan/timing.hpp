@@ -21,19 +21,31 @@ struct ComputeModel {
   double scale = 1;
   ElementType kv_type = ElementType::bf16;  ///< weights are bf16
 
-  /// Returns the time of `layers` layers of these prompts' prefill together. Weights are read once,
-  /// and attention is causal within each prompt; cached tokens are attended to and not computed.
-  Time prefill(std::span<const JobRequest> requests, std::uint32_t layers) const;
-  /// Returns the same in seconds, also where they are more than a Time holds.
-  double prefill_seconds(std::span<const JobRequest> requests, std::uint32_t layers) const;
+  /// Returns the time of `layers` layers, from `first` on, of these prompts' prefill together.
+  /// Weights are read once, and attention is causal within each prompt, and within the layer's
+  /// window; cached tokens are attended to and not computed. What a layer without attention does
+  /// with a token counts as its weights' alone.
+  Time prefill(std::span<const JobRequest> requests, std::uint32_t first,
+               std::uint32_t layers) const;
+  /// Returns the same of all layers in seconds, also where they are more than a Time holds.
+  double prefill_seconds(std::span<const JobRequest> requests) const {
+    return prefill_seconds(requests, 0, model.layers);
+  }
 
   /// Returns the time of one decode step of requests with these context lengths: all weights and
-  /// every request's KV are read once.
+  /// every request's KV are read once. Where layers keep the last tokens alone, each request counts
+  /// as one of the mean length.
   Time decode_step(std::span<const std::uint64_t> context_tokens) const;
   double decode_step_seconds(std::span<const std::uint64_t> context_tokens) const;
   /// Returns the same of so many requests whose contexts have so many tokens together.
   Time decode_step(std::uint64_t requests, std::uint64_t context_tokens) const;
   double decode_step_seconds(std::uint64_t requests, std::uint64_t context_tokens) const;
+
+ private:
+  double prefill_seconds(std::span<const JobRequest> requests, std::uint32_t first,
+                         std::uint32_t layers) const;
+  /// Returns the bytes of the KV of so many requests whose contexts have so many tokens together.
+  double kv_bytes(std::uint64_t requests, std::uint64_t context_tokens) const;
 };
 
 }  // namespace splitbench

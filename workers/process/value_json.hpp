@@ -34,8 +34,9 @@ inline void from_json(const nlohmann::json& j, KvSpec& kv) {
         .codebook = j.at("codebook").get<std::string>()};
 }
 
+SPLITBENCH_JSON_FIELDS(LayerKind, keeps, window, state_bytes)
 SPLITBENCH_JSON_FIELDS(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,
-                       latent_dim, active_parameters, total_parameters)
+                       latent_dim, index_bytes, kinds, active_parameters, total_parameters)
 SPLITBENCH_JSON_FIELDS(MeasuredCall, bytes, tensors, encode, decode)
 SPLITBENCH_JSON_FIELDS(CodecRates, encode, decode, call, sample, ratio, calls)
 

@@ -153,14 +153,15 @@ FlowOptions WorkerMachine::flow_options(const Secret& secret) const {
           .payload = traits_of(setup.transport_kind).payload,
           .slots = staging.slots,
           .bulk_threads = !setup.cores.empty(),
-          .terms = {{"model", setup.pipeline.model.name},
-                    {"elements_per_token", setup.pipeline.model.elements_per_token()},
-                    {"layers", setup.pipeline.model.layers},
-                    {"kv_dtype", name(setup.pipeline.element_type)},
-                    {"layers_per_group", setup.pipeline.layers_per_group()},
-                    {"chunk_bytes", staging.chunk_bytes},
-                    {"slots", staging.slots},
-                    {"transport", traits_of(setup.transport_kind).name}}};
+          .terms = {
+              {"model", setup.pipeline.model.name},
+              {"elements_per_token", setup.pipeline.model.elements(setup.pipeline.element_type, 1)},
+              {"layers", setup.pipeline.model.layers},
+              {"kv_dtype", name(setup.pipeline.element_type)},
+              {"layers_per_group", setup.pipeline.layers_per_group()},
+              {"chunk_bytes", staging.chunk_bytes},
+              {"slots", staging.slots},
+              {"transport", traits_of(setup.transport_kind).name}}};
 }
 
 }  // namespace splitbench

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "workloads/statistics.hpp"
@@ -86,6 +87,14 @@ std::vector<TraceStatistics::Bin> doubling_bins(const std::vector<std::uint32_t>
   return bins;
 }
 
+std::vector<double> applied(const std::function<double(std::uint64_t)>& function,
+                            const std::vector<std::uint32_t>& samples) {
+  std::vector<double> results;
+  results.reserve(samples.size());
+  std::ranges::transform(samples, std::back_inserter(results), function);
+  return results;
+}
+
 }  // namespace
 
 Quantiles quantiles_of(std::vector<double> samples) {
@@ -104,6 +113,14 @@ void TraceSummary::add(const TraceRequest& request) {
   known_blocks_ += shared.blocks;
   if (!request.session.empty()) ++turns_[request.session];
   if (waits(request)) think_.push_back(seconds(request.delay));
+}
+
+Quantiles TraceSummary::of_input(const std::function<double(std::uint64_t)>& function) const {
+  return describe(applied(function, input_));
+}
+
+Quantiles TraceSummary::of_uncached(const std::function<double(std::uint64_t)>& function) const {
+  return describe(applied(function, uncached_));
 }
 
 TraceStatistics TraceSummary::statistics() const {

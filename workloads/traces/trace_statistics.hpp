@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -72,6 +73,10 @@ class TraceSummary {
   void add(const TraceRequest& request);
   /// Returns the statistics of the requests added. At least one request must have been added.
   TraceStatistics statistics() const;
+  /// Returns the quantiles of a function of each prompt's tokens, or of those that are not cached,
+  /// if the trace has prefixes.
+  Quantiles of_input(const std::function<double(std::uint64_t tokens)>&) const;
+  Quantiles of_uncached(const std::function<double(std::uint64_t tokens)>&) const;
 
  private:
   std::vector<std::int64_t> timestamps_;  // ns

@@ -1,25 +1,37 @@
 #include <algorithm>
+#include <fmt/format.h>
+#include <iterator>
+#include <map>
 
 #include "codec/exponent_statistics.hpp"
 #include "sim/bench/calibrate/calibrate.hpp"
 #include "workers/kv/kv_source.hpp"
 #include "workers/plan/job.hpp"
+#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
 
 constexpr std::uint64_t kParts = 4;  // of each tensor
-constexpr std::uint32_t kMostLayers = 16;
+constexpr std::size_t kMostLayers = 16;
 
-/// Returns the tensors of layers that lie evenly from the first to the last, numbered as in a chunk
-/// plan.
-std::vector<std::uint32_t> tensors_of(const ModelGeometry& model) {
-  const auto classes = static_cast<std::uint32_t>(model.tensor_classes().size());
-  const std::uint32_t layers = std::min(model.layers, kMostLayers);
+/// Returns the tensors that a codec is for, numbered as in a chunk plan; of many layers' those of
+/// some that lie evenly from the first to the last. Throws InputError if there are none.
+std::vector<std::uint32_t> tensors_of(const ModelGeometry& model, ElementType type) {
+  const std::vector<CacheTensor> all = model.tensors(type);
+  std::map<std::uint32_t, std::vector<std::uint32_t>> by_layer;
+  for (std::uint32_t tensor = 0; tensor < all.size(); ++tensor)
+    if (all[tensor].coded()) by_layer[all[tensor].layer].push_back(tensor);
+  if (by_layer.empty())
+    throw InputError(fmt::format(
+        "model {}: no layer keeps what a codec is for; expected one that has KV", model.name));
+  const std::size_t layers = std::min(by_layer.size(), kMostLayers);
   std::vector<std::uint32_t> tensors;
-  for (std::uint32_t i = 0; i < layers; ++i) {
-    const auto layer = static_cast<std::uint32_t>(std::uint64_t{i} * model.layers / layers);
-    for (std::uint32_t each = 0; each < classes; ++each) tensors.push_back(layer * classes + each);
+  for (std::size_t i = 0; i < layers; ++i) {
+    const auto& of_layer =
+        std::next(by_layer.begin(), static_cast<std::ptrdiff_t>(i * by_layer.size() / layers))
+            ->second;
+    tensors.insert(tensors.end(), of_layer.begin(), of_layer.end());
   }
   return tensors;
 }
@@ -34,11 +46,12 @@ Job job_of(std::uint64_t bytes, std::uint64_t row_bytes) {
 }  // namespace
 
 BenchElements run_elements(const Scenario& scenario, bool cuda) {
-  const ModelGeometry& model = scenario.pipeline.model;
+  ModelGeometry model = scenario.pipeline.model;
+  for (LayerKind& kind : model.kinds) kind.window = 0;  // a few rows would not do
   const ElementType type = scenario.pipeline.element_type;
   const KvSource source = KvSource::load(scenario.kv, model, type, scenario.seed);
   const Job job = job_of(kParts * kRunPartBytes, model.width() * element_bytes(type));
-  const std::vector<std::uint32_t> tensors = tensors_of(model);
+  const std::vector<std::uint32_t> tensors = tensors_of(model, type);
   std::vector<std::byte> all(tensors.size() * kParts * kRunPartBytes);
   for (std::size_t tensor = 0; tensor < tensors.size(); ++tensor)
     for (std::uint64_t part = 0; part < kParts; ++part) {

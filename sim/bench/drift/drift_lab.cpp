@@ -60,20 +60,21 @@ DriftLab::DriftLab(DriftLabSpec spec)
 
 std::vector<DriftRow> DriftLab::step(std::uint64_t request, Time arrival) {
   const ElementType type = spec_.pipeline.element_type;
-  const auto classes = static_cast<std::uint32_t>(spec_.pipeline.model.tensor_classes().size());
+  const std::vector<CacheTensor> tensors = spec_.pipeline.model.tensors(type);
   Job job{.id = request + 1, .arm = Arm::splitzip};
   job.requests.push_back({.id = request,
                           .prompt_tokens = spec_.tokens,
                           .output_tokens = 1,
                           .drift_level = drift_level(spec_.drift, request, arrival)});
-  backend_->fill(job, 0, 0, spec_.pipeline.model.layers * classes);
+  backend_->fill(job, 0, 0, static_cast<std::uint32_t>(tensors.size()));
   const std::uint64_t digest = backend_->digest(job, 0).front();
   exponents_ = exponents_of(source_, type, job, chunks_);
 
   std::vector<DriftRow> rows;
   for (std::size_t i = 0; i < spec_.cases.size(); ++i) {
     rows.push_back(run_case(job, i, digest));
-    const BestRatios best = best_ratios(exponents_, type, spec_.cases[i].scope, classes);
+    const TensorScopes scopes(spec_.cases[i].scope, tensors);
+    const BestRatios best = best_ratios(exponents_, type, scopes);
     rows.back().oracle_ratio = best.codebooks;
     rows.back().entropy_ratio = best.entropy;
   }

@@ -64,7 +64,7 @@ SamplingCost measure_sampling(const DriftLabSpec& spec) {
   return {.watching = share_of(shares[watching]),
           .always = share_of(shares[always]),
           .rounds = shares[watching].size(),
-          .round_bytes = kRoundJobs * spec.tokens * pipeline.bytes_per_token()};
+          .round_bytes = kRoundJobs * pipeline.raw_bytes(spec.tokens)};
 }
 
 }  // namespace splitbench

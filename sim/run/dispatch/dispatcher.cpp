@@ -105,8 +105,11 @@ bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
   queue_.erase(begin, end);
   JobState state;
   state.record.job = job;
-  state.record.elements = job.kv_tokens() * scenario_.pipeline.model.elements_per_token();
-  state.record.raw_bytes = scenario_.pipeline.bytes_of(state.record.elements);
+  for (const JobRequest& request : job.requests) {
+    state.record.request_bytes.push_back(scenario_.pipeline.raw_bytes(request.kv_tokens()));
+    state.record.raw_bytes += state.record.request_bytes.back();
+  }
+  state.record.elements = state.record.raw_bytes / scenario_.pipeline.bytes_of(1);
   jobs_.emplace(job.id, std::move(state));
   fleet_.start(job);
   if (on_start) on_start(job);

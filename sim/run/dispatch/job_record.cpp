@@ -58,13 +58,13 @@ Transfer write_timelines(const JobRecord& record, Time epoch, bool with_spans,
   transfer.applied = record.installed->at - epoch;
   transfer.verified = record.verified;
 
-  std::uint64_t tokens_before = 0;
+  std::uint64_t bytes_before = 0;
   for (std::size_t i = 0; i < job.requests.size(); ++i) {
     const JobRequest& request = job.requests[i];
     Timeline& t = timelines[request.id];
-    const std::uint64_t upto = tokens_before + request.kv_tokens();
+    const std::uint64_t upto = bytes_before + record.request_bytes[i];
     const auto part = [&](std::uint64_t whole) {  // shares of a batch add up to the whole
-      return share(whole, upto, job.kv_tokens()) - share(whole, tokens_before, job.kv_tokens());
+      return share(whole, upto, record.raw_bytes) - share(whole, bytes_before, record.raw_bytes);
     };
     t.status = Status::ok;
     t.transfer = job.id;
@@ -88,7 +88,7 @@ Transfer write_timelines(const JobRecord& record, Time epoch, bool with_spans,
     t.drift = static_cast<double>(request.drift_level) / kDriftLevels;
     t.kv_hash = record.released->digests.empty() ? 0 : record.released->digests[i];
     t.verified = record.verified;
-    tokens_before = upto;
+    bytes_before = upto;
     transfer.requests.push_back(request.id);
     transfer.warmup |= t.warmup;
   }

@@ -19,9 +19,10 @@ struct JobRecord {
   std::vector<Finished> finished;  ///< cleared once they are written to the timelines
   bool verified = false;
 
-  /// The size of the job's raw KV.
+  /// The size of the job's raw KV, and of each request's.
   std::uint64_t elements = 0;
   std::uint64_t raw_bytes = 0;
+  std::vector<std::uint64_t> request_bytes;
 };
 
 /// Returns whether a job belongs to the warm-up of its run, whose figures do not count.

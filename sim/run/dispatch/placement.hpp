@@ -104,9 +104,7 @@ class Placement {
   /// Returns the workers of one side that may take the job, best first.
   std::vector<std::uint32_t> order(const Job&, const Side&) const;
   Worker& worker(const Member&);
-  std::uint64_t memory_of(const Job& job) const {
-    return scenario_.pipeline.memory_of(job.kv_tokens());
-  }
+  std::uint64_t memory_of(const Job& job) const { return scenario_.pipeline.memory_of(job); }
 
   const Scenario& scenario_;
   Side prefill_, decode_;

@@ -52,6 +52,26 @@ std::vector<const JobRecord*> jobs_of(Member member, const std::vector<JobRecord
   return own;
 }
 
+/// Returns when the codec worked on each chunk of a job at one end, and none for a chunk that is
+/// carried as it is. Empty if these are not all of them: others were stored by the policy, or a
+/// fault came between.
+std::vector<std::optional<Span>> spans_by_chunk(const JobRecord& job, bool prefill,
+                                                std::span<const Chunk> chunks,
+                                                std::span<const CacheTensor> tensors) {
+  const auto has_work = [&](const Chunk& chunk) {
+    return !prefill || is_foreign(job.job.arm) ||
+           std::ranges::any_of(chunk.pieces,
+                               [&](const Piece& piece) { return tensors[piece.tensor].coded(); });
+  };
+  const std::vector<Span> spans = codec_spans(job, prefill);
+  if (std::cmp_not_equal(std::ranges::count_if(chunks, has_work), spans.size())) return {};
+  std::vector<std::optional<Span>> by_chunk;
+  auto next = spans.begin();
+  for (const Chunk& chunk : chunks)
+    by_chunk.push_back(has_work(chunk) ? std::optional(*next++) : std::nullopt);
+  return by_chunk;
+}
+
 /// The first chunks of a worker in a run: the moments at which the codec began with them, and their
 /// costs; and how long their encoding took, which is done again at either end.
 struct SeenChunks {
@@ -68,23 +88,28 @@ SeenChunks first_chunks(const std::vector<const JobRecord*>& jobs, bool prefill,
                         const Pipeline& pipeline, Time longest) {
   constexpr std::size_t kFewest = 8, kMost = 100;  // chunks
   constexpr Time kLongestPause{100'000'000};
+  const std::vector<CacheTensor> tensors = pipeline.model.tensors(pipeline.element_type);
   SeenChunks seen;
   Time now{0};
   std::optional<Time> before;
   for (const JobRecord* job : jobs) {
-    JobPace pace{.tokens = job->job.kv_tokens(), .begins = {}};
-    const std::vector<Chunk> chunks = pipeline.chunks(pace.tokens);
-    const std::vector<Span> encoded = codec_spans(*job, true);
-    for (const Span& span : codec_spans(*job, prefill)) {
-      if (before) now += std::clamp(span.begin - *before, Time{0}, kLongestPause);
-      before = span.begin;
-      const std::size_t count = seen.costs.size();
-      if (count >= kFewest && (count == kMost || now > longest)) break;
-      if (seen.encoding > longest) break;
-      const Span& encode = encoded.at(pace.begins.size());
-      seen.encoding += encode.end - encode.begin;
-      seen.costs.push_back({static_cast<double>((span.end - span.begin).count()),
-                            pipeline.bytes_of(chunks[pace.begins.size()].elements)});
+    JobPace pace{.tokens = request_tokens(job->job), .begins = {}};
+    const std::vector<Chunk> chunks = pipeline.chunks(job->job);
+    const auto encoded = spans_by_chunk(*job, true, chunks, tensors);
+    const auto own = spans_by_chunk(*job, prefill, chunks, tensors);
+    if (encoded.empty() || own.empty()) continue;
+    for (const Chunk& chunk : chunks) {
+      if (const std::optional<Span>& span = own[chunk.index]) {
+        if (before) now += std::clamp(span->begin - *before, Time{0}, kLongestPause);
+        before = span->begin;
+        const std::size_t count = seen.costs.size();
+        if (count >= kFewest && (count == kMost || now > longest)) break;
+        if (seen.encoding > longest) break;
+        seen.costs.push_back({static_cast<double>((span->end - span->begin).count()),
+                              pipeline.bytes_of(chunk.elements)});
+      }
+      if (encoded[chunk.index])
+        seen.encoding += encoded[chunk.index]->end - encoded[chunk.index]->begin;
       pace.begins.push_back(now);
     }
     if (pace.begins.empty()) break;

@@ -10,12 +10,14 @@
 namespace splitbench {
 namespace {
 
-/// Calls `visit` with each request that has some of a piece's elements, and their number.
+/// Calls `visit` with each request that has some of the elements of a piece of a tensor, and their
+/// number.
 template <class Visit>
-void for_each_part(const Job& job, const Piece& piece, std::uint64_t width, const Visit& visit) {
+void for_each_part(const Job& job, const Piece& piece, const CacheTensor& tensor,
+                   const Visit& visit) {
   std::uint64_t first = 0;  // element of the tensor at which the request begins
   for (const JobRequest& request : job.requests) {
-    const std::uint64_t end = first + request.kv_tokens() * width;
+    const std::uint64_t end = first + tensor.rows(request.kv_tokens()) * tensor.width;
     const std::uint64_t from = std::max(first, piece.first),
                         to = std::min(end, piece.first + piece.elements);
     if (from < to) visit(request, static_cast<double>(to - from));
@@ -38,6 +40,7 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
     : scenario_(scenario),
       pipeline_(pipeline),
       source_(source),
+      tensors_(pipeline.model.tensors(pipeline.element_type)),
       stages_(stage_model_of(pipeline, with_figures_of(scenario.codecs, scenario.hardware),
                              scenario.transport)),
       compute_{scenario.pipeline.model, scenario.hardware, scenario.compute_scale,
@@ -45,10 +48,8 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
 
 StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   if (scenario_.compute == ComputeKind::none) return {};
-  const std::uint32_t first = group * pipeline_.layers_per_group();
-  const std::uint32_t layers =
-      std::min(pipeline_.layers_per_group(), pipeline_.model.layers - first);
-  return {{Stage::prefill_compute, compute_.prefill(job.requests, layers)}};
+  const auto [first, layers] = pipeline_.layers_of_group(group);
+  return {{Stage::prefill_compute, compute_.prefill(job.requests, first, layers)}};
 }
 
 double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
@@ -61,7 +62,7 @@ double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) 
 
 double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebook& codebook) {
   double sum = 0;
-  for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
+  for_each_part(job, piece, tensors_[piece.tensor], [&](const JobRequest& request, double n) {
     const std::uint32_t tile = source_->tile_of(piece.tensor, request.drift_level);
     const auto [known, is_new] = ranked_shares_.try_emplace({tile, codebook.id()});
     if (is_new) {
@@ -78,7 +79,7 @@ double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebo
 
 std::uint64_t ModelCosts::escapes(const Job& job, const Piece& piece, const Codebook& codebook) {
   double sum = 0;
-  for_each_part(job, piece, pipeline_.model.width(), [&](const JobRequest& request, double n) {
+  for_each_part(job, piece, tensors_[piece.tensor], [&](const JobRequest& request, double n) {
     sum += n * escape_rate_of(source_->tile_of(piece.tensor, request.drift_level), codebook);
   });
   return static_cast<std::uint64_t>(std::llround(sum));
@@ -202,8 +203,7 @@ StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t 
 }
 
 Time ModelCosts::digest(const Job& job) {
-  return from_seconds(static_cast<double>(job.kv_tokens() * pipeline_.bytes_per_token()) /
-                      scenario_.hardware.digest);
+  return from_seconds(static_cast<double>(pipeline_.raw_bytes(job)) / scenario_.hardware.digest);
 }
 
 Time ModelCosts::step(std::uint64_t requests, std::uint64_t context_tokens) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "configs/scenario.hpp"
 #include "sim/run/virtual/scheduled_engine.hpp"
@@ -43,6 +44,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   const Scenario& scenario_;
   const Pipeline& pipeline_;
   const KvSource* source_;
+  const std::vector<CacheTensor> tensors_;
   const StageModel stages_;
   ComputeModel compute_;
   struct KnownRate {

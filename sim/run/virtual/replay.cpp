@@ -73,10 +73,10 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
 /// Returns a keeper that decides nothing: the measured costs already contain how each chunk was
 /// coded.
 CodebookKeeper::Spec as_it_was(const Pipeline& pipeline) {
-  const std::size_t classes = pipeline.model.tensor_classes().size();
-  return {.classes = static_cast<std::uint32_t>(classes),
+  const std::vector<CacheTensor> tensors = pipeline.model.tensors(pipeline.element_type);
+  return {.tensors = tensors,
           .element_type = pipeline.element_type,
-          .calibration = std::vector<ExponentHistogram>(pipeline.model.layers * classes),
+          .calibration = std::vector<ExponentHistogram>(tensors.size()),
           .pays = nullptr,
           .choose = nullptr};
 }

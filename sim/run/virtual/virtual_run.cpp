@@ -16,7 +16,7 @@ namespace splitbench {
 namespace {
 
 CodebookKeeper::Spec codebooks_of(const Scenario& scenario, const KvSource* source) {
-  if (source == nullptr) return {.classes = 1};
+  if (source == nullptr) return {};  // nothing is encoded
   return keeper_spec(scenario.drift, scenario.pipeline, *source,
                      estimate_of(scenario.pipeline, scenario.hardware, scenario.transport,
                                  wire_bytes_per_s(scenario)));

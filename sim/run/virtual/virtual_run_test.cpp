@@ -75,8 +75,8 @@ TEST(VirtualRunTest, EveryRequestEndsAndItsPartsSumToItsTtft) {
         EXPECT_EQ(std::accumulate(p.part.begin(), p.part.end(), Time{0}),
                   t.first_token - t.arrival);
         EXPECT_EQ(t.token_gaps.size() + 1, t.request.output_tokens);
-        EXPECT_EQ(t.raw_bytes,
-                  t.request.prompt_tokens * scenario.pipeline.model.elements_per_token() * 2);
+        EXPECT_EQ(t.raw_bytes, t.request.prompt_tokens *
+                                   scenario.pipeline.model.elements(ElementType::bf16, 1) * 2);
         EXPECT_LE(t.arrival, t.prefill_begin);
         EXPECT_LE(t.prefill_begin, t.first_token);
         EXPECT_LE(t.first_token, t.last_token);
@@ -238,7 +238,7 @@ TEST(VirtualRunTest, MemoryForOneJobIsEnoughForAll) {
   Scenario scenario = example_scenario();
   scenario.workload.concurrency = 8;
   scenario.prefill_memory = scenario.decode_memory =
-      400 * scenario.pipeline.model.elements_per_token() * 2;
+      400 * scenario.pipeline.model.elements(ElementType::bf16, 1) * 2;
   for (const Timeline& t : run(scenario, Arm::splitzip).timelines) EXPECT_EQ(t.status, Status::ok);
 }
 

@@ -33,10 +33,10 @@ splitbench codec drift configs/drift.yaml --scope global --format json
     .notes =
         R"(Small requests are encoded, decoded and compared bit for bit, under each kind, policy and scope;
 and what sampling for drift costs where there is none is measured. The path of the drift, the
-model (of which eight layers do) and the KV are the scenario's; its drift.policy and drift.scope
-do not count. A path by times of arrival needs a workload of as many requests. Policy fixed is the
-codec as it was published, and so is the accounting of its bytes: see the table's note, and
-"accounting" in JSON. oracle_ratio and entropy_ratio are ideal bounds: no codec that learns from
+model (of which eight layers with KV do) and the KV are the scenario's; its drift.policy and
+drift.scope do not count. A path by times of arrival needs a workload of as many requests. Policy
+fixed is the codec as it was published, and so is the accounting of its bytes: see the table's note,
+and "accounting" in JSON. oracle_ratio and entropy_ratio are ideal bounds: no codec that learns from
 what it has seen reaches them under drift.
 )"};
 
@@ -96,7 +96,7 @@ std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario
     return kinds;
   }
   for (const std::string_view name : kDriftKindNames.names()) {
-    const bool has_two = scenario.pipeline.model.tensor_classes().size() > 1;
+    const bool has_two = scenario.pipeline.model.latent_dim == 0;
     if (name != name_of(DriftKind::none) && (has_two || name != name_of(DriftKind::kv_mixup)))
       add(std::string(name));
   }
@@ -150,10 +150,14 @@ DriftLabSpec spec_of(const Scenario& scenario, bool cuda, std::uint64_t bytes) {
                     .drift = scenario.drift,
                     .cases = {},
                     .cuda = cuda};
-  spec.pipeline.model.layers = std::min(spec.pipeline.model.layers, kMostLayers);
+  spec.pipeline.model = coded_part(scenario.pipeline.model, kMostLayers);
+  if (spec.pipeline.model.layers == 0)
+    throw InputError(fmt::format(
+        "codec drift: no layer of model {} keeps what a codec is for; expected one that has KV",
+        scenario.pipeline.model.name));
   spec.pipeline.staging = kStaging;
   spec.pipeline.chunk = cuda ? kCudaBytes : std::min(scenario.pipeline.chunk, kMostChunk);
-  spec.tokens = std::max<std::uint64_t>(1, bytes / spec.pipeline.bytes_per_token());
+  spec.tokens = std::max<std::uint64_t>(1, bytes / spec.pipeline.raw_bytes(1));
   return spec;
 }
 

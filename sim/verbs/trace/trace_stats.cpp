@@ -26,8 +26,12 @@ struct TraceReport {
   std::vector<std::string> remarks;
   ModelGeometry model;
   ElementType kv_dtype = ElementType::bf16;
+  Quantiles whole_bytes;     ///< of the KV of whole prompts
+  Quantiles uncached_bytes;  ///< of what is not cached of them; all of it if nothing is known
 
-  double bytes_per_token() const;
+  /// Returns the mean over these prompts: where layers keep the last tokens alone, longer ones have
+  /// less of each token.
+  double bytes_per_token() const { return whole_bytes.mean / statistics.input.mean; }
 };
 
 std::string to_table(const TraceReport& report);
@@ -49,8 +53,8 @@ const Quantiles& uncached(const TraceStatistics& statistics) {
 }
 
 /// Bit/s that arrive if each request brings so many bytes.
-double offered(const TraceReport& report, const Quantiles& tokens) {
-  return 8 * report.statistics.rate * tokens.mean * report.bytes_per_token();
+double offered(const TraceReport& report, const Quantiles& bytes) {
+  return 8 * report.statistics.rate * bytes.mean;
 }
 
 constexpr int kLabelWidth = 20;  // for a billion sessions
@@ -119,18 +123,18 @@ std::string plots(const TraceStatistics& s) {
 }
 
 std::string kv_table(const TraceReport& report) {
-  constexpr double kGigabyte = 1e9, kGigabit = 1e9;
+  constexpr double kGiga = 1e9;
   const TraceStatistics& s = report.statistics;
-  const double gigabytes = report.bytes_per_token() / kGigabyte;
-  std::string text = fmt::format("\nKV of {}, {}: {:.0f} bytes a token", report.model.name,
-                                 name(report.kv_dtype), report.bytes_per_token());
-  text += head("GB a request") + row("whole prompt", times(s.input, gigabytes), 3);
-  if (s.prefixes) text += row("uncached", times(s.prefixes->uncached, gigabytes), 3);
+  std::string text = fmt::format("\nKV of {}, {}: {:.0f} bytes a token{}", report.model.name,
+                                 name(report.kv_dtype), report.bytes_per_token(),
+                                 report.model.is_uniform() ? "" : " of these prompts");
+  text += head("GB a request") + row("whole prompt", times(report.whole_bytes, 1 / kGiga), 3);
+  if (s.prefixes) text += row("uncached", times(report.uncached_bytes, 1 / kGiga), 3);
   if (s.rate == 0) return text;
-  text += fmt::format("offered {:.1f} Gbit/s", offered(report, s.input) / kGigabit);
+  text += fmt::format("offered {:.1f} Gbit/s", offered(report, report.whole_bytes) / kGiga);
   if (s.prefixes)
     text += fmt::format(", of what is uncached {:.1f} Gbit/s",
-                        offered(report, s.prefixes->uncached) / kGigabit);
+                        offered(report, report.uncached_bytes) / kGiga);
   return text + "\n";
 }
 
@@ -146,22 +150,16 @@ Json json_of(const std::optional<TraceStatistics::Sessions>& sessions) {
 }
 
 Json kv_json(const TraceReport& report) {
-  const TraceStatistics& s = report.statistics;
-  const double bytes = report.bytes_per_token();
   return {{"model", report.model.name},
           {"kv_dtype", name(report.kv_dtype)},
-          {"bytes_per_token", bytes},
-          {"full_bytes", json_of(times(s.input, bytes))},
-          {"uncached_bytes", json_of(times(uncached(s), bytes))},
-          {"offered_bits_per_s", offered(report, s.input)},
-          {"offered_uncached_bits_per_s", offered(report, uncached(s))}};
+          {"bytes_per_token", report.bytes_per_token()},
+          {"full_bytes", json_of(report.whole_bytes)},
+          {"uncached_bytes", json_of(report.uncached_bytes)},
+          {"offered_bits_per_s", offered(report, report.whole_bytes)},
+          {"offered_uncached_bits_per_s", offered(report, report.uncached_bytes)}};
 }
 
 }  // namespace
-
-double TraceReport::bytes_per_token() const {
-  return static_cast<double>(model.elements_per_token() * element_format(kv_dtype).bytes);
-}
 
 std::string to_table(const TraceReport& report) {
   const TraceStatistics& s = report.statistics;
@@ -205,13 +203,24 @@ prompt the longest prefix that an earlier one has. Percentiles are of all reques
 two in proportion.
 )"};
 
-TraceReport report_on(const std::unique_ptr<TraceReader>& trace) {
+TraceReport report_on(const std::unique_ptr<TraceReader>& trace, const ModelGeometry& model,
+                      ElementType type) {
   TraceSummary summary;
   for (TraceRequest request; trace->next(request);) summary.add(request);
-  return {.statistics = summary.statistics(),
-          .left_out = trace->left_out(),
-          .starts_recorded = trace->starts_recorded(),
-          .remarks = trace->remarks()};
+  const auto bytes_of = [&](std::uint64_t tokens) {
+    return static_cast<double>(model.elements(type, tokens) * element_bytes(type));
+  };
+  TraceReport report{.statistics = summary.statistics(),
+                     .left_out = trace->left_out(),
+                     .starts_recorded = trace->starts_recorded(),
+                     .remarks = trace->remarks(),
+                     .model = model,
+                     .kv_dtype = type,
+                     .whole_bytes = summary.of_input(bytes_of),
+                     .uncached_bytes = {}};
+  report.uncached_bytes =
+      report.statistics.prefixes ? summary.of_uncached(bytes_of) : report.whole_bytes;
+  return report;
 }
 
 void run(std::span<const std::string> arguments) {
@@ -225,9 +234,8 @@ void run(std::span<const std::string> arguments) {
   if (!options.parse(arguments)) return;
   const ModelGeometry geometry = load_model(model);
 
-  TraceReport report = report_on(input.open(options.arguments()[0]));
-  report.model = geometry;
-  report.kv_dtype = element_type_named(type).value();
+  const TraceReport report =
+      report_on(input.open(options.arguments()[0]), geometry, element_type_named(type).value());
   format == "json" ? print_data(to_json(report)) : print_text(to_table(report));
 }
 

@@ -1,0 +1,45 @@
+#include "workers/plan/job.hpp"
+
+#include <numeric>
+
+namespace splitbench {
+namespace {
+
+std::uint64_t aligned(std::uint64_t bytes) {
+  constexpr std::uint64_t kStep = KvLayout::kTensorAlignment;
+  return (bytes + kStep - 1) / kStep * kStep;
+}
+
+/// Returns the bytes of a tensor of these requests.
+std::uint64_t bytes_of(const CacheTensor& tensor, ElementType type,
+                       std::span<const std::uint64_t> request_tokens) {
+  std::uint64_t rows = 0;
+  for (const std::uint64_t tokens : request_tokens) rows += tensor.rows(tokens);
+  return rows * tensor.width * element_bytes(type);
+}
+
+}  // namespace
+
+KvLayout::KvLayout(const ModelGeometry& model, ElementType type,
+                   std::span<const std::uint64_t> request_tokens)
+    : element_bytes_(element_bytes(type)), shapes_(model.tensors(type)) {
+  offsets_.reserve(shapes_.size());
+  bytes_.reserve(shapes_.size());
+  for (const CacheTensor& tensor : shapes_) {
+    offsets_.push_back(end_);
+    bytes_.push_back(splitbench::bytes_of(tensor, type, request_tokens));
+    end_ += aligned(bytes_.back());
+  }
+}
+
+std::uint64_t kv_memory(const ModelGeometry& model, ElementType type,
+                        std::span<const std::uint64_t> request_tokens) {
+  if (!model.is_uniform() || model.index_bytes > 0)
+    return KvLayout(model, type, request_tokens).bytes();
+  const std::uint64_t tokens =
+      std::accumulate(request_tokens.begin(), request_tokens.end(), std::uint64_t{0});
+  return model.layers * (model.latent_dim > 0 ? 1 : 2) *
+         aligned(tokens * model.width() * element_bytes(type));
+}
+
+}  // namespace splitbench
