@@ -276,7 +276,7 @@ void check_kv(Scenario& scenario, const Settings& settings, Diagnostics& diagnos
 /// Adds what works only for a model whose layers are all alike.
 void check_layers(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   const ModelGeometry& model = scenario.pipeline.model;
-  if (scenario.compute == ComputeKind::gemm && (!model.is_uniform() || model.index_bytes > 0))
+  if (scenario.compute == ComputeKind::gemm && !model.has_equal_tensors())
     diagnostics.add(
         settings.place_of("compute"),
         fmt::format("compute: gemm does the work of layers that are all alike, and those "

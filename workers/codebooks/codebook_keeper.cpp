@@ -70,34 +70,29 @@ double CodebookKeeper::calibrated_ratio(FrameKind kind) const {
   return raw > 0 ? raw / frames : 1;
 }
 
-std::uint64_t CodebookKeeper::tensor_elements(const Job& job, std::uint32_t tensor) const {
-  std::uint64_t rows = 0;
-  for (const JobRequest& request : job.requests)
-    rows += spec_.tensors[tensor].rows(request.kv_tokens());
-  return rows * spec_.tensors[tensor].width;
-}
-
 std::uint64_t CodebookKeeper::raw_bytes(const Job& job) const {
+  const std::vector<std::uint64_t> tokens = request_tokens(job);
   std::uint64_t elements = 0;
-  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor)
-    elements += tensor_elements(job, tensor);
+  for (const CacheTensor& tensor : spec_.tensors) elements += tensor.elements(tokens);
   return elements * element_bytes(spec_.element_type);
 }
 
-double CodebookKeeper::whole_ratio(const Job& job, double coded_ratio) const {
+FrameRatios CodebookKeeper::whole_ratios(const Job& job) const {
+  const std::vector<std::uint64_t> tokens = request_tokens(job);
   double coded = 0, carried = 0;
-  for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor)
-    (spec_.tensors[tensor].coded() ? coded : carried) +=
-        static_cast<double>(tensor_elements(job, tensor));
-  return carried == 0 ? coded_ratio : (coded + carried) / (coded / coded_ratio + carried);
+  for (const CacheTensor& tensor : spec_.tensors)
+    (tensor.coded() ? coded : carried) += static_cast<double>(tensor.elements(tokens));
+  FrameRatios ratios = ratios_;
+  if (carried > 0)
+    for (auto& [kind, ratio] : ratios) ratio = (coded + carried) / (coded / ratio + carried);
+  return ratios;
 }
 
 Arm CodebookKeeper::choose(const Job& job, const TransferLoad& load) {
   if (ratios_.empty())
     for (const Codec& codec : kOwnCodecs) ratios_[*codec.frames] = calibrated_ratio(*codec.frames);
-  FrameRatios ratios = ratios_;
-  for (auto& [kind, ratio] : ratios) ratio = whole_ratio(job, ratio);
-  const FrameKind best = spec_.choose ? spec_.choose(job, load, ratios) : FrameKind::ranked;
+  const FrameKind best =
+      spec_.choose ? spec_.choose(job, load, whole_ratios(job)) : FrameKind::ranked;
   const Codec* codec = find_codec(best);
   return codec != nullptr ? Arm(*codec) : Arm::raw;
 }
@@ -133,9 +128,10 @@ void CodebookKeeper::begin(const Job& job) {
 }
 
 double CodebookKeeper::expected_ratio(const Job& job) const {
+  const std::vector<std::uint64_t> tokens = request_tokens(job);
   double raw = 0, frames = 0;
   for (std::uint32_t tensor = 0; tensor < spec_.tensors.size(); ++tensor) {
-    const std::uint64_t elements = tensor_elements(job, tensor);
+    const std::uint64_t elements = spec_.tensors[tensor].elements(tokens);
     if (elements == 0) continue;
     double share = 1;  // of a stored frame
     if (spec_.tensors[tensor].coded()) {
@@ -166,7 +162,8 @@ Coding CodebookKeeper::code(const Job& job, const Piece& piece) {
 /// Returns whether the piece is the one of its tensor that is sampled. It is another one in each
 /// job, because the exponents at the beginning of a prompt differ.
 bool CodebookKeeper::represents(const Job& job, const Piece& piece) const {
-  const std::uint64_t element = mix(job.id, piece.tensor) % tensor_elements(job, piece.tensor);
+  const std::uint64_t elements = spec_.tensors[piece.tensor].elements(request_tokens(job));
+  const std::uint64_t element = mix(job.id, piece.tensor) % elements;
   return piece.first <= element && element < piece.first + piece.elements;
 }
 
@@ -224,8 +221,8 @@ CodebookKeeper::Spec keeper_spec(const DriftSpec& drift, const Pipeline& pipelin
                                                            const FrameRatios& ratios) {
                               const std::uint64_t raw_bytes = pipeline.raw_bytes(job);
                               if (raw_bytes == 0) return FrameKind::stored;
-                              TransferEstimate exact =
-                                  estimate;  // tensors do not divide into full chunks
+                              // Tensors do not divide into full chunks.
+                              TransferEstimate exact = estimate;
                               const std::uint64_t chunks = pipeline.chunks(job).size();
                               exact.chunk_bytes = (raw_bytes + chunks - 1) / chunks;
                               return exact.best(raw_bytes, load, ratios);

@@ -99,13 +99,12 @@ class CodebookKeeper {
   std::vector<Codebook> fixed_codebooks(std::span<const ScopeWatch::Spec>, FrameKind) const;
   void begin(const Job&);
   bool is_coded(const Piece& piece) const { return spec_.tensors[piece.tensor].coded(); }
-  std::uint64_t tensor_elements(const Job&, std::uint32_t tensor) const;
   std::uint64_t raw_bytes(const Job&) const;
   double expected_ratio(const Job&) const;
   /// Returns the ratio of the first codebooks on the elements that they were calibrated on.
   double calibrated_ratio(FrameKind) const;
-  /// Returns the ratio of a job whose tensors with codecs have this one.
-  double whole_ratio(const Job&, double coded_ratio) const;
+  /// Returns the calibrated ratios of a job, of which some tensors may have no codec.
+  FrameRatios whole_ratios(const Job&) const;
   Coding code(const Job&, const Piece&);
   /// Returns the coding of a piece that no codec is for.
   Coding carried() const;

@@ -97,8 +97,7 @@ class CudaBackend final : public Backend {
     const Pipeline& pipeline = spec.pipeline;
     const std::uint64_t all = spec.kv_bytes / pipeline.bytes_of(1);
     const std::uint64_t tensors = pipeline.model.tensors(pipeline.element_type).size();
-    const bool all_alike = pipeline.model.is_uniform() && pipeline.model.index_bytes == 0;
-    return {.tasks = 1, .elements = all_alike ? all / tensors + 1 : all};
+    return {.tasks = 1, .elements = pipeline.model.has_equal_tensors() ? all / tensors + 1 : all};
   }
 
   std::byte* kv(std::uint64_t offset) const { return kv_.data() + offset; }

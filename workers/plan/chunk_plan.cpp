@@ -35,19 +35,14 @@ std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type,
                                std::uint32_t layers_per_group, std::uint64_t chunk_bytes) {
   const std::uint64_t limit = chunk_bytes / element_bytes(type);
   const std::vector<CacheTensor> tensors = model.tensors(type);
-  const auto elements_of = [&](const CacheTensor& tensor) {
-    std::uint64_t rows = 0;
-    for (const std::uint64_t tokens : request_tokens) rows += tensor.rows(tokens);
-    return rows * tensor.width;
-  };
 
   std::vector<Chunk> chunks;
   if (!tensors.empty())
-    if (const std::uint64_t first = elements_of(tensors.front()); first >= limit)
+    if (const std::uint64_t first = tensors.front().elements(request_tokens); first >= limit)
       chunks.reserve(tensors.size() * ((first + limit - 1) / limit));
   for (std::uint32_t tensor = 0; tensor < tensors.size(); ++tensor) {
     const std::uint32_t group = tensors[tensor].layer / layers_per_group;
-    const std::uint64_t tensor_elements = elements_of(tensors[tensor]);
+    const std::uint64_t tensor_elements = tensors[tensor].elements(request_tokens);
     for (std::uint64_t first = 0; first < tensor_elements;) {
       const std::uint64_t elements = std::min(limit, tensor_elements - first);
       const bool fits = !chunks.empty() && chunks.back().group == group &&

@@ -10,14 +10,6 @@ std::uint64_t aligned(std::uint64_t bytes) {
   return (bytes + kStep - 1) / kStep * kStep;
 }
 
-/// Returns the bytes of a tensor of these requests.
-std::uint64_t bytes_of(const CacheTensor& tensor, ElementType type,
-                       std::span<const std::uint64_t> request_tokens) {
-  std::uint64_t rows = 0;
-  for (const std::uint64_t tokens : request_tokens) rows += tensor.rows(tokens);
-  return rows * tensor.width * element_bytes(type);
-}
-
 }  // namespace
 
 KvLayout::KvLayout(const ModelGeometry& model, ElementType type,
@@ -27,18 +19,17 @@ KvLayout::KvLayout(const ModelGeometry& model, ElementType type,
   bytes_.reserve(shapes_.size());
   for (const CacheTensor& tensor : shapes_) {
     offsets_.push_back(end_);
-    bytes_.push_back(splitbench::bytes_of(tensor, type, request_tokens));
+    bytes_.push_back(tensor.elements(request_tokens) * element_bytes_);
     end_ += aligned(bytes_.back());
   }
 }
 
 std::uint64_t kv_memory(const ModelGeometry& model, ElementType type,
                         std::span<const std::uint64_t> request_tokens) {
-  if (!model.is_uniform() || model.index_bytes > 0)
-    return KvLayout(model, type, request_tokens).bytes();
+  if (!model.has_equal_tensors()) return KvLayout(model, type, request_tokens).bytes();
   const std::uint64_t tokens =
       std::accumulate(request_tokens.begin(), request_tokens.end(), std::uint64_t{0});
-  return model.layers * (model.latent_dim > 0 ? 1 : 2) *
+  return std::uint64_t{model.layers} * model.kv_tensors() *
          aligned(tokens * model.width() * element_bytes(type));
 }
 

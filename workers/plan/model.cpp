@@ -47,7 +47,7 @@ std::vector<CacheTensor> ModelGeometry::tensors(ElementType type) const {
 std::uint64_t ModelGeometry::elements(ElementType type, std::uint64_t tokens) const {
   if (is_uniform()) {
     const std::uint64_t row =
-        (latent_dim > 0 ? 1 : 2) * std::uint64_t{width()} + elements_for(index_bytes, type);
+        std::uint64_t{kv_tensors()} * width() + elements_for(index_bytes, type);
     return layers * row * tokens;
   }
   std::uint64_t sum = 0;

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,12 @@ struct CacheTensor {
     if (once) return tokens > 0 ? 1 : 0;
     return window == 0 ? tokens : std::min<std::uint64_t>(tokens, window);
   }
+  /// Returns the elements of requests of which so many tokens are sent.
+  std::uint64_t elements(std::span<const std::uint64_t> request_tokens) const {
+    std::uint64_t sum = 0;
+    for (const std::uint64_t tokens : request_tokens) sum += rows(tokens);
+    return sum * width;
+  }
 
   bool operator==(const CacheTensor&) const = default;
 };
@@ -76,6 +83,10 @@ struct ModelGeometry {
   }
   /// Returns whether the cache grows with every token by the same in all layers.
   bool is_uniform() const { return kinds.empty(); }
+  /// Returns whether all tensors of the cache have the same shape.
+  bool has_equal_tensors() const { return is_uniform() && index_bytes == 0; }
+  /// Returns how many tensors hold the KV of a layer: K and V, or the latent one.
+  std::uint32_t kv_tensors() const { return latent_dim > 0 ? 1 : 2; }
 
   /// Returns the elements per token of K, of V or of the latent tensor.
   std::uint32_t width() const { return latent_dim > 0 ? latent_dim : kv_heads * head_dim; }

@@ -96,7 +96,7 @@ std::vector<NamedKind> kinds_of(const Options& options, const Scenario& scenario
     return kinds;
   }
   for (const std::string_view name : kDriftKindNames.names()) {
-    const bool has_two = scenario.pipeline.model.latent_dim == 0;
+    const bool has_two = scenario.pipeline.model.kv_tensors() > 1;
     if (name != name_of(DriftKind::none) && (has_two || name != name_of(DriftKind::kv_mixup)))
       add(std::string(name));
   }
