@@ -51,6 +51,14 @@ void VirtualLoop::run_first() {
   if (timers_[index].place == first.place) remove(index);
 }
 
+EventLoop::Time VirtualLoop::next_beside(const VirtualTimer& timer) const {
+  Time next = queue_.empty() ? Time::max() : queue_.next();
+  const bool is_first = !timers_.empty() && timers_.front().timer == &timer;
+  const std::size_t end = std::min<std::size_t>(timers_.size(), is_first ? 3 : 1);
+  for (std::size_t i = is_first ? 1 : 0; i < end; ++i) next = std::min(next, timers_[i].when);
+  return next;
+}
+
 void VirtualLoop::put(std::size_t index, Entry entry) {
   for (std::size_t above; index > 0 && entry < timers_[above = (index - 1) / 2]; index = above) {
     timers_[index] = timers_[above];

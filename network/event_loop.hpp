@@ -80,6 +80,8 @@ class VirtualLoop final : public EventLoop {
   void run_until(const Done& done) {
     while (!(queue_.empty() && timers_.empty()) && !done()) run_first();
   }
+  /// Returns when the next task runs that is not this timer's; Time::max() if there is none.
+  Time next_beside(const VirtualTimer&) const;
 
  private:
   friend VirtualTimer;

@@ -30,6 +30,7 @@ class Fifo {
   bool empty() const { return first_ == values_.size(); }
   std::size_t size() const { return values_.size() - first_; }
   const T& front() const { return values_[first_]; }
+  const T& back() const { return values_.back(); }
   auto begin() { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }
   auto end() { return values_.end(); }
 

@@ -1,16 +1,18 @@
 #include "workers/decode_worker.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
-#include <iterator>
-#include <limits>
 #include <utility>
 
 namespace splitbench {
 
 DecodeWorker::DecodeWorker(EventLoop& loop, const Pipeline& pipeline, DecodeEngine& engine,
                            Receiver& receiver, DecodeObserver& observer)
-    : loop_(loop), pipeline_(pipeline), engine_(engine), receiver_(receiver), observer_(observer) {
+    : loop_(loop),
+      pipeline_(pipeline),
+      engine_(engine),
+      receiver_(receiver),
+      observer_(observer),
+      batch_(engine, observer) {
   engine_.on_unpacked = [this](const Unpacked& done) { end_unpack(done); };
   receiver_.on_begin = [this](const Job& job) { begin(job); };
   receiver_.on_chunk = [this](std::uint32_t from, std::uint64_t job, const Arrived& chunk) {
@@ -44,9 +46,7 @@ void DecodeWorker::begin(const Job& job) {
 
 void DecodeWorker::drop(std::uint64_t job) {
   unwanted_.insert(job);
-  const auto of_job = [job](const Generating& g) { return g.job == job; };
-  if (std::erase_if(batch_, of_job) > 0 && stepping_) engine_.end_steps();
-  std::erase_if(joining_, of_job);
+  batch_.drop(job);
   const auto in = incoming_.find(job);
   if (in == incoming_.end()) return observer_.on(Dropped{.job = job, .by_prefill = false});
   in->second.unwanted = in->second.dropped = true;
@@ -100,13 +100,7 @@ void DecodeWorker::end_unpack(const Unpacked& done) {
 
 void DecodeWorker::install(Incoming& in) {
   observer_.on(std::move(in.report));
-  for (const JobRequest& request : in.job.requests) {
-    Generating generating{.job = in.job.id, .request = request, .report = {}};
-    generating.report.job = in.job.id;
-    generating.report.request = request.id;
-    joining_.push_back(std::move(generating));
-  }
-  stepping_ ? engine_.end_steps() : step();
+  batch_.join(in.job);
 }
 
 void DecodeWorker::check(Incoming& in) {
@@ -136,42 +130,6 @@ void DecodeWorker::checked(Incoming& in, const std::vector<std::uint64_t>& diges
   }
   receiver_.applied(in.job);
   incoming_.erase(in.job.id);
-}
-
-void DecodeWorker::step() {
-  std::ranges::move(joining_, std::back_inserter(batch_));
-  joining_.clear();
-  if (batch_.empty()) return;
-
-  stepping_ = true;
-  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();  // until a request is through
-  context_.clear();
-  for (const Generating& g : batch_) {
-    const std::uint64_t tokens = g.report.tokens.size();
-    context_.push_back(g.request.prompt_tokens + tokens);
-    most = std::min(most, std::max(g.request.output_tokens, tokens + 1) - tokens);
-  }
-  engine_.steps(context_, most, [this](std::span<const Span> steps) { end_steps(steps); });
-}
-
-void DecodeWorker::end_steps(std::span<const Span> steps) {
-  stepping_ = false;
-  for (Generating& g : batch_) {
-    if (g.report.tokens.empty()) {
-      g.report.first_step = steps.front();
-      g.report.tokens.reserve(g.request.output_tokens);
-    }
-    for (const Span& step : steps) g.report.tokens.push_back(step.end);
-  }
-  std::size_t kept = 0;
-  for (Generating& g : batch_) {
-    if (g.report.tokens.size() >= g.request.output_tokens)
-      observer_.on(std::move(g.report));
-    else if (Generating& place = batch_[kept++]; &place != &g)
-      place = std::move(g);
-  }
-  batch_.erase(batch_.begin() + static_cast<std::ptrdiff_t>(kept), batch_.end());
-  if (!stepping_) step();
 }
 
 }  // namespace splitbench

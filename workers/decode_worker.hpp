@@ -7,6 +7,7 @@
 
 #include "network/event_loop.hpp"
 #include "network/fifo.hpp"
+#include "workers/decode_batch.hpp"
 #include "workers/engine.hpp"
 #include "workers/events.hpp"
 #include "workers/plan/pipeline.hpp"
@@ -15,8 +16,8 @@
 namespace splitbench {
 
 /// The policy of a decode worker, the same in virtual and real time: it unpacks chunks into the KV
-/// pool in the order of their arrival, lets a job whose KV is complete join the running batch at
-/// the next step (continuous batching), and compares the job's raw KV with the producer's digests.
+/// pool in the order of their arrival, lets a job whose KV is complete join the running batch, and
+/// compares the job's raw KV with the producer's digests.
 /// Not thread-safe: all calls come from the event loop's thread.
 class DecodeWorker {
  public:
@@ -42,20 +43,12 @@ class DecodeWorker {
     bool checking = false;
     Installed report;
   };
-  struct Generating {
-    std::uint64_t job;
-    JobRequest request;
-    Finished report;
-  };
-
   void unpack(Incoming&, const Arrived&);
   /// Takes the outcome of the unpack that was begun first.
   void end_unpack(const Unpacked&);
   void install(Incoming&);
   void check(Incoming&);
   void checked(Incoming&, const std::vector<std::uint64_t>& digests, Span);
-  void step();
-  void end_steps(std::span<const Span>);
   void begin(const Job&);
   void refuse(Incoming&, const std::string& why);
   /// Returns whether the job is unwanted, and forgets a dropped one once none of its engine calls
@@ -77,10 +70,7 @@ class DecodeWorker {
   Fifo<Unpacking> unpacking_;                   // unpacks end in the order in which they were begun
   std::set<std::uint64_t> unwanted_;            // ids of jobs dropped or refused
   Time pool_full_until_ = Time::min();
-  std::vector<Generating> batch_;
-  std::vector<Generating> joining_;
-  bool stepping_ = false;
-  std::vector<std::uint64_t> context_;  // of batch_, kept for its memory
+  DecodeBatch batch_;
 };
 
 }  // namespace splitbench

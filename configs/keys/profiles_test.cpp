@@ -87,15 +87,16 @@ TEST_F(ProfilesTest, ModelsOfSeveralKindsHaveTheBytesThatTheirLayersKeep) {
   const auto bytes = [](const char* name, std::uint64_t tokens) {
     return 2 * load_model(name).elements(ElementType::bf16, tokens);
   };
-  const std::uint64_t k8 = 8192;
+  const std::uint64_t k1 = 1024, k8 = 8 * k1;
   // Half of the layers keep 128 tokens of 2 x 8 x 64 numbers.
   EXPECT_EQ(bytes("gpt-oss-120b", k8), 18 * (k8 + 128) * 2 * 8 * 64 * 2);
   EXPECT_EQ(bytes("gpt-oss-120b", 100), 36 * 100 * 2 * 8 * 64 * 2u);
-  EXPECT_EQ(bytes("gemma-3-27b", k8), (10 * k8 + 52 * 1024) * 2 * 16 * 128 * 2);
+  EXPECT_EQ(bytes("gemma-3-27b", k8), (10 * k8 + 52 * k1) * 2 * 16 * 128 * 2);
   // A state is as long for every prompt.
-  EXPECT_EQ(bytes("qwen3-next-80b-a3b", k8), 12 * k8 * 2 * 2 * 256 * 2 + 36 * 2'146'304);
-  EXPECT_EQ(bytes("nemotron-nano-9b-v2", k8), 4 * k8 * 2 * 8 * 128 * 2 + 27 * 5'316'608u);
-  EXPECT_EQ(bytes("nemotron-nano-9b-v2", 1), 4 * 2 * 8 * 128 * 2 + 27 * 5'316'608u);
+  const std::uint64_t qwen_state = 2'146'304, nemotron_state = 5'316'608;
+  EXPECT_EQ(bytes("qwen3-next-80b-a3b", k8), 12 * k8 * 2 * 2 * 256 * 2 + 36 * qwen_state);
+  EXPECT_EQ(bytes("nemotron-nano-9b-v2", k8), 4 * k8 * 2 * 8 * 128 * 2 + 27 * nemotron_state);
+  EXPECT_EQ(bytes("nemotron-nano-9b-v2", 1), 4 * 2 * 8 * 128 * 2 + 27 * nemotron_state);
   EXPECT_EQ(bytes("deepseek-v3.2", k8), 61 * k8 * (576 * 2 + 132));
 }
 

@@ -16,13 +16,17 @@ FluidLink::FluidLink(const LinkSpec& spec, std::uint32_t senders, std::uint32_t 
       place_of_nic_(at_nic_.size()),
       visit_of_nic_(at_nic_.size()) {}
 
-void FluidLink::offer(Time now, FlowId id, std::uint64_t bytes) {
-  assert(bytes > 0 && now.count() >= now_);
-  serve_until(now.count());
+void FluidLink::offer_ahead(Time ready, Turn turn, FlowId id, std::uint64_t bytes) {
   const std::uint32_t flow = id.sender * wire_.receivers + id.receiver;
   Flow& f = flows_[flow];
-  f.chunks.push_back({bytes, offered_++, now_});
-  if (f.chunks.size() == 1) begin_flow(flow);
+  assert(bytes > 0 && ready.count() >= now_);
+  assert(f.chunks.empty() || ready.count() >= f.chunks.back().ready);
+  f.chunks.push_back({bytes, ready.count(), turn});
+  if (f.chunks.size() > 1) return;
+  if (ready.count() == now_)
+    begin_flow(flow);
+  else
+    begin_when_ready(flow);
 }
 
 void FluidLink::abandon(Time now, FlowId id) {
@@ -32,39 +36,51 @@ void FluidLink::abandon(Time now, FlowId id) {
   if (f.chunks.empty()) return;
   f.gone += f.chunks.size();
   f.chunks.clear();
+  if (!f.active) {
+    std::erase_if(starts_, [flow](const Start& start) { return start.flow == flow; });
+    std::ranges::make_heap(starts_, std::greater());
+    return;
+  }
   const bool for_all = bears_on_all(active_.size());
   end_flow(flow);
   share_again(flow, for_all);
 }
 
-void FluidLink::drop_first_end() {
-  std::ranges::pop_heap(ends_, std::greater());
-  ends_.pop_back();
-}
-
-void FluidLink::serve_ends(std::int64_t until) {
-  for (std::int64_t at; (at = next_end().count()) <= until;) {
-    now_ = at;
-    over_.clear();  // flows that are not active any more
-    while (!ends_.empty() && ends_.front().at == at) {
-      const End first = ends_.front();
-      drop_first_end();
-      if (flows_[first.flow].end != at) continue;
-      end_first_chunk(first.flow);
-      if (flows_[first.flow].chunks.empty()) over_.push_back(first.flow);
-    }
-    const bool for_all = bears_on_all(active_.size());
-    for (const std::uint32_t flow : over_) end_flow(flow);
-    if (at == nic_rate_.until || wire_.discipline == Discipline::fifo) {
-      nic_rate_ = wire_.rate_at(at);
-      sharers_ = active_;
-      for (const std::uint32_t flow : active_)  // of the chunks that are next, others may go first
-        if (flows_[flow].begun >= at) flows_[flow].begun = kNever;
-      set_rates();
-    } else {
-      for (const std::uint32_t flow : over_) share_again(flow, for_all);
+void FluidLink::serve_events(std::int64_t until) {
+  for (std::int64_t at; (at = next_event().count()) <= until;) {
+    go_on_to(at);
+    if (!active_.empty()) serve_ends();
+    while (!starts_.empty() && starts_.front().at == at) {
+      const std::uint32_t flow = starts_.front().flow;
+      drop_first(starts_);
+      begin_flow(flow);
     }
   }
+}
+
+void FluidLink::serve_ends() {
+  over_.clear();  // flows that are not active any more
+  bool ended = false;
+  while (!ends_.empty() && ends_.front().at == now_) {
+    const End first = ends_.front();
+    drop_first(ends_);
+    if (flows_[first.flow].end != now_) continue;
+    end_first_chunk(first.flow);
+    ended = true;
+  }
+  const bool for_all = bears_on_all(active_.size());
+  for (const std::uint32_t flow : over_) end_flow(flow);
+  if (now_ == nic_rate_.until || (ended && wire_.discipline == Discipline::fifo)) {
+    nic_rate_ = wire_.rate_at(now_);
+    sharers_ = active_;
+    for (const std::uint32_t flow : active_)  // of the chunks that are next, others may go first
+      if (flows_[flow].begun >= now_) flows_[flow].begun = kNever;
+    set_rates();
+  } else {
+    for (const std::uint32_t flow : over_) share_again(flow, for_all);
+  }
+  for (const std::uint32_t flow : over_)
+    if (!flows_[flow].chunks.empty()) begin_when_ready(flow);
 }
 
 void FluidLink::end_first_chunk(std::uint32_t flow) {
@@ -79,7 +95,7 @@ void FluidLink::end_first_chunk(std::uint32_t flow) {
                      .arrival = Time(f.arrival)}});
   f.begun = std::exchange(f.end, kNever);
   ++f.gone;
-  if (f.chunks.empty()) return;
+  if (f.chunks.empty() || f.chunks.front().ready >= f.begun) return over_.push_back(flow);
   f.left += LinkTable::kUnitsPerByte * f.chunks.front().bytes;
   set_end(flow);
 }
@@ -89,12 +105,17 @@ void FluidLink::set_end(std::uint32_t flow) {
   std::int64_t end = f.rate == 0 ? kNever : f.since + nanoseconds_to_serve(f.left, f.rate);
   if (end >= LinkTable::kEndOfTime) end = kNever;
   if (std::exchange(f.end, end) == end || end == kNever) return;
-  ends_.push_back({end, flow});
-  std::ranges::push_heap(ends_, std::greater());
+  add(ends_, End{end, flow});
+}
+
+void FluidLink::begin_when_ready(std::uint32_t flow) {
+  const Chunk& first = flows_[flow].chunks.front();
+  add(starts_, Start{first.ready, first.turn, flow});
 }
 
 void FluidLink::begin_flow(std::uint32_t flow) {
   Flow& f = flows_[flow];
+  f.active = true;
   f.begun = kNever;
   f.since = now_;
   f.rate = 0;
@@ -107,6 +128,7 @@ void FluidLink::begin_flow(std::uint32_t flow) {
 
 void FluidLink::end_flow(std::uint32_t flow) {
   flows_[flow].end = kNever;
+  flows_[flow].active = false;
   std::erase(active_, flow);
   for (const std::uint32_t nic : nics(flow)) std::erase(at_nic_[nic], flow);
 }
@@ -142,8 +164,10 @@ void FluidLink::set_rates() {
   if (sharers_.empty()) return;
   const bool in_order = wire_.discipline == Discipline::fifo;
   if (in_order)  // whose first chunk was offered first goes first
-    std::ranges::sort(sharers_, {},
-                      [&](std::uint32_t f) { return flows_[f].chunks.front().order; });
+    std::ranges::sort(sharers_, {}, [&](std::uint32_t f) {
+      const Chunk& first = flows_[f].chunks.front();
+      return std::pair(first.ready, first.turn);
+    });
 
   capacities_.assign(1, wire_.spine);
   routes_.clear();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -32,18 +33,28 @@ class FluidLink {
 
   /// Offers `bytes` (at least one) of a flow, which are ready at `now`. The calls' `now` never
   /// decreases.
-  void offer(Time now, FlowId, std::uint64_t bytes);
+  void offer(Time now, FlowId id, std::uint64_t bytes) {
+    advance(now);
+    offer_ahead(now, {now, offered_++}, id, bytes);
+  }
+  /// Decides between chunks of two flows that are ready at one moment: the lesser one goes first.
+  using Turn = std::pair<Time, std::uint64_t>;
+  /// Offers `bytes` (at least one) of a flow that will be ready at `ready`, which is not past: not
+  /// before the last advance(), nor before what the flow was offered already.
+  void offer_ahead(Time ready, Turn, FlowId, std::uint64_t bytes);
   /// Abandons the chunks of the flow that have not ended by `now`.
   void abandon(Time now, FlowId);
   /// Goes on to `now`.
   void advance(Time now) { serve_until(now.count()); }
 
   /// Returns when the next chunk ends if nothing else is offered or abandoned until then, or
-  /// earlier if the rates of the wire change before that; Time::max() if nothing is on its way.
-  Time next_end() {
-    while (!ends_.empty() && flows_[ends_.front().flow].end != ends_.front().at) drop_first_end();
-    if (active_.empty()) return Time::max();
-    return Time(std::min(ends_.empty() ? kNever : ends_.front().at, nic_rate_.until));
+  /// earlier if the rates of the wire change before that or a flow begins; Time::max() if nothing
+  /// is on its way.
+  Time next_event() {
+    while (!ends_.empty() && flows_[ends_.front().flow].end != ends_.front().at) drop_first(ends_);
+    const std::int64_t start = starts_.empty() ? kNever : starts_.front().at;
+    if (active_.empty()) return Time(start);
+    return Time(std::min({start, ends_.empty() ? kNever : ends_.front().at, nic_rate_.until}));
   }
   /// Returns the chunks that ended since they were forgotten last, those of a flow in the order of
   /// their offers.
@@ -56,11 +67,12 @@ class FluidLink {
 
   struct Chunk {
     std::uint64_t bytes;
-    std::uint64_t order;  // position among the chunks of all flows
     std::int64_t ready;
+    Turn turn;
   };
   struct Flow {
-    Fifo<Chunk> chunks;        // not ended; a flow that has some is active
+    Fifo<Chunk> chunks;  // not ended; a flow is active from when the first of them is ready
+    bool active = false;
     std::uint64_t gone = 0;    // number of chunks that ended or were abandoned
     std::int64_t arrival = 0;  // of the last chunk that ended
     std::int64_t begun = 0;    // the first chunk began to be served then; kNever: it waits
@@ -70,21 +82,47 @@ class FluidLink {
     std::int64_t end = kNever;  // of the first chunk, at this rate
     std::uint64_t visit = 0;    // the last search that found it
   };
+  /// The moment at which a flow's first chunk ends.
   struct End {
     std::int64_t at;
     std::uint32_t flow;
     bool operator>(const End& other) const { return at > other.at; }
   };
+  /// The moment at which a flow begins.
+  struct Start {
+    std::int64_t at;
+    Turn turn;
+    std::uint32_t flow;
+    bool operator>(const Start& other) const {
+      return at != other.at ? at > other.at : turn > other.turn;
+    }
+  };
+  template <class Moment>
+  static void add(std::vector<Moment>& heap, const Moment& moment) {
+    heap.push_back(moment);
+    std::ranges::push_heap(heap, std::greater());
+  }
+  template <class Moment>
+  static void drop_first(std::vector<Moment>& heap) {
+    std::ranges::pop_heap(heap, std::greater());
+    heap.pop_back();
+  }
 
   void serve_until(std::int64_t now) {
-    if (next_end().count() <= now) serve_ends(now);
-    now_ = now;
-    if (now >= nic_rate_.until) nic_rate_ = wire_.rate_at(now);  // nothing was on its way
+    if (next_event().count() <= now) serve_events(now);
+    go_on_to(now);
   }
-  /// Serves the chunks that end by `now`.
-  void serve_ends(std::int64_t now);
-  void drop_first_end();
+  void go_on_to(std::int64_t now) {
+    now_ = now;
+    if (now >= nic_rate_.until && active_.empty()) nic_rate_ = wire_.rate_at(now);
+  }
+  /// Serves what ends and begins by `now`.
+  void serve_events(std::int64_t now);
+  /// Ends the chunks that end now. Returns whether rates may have changed for every flow.
+  void serve_ends();
   void end_first_chunk(std::uint32_t flow);
+  /// Lets a flow begin that has a chunk, once that is ready: in serve_events().
+  void begin_when_ready(std::uint32_t flow);
   void begin_flow(std::uint32_t flow);
   void end_flow(std::uint32_t flow);
   /// Computes the end of a flow's first chunk at its rate.
@@ -107,7 +145,9 @@ class FluidLink {
   std::vector<Flow> flows_;
   std::vector<std::vector<std::uint32_t>> at_nic_;  // active flows of each NIC
   std::vector<std::uint32_t> active_;
-  std::vector<End> ends_;  // a heap; one that is not its flow's end any more does not count
+  // Heaps, the first moment at the front.
+  std::vector<End> ends_;      // one that is not its flow's end any more does not count
+  std::vector<Start> starts_;  // of flows that have chunks and are not active
   std::vector<Ended> ended_;
   std::int64_t now_ = 0;
   LinkTable::Rate nic_rate_;

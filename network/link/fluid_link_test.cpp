@@ -78,8 +78,8 @@ TEST_P(FluidLinkTest, EveryChunkHasTheTimesThatTheLinkOfARealRunGivesIt) {
   };
   std::size_t offered = 0, lost = 0;
   for (const LinkCall& event : some_events()) {
-    while (fluid.next_end() <= event.at) {
-      fluid.advance(fluid.next_end());
+    while (fluid.next_event() <= event.at) {
+      fluid.advance(fluid.next_event());
       compare();
     }
     auto& numbers = waiting[{event.flow.sender, event.flow.receiver}];
@@ -95,27 +95,73 @@ TEST_P(FluidLinkTest, EveryChunkHasTheTimesThatTheLinkOfARealRunGivesIt) {
       numbers.clear();
     }
   }
-  while (fluid.next_end() < Time::max()) {
-    fluid.advance(fluid.next_end());
+  while (fluid.next_event() < Time::max()) {
+    fluid.advance(fluid.next_event());
     compare();
   }
   EXPECT_EQ(chunks + lost, offered);
+}
+
+TEST_P(FluidLinkTest, AChunkThatIsOfferedAheadHasTheSameTimes) {
+  const LinkSpec spec = some_spec();
+  const std::vector<LinkCall> events = some_events();
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<Delivery>> in_time, ahead;
+  const auto take = [](FluidLink& link, auto& deliveries) {
+    for (const auto& [flow, delivery] : link.ended())
+      deliveries[{flow.sender, flow.receiver}].push_back(delivery);
+    link.forget_ended();
+  };
+
+  FluidLink first(spec, kFluidSenders, kFluidReceivers);
+  for (const LinkCall& event : events) {
+    if (event.bytes > 0)
+      first.offer(event.at, event.flow, event.bytes);
+    else
+      first.abandon(event.at, event.flow);
+  }
+  first.advance(Time(1'000'000'000'000));
+  take(first, in_time);
+
+  FluidLink second(spec, kFluidSenders, kFluidReceivers);
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const LinkCall& event = events[i];
+    for (; known < events.size() && events[known].bytes > 0 && (known <= i || below(8)); ++known)
+      second.offer_ahead(events[known].at, {events[known].at, known}, events[known].flow,
+                         events[known].bytes);
+    if (known == i) ++known, second.abandon(event.at, event.flow);
+    if (below(2)) second.advance(event.at);
+    take(second, ahead);
+  }
+  second.advance(Time(1'000'000'000'000));
+  EXPECT_EQ(second.next_event(), Time::max());
+  take(second, ahead);
+
+  for (const auto& [flow, deliveries] : in_time) {
+    ASSERT_EQ(ahead[flow].size(), deliveries.size());
+    for (std::size_t i = 0; i < deliveries.size(); ++i) {
+      EXPECT_EQ(ahead[flow][i].ready, deliveries[i].ready);
+      EXPECT_EQ(ahead[flow][i].start, deliveries[i].start);
+      EXPECT_EQ(ahead[flow][i].end, deliveries[i].end);
+      EXPECT_EQ(ahead[flow][i].arrival, deliveries[i].arrival);
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FluidLinkTest, testing::Range(0, 200));
 
 TEST(FluidLinkExampleTest, SaysWhenTheNextChunkEnds) {
   FluidLink link({.bandwidth = 8'000'000'000, .latency = Time(50)}, 2, 1);  // a byte each ns
-  EXPECT_EQ(link.next_end(), Time::max());
+  EXPECT_EQ(link.next_event(), Time::max());
   link.offer(Time(10), {0, 0}, 100);
-  EXPECT_EQ(link.next_end(), Time(110));
+  EXPECT_EQ(link.next_event(), Time(110));
   link.offer(Time(30), {1, 0}, 100);  // half the rate from now on for the 80 bytes that are left
-  EXPECT_EQ(link.next_end(), Time(190));
+  EXPECT_EQ(link.next_event(), Time(190));
   link.abandon(Time(50), {1, 0});
-  EXPECT_EQ(link.next_end(), Time(120));
+  EXPECT_EQ(link.next_event(), Time(120));
   link.advance(Time(120));
   EXPECT_EQ(link.ended().front().delivery.arrival, Time(170));
-  EXPECT_EQ(link.next_end(), Time::max());
+  EXPECT_EQ(link.next_event(), Time::max());
 }
 
 TEST(FluidLinkExampleTest, FlowsThatShareNothingDoNotBearOnEachOther) {

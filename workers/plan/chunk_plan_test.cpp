@@ -97,10 +97,10 @@ TEST_P(ChunkPlanTest, TheLayoutHoldsEachRequestsRowsOfEachTensor) {
   const std::uint64_t element = element_bytes(GetParam());
   ASSERT_EQ(layout.tensors(), tensors.size());
   ASSERT_EQ(tensors.size(), 7u);  // K and V of three layers, and a state
-  EXPECT_EQ(layout.tensor_bytes(0), (3 + 100 + 60) * 64 * element);
-  EXPECT_EQ(layout.tensor_bytes(2), 1063 * 64 * element);
+  EXPECT_EQ(layout.tensor_bytes(0), element * (3 + 100 + 60) * 64);
+  EXPECT_EQ(layout.tensor_bytes(2), element * 1063 * 64);
   EXPECT_EQ(layout.tensor_bytes(4), 3 * 100'002u);
-  EXPECT_EQ(layout.tensor_bytes(6), (3 + 7 + 7) * 64 * element);
+  EXPECT_EQ(layout.tensor_bytes(6), element * (3 + 7 + 7) * 64);
   EXPECT_EQ(layout.request_bytes(4, 0), 0u);  // a request that sends nothing
   EXPECT_EQ(kv_memory(model, GetParam(), requests), layout.bytes());
   for (std::uint32_t tensor = 0; tensor + 1 < layout.tensors(); ++tensor)

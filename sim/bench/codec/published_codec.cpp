@@ -1,6 +1,7 @@
 #include "sim/bench/codec/published_codec.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -77,8 +78,8 @@ BenchRow PublishedCodec::measure(const BenchElements& elements, const BenchCase&
     row.decode = time("decode_seconds");
     row.copy_out = row.copy_in = time("copy_seconds");
     row.frame_bytes = found.at("encoded_bytes");
-    row.escape_rate = found.at("escapes").get<double>() /
-                      static_cast<double>(tensors[0].bytes / element_bytes(elements.type));
+    const std::uint64_t count = tensors[0].bytes / element_bytes(elements.type);
+    row.escape_rate = found.at("escapes").get<double>() / static_cast<double>(count);
   } catch (const std::exception& error) {
     throw InputError(fmt::format("codec bench: --reference {}: python3, with torch and triton: {}",
                                  checkout_.string(), error.what()));

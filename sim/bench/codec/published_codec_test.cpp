@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 class PublishedCodecTest : public ::testing::Test {
  protected:
   PublishedCodecTest() {
-    std::ofstream(folder_.file("codec_gpu.py"));
+    const std::ofstream present(folder_.file("codec_gpu.py"));
     setenv("PATH", (folder_.path().string() + ":" + path_).c_str(), 1);
   }
   ~PublishedCodecTest() override { setenv("PATH", path_.c_str(), 1); }

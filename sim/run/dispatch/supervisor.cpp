@@ -40,8 +40,10 @@ bool Supervisor::all_up() const {
 
 std::vector<FlowId> Supervisor::flows_of(const Member& member) const {
   std::vector<FlowId> flows;
-  for (std::size_t i = 0; i < flows_.size(); ++i)
-    if (is_end(member, flow_at(i))) flows.push_back(flow_at(i));
+  if (member.prefill)
+    for (std::uint32_t d = 0; d < decode_.size(); ++d) flows.push_back({member.index, d});
+  else
+    for (std::uint32_t p = 0; p < prefill_.size(); ++p) flows.push_back({p, member.index});
   return flows;
 }
 

@@ -7,8 +7,7 @@
 #include "configs/scenario.hpp"
 #include "network/event_loop.hpp"
 #include "sim/run/dispatch/fault_injector.hpp"
-#include "sim/run/dispatch/fleet.hpp"
-#include "sim/run/dispatch/supervisor.hpp"
+#include "sim/run/virtual/modelled_fleet.hpp"
 #include "sim/run/virtual/scheduled_engine.hpp"
 #include "sim/run/virtual/virtual_wire.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
@@ -19,15 +18,13 @@ namespace splitbench {
 /// outlive it. A worker that died stays in memory, but receives and sends nothing. For one that
 /// stands still, everything that it receives and sends waits, while its device goes on. Not
 /// thread-safe.
-class VirtualFleet final : public Fleet, public FaultTarget {
+class VirtualFleet final : public ModelledFleet, public FaultTarget {
  public:
   VirtualFleet(VirtualLoop&, const Scenario&, CodebookKeeper::Spec, PrefillCosts&, DecodeCosts&);
   ~VirtualFleet() override;
 
-  /// Creates the workers, which report to the observers. Without a supervisor every flow is up, and
-  /// stays so; connect() and inject() need one. Observers and supervisor must be valid while the
-  /// loop runs.
-  void bring_up(PrefillObserver&, DecodeObserver&, Supervisor*);
+  /// Creates the workers; connect() and inject() need a supervisor.
+  void bring_up(PrefillObserver&, DecodeObserver&, Supervisor*) override;
 
   void start(const Job&) override;
   void drop(Member, std::uint64_t job) override;

@@ -1,6 +1,8 @@
 #include "sim/run/virtual/virtual_run.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 #include "network/event_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
@@ -8,6 +10,7 @@
 #include "sim/run/dispatch/invariants.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
+#include "sim/run/virtual/computed_fleet.hpp"
 #include "sim/run/virtual/model_costs.hpp"
 #include "sim/run/virtual/virtual_fleet.hpp"
 #include "workers/codebooks/codebook_keeper.hpp"
@@ -31,21 +34,30 @@ bool needs_elements(const Scenario& scenario) {
 }
 
 RunRecord run_virtually(const Scenario& scenario, const KvSource* source,
-                        std::span<const Request> trace, Arm arm, int repeat) {
+                        std::span<const Request> trace, Arm arm, int repeat, Transfers transfers) {
   VirtualLoop loop;
   ModelCosts costs(scenario, scenario.pipeline, source);
-  VirtualFleet fleet(loop, scenario, codebooks_of(scenario, source), costs, costs);
+  const CodebookKeeper::Spec codebooks = codebooks_of(scenario, source);
+  std::unique_ptr<VirtualFleet> played;
+  std::unique_ptr<ComputedFleet> computed;
+  if (transfers == Transfers::played || !scenario.faults.empty())
+    played = std::make_unique<VirtualFleet>(loop, scenario, codebooks, costs, costs);
+  else
+    computed = std::make_unique<ComputedFleet>(loop, scenario, codebooks, costs, costs);
+  ModelledFleet& fleet = played ? static_cast<ModelledFleet&>(*played) : *computed;
   Supervisor supervisor(loop, scenario, fleet);
   bool done = trace.empty();
   Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .repeat = repeat}, fleet, supervisor,
                         [&] { done = true; });
   fleet.bring_up(dispatcher, dispatcher, &supervisor);
-  FaultInjector injector(loop, scenario, dispatcher, supervisor, fleet,
-                         [] { throw CoordinatorVanished(); });
+  std::optional<FaultInjector> injector;
+  if (played)
+    injector.emplace(loop, scenario, dispatcher, supervisor, *played,
+                     [] { throw CoordinatorVanished(); });
 
   std::string failure;
   try {
-    injector.arm();
+    if (injector) injector->arm();
     dispatcher.begin();
     loop.run_until([&] { return done && supervisor.all_up(); });
     if (!done)

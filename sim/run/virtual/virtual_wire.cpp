@@ -219,7 +219,7 @@ void VirtualWire::take_ended() {
 }
 
 void VirtualWire::watch() {
-  Time next = link_.next_end();
+  Time next = link_.next_event();
   if (!arriving_.empty()) next = std::min(next, arriving_.front()->chunk.wire.arrival);
   for (const InFlight* f : ended_) next = std::min(next, f->chunk.wire.end);
   if (next == watched_ || next == Time::max()) return;
