@@ -7,8 +7,9 @@
 
 namespace splitbench {
 
-/// How transfers come about in virtual time, with the same results: computed (ComputedFleet), or
-/// played by the workers of a real run (VirtualFleet), which takes longer, and which faults need.
+/// The two ways to find out how transfers go in virtual time, with the same results: they are
+/// computed (ComputedFleet) or, which takes longer and which faults need, played by the workers of
+/// a real run (VirtualFleet).
 enum class Transfers { computed, played };
 
 /// Runs one arm once in virtual time: the policies of a real run over modelled devices and the
