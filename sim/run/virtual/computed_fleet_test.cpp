@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <gtest/gtest.h>
 #include <random>
+#include <string>
 #include <tuple>
 
+#include "codec/codecs.hpp"
 #include "configs/reader/form_kinds.hpp"
 #include "sim/run/example_scenario.hpp"
 #include "sim/run/virtual/virtual_run.hpp"
@@ -56,10 +58,9 @@ class ComputedFleetTest : public testing::TestWithParam<int> {
     s.compute = one_of(3) ? ComputeKind::none : ComputeKind::timed;
     s.hardware.flops = some({1e12, 1e13, 1e14});
     s.hardware.copy = some({1e8, 1e9, 1e10});
-    s.hardware.rates = {
-        {{"splitzip", ElementType::bf16},
-         {.encode = some({1e8, 1e9, 1e10}), .decode = some({1e8, 1e9, 1e10}), .call = 1e-5}},
-        {{"ranked", ElementType::bf16}, {.encode = 5e8, .decode = 1e9, .call = 2e-5}}};
+    for (const Codec& codec : kOwnCodecs)
+      s.hardware.rates[{std::string(codec.name), ElementType::bf16}] = {
+          .encode = some({1e8, 1e9, 1e10}), .decode = some({1e8, 1e9, 1e10}), .call = 1e-5};
     s.workload.batch_size = 1 + static_cast<std::uint32_t>(below(3));
     s.workload.concurrency = s.workload.batch_size + static_cast<std::uint32_t>(below(8));
     if (one_of(2)) s.workload.arrivals = Arrivals::poisson;
@@ -123,7 +124,7 @@ TEST_P(ComputedFleetTest, EverythingHappensWhenItDoesIfTransfersArePlayed) {
   const std::vector<Request> trace = some_trace(s);
   const KvSource source =
       KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift);
-  for (const Arm arm : {Arm::raw, Arm::bypass, Arm::splitzip, Arm::ranked, Arm::automatic}) {
+  for (const Arm arm : kOwnArms) {
     SCOPED_TRACE(name_of(arm, {}));
     const RunRecord computed = run_virtually(s, &source, trace, arm, 0),
                     played = run_virtually(s, &source, trace, arm, 0, Transfers::played);
