@@ -33,40 +33,51 @@ constexpr StageSet kTransferStages =
     set_of({Stage::xfer_wire, Stage::encode, Stage::decode_codec, Stage::verify, Stage::kv_install,
             Stage::xfer_prep, Stage::xfer_queue});
 
-/// The moments at which a stage begins and stops to be active, by turns, in order. Spans that touch
-/// or overlap are one.
+/// The spans in which a stage was active, in order. Those that touch or overlap are one.
 class Activity {
  public:
-  void add(Time begin, Time end, std::size_t expected) {
+  void add(Time begin, Time end) {
     if (begin == end) return;
-    if (moments_.capacity() == 0) moments_.reserve(expected);
-    if (moments_.empty() || begin > moments_.back()) {
-      moments_.push_back(begin);
-      moments_.push_back(end);
-    } else if (begin >= moments_[moments_.size() - 2]) {
-      moments_.back() = std::max(moments_.back(), end);
+    if (begin > end_) {
+      take_last();
+      begin_ = begin;
+      end_ = end;
+    } else if (begin >= begin_) {
+      end_ = std::max(end_, end);
     } else {
       out_of_order_.emplace_back(begin, end);
     }
   }
 
-  /// Puts the spans into their place that did not come in order.
+  /// Ends the adding: puts the spans into their place that did not come in order.
   void sort() {
+    take_last();
     if (out_of_order_.empty()) return;
-    for (std::size_t i = 0; i < moments_.size(); i += 2)
-      out_of_order_.emplace_back(moments_[i], moments_[i + 1]);
-    std::ranges::sort(out_of_order_);
-    moments_.clear();
-    for (const auto& [begin, end] : std::exchange(out_of_order_, {})) add(begin, end, 0);
+    // Often there are two lists of spans, each of them in order.
+    if (!std::ranges::is_sorted(out_of_order_)) std::ranges::sort(out_of_order_);
+    Spans all(spans_.size() + out_of_order_.size());
+    std::ranges::merge(std::exchange(spans_, {}), std::exchange(out_of_order_, {}), all.begin());
+    for (const auto& [begin, end] : all) add(begin, end);
+    take_last();
   }
 
   /// Returns the next moment; Time::max() if there is none.
-  Time upcoming() const { return next_ < moments_.size() ? moments_[next_] : Time::max(); }
+  Time upcoming() const {
+    if (next_ / 2 == spans_.size()) return Time::max();
+    const auto& [begin, end] = spans_[next_ / 2];
+    return next_ % 2 == 0 ? begin : end;
+  }
   void pass() { ++next_; }
 
  private:
-  std::vector<Time> moments_;
-  std::vector<std::pair<Time, Time>> out_of_order_;
+  using Spans = std::vector<std::pair<Time, Time>>;
+
+  void take_last() {
+    if (end_ != Time::min()) spans_.emplace_back(begin_, std::exchange(end_, Time::min()));
+  }
+
+  Spans spans_, out_of_order_;
+  Time begin_{0}, end_ = Time::min();  // of the last span, to which the next one may belong
   std::size_t next_ = 0;
 };
 
@@ -77,17 +88,6 @@ struct Upcoming {
   Time at;
   std::size_t stage;
 };
-
-Activities activities_of(std::span<const SpansSince> all) {
-  Activities activities;
-  for (const auto& [spans, epoch] : all)
-    for (const Span& span : spans) {
-      assert(index(span.stage) < kActiveStages && span.begin <= span.end);
-      activities[index(span.stage)].add(span.begin - epoch, span.end - epoch, spans.size());
-    }
-  for (Activity& activity : activities) activity.sort();
-  return activities;
-}
 
 std::size_t waiting_stage(const Timeline& timeline, Time now) {
   if (now < timeline.dispatched) return index(Stage::client_queue);
@@ -100,8 +100,8 @@ std::size_t waiting_stage(const Timeline& timeline, Time now) {
 /// the moments at which the request goes on.
 class Division {
  public:
-  Division(const Timeline& timeline, std::span<const SpansSince> spans, Partition& result)
-      : timeline_(timeline), activities_(activities_of(spans)), result_(result) {}
+  Division(const Timeline& timeline, Activities&& activities, Partition& result)
+      : timeline_(timeline), activities_(std::move(activities)), result_(result) {}
 
   void run() {
     std::array marks = {timeline_.arrival, timeline_.dispatched, timeline_.prefill_begin,
@@ -110,6 +110,7 @@ class Division {
     for (std::size_t stage = 0; stage < kActiveStages; ++stage)
       if (activities_[stage].upcoming() != Time::max())
         upcoming_.push_back({activities_[stage].upcoming(), stage});
+    std::ranges::sort(upcoming_, {}, &Upcoming::at);
     for (const Time mark : marks) {
       go_on_to(mark);
       charge();
@@ -118,25 +119,26 @@ class Division {
   }
 
  private:
+  /// Goes on to a mark, at which the stages are active that were before it.
   void go_on_to(Time mark) {
-    for (;;) {
-      Time next = mark;
-      for (const Upcoming& change : upcoming_) next = std::min(next, change.at);
-      if (next == Time::max()) return;
-      if (now_ != Time::min()) add(next - now_);
-      now_ = next;
-      if (next == mark) return;
-      for (Upcoming& change : upcoming_) {
-        if (change.at != next) continue;
-        active_ ^= bit(change.stage);
-        activities_[change.stage].pass();
-        change.at = activities_[change.stage].upcoming();
-      }
+    while (!upcoming_.empty() && upcoming_.front().at < mark) {
+      Upcoming change = upcoming_.front();
+      pass_time(change.at);
+      active_ ^= bit(change.stage);
+      activities_[change.stage].pass();
+      change.at = activities_[change.stage].upcoming();
+      std::size_t place = 0;
+      for (; place + 1 < upcoming_.size() && upcoming_[place + 1].at < change.at; ++place)
+        upcoming_[place] = upcoming_[place + 1];
+      upcoming_[place] = change;
     }
+    if (mark != Time::max()) pass_time(mark);
   }
 
-  void add(Time length) {
-    if (length == Time{0}) return;
+  void pass_time(Time moment) {
+    const Time since = std::exchange(now_, moment);
+    if (since == Time::min() || since == moment) return;
+    const Time length = moment - since;
     if (!begun_ && (active_ & kTransferStages & ~bit(index(Stage::xfer_queue))) != 0) {
       charge();  // what was before the transfer began
       begun_ = true;
@@ -164,7 +166,7 @@ class Division {
   const Timeline& timeline_;
   Activities activities_;
   Partition& result_;
-  AtMost<Upcoming, kActiveStages> upcoming_;        // of the stages that have moments
+  AtMost<Upcoming, kActiveStages> upcoming_;        // of the stages that have spans, in order
   std::array<Time, bit(kActiveStages)> lengths_{};  // by the set that was active
   std::vector<StageSet> sets_;                      // those with a length
   StageSet active_ = 0;
@@ -173,8 +175,8 @@ class Division {
   Time now_ = Time::min();
 };
 
-/// Computes the partition of a timeline that has these spans.
-Partition divided(const Timeline& timeline, std::span<const SpansSince> spans) {
+/// Computes the partition of a timeline whose stages were active like this.
+Partition divided(const Timeline& timeline, Activities&& activities) {
   assert(timeline.status == Status::ok && timeline.arrival <= timeline.first_token &&
          timeline.first_token <= timeline.last_token);
   Partition result;
@@ -184,7 +186,7 @@ Partition divided(const Timeline& timeline, std::span<const SpansSince> spans) {
     result.ttst = result.ttft + timeline.token_gaps.front();
   if (const auto gaps = static_cast<Time::rep>(timeline.request.output_tokens) - 1; gaps > 0)
     result.tpot = (result.e2el - result.ttft + Time(gaps / 2)) / gaps;
-  Division(timeline, spans, result).run();
+  Division(timeline, std::move(activities), result).run();
   assert(std::accumulate(result.part.begin(), result.part.end(), Time{0}) == result.ttft);
   return result;
 }
@@ -193,20 +195,24 @@ Partition divided(const Timeline& timeline, std::span<const SpansSince> spans) {
 
 Partition partition(const Timeline& timeline) {
   if (timeline.sums) return timeline.sums->partition;
-  const SpansSince own{timeline.spans};
-  return divided(timeline, {&own, 1});
+  return sums_of_spans(timeline).partition;
 }
 
 SpanSums sums_of_spans(const Timeline& timeline, std::span<const SpansSince> all) {
   SpanSums sums;
+  Activities activities;
   for (const auto& [spans, epoch] : all)
     for (const Span& span : spans) {
+      assert(index(span.stage) < kActiveStages);
       sums.active[index(span.stage)] += span.end - span.begin;
       sums.in_order &= span.begin <= span.end;
+      activities[index(span.stage)].add(span.begin - epoch, span.end - epoch);
       if (span.stage == Stage::first_decode_step && !sums.first_step_begin)
         sums.first_step_begin = span.begin - epoch;
     }
-  if (sums.in_order) sums.partition = divided(timeline, all);
+  if (!sums.in_order) return sums;
+  for (Activity& activity : activities) activity.sort();
+  sums.partition = divided(timeline, std::move(activities));
   return sums;
 }
 

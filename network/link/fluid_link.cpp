@@ -36,7 +36,7 @@ void FluidLink::abandon(Time now, FlowId id) {
   if (f.chunks.empty()) return;
   f.gone += f.chunks.size();
   f.chunks.clear();
-  if (!f.active) {
+  if (f.place == kNowhere) {
     std::erase_if(starts_, [flow](const Start& start) { return start.flow == flow; });
     std::ranges::make_heap(starts_, std::greater());
     return;
@@ -115,7 +115,7 @@ void FluidLink::begin_when_ready(std::uint32_t flow) {
 
 void FluidLink::begin_flow(std::uint32_t flow) {
   Flow& f = flows_[flow];
-  f.active = true;
+  f.place = static_cast<std::uint32_t>(active_.size());
   f.begun = kNever;
   f.since = now_;
   f.rate = 0;
@@ -128,8 +128,10 @@ void FluidLink::begin_flow(std::uint32_t flow) {
 
 void FluidLink::end_flow(std::uint32_t flow) {
   flows_[flow].end = kNever;
-  flows_[flow].active = false;
-  std::erase(active_, flow);
+  flows_[active_.back()].place = flows_[flow].place;
+  active_[flows_[flow].place] = active_.back();
+  active_.pop_back();
+  flows_[flow].place = kNowhere;
   for (const std::uint32_t nic : nics(flow)) std::erase(at_nic_[nic], flow);
 }
 
@@ -162,6 +164,12 @@ void FluidLink::find_sharers(std::uint32_t flow) {
 /// Gives the flows in sharers_ their rates from now_ on.
 void FluidLink::set_rates() {
   if (sharers_.empty()) return;
+  if (sharers_.size() == 1) {
+    std::uint64_t rate = wire_.spine;
+    for (const std::uint32_t nic : nics(sharers_.front()))
+      rate = std::min({rate, limits_[nic], nic_rate_.bandwidth});
+    return set_rate(sharers_.front(), rate);
+  }
   const bool in_order = wire_.discipline == Discipline::fifo;
   if (in_order)  // whose first chunk was offered first goes first
     std::ranges::sort(sharers_, {}, [&](std::uint32_t f) {
@@ -186,14 +194,16 @@ void FluidLink::set_rates() {
   }
   const std::span<const std::uint64_t> rates =
       in_order ? rates_in_order() : max_min_.of(routes_, capacities_);
-  for (std::size_t i = 0; i < sharers_.size(); ++i) {
-    Flow& f = flows_[sharers_[i]];
-    f.left -= Units{f.rate} * static_cast<Units>(now_ - f.since);
-    f.since = now_;
-    f.rate = rates[i];
-    if (f.rate > 0 && f.begun == kNever) f.begun = now_;
-    set_end(sharers_[i]);
-  }
+  for (std::size_t i = 0; i < sharers_.size(); ++i) set_rate(sharers_[i], rates[i]);
+}
+
+void FluidLink::set_rate(std::uint32_t flow, std::uint64_t rate) {
+  Flow& f = flows_[flow];
+  f.left -= Units{f.rate} * static_cast<Units>(now_ - f.since);
+  f.since = now_;
+  f.rate = rate;
+  if (f.rate > 0 && f.begun == kNever) f.begun = now_;
+  set_end(flow);
 }
 
 /// Gives each flow in turn what those before it leave of what it passes.

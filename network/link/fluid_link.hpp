@@ -64,6 +64,7 @@ class FluidLink {
  private:
   using Units = LinkTable::Units;
   static constexpr std::int64_t kNever = LinkTable::kNever;
+  static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 
   struct Chunk {
     std::uint64_t bytes;
@@ -72,11 +73,11 @@ class FluidLink {
   };
   struct Flow {
     Fifo<Chunk> chunks;  // not ended; a flow is active from when the first of them is ready
-    bool active = false;
-    std::uint64_t gone = 0;    // number of chunks that ended or were abandoned
-    std::int64_t arrival = 0;  // of the last chunk that ended
-    std::int64_t begun = 0;    // the first chunk began to be served then; kNever: it waits
-    std::int64_t since = 0;    // the moment from which the rate holds
+    std::uint32_t place = kNowhere;  // in active_
+    std::uint64_t gone = 0;          // number of chunks that ended or were abandoned
+    std::int64_t arrival = 0;        // of the last chunk that ended
+    std::int64_t begun = 0;          // the first chunk began to be served then; kNever: it waits
+    std::int64_t since = 0;          // the moment from which the rate holds
     std::uint64_t rate = 0;
     Units left = 0;             // of the first chunk, at that moment
     std::int64_t end = kNever;  // of the first chunk, at this rate
@@ -135,6 +136,7 @@ class FluidLink {
   void share_again(std::uint32_t flow, bool for_all);
   void find_sharers(std::uint32_t flow);
   void set_rates();
+  void set_rate(std::uint32_t flow, std::uint64_t rate);
   std::span<const std::uint64_t> rates_in_order();
   std::array<std::uint32_t, 2> nics(std::uint32_t flow) const {
     return {flow / wire_.receivers, wire_.senders + flow % wire_.receivers};

@@ -25,7 +25,7 @@ struct ComputedFleet::Moving {
   Job job;
   std::vector<Chunk> chunks;
   std::vector<Time> computed;  // when each group is; empty until its computing begins
-  std::uint32_t packed = 0, unpacked = 0;
+  std::uint32_t packed = 0;
   PrefillReleased released;
   Installed installed;
   bool in_pool = false;
@@ -74,11 +74,12 @@ struct ComputedFleet::Consumer {
 struct ComputedFleet::Flow {
   struct Staged {
     Moving* moving;
-    std::uint32_t chunk;
+    bool last;  // of its job
     std::uint64_t payload_bytes;
     Time packed;  // by the chunk's own stages
     Time staged;
     FluidLink::Turn turn;
+    StageTimes unpack;
   };
 
   FlowId id;
@@ -283,7 +284,13 @@ void ComputedFleet::pack(Producer& p, Moving& m, Time begin, Time now) {
   if (learns_) p.outcomes.push_back({end, &m, index, std::move(cost.pieces)});
 
   Flow& f = flow(m);
-  f.waiting.push_back({&m, index, cost.payload_bytes, spans.back().end, end, {begin, turn}});
+  f.waiting.push_back({.moving = &m,
+                       .last = m.packed == m.chunks.size(),
+                       .payload_bytes = cost.payload_bytes,
+                       .packed = spans.back().end,
+                       .staged = end,
+                       .turn = {begin, turn},
+                       .unpack = decode_costs_.unpack(m.job, chunk, cost.payload_bytes)});
   offer_waiting(f);
 }
 
@@ -313,7 +320,7 @@ void ComputedFleet::offer_waiting(Flow& f) {
     link_.offer_ahead(ready, chunk.turn, f.id, chunk.payload_bytes + kMessageHeaderBytes);
     f.on_wire.push_back(chunk);
     Moving& m = *chunk.moving;
-    if (chunk.chunk + 1 == m.chunks.size()) loop_.at(ready, [this, &m] { end_sending(m); });
+    if (chunk.last) loop_.at(ready, [this, &m] { end_sending(m); });
   }
 }
 
@@ -379,15 +386,14 @@ void ComputedFleet::arrive(const Landed& landed, Time now) {
   std::vector<Span>& spans = m.installed.spans;
   if (chunk.packed < wire.start) spans.push_back({Stage::xfer_queue, chunk.packed, wire.start});
   spans.push_back({Stage::xfer_wire, wire.start, wire.arrival});
-  const StageSpans unpacked = c.unpack_line.enter(
-      wire.arrival, decode_costs_.unpack(m.job, m.chunks[chunk.chunk], chunk.payload_bytes));
+  const StageSpans unpacked = c.unpack_line.enter(wire.arrival, chunk.unpack);
   spans.insert(spans.end(), unpacked.begin(), unpacked.end());
   c.unpacked = std::max(c.unpacked, unpacked.back().end);
 
   if (f->credits.empty()) f->credits.resize(credits_);
   f->credits[f->unpacked++ % credits_] = {c.unpacked, {wire.arrival, next_turn()}};
   offer_waiting(*f);
-  if (++m.unpacked == m.chunks.size())
+  if (chunk.last)
     loop_.at(c.unpacked, [this, &m, end = unpacked.back().end] {
       m.in_pool = true;
       m.installed.at = end;
