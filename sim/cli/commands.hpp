@@ -4,6 +4,10 @@
 
 namespace splitbench {
 
+/// Runs the program with these arguments, of which the first is the verb, and says on stderr what
+/// went wrong. Returns the exit status.
+int run_program(std::span<const std::string> arguments);
+
 /// `splitbench compare BASE CANDIDATE`: what changed between two results, beyond the noise or not.
 /// Returns the exit code: 1 when a condition of --fail-if holds. Throws InputError.
 int compare_command(std::span<const std::string> arguments);

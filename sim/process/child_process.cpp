@@ -72,6 +72,20 @@ pid_t fork_from(pid_t parent, const std::string& what) {
   return 0;
 }
 
+/// Forks this process. Returns 0 in the child, which has these streams and no signal blocked.
+pid_t fork_with(const ChildStreams& streams) {
+  std::optional<Descriptor> input;
+  if (!streams.input.empty()) input.emplace(pipe_of(streams.input));
+  const pid_t pid = fork_from(getpid(), "a process");
+  if (pid > 0) return pid;
+  unblock_signals();
+  if (input) read_from(*input);
+  write_to(streams.output.c_str(), STDOUT_FILENO);
+  write_to(streams.errors.c_str(), STDERR_FILENO);
+  if (!streams.errors.empty()) setpgid(0, 0);
+  return 0;
+}
+
 /// Starts a program with these arguments behind its name and these variables before this process's.
 /// A file without a slash is looked for on PATH.
 pid_t start(const char* file, const std::string& name, const std::vector<std::string>& arguments,
@@ -81,16 +95,9 @@ pid_t start(const char* file, const std::string& name, const std::vector<std::st
   std::vector<std::string> variables = environment;
   for (char** variable = environ; *variable; ++variable) variables.emplace_back(*variable);
   const std::vector<char*> argv = pointers(command), envp = pointers(variables);
-  std::optional<Descriptor> input;
-  if (!streams.input.empty()) input.emplace(pipe_of(streams.input));
 
-  const pid_t pid = fork_from(getpid(), "a process");
+  const pid_t pid = fork_with(streams);
   if (pid > 0) return pid;
-  unblock_signals();
-  if (input) read_from(*input);
-  write_to(streams.output.c_str(), STDOUT_FILENO);
-  write_to(streams.errors.c_str(), STDERR_FILENO);
-  if (!streams.errors.empty()) setpgid(0, 0);
   execvpe(file, argv.data(), envp.data());
   _exit(127);
 }
@@ -138,6 +145,12 @@ ChildProcess ChildProcess::fork(std::string name, const std::function<void()>& w
   const pid_t pid = fork_from(getpid(), "the " + name);
   if (pid == 0) run(work, its.number());
   return {std::move(name), pid, std::move(ours)};
+}
+
+ChildProcess ChildProcess::fork(const std::function<int()>& work, const ChildStreams& streams) {
+  const pid_t pid = fork_with(streams);
+  if (pid == 0) _exit(work());
+  return {"splitbench", pid, std::nullopt};
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept

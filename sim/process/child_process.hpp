@@ -42,6 +42,9 @@ class ChildProcess {
   /// about a failure. Only to be called while this process has one thread and no io_context. Throws
   /// std::system_error.
   static ChildProcess fork(std::string name, const std::function<void()>& work);
+  /// Forks this process, where the same holds; the child exits with what `work` returns. It has the
+  /// streams, and no signal is blocked in it.
+  static ChildProcess fork(const std::function<int()>& work, const ChildStreams& streams);
   ChildProcess(ChildProcess&&) noexcept;
   /// Kills the process if it still runs, and waits for it.
   ~ChildProcess();

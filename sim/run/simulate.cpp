@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <memory>
 #include <utility>
 
 #include "codec/cuda/device.hpp"
@@ -11,6 +12,7 @@
 #include "sim/run/dispatch/invariants.hpp"
 #include "sim/run/dispatch/placement.hpp"
 #include "sim/run/ideal_sizes.hpp"
+#include "sim/run/known_kv_source.hpp"
 #include "sim/run/real/gpus.hpp"
 #include "sim/run/real/real_run.hpp"
 #include "sim/run/virtual/virtual_run.hpp"
@@ -182,14 +184,9 @@ Simulation simulate(const Scenario& scenario, const Load& load,
   const bool drifts = scenario.drift.kind != DriftKind::none;
   Simulation result;
   std::string loss;
-  std::optional<KvSource> source;
+  std::shared_ptr<const KvSource> source;
   std::optional<IdealSizes> ideal;
-  const bool of_the_users =
-      scenario.kv.source == KvSourceKind::dump || !scenario.kv.codebook.empty();
-  if (drifts ||
-      (scenario.time == TimeKind::virtual_time && (of_the_users || needs_elements(scenario))))
-    source = KvSource::load(scenario.kv, pipeline.model, pipeline.element_type, scenario.seed,
-                            scenario.drift);
+  if (needs_kv_source(scenario)) source = known_kv_source(scenario);
   if (drifts) ideal.emplace(pipeline, *source);
   const std::uint32_t repeats = repeats_of(scenario, load);
   const auto each_run = [&](auto&& prepare_round, auto&& run) {
@@ -213,8 +210,8 @@ Simulation simulate(const Scenario& scenario, const Load& load,
     result.backend = scenario.hardware.name;
     each_run([] {},
              [&](Arm arm, std::uint32_t repeat) {
-               return run_virtually(of_repeat(scenario, repeat), source ? &*source : nullptr,
-                                    load.of(repeat), arm, static_cast<int>(repeat));
+               return run_virtually(of_repeat(scenario, repeat), source.get(), load.of(repeat), arm,
+                                    static_cast<int>(repeat));
              });
     if (result.failure.empty()) result.failure = loss;
     return result;

@@ -160,8 +160,8 @@ void MaxRate::run(const std::filesystem::path& folder, std::size_t jobs,
       asking.push_back(&search);
       folders.push_back(fmt::format("points/{:03}", trials_++));
       search.scenario.workload.rate = *search.rates.next();
-      trials.push_back(
-          {folder / folders.back(), point_yaml(search.scenario), inputs_of(search.scenario)});
+      trials.push_back({folder / folders.back(), point_yaml(search.scenario),
+                        inputs_of(search.scenario), search.scenario.time});
     }
     if (trials.empty()) break;
     runner.run(trials,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "reports/folder/result_folder.hpp"
+#include "sim/cli/commands.hpp"
 #include "sim/process/child_process.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
@@ -77,7 +78,9 @@ ChildProcess start(const PointRun& point, LockedFolder::Foreign foreign) {
   std::vector<std::string> command = {"run", scenario.string(), "--output-dir",
                                       point.folder.string()};
   if (foreign == LockedFolder::Foreign::leave) command.emplace_back("--force");
-  return {command, {}, {.output = "/dev/null", .errors = point.folder / kErrors}};
+  const ChildStreams streams{.output = "/dev/null", .errors = point.folder / kErrors, .input = {}};
+  if (point.time == TimeKind::real) return {command, {}, streams};
+  return ChildProcess::fork([&command] { return run_program(command); }, streams);
 }
 
 PointEnd end_of(const PointRun& point, const std::string& why) {

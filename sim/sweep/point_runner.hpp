@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "configs/scenario.hpp"
 #include "reports/report.hpp"
 #include "sim/process/child_process.hpp"
 #include "workloads/locked_folder.hpp"
@@ -18,6 +19,7 @@ struct PointRun {
   std::string scenario_yaml;
   std::string inputs;  ///< lines of comment about the files that the scenario names, by which a
                        ///< result is known to be of other ones
+  TimeKind time = TimeKind::real;
 };
 
 /// The outcome of a run: a report, or else why there is none.
@@ -35,7 +37,8 @@ class Interrupted : public std::runtime_error {
 };
 
 /// Runs scenarios, each in a process of its own, so that nothing that happens to one touches
-/// another. A point is done when its folder holds its scenario, a report that can be read and no
+/// another; in virtual time a fork of this one, which has the KV that known_kv_source() keeps. A
+/// point is done when its folder holds its scenario, a report that can be read and no
 /// recorded error; it is not run again, so that the same points go on where they were interrupted.
 /// Any other point is run into its folder, unless that holds something that is no result. run() may
 /// be called again, as often as there are more points to try. Only for a process with one

@@ -19,7 +19,7 @@ Sweep::Sweep(SweepPlan plan, const SweepFolder& folder)
   for (PlannedPoint& planned : plan.points) {
     if (planned.point.failure.empty()) {
       runs_.push_back({folder.path() / planned.point.folder, std::move(planned.scenario_yaml),
-                       std::move(planned.inputs)});
+                       std::move(planned.inputs), planned.time});
       run_of_.push_back(points_.size());
     }
     points_.push_back(std::move(planned.point));

@@ -8,12 +8,14 @@ import os
 import resource
 import subprocess
 import sys
+import time
 import unittest
 from statistics import median
 
 from testing import FIELD, PROGRAM, ROOT, ProgramTest, settings
 
 RUNS = 5
+GRID_SECONDS = 15  # wall time on two cores
 MOONCAKE = FIELD / "traces/mooncake_conversation.jsonl"
 
 BASE = """
@@ -33,6 +35,21 @@ workload: {{arrivals: trace, trace: {MOONCAKE}}}
 CLOSED = f"""{BASE}
 model: llama-3.1-8b
 workload: {{arrivals: closed, concurrency: 64, context: 8192, output: 128, requests: 10000}}
+"""
+
+
+MILLION = """
+name: million
+hardware: h200
+compute_scale: 8
+time: virtual
+arms: [raw]
+repeats: 1
+model: llama-3.1-8b
+link: {bandwidth: 100 Gbit/s, latency: 50 us}
+workers: {prefill: 500, decode: 500}
+workload: {arrivals: poisson, rate: 3650 /s, context: 8192, output: 128, requests: 1000000}
+output: {timeline: off}
 """
 
 
@@ -67,6 +84,28 @@ class SimulatorBench(ProgramTest):
             print(f"| {name} | {seconds:.2f} | {most / 2**20:.0f} | {wanted} |", flush=True)
             self.assertLess(most, memory)
         self.print_rival()
+
+    def test_a_million_requests_on_a_thousand_workers_at_eighty_percent_load(self):
+        seconds, memory = self.cost_of(self.write("million.yaml", MILLION), {})
+        print(
+            f"1,000,000 requests, 1,000 workers: {seconds:.1f} CPU s, 60 wanted, "
+            f"{memory / 2**20:.0f} MiB, 2048 wanted"
+        )
+
+    def test_a_grid_of_long_contexts(self):
+        axes = ["link.bandwidth=12.5..1600 Gbit/s:x2", "workload.context=8k..1M:x2"]
+        began = time.monotonic()
+        done = self.splitbench(
+            "sweep",
+            ROOT / "configs/long_context.yaml",
+            *(word for axis in axes for word in ("--vary", axis)),
+            "--output-dir",
+            "grid",
+            timeout=20 * GRID_SECONDS,
+        )
+        took = time.monotonic() - began
+        print(f"long contexts, 8 x 8 points, three arms: {took:.1f} s, {GRID_SECONDS} s wanted")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def cost_of(self, scenario, keys):
         """User and system time of the whole process, and the most memory that it had."""

@@ -8,6 +8,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/cli/terminal.hpp"
+#include "sim/run/known_kv_source.hpp"
 #include "sim/sweep/max_rate.hpp"
 #include "sim/sweep/sweep.hpp"
 #include "workers/process/cores.hpp"
@@ -78,6 +79,16 @@ int interrupted_after(const std::string& done, const Interrupted& interrupted,
   return 128 + interrupted.signal;
 }
 
+/// Draws the KV of a sweep's first point, which its other points often have, too.
+void draw_kv(const Scenario& point) {
+  if (point.time == TimeKind::real || !needs_kv_source(point)) return;
+  try {
+    known_kv_source(point);
+  } catch (const InputError&) {
+    // The point's own run says what is wrong.
+  }
+}
+
 int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::time_point started) {
   if (scenario.axes.empty() && scenario.seeds.empty())
     throw InputError(
@@ -87,6 +98,9 @@ int run_grid(const SweepOptions& given, const Scenario& scenario, WallClock::tim
   const std::size_t jobs = jobs_of(given.jobs, plan.any_real()), points = plan.points.size();
   const SweepFolder folder(given.output_folder(scenario.name + "-sweep", started),
                            to_yaml(scenario), given.foreign());
+  const auto first = std::ranges::find_if(
+      plan.points, [](const PlannedPoint& planned) { return planned.point.failure.empty(); });
+  if (first != plan.points.end()) draw_kv(at_point(scenario, first->point.values));
   Sweep sweep(std::move(plan), folder);
   int status = 0;
   try {
@@ -112,6 +126,7 @@ int find_max_rate(const SweepOptions& given, Scenario scenario, WallClock::time_
   const MaxRateOptions wanted{.attainment = share_of("attainment", given.attainment),
                               .precision = share_of("precision", given.precision)};
   MaxRate search(scenario, wanted);
+  if (scenario.axes.empty()) draw_kv(scenario);
   const std::size_t jobs = jobs_of(given.jobs, search.any_real());
   const SweepFolder folder(given.output_folder(scenario.name + "-max-rate", started),
                            fmt::format("# sweep --find-max-rate --attainment {} --precision {}\n{}",

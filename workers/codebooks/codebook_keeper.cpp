@@ -97,10 +97,10 @@ Arm CodebookKeeper::choose(const Job& job, const TransferLoad& load) {
   return codec != nullptr ? Arm(*codec) : Arm::raw;
 }
 
-std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk) {
-  assert(job.arm != Arm::automatic);
-  if (!frames(job.arm)) return {};
-  std::vector<Coding> codings;
+std::vector<Coding> CodebookKeeper::plan(const Job& job, const Chunk& chunk,
+                                         std::vector<Coding> codings) {
+  assert(job.arm != Arm::automatic && codings.empty());
+  if (!frames(job.arm)) return codings;
   if (!watches(job.arm)) {
     const FrameKind wanted = kind_of(job.arm);
     for (const Piece& piece : chunk.pieces)

@@ -53,8 +53,9 @@ class CodebookKeeper {
   Arm choose(const Job&, const TransferLoad&);
   /// Returns a coding for each piece of a chunk; none for an arm without frames. A job of arm auto
   /// must have got its arm by choose(). The chunks of a job come in order, and all of them, unless
-  /// the job is dropped, before another job's.
-  std::vector<Coding> plan(const Job&, const Chunk&);
+  /// the job is dropped, before another job's. `codings` is empty: the memory for the result, if
+  /// there is some at hand.
+  std::vector<Coding> plan(const Job&, const Chunk&, std::vector<Coding> codings = {});
   /// Learns from the outcome of a chunk, one CodedPiece per piece, in the order of plan(). Chunks
   /// of dropped jobs may be left out.
   void learn(const Job&, const Chunk&, std::span<const CodedPiece>);

@@ -59,6 +59,8 @@ struct KvSpec {
   std::filesystem::path dump;
   /// A codebook file, whose codebooks the KV is encoded with; empty: calibrated on the KV.
   std::filesystem::path codebook;
+
+  bool operator==(const KvSpec&) const = default;
 };
 
 }  // namespace splitbench

@@ -38,10 +38,9 @@ template <class Duration>
 StagesIn<Duration> StageModel::pack(const PackWork& work) const {
   Duration copied = in<Duration>(copy(work.payload_bytes));
   if (work.encoded_bytes == 0 && !work.samples) return {{Stage::xfer_prep, copied}};
-  const CodecRates& rates = hardware.rates_of(work.codec, element_type);
-  copied += in<Duration>(work.samples ? rates.sample : 0);
+  copied += in<Duration>(work.samples ? work.rates.sample : 0);
   if (work.encoded_bytes == 0) return {{Stage::xfer_prep, copied}};
-  const auto encoded = in<Duration>(rates.encode_seconds(work.encoded_bytes, work.tensors));
+  const auto encoded = in<Duration>(work.rates.encode_seconds(work.encoded_bytes, work.tensors));
   if (to_device || (fused_encode && work.fits_fused))
     return {{Stage::encode, std::max(encoded, copied)}};
   return {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
@@ -50,8 +49,7 @@ StagesIn<Duration> StageModel::pack(const PackWork& work) const {
 template <class Duration>
 StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
   if (work.form == PayloadForm::coded) {
-    const CodecRates& rates = hardware.rates_of(work.codec, element_type);
-    const auto decoded = in<Duration>(rates.decode_seconds(work.raw_bytes, work.tensors));
+    const auto decoded = in<Duration>(work.rates.decode_seconds(work.raw_bytes, work.tensors));
     if (to_device) return {{Stage::decode_codec, decoded}};
     const auto copied = in<Duration>(copy(work.payload_bytes));
     if (fused_decode) return {{Stage::decode_codec, std::max(decoded, copied)}};
@@ -61,8 +59,7 @@ StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
   // Raw bytes are in their place already; elements in stored frames are moved there at the
   // decoder's rate.
   if (work.form == PayloadForm::raw) return {{Stage::kv_install, Duration{}}};
-  const CodecRates& rates = hardware.rates_of(work.codec, element_type);
-  return {{Stage::kv_install, in<Duration>(work.raw_bytes / rates.decode)}};
+  return {{Stage::kv_install, in<Duration>(work.raw_bytes / work.rates.decode)}};
 }
 
 template StagesIn<double> StageModel::pack(const PackWork&) const;

@@ -24,7 +24,7 @@ constexpr std::string_view rated_codec(Arm arm, std::span<const AddedCodec> adde
 
 /// A chunk that a prefill worker packs. Bytes may be fractional, those of an average chunk.
 struct PackWork {
-  std::string_view codec;
+  const CodecRates& rates;   ///< of its codec
   double encoded_bytes = 0;  ///< raw bytes that go through the encoder
   double tensors = 1;        ///< tensors, or parts of some, that these are
   double payload_bytes = 0;
@@ -39,7 +39,7 @@ enum class PayloadForm { raw, stored, coded };
 
 /// A chunk that a decode worker unpacks.
 struct UnpackWork {
-  std::string_view codec;
+  const CodecRates& rates;  ///< of its codec
   PayloadForm form = PayloadForm::coded;
   double raw_bytes = 0;
   double tensors = 1;  ///< tensors, or parts of some, that these are
@@ -60,6 +60,10 @@ struct StageModel {
   bool fused_encode = false;  ///< frames are encoded to their destination, without a copy after it
   bool fused_decode = false;  ///< frames are decoded where they arrive, without a copy before it
 
+  /// Returns the rates of a codec for elements of this type.
+  const CodecRates& rates_of(std::string_view codec) const {
+    return hardware.rates_of(codec, element_type);
+  }
   /// Returns the stages of the work, at least one, as unpack() does. Duration is double or Time.
   template <class Duration>
   StagesIn<Duration> pack(const PackWork&) const;

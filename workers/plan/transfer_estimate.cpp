@@ -64,11 +64,10 @@ TransferEstimate::Line TransferEstimate::line(const PackWork& pack,
 }
 
 TransferEstimate::Line TransferEstimate::raw_line(double chunk) const {
-  return line({.codec = rated_codec(Arm::raw, {}), .payload_bytes = chunk},
-              {.codec = rated_codec(Arm::raw, {}),
-               .form = PayloadForm::raw,
-               .raw_bytes = chunk,
-               .payload_bytes = chunk});
+  const CodecRates& rates = model.rates_of(rated_codec(Arm::raw, {}));
+  return line(
+      {.rates = rates, .payload_bytes = chunk},
+      {.rates = rates, .form = PayloadForm::raw, .raw_bytes = chunk, .payload_bytes = chunk});
 }
 
 /// Returns the line of an average chunk of `bytes`. It has its share of the tensors, or a part of
@@ -77,14 +76,10 @@ TransferEstimate::Line TransferEstimate::coded_line(std::uint64_t bytes, double 
                                                     FrameKind kind) const {
   const double chunk = chunk_of(bytes);
   const double pieces = std::max(1.0, tensors / static_cast<double>(chunks_of(bytes)));
-  return line({.codec = rated_codec(kind),
-               .encoded_bytes = chunk,
-               .tensors = pieces,
-               .payload_bytes = chunk / ratio},
-              {.codec = rated_codec(kind),
-               .raw_bytes = chunk,
-               .tensors = pieces,
-               .payload_bytes = chunk / ratio});
+  const CodecRates& rates = model.rates_of(rated_codec(kind));
+  return line(
+      {.rates = rates, .encoded_bytes = chunk, .tensors = pieces, .payload_bytes = chunk / ratio},
+      {.rates = rates, .raw_bytes = chunk, .tensors = pieces, .payload_bytes = chunk / ratio});
 }
 
 double TransferEstimate::raw(std::uint64_t bytes) const {
@@ -106,7 +101,7 @@ FrameKind TransferEstimate::best(std::uint64_t bytes, const TransferLoad& load,
   double least = lost(bytes, load, raw_line(chunk_of(bytes)));
   FrameKind best = FrameKind::stored;
   for (const auto& [kind, ratio] : ratios) {
-    if (!model.hardware.rates_of(rated_codec(kind), model.element_type).known()) continue;
+    if (!model.rates_of(rated_codec(kind)).known()) continue;
     const double time = lost(bytes, load, coded_line(bytes, ratio, kind));
     if (time < least) {
       least = time;

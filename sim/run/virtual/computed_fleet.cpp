@@ -262,7 +262,10 @@ void ComputedFleet::pack(Producer& p, Moving& m, Time begin, Time now) {
   const Chunk& chunk = m.chunks[index];
   --p.free_slots;
   learn(p, begin);
-  PrefillCosts::Pack cost = prefill_costs_.pack(m.job, chunk, p.keeper.plan(m.job, chunk));
+  codings_.clear();
+  codings_ = p.keeper.plan(m.job, chunk, std::move(codings_));
+  pieces_.clear();
+  PrefillCosts::Pack cost = prefill_costs_.pack(m.job, chunk, codings_, std::move(pieces_));
   const StageSpans spans = p.pack_line.enter(begin, cost.stages);
   const std::uint32_t at_once = pipeline_.at_once();
   const Time before = p.packs == 0 ? Time{0} : p.pack_ends[(p.packs - 1) % at_once];
@@ -281,7 +284,10 @@ void ComputedFleet::pack(Producer& p, Moving& m, Time begin, Time now) {
   }
   const bool waited = !pipeline_.overlap || begin == now;  // for a chunk that left or was unpacked
   const std::uint64_t turn = waited ? next_turn() : m.job.id;
-  if (learns_) p.outcomes.push_back({end, &m, index, std::move(cost.pieces)});
+  if (learns_)
+    p.outcomes.push_back({end, &m, index, std::move(cost.pieces)});
+  else
+    pieces_ = std::move(cost.pieces);
 
   Flow& f = flow(m);
   f.waiting.push_back({.moving = &m,

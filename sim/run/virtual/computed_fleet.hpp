@@ -91,7 +91,10 @@ class ComputedFleet final : public ModelledFleet {
   std::vector<std::unique_ptr<Consumer>> consumers_;
   std::vector<Flow> flows_;  // sender-major
   std::uint64_t turns_ = 0;
+  // Kept for their memory.
   std::vector<Landed> landed_;
+  std::vector<Coding> codings_;
+  std::vector<CodedPiece> pieces_;
   VirtualTimer timer_ = VirtualTimer::of<&ComputedFleet::follow_wire>(loop_, this);
   Time watched_ = Time::max();  // the timer is set for it
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "codec/baselines/payload_layout.hpp"
 #include "codec/codec.hpp"
@@ -46,6 +47,14 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
       compute_{scenario.pipeline.model, scenario.hardware, scenario.compute_scale,
                scenario.pipeline.element_type} {}
 
+const CodecRates& ModelCosts::rates_of(std::string_view codec) const {
+  if (rated_.data() != codec.data()) {
+    rated_ = codec;
+    known_rates_ = &stages_.rates_of(codec);
+  }
+  return *known_rates_;
+}
+
 StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   if (scenario_.compute == ComputeKind::none) return {};
   const auto [first, layers] = pipeline_.layers_of_group(group);
@@ -53,11 +62,11 @@ StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
 }
 
 double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
-  const auto known = rates_.find(tile);
-  if (known != rates_.end() && known->second.codebook == codebook) return known->second.escapes;
-  const double rate = escape_rate(source_->histogram(tile), codebook);
-  rates_[tile] = {codebook, rate};
-  return rate;
+  if (tile >= escape_rates_.size()) escape_rates_.resize(tile + 1);
+  KnownRate& known = escape_rates_[tile];
+  if (known.codebook != codebook)
+    known = {codebook, escape_rate(source_->histogram(tile), codebook)};
+  return known.escapes;
 }
 
 double ModelCosts::ranked_bytes(const Job& job, const Piece& piece, const Codebook& codebook) {
@@ -131,17 +140,18 @@ ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
 }
 
 PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
-                                    std::span<const Coding> codings) {
+                                    std::span<const Coding> codings,
+                                    std::vector<CodedPiece> pieces) {
   const std::uint64_t raw_bytes = pipeline_.bytes_of(chunk.elements);
   if (job.arm == Arm::raw) return pack_whole(job, 0, raw_bytes);
   if (is_foreign(job.arm)) return pack_whole(job, raw_bytes, foreign_bytes(job.arm, raw_bytes));
-  return pack_frames(job, chunk, codings);
+  return pack_frames(job, chunk, codings, std::move(pieces));
 }
 
 /// Returns the cost of a payload without frames, and so without pieces.
 PrefillCosts::Pack ModelCosts::pack_whole(const Job& job, std::uint64_t encoded_bytes,
                                           std::uint64_t payload_bytes) const {
-  return {.stages = stages_.pack<Time>({.codec = rated_codec(job.arm, scenario_.codecs),
+  return {.stages = stages_.pack<Time>({.rates = rates_of(rated_codec(job.arm, scenario_.codecs)),
                                         .encoded_bytes = static_cast<double>(encoded_bytes),
                                         .payload_bytes = static_cast<double>(payload_bytes),
                                         .fits_fused = false}),
@@ -150,8 +160,9 @@ PrefillCosts::Pack ModelCosts::pack_whole(const Job& job, std::uint64_t encoded_
 }
 
 PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
-                                           std::span<const Coding> codings) {
-  Pack pack;
+                                           std::span<const Coding> codings,
+                                           std::vector<CodedPiece> pieces) {
+  Pack pack{.stages = {}, .payload_bytes = 0, .pieces = std::move(pieces)};
   std::uint64_t encoded_bytes = 0, encoded_pieces = 0;
   bool samples = false;
   FrameKind kind = FrameKind::stored;
@@ -166,7 +177,7 @@ PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
     }
     samples |= codings[i].sample;
   }
-  pack.stages = stages_.pack<Time>({.codec = rated_codec(kind),
+  pack.stages = stages_.pack<Time>({.rates = rates_of(rated_codec(kind)),
                                     .encoded_bytes = static_cast<double>(encoded_bytes),
                                     .tensors = static_cast<double>(encoded_pieces),
                                     .payload_bytes = static_cast<double>(pack.payload_bytes),
@@ -178,9 +189,8 @@ PrefillCosts::Pack ModelCosts::pack_frames(const Job& job, const Chunk& chunk,
 /// Returns the length of a foreign codec's payload by its ratio, whatever the bytes are (see
 /// CodecRates).
 std::uint64_t ModelCosts::foreign_bytes(Arm arm, std::uint64_t raw_bytes) const {
-  const CodecRates rates =
-      stages_.hardware.rates_of(rated_codec(arm, scenario_.codecs), pipeline_.element_type);
-  const double bytes = static_cast<double>(raw_bytes) / rates.ratio;
+  const double ratio = rates_of(rated_codec(arm, scenario_.codecs)).ratio;
+  const double bytes = static_cast<double>(raw_bytes) / ratio;
   return PayloadLayout::aligned(static_cast<std::uint64_t>(std::llround(bytes)));
 }
 
@@ -195,7 +205,7 @@ PayloadForm ModelCosts::form_of(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
-  return stages_.unpack<Time>({.codec = rated_codec(job.arm, scenario_.codecs),
+  return stages_.unpack<Time>({.rates = rates_of(rated_codec(job.arm, scenario_.codecs)),
                                .form = form_of(job, chunk, payload_bytes),
                                .raw_bytes = static_cast<double>(pipeline_.bytes_of(chunk.elements)),
                                .tensors = static_cast<double>(chunk.pieces.size()),

@@ -1,5 +1,7 @@
 #pragma once
 #include <map>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,15 +25,17 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   ModelCosts(const Scenario&, const Pipeline&, const KvSource*);
 
   StageTimes compute(const Job&, std::uint32_t group) override;
-  Pack pack(const Job&, const Chunk&, std::span<const Coding>) override;
+  Pack pack(const Job&, const Chunk&, std::span<const Coding>, std::vector<CodedPiece>) override;
   StageTimes unpack(const Job&, const Chunk&, std::uint64_t payload_bytes) override;
   Time digest(const Job&) override;
   Time step(std::uint64_t requests, std::uint64_t context_tokens) override;
 
  private:
   Pack pack_whole(const Job&, std::uint64_t encoded_bytes, std::uint64_t payload_bytes) const;
-  Pack pack_frames(const Job&, const Chunk&, std::span<const Coding>);
+  Pack pack_frames(const Job&, const Chunk&, std::span<const Coding>, std::vector<CodedPiece>);
   std::uint64_t foreign_bytes(Arm, std::uint64_t raw_bytes) const;
+  /// Returns the rates of a codec, whose name must live as long as this object.
+  const CodecRates& rates_of(std::string_view codec) const;
   PayloadForm form_of(const Job&, const Chunk&, std::uint64_t payload_bytes) const;
   CodedPiece code(const Job&, const Piece&, const Coding&);
   /// Returns how many of the piece's elements have no code.
@@ -47,11 +51,13 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   const std::vector<CacheTensor> tensors_;
   const StageModel stages_;
   ComputeModel compute_;
+  mutable std::string_view rated_;  // the last codec whose rates were looked for
+  mutable const CodecRates* known_rates_ = nullptr;
   struct KnownRate {
-    Codebook codebook;
-    double escapes;
+    std::optional<Codebook> codebook;
+    double escapes = 0;
   };
-  std::map<std::uint32_t, KnownRate> rates_;  // keyed by tile, for its last codebook
+  std::vector<KnownRate> escape_rates_;  // by tile, for its last codebook
   /// Bytes per element, keyed by tile and codebook: layers that share a tile may differ in it.
   std::map<std::pair<std::uint32_t, std::uint64_t>, double> ranked_shares_;
 };

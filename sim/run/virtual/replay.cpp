@@ -42,7 +42,8 @@ class MeasuredCosts final : public PrefillCosts, public DecodeCosts {
     const StagesOfJob& all = jobs_.at(job.id).compute;
     return all.empty() ? StageTimes{} : StageTimes{all[group]};
   }
-  Pack pack(const Job& job, const Chunk& chunk, std::span<const Coding>) override {
+  Pack pack(const Job& job, const Chunk& chunk, std::span<const Coding>,
+            std::vector<CodedPiece>) override {
     const Measured& m = jobs_.at(job.id);
     return {.stages = of_chunk(m.pack, m, chunk),
             .payload_bytes = m.chunk_bytes[chunk.index] - kMessageHeaderBytes,

@@ -36,7 +36,7 @@ void ScheduledPrefillEngine::compute(const Job& job, std::uint32_t group) {
 
 void ScheduledPrefillEngine::pack(const Job& job, const Chunk& chunk, std::uint32_t,
                                   std::vector<Coding> codings) {
-  PrefillCosts::Pack cost = costs_.pack(job, chunk, codings);
+  PrefillCosts::Pack cost = costs_.pack(job, chunk, codings, {});
   pack_lane_.run(
       cost.stages,
       {.spans = {}, .payload_bytes = cost.payload_bytes, .pieces = std::move(cost.pieces)});

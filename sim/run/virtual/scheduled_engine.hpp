@@ -37,7 +37,9 @@ class PrefillCosts {
   };
   virtual ~PrefillCosts() = default;
   virtual StageTimes compute(const Job&, std::uint32_t group) = 0;
-  virtual Pack pack(const Job&, const Chunk&, std::span<const Coding>) = 0;
+  /// `pieces` is empty: the memory for those of the pack, if there is some at hand.
+  virtual Pack pack(const Job&, const Chunk&, std::span<const Coding>,
+                    std::vector<CodedPiece> pieces) = 0;
   virtual Time digest(const Job&) = 0;
 };
 
