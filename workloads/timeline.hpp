@@ -9,6 +9,7 @@
 #include "workloads/at_most.hpp"
 #include "workloads/enum_names.hpp"
 #include "workloads/request.hpp"
+#include "workloads/token_gaps.hpp"
 
 namespace splitbench {
 
@@ -108,7 +109,7 @@ struct Timeline {
   Time last_token{0};
   std::vector<Span> spans;       ///< in no order; they may overlap; empty if only sums are kept
   std::optional<SpanSums> sums;  ///< set once the request is completed: its spans are final
-  std::vector<Time> token_gaps;  ///< between consecutive tokens: output_tokens - 1 of them
+  TokenGaps token_gaps;          ///< between consecutive tokens: output_tokens - 1 of them
 
   std::uint64_t prefill_cached_tokens = 0;
   std::uint64_t decode_resident_tokens = 0;
