@@ -4,7 +4,7 @@
 #include <numeric>
 #include <utility>
 
-#include "network/tcp/message.hpp"
+#include "workers/pack_report.hpp"
 
 namespace splitbench {
 
@@ -144,16 +144,7 @@ TransferLoad PrefillWorker::load_before(const Running& r) const {
 }
 
 void PrefillWorker::note(Running& r, const Chunk& chunk, const Packed& packed) {
-  PrefillReleased& report = r.report;
-  const Time computed = r.computed[chunk.group], begun = packed.spans.front().begin;
-  if (computed < begun) report.spans.push_back({Stage::xfer_queue, computed, begun});
-  report.spans.insert(report.spans.end(), packed.spans.begin(), packed.spans.end());
-  report.chunk_bytes.push_back(packed.payload_bytes + kMessageHeaderBytes);
-  for (std::size_t i = 0; i < packed.pieces.size(); ++i) {
-    report.escapes += packed.pieces[i].escapes;
-    if (packed.pieces[i].kind == FrameKind::stored)
-      report.stored_bytes += pipeline_.bytes_of(chunk.pieces[i].elements);
-  }
+  add_pack(r.report, pipeline_, chunk, r.computed[chunk.group], packed);
   keeper_.learn(r.job, chunk, packed.pieces);
 }
 

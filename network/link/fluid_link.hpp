@@ -119,7 +119,7 @@ class FluidLink {
   }
   /// Serves what ends and begins by `now`.
   void serve_events(std::int64_t now);
-  /// Ends the chunks that end now. Returns whether rates may have changed for every flow.
+  /// Ends the chunks that end now, and lets the rates of the wire change that do.
   void serve_ends();
   void end_first_chunk(std::uint32_t flow);
   /// Lets a flow begin that has a chunk, once that is ready: in serve_events().

@@ -10,6 +10,7 @@
 #include "network/fifo.hpp"
 #include "network/tcp/message.hpp"
 #include "workers/decode_batch.hpp"
+#include "workers/pack_report.hpp"
 
 namespace splitbench {
 namespace {
@@ -105,7 +106,6 @@ ComputedFleet::ComputedFleet(VirtualLoop& loop, const Scenario& scenario,
                              DecodeCosts& decode_costs)
     : loop_(loop),
       pipeline_(scenario.pipeline),
-      verifies_inline_(pipeline_.verify == Verify::inline_),
       learns_(codebooks.policy == DriftPolicy::fallback ||
               codebooks.policy == DriftPolicy::recalibrate),
       jitters_(scenario.link.jitter > Time{0}),
@@ -272,22 +272,15 @@ void ComputedFleet::pack(Producer& p, Moving& m, Time begin, Time now) {
   const Time end = std::max(before, spans.back().end);
   p.pack_ends[p.packs++ % at_once] = end;
 
-  PrefillReleased& report = m.released;
-  const Time computed = m.computed[chunk.group], begun = spans.front().begin;
-  if (computed < begun) report.spans.push_back({Stage::xfer_queue, computed, begun});
-  report.spans.insert(report.spans.end(), spans.begin(), spans.end());
-  report.chunk_bytes.push_back(cost.payload_bytes + kMessageHeaderBytes);
-  for (std::size_t i = 0; i < cost.pieces.size(); ++i) {
-    report.escapes += cost.pieces[i].escapes;
-    if (cost.pieces[i].kind == FrameKind::stored)
-      report.stored_bytes += pipeline_.bytes_of(chunk.pieces[i].elements);
-  }
+  Packed packed{
+      .spans = spans, .payload_bytes = cost.payload_bytes, .pieces = std::move(cost.pieces)};
+  add_pack(m.released, pipeline_, chunk, m.computed[chunk.group], packed);
   const bool waited = !pipeline_.overlap || begin == now;  // for a chunk that left or was unpacked
   const std::uint64_t turn = waited ? next_turn() : m.job.id;
   if (learns_)
-    p.outcomes.push_back({end, &m, index, std::move(cost.pieces)});
+    p.outcomes.push_back({end, &m, index, std::move(packed.pieces)});
   else
-    pieces_ = std::move(cost.pieces);
+    pieces_ = std::move(packed.pieces);
 
   Flow& f = flow(m);
   f.waiting.push_back({.moving = &m,
@@ -403,7 +396,7 @@ void ComputedFleet::arrive(const Landed& landed, Time now) {
     loop_.at(c.unpacked, [this, &m, end = unpacked.back().end] {
       m.in_pool = true;
       m.installed.at = end;
-      if (!verifies_inline_) install(m);
+      if (pipeline_.verify != Verify::inline_) install(m);
       check(m);
     });
   if (!pipeline_.overlap) pack_ahead(producer(m), now);
@@ -419,7 +412,7 @@ void ComputedFleet::check(Moving& m) {
   if (pipeline_.verify == Verify::off) return applied(m);
   consumer(m).engine.digest(m.job, [this, &m](const std::vector<std::uint64_t>&, Span span) {
     decode_observer_->on(Verified{.job = m.job.id, .same = true, .took = span.end - span.begin});
-    if (verifies_inline_) {
+    if (pipeline_.verify == Verify::inline_) {
       m.installed.spans.push_back(span);
       m.installed.at = span.end;
       install(m);

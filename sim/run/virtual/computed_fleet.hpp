@@ -77,7 +77,7 @@ class ComputedFleet final : public ModelledFleet {
 
   VirtualLoop& loop_;
   const Pipeline& pipeline_;
-  const bool verifies_inline_, learns_, jitters_;
+  const bool learns_, jitters_;
   const std::uint32_t credits_;  // of a flow
   PrefillCosts& prefill_costs_;
   DecodeCosts& decode_costs_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "network/event_loop.hpp"
 #include "sim/run/dispatch/dispatcher.hpp"
@@ -37,13 +38,13 @@ RunRecord run_virtually(const Scenario& scenario, const KvSource* source,
                         std::span<const Request> trace, Arm arm, int repeat, Transfers transfers) {
   VirtualLoop loop;
   ModelCosts costs(scenario, scenario.pipeline, source);
-  const CodebookKeeper::Spec codebooks = codebooks_of(scenario, source);
+  CodebookKeeper::Spec codebooks = codebooks_of(scenario, source);
   std::unique_ptr<VirtualFleet> played;
   std::unique_ptr<ComputedFleet> computed;
   if (transfers == Transfers::played || !scenario.faults.empty())
-    played = std::make_unique<VirtualFleet>(loop, scenario, codebooks, costs, costs);
+    played = std::make_unique<VirtualFleet>(loop, scenario, std::move(codebooks), costs, costs);
   else
-    computed = std::make_unique<ComputedFleet>(loop, scenario, codebooks, costs, costs);
+    computed = std::make_unique<ComputedFleet>(loop, scenario, std::move(codebooks), costs, costs);
   ModelledFleet& fleet = played ? static_cast<ModelledFleet&>(*played) : *computed;
   Supervisor supervisor(loop, scenario, fleet);
   bool done = trace.empty();
