@@ -11,6 +11,8 @@ class Fifo {
  public:
   void push_back(const T& value) { values_.push_back(value); }
   void push_back(T&& value) { values_.push_back(std::move(value)); }
+  /// Adds an empty value, and returns it until the next is added.
+  T& push_back() { return values_.emplace_back(); }
   /// Returns the first value and removes it; there must be one.
   T take_front() {
     T value = std::move(values_[first_++]);
@@ -29,6 +31,7 @@ class Fifo {
 
   bool empty() const { return first_ == values_.size(); }
   std::size_t size() const { return values_.size() - first_; }
+  T& operator[](std::size_t index) { return values_[first_ + index]; }
   const T& front() const { return values_[first_]; }
   const T& back() const { return values_.back(); }
   auto begin() { return values_.begin() + static_cast<std::ptrdiff_t>(first_); }

@@ -8,7 +8,7 @@ void add_pack(PrefillReleased& report, const Pipeline& pipeline, const Chunk& ch
               const Packed& packed) {
   const Time begun = packed.spans.front().begin;
   if (computed < begun) report.spans.push_back({Stage::xfer_queue, computed, begun});
-  report.spans.insert(report.spans.end(), packed.spans.begin(), packed.spans.end());
+  for (const Span& span : packed.spans) report.spans.push_back(span);
   report.chunk_bytes.push_back(packed.payload_bytes + kMessageHeaderBytes);
   for (std::size_t i = 0; i < packed.pieces.size(); ++i) {
     report.escapes += packed.pieces[i].escapes;

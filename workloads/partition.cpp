@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <numeric>
@@ -16,22 +15,21 @@ constexpr std::size_t index(Stage stage) {
   return static_cast<std::size_t>(stage);
 }
 
-/// A set of stages, a bit for each.
-using StageSet = std::uint32_t;
-
-constexpr StageSet bit(std::size_t stage) {
-  return StageSet{1} << stage;
+constexpr bool carries(std::size_t stage) {
+  return stage >= index(Stage::xfer_wire) && stage <= index(Stage::xfer_queue);
 }
 
-constexpr StageSet set_of(std::initializer_list<Stage> stages) {
-  StageSet set = 0;
-  for (const Stage stage : stages) set |= bit(index(stage));
-  return set;
-}
+/// [begin, end), which is empty where its end is not after its begin.
+struct Period {
+  Time begin, end;
 
-constexpr StageSet kTransferStages =
-    set_of({Stage::xfer_wire, Stage::encode, Stage::decode_codec, Stage::verify, Stage::kv_install,
-            Stage::xfer_prep, Stage::xfer_queue});
+  Time length() const { return std::max(end - begin, Time{0}); }
+  Period within(const Period& other) const {
+    return {std::max(begin, other.begin), std::min(end, other.end)};
+  }
+};
+/// Periods in order, none of which touches another.
+using Periods = std::vector<Period>;
 
 /// The spans in which a stage was active, in order. Those that touch or overlap are one.
 class Activity {
@@ -45,138 +43,145 @@ class Activity {
     } else if (begin >= begin_) {
       end_ = std::max(end_, end);
     } else {
-      out_of_order_.emplace_back(begin, end);
+      out_of_order_.push_back({begin, end});
     }
   }
 
-  /// Ends the adding: puts the spans into their place that did not come in order.
-  void sort() {
+  /// Ends the adding: puts the spans into their place that did not come in order, and returns all.
+  const Periods& sorted() {
     take_last();
-    if (out_of_order_.empty()) return;
+    if (out_of_order_.empty()) return spans_;
     // Often there are two lists of spans, each of them in order.
-    if (!std::ranges::is_sorted(out_of_order_)) std::ranges::sort(out_of_order_);
-    Spans all(spans_.size() + out_of_order_.size());
-    std::ranges::merge(std::exchange(spans_, {}), std::exchange(out_of_order_, {}), all.begin());
+    if (!std::ranges::is_sorted(out_of_order_, {}, &Period::begin))
+      std::ranges::sort(out_of_order_, {}, &Period::begin);
+    Periods all(spans_.size() + out_of_order_.size());
+    std::ranges::merge(std::exchange(spans_, {}), std::exchange(out_of_order_, {}), all.begin(), {},
+                       &Period::begin, &Period::begin);
     for (const auto& [begin, end] : all) add(begin, end);
     take_last();
+    return spans_;
   }
-
-  /// Returns the next moment; Time::max() if there is none.
-  Time upcoming() const {
-    if (next_ / 2 == spans_.size()) return Time::max();
-    const auto& [begin, end] = spans_[next_ / 2];
-    return next_ % 2 == 0 ? begin : end;
-  }
-  void pass() { ++next_; }
 
  private:
-  using Spans = std::vector<std::pair<Time, Time>>;
-
   void take_last() {
-    if (end_ != Time::min()) spans_.emplace_back(begin_, std::exchange(end_, Time::min()));
+    if (end_ != Time::min()) spans_.push_back({begin_, std::exchange(end_, Time::min())});
   }
 
-  Spans spans_, out_of_order_;
+  Periods spans_, out_of_order_;
   Time begin_{0}, end_ = Time::min();  // of the last span, to which the next one may belong
-  std::size_t next_ = 0;
 };
 
 using Activities = std::array<Activity, kActiveStages>;
 
-/// The next moment at which a stage begins or stops; Time::max() if there is none.
-struct Upcoming {
-  Time at;
-  std::size_t stage;
-};
-
-std::size_t waiting_stage(const Timeline& timeline, Time now) {
-  if (now < timeline.dispatched) return index(Stage::client_queue);
-  if (now < timeline.prefill_begin) return index(Stage::prefill_queue);
-  return index(Stage::decode_queue);
-}
-
-/// Divides the time of a request between its stages: it goes from moment to moment at which a stage
-/// begins or stops, and adds up how long each set of stages was active between two marks, which are
-/// the moments at which the request goes on.
-class Division {
+/// Where a walk along periods has come to. What is asked for must come in order.
+class Walk {
  public:
-  Division(const Timeline& timeline, Activities&& activities, Partition& result)
-      : timeline_(timeline), activities_(std::move(activities)), result_(result) {}
+  explicit Walk(const Periods& periods) : next_(periods.begin()), end_(periods.end()) {}
 
-  void run() {
-    std::array marks = {timeline_.arrival, timeline_.dispatched, timeline_.prefill_begin,
-                        timeline_.first_token, Time::max()};
-    std::ranges::sort(marks);
-    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
-      if (activities_[stage].upcoming() != Time::max())
-        upcoming_.push_back({activities_[stage].upcoming(), stage});
-    std::ranges::sort(upcoming_, {}, &Upcoming::at);
-    for (const Time mark : marks) {
-      go_on_to(mark);
-      charge();
-      since_ = mark;
+  /// Calls `visit` with the parts of a period that are in none of these.
+  template <class Visit>
+  void outside(Period of, const Visit& visit) {
+    while (next_ != end_ && next_->end <= of.begin) ++next_;
+    for (auto inside = next_; inside != end_ && inside->begin < of.end; ++inside) {
+      if (of.begin < inside->begin) visit(Period{of.begin, inside->begin});
+      of.begin = inside->end;
     }
+    if (of.begin < of.end) visit(of);
   }
 
  private:
-  /// Goes on to a mark, at which the stages are active that were before it.
-  void go_on_to(Time mark) {
-    while (!upcoming_.empty() && upcoming_.front().at < mark) {
-      Upcoming change = upcoming_.front();
-      pass_time(change.at);
-      active_ ^= bit(change.stage);
-      activities_[change.stage].pass();
-      change.at = activities_[change.stage].upcoming();
-      std::size_t place = 0;
-      for (; place + 1 < upcoming_.size() && upcoming_[place + 1].at < change.at; ++place)
-        upcoming_[place] = upcoming_[place + 1];
-      upcoming_[place] = change;
+  Periods::const_iterator next_, end_;
+};
+
+/// Divides the time of a request between its stages, one stage after the other, as they are
+/// charged: each gets what those before it have left.
+class Division {
+ public:
+  Division(const Timeline& timeline, Activities& activities, Partition& result)
+      : activities_(activities),
+        whole_{timeline.arrival, timeline.first_token},
+        dispatched_(std::clamp(timeline.dispatched, whole_.begin, whole_.end)),
+        begun_(std::clamp(timeline.prefill_begin, dispatched_, whole_.end)),
+        result_(result) {}
+
+  void run() {
+    const Periods& computing = activities_[index(Stage::prefill_compute)].sorted();
+    Time sending = Time::max();  // waiting to be packed is not part of the transfer
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage)
+      if (const Periods& spans = activities_[stage].sorted();
+          carries(stage) && stage != index(Stage::xfer_queue) && !spans.empty())
+        sending = std::min(sending, spans.front().begin);
+
+    for (const Period& span : computing) charge(index(Stage::prefill_compute), span);
+    for (std::size_t stage = 1; stage < kActiveStages; ++stage) {
+      const Periods& spans = activities_[stage].sorted();
+      if (spans.empty()) continue;
+      Time active{0};
+      Walk others(carried_), before(computing);
+      fresh_.clear();
+      for (const Period& span : spans) {
+        active += span.within(whole_).length();
+        others.outside(span, [&](const Period& part) {
+          fresh_.push_back(part);
+          const Period sent = part.within({sending, Time::max()});
+          if (carries(stage)) result_.transfer += sent.length();
+          before.outside(part, [&](const Period& exposed) {
+            charge(stage, exposed);
+            if (carries(stage))
+              result_.exposed_transfer += exposed.within(sent).within(whole_).length();
+          });
+        });
+      }
+      result_.hidden[stage] = active - result_.part[stage];
+      add_fresh();
     }
-    if (mark != Time::max()) pass_time(mark);
+    for (std::size_t stage = 0; stage < kActiveStages; ++stage) rest_ -= result_.part[stage];
+    result_.part[index(Stage::client_queue)] = dispatched_ - whole_.begin - in_client_queue_;
+    result_.part[index(Stage::prefill_queue)] = begun_ - dispatched_ - in_prefill_queue_;
+    result_.part[index(Stage::decode_queue)] = rest_ - result_.part[index(Stage::client_queue)] -
+                                               result_.part[index(Stage::prefill_queue)];
   }
 
-  void pass_time(Time moment) {
-    const Time since = std::exchange(now_, moment);
-    if (since == Time::min() || since == moment) return;
-    const Time length = moment - since;
-    if (!begun_ && (active_ & kTransferStages & ~bit(index(Stage::xfer_queue))) != 0) {
-      charge();  // what was before the transfer began
-      begun_ = true;
-    }
-    if (lengths_[active_] == Time{0}) sets_.push_back(active_);
-    lengths_[active_] += length;
+ private:
+  /// Charges a period to a stage, which no other one is charged with.
+  void charge(std::size_t stage, const Period& period) {
+    result_.part[stage] += period.within(whole_).length();
+    if (period.begin >= begun_) return;
+    in_client_queue_ += period.within({whole_.begin, dispatched_}).length();
+    in_prefill_queue_ += period.within({dispatched_, begun_}).length();
   }
 
-  /// Charges what was added up since the last mark.
-  void charge() {
-    for (const StageSet active : sets_) {
-      const Time length = std::exchange(lengths_[active], Time{0});
-      if (begun_ && (active & kTransferStages) != 0) result_.transfer += length;
-      if (since_ < timeline_.arrival || since_ >= timeline_.first_token) continue;
-      const std::size_t charged = active == 0 ? waiting_stage(timeline_, since_)
-                                              : static_cast<std::size_t>(std::countr_zero(active));
-      result_.part[charged] += length;
-      if (begun_ && (bit(charged) & kTransferStages) != 0) result_.exposed_transfer += length;
-      for (StageSet rest = active & ~bit(charged); rest != 0; rest &= rest - 1)
-        result_.hidden[static_cast<std::size_t>(std::countr_zero(rest))] += length;
+  /// Lets carried_ have what is fresh, too.
+  void add_fresh() {
+    if (fresh_.empty()) return;
+    merged_.clear();
+    auto old = carried_.begin();
+    const auto take = [this](const Period& next) {
+      if (!merged_.empty() && merged_.back().end == next.begin)
+        merged_.back().end = next.end;
+      else
+        merged_.push_back(next);
+    };
+    for (const Period& next : fresh_) {
+      for (; old != carried_.end() && old->begin < next.begin; ++old) take(*old);
+      take(next);
     }
-    sets_.clear();
+    for (; old != carried_.end(); ++old) take(*old);
+    std::swap(carried_, merged_);
   }
 
-  const Timeline& timeline_;
-  Activities activities_;
+  Activities& activities_;
+  const Period whole_;  // arrival to first token
+  const Time dispatched_, begun_;
   Partition& result_;
-  AtMost<Upcoming, kActiveStages> upcoming_;        // of the stages that have spans, in order
-  std::array<Time, bit(kActiveStages)> lengths_{};  // by the set that was active
-  std::vector<StageSet> sets_;                      // those with a length
-  StageSet active_ = 0;
-  bool begun_ = false;  // true once the transfer has begun: waiting to be encoded is not part of it
-  Time since_ = Time::min();  // the last mark
-  Time now_ = Time::min();
+  Periods carried_;         // in which a stage behind prefill_compute was active
+  Periods fresh_, merged_;  // kept for their memory
+  Time in_client_queue_{0}, in_prefill_queue_{0};  // charged to stages though it was there
+  Time rest_ = whole_.length();
 };
 
 /// Computes the partition of a timeline whose stages were active like this.
-Partition divided(const Timeline& timeline, Activities&& activities) {
+Partition divided(const Timeline& timeline, Activities& activities) {
   assert(timeline.status == Status::ok && timeline.arrival <= timeline.first_token &&
          timeline.first_token <= timeline.last_token);
   Partition result;
@@ -186,7 +191,7 @@ Partition divided(const Timeline& timeline, Activities&& activities) {
     result.ttst = result.ttft + timeline.token_gaps.front();
   if (const auto gaps = static_cast<Time::rep>(timeline.request.output_tokens) - 1; gaps > 0)
     result.tpot = (result.e2el - result.ttft + Time(gaps / 2)) / gaps;
-  Division(timeline, std::move(activities), result).run();
+  Division(timeline, activities, result).run();
   assert(std::accumulate(result.part.begin(), result.part.end(), Time{0}) == result.ttft);
   return result;
 }
@@ -211,8 +216,7 @@ SpanSums sums_of_spans(const Timeline& timeline, std::span<const SpansSince> all
         sums.first_step_begin = span.begin - epoch;
     }
   if (!sums.in_order) return sums;
-  for (Activity& activity : activities) activity.sort();
-  sums.partition = divided(timeline, std::move(activities));
+  sums.partition = divided(timeline, activities);
   return sums;
 }
 

@@ -55,8 +55,10 @@ struct ComputedFleet::Producer {
   std::deque<std::unique_ptr<Moving>> jobs;  // sorted by arrival
   bool computing = false;
   StageLine compute_line, pack_line;
-  std::uint64_t packs = 0;
-  std::array<Time, Pipeline::kAtOnce> pack_ends{};  // of the last ones; none before the one before
+  // When the last packs end, none before the one before; the next one takes the first one's place.
+  std::array<Time, Pipeline::kAtOnce> pack_ends{};
+  std::uint32_t next_pack = 0;
+  Time last_pack_end{0};
   std::uint32_t free_slots;
   Time choice{-1};  // a task is due then that chooses an arm
 };
@@ -83,21 +85,24 @@ struct ComputedFleet::Flow {
     StageTimes unpack;
   };
 
-  FlowId id;
-  Fifo<Staged> waiting;  // for a credit of which it is not known when it comes back
-  Fifo<Staged> on_wire;  // offered, and not known to have left
-  std::uint64_t offered = 0, unpacked = 0;
   struct Credit {
     Time back;
     FluidLink::Turn turn;
   };
-  std::vector<Credit> credits;  // those of the last chunks that arrived
+
+  FlowId id;
+  Fifo<Staged> chunks;                               // not known to have arrived
+  std::uint64_t offered = 0, left = 0, arrived = 0;  // numbers of chunks
+  // Those of the last chunks that arrived, and whose places those of the next ones take.
+  std::vector<Credit> credits;
+  std::uint32_t next_taken = 0, next_back = 0;
+  Time last_back{0};
 };
 
-/// A chunk that has left its sender.
+/// A chunk that has left its sender, and is the first of its flow that has not arrived.
 struct ComputedFleet::Landed {
   Flow* flow;
-  Flow::Staged chunk;
+  FluidLink::Turn turn;
   Delivery wire;
 };
 
@@ -225,15 +230,13 @@ void ComputedFleet::pack_ahead(Producer& p, Time now) {
 }
 
 std::optional<Time> ComputedFleet::pack_begin(const Producer& p, const Moving& m, Time now) {
-  const std::uint32_t at_once = pipeline_.at_once();
-  Time begin =
-      std::max(now, pipeline_.overlap ? m.computed[m.chunks[m.packed].group] : m.computed.back());
-  if (p.packs >= at_once) begin = std::max(begin, p.pack_ends[p.packs % at_once]);
+  const Time computed =
+      pipeline_.overlap ? m.computed[m.chunks[m.packed].group] : m.computed.back();
+  const Time begin = std::max(std::max(now, computed), p.pack_ends[p.next_pack]);
   if (pipeline_.overlap) return begin;
   const Flow& f = flow(m);  // all of whose credits must be back
-  if (f.offered == 0) return begin;
-  if (f.unpacked < f.offered) return std::nullopt;
-  return std::max(begin, f.credits[(f.unpacked - 1) % credits_].back);
+  if (f.arrived < f.offered) return std::nullopt;
+  return std::max(begin, f.last_back);
 }
 
 bool ComputedFleet::has_arm(Producer& p, Moving& m, Time begin, Time now) {
@@ -248,9 +251,8 @@ bool ComputedFleet::has_arm(Producer& p, Moving& m, Time begin, Time now) {
   }
   Flow& f = flow(m);
   TransferLoad load;
-  for (auto* chunks : {&f.waiting, &f.on_wire})
-    for (const Flow::Staged& chunk : *chunks)
-      if (chunk.staged <= now) load.queued_bytes += chunk.payload_bytes;
+  for (std::size_t i = f.left - f.arrived; i < f.chunks.size(); ++i)
+    if (f.chunks[i].staged <= now) load.queued_bytes += f.chunks[i].payload_bytes;
   const auto waits = [&m](const auto& other) { return other.get() != &m && other->packed == 0; };
   load.waiting = static_cast<std::uint32_t>(std::ranges::count_if(p.jobs, waits));
   m.job.arm = p.keeper.choose(m.job, load);
@@ -266,14 +268,14 @@ void ComputedFleet::pack(Producer& p, Moving& m, Time begin, Time now) {
   codings_ = p.keeper.plan(m.job, chunk, std::move(codings_));
   pieces_.clear();
   PrefillCosts::Pack cost = prefill_costs_.pack(m.job, chunk, codings_, std::move(pieces_));
-  const StageSpans spans = p.pack_line.enter(begin, cost.stages);
-  const std::uint32_t at_once = pipeline_.at_once();
-  const Time before = p.packs == 0 ? Time{0} : p.pack_ends[(p.packs - 1) % at_once];
-  const Time end = std::max(before, spans.back().end);
-  p.pack_ends[p.packs++ % at_once] = end;
+  Packed packed{.spans = p.pack_line.enter(begin, cost.stages),
+                .payload_bytes = cost.payload_bytes,
+                .pieces = std::move(cost.pieces)};
+  const Time chunk_end = packed.spans.back().end;
+  const Time end = p.last_pack_end = std::max(p.last_pack_end, chunk_end);
+  p.pack_ends[p.next_pack] = end;
+  if (++p.next_pack == pipeline_.at_once()) p.next_pack = 0;
 
-  Packed packed{
-      .spans = spans, .payload_bytes = cost.payload_bytes, .pieces = std::move(cost.pieces)};
   add_pack(m.released, pipeline_, chunk, m.computed[chunk.group], packed);
   const bool waited = !pipeline_.overlap || begin == now;  // for a chunk that left or was unpacked
   const std::uint64_t turn = waited ? next_turn() : m.job.id;
@@ -283,33 +285,36 @@ void ComputedFleet::pack(Producer& p, Moving& m, Time begin, Time now) {
     pieces_ = std::move(packed.pieces);
 
   Flow& f = flow(m);
-  f.waiting.push_back({.moving = &m,
-                       .last = m.packed == m.chunks.size(),
-                       .payload_bytes = cost.payload_bytes,
-                       .packed = spans.back().end,
-                       .staged = end,
-                       .turn = {begin, turn},
-                       .unpack = decode_costs_.unpack(m.job, chunk, cost.payload_bytes)});
+  Flow::Staged& staged = f.chunks.push_back();
+  staged.moving = &m;
+  staged.last = m.packed == m.chunks.size();
+  staged.payload_bytes = cost.payload_bytes;
+  staged.packed = chunk_end;
+  staged.staged = end;
+  staged.turn = {begin, turn};
+  staged.unpack = decode_costs_.unpack(m.job, chunk, cost.payload_bytes);
   offer_waiting(f);
 }
 
 void ComputedFleet::learn(Producer& p, Time upto) {
   for (; !p.outcomes.empty() && p.outcomes.front().at <= upto; p.outcomes.pop_front()) {
-    const Producer::Outcome& outcome = p.outcomes.front();
+    Producer::Outcome& outcome = p.outcomes.front();
     const Moving& m = *outcome.moving;
     p.keeper.learn(m.job, m.chunks[outcome.chunk], outcome.pieces);
     const std::size_t changes = p.keeper.changes().size();
     if (changes > p.reported_changes + p.changes.size())
       p.changes.resize(changes - p.reported_changes, outcome.at);
+    pieces_ = std::move(outcome.pieces);
   }
 }
 
 void ComputedFleet::offer_waiting(Flow& f) {
-  while (!f.waiting.empty() && f.offered < f.unpacked + credits_) {
-    Flow::Staged chunk = f.waiting.take_front();
+  while (f.offered < f.arrived + std::min<std::size_t>(f.chunks.size(), credits_)) {
+    Flow::Staged& chunk = f.chunks[f.offered - f.arrived];
     Time ready = chunk.staged;
     if (f.offered >= credits_) {
-      const Flow::Credit& credit = f.credits[f.offered % credits_];
+      const Flow::Credit& credit = f.credits[f.next_taken];
+      if (++f.next_taken == credits_) f.next_taken = 0;
       if (std::pair(credit.back, credit.turn) > std::pair(ready, chunk.turn)) {
         ready = credit.back;
         chunk.turn = credit.turn;
@@ -317,9 +322,7 @@ void ComputedFleet::offer_waiting(Flow& f) {
     }
     ++f.offered;
     link_.offer_ahead(ready, chunk.turn, f.id, chunk.payload_bytes + kMessageHeaderBytes);
-    f.on_wire.push_back(chunk);
-    Moving& m = *chunk.moving;
-    if (chunk.last) loop_.at(ready, [this, &m] { end_sending(m); });
+    if (chunk.last) loop_.at(ready, [this, &m = *chunk.moving] { end_sending(m); });
   }
 }
 
@@ -356,12 +359,11 @@ void ComputedFleet::take_ended(Time now) {
   landed_.clear();
   for (const auto& [id, delivery] : link_.ended()) {
     Flow& f = flow(id);
-    landed_.push_back({&f, f.on_wire.take_front(), delivery});
+    landed_.push_back({&f, f.chunks[f.left++ - f.arrived].turn, delivery});
   }
   link_.forget_ended();
   if (landed_.size() > 1)
-    std::ranges::sort(landed_, {},
-                      [](const Landed& l) { return std::pair(l.wire.ready, l.chunk.turn); });
+    std::ranges::sort(landed_, {}, [](const Landed& l) { return std::pair(l.wire.ready, l.turn); });
   for (const Landed& landed : landed_) {
     Producer& p = *producers_[landed.flow->id.sender];
     ++p.free_slots;
@@ -379,19 +381,24 @@ void ComputedFleet::take_ended(Time now) {
 }
 
 void ComputedFleet::arrive(const Landed& landed, Time now) {
-  const auto& [f, chunk, wire] = landed;
+  Flow& f = *landed.flow;
+  const Delivery& wire = landed.wire;
+  const Flow::Staged chunk = f.chunks.take_front();
   Moving& m = *chunk.moving;
   Consumer& c = consumer(m);
   std::vector<Span>& spans = m.installed.spans;
   if (chunk.packed < wire.start) spans.push_back({Stage::xfer_queue, chunk.packed, wire.start});
   spans.push_back({Stage::xfer_wire, wire.start, wire.arrival});
   const StageSpans unpacked = c.unpack_line.enter(wire.arrival, chunk.unpack);
-  spans.insert(spans.end(), unpacked.begin(), unpacked.end());
+  for (const Span& span : unpacked) spans.push_back(span);
   c.unpacked = std::max(c.unpacked, unpacked.back().end);
 
-  if (f->credits.empty()) f->credits.resize(credits_);
-  f->credits[f->unpacked++ % credits_] = {c.unpacked, {wire.arrival, next_turn()}};
-  offer_waiting(*f);
+  if (f.credits.empty()) f.credits.resize(credits_);
+  f.credits[f.next_back] = {c.unpacked, {wire.arrival, next_turn()}};
+  if (++f.next_back == credits_) f.next_back = 0;
+  f.last_back = c.unpacked;
+  ++f.arrived;
+  offer_waiting(f);
   if (chunk.last)
     loop_.at(c.unpacked, [this, &m, end = unpacked.back().end] {
       m.in_pool = true;

@@ -142,6 +142,26 @@ ExponentHistogram ModelCosts::sample(const Job& job, const Piece& piece) const {
 PrefillCosts::Pack ModelCosts::pack(const Job& job, const Chunk& chunk,
                                     std::span<const Coding> codings,
                                     std::vector<CodedPiece> pieces) {
+  const Piece& piece = chunk.pieces.front();
+  if (chunk.pieces.size() > 1 || job.requests.size() > 1 || (!codings.empty() && codings[0].sample))
+    return pack_anew(job, chunk, codings, std::move(pieces));
+  const std::uint32_t drift_level = job.requests.front().drift_level;
+  const LikeChunk& last = last_packed_;
+  if (last.arm != job.arm || last.tensor != piece.tensor || last.drift_level != drift_level ||
+      last.elements != piece.elements || (!codings.empty() && last.coding != codings.front())) {
+    last_pack_ = pack_anew(job, chunk, codings, {});
+    last_packed_ = {job.arm, piece.tensor, drift_level, piece.elements,
+                    codings.empty() ? Coding{} : codings.front()};
+  }
+  for (const CodedPiece& coded : last_pack_.pieces) pieces.push_back(coded);
+  return {.stages = last_pack_.stages,
+          .payload_bytes = last_pack_.payload_bytes,
+          .pieces = std::move(pieces)};
+}
+
+PrefillCosts::Pack ModelCosts::pack_anew(const Job& job, const Chunk& chunk,
+                                         std::span<const Coding> codings,
+                                         std::vector<CodedPiece> pieces) {
   const std::uint64_t raw_bytes = pipeline_.bytes_of(chunk.elements);
   if (job.arm == Arm::raw) return pack_whole(job, 0, raw_bytes);
   if (is_foreign(job.arm)) return pack_whole(job, raw_bytes, foreign_bytes(job.arm, raw_bytes));
@@ -205,6 +225,16 @@ PayloadForm ModelCosts::form_of(const Job& job, const Chunk& chunk,
 }
 
 StageTimes ModelCosts::unpack(const Job& job, const Chunk& chunk, std::uint64_t payload_bytes) {
+  if (chunk.pieces.size() > 1) return unpack_anew(job, chunk, payload_bytes);
+  auto& [arm, elements, payload, stages] = last_unpacked_;
+  if (arm != job.arm || elements != chunk.elements || payload != payload_bytes)
+    last_unpacked_ = {job.arm, chunk.elements, payload_bytes,
+                      unpack_anew(job, chunk, payload_bytes)};
+  return stages;
+}
+
+StageTimes ModelCosts::unpack_anew(const Job& job, const Chunk& chunk,
+                                   std::uint64_t payload_bytes) const {
   return stages_.unpack<Time>({.rates = rates_of(rated_codec(job.arm, scenario_.codecs)),
                                .form = form_of(job, chunk, payload_bytes),
                                .raw_bytes = static_cast<double>(pipeline_.bytes_of(chunk.elements)),

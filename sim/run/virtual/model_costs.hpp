@@ -31,11 +31,13 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   Time step(std::uint64_t requests, std::uint64_t context_tokens) override;
 
  private:
+  Pack pack_anew(const Job&, const Chunk&, std::span<const Coding>, std::vector<CodedPiece>);
   Pack pack_whole(const Job&, std::uint64_t encoded_bytes, std::uint64_t payload_bytes) const;
   Pack pack_frames(const Job&, const Chunk&, std::span<const Coding>, std::vector<CodedPiece>);
   std::uint64_t foreign_bytes(Arm, std::uint64_t raw_bytes) const;
   /// Returns the rates of a codec, whose name must live as long as this object.
   const CodecRates& rates_of(std::string_view codec) const;
+  StageTimes unpack_anew(const Job&, const Chunk&, std::uint64_t payload_bytes) const;
   PayloadForm form_of(const Job&, const Chunk&, std::uint64_t payload_bytes) const;
   CodedPiece code(const Job&, const Piece&, const Coding&);
   /// Returns how many of the piece's elements have no code.
@@ -53,6 +55,21 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   ComputeModel compute_;
   mutable std::string_view rated_;  // the last codec whose rates were looked for
   mutable const CodecRates* known_rates_ = nullptr;
+  /// What the cost of a chunk of one request's elements of one tensor hangs on. Most chunks of long
+  /// prompts are like the one before.
+  struct LikeChunk {
+    Arm arm;
+    std::uint32_t tensor = 0, drift_level = 0;
+    std::uint64_t elements = 0;
+    Coding coding;
+  };
+  LikeChunk last_packed_;
+  Pack last_pack_;
+  struct {
+    Arm arm;
+    std::uint64_t elements = 0, payload_bytes = 0;
+    StageTimes stages;
+  } last_unpacked_;
   struct KnownRate {
     std::optional<Codebook> codebook;
     double escapes = 0;
