@@ -174,7 +174,8 @@ TEST_F(ScenarioTest, EveryShippedScenarioLoadsAndIsTheSameWhenResolved) {
   for (const auto& entry : std::filesystem::directory_iterator("configs")) {
     if (entry.path().extension() != ".yaml") continue;
     SCOPED_TRACE(entry.path());
-    expect_same_again(load_scenario(entry.path(), files));
+    const bool replays = entry.path().stem() == "replay";
+    expect_same_again(load_scenario(entry.path(), replays ? files : std::vector<std::string>{}));
     ++scenarios;
   }
   EXPECT_GE(scenarios, 2);

@@ -134,9 +134,10 @@ TEST_F(AxesTest, APresetSetsTheLinkOfItsPointsButNotOtherAxes) {
 }
 
 TEST_F(AxesTest, PathsOfAPointAreThoseOfTheSweep) {
-  write("a.jsonl", "");
-  const Scenario scenario = load_varied({}, "axes: {workload.trace: [a.jsonl, none]}\n");
-  EXPECT_EQ(scenario.axes[0].values, (std::vector<std::string>{folder_ / "a.jsonl", "none"}));
+  write("a.bf16", "1234");
+  write("a.json", R"({"shape": [1, 2, 1, 1]})");
+  const Scenario scenario = load_varied({}, "axes: {kv.dump: [a.bf16, none]}\n");
+  EXPECT_EQ(scenario.axes[0].values, (std::vector<std::string>{folder_ / "a.bf16", "none"}));
 }
 
 TEST_F(AxesTest, PointsWhoseValuesDoNotGoTogetherAreRefused) {

@@ -89,7 +89,15 @@ class WorkloadCheck {
 
   /// Checks a trace, which brings its own sessions, and lengths that can be scaled.
   void trace() {
-    if (workload_.arrivals != Arrivals::trace) return;
+    if (workload_.arrivals != Arrivals::trace) {
+      if (!workload_.trace.empty())
+        rules_.refuse(
+            "workload.trace",
+            fmt::format("workload.trace is replayed by workload.arrivals: trace, and here "
+                        "that is '{}'; expected trace there, or no trace here",
+                        name_));
+      return;
+    }
     need("trace", !workload_.trace.empty(), "requests.jsonl");
     rules_.file("workload.trace", workload_.trace);
     const auto fixed_only = [&](const char* key, const std::optional<Distribution>& tokens) {

@@ -224,6 +224,15 @@ TEST_F(WorkloadKeysTest, ATraceBringsItsOwnSessionsAndLengths) {
             "of its keys, or other workload.arrivals");
 }
 
+TEST_F(WorkloadKeysTest, ATraceIsNotReplayedByOtherArrivals) {
+  write("trace.jsonl", "");
+  EXPECT_THAT(
+      mistakes_in("  arrivals: closed\n  concurrency: 1\n" + kLengths + "  trace: trace.jsonl\n"),
+      testing::StartsWith("s.yaml:9:10: workload.trace is replayed by workload.arrivals: "
+                          "trace, and here that is 'closed'; expected trace there, or no "
+                          "trace here"));
+}
+
 TEST_F(WorkloadKeysTest, TheSchemaListsTheForms) {
   EXPECT_THAT(scenario_schema(),
               testing::AllOf(testing::HasSubstr("lognormal(median, [p99], [sigma], [min], [max])"),
