@@ -1,8 +1,14 @@
 #include "reports/analysis/validity.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <limits>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "reports/testing/example_runs.hpp"
 
@@ -181,6 +187,85 @@ TEST_F(ValidityTest, RequestsThatFailedBearOnEveryTimeOfTheirArm) {
   EXPECT_EQ(report.rows[2].invalid.at("ttft_p50"), "1 of 20 requests failed");
   EXPECT_TRUE(report.rows[0].is_valid("ttft_p50"));
   EXPECT_FALSE(marks(report.rows[2], "compression_ratio"));
+}
+
+/// What a hundred runs of the quickstart's splitzip said of themselves, one after another on two
+/// cores with nothing beside them (undisturbed_bench.py --write).
+class RecordedValidityTest : public testing::Test {
+ protected:
+  /// Returns what the runs report after `disturb` has changed what they said.
+  template <class Disturb>
+  std::vector<Report> reports(Disturb disturb) const {
+    const std::vector<RunRecord> runs{
+        example::run("splitzip", 0, example::ms(100), example::ms(2))};
+    std::vector<Report> found;
+    for (SelfCheck check : recorded_) {
+      disturb(check);
+      const std::vector<SelfCheck> checks{std::move(check)};
+      found.push_back(summarize(example::meta(), runs, checks));
+    }
+    return found;
+  }
+
+  /// Returns the number of runs that mark no figure.
+  template <class Disturb>
+  int unmarked(Disturb disturb) const {
+    return static_cast<int>(std::ranges::count_if(
+        reports(disturb), [](const Report& report) { return report.rows[0].invalid.empty(); }));
+  }
+
+  const std::vector<SelfCheck> recorded_ = read("reports/testing/data/undisturbed_runs.csv");
+
+ private:
+  static std::vector<SelfCheck> read(const std::string& path) {
+    std::ifstream file(path);
+    std::string line;
+    std::getline(file, line);  // the names of its columns
+    std::vector<SelfCheck> checks;
+    while (std::getline(file, line)) checks.push_back(check_of(line));
+    return checks;
+  }
+
+  static SelfCheck check_of(const std::string& line) {
+    std::istringstream cells(line);
+    const auto next = [&] {
+      std::string cell;
+      std::getline(cells, cell, ',');
+      return std::stod(cell);
+    };
+    SelfCheck check{.arm = "splitzip", .link_rate_configured = 1e9};
+    for (double* value : {&check.intrusion, &check.intrusion_time, &check.encode_inflation.value,
+                          &check.decode_inflation.value, &check.late_arrivals,
+                          &check.link_rate_achieved, &check.other_load, &check.stolen,
+                          &check.encode_inflation.error, &check.decode_inflation.error})
+      *value = next();
+    return check;
+  }
+};
+
+TEST_F(RecordedValidityTest, AtMostTwoOfAHundredUndisturbedRunsRaiseAnAlarm) {
+  ASSERT_EQ(recorded_.size(), 100);
+  const std::vector<Report> found = reports([](const SelfCheck&) {});
+  EXPECT_GE(std::ranges::count_if(found, [](const Report& report) { return report.meta.valid; }),
+            98);
+}
+
+TEST_F(RecordedValidityTest, AFaultInAnyOfThemIsSeen) {
+  // A codec slower by a fifth in the run; or timed beside a hog, which leaves it two thirds.
+  EXPECT_EQ(unmarked([](SelfCheck& check) {
+              check.encode_inflation.value = 1.2 * (1 + check.encode_inflation.value) - 1;
+            }),
+            0);
+  EXPECT_EQ(unmarked([](SelfCheck& check) {
+              check.decode_inflation.value = (1 + check.decode_inflation.value) / 1.5 - 1;
+            }),
+            0);
+  // A receiver that hands a transfer of 0.1 s on two milliseconds late.
+  EXPECT_EQ(unmarked([](SelfCheck& check) {
+              check.intrusion += 0.02;
+              check.intrusion_time += 0.002;
+            }),
+            0);
 }
 
 TEST(RowTest, AnOldRowThatIsNotOkHasNoValidFigure) {

@@ -1,5 +1,6 @@
 // A codec that swaps the halves of each byte and leaves out a last run of equal bytes, and, by the
 // macro that it is compiled with, one fault. For tests.
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,6 +38,18 @@ static void swap(unsigned char* to, const unsigned char* from, uint64_t bytes) {
   for (uint64_t i = 0; i < bytes; ++i) to[i] = (unsigned char)(from[i] << 4 | from[i] >> 4);
 }
 
+#ifdef FAULT_SLOW_AT_FIRST
+// About five milliseconds a megabyte, and a fifth more in as many calls as the environment says.
+static void work(uint64_t bytes) {
+  static uint64_t calls = 0;
+  const char* const slow_calls = getenv("SPLITBENCH_TEST_SLOW_CALLS");
+  uint64_t rounds = 16 * bytes;
+  if (slow_calls != NULL && calls < strtoull(slow_calls, NULL, 10)) rounds += rounds / 5;
+  ++calls;
+  for (volatile uint64_t i = 0; i < rounds;) i = i + 1;
+}
+#endif
+
 int64_t splitbench_codec_encode(void* state, const void* raw, uint64_t raw_bytes, void* out,
                                 uint64_t out_bytes) {
   const unsigned char* bytes = raw;
@@ -44,7 +57,9 @@ int64_t splitbench_codec_encode(void* state, const void* raw, uint64_t raw_bytes
   (void)state;
   while (length > 1 && bytes[length - 1] == bytes[length - 2]) --length;
   swap(out, bytes, length);
-#ifdef FAULT_OVERRUN
+#ifdef FAULT_SLOW_AT_FIRST
+  work(raw_bytes);
+#elif defined FAULT_OVERRUN
   memset((unsigned char*)out + out_bytes, 1, 16);
 #elif defined FAULT_NONSENSE
   memset(out, 7, --length);
