@@ -99,8 +99,8 @@ void DecodeWorker::end_unpack(const Unpacked& done) {
 }
 
 void DecodeWorker::install(Incoming& in) {
-  observer_.on(std::move(in.report));
   batch_.join(in.job);
+  observer_.on(std::move(in.report));  // after it, since to write a long report takes time
 }
 
 void DecodeWorker::check(Incoming& in) {

@@ -63,6 +63,8 @@ std::vector<Key<HardwareProfile>> make_hardware_keys() {
       key(
           "peer", [](auto& hardware) -> auto& { return hardware.device_to_device; },
           or_left_out(speed, 0.0), "between the memories of two devices, where they can"),
+      key(FIELD(host_memory), or_left_out(choice<bool>({{"on", true}, {"off", false}}), false),
+          "on where KV lies in host memory as staging does, so that codecs need no copy: CPUs"),
       rates_key(),
       key(
           "splitzip.escape_bytes", [](auto& hardware) -> auto& { return hardware.escape_bytes; },

@@ -67,14 +67,15 @@ Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t group) {
 Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t group) {
   const auto [first, layers] = pipeline_.layers_of_group(group);
   const Time begin = first == 0 ? RealLoop::clock_now() : computed_until_;
-  const Time end = begin + model_.prefill(job.requests, first, layers);
+  const Time end = (first == 0 ? begin : due_) + model_.prefill(job.requests, first, layers);
   const double written = bytes_of(job, group);
   sleep_until(end - Time(std::llround(fill_cost_ * written)));
   const Time fill_begin = RealLoop::clock_now();
   fill(job, group);
-  if (written > 0)
-    fill_cost_ = static_cast<double>((RealLoop::clock_now() - fill_begin).count()) / written;
+  const Time filled = RealLoop::clock_now();
+  if (written > 0) fill_cost_ = static_cast<double>((filled - fill_begin).count()) / written;
   sleep_until(end);
+  due_ = std::max(end, filled);
   computed_until_ = RealLoop::clock_now();
   return {Stage::prefill_compute, begin, computed_until_};
 }
@@ -162,9 +163,12 @@ void RealDecodeEngine::steps(std::span<const std::uint64_t> context_tokens, std:
         });
   const Time begin = loop_.now();
   const Time length = kind_ == ComputeKind::none ? Time{0} : model_.decode_step(context_tokens);
-  loop_.at(begin + length, [this, begin, done = std::move(done)] {
+  const Time end = (begin - ended_ < length ? ended_ : begin) + length;
+  loop_.at(end, [this, begin, end, done = std::move(done)] {
     const Span step{Stage::first_decode_step, begin, loop_.now()};
+    ended_ = end;
     done({&step, 1});
+    ended_ = kNever;
   });
 }
 

@@ -1,5 +1,10 @@
 #pragma once
 #include <asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <span>
+#include <vector>
 
 #include "network/event_loop.hpp"
 #include "workers/device/backend.hpp"
@@ -43,9 +48,10 @@ class RealPrefillEngine final : public PrefillEngine {
   /// in its group's compute time as possible, so that on a small machine it does not slow packing
   /// down.
   double fill_cost_ = 0;
-  /// The end of the last group's time: a job's groups follow each other without a gap, as they do
-  /// on a GPU, however long the way here from one to the next is.
-  Time computed_until_{0};
+  /// The moment at which the last group's time was over, as it was seen, and at which it should
+  /// have been: a job's groups follow each other without a gap, as they do on a GPU, however long
+  /// the way here from one to the next is, and a sleep that was too long is made up for.
+  Time computed_until_{0}, due_{0};
   DestinationOf destination_;
   Lane compute_lane_, pack_lane_, digest_lane_;
 };
@@ -65,11 +71,16 @@ class RealDecodeEngine final : public DecodeEngine {
              std::function<void(std::span<const Span>)> done) override;
 
  private:
+  static constexpr Time kNever{std::numeric_limits<std::int64_t>::min() / 2};
+
   EventLoop& loop_;
   Backend& backend_;
   ComputeKind kind_;
   const ComputeModel& model_;
   Receiver& receiver_;
+  /// The moment at which the step that has just ended should have: one that follows at once begins
+  /// there, as it does on a GPU, so that what a timer is late by does not add up over steps.
+  Time ended_ = kNever;
   Lane unpack_lane_, digest_lane_, step_lane_;
 };
 

@@ -81,6 +81,9 @@ struct HardwareProfile {
   double copy_call = 0;         ///< seconds a copy costs however short it is
   double digest = 0;            ///< bytes/s of the raw-KV digest
   double device_to_device = 0;  ///< bytes/s between two devices' memories; 0 if unknown
+  /// True if KV lies in host memory as staging does, so that codecs work from the one to the other
+  /// and no copy comes beside them: CPUs.
+  bool host_memory = false;
   std::map<CodecKey, CodecRates> rates;
   /// Bytes that virtual time assumes for an escape in a splitzip frame: 3 in the format
   /// (codec/FORMAT.md), 7 in the layout that was published.

@@ -38,9 +38,11 @@ template <class Duration>
 StagesIn<Duration> StageModel::pack(const PackWork& work) const {
   Duration copied = in<Duration>(copy(work.payload_bytes));
   if (work.encoded_bytes == 0 && !work.samples) return {{Stage::xfer_prep, copied}};
-  copied += in<Duration>(work.samples ? work.rates.sample : 0);
+  const auto sampled = in<Duration>(work.samples ? work.rates.sample : 0);
+  copied += sampled;
   if (work.encoded_bytes == 0) return {{Stage::xfer_prep, copied}};
   const auto encoded = in<Duration>(work.rates.encode_seconds(work.encoded_bytes, work.tensors));
+  if (hardware.host_memory) return {{Stage::encode, encoded + sampled}};
   if (to_device || (fused_encode && work.fits_fused))
     return {{Stage::encode, std::max(encoded, copied)}};
   return {{Stage::encode, encoded}, {Stage::xfer_prep, copied}};
@@ -50,7 +52,7 @@ template <class Duration>
 StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
   if (work.form == PayloadForm::coded) {
     const auto decoded = in<Duration>(work.rates.decode_seconds(work.raw_bytes, work.tensors));
-    if (to_device) return {{Stage::decode_codec, decoded}};
+    if (to_device || hardware.host_memory) return {{Stage::decode_codec, decoded}};
     const auto copied = in<Duration>(copy(work.payload_bytes));
     if (fused_decode) return {{Stage::decode_codec, std::max(decoded, copied)}};
     return {{Stage::kv_install, copied}, {Stage::decode_codec, decoded}};

@@ -145,6 +145,14 @@ TEST(TransferEstimateTest, AKindWithoutFiguresIsNotChosen) {
 }
 
 /// A CPU copies raw bytes, but encodes to and decodes from where frames lie.
+TEST(TransferEstimateTest, InHostMemoryOnlyRawBytesAreCopied) {
+  TransferEstimate estimate = gpu(0);
+  splitzip(estimate) = {.encode = 10e9, .decode = 20e9, .call = 0};
+  estimate.model.hardware.host_memory = true;
+  EXPECT_DOUBLE_EQ(estimate.encoded(kChunk, 1.25), kChunk / 10e9 + kChunk / 20e9);
+  EXPECT_EQ(estimate.raw(kChunk), gpu(0).raw(kChunk));
+}
+
 TEST(TransferEstimateTest, ADecoderThatReadsWherePayloadsArriveSparesTheCopy) {
   TransferEstimate estimate = gpu(0);
   splitzip(estimate).decode = 1e9;

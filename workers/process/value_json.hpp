@@ -59,7 +59,7 @@ SPLITBENCH_JSON_FIELDS(DriftPath, shape, timed, begin, length)
 SPLITBENCH_JSON_FIELDS(DriftSpec, kind, amount, share, to, path, policy, scope)
 SPLITBENCH_JSON_FIELDS(CodecKey, codec, type)
 SPLITBENCH_JSON_FIELDS(HardwareProfile, name, provenance, memory, flops, memory_bandwidth, copy,
-                       copy_call, digest, device_to_device, rates, escape_bytes)
+                       copy_call, digest, device_to_device, host_memory, rates, escape_bytes)
 SPLITBENCH_JSON_FIELDS(Pipeline, model, element_type, overlap, granularity, layer_group, staging,
                        chunk, fused_encode, verify)
 SPLITBENCH_JSON_FIELDS(TransportOptions, streams, payload_hash, shaping)

@@ -87,6 +87,7 @@ void calibrate_cpu(Calibration& calibration) {
   calibrate_flops(calibration);
   std::vector<std::uint64_t> memory(kMemory / sizeof(std::uint64_t), 0x5a5a), other(memory);
   HardwareProfile& hardware = calibration.hardware;
+  hardware.host_memory = true;
   volatile std::uint64_t kept = 0;
   hardware.memory_bandwidth =
       calibrate_rate(calibration, "memory read, one thread", [&] { kept = sum_of(memory); });
