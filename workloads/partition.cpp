@@ -73,7 +73,7 @@ class Activity {
 
 using Activities = std::array<Activity, kActiveStages>;
 
-/// Where a walk along periods has come to. What is asked for must come in order.
+/// The place that a walk along periods has come to. What is asked for must come in order.
 class Walk {
  public:
   explicit Walk(const Periods& periods) : next_(periods.begin()), end_(periods.end()) {}

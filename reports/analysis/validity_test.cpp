@@ -189,8 +189,8 @@ TEST_F(ValidityTest, RequestsThatFailedBearOnEveryTimeOfTheirArm) {
   EXPECT_FALSE(marks(report.rows[2], "compression_ratio"));
 }
 
-/// What a hundred runs of the quickstart's splitzip said of themselves, one after another on two
-/// cores with nothing beside them (undisturbed_bench.py --write).
+/// A hundred runs of the quickstart's splitzip, by what they said of themselves, one after another
+/// on two cores with nothing beside them (undisturbed_bench.py --write).
 class RecordedValidityTest : public testing::Test {
  protected:
   /// Returns what the runs report after `disturb` has changed what they said.

@@ -55,7 +55,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   ComputeModel compute_;
   mutable std::string_view rated_;  // the last codec whose rates were looked for
   mutable const CodecRates* known_rates_ = nullptr;
-  /// What the cost of a chunk of one request's elements of one tensor hangs on. Most chunks of long
+  /// The facts on which the cost of a chunk of one tensor of one request hangs. Most chunks of long
   /// prompts are like the one before.
   struct LikeChunk {
     Arm arm;
