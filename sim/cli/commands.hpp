@@ -12,6 +12,10 @@ int run_program(std::span<const std::string> arguments);
 /// Returns the exit code: 1 when a condition of --fail-if holds. Throws InputError.
 int compare_command(std::span<const std::string> arguments);
 
+/// `splitbench kv MODEL...`: what a prompt's cache is, and what ranks send of it. Returns the exit
+/// code. Throws InputError.
+int kv_command(std::span<const std::string> arguments);
+
 /// `splitbench link bench`. Returns the exit code. Throws InputError for a wrong command line.
 int link_command(std::span<const std::string> arguments);
 

@@ -69,6 +69,8 @@ constexpr std::array kVerbs = {
          validate_command},
     Verb{"codec", "encode, decode, inspect and calibrate files", codec_command},
     Verb{"trace", "describe and convert traces of requests", trace_command},
+    Verb{"kv", "a prompt's KV cache: bytes, and what tensor-parallel ranks send each other",
+         kv_command},
     Verb{"link", "the shaped link alone: its error against the ideal, and what it costs",
          link_command},
     Verb{"calibrate", "measure this machine and write a hardware profile", calibrate_command},
