@@ -61,6 +61,25 @@ class CodecBenchTest(ProgramTest):
             self.assertEqual(result.returncode, 2, result.stderr)
             self.assertIn(message, result.stderr)
 
+    def test_a_shape_is_a_ranks_tensors_in_whole_tokens(self):
+        rows = self.rows(
+            *("--shape", "llama-3.1-8b:tp=4:layers=4,deepseek-v3:layers=2"),
+            *("--bytes", "1 MB", "--codec", "splitzip,ranked"),
+        )
+        self.assertEqual([row["tensors"] for row in rows], [8, 8, 2, 2])
+        for row, token in zip(rows, [512, 512, 1152, 1152], strict=True):
+            each = 1_000_000 // row["tensors"] // token * token
+            self.assertEqual(row["bytes"], row["tensors"] * each)
+            self.assertEqual((row["page_bytes"], row["shape"][-9:-1]), (0, ":layers="))
+        for options, message in (
+            (["--shape", "qwen3-32b:page=16"], "in pages, expected --backend cuda"),
+            (["--shape", "qwen3-32b", "--tensors", "4"], "--tensors and --shape, expected one"),
+            (["--shape", "qwen3-32b", "--bytes", "1 kB"], "less than a token of its 128 tensors"),
+            (["--shape", "qwen3-32b:tp=5"], "5 ranks for the 8 KV heads of qwen3-32b"),
+        ):
+            refused = self.refused("codec", "bench", "--backend", "cpu", *options)
+            self.assertIn(message, refused)
+
     def rows(self, *options):
         result = self.splitbench(
             "codec", "bench", "--backend", "cpu", "--repeats", "1", "--format", "json", *options

@@ -77,6 +77,10 @@ struct BenchCase {
   std::uint64_t bytes;    ///< raw bytes of all tensors together
   std::uint32_t tensors;  ///< equally long ones; 0: each as long as its piece,
                           ///< until `bytes` are full; the last may be cut
+  /// The bytes of a tensor in each page, a multiple of 16; pages of a tensor are in no order. 0:
+  /// tensors are in one piece.
+  std::uint64_t page_bytes = 0;
+  std::string shape = {};  ///< what the tensors stand for, if anything
   int repeats;
   std::uint32_t max_blocks;  ///< 0: no limit
   bool plan = false;         ///< calls were described to the device before the clock runs
@@ -90,9 +94,9 @@ struct BenchCase {
 /// "zstd-1"), or "all". Throws InputError for a word that stands for none.
 std::vector<ListedCodec> bench_codecs(const std::string& list);
 
-/// Returns whether the codec can run the case. Our codecs run any. A baseline runs only on its own
-/// kind of device, with elements of a type that it takes and without a limit on blocks; on a GPU
-/// only into that GPU's memory.
+/// Returns whether the codec can run the case. Our codecs run any, in pages on a GPU alone. A
+/// baseline runs only on its own kind of device, with tensors in one piece, with elements of a type
+/// that it takes and without a limit on blocks; on a GPU only into that GPU's memory.
 bool runs(const ListedCodec&, ElementType, const BenchCase&);
 
 /// A tensor of a case: its piece from the beginning, again and again. The piece is not owned.

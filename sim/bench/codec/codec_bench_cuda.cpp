@@ -1,9 +1,12 @@
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <variant>
+#include <vector>
 
 #include "codec/cuda/cuda_codec.hpp"
 #include "codec/cuda/device.hpp"
@@ -54,6 +57,42 @@ struct SharedCodec {
   PinnedBuffer results;
 };
 
+/// The pages of tensors that lie one behind the other: those of each tensor in no order, except
+/// that one which is not full stays the last.
+class PageTable {
+ public:
+  PageTable(std::byte* memory, std::span<const BenchTensor> tensors, std::uint64_t page_bytes,
+            void* stream)
+      : page_bytes_(page_bytes) {
+    std::mt19937_64 random(1);
+    std::vector<std::byte*> pages;
+    for (const BenchTensor& tensor : tensors) {
+      begins_.push_back(pages.size());
+      for (std::uint64_t at = 0; at < tensor.bytes; at += page_bytes)
+        pages.push_back(memory + tensor.begin + at);
+      const auto whole = static_cast<std::ptrdiff_t>(tensor.bytes / page_bytes);
+      const auto first = pages.begin() + static_cast<std::ptrdiff_t>(begins_.back());
+      std::shuffle(first, first + whole, random);
+    }
+    table_.emplace(pages.size() * sizeof(std::byte*));
+    copy_async(table_->data(), pages.data(), pages.size() * sizeof(std::byte*), stream);
+    synchronize(stream);
+  }
+
+  /// Lets a tensor of a task, of which this is the number, be in its pages.
+  template <class Tensor>
+  void put(Tensor& tensor, std::size_t number) const {
+    tensor.data = nullptr;
+    tensor.pages = table_->as<std::byte*>() + begins_[number];
+    tensor.page_bytes = page_bytes_;
+  }
+
+ private:
+  const std::uint64_t page_bytes_;
+  std::vector<std::size_t> begins_;
+  std::optional<DeviceBuffer> table_;
+};
+
 /// Our codec on one set of buffers, with all tensors in one call.
 class CudaFrameCoder final : public BenchCoder {
  public:
@@ -80,6 +119,7 @@ class CudaFrameCoder final : public BenchCoder {
                                .kind = kind});
       frame += room;
     }
+    if (bench.page_bytes > 0) put_into_pages(tensors, memory, bench.page_bytes);
     if (bench.plan)
       encode_plan_ = shared_.codec.plan(encode_tasks_, shared_.results.as<EncodedFrame>());
   }
@@ -126,10 +166,21 @@ class CudaFrameCoder final : public BenchCoder {
     return room;
   }
 
+  void put_into_pages(std::span<const BenchTensor> tensors, const BenchMemory& memory,
+                      std::uint64_t page_bytes) {
+    from_.emplace(memory.input, tensors, page_bytes, stream_);
+    to_.emplace(memory.output, tensors, page_bytes, stream_);
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      from_->put(encode_tasks_[i].input, i);
+      to_->put(decode_tasks_[i].output, i);
+    }
+  }
+
   SharedCodec& shared_;
   const LaunchOptions options_;
   void* const stream_;
   const FrameMemory frames_;
+  std::optional<PageTable> from_, to_;
   std::vector<EncodeTask> encode_tasks_;
   std::vector<DecodeTask> decode_tasks_;
   std::optional<EncodePlan> encode_plan_;

@@ -36,6 +36,8 @@ Json row_json(const BenchRow& row) {
   json["destination"] = name(row.bench.destination);
   json["bytes"] = row.bench.bytes;
   json["tensors"] = row.bench.tensors;
+  json["page_bytes"] = row.bench.page_bytes;
+  json["shape"] = row.bench.shape;
   json["max_blocks"] = row.bench.max_blocks;
   json["plan"] = row.bench.plan;
   json["chunk_bytes"] = row.bench.chunk_bytes;
@@ -60,8 +62,17 @@ Json rows_json(const std::vector<BenchRow>& rows) {
 }
 
 std::string size_text(std::uint64_t bytes) {
+  if (bytes < 1 << 20) return fmt::format("{:.4g} KiB", static_cast<double>(bytes) / (1 << 10));
   if (bytes % (1 << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+/// Returns the line above the rows of a shape.
+std::string shape_text(const BenchRow& row) {
+  const std::uint64_t tensor = row.bench.bytes / row.bench.tensors, page = row.bench.page_bytes;
+  return fmt::format(
+      "{}: {} tensors of {}{}\n", row.bench.shape, row.bench.tensors, size_text(tensor),
+      page == 0 ? "" : fmt::format(", in pages of {} where they lie", size_text(page)));
 }
 
 std::string escapes_text(const BenchRow& row) {
@@ -95,10 +106,12 @@ std::string bench_table(const std::vector<BenchRow>& rows) {
                                  "", "decode", "of", "", "copy out", "copy in");
   text += fmt::format(kHead, "codec", width, "type", "to", "size", "of", "%", "ratio", "GB/s",
                       "copy", "noise", "GB/s", "copy", "noise", "GB/s", "GB/s");
-  std::string device;
+  std::string device, shape;
   for (const BenchRow& row : rows) {
     if (row.device != device) text += fmt::format("{}: {}\n", row.backend, row.device);
+    if (row.bench.shape != shape) text += shape_text(row);
     device = row.device;
+    shape = row.bench.shape;
     const auto giga = [&](const BenchTime& time) { return per_second(row, time) / 1e9; };
     text += fmt::format(
         "{:<{}} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "

@@ -73,9 +73,10 @@ std::vector<ListedCodec> bench_codecs(const std::string& list) {
 
 bool runs(const ListedCodec& codec, ElementType type, const BenchCase& bench) {
   const Baseline* const baseline = codec.baseline();
-  if (baseline == nullptr) return true;
   const bool on_cpu = bench.destination == BenchDestination::host;
-  return baseline->takes(type) && on_cpu == baseline->on_cpu &&
+  const bool paged = bench.page_bytes > 0;
+  if (baseline == nullptr) return !(on_cpu && paged);
+  return !paged && baseline->takes(type) && on_cpu == baseline->on_cpu &&
          (on_cpu || bench.destination == BenchDestination::device) && bench.max_blocks == 0;
 }
 

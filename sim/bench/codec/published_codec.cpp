@@ -53,7 +53,7 @@ PublishedCodec::PublishedCodec(std::filesystem::path checkout) : checkout_(std::
 
 bool PublishedCodec::runs(const BenchElements& elements, const BenchCase& bench) {
   return elements.type == ElementType::bf16 && bench.destination == BenchDestination::device &&
-         bench.max_blocks == 0 && lay_out(elements, bench).size() == 1;
+         bench.max_blocks == 0 && bench.page_bytes == 0 && lay_out(elements, bench).size() == 1;
 }
 
 BenchRow PublishedCodec::measure(const BenchElements& elements, const BenchCase& bench) const {

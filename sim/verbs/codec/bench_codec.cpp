@@ -11,6 +11,7 @@
 #include "codec/exponent_statistics.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/bench/codec/bench_libraries.hpp"
+#include "sim/bench/codec/bench_shape.hpp"
 #include "sim/bench/codec/codec_bench.hpp"
 #include "sim/bench/codec/published_codec.hpp"
 #include "sim/cli/dump_file.hpp"
@@ -28,6 +29,7 @@ constexpr VerbHelp kHelp{
 splitbench codec bench --backend cpu --bytes '256 MiB' --threads 1
 splitbench codec bench --like kv.bf16 --escapes 0.002,0.007,0.025 --format json
 splitbench codec bench --backend cuda --destination pinned --max-blocks 8 --data kv.bf16
+splitbench codec bench --shape llama-3.1-8b:tp=4,qwen3-32b:layers=8 --bytes '64 MiB'
 splitbench codec bench --codec all --data kv.bf16 --bytes '8 MiB,64 MiB,512 MiB'
 splitbench codec bench --codec splitzip,ranked --data tuesday.bf16 --codebook monday.json
 splitbench codec bench --codec-library libmine.so --codec splitzip,zstd --data kv.bf16
@@ -65,7 +67,7 @@ struct Options {
   std::vector<std::string> libraries;
   std::string backends = cuda_available() ? "cpu,cuda" : "cpu";
   std::string types{name(ElementType::bf16)};
-  std::string bytes, tensors, escapes, like, data, codebook, destinations = "device";
+  std::string bytes, tensors, shapes, escapes, like, data, codebook, destinations = "device";
   std::uint32_t max_blocks = 0;
   bool plan = false;
   int threads = 1;
@@ -88,6 +90,9 @@ void describe(Options& given, VerbOptions& options) {
   options.value("tensors", "LIST", given.tensors,
                 "that they are divided into; 0: as long as those of the dump, as many as that "
                 "takes; else 1, or 0 of --data");
+  options.value("shape", "LIST", given.shapes,
+                "in place of --tensors, those of a rank: MODEL[:tp=N][:page=TOKENS][:layers=N]; "
+                "pages on the GPU alone, which codes them where they lie");
   options.value("escapes", "LIST", given.escapes,
                 "shares of elements without a code; else 0.002, or what --codebook makes of them");
   options.value("like", "FILE", given.like,
@@ -216,6 +221,30 @@ void check_codebook(const Options& given, std::span<const ListedCodec> codecs) {
         "them");
 }
 
+/// Returns the case with the tensors that its shape has of this type.
+BenchCase shaped(BenchCase bench, const BenchShape& shape, ElementType type) {
+  bench.tensors = shape.tensors;
+  bench.bytes = shape.tensors * shape.tensor_bytes(bench.bytes, type);
+  bench.page_bytes = shape.page_bytes(type);
+  bench.shape = shape.text;
+  return bench;
+}
+
+/// Throws InputError if shapes are given with what contradicts them, or where nothing takes them.
+void check_shapes(const Options& given, std::span<const BenchShape> shapes) {
+  if (shapes.empty()) return;
+  if (!given.tensors.empty())
+    throw InputError("codec bench: --tensors and --shape, expected one of them");
+  const std::vector<std::string> backends = split_list(given.backends);
+  const auto paged =
+      std::ranges::find_if(shapes, [](const BenchShape& shape) { return shape.page_tokens > 0; });
+  if (paged != shapes.end() && std::ranges::find(backends, "cuda") == backends.end())
+    throw InputError(fmt::format(
+        "codec bench: --shape {} in pages, expected --backend cuda: on CPUs a tensor is in one "
+        "piece",
+        paged->text));
+}
+
 /// Every size in every number of tensors; the rest as in `shared`.
 std::vector<BenchCase> bench_cases(const BenchCase& shared, const std::string& sizes,
                                    const std::string& tensors) {
@@ -310,6 +339,10 @@ void run(std::span<const std::string> arguments) {
   if (given.repeats < 1 || given.threads < 1)
     throw InputError("codec bench: --repeats and --threads are at least 1");
 
+  std::vector<BenchShape> shapes;
+  if (!given.shapes.empty())
+    for (const std::string& shape : split_list(given.shapes)) shapes.push_back(parse_shape(shape));
+  check_shapes(given, shapes);
   const BenchLibraries libraries(given.libraries);
   Measured measured{.codecs = bench_codecs(given.codecs), .published = {}};
   check_codebook(given, measured.codecs);
@@ -336,7 +369,11 @@ void run(std::span<const std::string> arguments) {
   std::vector<BenchRow> rows;
   for (const std::vector<BenchCase>& together : cases)
     for (const BenchElements& each : elements)
-      for (const BenchCase& bench : together) add_rows(each, bench, measured, rows);
+      for (const BenchCase& bench : together) {
+        if (shapes.empty()) add_rows(each, bench, measured, rows);
+        for (const BenchShape& shape : shapes)
+          add_rows(each, shaped(bench, shape, each.type), measured, rows);
+      }
   if (rows.empty())
     throw InputError(fmt::format(
         "codec bench: --codec {} runs in none of these backends, types and destinations",

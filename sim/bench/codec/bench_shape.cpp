@@ -1,0 +1,71 @@
+#include "sim/bench/codec/bench_shape.hpp"
+
+#include <fmt/format.h>
+#include <limits>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+
+#include "configs/reader/quantity.hpp"
+#include "configs/scenario_file.hpp"
+#include "workers/plan/rank_plan.hpp"
+#include "workloads/input_error.hpp"
+
+namespace splitbench {
+namespace {
+
+constexpr std::uint64_t kMost = 1 << 20;
+
+[[noreturn]] void refuse(const std::string& text, const std::string& why) {
+  throw InputError(fmt::format("codec bench: --shape {}: {}", text, why));
+}
+
+/// Returns the number behind `name=`. Throws InputError if it is none from 1 on.
+std::uint32_t number(const std::string& text, std::string_view value) {
+  const std::uint64_t count = parse_count(value);
+  if (count == 0 || count > kMost) refuse(text, fmt::format("{}, expected 1 to {}", value, kMost));
+  return static_cast<std::uint32_t>(count);
+}
+
+}  // namespace
+
+std::uint64_t BenchShape::tensor_bytes(std::uint64_t bytes, ElementType type) const {
+  const std::uint64_t least = page_tokens > 0 ? page_bytes(type) : token_bytes(type);
+  const std::uint64_t each = bytes / tensors / least * least;
+  if (each == 0)
+    refuse(text, fmt::format("--bytes {} are less than a {} of its {} tensors, expected at least "
+                             "{}, or fewer layers",
+                             bytes, page_tokens > 0 ? "page" : "token", tensors, least * tensors));
+  return each;
+}
+
+BenchShape parse_shape(const std::string& text) {
+  std::istringstream parts(text);
+  std::string model, part;
+  std::getline(parts, model, ':');
+  std::uint32_t ranks = 1, layers = std::numeric_limits<std::uint32_t>::max();
+  BenchShape shape{.text = text};
+  while (std::getline(parts, part, ':')) {
+    const std::size_t equals = part.find('=');
+    const std::string name = part.substr(0, equals);
+    std::uint32_t* const value = name == "tp"       ? &ranks
+                                 : name == "page"   ? &shape.page_tokens
+                                 : name == "layers" ? &layers
+                                                    : nullptr;
+    if (value == nullptr || equals == std::string::npos)
+      refuse(text, fmt::format("'{}', expected tp=N, page=TOKENS or layers=N", part));
+    *value = number(text, std::string_view(part).substr(equals + 1));
+  }
+  const ModelGeometry coded = coded_part(load_model(model), layers);
+  if (coded.layers == 0) refuse(text, "no layer that keeps KV, expected one");
+  shape.tensors = coded.layers * coded.kv_tensors();
+  try {
+    shape.row = coded.latent_dim > 0 ? coded.latent_dim
+                                     : std::uint64_t{heads_of_rank(coded, ranks)} * coded.head_dim;
+  } catch (const std::invalid_argument& wrong) {
+    refuse(text, wrong.what());
+  }
+  return shape;
+}
+
+}  // namespace splitbench
