@@ -22,22 +22,29 @@ bool counts(const Timeline& t) {
   return !t.warmup && t.status == Status::ok;
 }
 
-/// Returns the times in which a decode worker served a single request: [begin, end), in order.
-std::vector<std::pair<Time, Time>> times_alone(const RunRecord& run, int decode_worker) {
-  std::vector<std::pair<Time, int>> edges;  // +1 at a request's begin, -1 at its end, sorted first
+using Periods = std::vector<std::pair<Time, Time>>;  // [begin, end), in order
+
+/// Returns the times in which each decode worker served a single request.
+std::map<int, Periods> times_alone(const RunRecord& run) {
+  // +1 at a request's begin, -1 at its end, sorted first
+  std::map<int, std::vector<std::pair<Time, int>>> edges_of_workers;
   for (const Timeline& t : run.timelines) {
-    if (t.status != Status::ok || t.decode_worker != decode_worker) continue;
+    if (t.status != Status::ok) continue;
+    auto& edges = edges_of_workers[t.decode_worker];
     edges.emplace_back(first_step_begin(t).value_or(t.first_token), +1);
     edges.emplace_back(t.last_token, -1);
   }
-  std::ranges::sort(edges);
-  std::vector<std::pair<Time, Time>> alone;
-  int generating = 0;
-  for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
-    generating += edges[i].second;
-    if (generating == 1) alone.emplace_back(edges[i].first, edges[i + 1].first);
+  std::map<int, Periods> all;
+  for (auto& [worker, edges] : edges_of_workers) {
+    std::ranges::sort(edges);
+    Periods& alone = all[worker];
+    int generating = 0;
+    for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+      generating += edges[i].second;
+      if (generating == 1) alone.emplace_back(edges[i].first, edges[i + 1].first);
+    }
   }
-  return alone;
+  return all;
 }
 
 void add_mean(std::map<std::string, double>& figures, const std::string& key,
@@ -72,18 +79,16 @@ Slowdown::Samples Slowdown::prefill_times(const RunRecord& run) {
 }
 
 Slowdown::Samples Slowdown::token_times(const RunRecord& run) {
-  std::map<int, std::vector<std::pair<Time, Time>>> alone;
-  for (const Timeline& t : run.timelines)
-    if (!alone.contains(t.decode_worker))
-      alone[t.decode_worker] = times_alone(run, t.decode_worker);
-
+  const std::map<int, Periods> alone = times_alone(run);
   Samples samples;
   for (const Timeline& t : run.timelines) {
     if (!counts(t)) continue;
-    const auto& times = alone[t.decode_worker];
+    const Periods& times = alone.at(t.decode_worker);
     Time sum{0}, token = t.first_token;
     int gaps = 0;
-    auto after = std::ranges::upper_bound(times, token, {}, &std::pair<Time, Time>::first);
+    auto after = std::ranges::upper_bound(times, token, {}, &Periods::value_type::first);
+    const bool begins_alone = after != times.begin() && std::prev(after)->second > token;
+    if (!begins_alone && (after == times.end() || after->first >= t.last_token)) continue;
     for (const Time gap : t.token_gaps) {
       while (after != times.end() && after->first <= token) ++after;
       if (after != times.begin() && token + gap <= std::prev(after)->second && gap > Time{0})

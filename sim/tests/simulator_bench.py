@@ -17,6 +17,7 @@ from testing import FIELD, PROGRAM, ROOT, ProgramTest, settings
 RUNS = 5
 GRID_SECONDS = 15  # wall time on two cores
 MOONCAKE = FIELD / "traces/mooncake_conversation.jsonl"
+SESSIONS = FIELD / "traces/agentic_sessions.tar.xz"
 
 BASE = """
 name: simulator
@@ -32,6 +33,12 @@ CONVERSATION = f"""{BASE}
 model: qwen3-32b
 workload: {{arrivals: trace, trace: {MOONCAKE}}}
 """
+RECORDED = f"""{BASE}
+model: qwen3-32b
+workers: {{prefill: 8, decode: 8}}
+dispatch: session_affinity
+workload: {{arrivals: trace, trace: {SESSIONS}}}
+""".replace("workers: {prefill: 4, decode: 4}\n", "")
 CLOSED = f"""{BASE}
 model: llama-3.1-8b
 workload: {{arrivals: closed, concurrency: 64, context: 8192, output: 128, requests: 10000}}
@@ -74,6 +81,13 @@ class SimulatorBench(ProgramTest):
                 self.write("conversation.yaml", CONVERSATION),
                 {},
                 1.5,
+                2**30,
+            )
+        if SESSIONS.exists():
+            cases["710 recorded agentic sessions, 8P x 8D"] = (
+                self.write("sessions.yaml", RECORDED),
+                {},
+                60,
                 2**30,
             )
         print("| case | CPU s, median | memory MiB | wanted s |\n|---|---|---|---|")
