@@ -174,6 +174,10 @@ double read_grouped_attention(ModelConfigFile& file, const Architecture& archite
     file.refuse("v_head_dim", "values that are not as wide as keys are not supported");
   const double queries = double(model.attention_heads) * model.head_dim;
   const double keys = double(model.kv_heads) * model.head_dim;
+  if (keys > kMostWidth)
+    file.refuse("num_key_value_heads",
+                fmt::format("{} heads of {} elements, expected at most {} elements together",
+                            model.kv_heads, model.head_dim, kMostWidth));
   double weights = double(model.hidden) * ((architecture.gated ? 3 : 2) * queries + 2 * keys);
   if (architecture.biased || file.flag("attention_bias", false)) weights += queries + 2 * keys;
   if (architecture.query_norm == QueryNorm::head) weights += 2.0 * model.head_dim;

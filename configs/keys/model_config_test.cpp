@@ -261,6 +261,14 @@ TEST_F(ModelConfigTest, PointsAtWhatIsWrong) {
             "m.json:4:1: 'hidden_size': expected a number\n"
             "    \"hidden_size\": \"wide\", \"num_attention_heads\": 2,\n"
             "    ^");
+  EXPECT_EQ(
+      mistakes_of("{\"model_type\": \"llama\", \"num_hidden_layers\": 2, \"hidden_size\": 64,\n"
+                  "\"num_attention_heads\": 2, \"num_key_value_heads\": 100000,\n"
+                  "\"head_dim\": 5000, \"intermediate_size\": 64, \"vocab_size\": 100}"),
+      "m.json:2:27: 100000 heads of 5000 elements, expected at most 16777216 elements "
+      "together\n"
+      "    \"num_attention_heads\": 2, \"num_key_value_heads\": 100000,\n"
+      "                              ^");
   EXPECT_EQ(mistakes_of("{"), "m.json: the JSON ends after 1 bytes, expected JSON");
   EXPECT_EQ(mistakes_of("[]"), "m.json: no object, expected a model's config.json");
   EXPECT_EQ(message([&] { load_model((folder_ / "none.json").string()); }),

@@ -215,6 +215,17 @@ TEST_F(ProfilesTest, PointsIntoTheFileThatIsWrong) {
             "                       ^");
 }
 
+TEST_F(ProfilesTest, RefusesATokenThatIsTooWideToBeCounted) {
+  write("m.yaml",
+        "name: m\nlayers: 2\nhidden: 64\nattention_heads: 9\nkv_heads: 1000000\nhead_dim: 5000\n"
+        "active_parameters: 4 M\ntotal_parameters: 4 M\n");
+  EXPECT_EQ(message([&] { load_model((folder_ / "m.yaml").string()); }),
+            "m.yaml:5:11: 1000000 heads of 5000 elements; expected at most 16777216 elements "
+            "together\n"
+            "    kv_heads: 1000000\n"
+            "              ^");
+}
+
 TEST_F(ProfilesTest, PointsIntoAModelThatIsWrittenOutInTheScenario) {
   EXPECT_EQ(mistakes(std::string("model:\n"
                                  "  name: m\n  layers: 2\n  hidden: 64\n  attention_heads: 2\n"

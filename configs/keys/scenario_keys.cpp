@@ -329,6 +329,11 @@ void check(const ModelGeometry& model, const Settings& settings, Diagnostics& di
     diagnostics.add(settings.place_of("kv_heads"),
                     "expected either 'kv_heads' or, for latent attention, 'latent_dim'");
   }
+  if (std::uint64_t{model.kv_heads} * model.head_dim > kMostWidth &&
+      !settings.is_faulty("head_dim"))
+    diagnostics.add(settings.place_of("kv_heads"),
+                    fmt::format("{} heads of {} elements; expected at most {} elements together",
+                                model.kv_heads, model.head_dim, kMostWidth));
   const auto keeps_something = [](const LayerKind& kind) {
     return kind.keeps == LayerKind::Keeps::tokens || kind.keeps == LayerKind::Keeps::state;
   };

@@ -51,6 +51,16 @@ MODELS = {
         for layer in range(48)
     ],
 }
+WIDE = """
+name: wide
+layers: 1000
+hidden: 64
+attention_heads: 4096
+kv_heads: 4096
+head_dim: 4096
+active_parameters: 4 M
+total_parameters: 4 M
+"""
 PREFILL, DECODE = (1, 4, 8), (1, 8, 16)
 
 
@@ -204,11 +214,13 @@ class KvRanksTest(ProgramTest):
         self.assertLessEqual(max(map(len, table)), 120)
 
     def test_mistakes_are_named(self):
+        self.write("wide.yaml", WIDE)
         for arguments, words in (
             (["qwen3-32b", "--prefill-tp", "3"], "3 ranks for the 8 KV heads of qwen3-32b"),
             (["qwen3-32b", "--decode-tp", "0"], "--decode-tp 0, expected 1 to 128"),
             (["qwen3-32b", "--tokens", "0"], "--tokens 0, expected 1 to"),
             (["qwen3-32b", "--tokens", "many"], "many"),
+            (["wide.yaml", "--tokens", "1024M"], "more bytes than can be counted"),
             (["qwen3-33b"], "did you mean 'qwen3-32b'"),
             (["qwen3-32b", "--order", "hdn"], "expected"),
             ([], "expected"),

@@ -64,7 +64,23 @@ struct KvRow {
   std::uint64_t messages = 0, pieces = 0;
 };
 
+/// Throws InputError if bytes or pieces may be more than 64 bits count.
+void check_size(const KvCase& of, const KvOptions& options) {
+  constexpr double kMost = 1e19;
+  double elements = 0;  // of a token
+  for (const CacheTensor& tensor : of.model->tensors(options.type))
+    elements += static_cast<double>(tensor.width);
+  const double tokens = static_cast<double>(of.tokens) + 2.0 * options.memory.page_tokens;
+  const double bytes = elements * tokens * static_cast<double>(element_bytes(options.type));
+  if (bytes * of.decode_ranks > kMost)
+    throw InputError(
+        fmt::format("kv: {} with {} tokens for {} ranks: more bytes than can be "
+                    "counted, expected fewer tokens",
+                    of.model->name, of.tokens, of.decode_ranks));
+}
+
 KvRow row_of(const KvCase& of, const KvOptions& options) {
+  check_size(of, options);
   const auto plan = [&](std::uint32_t prefill_ranks, std::uint32_t decode_ranks) {
     return plan_ranks(*of.model, options.type, of.tokens, prefill_ranks, decode_ranks,
                       options.memory);

@@ -9,6 +9,9 @@
 
 namespace splitbench {
 
+/// The most elements of a token in a tensor of the cache.
+inline constexpr std::uint64_t kMostWidth = 1 << 24;
+
 /// The part of the cache that a tensor is. Latent is the one compressed tensor of multi-head latent
 /// attention, index what a sparse attention chooses its tokens by, and state what a layer of linear
 /// attention or a state-space layer keeps of all tokens together.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <map>
 #include <stdexcept>
+#include <tuple>
 #include <utility>
 
 namespace splitbench {
@@ -48,55 +49,77 @@ struct Rows {
   }
 };
 
-class Planner {
- public:
-  Planner(const ModelGeometry& model, ElementType type, std::uint64_t tokens, KvMemory memory)
-      : model_(model), element_(element_bytes(type)), tokens_(tokens), memory_(memory) {}
+using RankPair = std::pair<std::uint32_t, std::uint32_t>;  // prefill, decode
+using Flows = std::map<RankPair, RankFlow>;
 
-  void add(const CacheTensor& tensor, std::uint32_t prefill_ranks, std::uint32_t decode_ranks) {
+/// Adds what ranks exchange of one layer's tensors of a kind.
+class LayerPlanner {
+ public:
+  LayerPlanner(const ModelGeometry& model, ElementType type, std::uint64_t tokens,
+               std::uint32_t prefill_ranks, std::uint32_t decode_ranks, KvMemory memory)
+      : model_(model),
+        element_bytes_(element_bytes(type)),
+        tokens_(tokens),
+        prefill_ranks_(prefill_ranks),
+        decode_ranks_(decode_ranks),
+        memory_(memory) {}
+
+  void add(const CacheTensor& tensor, Flows& flows) const {
     const bool state = tensor.tensor_class == TensorClass::state;
-    const bool heads =
-        tensor.tensor_class == TensorClass::k || tensor.tensor_class == TensorClass::v;
-    const std::uint64_t parts = state ? tensor.width : heads ? model_.kv_heads : 1;
-    const Ranks prefill{parts, prefill_ranks}, decode{parts, decode_ranks};
+    const std::uint64_t parts = state ? tensor.width : has_heads(tensor) ? model_.kv_heads : 1;
+    const Ranks prefill{parts, prefill_ranks_}, decode{parts, decode_ranks_};
     const Rows rows(tensor, tokens_, memory_);
-    for (std::uint32_t d = 0; d < decode_ranks; ++d)
+    for (std::uint32_t d = 0; d < decode_ranks_; ++d)
       // Of ranks that hold the same, the one whose turn it is among those that ask for it.
-      for (std::uint32_t p = d % decode.copies() % prefill.copies(); p < prefill_ranks;
+      for (std::uint32_t p = d % decode.copies() % prefill.copies(); p < prefill_ranks_;
            p += prefill.copies()) {
         const Range here = prefill.range(p), there = decode.range(d);
         const std::uint64_t shared = here.within(there).length();
         if (shared == 0) continue;
         const bool whole = shared == here.length() && shared == there.length();
         const bool by_token = !whole && !state && memory_.order == HeadOrder::nhd;
-        Sum& sum = sums_[{p, d}];
-        sum.flow.bytes += rows.rows * shared * (tensor.width / parts) * element_;
-        sum.flow.pieces += by_token ? rows.rows : rows.runs;
-        if (std::exchange(sum.last_layer, tensor.layer + 1) != tensor.layer + 1) ++sum.flow.layers;
+        RankFlow& flow = flows[{p, d}];
+        flow.bytes += rows.rows * shared * (tensor.width / parts) * element_bytes_;
+        flow.pieces += by_token ? rows.rows : rows.runs;
+        flow.layers = 1;
       }
   }
 
-  std::vector<RankFlow> flows() const {
-    std::vector<RankFlow> flows;
-    for (const auto& [ranks, sum] : sums_) {
-      flows.push_back(sum.flow);
-      flows.back().prefill_rank = ranks.first;
-      flows.back().decode_rank = ranks.second;
-    }
-    return flows;
+ private:
+  static bool has_heads(const CacheTensor& tensor) {
+    return tensor.tensor_class == TensorClass::k || tensor.tensor_class == TensorClass::v;
   }
 
- private:
-  struct Sum {
-    RankFlow flow;
-    std::uint32_t last_layer = 0;  // counted from 1
-  };
-
   const ModelGeometry& model_;
-  const std::uint64_t element_, tokens_;
+  const std::uint64_t element_bytes_, tokens_;
+  const std::uint32_t prefill_ranks_, decode_ranks_;
   const KvMemory memory_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, Sum> sums_;
 };
+
+/// The tensors of a layer that has any, and how many layers have the same.
+struct AlikeLayers {
+  std::vector<CacheTensor> tensors;
+  std::uint32_t count = 0;
+};
+
+std::vector<AlikeLayers> alike_layers(const ModelGeometry& model, ElementType type) {
+  using Shape = std::tuple<TensorClass, std::uint64_t, std::uint32_t>;
+  std::map<std::vector<Shape>, AlikeLayers> alike;
+  const std::vector<CacheTensor> all = model.tensors(type);
+  for (auto begin = all.begin(); begin != all.end();) {
+    const auto end =
+        std::find_if(begin, all.end(), [&](auto& tensor) { return tensor.layer != begin->layer; });
+    std::vector<Shape> shape;
+    for (auto tensor = begin; tensor != end; ++tensor)
+      shape.emplace_back(tensor->tensor_class, tensor->width, tensor->window);
+    AlikeLayers& layers = alike[shape];
+    if (layers.count++ == 0) layers.tensors.assign(begin, end);
+    begin = end;
+  }
+  std::vector<AlikeLayers> found;
+  for (auto& [shape, layers] : alike) found.push_back(std::move(layers));
+  return found;
+}
 
 }  // namespace
 
@@ -104,10 +127,26 @@ std::vector<RankFlow> plan_ranks(const ModelGeometry& model, ElementType type, s
                                  std::uint32_t prefill_ranks, std::uint32_t decode_ranks,
                                  KvMemory memory) {
   for (const std::uint32_t ranks : {prefill_ranks, decode_ranks}) heads_of_rank(model, ranks);
-  Planner planner(model, type, tokens, memory);
-  for (const CacheTensor& tensor : model.tensors(type))
-    if (tensor.rows(tokens) > 0) planner.add(tensor, prefill_ranks, decode_ranks);
-  return planner.flows();
+  const LayerPlanner planner(model, type, tokens, prefill_ranks, decode_ranks, memory);
+  Flows flows;
+  for (const AlikeLayers& layers : alike_layers(model, type)) {
+    Flows of_one;
+    for (const CacheTensor& tensor : layers.tensors)
+      if (tensor.rows(tokens) > 0) planner.add(tensor, of_one);
+    for (const auto& [ranks, one] : of_one) {
+      RankFlow& flow = flows[ranks];
+      flow.bytes += one.bytes * layers.count;
+      flow.pieces += one.pieces * layers.count;
+      flow.layers += layers.count;
+    }
+  }
+  std::vector<RankFlow> all;
+  for (const auto& [ranks, flow] : flows) {
+    all.push_back(flow);
+    all.back().prefill_rank = ranks.first;
+    all.back().decode_rank = ranks.second;
+  }
+  return all;
 }
 
 std::uint32_t heads_of_rank(const ModelGeometry& model, std::uint32_t ranks) {
