@@ -28,8 +28,7 @@ class InjectedSlownessTest(ProgramTest):
         self.addCleanup(os.environ.pop, "SPLITBENCH_TEST_SLOW_CALLS")
         for time in range(TIMES):
             [row] = self.run_scenario(keys, into=f"slow-{time}").report["rows"]
-            inflation = row["values"]["stage_inflation"]
-            print(f"stage inflation {inflation:.1%}: {row['invalid'].get('stage_encode')}")
+            print(row["invalid"].get("stage_encode"))  # unknown on a machine that was busy
             self.assertIn("stage_encode", row["invalid"])
 
     def test_a_receiver_that_stands_still_for_two_milliseconds_is_found(self):
@@ -47,9 +46,7 @@ class InjectedSlownessTest(ProgramTest):
             self.assertEqual(status, 0, run.said)
             [row] = Result(self.folder / "result").report["rows"]
             shutil.rmtree(self.folder / "result")
-            print(
-                f"intrusion {row['values']['intrusion']:.1%}: {row['invalid'].get('transfer_p50')}"
-            )
+            print(row["invalid"].get("transfer_p50"))
             self.assertIn("transfer_p50", row["invalid"])
 
 

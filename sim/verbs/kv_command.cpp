@@ -32,10 +32,10 @@ splitbench kv gpt-oss-120b deepseek-v3 --tokens 8k,128k --prefill-tp 1,8 --forma
 ranks: bytes, flows between ranks, messages, and the pieces of memory that they are made of.)",
     .notes =
         R"(MODEL is a shipped model, a .yaml file or a Hugging Face config.json. KV heads are shared out over
-the ranks; with more ranks than heads several hold the same, and what decode has twice is sent twice.
-Latent tensors (MLA) and indices are on every rank, states are cut evenly. A piece is contiguous at
-both ends: a page, or in NHD order, where two ranks share part of their heads, a token. Pages are
-sent whole. A message is what a pair of ranks exchanges of --layer-group layers.
+the ranks; with more ranks than heads several hold the same, and what decode has twice is sent
+twice. Latent tensors (MLA) and indices are on every rank, states are cut evenly. A piece is
+contiguous at both ends: a page, or in NHD order, where two ranks share part of their heads, a
+token. Pages are sent whole. A message is what a pair of ranks exchanges of --layer-group layers.
 )"};
 
 constexpr std::uint64_t kMostRanks = 128, kMostTokens = 1 << 30, kMostPage = 1 << 20;
