@@ -188,6 +188,16 @@ class KvRanksTest(ProgramTest):
                         self.assertEqual(row["sent_bytes"], sum(f[0] for f in flows.values()))
                         self.assertEqual(row["pieces"], sum(f[2] for f in flows.values()))
 
+    def test_a_message_is_what_a_pair_of_ranks_exchanges_of_layers_in_a_row(self):
+        models = ["qwen3-next-80b-a3b", "gpt-oss-120b", "deepseek-v3.2"]
+        for group in (2, 4, 5):
+            options = ["--layer-group", group, "--prefill-tp", "1,4", "--decode-tp", "2,8"]
+            for row in self.rows(models, *options):
+                flows = count(MODELS[row["model"]], 8192, row["prefill_tp"], row["decode_tp"])
+                messages = sum(len({n // group for n in flow[1]}) for flow in flows.values())
+                with self.subTest(row):
+                    self.assertEqual(row["messages"], messages)
+
     def test_what_is_known_of_single_cases(self):
         [one] = self.rows(["llama-3.1-8b"])
         self.assertEqual((one["cache_bytes"], one["sent_bytes"]), (1 << 30, 1 << 30))
@@ -220,6 +230,7 @@ class KvRanksTest(ProgramTest):
             (["qwen3-32b", "--decode-tp", "0"], "--decode-tp 0, expected 1 to 128"),
             (["qwen3-32b", "--tokens", "0"], "--tokens 0, expected 1 to"),
             (["qwen3-32b", "--tokens", "many"], "many"),
+            (["qwen3-32b", "--page", "16,64"], "16,64"),
             (["wide.yaml", "--tokens", "1024M"], "more bytes than can be counted"),
             (["qwen3-33b"], "did you mean 'qwen3-32b'"),
             (["qwen3-32b", "--order", "hdn"], "expected"),

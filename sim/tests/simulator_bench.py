@@ -35,10 +35,9 @@ workload: {{arrivals: trace, trace: {MOONCAKE}}}
 """
 RECORDED = f"""{BASE}
 model: qwen3-32b
-workers: {{prefill: 8, decode: 8}}
 dispatch: session_affinity
 workload: {{arrivals: trace, trace: {SESSIONS}}}
-""".replace("workers: {prefill: 4, decode: 4}\n", "")
+"""
 CLOSED = f"""{BASE}
 model: llama-3.1-8b
 workload: {{arrivals: closed, concurrency: 64, context: 8192, output: 128, requests: 10000}}
@@ -86,7 +85,7 @@ class SimulatorBench(ProgramTest):
         if SESSIONS.exists():
             cases["710 recorded agentic sessions, 8P x 8D"] = (
                 self.write("sessions.yaml", RECORDED),
-                {},
+                {"workers.prefill": 8, "workers.decode": 8},
                 60,
                 2**30,
             )

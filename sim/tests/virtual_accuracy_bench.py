@@ -2,7 +2,6 @@
 
 A second real run of each says how far real time is from itself.
 
-
 Prints the table of reports/measured/virtual-accuracy.md; --write puts it there.
 """
 

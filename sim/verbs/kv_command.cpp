@@ -67,11 +67,13 @@ struct KvRow {
 /// Throws InputError if bytes or pieces may be more than 64 bits count.
 void check_size(const KvCase& of, const KvOptions& options) {
   constexpr double kMost = 1e19;
-  double elements = 0;  // of a token
-  for (const CacheTensor& tensor : of.model->tensors(options.type))
-    elements += static_cast<double>(tensor.width);
-  const double tokens = static_cast<double>(of.tokens) + 2.0 * options.memory.page_tokens;
-  const double bytes = elements * tokens * static_cast<double>(element_bytes(options.type));
+  double elements = 0;
+  for (const CacheTensor& tensor : of.model->tensors(options.type)) {
+    const double in_part = tensor.once ? 0 : 2.0 * options.memory.page_tokens;
+    const double rows = static_cast<double>(tensor.rows(of.tokens)) + in_part;
+    elements += rows * static_cast<double>(tensor.width);
+  }
+  const double bytes = elements * static_cast<double>(element_bytes(options.type));
   if (bytes * of.decode_ranks > kMost)
     throw InputError(
         fmt::format("kv: {} with {} tokens for {} ranks: more bytes than can be "
@@ -83,7 +85,7 @@ KvRow row_of(const KvCase& of, const KvOptions& options) {
   check_size(of, options);
   const auto plan = [&](std::uint32_t prefill_ranks, std::uint32_t decode_ranks) {
     return plan_ranks(*of.model, options.type, of.tokens, prefill_ranks, decode_ranks,
-                      options.memory);
+                      options.memory, options.layer_group);
   };
   KvRow row{.of = of};
   for (const RankFlow& flow : plan(1, 1)) row.cache_bytes += flow.bytes;
@@ -92,23 +94,27 @@ KvRow row_of(const KvCase& of, const KvOptions& options) {
     ++row.flows;
     row.sent_bytes += flow.bytes;
     row.pieces += flow.pieces;
-    const std::uint32_t group = options.layer_group == 0 ? flow.layers : options.layer_group;
-    row.messages += (flow.layers + group - 1) / group;
+    row.messages += flow.messages;
     row.most_sent = std::max(row.most_sent, sent[flow.prefill_rank] += flow.bytes);
     row.most_received = std::max(row.most_received, received[flow.decode_rank] += flow.bytes);
   }
   return row;
 }
 
+/// Returns a number. Throws InputError if it is not from `least` to `most`.
+std::uint64_t count(const char* option, const std::string& word, std::uint64_t least,
+                    std::uint64_t most) {
+  const std::uint64_t number = parse_count(word);
+  if (number < least || number > most)
+    throw InputError(fmt::format("kv: --{} {}, expected {} to {}", option, word, least, most));
+  return number;
+}
+
 /// Returns the numbers of a list. Throws InputError for one that is not from `least` to `most`.
 std::vector<std::uint64_t> counts(const char* option, const std::string& list, std::uint64_t least,
                                   std::uint64_t most) {
   std::vector<std::uint64_t> all;
-  for (const std::string& word : split_list(list)) {
-    all.push_back(parse_count(word));
-    if (all.back() < least || all.back() > most)
-      throw InputError(fmt::format("kv: --{} {}, expected {} to {}", option, word, least, most));
-  }
+  for (const std::string& word : split_list(list)) all.push_back(count(option, word, least, most));
   return all;
 }
 
@@ -172,11 +178,9 @@ int kv_command(std::span<const std::string> arguments) {
 
   const KvOptions shared{
       .type = element_type_named(type).value(),
-      .memory = {.page_tokens =
-                     static_cast<std::uint32_t>(counts("page", page, 0, kMostPage).front()),
+      .memory = {.page_tokens = static_cast<std::uint32_t>(count("page", page, 0, kMostPage)),
                  .order = order == "nhd" ? HeadOrder::nhd : HeadOrder::hnd},
-      .layer_group =
-          static_cast<std::uint32_t>(counts("layer-group", layer_group, 0, kMostPage).front())};
+      .layer_group = static_cast<std::uint32_t>(count("layer-group", layer_group, 0, kMostPage))};
   std::vector<ModelGeometry> models;
   for (const std::string& model : options.arguments()) models.push_back(load_model(model));
   std::vector<KvRow> rows;

@@ -69,13 +69,14 @@ Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t group) {
   const Time begin = first == 0 ? RealLoop::clock_now() : computed_until_;
   const Time end = (first == 0 ? begin : due_) + model_.prefill(job.requests, first, layers);
   const double written = bytes_of(job, group);
-  sleep_until(end - Time(std::llround(fill_cost_ * written)));
+  const Time expected(std::llround(fill_cost_ * written));
+  sleep_until(end - expected);
   const Time fill_begin = RealLoop::clock_now();
   fill(job, group);
-  const Time filled = RealLoop::clock_now();
-  if (written > 0) fill_cost_ = static_cast<double>((filled - fill_begin).count()) / written;
+  const Time filling = RealLoop::clock_now() - fill_begin;
+  if (written > 0) fill_cost_ = static_cast<double>(filling.count()) / written;
   sleep_until(end);
-  due_ = std::max(end, filled);
+  due_ = end + std::max(filling - expected, Time{0});
   computed_until_ = RealLoop::clock_now();
   return {Stage::prefill_compute, begin, computed_until_};
 }

@@ -50,7 +50,7 @@ class RealPrefillEngine final : public PrefillEngine {
   double fill_cost_ = 0;
   /// The moment at which the last group's time was over, as it was seen, and at which it should
   /// have been: a job's groups follow each other without a gap, as they do on a GPU, however long
-  /// the way here from one to the next is, and a sleep that was too long is made up for.
+  /// the way here from one to the next is, and sleeps that were too long are made up for.
   Time computed_until_{0}, due_{0};
   DestinationOf destination_;
   Lane compute_lane_, pack_lane_, digest_lane_;
@@ -79,7 +79,8 @@ class RealDecodeEngine final : public DecodeEngine {
   const ComputeModel& model_;
   Receiver& receiver_;
   /// The moment at which the step that has just ended should have: one that follows at once begins
-  /// there, as it does on a GPU, so that what a timer is late by does not add up over steps.
+  /// there, as it does on a GPU, so that what a timer is late by, if less than a step, does not add
+  /// up over steps.
   Time ended_ = kNever;
   Lane unpack_lane_, digest_lane_, step_lane_;
 };

@@ -85,7 +85,7 @@ TEST_F(RealDecodeEngineTest, StepsInARowAreLateOnce) {
 }
 
 TEST_F(RealDecodeEngineTest, AStepThatBeginsLaterIsNoneOfARow) {
-  compute(3, 2ms);
+  compute(3, 50us);
   loop_.run();
   for (const Span& step : steps_) EXPECT_EQ(step.end - step.begin, length() + kLate);
 }

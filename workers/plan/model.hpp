@@ -9,7 +9,7 @@
 
 namespace splitbench {
 
-/// The most elements of a token in a tensor of the cache.
+/// The most elements of a token in a layer's K.
 inline constexpr std::uint64_t kMostWidth = 1 << 24;
 
 /// The part of the cache that a tensor is. Latent is the one compressed tensor of multi-head latent

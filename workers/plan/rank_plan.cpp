@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -24,10 +25,11 @@ struct Range {
 struct Ranks {
   std::uint64_t parts;
   std::uint32_t count;
+  bool may_copy;  ///< parts are not cut where there are more ranks
 
   /// Returns the number of ranks that hold the same, since there are more of them than parts.
   std::uint32_t copies() const {
-    return count > parts ? static_cast<std::uint32_t>(count / parts) : 1;
+    return may_copy && count > parts ? static_cast<std::uint32_t>(count / parts) : 1;
   }
   Range range(std::uint32_t rank) const {
     if (copies() > 1) return {rank / copies(), rank / copies() + 1};
@@ -67,7 +69,7 @@ class LayerPlanner {
   void add(const CacheTensor& tensor, Flows& flows) const {
     const bool state = tensor.tensor_class == TensorClass::state;
     const std::uint64_t parts = state ? tensor.width : has_heads(tensor) ? model_.kv_heads : 1;
-    const Ranks prefill{parts, prefill_ranks_}, decode{parts, decode_ranks_};
+    const Ranks prefill{parts, prefill_ranks_, !state}, decode{parts, decode_ranks_, !state};
     const Rows rows(tensor, tokens_, memory_);
     for (std::uint32_t d = 0; d < decode_ranks_; ++d)
       // Of ranks that hold the same, the one whose turn it is among those that ask for it.
@@ -81,7 +83,6 @@ class LayerPlanner {
         RankFlow& flow = flows[{p, d}];
         flow.bytes += rows.rows * shared * (tensor.width / parts) * element_bytes_;
         flow.pieces += by_token ? rows.rows : rows.runs;
-        flow.layers = 1;
       }
   }
 
@@ -96,10 +97,10 @@ class LayerPlanner {
   const KvMemory memory_;
 };
 
-/// The tensors of a layer that has any, and how many layers have the same.
+/// The tensors of a layer that has any, and the numbers of all layers that have the same.
 struct AlikeLayers {
   std::vector<CacheTensor> tensors;
-  std::uint32_t count = 0;
+  std::vector<std::uint32_t> layers;
 };
 
 std::vector<AlikeLayers> alike_layers(const ModelGeometry& model, ElementType type) {
@@ -113,7 +114,8 @@ std::vector<AlikeLayers> alike_layers(const ModelGeometry& model, ElementType ty
     for (auto tensor = begin; tensor != end; ++tensor)
       shape.emplace_back(tensor->tensor_class, tensor->width, tensor->window);
     AlikeLayers& layers = alike[shape];
-    if (layers.count++ == 0) layers.tensors.assign(begin, end);
+    if (layers.layers.empty()) layers.tensors.assign(begin, end);
+    layers.layers.push_back(begin->layer);
     begin = end;
   }
   std::vector<AlikeLayers> found;
@@ -121,30 +123,47 @@ std::vector<AlikeLayers> alike_layers(const ModelGeometry& model, ElementType ty
   return found;
 }
 
+/// Returns the number of groups in which there is a layer of one of these kinds.
+std::uint32_t count_groups(const std::vector<AlikeLayers>& kinds,
+                           const std::vector<std::size_t>& chosen, std::uint32_t layer_group) {
+  if (layer_group == 0) return 1;
+  std::set<std::uint32_t> groups;
+  for (const std::size_t kind : chosen)
+    for (const std::uint32_t layer : kinds[kind].layers) groups.insert(layer / layer_group);
+  return static_cast<std::uint32_t>(groups.size());
+}
+
 }  // namespace
 
 std::vector<RankFlow> plan_ranks(const ModelGeometry& model, ElementType type, std::uint64_t tokens,
                                  std::uint32_t prefill_ranks, std::uint32_t decode_ranks,
-                                 KvMemory memory) {
+                                 KvMemory memory, std::uint32_t layer_group) {
   for (const std::uint32_t ranks : {prefill_ranks, decode_ranks}) heads_of_rank(model, ranks);
   const LayerPlanner planner(model, type, tokens, prefill_ranks, decode_ranks, memory);
+  const std::vector<AlikeLayers> kinds = alike_layers(model, type);
   Flows flows;
-  for (const AlikeLayers& layers : alike_layers(model, type)) {
+  std::map<RankPair, std::vector<std::size_t>> kinds_of_flows;
+  for (std::size_t kind = 0; kind < kinds.size(); ++kind) {
     Flows of_one;
-    for (const CacheTensor& tensor : layers.tensors)
+    for (const CacheTensor& tensor : kinds[kind].tensors)
       if (tensor.rows(tokens) > 0) planner.add(tensor, of_one);
     for (const auto& [ranks, one] : of_one) {
       RankFlow& flow = flows[ranks];
-      flow.bytes += one.bytes * layers.count;
-      flow.pieces += one.pieces * layers.count;
-      flow.layers += layers.count;
+      flow.bytes += one.bytes * kinds[kind].layers.size();
+      flow.pieces += one.pieces * kinds[kind].layers.size();
+      kinds_of_flows[ranks].push_back(kind);
     }
   }
+  std::map<std::vector<std::size_t>, std::uint32_t> messages;  // most flows have the same kinds
   std::vector<RankFlow> all;
   for (const auto& [ranks, flow] : flows) {
     all.push_back(flow);
     all.back().prefill_rank = ranks.first;
     all.back().decode_rank = ranks.second;
+    const std::vector<std::size_t>& of_flow = kinds_of_flows[ranks];
+    const auto [known, is_new] = messages.try_emplace(of_flow, 0);
+    if (is_new) known->second = count_groups(kinds, of_flow, layer_group);
+    all.back().messages = known->second;
   }
   return all;
 }

@@ -53,7 +53,7 @@ TEST(RankPlanTest, EqualRanksOnBothSidesPairUp) {
     for (const RankFlow& flow : flows) {
       EXPECT_EQ(flow.prefill_rank, flow.decode_rank);
       EXPECT_EQ(flow.pieces, 6u * 63) << "pages of K and V of three layers";
-      EXPECT_EQ(flow.layers, 3u);
+      EXPECT_EQ(flow.messages, 3u);
     }
   }
 }
@@ -91,9 +91,32 @@ TEST(RankPlanTest, AWindowThatBeginsWithinAPageHasOneMore) {
 TEST(RankPlanTest, StatesAreCutEvenlyAndNothingIsLost) {
   ModelGeometry model = grouped(4);
   model.kinds = {{.keeps = LayerKind::Keeps::state, .state_bytes = 1002}, {}, {}};
-  for (const std::uint32_t prefill : {1, 2, 4})
-    for (const std::uint32_t decode : {1, 2, 4})
-      EXPECT_EQ(bytes(plan_ranks(model, kBf16, kTokens, prefill, decode, {})), cache(model));
+  for (const std::uint64_t state_bytes : {1002, 6})
+    for (const std::uint32_t prefill : {1, 2, 4})
+      for (const std::uint32_t decode : {1, 2, 4}) {
+        model.kinds[0].state_bytes = state_bytes;
+        EXPECT_EQ(bytes(plan_ranks(model, kBf16, kTokens, prefill, decode, {})), cache(model));
+      }
+}
+
+TEST(RankPlanTest, AMessageIsOfLayersInARow) {
+  ModelGeometry model = grouped(2);
+  model.layers = 8;
+  model.kinds.assign(8, {.keeps = LayerKind::Keeps::state, .state_bytes = 4096});
+  model.kinds[1] = model.kinds[6] = {};
+  const auto messages = [&](std::uint32_t prefill, std::uint32_t group) {
+    std::vector<std::uint32_t> of_flows;
+    for (const RankFlow& flow : plan_ranks(model, kBf16, kTokens, prefill, 4, {}, group))
+      of_flows.push_back(flow.messages);
+    return of_flows;
+  };
+  EXPECT_EQ(messages(2, 1), (std::vector<std::uint32_t>{8, 8, 8, 8}));
+  EXPECT_EQ(messages(2, 4), (std::vector<std::uint32_t>{2, 2, 2, 2}));
+  EXPECT_EQ(messages(2, 0), (std::vector<std::uint32_t>{1, 1, 1, 1}));
+  // The second of four ranks has the same head as the first, and states of its own.
+  model.kv_heads = 1;
+  model.kinds[1] = model.kinds[6] = {};
+  EXPECT_EQ(messages(1, 3), (std::vector<std::uint32_t>{3, 3, 3, 3}));
 }
 
 TEST(RankPlanTest, HeadsThatCannotBeSharedOutAreRefused) {

@@ -153,6 +153,7 @@ TEST(TransferEstimateTest, InHostMemoryOnlyRawBytesAreCopied) {
   EXPECT_EQ(estimate.raw(kChunk), gpu(0).raw(kChunk));
 }
 
+/// The speeds that a worker measures of itself are those of such a decoder.
 TEST(TransferEstimateTest, ADecoderThatReadsWherePayloadsArriveSparesTheCopy) {
   TransferEstimate estimate = gpu(0);
   splitzip(estimate).decode = 1e9;

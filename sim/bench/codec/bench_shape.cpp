@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <limits>
+#include <numeric>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -30,7 +31,12 @@ std::uint32_t number(const std::string& text, std::string_view value) {
 }  // namespace
 
 std::uint64_t BenchShape::tensor_bytes(std::uint64_t bytes, ElementType type) const {
-  const std::uint64_t least = page_tokens > 0 ? page_bytes(type) : token_bytes(type);
+  constexpr std::uint64_t kAlignment = 16;
+  if (page_bytes(type) % kAlignment != 0)
+    refuse(text, fmt::format("pages of {} bytes, expected a multiple of {}", page_bytes(type),
+                             kAlignment));
+  const std::uint64_t least =
+      page_tokens > 0 ? page_bytes(type) : std::lcm(token_bytes(type), kAlignment);
   const std::uint64_t each = bytes / tensors / least * least;
   if (each == 0)
     refuse(text, fmt::format("--bytes {} are less than a {} of its {} tensors, expected at least "

@@ -109,9 +109,10 @@ std::string bench_table(const std::vector<BenchRow>& rows) {
   std::string device, shape;
   for (const BenchRow& row : rows) {
     if (row.device != device) text += fmt::format("{}: {}\n", row.backend, row.device);
-    if (row.bench.shape != shape) text += shape_text(row);
+    const std::string of_row = row.bench.shape.empty() ? "" : shape_text(row);
+    if (of_row != shape) text += of_row;
     device = row.device;
-    shape = row.bench.shape;
+    shape = of_row;
     const auto giga = [&](const BenchTime& time) { return per_second(row, time) / 1e9; };
     text += fmt::format(
         "{:<{}} {:<9} {:<7} {:>8} {:>4} {:>7} {:>6.4f} | {:>8.1f} {:>4.0f}% {:>4.1f}% | {:>8.1f} "

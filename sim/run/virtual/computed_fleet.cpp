@@ -410,8 +410,8 @@ void ComputedFleet::arrive(const Landed& landed, Time now) {
 }
 
 void ComputedFleet::install(Moving& m) {
-  decode_observer_->on(std::move(m.installed));
   consumer(m).batch.join(m.job);
+  decode_observer_->on(std::move(m.installed));
 }
 
 void ComputedFleet::check(Moving& m) {

@@ -319,13 +319,17 @@ std::vector<std::vector<BenchCase>> bench_cases(const Options& given, bool cuda)
   return all;
 }
 
+/// A case and the elements that it encodes, which are not owned.
+struct PlannedCase {
+  const BenchElements* elements;
+  BenchCase bench;
+};
+
 /// Throws InputError if the published codec is asked for and has nothing to do.
-void check_published(const Measured& measured, std::span<const BenchElements> elements,
-                     std::span<const std::vector<BenchCase>> cases) {
+void check_published(const Measured& measured, std::span<const PlannedCase> cases) {
   if (!measured.published) return;
-  for (const BenchElements& each : elements)
-    for (const BenchCase& bench : cases | std::views::join)
-      if (PublishedCodec::runs(each, bench)) return;
+  for (const auto& [elements, bench] : cases)
+    if (PublishedCodec::runs(*elements, bench)) return;
   throw InputError(
       "codec bench: --reference encodes one tensor of bf16 in a GPU's memory; expected a case of "
       "--backend cuda, --type bf16, --tensors 1 and --destination device");
@@ -365,15 +369,17 @@ void run(std::span<const std::string> arguments) {
       throw InputError("codec bench: --backend cuda, but this program finds no CUDA device");
     std::ranges::move(bench_cases(given, cuda), std::back_inserter(cases));
   }
-  check_published(measured, elements, cases);
-  std::vector<BenchRow> rows;
+  std::vector<PlannedCase> planned;
   for (const std::vector<BenchCase>& together : cases)
     for (const BenchElements& each : elements)
       for (const BenchCase& bench : together) {
-        if (shapes.empty()) add_rows(each, bench, measured, rows);
+        if (shapes.empty()) planned.push_back({&each, bench});
         for (const BenchShape& shape : shapes)
-          add_rows(each, shaped(bench, shape, each.type), measured, rows);
+          planned.push_back({&each, shaped(bench, shape, each.type)});
       }
+  check_published(measured, planned);
+  std::vector<BenchRow> rows;
+  for (const auto& [of_case, bench] : planned) add_rows(*of_case, bench, measured, rows);
   if (rows.empty())
     throw InputError(fmt::format(
         "codec bench: --codec {} runs in none of these backends, types and destinations",
