@@ -35,6 +35,8 @@ inline constexpr std::uint32_t kMostRealWorkers = 64;
 struct WorkerCounts {
   std::uint32_t prefill = 1;
   std::uint32_t decode = 1;
+  /// Ranks of tensor parallelism of each worker.
+  std::uint32_t prefill_tp = 1, decode_tp = 1;
 };
 
 /// A key that a sweep varies and its values in turn, each as a scenario file would have it in one
@@ -66,6 +68,7 @@ struct Scenario {
   ComputeKind compute = ComputeKind::timed;
   double compute_scale = 1;  ///< 8 stands for eight devices of tensor parallelism
   LinkSpec link;             ///< `seed` is the scenario's
+  std::uint32_t nics = 0;    ///< of each worker, key `link.nics`; 0: one for each rank
   /// The use of sockets, set by keys of `link:`. 0 streams: choose_path (sim/path) chooses.
   TransportOptions transport_options{.streams = 0};
   TransportKind transport = TransportKind::automatic;

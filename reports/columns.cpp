@@ -43,6 +43,8 @@ std::vector<Column> all_columns() {
   columns.insert(
       columns.end(),
       {
+          {"shards_apart_mean", "first to last shard, mean", "s", Better::lower},
+          {"shards_apart_most", "first to last shard, most", "s", Better::lower},
           {"duration", "duration", "s", Better::neither},
           {"input_tokens", "prompt tokens", "count", Better::neither},
           {"output_tokens", "output tokens", "count", Better::neither},

@@ -99,8 +99,12 @@ void DecodeWorker::end_unpack(const Unpacked& done) {
 }
 
 void DecodeWorker::install(Incoming& in) {
-  batch_.join(in.job);
+  if (!pipeline_.join_on_order) batch_.join(in.job);
   observer_.on(std::move(in.report));  // after it, since to write a long report takes time
+}
+
+void DecodeWorker::join(const Job& job) {
+  if (!unwanted_.contains(job.id)) batch_.join(job);
 }
 
 void DecodeWorker::check(Incoming& in) {

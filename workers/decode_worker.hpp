@@ -27,6 +27,9 @@ class DecodeWorker {
   /// Forgets a job, whether or not it has begun. The observer gets Dropped once nothing accesses
   /// the job's memory any more; chunks of the job that still arrive are discarded.
   void drop(std::uint64_t job);
+  /// Lets a job whose KV is in the pool join the running batch, where Pipeline::join_on_order has
+  /// it wait for that; nothing if it was dropped.
+  void join(const Job&);
   /// Makes the worker refuse every job that begins before `moment`, as a full KV pool would.
   void fill_pool_until(Time moment) { pool_full_until_ = moment; }
 

@@ -43,6 +43,8 @@ struct Installed {
   std::vector<Span> spans;
   /// Per chunk, the time from its arrival by the link model to its delivery to the worker.
   std::vector<Time> lateness;
+  /// The time from the first of a cache's shards to the last, whose report this is (ShardReports).
+  Time shards_apart{0};
 };
 
 /// All tokens of a request have been generated.

@@ -138,6 +138,8 @@ struct Transfer {
   Time start{0};    ///< first byte on the wire
   Time end{0};      ///< last byte delivered
   Time applied{0};  ///< last chunk installed in the decode worker's KV pool
+  /// The time from the last chunk of the first shard of the cache to that of the last.
+  Time shards_apart{0};
   bool verified = false;
 };
 

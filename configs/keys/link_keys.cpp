@@ -52,7 +52,7 @@ Key<Scenario> bandwidth_key() {
   const std::string takes = link_rate().takes + ", or a list of {at, rate}";
   return {"link.bandwidth",
           takes,
-          "of each worker's NIC, in each direction; not needed where link.preset names one",
+          "of each NIC, in each direction; not needed where link.preset names one",
           Need::required,
           [takes](Scenario& scenario, const Entry& entry, Diagnostics& diagnostics) {
             scenario.link.schedule.clear();
@@ -113,6 +113,9 @@ std::vector<Key<Scenario>> link_keys() {
   const auto delay = within(kind::time(), "0 s", "10 s");
   return {
       bandwidth_key(),
+      key(FIELD_AT("link.nics", nics),
+          or_word(within(count<std::uint32_t>(), "1", "1024"), "auto", std::uint32_t{0}),
+          "NICs of a worker, each of that bandwidth; auto: one for each rank"),
       preset_key("link.preset", link_preset_names(),
                  "a kind of network, which sets the keys of link that are not set"),
       limits_key("link.egress", &LinkSpec::egress,

@@ -86,6 +86,7 @@ Key<Scenario> kv_profile_key() {
 std::vector<Key<Scenario>> make_scenario_keys() {
   using namespace kind;
   const auto workers = within(count<std::uint32_t>(), "1", "4096");
+  const auto ranks = within(count<std::uint32_t>(), "1", "1024");
   const auto tries = within(count<std::uint32_t>(), "0", "100");
   const auto memory = or_word(within(bytes(), "1 MB", "100 TB"), "auto", std::uint64_t{0});
   const auto objective = or_none(within(kind::time(), "1 us", "3600 s"));
@@ -127,8 +128,10 @@ std::vector<Key<Scenario>> make_scenario_keys() {
           "and memory_bandwidth (an ideal bound where those are a datasheet's), or what work of "
           "the model's shape takes a GPU (in virtual time as timed)"),
       key(FIELD(compute_scale), within(factor(), "0.001", "1000000"),
-          "8 stands for eight devices of tensor parallelism; an ideal bound, since nothing is lost "
-          "between them"),
+          "speed of a rank's compute, 1 that of the hardware; 8 stands for the compute of eight "
+          "devices with the codec and the NIC of one, where workers.prefill_tp and decode_tp are "
+          "1; "
+          "an ideal bound, since nothing is lost between devices"),
       transport_key(),
       key(FIELD(listen), address(), "where coordinator and decode workers listen"),
       key(FIELD(kv.source),
@@ -146,6 +149,10 @@ std::vector<Key<Scenario>> make_scenario_keys() {
           fmt::format("prefill workers; in real time at most {}", kMostRealWorkers)),
       key(FIELD(workers.decode), workers,
           fmt::format("decode workers; in real time at most {}", kMostRealWorkers)),
+      key(FIELD(workers.prefill_tp), ranks,
+          "ranks of tensor parallelism of a prefill worker, each with its part of the KV heads, a "
+          "device and a NIC; in real time their shards are processes"),
+      key(FIELD(workers.decode_tp), ranks, "ranks of a decode worker"),
       key(FIELD_AT("workers.share_process", share_process),
           choice<bool>({{"auto", true}, {"off", false}}),
           "auto: workers that share a GPU run in one process, so that their work overlaps; with "
@@ -185,9 +192,9 @@ std::vector<Key<Scenario>> make_scenario_keys() {
           "MiB "
           "over several streams, else a sixteenth of staging, at most 16 MiB"),
       key(FIELD(prefill_memory), memory,
-          "KV memory of a prefill worker; auto: twice the largest job"),
+          "KV memory of a prefill worker, or of each of its ranks; auto: twice the largest job"),
       key(FIELD(decode_memory), memory,
-          "KV pool of a decode worker; auto: four times the largest job"),
+          "KV pool of a decode worker, or of each of its ranks; auto: four times the largest job"),
       key(FIELD_AT("verify", pipeline.verify), choice(kVerifyNames),
           "when the consumer checks the digest of the raw KV"),
       key(FIELD(on_fault),
@@ -295,6 +302,29 @@ void check_layers(const Scenario& scenario, const Settings& settings, Diagnostic
                       fmt::join(kOwnCodecs | std::views::transform(&Codec::name), ", ")));
 }
 
+/// Adds what does not go with tensor-parallel ranks.
+void check_ranks(const Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
+  const auto& [prefill, decode, prefill_tp, decode_tp] = scenario.workers;
+  const auto refuse = [&](const char* key, const std::string& why) {
+    diagnostics.add(settings.place_of(key), why);
+  };
+  for (const char* key : {"model", "workers.prefill_tp", "workers.decode_tp"})
+    if (settings.is_faulty(key)) return;
+  try {
+    plan_shards(scenario.pipeline.model, scenario.pipeline.element_type, prefill_tp, decode_tp);
+  } catch (const std::invalid_argument& error) {
+    return refuse(prefill_tp > 1 ? "workers.prefill_tp" : "workers.decode_tp", error.what());
+  }
+  if (std::max(prefill_tp, decode_tp) > 1 && scenario.compute_scale > 1)
+    refuse("compute_scale",
+           "above 1 it stands for devices, and workers.prefill_tp and decode_tp say how many there "
+           "are; expected at most 1, the efficiency of each rank");
+  if (scenario.nics == 0 && prefill_tp != decode_tp && !scenario.link.schedule.empty())
+    refuse("link.bandwidth",
+           "rates that change, of workers with different numbers of NICs; set link.nics to have as "
+           "many at both ends");
+}
+
 void check_codebook(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   if (!Rules(settings, diagnostics).file("kv.codebook", scenario.kv.codebook)) return;
   if (settings.is_faulty("model") || settings.is_faulty("kv_dtype")) return;
@@ -314,6 +344,7 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   check_workload(scenario, settings, diagnostics);
   check_kv(scenario, settings, diagnostics);
   check_layers(scenario, settings, diagnostics);
+  check_ranks(scenario, settings, diagnostics);
   check_codebook(scenario, settings, diagnostics);
   check_drift(scenario, settings, diagnostics);
   check_codecs(scenario, settings, diagnostics);

@@ -80,6 +80,20 @@ void add_escape_rate(Figures& rates, const std::vector<Transfer>& transfers) {
   if (elements > 0) rates["escape_rate"] = escapes / elements;
 }
 
+/// Adds how long the last shard of a cache came after the first, where there are several.
+void add_shards_apart(Observation& observation, const std::vector<Transfer>& transfers) {
+  Moments apart;
+  double most = 0;
+  for (const Transfer& transfer : transfers) {
+    if (transfer.warmup) continue;
+    apart.add(seconds(transfer.shards_apart));
+    most = std::max(most, seconds(transfer.shards_apart));
+  }
+  if (most == 0) return;
+  observation.rates["shards_apart_mean"] = apart.mean();
+  observation.peaks["shards_apart_most"] = most;
+}
+
 /// The sums over the measured requests that are ok.
 struct Totals {
   double good = 0, input_tokens = 0, output_tokens = 0, raw = 0, wire = 0, e2el = 0;
@@ -223,6 +237,7 @@ Observation observe(const RunRecord& run, const Slo& slo) {
     observation.rates["slo_attainment"] = totals.good / measured;
   if (totals.wire > 0) observation.rates["compression_ratio"] = totals.raw / totals.wire;
   add_escape_rate(observation.rates, run.transfers);
+  add_shards_apart(observation, run.transfers);
   add_drift(observation, run);
   return observation;
 }

@@ -43,6 +43,7 @@ std::optional<Family> family_of(std::string_view key) {
                                     Prefix{"stage_decode_codec", Family::codec},
                                     Prefix{"break_even_", Family::codec},
                                     Prefix{"transfer_", Family::transfer},
+                                    Prefix{"shards_apart_", Family::transfer},
                                     Prefix{"stage_", Family::transfer},
                                     Prefix{"exposed_transfer_", Family::ttft},
                                     Prefix{"ttft_", Family::ttft},

@@ -112,6 +112,7 @@ std::string transfer_row(const Transfer& transfer) {
   row.add("start_ns", transfer.start.count());
   row.add("end_ns", transfer.end.count());
   row.add("applied_ns", transfer.applied.count());
+  if (transfer.shards_apart > Time{0}) row.add("shards_apart_ns", transfer.shards_apart.count());
   row.add_flag("verified", transfer.verified);
   return row.line();
 }

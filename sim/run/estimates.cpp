@@ -7,6 +7,7 @@
 #include "configs/reader/form_kinds.hpp"
 #include "configs/reader/quantity.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/dispatch/shard_scenario.hpp"
 #include "workers/plan/timing.hpp"
 #include "workloads/input_error.hpp"
 #include "workloads/machine_memory.hpp"
@@ -39,11 +40,11 @@ void check_time(double seconds, std::string_view what, std::string_view way_out)
 }
 
 /// Returns the time of a request's prefill and decode steps, alone.
-double seconds_of(const ComputeModel& compute, const Request& request) {
+double seconds_of(const ComputeModel& prefill, const ComputeModel& decode, const Request& request) {
   const JobRequest alone{.prompt_tokens = request.prompt_tokens};
   const std::uint64_t context = request.prompt_tokens + request.output_tokens;
-  return compute.prefill_seconds({&alone, 1}) +
-         static_cast<double>(request.output_tokens) * compute.decode_step_seconds({&context, 1});
+  return prefill.prefill_seconds({&alone, 1}) +
+         static_cast<double>(request.output_tokens) * decode.decode_step_seconds({&context, 1});
 }
 
 /// Returns when the last request arrives, if each took no time. A closed loop has it begin at 0.
@@ -96,10 +97,7 @@ void check_drift_comes(const DriftSpec& drift, std::span<const Request> requests
 }
 
 void check_run(const Scenario& scenario, std::span<const Request> trace) {
-  const ComputeModel compute{.model = scenario.pipeline.model,
-                             .hardware = scenario.hardware,
-                             .scale = scenario.compute_scale,
-                             .kv_type = scenario.pipeline.element_type};
+  const ComputeModel prefill = compute_of(scenario, true), decode = compute_of(scenario, false);
   const double rate = wire_bytes_per_s(scenario);
   double memory = 0, chunks = 0, most_chunks = 0, wire = 0, computing = 0;
   for (const Request& request : trace) {
@@ -109,7 +107,7 @@ void check_run(const Scenario& scenario, std::span<const Request> trace) {
     most_chunks = std::max(most_chunks, of_request);
     memory += kRequestBytes + kTokenBytes * static_cast<double>(request.output_tokens);
     if (rate > 0) wire += bytes / rate;
-    computing += seconds_of(compute, request);
+    computing += seconds_of(prefill, decode, request);
   }
   memory +=
       scenario.time == TimeKind::real

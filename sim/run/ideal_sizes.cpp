@@ -72,7 +72,8 @@ std::uint64_t IdealSizes::bytes(std::uint64_t tokens, std::uint32_t drift_level)
 void IdealSizes::write(std::span<Timeline> timelines) {
   for (Timeline& t : timelines) {
     if (t.raw_bytes == 0) continue;
-    t.ideal_bytes = bytes(t.request.prompt_tokens - t.decode_resident_tokens,
+    t.ideal_bytes = pipeline_.shards.count *
+                    bytes(t.request.prompt_tokens - t.decode_resident_tokens,
                           static_cast<std::uint32_t>(std::lround(t.drift * kDriftLevels)));
   }
 }

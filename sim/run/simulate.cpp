@@ -91,11 +91,12 @@ void check_devices_of_transport(const Scenario& scenario, BackendKind backend) {
 }
 
 void check_host_memory(const Scenario& scenario) {
-  const std::uint64_t wanted =
+  const std::uint64_t of_a_shard =
       scenario.workers.prefill * (scenario.prefill_memory + scenario.pipeline.staging) +
       scenario.workers.decode * (scenario.decode_memory + scenario.pipeline.staging) +
       shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
                            scenario.workers.prefill, scenario.workers.decode);
+  const std::uint64_t wanted = scenario.pipeline.shards.count * of_a_shard;
   const std::uint64_t present = machine_memory();
   if (wanted > present / 10 * 9)
     throw InputError(fmt::format(
@@ -144,11 +145,12 @@ void require_processes(const Scenario& scenario) {
   if (scenario.time != TimeKind::real) return;
   for (const auto& [key, count] : {std::pair{"prefill", scenario.workers.prefill},
                                    std::pair{"decode", scenario.workers.decode}})
-    if (count > kMostRealWorkers)
+    if (const std::uint32_t processes = count * scenario.pipeline.shards.count;
+        processes > kMostRealWorkers)
       throw InputError(
           fmt::format("workers.{}: {} processes are too many for a run in real time, which has at "
                       "most {}; --time virtual has no such limit",
-                      key, count, kMostRealWorkers));
+                      key, processes, kMostRealWorkers));
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "sim/path/path_choice.hpp"
 #include "sim/process/library_inquiry.hpp"
 #include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/dispatch/shard_scenario.hpp"
 #include "sim/run/estimates.hpp"
 #include "sim/run/simulate.hpp"
 #include "workloads/input_error.hpp"
@@ -78,9 +79,11 @@ std::string memory_doubt(const Scenario& scenario) {
   const double devices = std::max(1.0, scenario.compute_scale);
   const double present = static_cast<double>(hardware.memory) * devices;
   if (scenario.time != TimeKind::virtual_time || hardware.memory == 0) return "";
+  const Shards& shards = scenario.pipeline.shards;
   std::vector<std::string> pools;
-  for (const auto& [key, bytes] : {std::pair{"prefill_memory", scenario.prefill_memory},
-                                   std::pair{"decode_memory", scenario.decode_memory}})
+  for (const auto& [key, bytes] :
+       {std::pair{"prefill_memory", scenario.prefill_memory * shards.of_prefill_rank},
+        std::pair{"decode_memory", scenario.decode_memory * shards.of_decode_rank}})
     if (static_cast<double>(bytes) > present)
       pools.push_back(
           fmt::format("{} of {}", key, quantity_text(static_cast<double>(bytes), "bytes")));
@@ -93,6 +96,22 @@ std::string memory_doubt(const Scenario& scenario) {
       pools.size() > 1 ? "both" : "it");
 }
 
+/// Returns a rate that a shard has of every shard together.
+std::optional<double> of_all_shards(const Scenario& scenario, std::optional<double> rate) {
+  if (rate && *rate < static_cast<double>(kUnlimited)) *rate *= scenario.pipeline.shards.count;
+  return rate;
+}
+
+std::string describe_workers(const WorkerCounts& workers) {
+  const auto ranks = [](std::uint32_t tp) {
+    return tp == 1 ? std::string() : fmt::format(" of {} ranks", tp);
+  };
+  return fmt::format("{} prefill{}, {} decode worker{}{}", workers.prefill,
+                     ranks(workers.prefill_tp), workers.decode, workers.decode == 1 ? "" : "s",
+                     ranks(workers.decode_tp));
+}
+
+/// Describes the run of a scenario as each shard sees it.
 ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation& result) {
   ReportMeta meta{
       .scenario = scenario.name,
@@ -106,10 +125,10 @@ ReportMeta describe(const Scenario& scenario, const Load& load, const Simulation
       .kv = scenario.kv.source == KvSourceKind::profile
                 ? "profile " + scenario.kv.profile.name
                 : "dump " + scenario.kv.dump.filename().string(),
-      .workers = fmt::format("{} prefill, {} decode worker{}", scenario.workers.prefill,
-                             scenario.workers.decode, scenario.workers.decode == 1 ? "" : "s"),
-      .link_bandwidth = link_rate_configured(scenario.link, scenario.workers),
-      .link_capacity = link_capacity(scenario.link, scenario.workers),
+      .workers = describe_workers(scenario.workers),
+      .link_bandwidth =
+          of_all_shards(scenario, link_rate_configured(scenario.link, scenario.workers)),
+      .link_capacity = of_all_shards(scenario, link_capacity(scenario.link, scenario.workers)),
       .link_latency = scenario.link.latency,
       .overlap = scenario.pipeline.overlap,
       .transport = describe_transport(scenario, result),
@@ -159,7 +178,7 @@ int run_command(std::span<const std::string> arguments) {
       {.timeline = stated.timeline != TimelineOutput::off, .token_gaps = token_gaps});
   check_requests(stated);
   const Load load = draw_load(stated);
-  const Scenario sized = size_memory(stated, load);
+  const Scenario sized = size_memory(shard_of(stated), load);
   for (const std::vector<Request>& trace : load.traces) {
     check_drift_comes(stated.drift, trace, "raise workload.requests");
     check_run(sized, trace);
@@ -171,7 +190,7 @@ int run_command(std::span<const std::string> arguments) {
     say(path.doubt);
     if (strict) return 1;
   }
-  const Scenario scenario = size_memory(path.scenario, load);
+  const Scenario scenario = size_memory(shard_of(path.scenario), load);
   Summarizer summarizer(slo_of(scenario));
   const Simulation result =
       simulate(scenario, load, {.progress = show_progress, .finished = [&](const RunRecord& run) {

@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <fmt/format.h>
 #include <iterator>
+#include <utility>
 
 #include "codec/digest.hpp"
 #include "codec/fp8_rounding.hpp"
 #include "workers/kv/kv_dump.hpp"
 #include "workers/kv/named_codebooks.hpp"
+#include "workloads/input_error.hpp"
 
 namespace splitbench {
 namespace {
@@ -18,6 +21,30 @@ std::vector<std::byte> values_as(const KvDump& dump, ElementType type) {
   std::vector<std::uint16_t> bf16(dump.elements());
   std::memcpy(bf16.data(), dump.values.data(), dump.values.size());
   return as_type(bf16, type);
+}
+
+/// Returns the columns of a dump that the model's part has of K and V, from rows as wide as the
+/// whole of its KV.
+KvDump columns_of_part(KvDump dump, const ModelGeometry& model) {
+  const std::uint64_t row = model.whole().width(), part = model.width();
+  if (row == part) return dump;
+  if (dump.width % row != 0)
+    throw InputError(fmt::format(
+        "kv.dump: its rows of {} elements are not cut into the {} KV heads of {}, {} elements a "
+        "token, that ranks share; expected a dump of this model, or kv.source: profile",
+        dump.width, model.kv_heads, model.name, row));
+  const std::uint64_t size = element_bytes(dump.element_type);
+  const std::uint64_t first = std::uint64_t{model.part.first_head} * model.head_dim * size;
+  const std::span<const std::byte> values = dump.values;
+  std::vector<std::byte> cut;
+  cut.reserve(values.size() / row * part);
+  for (std::uint64_t at = first; at < values.size(); at += row * size) {
+    const auto columns = values.subspan(at, part * size);
+    cut.insert(cut.end(), columns.begin(), columns.end());
+  }
+  dump.values = std::move(cut);
+  dump.width = static_cast<std::uint32_t>(dump.width / row * part);
+  return dump;
 }
 
 }  // namespace
@@ -35,16 +62,20 @@ KvSource KvSource::load(const KvSpec& spec, const ModelGeometry& model, ElementT
   source.levels_ = levels_of(drift);
   const auto layers = static_cast<std::uint32_t>(
       std::min<std::size_t>(model.layers, std::max(spec.profile.layers(), kProfileLayers)));
+  const std::uint32_t width = model.whole().width();
   const std::uint64_t rows = std::max<std::uint64_t>(
-      kProfileElements / (std::uint64_t{layers} * kSourceClasses) / model.width(), 1);
+      kProfileElements / (std::uint64_t{layers} * kSourceClasses) / width, 1);
   const KvDump dump = spec.source == KvSourceKind::dump
                           ? load_kv_dump(spec.dump, type)
-                          : make_kv(spec.profile, layers, rows, model.width(), seed);
+                          : make_kv(spec.profile, layers, rows, width, seed);
   source.source_layers_ = dump.layers;
-  source.row_elements_ = dump.width;
-  source.tile_elements_ = dump.tokens * dump.width;
-  for (const std::uint32_t level : source.levels_)
-    source.add_level(level == 0 ? dump : drifted(dump, drift, level, seed));
+  for (const std::uint32_t level : source.levels_) {
+    const KvDump part =
+        columns_of_part(level == 0 ? dump : drifted(dump, drift, level, seed), model);
+    source.row_elements_ = part.width;
+    source.tile_elements_ = part.tokens * part.width;
+    source.add_level(part);
+  }
   if (!spec.codebook.empty())
     source.codebooks_ = NamedCodebooks(spec.codebook).of_model(model, type, drift.scope);
   return source;

@@ -19,13 +19,15 @@ namespace splitbench {
 /// from K, and so are the bytes that are carried along. A request reads the tiles of its level
 /// cyclically, beginning at a row that depends on (seed, request) and nothing else: the bytes are
 /// the same in every arm. Where a tensor has rows of the last tokens alone, they are those that the
-/// tokens would have had among all. Immutable after load(),
+/// tokens would have had among all. The K and V of a model's part are those columns of the whole
+/// that its heads have. Immutable after load(),
 /// so const members may be called from any thread.
 class KvSource {
  public:
   /// Makes a source from a profile or a dump, in elements of this type: bf16 is rounded to FP8. A
   /// dump that is to drift must be bf16. Throws InputError if the dump or its .json is missing, if
-  /// they disagree, if the dump has another type, or if the spec's file of codebooks does not fit
+  /// they disagree, if the dump has another type, or rows that the model's heads cannot be cut
+  /// from, or if the spec's file of codebooks does not fit
   /// the model, the type and the drift's scope.
   static KvSource load(const KvSpec&, const ModelGeometry&, ElementType, std::uint64_t seed,
                        const DriftSpec& = {});

@@ -10,6 +10,7 @@
 
 #include "codec/exponent_statistics.hpp"
 #include "codec/fp8_rounding.hpp"
+#include "workers/plan/shards.hpp"
 
 namespace splitbench {
 namespace {
@@ -48,6 +49,33 @@ TEST_P(KvSourceTest, RequestsBeginAtDifferentRowsOfTheirTiles) {
     starts.insert(start);
   }
   EXPECT_GT(starts.size(), 90u);
+}
+
+TEST_P(KvSourceTest, TheShardsOfACachePutTogetherAreTheCache) {
+  const KvSource whole = load();
+  const Job job{.requests = {{.id = 5, .prompt_tokens = 70}, {.id = 6, .prompt_tokens = 33}}};
+  const std::uint64_t size = element_bytes(GetParam());
+  const auto bytes_of = [&](const KvSource& source, std::uint64_t width) {
+    std::vector<std::byte> bytes(103 * width * size);
+    source.copy(job, 7, 0, bytes);  // layer 3, V
+    return bytes;
+  };
+  const std::vector<std::byte> cache = bytes_of(whole, kModel.width());
+  const Shards shards = plan_shards(kModel, GetParam(), 2, 4);
+  ASSERT_EQ(shards.count, 4u);
+  std::vector<std::byte> joined(cache.size());
+  for (std::uint32_t shard = 0; shard < shards.count; ++shard) {
+    ModelGeometry part = kModel;
+    part.part = part_of_shard(kModel, shards, shard);
+    const std::vector<std::byte> columns =
+        bytes_of(KvSource::load({}, part, GetParam(), 1), part.width());
+    const std::uint64_t row = part.width() * size;
+    for (std::uint64_t token = 0; token < 103; ++token)
+      std::copy_n(columns.begin() + static_cast<std::ptrdiff_t>(token * row), row,
+                  joined.begin() +
+                      static_cast<std::ptrdiff_t>(token * kModel.width() * size + shard * row));
+  }
+  EXPECT_EQ(joined, cache);
 }
 
 TEST_P(KvSourceTest, LayersTakeTheirTilesInOrderAndKFromKAndVFromV) {

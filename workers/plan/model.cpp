@@ -24,7 +24,7 @@ void add_tensors(const ModelGeometry& model, ElementType type, std::uint32_t lay
                          .once = tensor_class == TensorClass::state});
   };
   if (kind.keeps == LayerKind::Keeps::state)
-    return add(TensorClass::state, elements_for(kind.state_bytes, type));
+    return add(TensorClass::state, elements_for(kind.state_bytes, type) / model.part.states);
   if (kind.keeps != LayerKind::Keeps::tokens) return;
   if (model.latent_dim > 0) {
     add(TensorClass::latent, model.latent_dim);

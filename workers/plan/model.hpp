@@ -63,6 +63,15 @@ struct CacheTensor {
   bool operator==(const CacheTensor&) const = default;
 };
 
+/// The part of a cache that one shard has: tensor-parallel ranks cut it by KV heads (shards.hpp).
+struct CachePart {
+  std::uint32_t first_head = 0;
+  std::uint32_t heads = 0;   ///< KV heads; 0: all. A latent tensor is not cut
+  std::uint32_t states = 1;  ///< a state is cut into so many parts
+
+  bool operator==(const CachePart&) const = default;
+};
+
 /// The shape of a model, as far as its KV cache and the time of its layers depend on it
 /// (configs/models/).
 struct ModelGeometry {
@@ -80,7 +89,15 @@ struct ModelGeometry {
   std::vector<LayerKind> kinds = {};
   double active_parameters = 0;  ///< weights that one token passes through
   double total_parameters = 0;   ///< weights that lie in memory
+  /// The part of the cache that width(), tensors() and elements() are about.
+  CachePart part = {};
 
+  /// Returns the model with the whole of its cache.
+  ModelGeometry whole() const {
+    ModelGeometry model = *this;
+    model.part = {};
+    return model;
+  }
   LayerKind kind_of(std::uint32_t layer) const {
     return kinds.empty() ? LayerKind() : kinds[layer];
   }
@@ -92,7 +109,9 @@ struct ModelGeometry {
   std::uint32_t kv_tensors() const { return latent_dim > 0 ? 1 : 2; }
 
   /// Returns the elements per token of K, of V or of the latent tensor.
-  std::uint32_t width() const { return latent_dim > 0 ? latent_dim : kv_heads * head_dim; }
+  std::uint32_t width() const {
+    return latent_dim > 0 ? latent_dim : (part.heads > 0 ? part.heads : kv_heads) * head_dim;
+  }
   /// Returns the tensors of the cache in the order of their numbers, layer by layer. In a cache of
   /// this type, bytes that are carried along take whole elements.
   std::vector<CacheTensor> tensors(ElementType) const;

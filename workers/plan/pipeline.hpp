@@ -9,6 +9,7 @@
 #include "workers/plan/job.hpp"
 #include "workers/plan/model.hpp"
 #include "workers/plan/settings.hpp"
+#include "workers/plan/shards.hpp"
 
 namespace splitbench {
 
@@ -26,6 +27,11 @@ struct Pipeline {
   /// True if the device's encoder writes into staging memory itself, without a copy after it.
   bool fused_encode = false;
   Verify verify = Verify::deferred;
+  /// The shards of a worker's cache. If there are several, the model's part is one of them, and all
+  /// sizes are a shard's.
+  Shards shards = {};
+  /// True if a decode worker does not decode a job until it is told that all shards have arrived.
+  bool join_on_order = false;
 
   /// Returns how many layers a group has; the last group may have fewer.
   std::uint32_t layers_per_group() const {

@@ -20,6 +20,12 @@ Time in<Time>(double seconds) {
   return from_seconds(seconds);
 }
 
+template <class Duration>
+StagesIn<Duration> times(StagesIn<Duration> stages, std::uint32_t factor) {
+  for (auto& [stage, duration] : stages) duration *= factor;
+  return stages;
+}
+
 }  // namespace
 
 StageModel stage_model_of(const Pipeline& pipeline, const HardwareProfile& hardware,
@@ -27,7 +33,9 @@ StageModel stage_model_of(const Pipeline& pipeline, const HardwareProfile& hardw
   return {.hardware = hardware,
           .element_type = pipeline.element_type,
           .to_device = traits_of(transport).device_memory && hardware.device_to_device > 0,
-          .fused_encode = pipeline.fused_encode};
+          .fused_encode = pipeline.fused_encode,
+          .fused_decode = false,
+          .shards = pipeline.shards};
 }
 
 double StageModel::copy(double bytes) const {
@@ -36,6 +44,16 @@ double StageModel::copy(double bytes) const {
 
 template <class Duration>
 StagesIn<Duration> StageModel::pack(const PackWork& work) const {
+  return times(pack_alone<Duration>(work), shards.of_prefill_rank);
+}
+
+template <class Duration>
+StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
+  return times(unpack_alone<Duration>(work), shards.of_decode_rank);
+}
+
+template <class Duration>
+StagesIn<Duration> StageModel::pack_alone(const PackWork& work) const {
   Duration copied = in<Duration>(copy(work.payload_bytes));
   if (work.encoded_bytes == 0 && !work.samples) return {{Stage::xfer_prep, copied}};
   const auto sampled = in<Duration>(work.samples ? work.rates.sample : 0);
@@ -49,7 +67,7 @@ StagesIn<Duration> StageModel::pack(const PackWork& work) const {
 }
 
 template <class Duration>
-StagesIn<Duration> StageModel::unpack(const UnpackWork& work) const {
+StagesIn<Duration> StageModel::unpack_alone(const UnpackWork& work) const {
   if (work.form == PayloadForm::coded) {
     const auto decoded = in<Duration>(work.rates.decode_seconds(work.raw_bytes, work.tensors));
     if (to_device || hardware.host_memory) return {{Stage::decode_codec, decoded}};

@@ -59,6 +59,7 @@ struct StageModel {
   bool to_device = false;     ///< chunks go directly into the decode worker's device memory
   bool fused_encode = false;  ///< frames are encoded to their destination, without a copy after it
   bool fused_decode = false;  ///< frames are decoded where they arrive, without a copy before it
+  Shards shards = {};         ///< those of a rank take turns on its device
 
   /// Returns the rates of a codec for elements of this type.
   const CodecRates& rates_of(std::string_view codec) const {
@@ -72,6 +73,10 @@ struct StageModel {
 
  private:
   double copy(double bytes) const;
+  template <class Duration>
+  StagesIn<Duration> pack_alone(const PackWork&) const;
+  template <class Duration>
+  StagesIn<Duration> unpack_alone(const UnpackWork&) const;
 };
 
 /// Returns the model of a pipeline's chunks; fused_decode is left false.

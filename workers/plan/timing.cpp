@@ -71,7 +71,8 @@ Time ComputeModel::decode_step(std::uint64_t requests, std::uint64_t context_tok
 double ComputeModel::kv_bytes(std::uint64_t requests, std::uint64_t context_tokens) const {
   if (requests == 0) return 0;
   const auto bytes_of = [this](std::uint64_t tokens) {
-    return static_cast<double>(model.elements(kv_type, tokens) * element_bytes(kv_type));
+    return static_cast<double>(model.elements(kv_type, tokens) * element_bytes(kv_type) *
+                               kv_copies);
   };
   if (model.is_uniform()) return static_cast<double>(context_tokens) * bytes_of(1);
   return static_cast<double>(requests) * bytes_of(context_tokens / requests);

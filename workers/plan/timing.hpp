@@ -20,6 +20,7 @@ struct ComputeModel {
   HardwareProfile hardware;
   double scale = 1;
   ElementType kv_type = ElementType::bf16;  ///< weights are bf16
+  std::uint32_t kv_copies = 1;              ///< of the devices, so many hold, and read, the same KV
 
   /// Returns the time of `layers` layers, from `first` on, of these prompts' prefill together.
   /// Weights are read once, and attention is causal within each prompt, and within the layer's
@@ -44,7 +45,8 @@ struct ComputeModel {
  private:
   double prefill_seconds(std::span<const JobRequest> requests, std::uint32_t first,
                          std::uint32_t layers) const;
-  /// Returns the bytes of the KV of so many requests whose contexts have so many tokens together.
+  /// Returns the bytes that all devices read of the KV of so many requests whose contexts have so
+  /// many tokens together.
   double kv_bytes(std::uint64_t requests, std::uint64_t context_tokens) const;
 };
 

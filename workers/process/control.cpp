@@ -12,9 +12,9 @@
 namespace splitbench {
 
 SPLITBENCH_JSON_FIELDS(WorkerSetup, index, prefill_workers, decode_workers, pipeline, hardware,
-                       compute, compute_scale, backend, codecs, arms, kv, drift, wire_bytes_per_s,
-                       seed, kv_bytes, link_descriptor, staging_descriptor, listen, transport_kind,
-                       transport, cores, heartbeat_timeout)
+                       compute, compute_scale, kv_copies, backend, codecs, arms, kv, drift,
+                       wire_bytes_per_s, seed, kv_bytes, link_descriptor, staging_descriptor,
+                       listen, transport_kind, transport, cores, heartbeat_timeout)
 SPLITBENCH_JSON_FIELDS(Connect, decode, address, port, session, memory)
 SPLITBENCH_JSON_FIELDS(ProbeOrder, tokens, speeds, arm, paces)
 SPLITBENCH_JSON_FIELDS(Drop, job)

@@ -23,7 +23,9 @@
 
 namespace splitbench {
 
-// Messages from the coordinator to a worker, besides WorkerSetup, which is the first, and Job.
+// Messages from the coordinator to a worker, besides WorkerSetup, which is the first, and Job: a
+// prefill worker starts it, and a decode worker that has its KV lets it join the batch
+// (Pipeline::join_on_order).
 
 /// Makes a prefill worker connect to a decode worker under a session.
 struct Connect {

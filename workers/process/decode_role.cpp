@@ -53,7 +53,8 @@ class DecodeRole final : public WorkerRole {
 
   void handle(const ControlMessage& message) override {
     std::visit(
-        Overloaded{[this](const Drop& drop) { worker_->drop(drop.job); },
+        Overloaded{[this](const Job& job) { worker_->join(job); },
+                   [this](const Drop& drop) { worker_->drop(drop.job); },
                    [this](const InjectFault& order) { inject(order); },
                    [this](const ProbeOrder& order) {
                      machine_.channel.send(machine_.probe(false, order, memory_->slots_of_all()));

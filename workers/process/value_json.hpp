@@ -35,8 +35,9 @@ inline void from_json(const nlohmann::json& j, KvSpec& kv) {
 }
 
 SPLITBENCH_JSON_FIELDS(LayerKind, keeps, window, state_bytes)
+SPLITBENCH_JSON_FIELDS(CachePart, first_head, heads, states)
 SPLITBENCH_JSON_FIELDS(ModelGeometry, name, layers, hidden, attention_heads, kv_heads, head_dim,
-                       latent_dim, index_bytes, kinds, active_parameters, total_parameters)
+                       latent_dim, index_bytes, kinds, active_parameters, total_parameters, part)
 SPLITBENCH_JSON_FIELDS(MeasuredCall, bytes, tensors, encode, decode)
 SPLITBENCH_JSON_FIELDS(CodecRates, encode, decode, call, sample, ratio, calls)
 
@@ -60,8 +61,9 @@ SPLITBENCH_JSON_FIELDS(DriftSpec, kind, amount, share, to, path, policy, scope)
 SPLITBENCH_JSON_FIELDS(CodecKey, codec, type)
 SPLITBENCH_JSON_FIELDS(HardwareProfile, name, provenance, memory, flops, memory_bandwidth, copy,
                        copy_call, digest, device_to_device, host_memory, rates, escape_bytes)
+SPLITBENCH_JSON_FIELDS(Shards, count, of_prefill_rank, of_decode_rank)
 SPLITBENCH_JSON_FIELDS(Pipeline, model, element_type, overlap, granularity, layer_group, staging,
-                       chunk, fused_encode, verify)
+                       chunk, fused_encode, verify, shards, join_on_order)
 SPLITBENCH_JSON_FIELDS(TransportOptions, streams, payload_hash, shaping)
 SPLITBENCH_JSON_FIELDS(MemoryHandles, buffers, pool)
 SPLITBENCH_JSON_FIELDS(Span, stage, begin, end)

@@ -55,7 +55,8 @@ WorkerMachine::WorkerMachine(asio::io_context& context, const WorkerSetup& s,
       loop(context, spin_of(s)),
       link(SharedLink::attach(own_descriptor(s.link_descriptor))),
       source(KvSource::load(s.kv, s.pipeline.model, s.pipeline.element_type, s.seed, s.drift)),
-      compute{s.pipeline.model, s.hardware, s.compute_scale, s.pipeline.element_type} {
+      compute{s.pipeline.model.whole(), s.hardware, s.compute_scale, s.pipeline.element_type,
+              s.kv_copies} {
   const TransportTraits& transport = traits_of(s.transport_kind);
   const std::vector<Baseline> added = added_codecs();
   const BackendSpec spec{

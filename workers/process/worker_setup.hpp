@@ -20,7 +20,8 @@ struct WorkerSetup {
   Pipeline pipeline;
   HardwareProfile hardware;
   ComputeKind compute = ComputeKind::timed;
-  double compute_scale = 1;
+  double compute_scale = 1;     ///< devices that share the worker's compute
+  std::uint32_t kv_copies = 1;  ///< of these, so many hold the same KV
   BackendKind backend = BackendKind::cpu;
   std::vector<AddedCodec> codecs;  ///< codecs that the scenario adds
   std::vector<Arm> arms;           ///< arms that jobs may have

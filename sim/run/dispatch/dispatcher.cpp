@@ -25,6 +25,7 @@ Dispatcher::Dispatcher(EventLoop& loop, const Scenario& scenario, std::span<cons
       arm_(run.arm),
       repeat_(run.repeat),
       keep_measurements_(run.keep_measurements),
+      shards_alike_(run.shards_alike),
       fleet_(fleet),
       supervisor_(supervisor),
       done_(std::move(done)),
@@ -105,11 +106,14 @@ bool Dispatcher::start_batch(std::size_t first, std::size_t size) {
   queue_.erase(begin, end);
   JobState state;
   state.record.job = job;
+  state.record.shards_alike = shards_alike_;
+  const Pipeline& pipeline = scenario_.pipeline;
   for (const JobRequest& request : job.requests) {
-    state.record.request_bytes.push_back(scenario_.pipeline.raw_bytes(request.kv_tokens()));
+    state.record.request_bytes.push_back(pipeline.shards.count *
+                                         pipeline.raw_bytes(request.kv_tokens()));
     state.record.raw_bytes += state.record.request_bytes.back();
   }
-  state.record.elements = state.record.raw_bytes / scenario_.pipeline.bytes_of(1);
+  state.record.elements = state.record.raw_bytes / pipeline.bytes_of(1);
   jobs_.emplace(job.id, std::move(state));
   fleet_.start(job);
   if (on_start) on_start(job);

@@ -46,6 +46,8 @@ class Dispatcher final : public PrefillObserver,
     /// True if completed(), verify_times() and lateness() are wanted. Otherwise a job is forgotten
     /// once it is in the timelines, so that memory goes by what is in flight.
     bool keep_measurements = false;
+    /// The number of shards of a cache that each report stands for, since they are alike.
+    std::uint32_t shards_alike = 1;
   };
 
   /// `done` runs once, on the loop, when every request is completed or given up and nothing is in
@@ -145,6 +147,7 @@ class Dispatcher final : public PrefillObserver,
   Arm arm_;
   int repeat_;
   bool keep_measurements_;
+  std::uint32_t shards_alike_;
   Fleet& fleet_;
   Supervisor& supervisor_;
   std::function<void()> done_;

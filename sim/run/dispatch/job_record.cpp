@@ -49,13 +49,15 @@ Transfer write_timelines(const JobRecord& record, Time epoch, bool with_spans,
   const auto& chunk_bytes = record.released->chunk_bytes;
   Transfer transfer{.id = job.id, .requests = {}, .arm = any.arm, .repeat = any.repeat};
   transfer.raw_bytes = record.raw_bytes;
-  transfer.wire_bytes = std::accumulate(chunk_bytes.begin(), chunk_bytes.end(), std::uint64_t{0});
+  transfer.wire_bytes = record.shards_alike *
+                        std::accumulate(chunk_bytes.begin(), chunk_bytes.end(), std::uint64_t{0});
   transfer.elements = record.elements;
-  transfer.escapes = record.released->escapes;
+  transfer.escapes = record.shards_alike * record.released->escapes;
   transfer.ready = first_begin(sent, {Stage::encode, Stage::xfer_prep}) - epoch;
   transfer.start = first_begin(received, {Stage::xfer_wire}) - epoch;
   transfer.end = last_end(received, Stage::xfer_wire) - epoch;
   transfer.applied = record.installed->at - epoch;
+  transfer.shards_apart = record.installed->shards_apart;
   transfer.verified = record.verified;
 
   std::uint64_t bytes_before = 0;
@@ -84,7 +86,7 @@ Transfer write_timelines(const JobRecord& record, Time epoch, bool with_spans,
     t.raw_bytes = part(transfer.raw_bytes);
     t.wire_bytes = part(transfer.wire_bytes);
     t.escapes = part(transfer.escapes);
-    t.stored_bytes = part(record.released->stored_bytes);
+    t.stored_bytes = part(record.shards_alike * record.released->stored_bytes);
     t.drift = static_cast<double>(request.drift_level) / kDriftLevels;
     t.kv_hash = record.released->digests.empty() ? 0 : record.released->digests[i];
     t.verified = record.verified;

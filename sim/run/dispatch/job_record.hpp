@@ -18,6 +18,8 @@ struct JobRecord {
   std::optional<Installed> installed;
   std::vector<Finished> finished;  ///< cleared once they are written to the timelines
   bool verified = false;
+  /// The number of shards that did what was reported, each: those of virtual time, which are alike.
+  std::uint32_t shards_alike = 1;
 
   /// The size of the job's raw KV, and of each request's.
   std::uint64_t elements = 0;

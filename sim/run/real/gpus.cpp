@@ -38,8 +38,15 @@ std::vector<std::uint32_t> take_gpus_in_turn(std::span<const std::uint32_t> list
 }
 
 std::vector<std::uint32_t> gpus_of_workers(const Scenario& scenario) {
-  return take_gpus_in_turn(scenario.gpu, visible_gpus().size(),
-                           scenario.workers.prefill + scenario.workers.decode);
+  const auto& [shards, of_prefill_rank, of_decode_rank] = scenario.pipeline.shards;
+  const std::uint32_t prefill = scenario.workers.prefill * shards / of_prefill_rank;  // ranks
+  const std::uint32_t decode = scenario.workers.decode * shards / of_decode_rank;
+  const std::vector<std::uint32_t> of_ranks =
+      take_gpus_in_turn(scenario.gpu, visible_gpus().size(), prefill + decode);
+  std::vector<std::uint32_t> gpus;
+  for (std::uint32_t rank = 0; rank < prefill + decode; ++rank)
+    gpus.insert(gpus.end(), rank < prefill ? of_prefill_rank : of_decode_rank, of_ranks[rank]);
+  return gpus;
 }
 
 bool is_on_cuda(const Scenario& scenario) {
@@ -49,11 +56,12 @@ bool is_on_cuda(const Scenario& scenario) {
 
 std::vector<DevicePair> device_pairs(const Scenario& scenario) {
   const std::vector<std::uint32_t> gpus = gpus_of_workers(scenario);
+  const std::uint32_t shards = scenario.pipeline.shards.count;
+  const std::uint32_t senders = scenario.workers.prefill * shards;
   std::vector<DevicePair> pairs;
-  for (std::uint32_t p = 0; p < scenario.workers.prefill; ++p)
-    for (std::uint32_t d = 0; d < scenario.workers.decode; ++d)
-      pairs.push_back(
-          {static_cast<int>(gpus[p]), static_cast<int>(gpus[scenario.workers.prefill + d])});
+  for (std::uint32_t from = 0; from < senders; ++from)
+    for (std::size_t to = senders + from % shards; to < gpus.size(); to += shards)
+      pairs.push_back({static_cast<int>(gpus[from]), static_cast<int>(gpus[to])});
   return pairs;
 }
 

@@ -19,8 +19,9 @@ std::vector<std::string> visible_gpus();
 std::vector<std::uint32_t> take_gpus_in_turn(std::span<const std::uint32_t> listed,
                                              std::size_t present, std::size_t workers);
 
-/// Returns the device number of each worker of a scenario on this machine, prefill workers first.
-/// Throws InputError as above.
+/// Returns the device number of each shard of each worker of a scenario on this machine, prefill
+/// workers first: ranks take the devices in turn, and shards have those of their ranks. Throws
+/// InputError as above.
 std::vector<std::uint32_t> gpus_of_workers(const Scenario&);
 
 /// Returns whether a scenario's backend is cuda, or is left to the machine and that has a device.
@@ -31,7 +32,8 @@ struct DevicePair {
   int from, to;
 };
 
-/// Returns the devices of each prefill worker with each decode worker, in the order of workers.
+/// Returns the devices of each prefill worker with each decode worker, shard by shard, in the order
+/// of workers.
 /// Throws InputError as above.
 std::vector<DevicePair> device_pairs(const Scenario&);
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sim/run/dispatch/link_rate.hpp"
+#include "sim/run/dispatch/shard_scenario.hpp"
 #include "workers/device/worker_speeds.hpp"
 #include "workers/plan/staging.hpp"
 #include "workers/process/worker_process.hpp"
@@ -26,8 +27,9 @@ namespace {
 using asio::ip::tcp;
 using std::chrono::steady_clock;
 
-std::uint32_t count(const WorkerCounts& workers) {
-  return workers.prefill + workers.decode;
+/// Returns the number of workers' shards.
+std::uint32_t count(const Scenario& scenario) {
+  return (scenario.workers.prefill + scenario.workers.decode) * scenario.pipeline.shards.count;
 }
 
 /// True if the dispatcher handles this type of message.
@@ -36,11 +38,23 @@ constexpr bool kIsEvent = requires(Dispatcher& dispatcher, const Message& messag
   dispatcher.on(message);
 };
 
-std::optional<Descriptor> staging_of(const Scenario& scenario) {
-  if (!traits_of(scenario.transport).shared_memory) return std::nullopt;
-  return create_shared_memory(
+std::vector<SharedLink> links_of(const Scenario& scenario) {
+  std::vector<SharedLink> links;
+  for (std::uint32_t shard = 0; shard < scenario.pipeline.shards.count; ++shard)
+    links.push_back(
+        SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode));
+  return links;
+}
+
+std::vector<Descriptor> staging_of(const Scenario& scenario) {
+  std::vector<Descriptor> staging;
+  if (!traits_of(scenario.transport).shared_memory) return staging;
+  const std::uint64_t bytes =
       shared_staging_bytes(scenario.transport, scenario.pipeline.staging_plan(),
-                           scenario.workers.prefill, scenario.workers.decode));
+                           scenario.workers.prefill, scenario.workers.decode);
+  for (std::uint32_t shard = 0; shard < scenario.pipeline.shards.count; ++shard)
+    staging.push_back(create_shared_memory(bytes));
+  return staging;
 }
 
 /// Returns whether a connection ended because the process at its remote end did: that process's
@@ -63,10 +77,11 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       pipeline_(pipeline),
       hardware_(scenario.hardware),
       backend_(backend),
-      link_(SharedLink::create(scenario.link, scenario.workers.prefill, scenario.workers.decode)),
+      shards_(pipeline.shards.count),
+      links_(links_of(scenario)),
       secret_(Secret::make()),
       listener_(io, {asio::ip::make_address(scenario.listen), 0},
-                CallerBounds::beside(count(scenario.workers)),
+                CallerBounds::beside(count(scenario)),
                 [this](tcp::socket socket) { return accept(std::move(socket)); }),
       staging_(staging_of(scenario)),
       gpus_(backend == BackendKind::cuda ? gpus_of_workers(scenario)
@@ -74,13 +89,14 @@ RealFleet::RealFleet(asio::io_context& io, EventLoop& loop, const Scenario& scen
       share_processes_(scenario.share_process && is_shared(gpus_) && scenario.faults.empty() &&
                        scenario.on_fault == OnFault::fail_fast &&
                        !traits_of(scenario.transport).device_memory),
-      cores_(cores_of_workers(gpus_, count(scenario.workers))),
+      cores_(cores_of_workers(gpus_, count(scenario))),
       supervisor_(loop, scenario, *this) {
-  for (std::uint32_t i = 0; i < count(scenario.workers); ++i) {
-    const bool prefill = i < scenario.workers.prefill;
-    const Member member{prefill, prefill ? i : i - scenario.workers.prefill};
+  for (std::uint32_t i = 0; i < count(scenario); ++i) {
+    const std::uint32_t worker = i / shards_;
+    const bool prefill = worker < scenario.workers.prefill;
     workers_.push_back(std::make_unique<Worker>());
-    workers_.back()->member = member;
+    workers_.back()->member = {prefill, prefill ? worker : worker - scenario.workers.prefill};
+    workers_.back()->shard = i % shards_;
     launch(*workers_.back());
   }
   settle();
@@ -110,18 +126,19 @@ void RealFleet::launch(Worker& w) {
   w.failure.clear();
   w.closed = false;
   w.heard = steady_clock::now();
-  const std::size_t first = leader(number(w.member));
-  if (first != number(w.member)) {
+  const std::size_t own = number(w.member, w.shard);
+  const std::size_t first = leader(own);
+  if (first != own) {
     w.process = workers_[first]->process;
     return;
   }
   std::vector<const char*> roles;
-  for (std::size_t i = first; i < count(scenario_.workers); ++i)
-    if (leader(i) == first) roles.push_back(i < scenario_.workers.prefill ? "prefill" : "decode");
+  for (std::size_t i = first; i < count(scenario_); ++i)
+    if (leader(i) == first)
+      roles.push_back(i / shards_ < scenario_.workers.prefill ? "prefill" : "decode");
   std::vector<std::string> environment;
   if (!gpus_.empty())
-    environment.push_back("CUDA_VISIBLE_DEVICES=" +
-                          visible_to(number(w.member), gpus_, visible_gpus()));
+    environment.push_back("CUDA_VISIBLE_DEVICES=" + visible_to(own, gpus_, visible_gpus()));
   const auto target = listener_.address();
   w.process = std::make_shared<ChildProcess>(
       std::vector<std::string>{"worker", fmt::format("{}", fmt::join(roles, ",")), "--connect",
@@ -181,14 +198,24 @@ void RealFleet::adopt(ControlChannel* channel, Worker& w) {
 }
 
 void RealFleet::set_up(Worker& w) {
+  const Shards& shards = pipeline_.shards;
+  const ComputeModel compute = compute_of(scenario_, w.member.prefill);
+  // Matrix products are done, and not timed: the shards of a rank share them out.
+  const bool shared_out = scenario_.compute == ComputeKind::gemm;
+  Pipeline pipeline = pipeline_;
+  pipeline.model.part = part_of_shard(pipeline.model.whole(), shards, w.shard);
+  pipeline.join_on_order = shards_ > 1;
   w.channel->send(
       WorkerSetup{.index = w.member.index,
                   .prefill_workers = scenario_.workers.prefill,
                   .decode_workers = scenario_.workers.decode,
-                  .pipeline = pipeline_,
+                  .pipeline = pipeline,
                   .hardware = hardware_,
                   .compute = scenario_.compute,
-                  .compute_scale = scenario_.compute_scale,
+                  .compute_scale = compute.scale * (!shared_out        ? 1
+                                                    : w.member.prefill ? shards.of_prefill_rank
+                                                                       : shards.of_decode_rank),
+                  .kv_copies = compute.kv_copies,
                   .backend = backend_,
                   .codecs = scenario_.codecs,
                   .arms = scenario_.arms,
@@ -197,12 +224,12 @@ void RealFleet::set_up(Worker& w) {
                   .wire_bytes_per_s = wire_bytes_per_s(scenario_),
                   .seed = scenario_.seed,
                   .kv_bytes = w.member.prefill ? scenario_.prefill_memory : scenario_.decode_memory,
-                  .link_descriptor = link_.descriptor(),
-                  .staging_descriptor = staging_ ? staging_->number() : -1,
+                  .link_descriptor = links_[w.shard].descriptor(),
+                  .staging_descriptor = staging_.empty() ? -1 : staging_[w.shard].number(),
                   .listen = scenario_.listen,
                   .transport_kind = scenario_.transport,
                   .transport = scenario_.transport_options,
-                  .cores = cores_[number(w.member)],
+                  .cores = cores_[number(w.member, w.shard)],
                   .heartbeat_timeout = scenario_.heartbeat_timeout});
 }
 
@@ -212,7 +239,10 @@ void RealFleet::handle(Worker& w, const ControlMessage& message) {
                         [&](const Ready& ready) {
                           w.ready = ready;
                           w.phase = Phase::serving;
-                          supervisor_.returned(w.member);
+                          if (std::ranges::all_of(shards_of(w.member), [](const auto& shard) {
+                                return shard->phase == Phase::serving;
+                              }))
+                            supervisor_.returned(w.member);
                         },
                         [&](const Probe& probe) { w.probe = probe; },
                         [&](const Failed& failed) {
@@ -221,7 +251,7 @@ void RealFleet::handle(Worker& w, const ControlMessage& message) {
                         },
                         [this](const FlowUp& flow) {
                           congestion_control_ = flow.congestion_control;
-                          supervisor_.flow_up({flow.prefill, flow.decode}, flow.session);
+                          count_flow_up(flow);
                         },
                         [this](const FlowLost& flow) {
                           flow_lost({flow.prefill, flow.decode}, flow.session, flow.why);
@@ -232,12 +262,53 @@ void RealFleet::handle(Worker& w, const ControlMessage& message) {
                         },
                         [&]<class Other>(const Other& event) {
                           if constexpr (kIsEvent<Other>) {
-                            if (dispatcher_) dispatcher_->on(event);
+                            report(w, event);
                           } else {
                             throw unexpected(message);
                           }
                         }},
              message);
+}
+
+void RealFleet::count_flow_up(const FlowUp& flow) {
+  const std::tuple coming{flow.prefill, flow.decode, flow.session};
+  if (++shards_up_[coming] < shards_) return;
+  shards_up_.erase(coming);
+  supervisor_.flow_up({flow.prefill, flow.decode}, flow.session);
+}
+
+void RealFleet::report_to(Dispatcher* dispatcher) {
+  dispatcher_ = dispatcher;
+  arriving_.clear();
+  reports_.reset();
+  if (dispatcher && shards_ > 1)
+    reports_.emplace(shards_, *dispatcher, *dispatcher, [this](std::uint64_t job) { decode(job); });
+}
+
+template <class Event>
+void RealFleet::report(const Worker& w, const Event& event) {
+  if (reports_)
+    reports_->on(w.shard, event);
+  else if (dispatcher_)
+    dispatcher_->on(event);
+}
+
+void RealFleet::decode(std::uint64_t job) {
+  const auto found = arriving_.extract(job);
+  if (found.empty()) return;
+  if (const auto& channel = worker({false, found.mapped().decode_worker}).channel)
+    channel->send(found.mapped());
+}
+
+std::vector<std::vector<JobRecord>> RealFleet::by_shard(const std::vector<JobRecord>& jobs) const {
+  std::vector<std::vector<JobRecord>> all(shards_, jobs);
+  if (reports_)
+    for (std::uint32_t shard = 0; shard < shards_; ++shard) reports_->add_to(all[shard], shard);
+  return all;
+}
+
+std::string RealFleet::name(const Worker& w) const {
+  return shards_ == 1 ? name_of(w.member) : fmt::format("{}, shard {}", name_of(w.member), w.shard);
 }
 
 void RealFleet::settle() {
@@ -258,10 +329,13 @@ void RealFleet::settle() {
 Time RealFleet::renew_wire() {
   for (const auto& w : workers_)
     if (w->member.prefill && w->phase == Phase::serving) w->channel->send(Renew{});
-  link_.reset();  // must precede any request for the next chunk's number
+  for (SharedLink& link : links_)
+    link.reset();  // must precede any request for the next chunk's number
   supervisor_.renew();
   settle();
-  return link_.reset();
+  Time begun{0};
+  for (SharedLink& link : links_) begun = link.reset();
+  return begun;
 }
 
 void RealFleet::serve_run_until(const std::function<bool()>& done) {
@@ -285,34 +359,40 @@ void RealFleet::serve_until(const std::function<bool()>& done, Time patience) {
 }
 
 void RealFleet::start(const Job& job) {
-  worker({true, job.prefill_worker}).channel->send(job);
+  if (shards_ > 1) arriving_.emplace(job.id, job);
+  for (const auto& w : shards_of({true, job.prefill_worker})) w->channel->send(job);
 }
 
 void RealFleet::drop(Member member, std::uint64_t job) {
-  if (const auto& channel = worker(member).channel) channel->send(Drop{job});
+  arriving_.erase(job);
+  for (const auto& w : shards_of(member))
+    if (w->channel) w->channel->send(Drop{job});
 }
 
 void RealFleet::end(Member member) {
-  Worker& w = worker(member);
-  w.phase = Phase::ended;
-  // The channel outlives its handlers, which may be running.
-  if (w.channel) loop_.post([channel = std::shared_ptr(std::move(w.channel))] {});
-  w.process.reset();
+  for (const auto& w : shards_of(member)) {
+    w->phase = Phase::ended;
+    // The channel outlives its handlers, which may be running.
+    if (w->channel) loop_.post([channel = std::shared_ptr(std::move(w->channel))] {});
+    w->process.reset();
+  }
 }
 
 void RealFleet::restart(Member member) {
-  launch(worker(member));
+  for (const auto& w : shards_of(member)) launch(*w);
 }
 
 void RealFleet::connect(const FlowId& flow, std::uint64_t session) {
-  const Ready& decode = worker(decode_end(flow)).ready;
-  Connect order{.decode = flow.receiver,
-                .address = scenario_.listen,
-                .port = decode.port,
-                .session = session,
-                .memory = {}};
-  if (!decode.memory.empty()) order.memory = {decode.memory.at(flow.sender)};
-  worker(prefill_end(flow)).channel->send(order);
+  for (const auto& w : shards_of(prefill_end(flow))) {
+    const Ready& decode = worker(decode_end(flow), w->shard).ready;
+    Connect order{.decode = flow.receiver,
+                  .address = scenario_.listen,
+                  .port = decode.port,
+                  .session = session,
+                  .memory = {}};
+    if (!decode.memory.empty()) order.memory = {decode.memory.at(flow.sender)};
+    w->channel->send(order);
+  }
 }
 
 // Detection of faults
@@ -339,7 +419,7 @@ void RealFleet::give_up(Worker& w, const std::string& symptom) {
   const std::string why = !w.failure.empty() ? ": " + w.failure
                           : !end.empty()     ? " " + end
                                              : symptom;
-  const std::string what = fmt::format("{} (pid {}){}", name_of(w.member), w.process->pid(), why);
+  const std::string what = fmt::format("{} (pid {}){}", name(w), w.process->pid(), why);
   w.phase = Phase::ended;
   supervisor_.lost(w.member, what);
 }
@@ -447,9 +527,9 @@ void RealFleet::measure_speeds(std::uint64_t tokens) {
   settle();
 }
 
-std::optional<MedianCost> RealFleet::cost_alone(Member member, Arm arm,
+std::optional<MedianCost> RealFleet::cost_alone(Member member, std::uint32_t shard, Arm arm,
                                                 const std::vector<JobPace>& paces) {
-  const std::optional<Probe> found = ask(worker(member), {.arm = arm, .paces = paces});
+  const std::optional<Probe> found = ask(worker(member, shard), {.arm = arm, .paces = paces});
   settle();
   return found ? std::optional(found->codec) : std::nullopt;
 }

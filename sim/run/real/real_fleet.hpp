@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,7 @@
 #include "sim/run/dispatch/dispatcher.hpp"
 #include "sim/run/dispatch/fault_injector.hpp"
 #include "sim/run/dispatch/fleet.hpp"
+#include "sim/run/dispatch/shard_reports.hpp"
 #include "sim/run/dispatch/supervisor.hpp"
 #include "sim/run/real/gpus.hpp"
 #include "workers/plan/pipeline.hpp"
@@ -29,7 +32,9 @@
 namespace splitbench {
 
 /// The worker processes of a real run, started, set up and connected to each other. They live as
-/// long as this object, except for those that are restarted after a fault. Not thread-safe: it
+/// long as this object, except for those that are restarted after a fault. A worker whose cache is
+/// cut into shards is a process for each, which begin, end and fail together; faults are injected
+/// into the first. Not thread-safe: it
 /// belongs to the thread that runs the io_context.
 class RealFleet final : public Fleet, public FaultTarget {
  public:
@@ -45,7 +50,9 @@ class RealFleet final : public Fleet, public FaultTarget {
   Supervisor& supervisor() { return supervisor_; }
 
   /// Sends the workers' reports to `dispatcher` from now on; nullptr discards them.
-  void report_to(Dispatcher* dispatcher) { dispatcher_ = dispatcher; }
+  void report_to(Dispatcher* dispatcher);
+  /// Returns the jobs, completed in the present run, as each shard's workers reported on them.
+  std::vector<std::vector<JobRecord>> by_shard(const std::vector<JobRecord>&) const;
   /// Serves the event loop until `done` returns true. Throws WorkerLost when the run is to end
   /// because a worker ended, or was silent for heartbeat_timeout: during a run every worker sends
   /// heartbeats.
@@ -61,9 +68,10 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// on by the speeds that the workers find here, each by itself, with jobs of `tokens` tokens.
   /// Throws WorkerLost.
   void measure_speeds(std::uint64_t tokens);
-  /// Returns the cost of an arm's codec on one worker, which has the machine to itself, at the pace
-  /// of a run; nothing if the worker is not there. Throws WorkerLost.
-  std::optional<MedianCost> cost_alone(Member, Arm, const std::vector<JobPace>&);
+  /// Returns the cost of an arm's codec on one worker's shard, which has the machine to itself, at
+  /// the pace of a run; nothing if the worker is not there. Throws WorkerLost.
+  std::optional<MedianCost> cost_alone(Member, std::uint32_t shard, Arm,
+                                       const std::vector<JobPace>&);
   /// Returns the largest possible error of a device's stamps against the host's clock, as far as
   /// measurements have shown it.
   Time clock_error() const { return clock_error_; }
@@ -87,6 +95,7 @@ class RealFleet final : public Fleet, public FaultTarget {
   enum class Phase { starting, serving, ended };
   struct Worker {
     Member member;
+    std::uint32_t shard = 0;
     Phase phase = Phase::ended;
     std::shared_ptr<ChildProcess> process;  // several workers may share one
     std::unique_ptr<ControlChannel> channel;
@@ -98,11 +107,16 @@ class RealFleet final : public Fleet, public FaultTarget {
     std::chrono::steady_clock::time_point heard;
   };
 
-  /// Returns the worker's index in `workers_`.
-  std::size_t number(const Member& m) const {
-    return m.prefill ? m.index : scenario_.workers.prefill + m.index;
+  /// Returns the index in `workers_` of a worker's shard.
+  std::size_t number(const Member& m, std::uint32_t shard) const {
+    return std::size_t{m.prefill ? m.index : scenario_.workers.prefill + m.index} * shards_ + shard;
   }
-  Worker& worker(const Member& m) { return *workers_[number(m)]; }
+  Worker& worker(const Member& m, std::uint32_t shard = 0) { return *workers_[number(m, shard)]; }
+  std::span<const std::unique_ptr<Worker>> shards_of(const Member& m) const {
+    return std::span(workers_).subspan(number(m, 0), shards_);
+  }
+  /// Returns the name of a worker, with its shard if there are several.
+  std::string name(const Worker&) const;
   /// Returns the index of the first worker in the same process; its own unless processes are
   /// shared.
   std::size_t leader(std::size_t number) const;
@@ -119,6 +133,11 @@ class RealFleet final : public Fleet, public FaultTarget {
   /// Serves the event loop until `done` returns true; gives up workers that end, or that stay
   /// silent for longer than `patience`.
   void serve_until(const std::function<bool()>& done, Time patience);
+
+  template <class Event>
+  void report(const Worker&, const Event&);
+  void decode(std::uint64_t job);
+  void count_flow_up(const FlowUp&);
 
   // Reactions to faults.
   void watch_processes();
@@ -139,11 +158,12 @@ class RealFleet final : public Fleet, public FaultTarget {
   const Pipeline& pipeline_;
   HardwareProfile hardware_;  // the scenario's, except for what was measured
   BackendKind backend_;
-  SharedLink link_;
+  const std::uint32_t shards_;
+  std::vector<SharedLink> links_;  // indexed by shard
   Secret secret_;
   RejectionLog rejections_;
   Listener listener_;
-  std::optional<Descriptor> staging_;             // only for a transport with shared memory
+  std::vector<Descriptor> staging_;               // by shard; for transports with shared memory
   std::vector<std::uint32_t> gpus_;               // indexed by worker; empty with backend cpu
   const bool share_processes_;                    // workers on one GPU run in one process
   std::vector<Cores> cores_;                      // indexed by worker
@@ -151,6 +171,10 @@ class RealFleet final : public Fleet, public FaultTarget {
   std::vector<std::unique_ptr<ControlChannel>> unauthenticated_;  // connected, not verified yet
   Supervisor supervisor_;
   Dispatcher* dispatcher_ = nullptr;
+  std::optional<ShardReports> reports_;    // while there are several shards and a dispatcher
+  std::map<std::uint64_t, Job> arriving_;  // of these: the jobs that are not all in their pools
+  /// The number of shards that are up, of each session of a flow (prefill, decode) that comes up.
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint64_t>, std::uint32_t> shards_up_;
   std::string congestion_control_;
   Time clock_error_{0};
   bool ending_ = false;

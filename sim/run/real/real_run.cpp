@@ -163,6 +163,18 @@ double severity(const Estimate& inflation) {
   return std::abs(value);
 }
 
+/// Returns the self-check of a run whose workers' shards have these: that of the shard to whose
+/// transfers the testbed added most, with the largest share of late chunks and the lowest rate.
+SelfCheck worst_of(const std::vector<SelfCheck>& shards) {
+  SelfCheck worst = *std::ranges::max_element(shards, {}, &SelfCheck::intrusion);
+  for (const SelfCheck& shard : shards) {
+    if (shard.late_arrivals > worst.late_arrivals) worst.late_arrivals = shard.late_arrivals;
+    if (shard.link_rate_achieved < worst.link_rate_achieved)
+      worst.link_rate_achieved = shard.link_rate_achieved;
+  }
+  return worst;
+}
+
 /// Returns whether stages take longer than alone on purpose, so that it does not count.
 bool is_loaded(const Scenario& scenario) {
   return scenario.compute == ComputeKind::gemm || scenario.drift.kind != DriftKind::none;
@@ -217,7 +229,7 @@ RealRun RealRuns::run(Arm arm, std::uint32_t repeat) {
   result.record.failure = failure;
   Finished finished{.arm = arm,
                     .origin = origin,
-                    .transfers = dispatcher.completed(),
+                    .transfers = fleet_.by_shard(dispatcher.completed()),
                     .lateness = dispatcher.lateness(),
                     .disturbed = disturbed(fleet_.supervisor().incidents(Time{0}), scenario_),
                     .load = load.since(),
@@ -243,72 +255,82 @@ void RealRuns::time_alone(Finished& run) {
   if (!encodes(run.arm) || run.arm == Arm::automatic || is_loaded(scenario_)) return;
   // A worker that measures shows no life.
   const Time longest = std::min(kLongest, scenario_.heartbeat_timeout / 8);
-  const std::vector<JobRecord> jobs = measured_jobs(run);
   for (int i = 0; i < kTries && (i == 0 || is_disturbed(run.load_alone)); ++i) {
     run.stages.clear();
     const MachineLoad load(fleet_.processes());
-    for (const auto& [prefill, count] :
-         {std::pair{true, scenario_.workers.prefill}, {false, scenario_.workers.decode}})
-      for (std::uint32_t index = 0; index < count; ++index) {
-        const Member member{prefill, index};
-        const SeenChunks seen =
-            first_chunks(jobs_of(member, jobs), prefill, scenario_.pipeline, longest);
-        if (seen.paces.empty()) continue;
-        // A codec whose single chunk takes longer than all were to take would make its worker seem
-        // lost: its cost alone stays unknown.
-        const auto alone = seen.encoding > 2 * longest
-                               ? std::nullopt
-                               : fleet_.cost_alone(member, run.arm, seen.paces);
-        run.stages.push_back({member, {median_cost(seen.costs), alone.value_or(MedianCost{})}});
-      }
+    for (std::uint32_t shard = 0; shard < run.transfers.size(); ++shard) {
+      const std::vector<JobRecord> jobs = measured(run.transfers[shard]);
+      for (const auto& [prefill, count] :
+           {std::pair{true, scenario_.workers.prefill}, {false, scenario_.workers.decode}})
+        for (std::uint32_t index = 0; index < count; ++index)
+          time_alone(run, {prefill, index}, shard, jobs, longest);
+    }
     run.load_alone = load.since();
   }
+}
+
+void RealRuns::time_alone(Finished& run, Member member, std::uint32_t shard,
+                          const std::vector<JobRecord>& jobs, Time longest) {
+  const SeenChunks seen =
+      first_chunks(jobs_of(member, jobs), member.prefill, scenario_.pipeline, longest);
+  if (seen.paces.empty()) return;
+  // A codec whose single chunk takes longer than all were to take would make its worker seem lost:
+  // its cost alone stays unknown.
+  const auto alone = seen.encoding > 2 * longest
+                         ? std::nullopt
+                         : fleet_.cost_alone(member, shard, run.arm, seen.paces);
+  run.stages.push_back({member, shard, {median_cost(seen.costs), alone.value_or(MedianCost{})}});
 }
 
 std::vector<SelfCheck> RealRuns::checks() const {
   std::vector<SelfCheck> checks;
   for (const Finished& run : finished_) {
-    const std::vector<JobRecord> measured = measured_jobs(run);
-    const Intrusion seen = intrusion(scenario_, run.transfers, run.origin, run.disturbed);
-    checks.push_back(
-        {.arm = std::string(name_of(run.arm, scenario_.codecs)),
-         .intrusion = seen.total(),
-         .sender_intrusion = seen.sender,
-         .receiver_intrusion = seen.receiver,
-         .intrusion_time = seen.seconds,
-         .encode_inflation = inflation(run.arm, true),
-         .decode_inflation = inflation(run.arm, false),
-         .loaded = is_loaded(scenario_),
-         .computing_shared = scenario_.compute == ComputeKind::gemm && fleet_.gpu_shared(),
-         .link_rate_achieved = link_rate_achieved(measured, scenario_.link),
-         .link_rate_configured = link_rate_configured(scenario_.link, scenario_.workers)
-                                     .value_or(std::numeric_limits<double>::quiet_NaN()),
-         .late_arrivals = late_arrivals(measured, scenario_.link),
-         .lateness_p99 = late_p99(run.lateness),
-         .clock_error = fleet_.clock_error(),
-         .other_load = std::max(run.load.others, run.load_alone.others),
-         .stolen = std::max(run.load.stolen, run.load_alone.stolen)});
+    std::vector<SelfCheck> of_shards;
+    for (const std::vector<JobRecord>& transfers : run.transfers)
+      of_shards.push_back(check(run, transfers));
+    checks.push_back(worst_of(of_shards));
   }
   return checks;
 }
 
-std::vector<JobRecord> RealRuns::measured_jobs(const Finished& run) const {
-  std::vector<JobRecord> jobs = run.transfers;
+SelfCheck RealRuns::check(const Finished& run, const std::vector<JobRecord>& transfers) const {
+  const std::vector<JobRecord> counted = measured(transfers);
+  const Intrusion seen = intrusion(scenario_, transfers, run.origin, run.disturbed);
+  return {.arm = std::string(name_of(run.arm, scenario_.codecs)),
+          .intrusion = seen.total(),
+          .sender_intrusion = seen.sender,
+          .receiver_intrusion = seen.receiver,
+          .intrusion_time = seen.seconds,
+          .encode_inflation = inflation(run.arm, true),
+          .decode_inflation = inflation(run.arm, false),
+          .loaded = is_loaded(scenario_),
+          .computing_shared = scenario_.compute == ComputeKind::gemm && fleet_.gpu_shared(),
+          .link_rate_achieved = link_rate_achieved(counted, scenario_.link),
+          .link_rate_configured = link_rate_configured(scenario_.link, scenario_.workers)
+                                      .value_or(std::numeric_limits<double>::quiet_NaN()),
+          .late_arrivals = late_arrivals(counted, scenario_.link),
+          .lateness_p99 = late_p99(run.lateness),
+          .clock_error = fleet_.clock_error(),
+          .other_load = std::max(run.load.others, run.load_alone.others),
+          .stolen = std::max(run.load.stolen, run.load_alone.stolen)};
+}
+
+std::vector<JobRecord> RealRuns::measured(std::vector<JobRecord> jobs) const {
   std::erase_if(jobs, [&](const JobRecord& job) { return is_warmup(job.job, scenario_.workload); });
   return jobs;
 }
 
 Estimate RealRuns::inflation(Arm arm, bool prefill) const {
   constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-  std::map<std::uint32_t, std::vector<PairedCosts>> by_worker;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<PairedCosts>> by_worker;
   bool coded = false;
   for (const Finished& run : finished_) {
     if (run.arm != arm) continue;
     coded = coded || !run.stages.empty();
     if (is_disturbed(run.load_alone)) continue;
-    for (const auto& [member, costs] : run.stages)
+    for (const auto& [member, shard, costs] : run.stages)
       if (member.prefill == prefill && costs.alone.cost > 0)
-        by_worker[member.index].push_back(costs);
+        by_worker[{member.index, shard}].push_back(costs);
   }
   if (by_worker.empty()) return coded ? Estimate{kUnknown, kUnknown} : Estimate{};
   std::vector<Estimate> found;

@@ -42,15 +42,16 @@ class RealRuns {
   std::vector<SelfCheck> checks() const;
 
  private:
-  /// A stage of the codec on one worker in one run.
+  /// A stage of the codec on one worker's shard in one run.
   struct StageCosts {
     Member member;
+    std::uint32_t shard = 0;
     PairedCosts costs;
   };
   struct Finished {
     Arm arm;
     Time origin;  ///< moment from which the link's changes of bandwidth count
-    std::vector<JobRecord> transfers;
+    std::vector<std::vector<JobRecord>> transfers;  ///< as each shard's workers reported on them
     std::vector<Time> lateness;
     std::vector<Window> disturbed;
     OtherLoad load;                  ///< during the run
@@ -58,12 +59,16 @@ class RealRuns {
     OtherLoad load_alone;            ///< while the codec was timed alone
   };
 
-  /// Returns the run's jobs without those of the warm-up.
-  std::vector<JobRecord> measured_jobs(const Finished&) const;
+  /// Returns a shard's jobs without those of the warm-up.
+  std::vector<JobRecord> measured(std::vector<JobRecord>) const;
+  /// Returns the self-check of a run by the transfers of one shard.
+  SelfCheck check(const Finished&, const std::vector<JobRecord>& transfers) const;
 
   /// Times the codec of a run's arm alone, on each worker at the pace that it had in the run, if
   /// the arm has one that is always on and its time counts.
   void time_alone(Finished&);
+  void time_alone(Finished&, Member, std::uint32_t shard, const std::vector<JobRecord>& jobs,
+                  Time longest);
 
   /// Returns how much longer encode (prefill) or decode took in all runs of an arm than alone, on
   /// the worker where that is most: 0 ± 0 for an arm in which the codec is off, or not always the

@@ -7,6 +7,7 @@
 #include "codec/baselines/payload_layout.hpp"
 #include "codec/codec.hpp"
 #include "codec/exponent_statistics.hpp"
+#include "sim/run/dispatch/shard_scenario.hpp"
 
 namespace splitbench {
 namespace {
@@ -44,8 +45,8 @@ ModelCosts::ModelCosts(const Scenario& scenario, const Pipeline& pipeline, const
       tensors_(pipeline.model.tensors(pipeline.element_type)),
       stages_(stage_model_of(pipeline, with_figures_of(scenario.codecs, scenario.hardware),
                              scenario.transport)),
-      compute_{scenario.pipeline.model, scenario.hardware, scenario.compute_scale,
-               scenario.pipeline.element_type} {}
+      prefill_compute_(compute_of(scenario, true)),
+      decode_compute_(compute_of(scenario, false)) {}
 
 const CodecRates& ModelCosts::rates_of(std::string_view codec) const {
   if (rated_.data() != codec.data()) {
@@ -58,7 +59,7 @@ const CodecRates& ModelCosts::rates_of(std::string_view codec) const {
 StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   if (scenario_.compute == ComputeKind::none) return {};
   const auto [first, layers] = pipeline_.layers_of_group(group);
-  return {{Stage::prefill_compute, compute_.prefill(job.requests, first, layers)}};
+  return {{Stage::prefill_compute, prefill_compute_.prefill(job.requests, first, layers)}};
 }
 
 double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
@@ -247,8 +248,9 @@ Time ModelCosts::digest(const Job& job) {
 }
 
 Time ModelCosts::step(std::uint64_t requests, std::uint64_t context_tokens) {
-  return scenario_.compute == ComputeKind::none ? Time{0}
-                                                : compute_.decode_step(requests, context_tokens);
+  return scenario_.compute == ComputeKind::none
+             ? Time{0}
+             : decode_compute_.decode_step(requests, context_tokens);
 }
 
 }  // namespace splitbench

@@ -52,7 +52,7 @@ class ModelCosts final : public PrefillCosts, public DecodeCosts {
   const KvSource* source_;
   const std::vector<CacheTensor> tensors_;
   const StageModel stages_;
-  ComputeModel compute_;
+  const ComputeModel prefill_compute_, decode_compute_;
   mutable std::string_view rated_;  // the last codec whose rates were looked for
   mutable const CodecRates* known_rates_ = nullptr;
   /// The facts on which the cost of a chunk of one tensor of one request hangs. Most chunks of long

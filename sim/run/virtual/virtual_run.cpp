@@ -48,8 +48,13 @@ RunRecord run_virtually(const Scenario& scenario, const KvSource* source,
   ModelledFleet& fleet = played ? static_cast<ModelledFleet&>(*played) : *computed;
   Supervisor supervisor(loop, scenario, fleet);
   bool done = trace.empty();
-  Dispatcher dispatcher(loop, scenario, trace, {.arm = arm, .repeat = repeat}, fleet, supervisor,
-                        [&] { done = true; });
+  Dispatcher dispatcher(loop, scenario, trace,
+                        {.arm = arm,
+                         .repeat = repeat,
+                         .first_job = 1,
+                         .keep_measurements = false,
+                         .shards_alike = scenario.pipeline.shards.count},
+                        fleet, supervisor, [&] { done = true; });
   fleet.bring_up(dispatcher, dispatcher, &supervisor);
   std::optional<FaultInjector> injector;
   if (played)
