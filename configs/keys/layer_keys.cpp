@@ -14,7 +14,7 @@ using Layers = std::vector<LayerKind>;
 using Keeps = LayerKind::Keeps;
 
 constexpr std::size_t kMostLayers = 1000;
-constexpr std::uint64_t kMostWindow = 1'000'000'000, kMostState = 1'000'000'000;
+constexpr std::uint64_t kMostWindow = 1'000'000'000;
 constexpr std::string_view kExpected =
     "a count from 1 to 1000, or kinds such as 18 x (window 128 + full): full, window TOKENS, state "
     "SIZE, shared, shared TOKENS or none";

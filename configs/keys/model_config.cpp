@@ -170,6 +170,12 @@ double read_grouped_attention(ModelConfigFile& file, const Architecture& archite
   const bool derived = !file.find("head_dim") && architecture.query_norm == QueryNorm::none;
   model.head_dim =
       derived ? model.hidden / std::max(1U, model.attention_heads) : file.size("head_dim");
+  if (derived && !file.refused() && model.hidden % model.attention_heads != 0)
+    file.refuse(
+        "num_attention_heads",
+        fmt::format("'hidden_size' {} is not divided by {} heads; expected a divisor of it, "
+                    "or 'head_dim'",
+                    model.hidden, model.attention_heads));
   if (const Json* value = file.find("v_head_dim"); value && *value != model.head_dim)
     file.refuse("v_head_dim", "values that are not as wide as keys are not supported");
   const double queries = double(model.attention_heads) * model.head_dim;
@@ -178,6 +184,10 @@ double read_grouped_attention(ModelConfigFile& file, const Architecture& archite
     file.refuse("num_key_value_heads",
                 fmt::format("{} heads of {} elements, expected at most {} elements together",
                             model.kv_heads, model.head_dim, kMostWidth));
+  else if (!file.refused() && model.kv_heads > model.attention_heads)
+    file.refuse("num_key_value_heads",
+                fmt::format("{} KV heads for {} heads, expected at most as many", model.kv_heads,
+                            model.attention_heads));
   double weights = double(model.hidden) * ((architecture.gated ? 3 : 2) * queries + 2 * keys);
   if (architecture.biased || file.flag("attention_bias", false)) weights += queries + 2 * keys;
   if (architecture.query_norm == QueryNorm::head) weights += 2.0 * model.head_dim;
@@ -244,8 +254,11 @@ class LayerKinds {
   std::vector<LayerKind> all() {
     if (const Json* pattern = file_.find("hybrid_override_pattern"); is_set(pattern))
       return by_letters(file_.text("hybrid_override_pattern"));
-    if (const Json* types = file_.find("layer_types"); types && types->is_array())
-      return by_words(*types);
+    if (const Json* types = file_.find("layer_types")) {
+      if (types->is_array()) return by_words(*types);
+      file_.refuse("layer_types", "'layer_types': expected a list");
+      return {};
+    }
     const std::uint32_t step =
         file_.count(file_.find("full_attention_interval") ? "full_attention_interval"
                                                           : "sliding_window_pattern",
@@ -266,7 +279,14 @@ class LayerKinds {
   bool slides_from_itself(std::uint32_t layer) {
     const Json *window = file_.find("sliding_window"),
                *longest = file_.find("max_position_embeddings");
-    if (!is_set(window) || (longest && *window >= *longest)) return false;  // it spans all
+    if (!is_set(window)) return false;
+    for (const auto& [key, value] :
+         {std::pair{"sliding_window", window}, {"max_position_embeddings", longest}})
+      if (value && !value->is_number()) {
+        file_.refuse(key, fmt::format("'{}': expected a number", key));
+        return false;
+      }
+    if (longest && *window >= *longest) return false;  // it spans all
     const bool asked = architecture_.type.starts_with("qwen");
     if (!file_.flag("use_sliding_window", !asked)) return false;
     return layer >= (asked ? file_.count("max_window_layers", 0) : 0);
@@ -424,6 +444,18 @@ void read_parameters(ModelConfigFile& file, const Architecture& architecture, do
   model.active_parameters = always + network.chosen * each;
 }
 
+/// Refuses layers that keep nothing, or states beyond what is counted.
+void refuse_what_is_kept(ModelConfigFile& file, const ModelGeometry& model) {
+  if (file.refused()) return;
+  if (!model.keeps_anything())
+    file.refuse("num_hidden_layers", "no layer keeps anything of a prompt, expected one that does");
+  for (const LayerKind& kind : model.kinds)
+    if (kind.state_bytes > kMostState)
+      return file.refuse("num_hidden_layers",
+                         fmt::format("a layer with a state of {} bytes, expected at most {}",
+                                     kind.state_bytes, kMostState));
+}
+
 }  // namespace
 
 bool is_model_config(const std::filesystem::path& path) {
@@ -449,6 +481,7 @@ ModelGeometry read_model_config(const std::filesystem::path& path, Diagnostics& 
   for (std::uint32_t layer = 0; layer < model.layers && !file.refused(); ++layer)
     attention += model.kind_of(layer).attends() ? each : kinds.linear_weights();
   read_parameters(file, *architecture, attention, model);
+  refuse_what_is_kept(file, model);
   return model;
 }
 

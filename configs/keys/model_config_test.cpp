@@ -269,6 +269,21 @@ TEST_F(ModelConfigTest, PointsAtWhatIsWrong) {
       "together\n"
       "    \"num_attention_heads\": 2, \"num_key_value_heads\": 100000,\n"
       "                              ^");
+  const std::string small =
+      "{\"model_type\": \"mistral\", \"num_hidden_layers\": 2, \"num_key_value_heads\": 4,"
+      " \"intermediate_size\": 64, \"vocab_size\": 100, ";
+  const auto says = [&](const std::string& rest, const std::string& words) {
+    EXPECT_NE(mistakes_of(small + rest + "}").find(words), std::string::npos)
+        << rest << ": " << mistakes_of(small + rest + "}");
+  };
+  const std::string heads = "\"hidden_size\": 64, \"num_attention_heads\": ";
+  says("\"hidden_size\": 7, \"num_attention_heads\": 32",
+       "'hidden_size' 7 is not divided by 32 heads; expected a divisor of it, or 'head_dim'");
+  says(heads + "2", "4 KV heads for 2 heads, expected at most as many");
+  says(heads + "8, \"sliding_window\": \"4096\"", "'sliding_window': expected a number");
+  says(heads + "8, \"sliding_window\": 16, \"max_position_embeddings\": []",
+       "'max_position_embeddings': expected a number");
+  says(heads + "8, \"layer_types\": \"full_attention\"", "'layer_types': expected a list");
   EXPECT_EQ(mistakes_of("{"), "m.json: the JSON ends after 1 bytes, expected JSON");
   EXPECT_EQ(mistakes_of("[]"), "m.json: no object, expected a model's config.json");
   EXPECT_EQ(message([&] { load_model((folder_ / "none.json").string()); }),

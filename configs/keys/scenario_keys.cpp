@@ -365,10 +365,7 @@ void check(const ModelGeometry& model, const Settings& settings, Diagnostics& di
     diagnostics.add(settings.place_of("kv_heads"),
                     fmt::format("{} heads of {} elements; expected at most {} elements together",
                                 model.kv_heads, model.head_dim, kMostWidth));
-  const auto keeps_something = [](const LayerKind& kind) {
-    return kind.keeps == LayerKind::Keeps::tokens || kind.keeps == LayerKind::Keeps::state;
-  };
-  if (!model.is_uniform() && std::ranges::none_of(model.kinds, keeps_something)) {
+  if (!model.keeps_anything()) {
     diagnostics.add(settings.place_of("layers"),
                     "no layer keeps anything; expected one of kind full, window or state");
   }

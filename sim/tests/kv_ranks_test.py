@@ -74,15 +74,17 @@ def holders(heads, ranks):
 
 
 def sources(heads, prefill, decode):
-    """For each decode rank, where each of its heads comes from: those who hold it take turns."""
+    """For each decode rank, where each of its heads comes from: those who hold it share those who ask for it."""
     have, want = holders(heads, prefill), holders(heads, decode)
-    asked = collections.Counter()
+    asking = collections.defaultdict(list)
     for rank, heads_of_rank in enumerate(want):
-        turns = {head: asked[head] for head in heads_of_rank}
-        asked.update(heads_of_rank)
+        for head in heads_of_rank:
+            asking[head].append(rank)
+    for rank, heads_of_rank in enumerate(want):
         for head in heads_of_rank:
             able = [p for p in range(prefill) if head in have[p]]
-            yield rank, head, able[turns[head] % len(able)]
+            place = asking[head].index(rank)
+            yield rank, head, able[place * len(able) // len(asking[head])]
 
 
 def places(heads, size, order, page, tokens, first):
@@ -227,8 +229,8 @@ class KvRanksTest(ProgramTest):
         self.write("wide.yaml", WIDE)
         for arguments, words in (
             (["qwen3-32b", "--prefill-tp", "3"], "3 ranks for the 8 KV heads of qwen3-32b"),
-            (["qwen3-32b", "--decode-tp", "0"], "--decode-tp 0, expected 1 to 128"),
-            (["qwen3-32b", "--tokens", "0"], "--tokens 0, expected 1 to"),
+            (["qwen3-32b", "--decode-tp", "0"], "--decode-tp '0', expected 1 to 128"),
+            (["qwen3-32b", "--tokens", "0"], "--tokens '0', expected 1 to"),
             (["qwen3-32b", "--tokens", "many"], "many"),
             (["qwen3-32b", "--page", "16,64"], "16,64"),
             (["wide.yaml", "--tokens", "1024M"], "more bytes than can be counted"),

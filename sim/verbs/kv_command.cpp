@@ -34,8 +34,8 @@ ranks: bytes, flows between ranks, messages, and the pieces of memory that they 
         R"(MODEL is a shipped model, a .yaml file or a Hugging Face config.json. KV heads are shared out over
 the ranks; with more ranks than heads several hold the same, and what decode has twice is sent
 twice. Latent tensors (MLA) and indices are on every rank, states are cut evenly. A piece is
-contiguous at both ends: a page, or in NHD order, where two ranks share part of their heads, a
-token. Pages are sent whole. A message is what a pair of ranks exchanges of --layer-group layers.
+contiguous at both ends: a page, or without pages a tensor; in NHD order, where two ranks share
+part of their heads, a token. Pages are counted whole, also in the cache. A message is what a pair of ranks exchanges of --layer-group layers.
 )"};
 
 constexpr std::uint64_t kMostRanks = 128, kMostTokens = 1 << 30, kMostPage = 1 << 20;
@@ -77,7 +77,7 @@ void check_size(const KvCase& of, const KvOptions& options) {
   if (bytes * of.decode_ranks > kMost)
     throw InputError(
         fmt::format("kv: {} with {} tokens for {} ranks: more bytes than can be "
-                    "counted, expected fewer tokens",
+                    "counted, expected fewer tokens or ranks",
                     of.model->name, of.tokens, of.decode_ranks));
 }
 
@@ -104,10 +104,12 @@ KvRow row_of(const KvCase& of, const KvOptions& options) {
 /// Returns a number. Throws InputError if it is not from `least` to `most`.
 std::uint64_t count(const char* option, const std::string& word, std::uint64_t least,
                     std::uint64_t most) {
-  const std::uint64_t number = parse_count(word);
-  if (number < least || number > most)
-    throw InputError(fmt::format("kv: --{} {}, expected {} to {}", option, word, least, most));
-  return number;
+  try {
+    const std::uint64_t number = parse_count(word);
+    if (number >= least && number <= most) return number;
+  } catch (const InputError&) {
+  }
+  throw InputError(fmt::format("kv: --{} '{}', expected {} to {}", option, word, least, most));
 }
 
 /// Returns the numbers of a list. Throws InputError for one that is not from `least` to `most`.

@@ -11,6 +11,8 @@ namespace splitbench {
 
 /// The most elements of a token in a layer's K.
 inline constexpr std::uint64_t kMostWidth = 1 << 24;
+/// The most bytes of a layer's state, of a request.
+inline constexpr std::uint64_t kMostState = 1'000'000'000;
 
 /// The part of the cache that a tensor is. Latent is the one compressed tensor of multi-head latent
 /// attention, index what a sparse attention chooses its tokens by, and state what a layer of linear
@@ -103,6 +105,12 @@ struct ModelGeometry {
   }
   /// Returns whether the cache grows with every token by the same in all layers.
   bool is_uniform() const { return kinds.empty(); }
+  /// Returns whether any layer has something in the cache.
+  bool keeps_anything() const {
+    return is_uniform() || std::ranges::any_of(kinds, [](const LayerKind& kind) {
+             return kind.keeps == LayerKind::Keeps::tokens || kind.keeps == LayerKind::Keeps::state;
+           });
+  }
   /// Returns whether all tensors of the cache have the same shape.
   bool has_equal_tensors() const { return is_uniform() && index_bytes == 0; }
   /// Returns how many tensors hold the KV of a layer: K and V, or the latent one.

@@ -72,9 +72,9 @@ class LayerPlanner {
     const Ranks prefill{parts, prefill_ranks_, !state}, decode{parts, decode_ranks_, !state};
     const Rows rows(tensor, tokens_, memory_);
     for (std::uint32_t d = 0; d < decode_ranks_; ++d)
-      // Of ranks that hold the same, the one whose turn it is among those that ask for it.
-      for (std::uint32_t p = d % decode.copies() % prefill.copies(); p < prefill_ranks_;
-           p += prefill.copies()) {
+      // Of ranks that hold the same, the one with its part of those that ask for it.
+      for (std::uint32_t p = d % decode.copies() * prefill.copies() / decode.copies();
+           p < prefill_ranks_; p += prefill.copies()) {
         const Range here = prefill.range(p), there = decode.range(d);
         const std::uint64_t shared = here.within(there).length();
         if (shared == 0) continue;

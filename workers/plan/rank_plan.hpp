@@ -29,8 +29,9 @@ struct RankFlow {
 /// Returns the flows that bring the cache of a prompt from the ranks of one tensor-parallel worker
 /// to those of another, ordered by prefill rank, then by decode rank; pairs of ranks that exchange
 /// nothing are left out. KV heads are shared out evenly; where there are more ranks than heads, as
-/// many ranks hold the same head, and decode ranks take it from them in turn. Latent tensors and
-/// indices are on every rank, states are cut evenly. So many layers in a row are a message, all of
+/// many ranks hold the same head, and each of them sends it to its share of the decode ranks, in
+/// order, as engines do. Latent tensors and indices are on every rank, states are cut evenly. So
+/// many layers in a row are a message, all of
 /// them if `layer_group` is 0. `prefill_ranks` and `decode_ranks` are at
 /// least 1. Throws std::invalid_argument if one of them neither divides the number of KV heads nor
 /// is a multiple of it.

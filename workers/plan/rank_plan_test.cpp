@@ -71,10 +71,18 @@ TEST(RankPlanTest, WhereHeadsAreSharedOnlyHeadMajorPagesStayWhole) {
 TEST(RankPlanTest, LatentTensorsAreSentToEveryRank) {
   const auto flows = plan_ranks(latent(), kBf16, kTokens, 4, 8, {});
   EXPECT_EQ(bytes(flows), 8 * cache(latent()));
-  EXPECT_EQ(flows.size(), 8u) << "each from one rank, which take turns";
+  EXPECT_EQ(flows.size(), 8u) << "each from one rank, which share them";
   std::map<std::uint32_t, int> asked;
   for (const RankFlow& flow : flows) ++asked[flow.prefill_rank];
   for (const auto& [rank, times] : asked) EXPECT_EQ(times, 2) << rank;
+}
+
+TEST(RankPlanTest, RanksExchangeHeadsAndStatesWithTheSameOnes) {
+  ModelGeometry model = grouped(2);
+  model.kinds = {{}, {.keeps = LayerKind::Keeps::state, .state_bytes = 4096}, {}};
+  for (const std::uint32_t prefill : {4, 8})
+    for (const std::uint32_t decode : {8, 16})
+      EXPECT_EQ(plan_ranks(model, kBf16, kTokens, prefill, decode, {}).size(), decode);
 }
 
 TEST(RankPlanTest, AWindowThatBeginsWithinAPageHasOneMore) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
@@ -15,17 +16,21 @@
 namespace splitbench {
 namespace {
 
-constexpr std::uint64_t kMost = 1 << 20;
+constexpr std::uint64_t kMost = 1 << 20, kMostRanks = 128;
 
 [[noreturn]] void refuse(const std::string& text, const std::string& why) {
   throw InputError(fmt::format("codec bench: --shape {}: {}", text, why));
 }
 
-/// Returns the number behind `name=`. Throws InputError if it is none from 1 on.
-std::uint32_t number(const std::string& text, std::string_view value) {
-  const std::uint64_t count = parse_count(value);
-  if (count == 0 || count > kMost) refuse(text, fmt::format("{}, expected 1 to {}", value, kMost));
-  return static_cast<std::uint32_t>(count);
+/// Returns the number behind `name=`. Throws InputError if it is none from 1 to `most`.
+std::uint32_t number(const std::string& text, std::string_view name, std::string_view value,
+                     std::uint64_t most) {
+  try {
+    const std::uint64_t count = parse_count(value);
+    if (count > 0 && count <= most) return static_cast<std::uint32_t>(count);
+  } catch (const InputError&) {
+  }
+  refuse(text, fmt::format("{}={}, expected 1 to {}", name, value, most));
 }
 
 }  // namespace
@@ -51,6 +56,9 @@ BenchShape parse_shape(const std::string& text) {
   std::getline(parts, model, ':');
   std::uint32_t ranks = 1, layers = std::numeric_limits<std::uint32_t>::max();
   BenchShape shape{.text = text};
+  if (model.empty() || text.ends_with(':'))
+    refuse(text, "expected MODEL:tp=N:page=TOKENS:layers=N, of which the model must be there");
+  std::set<std::string> given;
   while (std::getline(parts, part, ':')) {
     const std::size_t equals = part.find('=');
     const std::string name = part.substr(0, equals);
@@ -60,10 +68,14 @@ BenchShape parse_shape(const std::string& text) {
                                                     : nullptr;
     if (value == nullptr || equals == std::string::npos)
       refuse(text, fmt::format("'{}', expected tp=N, page=TOKENS or layers=N", part));
-    *value = number(text, std::string_view(part).substr(equals + 1));
+    if (!given.insert(name).second) refuse(text, fmt::format("{} twice, expected once", name));
+    *value = number(text, name, std::string_view(part).substr(equals + 1),
+                    name == "tp" ? kMostRanks : kMost);
   }
   const ModelGeometry coded = coded_part(load_model(model), layers);
   if (coded.layers == 0) refuse(text, "no layer that keeps KV, expected one");
+  if (given.contains("layers") && coded.layers < layers)
+    refuse(text, fmt::format("{} layers keep KV, expected at most as many", coded.layers));
   shape.tensors = coded.layers * coded.kv_tensors();
   try {
     shape.row = coded.latent_dim > 0 ? coded.latent_dim
