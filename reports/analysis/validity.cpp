@@ -392,6 +392,8 @@ std::uint64_t Outcome::all() const {
 }
 
 bool transfers_compete(const RunRecord& run) {
+  const auto in_shards = [](const Transfer& t) { return t.shards_apart > Time{0}; };
+  if (std::ranges::any_of(run.transfers, in_shards)) return true;
   std::vector<std::pair<Time, Time>> times;
   for (const Transfer& transfer : run.transfers)
     times.emplace_back(transfer.ready, transfer.applied);

@@ -41,7 +41,7 @@ class Outcome {
   std::array<Count, kStatusNames.size()> counts_;
 };
 
-/// Returns whether any two transfers of a run were under way at the same time.
+/// Returns whether any two transfers of a run, or shards of one, were under way at the same time.
 bool transfers_compete(const RunRecord& run);
 
 /// Judges a report whose rows are complete, figure by figure, by the rules at Summarizer: fills

@@ -53,7 +53,10 @@ class DecodeRole final : public WorkerRole {
 
   void handle(const ControlMessage& message) override {
     std::visit(
-        Overloaded{[this](const Job& job) { worker_->join(job); },
+        Overloaded{[&](const Job& job) {
+                     if (!machine_.setup.pipeline.join_on_order) throw unexpected(message);
+                     worker_->join(job);
+                   },
                    [this](const Drop& drop) { worker_->drop(drop.job); },
                    [this](const InjectFault& order) { inject(order); },
                    [this](const ProbeOrder& order) {

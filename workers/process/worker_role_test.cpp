@@ -40,6 +40,12 @@ TEST_F(WorkerRoleTest, ADecodeWorkerRefusesWhatIsNotForIt) {
   EXPECT_NO_THROW(role->handle(Drop{1}));
 }
 
+TEST_F(WorkerRoleTest, ADecodeWorkerOfAShardTakesTheOrderToDecode) {
+  WorkerSetup sharded = setup();
+  sharded.pipeline.join_on_order = true;
+  EXPECT_NO_THROW(make_decode_role(io, sharded, secret, *to_coordinator)->handle(Job{}));
+}
+
 TEST_F(WorkerRoleTest, BothSayThatTheyAreReady) {
   const auto prefill = make_prefill_role(io, setup(), secret, *to_coordinator);
   const auto decode = make_decode_role(io, setup(), secret, *to_coordinator);
