@@ -16,6 +16,7 @@ std::vector<std::string> known_paths(std::span<const std::string> codecs) {
 }
 
 Scenario fill(Settings& settings, std::span<const std::string> codecs, Diagnostics& diagnostics) {
+  apply_engine_preset(settings);
   apply_link_preset(settings);
   apply_workload_preset(settings);
   Scenario scenario = default_scenario();

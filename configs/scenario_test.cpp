@@ -40,6 +40,27 @@ TEST_F(ScenarioTest, FillsInWhatTheFileLeavesOut) {
   EXPECT_FALSE(scenario.slo.ttft);
 }
 
+TEST_F(ScenarioTest, AnEnginePresetSetsWhenKvIsSentWhereTheFileDoesNot) {
+  const auto pipeline = [this](const std::string& more) {
+    return load(std::string(kComplete) + more, {}).pipeline;
+  };
+  EXPECT_EQ(pipeline("engine_preset: vllm-nixl\n").granularity, Granularity::request);
+  const Pipeline sglang = pipeline("engine_preset: sglang-mooncake\n");
+  EXPECT_EQ(sglang.granularity, Granularity::prefill_chunk);
+  EXPECT_EQ(sglang.prefill_chunk, 8192u);
+  EXPECT_EQ(pipeline("engine_preset: mooncake-paper\n").layer_group, 1u);
+  EXPECT_EQ(pipeline("engine_preset: sglang-mooncake\nprefill_chunk: 2k\n").prefill_chunk, 2048u);
+}
+
+TEST_F(ScenarioTest, PrefillChunksAreWholeAndOfOneRequest) {
+  const auto says = [this](const std::string& more, const char* words) {
+    EXPECT_THAT(mistakes(std::string(kComplete) + "granularity: prefill-chunk\n" + more),
+                testing::HasSubstr(words));
+  };
+  says("prefill_chunk: 100\n", "100 tokens, expected a multiple of 64");
+  says("compute: gemm\n", "which computes whole prompts; use compute: timed");
+}
+
 TEST_F(ScenarioTest, ReadsEveryKey) {
   const Scenario scenario = load(
       "name: all\nmodel: deepseek-v3\nhardware: cpu-2core\nkv_dtype: fp8_e4m3\narms: [splitzip, "

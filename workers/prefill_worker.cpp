@@ -39,7 +39,8 @@ void PrefillWorker::start(Job job) {
   running->chunks = pipeline_.chunks(job);
   running->report.job = job.id;
   running->report.chunk_bytes.reserve(running->chunks.size());
-  running->report.spans.reserve(pipeline_.groups() + 3 * running->chunks.size());
+  running->groups = pipeline_.groups(job.kv_tokens());
+  running->report.spans.reserve(running->groups + 3 * running->chunks.size());
   running->job = std::move(job);
   jobs_.push_back(std::move(running));
   if (!computing_) compute_next();
@@ -52,7 +53,7 @@ void PrefillWorker::renew() {
 
 void PrefillWorker::compute_next() {
   const auto next = std::ranges::find_if(
-      jobs_, [&](const auto& r) { return !r->dropped && r->computed.size() < pipeline_.groups(); });
+      jobs_, [&](const auto& r) { return !r->dropped && r->computed.size() < r->groups; });
   if (next == jobs_.end()) return;
   Running& r = **next;
   computing_ = &r;
@@ -80,13 +81,13 @@ void PrefillWorker::end_compute(const StageSpans& spans) {
   r.report.spans.insert(r.report.spans.end(), spans.begin(), spans.end());
   r.computed.push_back(loop_.now());
   pack_next();
-  if (r.computed.size() == pipeline_.groups()) observer_.on(PrefillComputed{r.job.id});
+  if (r.computed.size() == r.groups) observer_.on(PrefillComputed{r.job.id});
   if (!computing_) compute_next();
 }
 
 bool PrefillWorker::may_pack(const Running& r) const {
   if (!pipeline_.overlap)
-    return r.computed.size() == pipeline_.groups() && r.packed == r.sent &&
+    return r.computed.size() == r.groups && r.packed == r.sent &&
            std::ranges::all_of(flows_, [](const Flow& flow) { return flow.staged.empty(); }) &&
            senders_[r.job.decode_worker]->idle();
   return r.chunks[r.packed].group < r.computed.size();

@@ -41,6 +41,7 @@ class PrefillWorker {
     bool dropped = false;
     std::uint32_t busy = 0;  // engine calls that have not ended
     std::vector<Chunk> chunks;
+    std::uint32_t groups = 0;
     std::vector<Time> computed;  // one per computed group: the time when it was finished
     std::uint32_t packed = 0;
     std::uint32_t sent = 0;

@@ -32,8 +32,9 @@ TEST_F(MistakesTest, ListsTheKeysWhenNoneIsNear) {
             "s.yaml:4:1: no key 'racks'; expected name, model, hardware, kv_dtype, codecs, arms, "
             "repeats, seed, seeds, time, backend, gpu, compute, compute_scale, link, transport, "
             "listen, workload, kv, drift, workers, dispatch, prefix_cache, transfer, pipeline, "
-            "granularity, layer_group, staging, fused_encode, chunk, prefill_memory, "
-            "decode_memory, verify, on_fault, max_restarts, max_retries, heartbeat_timeout, "
+            "engine_preset, granularity, layer_group, prefill_chunk, staging, fused_encode, chunk, "
+            "prefill_memory, decode_memory, verify, on_fault, max_restarts, max_retries, "
+            "heartbeat_timeout, "
             "restart_time, faults, slo, output or axes\n"
             "    racks: 2\n"
             "    ^");

@@ -89,6 +89,55 @@ void apply_link_preset(Settings& settings) {
 
 namespace {
 
+struct EnginePreset {
+  std::string_view name;
+  std::vector<std::pair<std::string, std::string>> values;
+};
+
+// When engines hand over KV, as their sources say that were read on 2026-12-01. Who pulls and who
+// pushes, and how pages become descriptors, makes no difference here.
+const std::vector<EnginePreset>& engine_presets() {
+  static const std::vector<EnginePreset> presets = {
+      // vLLM 0.33.0, kv_connector/v1/nixl/connector.py 299-311: "does not do layerwise saving";
+      // decode reads all blocks of all layers once the prefill request has finished.
+      {"vllm-nixl", {{"granularity", "request"}}},
+      // vLLM 0.33.0, kv_connector/v1/moriio/moriio_engine.py 86-94 and 150-160: in write mode each
+      // layer goes out on its own event.
+      {"vllm-moriio", {{"granularity", "layer-group"}, {"layer_group", "1"}}},
+      // SGLang 0.5.23, srt/disaggregation/prefill.py 1527-1556: after the forward pass of each
+      // chunk
+      // of chunked prefill, all layers of its whole pages. arg_groups/memory_hook.py 88-165: chunks
+      // of 8192 tokens on GPUs of 60 to 160 GiB, 2048 to 16384 on others.
+      {"sglang-mooncake", {{"granularity", "prefill-chunk"}, {"prefill_chunk", "8k"}}},
+      // TensorRT-LLM, cpp/tensorrt_llm/batch_manager/cacheFormatter.cpp at 00c77b3: after prefill,
+      // gathered into one buffer for each rank of the other side.
+      {"trtllm", {{"granularity", "request"}}},
+      // Mooncake (FAST 2025), section 5: each layer's KV is streamed while the next is computed.
+      {"mooncake-paper", {{"granularity", "layer-group"}, {"layer_group", "1"}}},
+  };
+  return presets;
+}
+
+}  // namespace
+
+std::vector<std::string> engine_preset_names() {
+  std::vector<std::string> names;
+  for (const EnginePreset& preset : engine_presets()) names.emplace_back(preset.name);
+  return names;
+}
+
+void apply_engine_preset(Settings& settings) {
+  const Entry* named = named_preset(settings, "engine_preset");
+  if (!named) return;
+  const auto& presets = engine_presets();
+  const auto preset = std::ranges::find(presets, named->node.Scalar(), &EnginePreset::name);
+  if (preset == presets.end()) return;  // reported when the key itself is read
+  for (const auto& [path, value] : preset->values)
+    set_by_preset(settings, *named, path, YAML::Node(value));
+}
+
+namespace {
+
 struct WorkloadPreset {
   std::string name;
   std::vector<std::pair<std::string, std::string>> values;  // values by their keys below workload

@@ -28,6 +28,12 @@ std::vector<std::string> link_preset_names();
 /// Sets those keys of `link` that the named preset has and that are not set yet.
 void apply_link_preset(Settings& settings);
 
+/// Returns the names that `engine_preset` may have, besides none.
+std::vector<std::string> engine_preset_names();
+
+/// Sets those keys that the named engine's preset has and that are not set yet.
+void apply_engine_preset(Settings& settings);
+
 /// Returns the names that `workload.preset` may have, besides none.
 ///
 /// `agentic` is fitted to 710 recorded sessions of coding agents, quantile by quantile, with shares

@@ -7,6 +7,7 @@
 
 #include "codec/codecs.hpp"
 #include "configs/keys/keys.hpp"
+#include "configs/keys/presets.hpp"
 #include "configs/keys/profiles.hpp"
 #include "configs/reader/rules.hpp"
 #include "workers/kv/kv_dump.hpp"
@@ -171,12 +172,21 @@ std::vector<Key<Scenario>> make_scenario_keys() {
           "what travels: the whole prompt's KV, or what the decode worker does not have of it"),
       key(FIELD_AT("pipeline", pipeline.overlap), choice<bool>({{"on", true}, {"off", false}}),
           "overlap compute, codec and wire of a request"),
+      preset_key(
+          "engine_preset", engine_preset_names(),
+          "when an engine sends KV, which sets granularity and what belongs to it where they "
+          "are not set"),
       key(FIELD_AT("granularity", pipeline.granularity),
-          choice<Granularity>(
-              {{"request", Granularity::request}, {"layer-group", Granularity::layer_group}}),
-          "what is encoded and sent at once"),
+          choice<Granularity>({{"request", Granularity::request},
+                               {"layer-group", Granularity::layer_group},
+                               {"prefill-chunk", Granularity::prefill_chunk}}),
+          "what is sent as soon as it is computed"),
       key(FIELD_AT("layer_group", pipeline.layer_group),
           within(count<std::uint32_t>(), "1", "1000"), "layers in a group"),
+      key(FIELD_AT("prefill_chunk", pipeline.prefill_chunk),
+          within(count<std::uint64_t>(), "64", "1M"),
+          "tokens of a prompt that are computed at once, of which all layers are then sent; a "
+          "multiple of 64"),
       key(FIELD_AT("staging", pipeline.staging),
           or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
           "pinned staging memory of a worker; auto: 512 MiB, with transport peer 1 GiB, of backend "
@@ -325,6 +335,24 @@ void check_ranks(const Scenario& scenario, const Settings& settings, Diagnostics
            "many at both ends");
 }
 
+/// Adds what does not go with prefill in chunks.
+void check_prefill_chunks(const Scenario& scenario, const Settings& settings,
+                          Diagnostics& diagnostics) {
+  const Pipeline& pipeline = scenario.pipeline;
+  if (pipeline.granularity != Granularity::prefill_chunk) return;
+  const auto refuse = [&](const char* key, const std::string& why) {
+    diagnostics.add(settings.place_of(key), why);
+  };
+  if (pipeline.prefill_chunk % kRowsAtOnce != 0 && !settings.is_faulty("prefill_chunk"))
+    refuse("prefill_chunk", fmt::format("{} tokens, expected a multiple of {}",
+                                        pipeline.prefill_chunk, kRowsAtOnce));
+  if (scenario.workload.batch_size > 1)
+    refuse("granularity", "prefill-chunk is of one request; expected workload.batch_size: 1");
+  if (scenario.compute == ComputeKind::gemm)
+    refuse("granularity",
+           "prefill-chunk with compute: gemm, which computes whole prompts; use compute: timed");
+}
+
 void check_codebook(Scenario& scenario, const Settings& settings, Diagnostics& diagnostics) {
   if (!Rules(settings, diagnostics).file("kv.codebook", scenario.kv.codebook)) return;
   if (settings.is_faulty("model") || settings.is_faulty("kv_dtype")) return;
@@ -345,6 +373,7 @@ void check(Scenario& scenario, const Settings& settings, Diagnostics& diagnostic
   check_kv(scenario, settings, diagnostics);
   check_layers(scenario, settings, diagnostics);
   check_ranks(scenario, settings, diagnostics);
+  check_prefill_chunks(scenario, settings, diagnostics);
   check_codebook(scenario, settings, diagnostics);
   check_drift(scenario, settings, diagnostics);
   check_codecs(scenario, settings, diagnostics);

@@ -63,7 +63,7 @@ double last_arrival(std::span<const Request> trace) {
 double chunks_of(const Scenario& scenario, std::uint64_t tokens) {
   const Pipeline& pipeline = scenario.pipeline;
   const auto bytes = static_cast<double>(pipeline.raw_bytes(tokens));
-  return std::max<double>(pipeline.groups(),
+  return std::max<double>(pipeline.groups(tokens),
                           bytes / static_cast<double>(pipeline.staging_plan().chunk_bytes));
 }
 

@@ -74,6 +74,7 @@ KINDS = {
         elsewhere={
             ".github/CITATION.cff": "which form cites the program",
             "reports/folder/request_arrays.hpp": "what vllm shows besides the report",
+            "configs/keys/presets.cpp": "when vllm sends KV",
         },
     ),
     "A scenario key": Kind(

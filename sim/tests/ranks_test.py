@@ -155,6 +155,7 @@ class RanksTest(ProgramTest):
             {"pipeline": "off", "verify": "inline"},
             {"kv_dtype": "fp8_e5m2", "workload.batch_size": 2, "workload.concurrency": 2},
             {"granularity": "request", "link.streams": 2},
+            {"granularity": "prefill-chunk", "prefill_chunk": 64},
             {"drift.kind": "tail_growth", "drift.path": "step(at 3)"},
             {"link.nics": 1, "link.jitter": "1 ms"},
             {"model": "qwen3-0.6b", "workers.prefill": 2, "workers.decode": 2},

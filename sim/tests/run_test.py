@@ -133,6 +133,8 @@ class RunTest(ProgramTest):
 
     def test_a_request_as_one_group(self):
         self.sound_run({"granularity": "request"})
+        self.sound_run({"granularity": "prefill-chunk", "prefill_chunk": 64})
+        self.sound_run({"engine_preset": "sglang-mooncake"})
 
     def test_staging_memory_smaller_than_a_request(self):
         self.sound_run({"staging": "1 MB"})

@@ -65,9 +65,8 @@ Span RealPrefillEngine::compute_really(const Job& job, std::uint32_t group) {
 }
 
 Span RealPrefillEngine::compute_timed(const Job& job, std::uint32_t group) {
-  const auto [first, layers] = pipeline_.layers_of_group(group);
-  const Time begin = first == 0 ? RealLoop::clock_now() : computed_until_;
-  const Time end = (first == 0 ? begin : due_) + model_.prefill(job.requests, first, layers);
+  const Time begin = group == 0 ? RealLoop::clock_now() : computed_until_;
+  const Time end = (group == 0 ? begin : due_) + prefill_of_group(model_, pipeline_, job, group);
   const double written = bytes_of(job, group);
   const Time expected(std::llround(fill_cost_ * written));
   sleep_until(end - expected);

@@ -30,23 +30,21 @@ StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk) {
   return plan;
 }
 
-std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type,
-                               std::span<const std::uint64_t> request_tokens,
-                               std::uint32_t layers_per_group, std::uint64_t chunk_bytes) {
-  const std::uint64_t limit = chunk_bytes / element_bytes(type);
-  const std::vector<CacheTensor> tensors = model.tensors(type);
+namespace {
 
-  std::vector<Chunk> chunks;
-  if (!tensors.empty())
-    if (const std::uint64_t first = tensors.front().elements(request_tokens); first >= limit)
-      chunks.reserve(tensors.size() * ((first + limit - 1) / limit));
-  for (std::uint32_t tensor = 0; tensor < tensors.size(); ++tensor) {
-    const std::uint32_t group = tensors[tensor].layer / layers_per_group;
-    const std::uint64_t tensor_elements = tensors[tensor].elements(request_tokens);
-    for (std::uint64_t first = 0; first < tensor_elements;) {
-      const std::uint64_t elements = std::min(limit, tensor_elements - first);
+/// Adds elements to the chunks of a plan.
+class ChunkPlanner {
+ public:
+  ChunkPlanner(std::uint64_t limit, std::size_t expected) : limit_(limit) {
+    chunks.reserve(expected);
+  }
+
+  /// Adds the elements of a tensor from `first` to `end`.
+  void add(std::uint32_t group, std::uint32_t tensor, std::uint64_t first, std::uint64_t end) {
+    while (first < end) {
+      const std::uint64_t elements = std::min(limit_, end - first);
       const bool fits = !chunks.empty() && chunks.back().group == group &&
-                        chunks.back().elements + elements <= limit &&
+                        chunks.back().elements + elements <= limit_ &&
                         chunks.back().pieces.size() < kMaxPieces;
       if (!fits)
         chunks.push_back(
@@ -56,7 +54,45 @@ std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type,
       first += elements;
     }
   }
-  return chunks;
+
+  std::vector<Chunk> chunks;
+
+ private:
+  const std::uint64_t limit_;  // elements of a chunk
+};
+
+/// Returns how many rows of a tensor are there when so many of a request's tokens are computed.
+std::uint64_t rows_upto(const CacheTensor& tensor, std::uint64_t tokens, std::uint64_t computed) {
+  const std::uint64_t rows = tensor.rows(tokens);
+  if (computed >= tokens) return rows;
+  const std::uint64_t without = tokens - rows;  // tokens that have no row any more
+  if (tensor.once || computed <= without) return 0;
+  return (computed - without) / kRowsAtOnce * kRowsAtOnce;
+}
+
+}  // namespace
+
+std::vector<Chunk> plan_chunks(const ModelGeometry& model, ElementType type,
+                               std::span<const std::uint64_t> request_tokens,
+                               std::uint32_t layers_per_group, std::uint64_t chunk_bytes,
+                               std::uint64_t tokens_per_group) {
+  const std::uint64_t limit = chunk_bytes / element_bytes(type);
+  const std::vector<CacheTensor> tensors = model.tensors(type);
+  const std::uint64_t each = tensors.empty() ? 0 : tensors.front().elements(request_tokens);
+  const std::size_t expected = each < limit ? 0 : tensors.size() * ((each + limit - 1) / limit);
+  ChunkPlanner planner(limit, expected);
+  if (tokens_per_group == 0) {
+    for (std::uint32_t i = 0; i < tensors.size(); ++i)
+      planner.add(tensors[i].layer / layers_per_group, i, 0, tensors[i].elements(request_tokens));
+    return std::move(planner.chunks);
+  }
+  const std::uint64_t tokens = request_tokens.front();
+  std::uint32_t group = 0;
+  for (std::uint64_t begin = 0; begin < tokens; begin += tokens_per_group, ++group)
+    for (std::uint32_t i = 0; i < tensors.size(); ++i)
+      planner.add(group, i, rows_upto(tensors[i], tokens, begin) * tensors[i].width,
+                  rows_upto(tensors[i], tokens, begin + tokens_per_group) * tensors[i].width);
+  return std::move(planner.chunks);
 }
 
 }  // namespace splitbench

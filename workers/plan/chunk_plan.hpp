@@ -50,8 +50,8 @@ class Pieces {
   std::size_t size_ = 0;
 };
 
-/// The unit that is encoded, staged, sent and decoded at once. All of it belongs to one layer
-/// group.
+/// The unit that is encoded, staged, sent and decoded at once. All of it belongs to one group, of
+/// layers or of tokens, which is computed at once.
 struct Chunk {
   std::uint32_t index = 0;  ///< position in the plan
   std::uint32_t group = 0;
@@ -86,17 +86,23 @@ StagingPlan plan_staging(std::uint64_t staging, std::uint64_t chunk = 0);
 
 /// Cuts the KV of a job, of whose requests so many tokens are sent, into chunks of at most
 /// `chunk_bytes` raw bytes (StagingPlan::chunk_bytes), in the order of layers. Tensors longer than
-/// a chunk are cut at multiples of kPieceElements; shorter ones share a chunk. Sender and receiver
-/// compute the same plan.
+/// a chunk are cut at multiples of kPieceElements; shorter ones share a chunk. If
+/// `tokens_per_group` is above 0, there must be one request, and first come all layers of so many
+/// of its tokens, a multiple of kRowsAtOnce, then of the next: rows go in steps of kRowsAtOnce, and
+/// what is no row of a token with the last. Sender and receiver compute the same plan.
 std::vector<Chunk> plan_chunks(const ModelGeometry&, ElementType,
                                std::span<const std::uint64_t> request_tokens,
-                               std::uint32_t layers_per_group, std::uint64_t chunk_bytes);
+                               std::uint32_t layers_per_group, std::uint64_t chunk_bytes,
+                               std::uint64_t tokens_per_group = 0);
 
 /// The alignment of slot sizes, in bytes: slots are whole pages, because a device writes frames
 /// into them and host memory is mapped by page.
 inline constexpr std::uint64_t kSlotAlignment = 4096;
 /// The step, in elements, at which tensors are cut.
 inline constexpr std::uint64_t kPieceElements = 16'384;
+/// The step, in rows, at which groups of tokens are cut: of any width they begin on
+/// kTensorAlignment.
+inline constexpr std::uint64_t kRowsAtOnce = 64;
 /// The most pieces of a chunk, which bounds what frame headers add to a slot.
 inline constexpr std::uint32_t kMaxPieces = 64;
 

@@ -71,6 +71,32 @@ TEST_P(ChunkPlanTest, CoversEveryElementOnceInOrderAndKeepsItsBounds) {
   }
 }
 
+TEST_P(ChunkPlanTest, GroupsOfTokensCoverEveryElementOnceAndNoneBeforeItsTokenIsComputed) {
+  for (const ModelGeometry& model : {kSmall, mixed()}) {
+    const std::vector<CacheTensor> tensors = model.tensors(GetParam());
+    for (const std::uint64_t tokens : {1, 64, 100, 1000, 5000})
+      for (const std::uint64_t group : {64, 512, 8192}) {
+        std::vector<std::uint64_t> next(tensors.size());
+        for (const Chunk& chunk :
+             plan_chunks(model, GetParam(), {&tokens, 1}, model.layers, 8 * kPieceElements, group))
+          for (const Piece& piece : chunk.pieces) {
+            const CacheTensor& tensor = tensors[piece.tensor];
+            EXPECT_EQ(piece.first, next[piece.tensor]);
+            next[piece.tensor] += piece.elements;
+            const std::uint64_t computed = std::min((chunk.group + 1) * group, tokens);
+            if (tensor.once) {
+              EXPECT_EQ(computed, tokens);
+              continue;
+            }
+            const std::uint64_t row = (next[piece.tensor] - 1) / tensor.width;
+            EXPECT_LT(tokens - tensor.rows(tokens) + row, computed);
+          }
+        for (std::size_t i = 0; i < tensors.size(); ++i)
+          EXPECT_EQ(next[i], tensors[i].rows(tokens) * tensors[i].width);
+      }
+  }
+}
+
 TEST_P(ChunkPlanTest, EveryPieceBeginsWhereTheGpuCanReadItAndNoneOverlap) {
   ModelGeometry odd = kSmall;
   odd.kv_heads = 1;

@@ -6,6 +6,7 @@
 namespace splitbench {
 
 Pipeline::Run Pipeline::tensors_of_group(std::uint32_t group) const {
+  if (tokens_per_group() > 0 && group > 0) return {};
   const std::vector<CacheTensor> tensors = model.tensors(element_type);
   const auto first_from = [&tensors](std::uint32_t layer) {
     const auto found = std::ranges::lower_bound(tensors, layer, {}, &CacheTensor::layer);

@@ -21,7 +21,10 @@ struct Pipeline {
   /// If false, chunks go one at a time from encode to install, and none before compute ends.
   bool overlap = true;
   Granularity granularity = Granularity::layer_group;
-  std::uint32_t layer_group = 4;       ///< layers per group
+  std::uint32_t layer_group = 4;  ///< layers per group
+  /// Tokens of a prefill chunk, a multiple of kRowsAtOnce; the first is the first that is sent.
+  /// Jobs are then of one request.
+  std::uint64_t prefill_chunk = 8192;
   std::uint64_t staging = 64'000'000;  ///< bytes of staging memory per worker
   std::uint64_t chunk = 0;             ///< bytes of raw KV per chunk; 0: plan_staging chooses
   /// True if the device's encoder writes into staging memory itself, without a copy after it.
@@ -35,10 +38,17 @@ struct Pipeline {
 
   /// Returns how many layers a group has; the last group may have fewer.
   std::uint32_t layers_per_group() const {
-    return granularity == Granularity::request ? model.layers : layer_group;
+    return granularity == Granularity::layer_group ? layer_group : model.layers;
   }
-  /// Returns how many groups of layers the model has. It must have at least one layer.
-  std::uint32_t groups() const {
+  /// Returns how many tokens of a request a group has, 0 if all.
+  std::uint64_t tokens_per_group() const {
+    return granularity == Granularity::prefill_chunk ? prefill_chunk : 0;
+  }
+  /// Returns in how many groups so many tokens are computed and sent. The model must have at least
+  /// one layer.
+  std::uint32_t groups(std::uint64_t tokens) const {
+    if (const std::uint64_t each = tokens_per_group(); each > 0)
+      return std::max(static_cast<std::uint32_t>((tokens + each - 1) / each), 1u);
     return (model.layers + layers_per_group() - 1) / layers_per_group();
   }
   /// Returns how many packs, or unpacks, of a worker may overlap.
@@ -50,9 +60,11 @@ struct Pipeline {
     std::uint32_t count = 0;
   };
   Run layers_of_group(std::uint32_t group) const {
-    const std::uint32_t first = group * layers_per_group();
+    const std::uint32_t first = tokens_per_group() > 0 ? 0 : group * layers_per_group();
     return {first, std::min(layers_per_group(), model.layers - first)};
   }
+  /// Returns the tensors that are written when a group is computed: with prefill chunks all of them
+  /// with the first.
   Run tensors_of_group(std::uint32_t group) const;
 
   /// Returns the division of the staging memory; throws InputError if that is too small.
@@ -92,7 +104,7 @@ struct Pipeline {
  private:
   std::vector<Chunk> chunks(std::span<const std::uint64_t> request_tokens) const {
     return plan_chunks(model, element_type, request_tokens, layers_per_group(),
-                       staging_plan().chunk_bytes);
+                       staging_plan().chunk_bytes, tokens_per_group());
   }
 };
 

@@ -16,9 +16,9 @@ enum class BackendKind { automatic, cpu, cuda };
 /// the hardware profile, or what its matrix products take on a GPU (in virtual time as timed).
 enum class ComputeKind { none, timed, gemm };
 
-/// The unit that is encoded and sent as soon as it is computed: the whole request or a group of
-/// layers.
-enum class Granularity { request, layer_group };
+/// The unit that is encoded and sent as soon as it is computed: the whole request, a group of
+/// layers, or all layers of so many tokens (chunked prefill).
+enum class Granularity { request, layer_group, prefill_chunk };
 
 /// The moment at which the decode worker checks the raw KV against the prefill worker's digest.
 enum class Verify { deferred, inline_, off };

@@ -85,4 +85,19 @@ double ComputeModel::decode_step_seconds(std::uint64_t batch, std::uint64_t cont
   return std::max(flops / hardware.flops, bytes / hardware.memory_bandwidth) / scale;
 }
 
+Time prefill_of_group(const ComputeModel& compute, const Pipeline& pipeline, const Job& job,
+                      std::uint32_t group) {
+  const auto [first, layers] = pipeline.layers_of_group(group);
+  const std::uint64_t each = pipeline.tokens_per_group();
+  if (each == 0) return compute.prefill(job.requests, first, layers);
+  const JobRequest& whole = job.requests.front();
+  const bool last = group + 1 == pipeline.groups(whole.kv_tokens());
+  const std::uint64_t begin = group == 0 ? 0 : whole.resident_tokens + group * each;
+  const std::uint64_t end = last ? whole.prompt_tokens : whole.resident_tokens + (group + 1) * each;
+  JobRequest chunk = whole;
+  chunk.cached_tokens = std::clamp(whole.cached_tokens, begin, end);
+  chunk.prompt_tokens = end;
+  return compute.prefill({&chunk, 1}, first, layers);
+}
+
 }  // namespace splitbench

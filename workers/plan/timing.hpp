@@ -6,6 +6,7 @@
 #include "workers/plan/hardware.hpp"
 #include "workers/plan/job.hpp"
 #include "workers/plan/model.hpp"
+#include "workers/plan/pipeline.hpp"
 #include "workloads/request.hpp"
 
 namespace splitbench {
@@ -49,5 +50,10 @@ struct ComputeModel {
   /// many tokens together.
   double kv_bytes(std::uint64_t requests, std::uint64_t context_tokens) const;
 };
+
+/// Returns the time of a group of a job's prefill: of some layers, or of all layers of a prefill
+/// chunk's tokens, which attend to those before them. Tokens before the first that is sent count
+/// with the first chunk, and cached ones take no time.
+Time prefill_of_group(const ComputeModel&, const Pipeline&, const Job&, std::uint32_t group);
 
 }  // namespace splitbench

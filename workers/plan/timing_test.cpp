@@ -40,6 +40,27 @@ TEST(ComputeModelTest, LayersAddUpToTheWholeAndScaleDivides) {
               8 * static_cast<double>(eight.prefill({&request, 1}, 0, 10).count()), 8);
 }
 
+TEST(ComputeModelTest, PrefillChunksAddUpToTheWholeAndCachedTokensTakeNoTime) {
+  Pipeline pipeline{.model = kCompute.model, .granularity = Granularity::prefill_chunk};
+  pipeline.prefill_chunk = 4096;
+  for (const auto& [cached, resident] :
+       {std::pair<std::uint64_t, std::uint64_t>{0, 0}, {5000, 0}, {5000, 3000}, {0, 3000}}) {
+    const Job job{
+        .requests = {
+            {.prompt_tokens = 20'000, .cached_tokens = cached, .resident_tokens = resident}}};
+    const std::uint32_t groups = pipeline.groups(job.kv_tokens());
+    EXPECT_EQ(groups, (20'000 - resident + 4095) / 4096);
+    Time sum{0};
+    for (std::uint32_t group = 0; group < groups; ++group) {
+      const Time time = prefill_of_group(kCompute, pipeline, job, group);
+      EXPECT_EQ(time == Time{0}, cached >= resident + (group + 1) * 4096) << group;
+      sum += time;
+    }
+    EXPECT_NEAR(static_cast<double>(sum.count()),
+                static_cast<double>(kCompute.prefill(job.requests, 0, 10).count()), groups);
+  }
+}
+
 TEST(ComputeModelTest, ADecodeStepReadsWeightsAndKv) {
   // 2e9 bytes of weights, and 1000 tokens * 10 layers * 2 * 200 elements * 2 bytes of KV.
   EXPECT_NEAR(static_cast<double>(kCompute.decode_step(kContext).count()), (2e9 + 8e6) / 1e12 * 1e9,

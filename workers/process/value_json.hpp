@@ -62,8 +62,8 @@ SPLITBENCH_JSON_FIELDS(CodecKey, codec, type)
 SPLITBENCH_JSON_FIELDS(HardwareProfile, name, provenance, memory, flops, memory_bandwidth, copy,
                        copy_call, digest, device_to_device, host_memory, rates, escape_bytes)
 SPLITBENCH_JSON_FIELDS(Shards, count, of_prefill_rank, of_decode_rank)
-SPLITBENCH_JSON_FIELDS(Pipeline, model, element_type, overlap, granularity, layer_group, staging,
-                       chunk, fused_encode, verify, shards, join_on_order)
+SPLITBENCH_JSON_FIELDS(Pipeline, model, element_type, overlap, granularity, layer_group,
+                       prefill_chunk, staging, chunk, fused_encode, verify, shards, join_on_order)
 SPLITBENCH_JSON_FIELDS(TransportOptions, streams, payload_hash, shaping)
 SPLITBENCH_JSON_FIELDS(MemoryHandles, buffers, pool)
 SPLITBENCH_JSON_FIELDS(Span, stage, begin, end)

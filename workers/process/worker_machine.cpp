@@ -160,6 +160,7 @@ FlowOptions WorkerMachine::flow_options(const Secret& secret) const {
               {"layers", setup.pipeline.model.layers},
               {"kv_dtype", name(setup.pipeline.element_type)},
               {"layers_per_group", setup.pipeline.layers_per_group()},
+              {"tokens_per_group", setup.pipeline.tokens_per_group()},
               {"chunk_bytes", staging.chunk_bytes},
               {"slots", staging.slots},
               {"transport", traits_of(setup.transport_kind).name}}};

@@ -186,7 +186,7 @@ void ComputedFleet::start(const Job& job) {
     m.chunks = pipeline_.chunks(job);
     m.released.job = m.installed.job = job.id;
     m.released.chunk_bytes.reserve(m.chunks.size());
-    m.released.spans.reserve(pipeline_.groups() + 3 * m.chunks.size());
+    m.released.spans.reserve(pipeline_.groups(job.kv_tokens()) + 3 * m.chunks.size());
     m.installed.spans.reserve(4 * m.chunks.size());
     Producer& p = producer(m);
     p.jobs.push_back(std::move(moving));
@@ -201,8 +201,9 @@ void ComputedFleet::compute_next(Producer& p) {
   p.computing = true;
   prefill_observer_->on(PrefillBegan{m.job.id, loop_.now()});
   Time end = loop_.now();
-  m.computed.reserve(pipeline_.groups());
-  for (std::uint32_t group = 0; group < pipeline_.groups(); ++group) {
+  const std::uint32_t groups = pipeline_.groups(m.job.kv_tokens());
+  m.computed.reserve(groups);
+  for (std::uint32_t group = 0; group < groups; ++group) {
     const StageSpans spans = p.compute_line.enter(end, prefill_costs_.compute(m.job, group));
     m.released.spans.insert(m.released.spans.end(), spans.begin(), spans.end());
     if (!spans.empty()) end = spans.back().end;

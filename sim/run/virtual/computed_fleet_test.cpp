@@ -50,6 +50,7 @@ class ComputedFleetTest : public testing::TestWithParam<int> {
     s.pipeline.overlap = !one_of(4);
     s.pipeline.granularity = one_of(3) ? Granularity::request : Granularity::layer_group;
     s.pipeline.layer_group = 1 + static_cast<std::uint32_t>(below(3));
+    s.pipeline.prefill_chunk = 128;
     s.pipeline.verify = some({Verify::deferred, Verify::inline_, Verify::off});
     s.pipeline.staging = some({400'000, 1'000'000, 4'000'000});
     s.pipeline.chunk = some({0, 65'536});
@@ -62,6 +63,9 @@ class ComputedFleetTest : public testing::TestWithParam<int> {
       s.hardware.rates[{std::string(codec.name), ElementType::bf16}] = {
           .encode = some({1e8, 1e9, 1e10}), .decode = some({1e8, 1e9, 1e10}), .call = 1e-5};
     s.workload.batch_size = 1 + static_cast<std::uint32_t>(below(3));
+    // First chunks are equally long, so that two senders would do the same at one moment.
+    if (s.workload.batch_size == 1 && s.workers.prefill == 1)
+      s.pipeline.granularity = Granularity::prefill_chunk;
     s.workload.concurrency = s.workload.batch_size + static_cast<std::uint32_t>(below(8));
     if (one_of(2)) s.workload.arrivals = Arrivals::poisson;
     if (one_of(2)) s.drift = kind::drift().parse("scale_shift");

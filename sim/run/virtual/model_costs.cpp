@@ -58,8 +58,7 @@ const CodecRates& ModelCosts::rates_of(std::string_view codec) const {
 
 StageTimes ModelCosts::compute(const Job& job, std::uint32_t group) {
   if (scenario_.compute == ComputeKind::none) return {};
-  const auto [first, layers] = pipeline_.layers_of_group(group);
-  return {{Stage::prefill_compute, prefill_compute_.prefill(job.requests, first, layers)}};
+  return {{Stage::prefill_compute, prefill_of_group(prefill_compute_, pipeline_, job, group)}};
 }
 
 double ModelCosts::escape_rate_of(std::uint32_t tile, const Codebook& codebook) {
