@@ -106,7 +106,9 @@ TEST(JsonPageTest, HasEveryKeyOfTheRowsAndNoOther) {
   std::set<std::string> of_requests, of_transfers;
   Timeline timeline = example::timeline("raw", 0, 1, example::ms(1), example::ms(1));
   add_paths(of_requests, Json::parse(request_row(timeline, true)), "");
-  add_paths(of_transfers, Json::parse(transfer_row(example::transfer(timeline))), "");
+  Transfer transfer = example::transfer(timeline);
+  transfer.shards_apart = example::ms(1);
+  add_paths(of_transfers, Json::parse(transfer_row(transfer)), "");
   timeline.status = Status::failed;
   add_paths(of_requests, Json::parse(request_row(timeline)), "");
   EXPECT_EQ(names_of(keys_of("requests.jsonl")), of_requests);

@@ -27,7 +27,7 @@ std::string inline_text(const YAML::Node& node) {
 
 /// Returns a value as the key itself writes it; counts that are multiples of 1024 are written in k.
 std::string canonical(const Key<Scenario>& key, const Scenario& scenario, const YAML::Node& given) {
-  if (key.path == "link.preset") return given.Scalar();  // writes what it sets, not itself
+  if (key.path.ends_with("preset")) return given.Scalar();  // writes what it sets, not itself
   const std::string written = key.write(scenario);
   const bool is_count =
       key.unit == "count" && written.find_first_not_of("0123456789") == written.npos;

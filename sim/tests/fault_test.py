@@ -94,7 +94,7 @@ class FaultTest(ProgramTest):
 
     def test_a_worker_that_dies_before_it_is_ready_is_named(self):
         running = Running(self, SLOW)
-        while not (workers := running.workers()):
+        while "prefill 0" not in (workers := running.workers()):
             self.assertIsNone(running.process.poll())
         os.kill(workers["prefill 0"], signal.SIGKILL)
         self.assertEqual(running.wait_for_the_end(), 1)

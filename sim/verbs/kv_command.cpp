@@ -35,7 +35,8 @@ ranks: bytes, flows between ranks, messages, and the pieces of memory that they 
 the ranks; with more ranks than heads several hold the same, and what decode has twice is sent
 twice. Latent tensors (MLA) and indices are on every rank, states are cut evenly. A piece is
 contiguous at both ends: a page, or without pages a tensor; in NHD order, where two ranks share
-part of their heads, a token. Pages are counted whole, also in the cache. A message is what a pair of ranks exchanges of --layer-group layers.
+part of their heads, a token. Pages are counted whole, also in the cache. A message is what a pair
+of ranks exchanges of --layer-group layers.
 )"};
 
 constexpr std::uint64_t kMostRanks = 128, kMostTokens = 1 << 30, kMostPage = 1 << 20;
