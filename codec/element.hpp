@@ -74,8 +74,9 @@ constexpr std::uint64_t element_bytes(ElementType type) {
 }
 
 /// The way in which a frame holds its elements; the values are part of the frame format.
-enum class FrameKind : std::uint8_t { stored = 0, splitzip = 1, ranked = 2 };
+enum class FrameKind : std::uint8_t { stored = 0, splitzip = 1, ranked = 2, predicted = 3 };
 
+/// Returns whether a frame of this kind says all that a decoder needs; a predicted one does not.
 constexpr bool known(FrameKind kind) {
   return kind <= FrameKind::ranked;
 }

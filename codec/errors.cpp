@@ -44,6 +44,10 @@ const char* describe(FrameFault fault) {
       return "the elements do not match the frame's digest";
     case FrameFault::stream:
       return "a block's stream is not as long as its codes say";
+    case FrameFault::place:
+      return "the frame's layer, mode, row or pages are none that a tensor can have";
+    case FrameFault::predictor:
+      return "the frame is decoded with a predictor alone";
   }
   return "unknown fault";
 }

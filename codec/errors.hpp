@@ -41,6 +41,8 @@ enum class FrameFault : std::uint32_t {
   escape_code,
   digest,
   stream,
+  place,
+  predictor,
 };
 
 /// Describes the fault: "the elements do not match the frame's digest". The text is static.

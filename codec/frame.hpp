@@ -11,6 +11,7 @@
 #include "codec/element.hpp"
 #include "codec/errors.hpp"
 #include "codec/frame_layout.hpp"
+#include "codec/predicted_format.hpp"
 
 namespace splitbench {
 
@@ -43,6 +44,11 @@ struct FrameHeader {
     return kind == FrameKind::ranked ? stream_words : escapes;
   }
 
+  /// Returns what only a predicted frame says, or a part of zeros.
+  constexpr PredictedPart predicted() const {
+    return std::bit_cast<PredictedPart>(std::array{reserved[0], reserved[1], reserved[2]});
+  }
+
   constexpr Codebook codebook() const {
     return {.exponents = exponents, .element_type = element_type};
   }
@@ -73,6 +79,8 @@ constexpr unsigned code_bits(FrameKind kind, ElementType type) {
       return element_format(type).code_bits;
     case FrameKind::ranked:
       return ranked_format(type).code_bits();
+    case FrameKind::predicted:
+      return kMassBits;
     case FrameKind::stored:
       break;
   }
@@ -137,6 +145,43 @@ inline std::uint64_t frame_digest(std::uint8_t version, std::span<const std::byt
   return version == 1 ? checksum(bytes, first_position) : digest(bytes, first_position);
 }
 
+/// Returns how a predicted frame's tensor is cut.
+constexpr PredictedShape predicted_shape(const FrameHeader& header) {
+  const PredictedPart part = header.predicted();
+  return {.tokens = static_cast<std::uint32_t>(header.elements / part.row),
+          .row = part.row,
+          .head_dim = part.head_dim};
+}
+
+/// Returns the first fault of what only the header of a predicted frame says, or none. Then its
+/// sizes do not overflow, but nothing is known yet about its predictor.
+constexpr FrameFault check_predicted(const FrameHeader& header) {
+  const PredictedPart part = header.predicted();
+  for (const std::uint8_t unused : header.exponents) {
+    if (unused != 0) return FrameFault::reserved;
+  }
+  for (const std::uint64_t unused : {header.reserved[3], header.reserved[4], header.reserved[5]}) {
+    if (unused != 0) return FrameFault::reserved;
+  }
+  if (part.reserved != 0 || part.reserved_too != 0) return FrameFault::reserved;
+  if (header.version == 1) return FrameFault::version;
+  if (header.element_type != ElementType::bf16) return FrameFault::element_type;
+  if (header.elements == 0 || header.elements > kMaxPredictedElements) return FrameFault::elements;
+  const bool row_fits = part.row > 0 && part.row <= kMaxPredictedRow && part.head_dim > 0 &&
+                        part.row % part.head_dim == 0 && header.elements % part.row == 0;
+  const bool mode_fits = part.role <= TensorRole::value && part.adjusted <= 1 &&
+                         part.mode >= PredictionMode::means &&
+                         part.mode <= PredictionMode::layer_before;
+  if (!row_fits || !mode_fits || part.page_tokens == 0) return FrameFault::place;
+  const PredictedShape shape = predicted_shape(header);
+  if (part.page_tokens > shape.tokens) return FrameFault::place;
+  if (header.escapes > header.elements || header.stream_words > most_stream_units(shape))
+    return FrameFault::escapes;
+  const PredictedLayout layout =
+      predicted_layout(shape, part.page_tokens, part.adjusted == 1, header.stream_words);
+  return header.frame_bytes == layout.end ? FrameFault::none : FrameFault::frame_bytes;
+}
+
 /// Returns the first fault of a header, or none if make_header could have made it; only then can
 /// its sizes be trusted.
 constexpr FrameFault check_header(const FrameHeader& header) {
@@ -144,10 +189,12 @@ constexpr FrameFault check_header(const FrameHeader& header) {
   if (!known_version(header.version)) return FrameFault::version;
   if (header.checksum != header_checksum(header)) return FrameFault::checksum;
   const ElementType type = header.element_type;
-  if (!known(header.kind)) return FrameFault::kind;
+  const bool predicted = header.kind == FrameKind::predicted;
+  if (!known(header.kind) && !predicted) return FrameFault::kind;
   if (!known(type)) return FrameFault::element_type;
   if (header.code_bits != code_bits(header.kind, type)) return FrameFault::code_bits;
   if (header.elements > kMaxElements) return FrameFault::elements;
+  if (predicted) return check_predicted(header);
   for (const std::uint64_t word : header.reserved) {
     if (word != 0) return FrameFault::reserved;
   }

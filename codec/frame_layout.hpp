@@ -119,6 +119,7 @@ constexpr std::uint64_t frame_bytes(FrameKind kind, ElementType type, std::uint6
       return splitzip_frame_bytes(type, elements, tail);
     case FrameKind::ranked:
       return ranked_layout(type, elements, tail).end;
+    case FrameKind::predicted:  // that takes more than a tail: predicted_layout()
     case FrameKind::stored:
       break;
   }

@@ -102,7 +102,7 @@ TEST_P(HostileFrameTest, IsRefusedIfItsHeaderLies) {
   EXPECT_EQ(fault([](FrameHeader& h) { h.version = 3; }), FrameFault::version);
   EXPECT_EQ(fault([](FrameHeader& h) { h.version = 0; }), FrameFault::version);
   EXPECT_EQ(fault([](FrameHeader& h) { h.version = 1; }), FrameFault::digest);
-  EXPECT_EQ(fault([](FrameHeader& h) { h.kind = FrameKind{3}; }), FrameFault::kind);
+  EXPECT_EQ(fault([](FrameHeader& h) { h.kind = FrameKind{4}; }), FrameFault::kind);
   EXPECT_EQ(fault([](FrameHeader& h) { h.element_type = ElementType{0}; }),
             FrameFault::element_type);
   EXPECT_EQ(fault([](FrameHeader& h) { h.element_type = ElementType{4}; }),

@@ -61,6 +61,7 @@ EncodedFrame encode(std::span<const std::byte> raw, const Codebook& codebook, Fr
       return encode_splitzip(raw, codebook, out, threads);
     case FrameKind::ranked:
       return encode_ranked(raw, codebook, out, threads);
+    case FrameKind::predicted:  // refused above
     case FrameKind::stored:
       break;
   }
@@ -76,6 +77,8 @@ std::uint64_t decode(std::span<const std::byte> frame, std::span<std::byte> raw,
       return decode_splitzip(header, frame, raw, threads);
     case FrameKind::ranked:
       return decode_ranked(header, frame, raw, threads);
+    case FrameKind::predicted:
+      throw BadFrame(FrameFault::predictor);
     case FrameKind::stored:
       break;
   }

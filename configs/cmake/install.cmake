@@ -11,7 +11,7 @@ install(TARGETS codec ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT code
 # The headers include each other by paths from the repository's root, so they are installed with these paths.
 install(FILES codec/splitzip.h TYPE INCLUDE COMPONENT codec)
 foreach(header codebook codebook_file codec digest element errors exponent_statistics frame
-               frame_file frame_layout ranked_format
+               frame_file frame_layout predicted_format ranked_format
                cuda/codec_task cuda/cuda_codec cuda/device cuda/device_sample)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES codec/${header}.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/splitbench/codec/${folder}

@@ -24,6 +24,7 @@ ROOMS = {
     "codec": [
         ".",
         "cpu",
+        "predicted",
         "cuda/splitzip",
         "cuda/ranked",
         "cuda",

@@ -355,6 +355,7 @@ __device__ inline FrameFault header_fault(const DecodeJob& job, ExpectedKinds ex
   const FrameHeader header = *reinterpret_cast<const FrameHeader*>(job.frame);
   const FrameFault fault = check_header(header);
   if (fault != FrameFault::none) return fault;
+  if (header.kind == FrameKind::predicted) return FrameFault::predictor;
   if (header.element_type != kType) return FrameFault::element_type;
   if ((header.kind == FrameKind::splitzip && !expected.splitzip) ||
       (header.kind == FrameKind::ranked && !expected.ranked))

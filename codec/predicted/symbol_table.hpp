@@ -1,0 +1,63 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "codec/predicted/residual.hpp"
+
+namespace splitbench {
+
+/// The shares of 1024 that symbols have in each context, by how often they are to be expected. A
+/// symbol without a share is coded as its far_symbol, and these four have a share in every context.
+using SymbolShares = std::array<std::array<std::uint16_t, kSymbols>, kContexts>;
+
+/// The numbers of times that symbols were seen.
+using SymbolCounts = std::array<std::array<std::uint64_t, kSymbols>, kContexts>;
+
+/// Returns shares that suit what was seen; a context that was seen seldom learns from the others.
+SymbolShares shares_of(const SymbolCounts& counts);
+
+/// Returns whether shares are such that everything can be coded.
+bool valid(const SymbolShares& shares);
+
+/// The tables by which streams are written and read, made from valid shares. Not changed once made,
+/// so threads may share one.
+class SymbolTable {
+ public:
+  /// The numbers that code a symbol in a context.
+  struct Code {
+    std::uint64_t reciprocal;  ///< a state times this, shifted, is the state over the share
+    std::uint16_t share;
+    std::uint16_t before;  ///< the shares of the symbols before this one
+    std::uint8_t shift;
+    std::uint8_t symbol;  ///< the one that is coded: the symbol itself, or its far_symbol
+  };
+
+  /// One of the 1024 shares of a context.
+  struct Slot {
+    std::uint16_t share;
+    std::uint16_t within;  ///< the slot's number among those of its symbol
+    std::uint8_t symbol;
+  };
+
+  explicit SymbolTable(const SymbolShares& shares);
+
+  const Code& code(std::uint32_t context, std::uint32_t symbol) const {
+    return codes_[context * kSymbols + symbol];
+  }
+  const Slot& slot(std::uint32_t context, std::uint32_t slot) const {
+    return slots_[context * kMass + slot];
+  }
+  /// Returns the 256ths of a bit that a symbol takes, with its exponent where that stands beside.
+  std::uint32_t cost(std::uint32_t context, std::uint32_t symbol) const {
+    return costs_[context * kSymbols + symbol];
+  }
+
+ private:
+  std::vector<Code> codes_;
+  std::vector<Slot> slots_;
+  std::vector<std::uint16_t> costs_;
+};
+
+}  // namespace splitbench
