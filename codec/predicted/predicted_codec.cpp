@@ -120,8 +120,7 @@ class PredictedDecoder {
         units_(header.stream_words) {}
 
   std::uint64_t decode(unsigned threads) {
-    require(complete(fit_, references_, elements_.size()),
-            "a reference is not as long as the frame's tensor");
+    require(complete(fit_, references_, elements_.size()), FrameFault::elements);
     const Pages pages = read_pages();
     std::optional<Adjustments> adjustments;
     if (part_.adjusted == 1) adjustments = read_own_adjustments();

@@ -44,9 +44,10 @@ std::uint64_t expected_frame_bytes(std::span<const std::uint16_t> elements,
 
 /// Decodes exactly one predicted frame into `elements`, which are as many as it holds and do not
 /// overlap it, and returns their digest. Thread-safe, with threads as in encode_predicted. Throws
-/// BadFrame: for a frame of another predictor before anything behind its header is read, and if
-/// header, sizes, positions and entries are wrong before anything is written; streams are checked
-/// as they are read, and the digest last, so after a BadFrame the elements are invalid.
+/// BadFrame: for a frame of another predictor before anything behind its header is read; if header,
+/// sizes, positions or entries are wrong, or a reference is not as long, before anything is
+/// written. Streams are checked as they are read, and the digest last, so after a BadFrame the
+/// elements are invalid.
 std::uint64_t decode_predicted(std::span<const std::byte> frame, const LoadedPredictor& predictor,
                                const References& references, std::span<std::uint16_t> elements,
                                unsigned threads = 1);

@@ -20,7 +20,7 @@ void check(std::string_view input) {
     const EncodedFile file = read_encoded_file(memory.path());
     if (file.raw_bytes() > 1 << 20) return;  // the codec's own fuzzer decodes
     std::uint64_t raw_bytes = 0;
-    decode_frames(file, 1,
+    decode_frames(file, nullptr, 1,
                   [&](std::size_t, std::span<const std::byte> raw) { raw_bytes += raw.size(); });
     claim(raw_bytes == file.raw_bytes(), "the elements are as many as the headers say");
   });

@@ -38,6 +38,8 @@ KINDS = {
         r"|FrameKind\{\d\}",
         elsewhere={
             "codec/cpu/block.hpp": "the table of any codebook",
+            "codec/predicted/": "ranked frames in place of predicted ones",
+            "sim/verbs/codec/encode_predicted_dump.*": "the same",
             "codec/cpu/vector_*": "ranked frames in vectors",
             "codec/cuda/splitzip/octet.cuh": "how warps walk the blocks of ranked frames",
             "configs/keys/codec_rate_keys.cpp": "an old form of profiles, which is only read",

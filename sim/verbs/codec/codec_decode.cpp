@@ -6,6 +6,7 @@
 #include "sim/cli/terminal.hpp"
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
+#include "sim/verbs/codec/predictor_options.hpp"
 #include "workers/kv/kv_dump.hpp"
 #include "workers/kv/safetensors.hpp"
 #include "workloads/files.hpp"
@@ -18,11 +19,13 @@ constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec decode kv.szf kv.bf16
 splitbench codec decode cache.szf cache.safetensors
 splitbench codec decode cache.szf elements.bf16
+splitbench codec decode kv.szf kv.bf16 --predictor model.predictor
 )",
     .about = "A file of frames, of whatever kind, back to what was encoded, bit for bit.",
     .notes =
         R"(A damaged IN is refused and OUT not written. Of a .safetensors file that was encoded, an OUT with
 the suffix .bf16, .e5m2 or .e4m3 gets the elements alone, one tensor after the other.
+Predicted frames take the predictor that made them, and are refused by name without it.
 )"};
 
 /// Returns whether OUT begins with the bytes that stood before the elements, which its suffix
@@ -53,16 +56,19 @@ bool wants_preface(const EncodedFile& file, const std::string& out) {
 
 void run(std::span<const std::string> arguments) {
   VerbOptions options("codec decode", "IN OUT", kHelp);
+  PredictorOption predictor_option;
   ThreadsOption threads;
+  predictor_option.add_to(options);
   threads.add_to(options);
   if (!options.parse(arguments)) return;
   const std::vector<std::string>& files = options.arguments();
   const unsigned thread_count = threads.count("decode");
+  const auto predictor = predictor_option.load();
   const EncodedFile file = read_encoded_file(files[0]);
   const bool with_preface = wants_preface(file, files[1]);
   OutputFile out(files[1]);
   if (with_preface) out.append(file.parts.preface);
-  decode_frames(file, thread_count,
+  decode_frames(file, predictor.get(), thread_count,
                 [&](std::size_t, std::span<const std::byte> raw) { out.append(raw); });
   out.commit();
   print_text(fmt::format("{}: {} bytes from {} frames\n", files[1],

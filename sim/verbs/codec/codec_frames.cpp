@@ -1,10 +1,12 @@
 #include "sim/verbs/codec/codec_frames.hpp"
 
 #include <algorithm>
+#include <array>
 #include <fmt/core.h>
 #include <utility>
 
 #include "codec/codec.hpp"
+#include "codec/predicted/shortest_frame.hpp"
 #include "workloads/files.hpp"
 #include "workloads/input_error.hpp"
 
@@ -61,9 +63,53 @@ EncodedFile read_encoded_file(const std::string& path) {
   return file;
 }
 
-void decode_frames(
-    const EncodedFile& file, unsigned threads,
-    const std::function<void(std::size_t frame, std::span<const std::byte> raw)>& take) {
+std::vector<std::uint64_t> EncodedFile::predictors() const {
+  std::vector<std::uint64_t> ids;
+  for (const FrameHeader& header : headers) {
+    if (header.kind == FrameKind::predicted && std::ranges::count(ids, header.codebook_id) == 0)
+      ids.push_back(header.codebook_id);
+  }
+  return ids;
+}
+
+namespace {
+
+/// Throws BadFrame unless the predictor is that of all predicted frames.
+void require_held(const EncodedFile& file, const LoadedPredictor* predictor) {
+  for (const FrameHeader& header : file.headers) {
+    if (header.kind != FrameKind::predicted) continue;
+    if (predictor == nullptr)
+      throw BadFrame(fmt::format("frames of predictor {:016x}, whose file --predictor names",
+                                 header.codebook_id));
+    require_predictor(header, *predictor);
+  }
+}
+
+/// Decodes frames that are a layer's K and V by turns, each two of which may be predicted from the
+/// two before.
+void decode_layers(const EncodedFile& file, const LoadedPredictor& predictor, unsigned threads,
+                   const TakeElements& take) {
+  if (file.headers.size() % 2 != 0) throw BadFrame("a layer's V is missing");
+  std::array<std::vector<std::uint16_t>, 2> before, layer;
+  for (std::size_t i = 0; i < file.headers.size(); i += 2) {
+    for (std::size_t k = 0; k < 2; ++k) {
+      if (file.headers[i + k].element_type != ElementType::bf16)
+        throw BadFrame(fmt::format("frame {}: not of bf16, as those beside it", i + k));
+      layer[k].resize(file.headers[i + k].elements);
+    }
+    try {
+      decode_layer(static_cast<std::uint32_t>(i / 2),
+                   {file.parts.frames[i], file.parts.frames[i + 1]}, &predictor,
+                   {before[0], before[1]}, {layer[0], layer[1]}, threads);
+    } catch (const BadFrame& fault) {
+      throw BadFrame(fmt::format("frames {} and {}: {}", i, i + 1, fault.what()));
+    }
+    for (std::size_t k = 0; k < 2; ++k) take(i + k, std::as_bytes(std::span(layer[k])));
+    std::swap(before, layer);
+  }
+}
+
+void decode_each(const EncodedFile& file, unsigned threads, const TakeElements& take) {
   std::vector<std::byte> room;
   for (std::size_t i = 0; i < file.headers.size(); ++i) {
     room.resize(std::max(room.size(), raw_bytes_of(file.headers[i])));
@@ -71,9 +117,25 @@ void decode_frames(
     try {
       decode(file.parts.frames[i], raw, threads);
     } catch (const BadFrame& fault) {
-      throw InputError(fmt::format("{}: frame {}: {}", file.path, i, fault.what()));
+      throw BadFrame(fmt::format("frame {}: {}", i, fault.what()));
     }
     take(i, raw);
+  }
+}
+
+}  // namespace
+
+void decode_frames(const EncodedFile& file, const LoadedPredictor* predictor, unsigned threads,
+                   const TakeElements& take) {
+  try {
+    require_held(file, predictor);
+    if (file.predictors().empty()) {
+      decode_each(file, threads, take);
+    } else {
+      decode_layers(file, *predictor, threads, take);
+    }
+  } catch (const BadFrame& fault) {
+    throw InputError(fmt::format("{}: {}", file.path, fault.what()));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "codec/frame.hpp"
 #include "codec/frame_file.hpp"
+#include "codec/predicted/predicted_codec.hpp"
 #include "workers/kv/safetensors.hpp"
 
 namespace splitbench {
@@ -25,16 +26,21 @@ struct EncodedFile {
   std::uint64_t raw_bytes() const;
   /// Returns whether a frame is of a tensor that was carried along, not of elements.
   bool is_carried(std::size_t frame) const;
+  /// Returns the predictors that frames name, each once.
+  std::vector<std::uint64_t> predictors() const;
 };
 
 /// Throws InputError, also where a preface is not the .safetensors header of the frames behind it.
 EncodedFile read_encoded_file(const std::string& path);
 
-/// Decodes and verifies frame after frame and hands on their numbers and elements. Throws
-/// InputError at the first bad frame, so what `take` got before counts as nothing.
-void decode_frames(
-    const EncodedFile&, unsigned threads,
-    const std::function<void(std::size_t frame, std::span<const std::byte> raw)>& take);
+/// Receives a frame's number and its elements.
+using TakeElements = std::function<void(std::size_t frame, std::span<const std::byte> raw)>;
+
+/// Decodes and verifies frame after frame and hands on their numbers and elements. The predictor
+/// may be null, if no frame is predicted. Throws InputError: for frames of another predictor before
+/// anything is decoded, else at the first bad frame, so what `take` got before counts as nothing.
+void decode_frames(const EncodedFile&, const LoadedPredictor* predictor, unsigned threads,
+                   const TakeElements& take);
 
 /// Returns how many of a frame's elements have an exponent without a code. Only SplitZip frames say
 /// so themselves; of a ranked frame's elements they are counted.

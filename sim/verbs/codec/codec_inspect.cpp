@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <fmt/core.h>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "sim/verbs/codec/codec_frames.hpp"
 #include "sim/verbs/codec/codec_options.hpp"
 #include "sim/verbs/codec/codec_statistics.hpp"
+#include "sim/verbs/codec/predictor_options.hpp"
 #include "workloads/json_text.hpp"
 
 namespace splitbench {
@@ -21,6 +23,7 @@ using Json = nlohmann::ordered_json;
 constexpr VerbHelp kHelp{
     .examples = R"(splitbench codec inspect kv.szf
 splitbench codec inspect kv.szf --format json
+splitbench codec inspect kv.szf --predictor model.predictor
 )",
     .about = "Verifies a file of frames and says what is in it.",
     .notes =
@@ -31,6 +34,9 @@ carried_frames hold tensors of other types than the codec's, as they are: they c
 frame_bytes and ratio, and in nothing about elements.
 splitzip_ratio and ranked_ratio are what either codec makes of the elements of these frames, each
 with a codebook of its own; ranked frames are up to 0.1% shorter than said.
+Of predicted frames, whose predictors are named, escapes are exponents far from what was predicted.
+Without --predictor their headers are verified alone: verified is false, and what either codec
+would make of the elements is not known.
 )"};
 
 double quotient(double a, double b) {
@@ -58,6 +64,7 @@ std::string_view codec_of(const EncodedFile& file) {
     if (one.value_or(header.kind) != header.kind) return "mixed";
     one = header.kind;
   }
+  if (one == FrameKind::predicted) return "predicted";
   return one ? codec_of_frames(*one).name : "none";
 }
 
@@ -80,8 +87,17 @@ Json codebook_json(const UsedCodebook& used) {
   return json;
 }
 
-/// The keys are a contract. `figures` are those of the elements in the frames.
-Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigures& figures) {
+Json predictor_json(const EncodedFile& file, std::uint64_t id) {
+  const auto frames = std::ranges::count_if(file.headers, [&](const FrameHeader& header) {
+    return header.kind == FrameKind::predicted && header.codebook_id == id;
+  });
+  return {{"id", fmt::format("{:016x}", id)}, {"frames", frames}};
+}
+
+/// The keys are a contract. `figures` are those of the elements in the frames, or nothing if these
+/// were not decoded.
+Json summarize(const EncodedFile& file, std::uint64_t escapes,
+               const std::optional<CodingFigures>& figures) {
   std::uint64_t elements = 0, frame_bytes = 0, coded_frames = 0;
   std::uint64_t carried_frames = 0, carried_bytes = 0;
   double published_bytes = 0;
@@ -104,6 +120,7 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigur
                                 : raw;
     if (header.kind == FrameKind::stored) continue;
     ++coded_frames;
+    if (header.kind == FrameKind::predicted) continue;
     UsedCodebook& used = codebooks[{header.kind, header.codebook_id}];
     used = {header.codebook(), header.kind, used.frames + 1};
   }
@@ -123,13 +140,20 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigur
   json["escapes"] = escapes;
   json["escape_rate"] = quotient(static_cast<double>(escapes), static_cast<double>(elements));
   json["published_layout_ratio"] = quotient(raw_bytes, published_bytes);
-  json["bits_per_element"] = figures.bits(static_cast<double>(frame_bytes - carried_bytes));
-  const std::pair<std::string, std::uint64_t> codecs[] = {{"splitzip", figures.own.frame_bytes},
-                                                          {"ranked", figures.own.ranked_bytes}};
+  json["bits_per_element"] =
+      8 * quotient(static_cast<double>(frame_bytes - carried_bytes), static_cast<double>(elements));
+  const CodingFigures::Coded own = figures ? figures->own : CodingFigures::Coded{};
+  const std::pair<std::string, std::uint64_t> codecs[] = {{"splitzip", own.frame_bytes},
+                                                          {"ranked", own.ranked_bytes}};
   for (const auto& [codec, bytes] : codecs) {
-    json[codec + "_ratio"] = figures.ratio(static_cast<double>(bytes));
-    json[codec + "_bits_per_element"] = figures.bits(static_cast<double>(bytes));
+    const auto coded = static_cast<double>(bytes);
+    json[codec + "_ratio"] = figures ? Json(figures->ratio(coded)) : Json();
+    json[codec + "_bits_per_element"] = figures ? Json(figures->bits(coded)) : Json();
   }
+  json["verified"] = figures.has_value();
+  json["predictors"] = Json::array();
+  for (const std::uint64_t id : file.predictors())
+    json["predictors"].push_back(predictor_json(file, id));
   json["codebooks"] = Json::array();
   for (const auto& [key, used] : codebooks) json["codebooks"].push_back(codebook_json(used));
   return json;
@@ -137,7 +161,7 @@ Json summarize(const EncodedFile& file, std::uint64_t escapes, const CodingFigur
 
 void print_table(const Json& json) {
   for (const auto& [key, value] : json.items()) {
-    if (key != "codebooks")
+    if (key != "codebooks" && key != "predictors")
       print_text(fmt::format("{:<28}{}\n", key,
                              value.is_string() ? value.get<std::string>() : value.dump()));
   }
@@ -147,18 +171,16 @@ void print_table(const Json& json) {
                codebook.at("element_type").get<std::string>(), codebook.at("frames").dump(),
                codebook.at("exponents").dump());
   }
+  for (const Json& predictor : json.at("predictors"))
+    fmt::print("{:<28}{}  {} frames\n", "predictor", predictor.at("id").get<std::string>(),
+               predictor.at("frames").dump());
 }
 
-void run(std::span<const std::string> arguments) {
-  VerbOptions options("codec inspect", "FILE", kHelp);
-  std::string format = "table";
-  options.word("format", "FORMAT", format, {"table", "json"});
-  if (!options.parse(arguments)) return;
-
-  const EncodedFile file = read_encoded_file(options.arguments()[0]);
-  std::uint64_t escapes = 0;
+/// Decodes all frames, and returns the figures of their elements.
+CodingFigures verify(const EncodedFile& file, const LoadedPredictor* predictor,
+                     std::uint64_t& escapes) {
   CodingFigures figures;
-  decode_frames(file, ThreadsOption().count("inspect"),
+  decode_frames(file, predictor, ThreadsOption().count("inspect"),
                 [&](std::size_t frame, std::span<const std::byte> raw) {
                   if (file.is_carried(frame)) return;
                   const FrameHeader& header = file.headers[frame];
@@ -171,6 +193,26 @@ void run(std::span<const std::string> arguments) {
                                       .histogram = exponent_histogram(raw, header.element_type)},
                                      nullptr);
                 });
+  return figures;
+}
+
+void run(std::span<const std::string> arguments) {
+  VerbOptions options("codec inspect", "FILE", kHelp);
+  PredictorOption predictor_option;
+  std::string format = "table";
+  predictor_option.add_to(options);
+  options.word("format", "FORMAT", format, {"table", "json"});
+  if (!options.parse(arguments)) return;
+
+  const auto predictor = predictor_option.load();
+  const EncodedFile file = read_encoded_file(options.arguments()[0]);
+  std::uint64_t escapes = 0;
+  std::optional<CodingFigures> figures;
+  if (predictor || file.predictors().empty()) {
+    figures = verify(file, predictor.get(), escapes);
+  } else {
+    for (const FrameHeader& header : file.headers) escapes += header.escapes;
+  }
   const Json json = summarize(file, escapes, figures);
   if (format == "json") {
     print_data(json_lines(json));

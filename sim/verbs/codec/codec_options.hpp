@@ -20,7 +20,8 @@ struct TypeOption {
   std::string given;
 };
 
-/// The option --codec of verbs that make frames.
+/// The option --codec of verbs that make frames: a row of kOwnCodecs, or "predicted", which is no
+/// codec by itself because it needs a predictor.
 struct FrameCodecOption {
   FrameCodecOption();
   /// Declares the option. The object must outlive the VerbOptions and stay where it is.
