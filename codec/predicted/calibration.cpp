@@ -99,7 +99,7 @@ class Calibration {
     predictor_.rope = model.rope;
     if (model.rope != RopeStyle::none) predictor_.rotations = Rotations(model.frequencies);
     for (const CalibrationText& text : texts)
-      rotations_.emplace_back(predictor_.rotations, text.pages, text.tokens);
+      rotations_.emplace_back(predictor_, Fit::key_mean, text.pages, text.tokens);
     for (const Part& part : parts_) folds_ = std::max(folds_, part.fold + 1);
   }
 

@@ -1,5 +1,6 @@
 #include "codec/predicted/features.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 
@@ -26,11 +27,16 @@ void add_features(const Predictor& predictor, std::uint32_t layer, TensorRole ro
 
 }  // namespace
 
-TokenRotations::TokenRotations(const Rotations& rotations, const Pages& pages, std::uint32_t tokens)
-    : pairs_(rotations.pairs()), rows_(std::size_t{tokens} * pairs_) {
-  for (std::uint32_t token = 0; token < tokens && pairs_ > 0; ++token)
-    rotations.at(pages.position(token),
-                 std::span(rows_).subspan(std::size_t{token} * pairs_, pairs_));
+TokenRotations::TokenRotations(const Predictor& predictor, Fit fit, const Pages& pages,
+                               std::uint32_t tokens)
+    : pairs_(fit == Fit::value_mean ? 0 : predictor.rotations.pairs()),
+      rows_(std::size_t{tokens} * pairs_) {
+  if (pairs_ == 0) return;
+  const std::size_t page = std::size_t{pages.page_tokens} * pairs_;
+  for (std::size_t i = 0; i < pages.first_positions.size(); ++i) {
+    const std::span rows = std::span(rows_).subspan(i * page);
+    predictor.rotations.at(pages.first_positions[i], rows.first(std::min(page, rows.size())));
+  }
 }
 
 void unrotate(const Predictor& predictor, TensorRole role, const std::uint16_t* elements,

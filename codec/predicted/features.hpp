@@ -11,8 +11,9 @@ namespace splitbench {
 /// The rotations of each token of a tensor.
 class TokenRotations {
  public:
-  /// The positions of so many tokens are below kMaxPositions.
-  TokenRotations(const Rotations& rotations, const Pages& pages, std::uint32_t tokens);
+  /// The positions of so many tokens are below kMaxPositions. A fit that takes no K, nor predicts
+  /// one, has no rotations.
+  TokenRotations(const Predictor& predictor, Fit fit, const Pages& pages, std::uint32_t tokens);
 
   const Rotation* at(std::uint32_t token) const {
     return rows_.data() + std::size_t{token} * pairs_;

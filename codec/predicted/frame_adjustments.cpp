@@ -26,19 +26,14 @@ constexpr std::int64_t kMeanSize = 204;
 constexpr std::array<std::int64_t, 15> kScaleSteps = {
     1117, 1328, 1579, 1878, 2233, 2656, 3158, 3756, 4467, 5312, 6317, 7512, 8933, 10624, 12634};
 
-/// Returns a value in 256ths of a scale, rounded; of one that is not finite the lowest.
-std::int32_t in_units(float value, float units) {
-  constexpr auto kMost = static_cast<float>(kMaxPrediction);
-  const float scaled = value * units;
-  const float above = scaled > -kMost ? scaled : -kMost;
-  return static_cast<std::int32_t>(std::nearbyint(above < kMost ? above : kMost));
-}
-
 /// Returns a / b rounded to the next integer, a half up; b is positive.
 constexpr std::int64_t rounded_quotient(std::int64_t a, std::int64_t b) {
   const std::int64_t twice = 2 * a + b;
   return twice / (2 * b) - (twice % (2 * b) < 0 ? 1 : 0);
 }
+
+// Sums of a sample's differences fit 32 bits.
+static_assert(std::int64_t{kAdjustmentSample} * 3 * kMaxPrediction < std::int64_t{1} << 31);
 
 std::int8_t scale_step(std::int64_t sizes, std::int64_t tokens) {
   int step = -8;
@@ -67,20 +62,21 @@ std::optional<Adjustments> adjustments_for(std::span<const std::uint16_t> elemen
   std::vector<float> units(row);
   for (std::uint32_t i = 0; i < row; ++i) units[i] = units_of_scale(channels[i].log_scale);
 
-  const TensorPrediction unadjusted(predictor, layer, fit, sample.references(), sample.pages(),
-                                    tokens, nullptr);
+  const TokenRotations rotations(predictor, fit, sample.pages(), tokens);
+  const TensorPrediction unadjusted(predictor, layer, fit, sample.references(), rotations, tokens,
+                                    nullptr);
   std::vector<std::int32_t> predictions(std::size_t{tokens} * row);
   unadjusted.predict_before_rope(all, predictions.data());
-  std::vector<std::int64_t> sums(row);
-  std::vector<float> values(row);
+  std::vector<std::int32_t> sums(row);
+  std::vector<float> values(row), value_units(units);
+  std::vector<std::int32_t> in_units(row);
+  for (float& unit : value_units) unit = rotated ? std::ldexp(unit, -int{kRotationBits}) : unit;
   for (std::uint32_t token = 0; token < tokens; ++token) {
     unrotate(predictor, is_key ? TensorRole::key : TensorRole::value,
-             sample.elements().data() + std::size_t{token} * row, unadjusted.rotations().at(token),
-             values);
-    for (std::uint32_t i = 0; i < row; ++i) {
-      const float unit = rotated ? std::ldexp(units[i], -int{kRotationBits}) : units[i];
-      sums[i] += in_units(values[i], unit) - predictions[std::size_t{token} * row + i];
-    }
+             sample.elements().data() + std::size_t{token} * row, rotations.at(token), values);
+    to_units(values.data(), value_units.data(), row, in_units.data());
+    for (std::uint32_t i = 0; i < row; ++i)
+      sums[i] += in_units[i] - predictions[std::size_t{token} * row + i];
   }
   Adjustments adjustments{.means = std::vector<std::int8_t>(row),
                           .scales = std::vector<std::int8_t>(row)};
@@ -88,14 +84,18 @@ std::optional<Adjustments> adjustments_for(std::span<const std::uint16_t> elemen
     adjustments.means[i] = static_cast<std::int8_t>(
         std::clamp<std::int64_t>(rounded_quotient(sums[i], 16 * std::int64_t{tokens}), -32, 31));
 
-  const TensorPrediction centered(predictor, layer, fit, sample.references(), sample.pages(),
-                                  tokens, &adjustments);
+  const TensorPrediction centered(predictor, layer, fit, sample.references(), rotations, tokens,
+                                  &adjustments);
   centered.predict(all, predictions.data());
-  std::vector<std::int64_t> sizes(row);
-  for (std::size_t at = 0; at < predictions.size(); ++at) {
-    const float value =
-        std::bit_cast<float>(static_cast<std::uint32_t>(sample.elements()[at]) << 16);
-    sizes[at % row] += std::abs(in_units(value, units[at % row]) - predictions[at]);
+  std::vector<std::int32_t> sizes(row);
+  for (std::uint32_t token = 0; token < tokens; ++token) {
+    const std::size_t begin = std::size_t{token} * row;
+    for (std::uint32_t i = 0; i < row; ++i)
+      values[i] =
+          std::bit_cast<float>(static_cast<std::uint32_t>(sample.elements()[begin + i]) << 16);
+    to_units(values.data(), units.data(), row, in_units.data());
+    for (std::uint32_t i = 0; i < row; ++i)
+      sizes[i] += std::abs(in_units[i] - predictions[begin + i]);
   }
   for (std::uint32_t i = 0; i < row; ++i) adjustments.scales[i] = scale_step(sizes[i], tokens);
   return adjustments;

@@ -126,8 +126,10 @@ class PredictedDecoder {
     if (part_.adjusted == 1) adjustments = read_own_adjustments();
     require_padding();
     const std::vector<StreamEntry> entries = read_entries();
-    const TensorPrediction prediction(predictor_.predictor, part_.layer, fit_, references_, pages,
-                                      shape_.tokens, adjustments ? &*adjustments : nullptr);
+    const TokenRotations rotations(predictor_.predictor, fit_, pages, shape_.tokens);
+    const TensorPrediction prediction(predictor_.predictor, part_.layer, fit_, references_,
+                                      rotations, shape_.tokens,
+                                      adjustments ? &*adjustments : nullptr);
     const StreamCoder coder(shape_, prediction, predictor_.table(fit_));
     for_each_range(shape_.streams(), stream_threads(shape_.streams(), threads),
                    [&](unsigned, TileRange range) {
@@ -218,13 +220,15 @@ EncodedFrame encode_predicted(std::span<const std::uint16_t> elements, const Pre
   const References taken = taken_by(fit, references);
   const std::optional<Adjustments> adjustments =
       adjustments_for(elements, predictor, what.layer, fit, taken, what.pages);
-  const TensorPrediction prediction(predictor, what.layer, fit, taken, what.pages, shape.tokens,
+  const TokenRotations rotations(predictor, fit, what.pages, shape.tokens);
+  const TensorPrediction prediction(predictor, what.layer, fit, taken, rotations, shape.tokens,
                                     adjustments ? &*adjustments : nullptr);
   const StreamCoder coder(shape, prediction, loaded.table(fit));
 
   const PredictedLayout fixed =
       predicted_layout(shape, what.pages.page_tokens, adjustments.has_value(), 0);
-  std::memset(out.data(), 0, fixed.streams);
+  fill_zero(out, {fixed.pages, fixed.raw});
+  fill_zero(out, {fixed.raw + raw_section_bytes(shape), fixed.streams});
   std::byte* const pages = out.data() + fixed.pages;
   const std::size_t position_bytes = 4 * what.pages.first_positions.size();
   std::memcpy(pages, what.pages.first_positions.data(), position_bytes);
@@ -296,7 +300,8 @@ std::uint64_t expected_frame_bytes(std::span<const std::uint16_t> elements,
       .tokens = static_cast<std::uint32_t>(elements.size() / predictor.row()),
       .row = predictor.row(),
       .head_dim = predictor.head_dim};
-  const TensorPrediction prediction(predictor, what.layer, fit, sample.references(), sample.pages(),
+  const TokenRotations rotations(predictor, fit, sample.pages(), sample.tokens());
+  const TensorPrediction prediction(predictor, what.layer, fit, sample.references(), rotations,
                                     sample.tokens(), nullptr);
   const StreamCoder coder(shape, prediction, loaded.table(fit));
   std::uint64_t cost = 0;

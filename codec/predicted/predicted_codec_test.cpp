@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "codec/testing/instruction_sets.hpp"
 #include "codec/testing/predicted_tensors.hpp"
 
 namespace splitbench {
@@ -128,6 +129,27 @@ TEST(PredictedCodecTest, ThreadsWriteTheSameBytes) {
   std::vector<std::uint16_t> back(tensor.elements.size());
   decode_predicted(frame, predictor, tensor.references(), back, 3);
   EXPECT_TRUE(back == tensor.elements);
+}
+
+TEST(PredictedCodecTest, EveryInstructionSetWritesTheSameBytes) {
+  for (const TestModel& model : kModels) {
+    const LoadedPredictor predictor = loaded(random_predictor(model));
+    const AnyTensor tensor(600 * model.row(), 4);
+    for (const TensorRole role : kRoles) {
+      for (const PredictionMode mode : kModes) {
+        const PredictedTensor what{1, role, mode, one_page(600, 5)};
+        const auto expected =
+            predicted_frame(tensor.elements, what, predictor, tensor.references());
+        for (const std::int64_t set : instruction_sets()) {
+          const OnlyInstructionSet only(set);
+          EXPECT_EQ(predicted_frame(tensor.elements, what, predictor, tensor.references()),
+                    expected)
+              << hwy::TargetName(set);
+          EXPECT_EQ(refusal_of(expected, predictor, tensor), "") << hwy::TargetName(set);
+        }
+      }
+    }
+  }
 }
 
 TEST(PredictedCodecTest, NoFrameIsLongerThanSaid) {

@@ -5,6 +5,7 @@
 
 #include "codec/predicted/adjustments.hpp"
 #include "codec/predicted/features.hpp"
+#include "codec/predicted/vector_strip.hpp"
 
 namespace splitbench {
 
@@ -20,34 +21,35 @@ struct PredictedArea {
 void rotate_heads(RopeStyle rope, std::uint32_t head_dim, std::uint32_t pairs,
                   const Rotation* rotations, std::span<std::int32_t> row);
 
-/// The predictions of a layer's tensor. It refers to the predictor, which outlives it, and copies
-/// what it needs of the references. Threads may share one.
+/// The predictions of a layer's tensor. It refers to the predictor and the rotations, which outlive
+/// it, and copies what it needs of the references. Threads may share one.
 class TensorPrediction {
  public:
-  /// The references are as many as the fit takes, the layer is one of the predictor, and positions
-  /// are below kMaxPositions. Without adjustments the predictor's own means and scales hold.
+  /// The references are as many as the fit takes, the layer is one of the predictor. Without
+  /// adjustments the predictor's own means and scales hold.
   TensorPrediction(const Predictor& predictor, std::uint32_t layer, Fit fit,
-                   const References& references, const Pages& pages, std::uint32_t tokens,
-                   const Adjustments* adjustments);
+                   const References& references, const TokenRotations& rotations,
+                   std::uint32_t tokens, const Adjustments* adjustments);
 
   /// Writes predictions in 256ths of their channel's scale, [token][channel].
   void predict(const PredictedArea& area, std::int32_t* out) const;
   /// Writes what was predicted before RoPE, and without factors.
   void predict_before_rope(const PredictedArea& area, std::int32_t* out) const;
 
-  const ExponentRange& exponents(std::uint32_t channel) const {
-    return channels_[channel].exponents;
+  /// Returns the ranges of the exponents from a channel on.
+  RowExponents exponents(std::uint32_t channel) const {
+    return {lowest_.data() + channel, fraction_.data() + channel};
   }
-  const TokenRotations& rotations() const { return rotations_; }
 
  private:
   const Predictor& predictor_;
   const LayerFit& fit_;
   const bool rotated_;
   const bool adjusted_;
-  const TokenRotations rotations_;
+  const TokenRotations& rotations_;
   const FeatureMatrix features_;
-  const std::vector<FrameChannel> channels_;
+  std::vector<PredictedChannel> channels_;
+  std::vector<std::int32_t> biases_, factors_, lowest_, fraction_;
 };
 
 }  // namespace splitbench

@@ -30,12 +30,19 @@ const Rotation* Rotations::digit(unsigned number, std::uint32_t position) const 
   return table_.data() + std::size_t{number * kDigitValues + value} * pairs_;
 }
 
-void Rotations::at(std::uint32_t position, std::span<Rotation> row) const {
-  const Rotation* const low = digit(0, position);
-  const Rotation* const middle = digit(1, position);
-  const Rotation* const high = digit(2, position);
-  for (std::uint32_t pair = 0; pair < pairs_; ++pair)
-    row[pair] = high[pair] * middle[pair] * low[pair];
+void Rotations::at(std::uint32_t first_position, std::span<Rotation> rows) const {
+  std::vector<Rotation> above(pairs_);  // of the digits above the lowest
+  const std::size_t count = rows.size() / pairs_;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto position = static_cast<std::uint32_t>(first_position + i);
+    const Rotation* const low = digit(0, position);
+    const Rotation* const middle = digit(1, position);
+    const Rotation* const high = digit(2, position);
+    if (i == 0 || position % kDigitValues == 0)
+      for (std::uint32_t pair = 0; pair < pairs_; ++pair) above[pair] = high[pair] * middle[pair];
+    Rotation* const row = rows.data() + i * pairs_;
+    for (std::uint32_t pair = 0; pair < pairs_; ++pair) row[pair] = above[pair] * low[pair];
+  }
 }
 
 bool valid(std::span<const Rotation> table) {

@@ -50,8 +50,8 @@ class Rotations {
   /// Returns the rotations of all values of the lowest digit, pair by pair, then of the others.
   std::span<const Rotation> table() const { return table_; }
 
-  /// Fills `row`, as long as there are pairs, with a position's rotations.
-  void at(std::uint32_t position, std::span<Rotation> row) const;
+  /// Fills rows, as long as there are pairs, with the rotations of positions in a row.
+  void at(std::uint32_t first_position, std::span<Rotation> rows) const;
 
   bool operator==(const Rotations&) const = default;
 

@@ -52,6 +52,8 @@ class StreamCoder {
   std::uint64_t cost_of(std::uint32_t token, const std::uint16_t* elements) const;
 
  private:
+  PredictedArea strip_area(const StreamPlace& place, std::uint32_t strip) const;
+
   const PredictedShape& shape_;
   const TensorPrediction& prediction_;
   const SymbolTable& table_;

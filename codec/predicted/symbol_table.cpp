@@ -88,12 +88,10 @@ constexpr std::uint32_t log2_256(std::uint32_t number) {
 static_assert(log2_256(1) == 0 && log2_256(1024) == 2560 && log2_256(3) == 405);
 
 SymbolTable::Code code_of(std::uint32_t share, std::uint32_t before, std::uint32_t symbol) {
-  const auto shift = static_cast<unsigned>(std::bit_width(share - 1)) + 31;
-  return {.reciprocal = ((std::uint64_t{1} << shift) + share - 1) / share,
-          .share = static_cast<std::uint16_t>(share),
-          .before = static_cast<std::uint16_t>(before),
-          .shift = static_cast<std::uint8_t>(shift),
-          .symbol = static_cast<std::uint8_t>(symbol)};
+  const auto shift = static_cast<unsigned>(std::bit_width(share - 1));
+  const std::uint64_t one = std::uint64_t{1} << (31 + shift);
+  return {.reciprocal = static_cast<std::uint32_t>((one + share - 1) / share),
+          .packed = share | before << 10 | shift << 20 | symbol << 24};
 }
 
 }  // namespace
@@ -132,19 +130,16 @@ SymbolTable::SymbolTable(const SymbolShares& shares)
     for (unsigned symbol = 0; symbol < kSymbols; ++symbol) {
       const std::uint32_t share = shares[context][symbol];
       if (share > 0) codes_[context * kSymbols + symbol] = code_of(share, before, symbol);
-      for (std::uint32_t within = 0; within < share; ++within) {
-        slots_[context * kMass + before + within] = {.share = static_cast<std::uint16_t>(share),
-                                                     .within = static_cast<std::uint16_t>(within),
-                                                     .symbol = static_cast<std::uint8_t>(symbol)};
-      }
+      for (std::uint32_t within = 0; within < share; ++within)
+        slots_[context * kMass + before + within] = {share | within << 10 | symbol << 20};
       before += share;
     }
     for (unsigned symbol = 0; symbol < kSymbols; ++symbol) {
       Code& code = codes_[context * kSymbols + symbol];
-      if (code.share == 0) code = codes_[context * kSymbols + far_symbol(symbol)];
-      const std::uint32_t beside = distance_of(code.symbol) == kFarExponent ? 8 * 256 : 0;
+      if (code.share() == 0) code = codes_[context * kSymbols + far_symbol(symbol)];
+      const std::uint32_t beside = distance_of(code.symbol()) == kFarExponent ? 8 * 256 : 0;
       costs_[context * kSymbols + symbol] =
-          static_cast<std::uint16_t>(kMassBits * 256 - log2_256(code.share) + beside);
+          static_cast<std::uint16_t>(kMassBits * 256 - log2_256(code.share()) + beside);
     }
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <vector>
 
 #include "codec/predicted/residual.hpp"
@@ -27,18 +27,25 @@ class SymbolTable {
  public:
   /// The numbers that code a symbol in a context.
   struct Code {
-    std::uint64_t reciprocal;  ///< a state times this, shifted, is the state over the share
-    std::uint16_t share;
-    std::uint16_t before;  ///< the shares of the symbols before this one
-    std::uint8_t shift;
-    std::uint8_t symbol;  ///< the one that is coded: the symbol itself, or its far_symbol
+    std::uint32_t reciprocal;  ///< a state times this, shifted, is the state over the share
+    std::uint32_t packed;
+
+    std::uint32_t share() const { return packed & 0x3ff; }
+    /// Returns the shares of the symbols before this one.
+    std::uint32_t before() const { return packed >> 10 & 0x3ff; }
+    unsigned shift() const { return 31 + (packed >> 20 & 0xf); }
+    /// Returns the one that is coded: the symbol itself, or its far_symbol.
+    std::uint32_t symbol() const { return packed >> 24; }
   };
 
   /// One of the 1024 shares of a context.
   struct Slot {
-    std::uint16_t share;
-    std::uint16_t within;  ///< the slot's number among those of its symbol
-    std::uint8_t symbol;
+    std::uint32_t packed;
+
+    std::uint32_t share() const { return packed & 0x3ff; }  ///< of the slot's symbol
+    /// Returns the slot's number among those of its symbol.
+    std::uint32_t within() const { return packed >> 10 & 0x3ff; }
+    std::uint32_t symbol() const { return packed >> 20; }
   };
 
   explicit SymbolTable(const SymbolShares& shares);
@@ -46,9 +53,13 @@ class SymbolTable {
   const Code& code(std::uint32_t context, std::uint32_t symbol) const {
     return codes_[context * kSymbols + symbol];
   }
-  const Slot& slot(std::uint32_t context, std::uint32_t slot) const {
+  /// Returns the codes of all contexts, one after the other.
+  std::span<const Code> codes() const { return codes_; }
+  Slot slot(std::uint32_t context, std::uint32_t slot) const {
     return slots_[context * kMass + slot];
   }
+  /// Returns the slots of all contexts, one after the other.
+  std::span<const Slot> slots() const { return slots_; }
   /// Returns the 256ths of a bit that a symbol takes, with its exponent where that stands beside.
   std::uint32_t cost(std::uint32_t context, std::uint32_t symbol) const {
     return costs_[context * kSymbols + symbol];

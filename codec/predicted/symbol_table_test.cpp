@@ -34,17 +34,18 @@ TEST(SymbolTableTest, ASlotGivesBackWhatACodeHasMadeOfAnyState) {
   for (unsigned context = 0; context < kContexts; ++context) {
     for (unsigned symbol = 0; symbol < kSymbols; ++symbol) {
       const SymbolTable::Code& code = table.code(context, symbol);
-      const std::uint32_t most = std::uint32_t{code.share} << 21;
+      const std::uint32_t most = std::uint32_t{code.share()} << 21;
       for (const std::uint32_t state :
            {1u << 15, most - 1, static_cast<std::uint32_t>(random() % most)}) {
         if (state >= most) continue;
-        const auto quotient = static_cast<std::uint32_t>(state * code.reciprocal >> code.shift);
-        ASSERT_EQ(quotient, state / code.share);
-        const std::uint32_t next = state + code.before + quotient * (kMass - code.share);
+        const auto quotient =
+            static_cast<std::uint32_t>(std::uint64_t{state} * code.reciprocal >> code.shift());
+        ASSERT_EQ(quotient, state / code.share());
+        const std::uint32_t next = state + code.before() + quotient * (kMass - code.share());
         ASSERT_LT(next, 1u << 31);
-        const SymbolTable::Slot& slot = table.slot(context, next % kMass);
-        ASSERT_EQ(slot.symbol, code.symbol);
-        ASSERT_EQ(slot.share * (next / kMass) + slot.within, state);
+        const SymbolTable::Slot slot = table.slot(context, next % kMass);
+        ASSERT_EQ(slot.symbol(), code.symbol());
+        ASSERT_EQ(slot.share() * (next / kMass) + slot.within(), state);
       }
     }
   }
