@@ -8,9 +8,9 @@
 
 namespace splitbench {
 
-/// The tokens from which on a frame has means and scales of its own: then they cost less than they
-/// bring.
-inline constexpr std::uint32_t kAdjustedTokens = 512;
+/// The tokens from which on a frame has means and scales of its own: then they bring more than they
+/// cost, where its text is unlike those of the calibration.
+inline constexpr std::uint32_t kAdjustedTokens = 128;
 
 /// The tokens that tell them.
 inline constexpr std::uint32_t kAdjustmentSample = 256;

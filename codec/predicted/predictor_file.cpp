@@ -118,7 +118,7 @@ class PieceReader {
   template <typename T>
   void take(std::span<T> values) {
     static_assert(std::is_trivially_copyable_v<T>);
-    std::memcpy(values.data(), rest_.data(), values.size_bytes());
+    std::ranges::copy(rest_.first(values.size_bytes()), std::as_writable_bytes(values).begin());
     const std::uint64_t whole = padded_to_words(values.size_bytes());
     for (std::uint64_t i = values.size_bytes(); i < whole; ++i)
       require_file(rest_[i] == std::byte{0}, "padding of the predictor is not zero");
