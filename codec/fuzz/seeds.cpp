@@ -7,9 +7,10 @@
 
 #include "codec/codec.hpp"
 #include "codec/frame_file.hpp"
+#include "codec/fuzz/repair_predicted.hpp"
 
-// Writes the seeds of fuzzing to CORPUS/frame and CORPUS/frame_file: one small frame of each shape,
-// and files of frames. Run it when the format changes.
+// Writes the seeds of fuzzing to CORPUS/frame, CORPUS/frame_file and CORPUS/predicted: one small
+// frame of each shape, files of frames, and a frame of each mode. Run it when the format changes.
 
 namespace splitbench {
 namespace {
@@ -81,6 +82,23 @@ void save_frames(const std::filesystem::path& folder, ElementType type) {
   seed_without_planes("streams", FrameKind::ranked, ranked_layout(type, kLong, 0).first_level);
 }
 
+/// Frames of a made-up text's second layer by a predictor that knows nothing.
+void save_predicted(const std::filesystem::path& folder) {
+  const LoadedPredictor predictor = loaded(random_predictor(kFuzzedModel));
+  const std::vector<std::uint16_t> before(40 * kFuzzedModel.row(), 0x3f80);
+  const References references{before, before, before, before};
+  const TestLayers text = TestStream(kFuzzedModel, 20).text(40, 1);
+  for (const TensorRole role : {TensorRole::key, TensorRole::value}) {
+    for (const PredictionMode mode :
+         {PredictionMode::means, PredictionMode::own_values, PredictionMode::layer_before}) {
+      const PredictedTensor what{1, role, mode, one_page(40)};
+      const std::string shape = std::string(role == TensorRole::key ? "k_" : "v_");
+      save(folder / ("seed_" + shape + std::string(name(mode))), kRepairAll,
+           predicted_frame(text.tensor(1, role), what, predictor, references));
+    }
+  }
+}
+
 void save_files(const std::filesystem::path& folder) {
   const Bytes empty = frame(ElementType::bf16, FrameKind::stored, 0, 0);
   const Bytes stored = frame(ElementType::fp8_e5m2, FrameKind::stored, 101, 0);
@@ -102,5 +120,6 @@ int main(int count, char** arguments) {
   const std::filesystem::path corpus = arguments[1];
   for (const auto type : kElementTypes) save_frames(corpus / "frame", type);
   save_files(corpus / "frame_file");
+  save_predicted(corpus / "predicted");
   return 0;
 }
