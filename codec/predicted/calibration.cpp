@@ -75,6 +75,16 @@ std::vector<Part> parts_of(std::span<const CalibrationText> texts) {
   return parts;
 }
 
+/// Returns a part in pieces that are handled at once, so that few floats are in memory.
+std::vector<Part> pieces_of(const Part& part) {
+  constexpr std::uint32_t kTokens = 256;
+  std::vector<Part> pieces;
+  for (std::uint32_t begin = 0; begin < part.tokens; begin += kTokens)
+    pieces.push_back(
+        {part.text, part.first_token + begin, std::min(kTokens, part.tokens - begin), part.fold});
+  return pieces;
+}
+
 /// A tensor of a text: as it is, before RoPE, and as features.
 struct TextTensor {
   std::vector<std::uint16_t> elements;
@@ -219,7 +229,8 @@ class Calibration {
     const Moments none(columns_.features(), columns_.all());
     std::vector<Moments> folds(folds_, none);
     for (const Part& part : parts_)
-      folds[part.fold].add(joint_rows(part, texts, before, fitted, true));
+      for (const Part& piece : pieces_of(part))
+        folds[part.fold].add(joint_rows(piece, texts, before, fitted, true));
     Moments all = none;
     for (const Moments& fold : folds) all += fold;
     for (std::size_t i = 0; i < kFits; ++i) {
@@ -248,10 +259,13 @@ class Calibration {
           ridge_regression(others, columns_.of(fit), columns_.target(role_of(fit)), ridge);
       for (std::size_t i = 0; i < parts_.size(); ++i) {
         if (parts_[i].fold != fold) continue;
-        const std::vector<float> rows = joint_rows(parts_[i], texts, before, fitted, false);
         predictions[i].resize(parts_[i].tokens * columns_.row);
-        add_predictions(map, rows.data() + columns_.of(fit).begin, columns_.all(), parts_[i].tokens,
-                        predictions[i].data());
+        for (const Part& piece : pieces_of(parts_[i])) {
+          const std::vector<float> rows = joint_rows(piece, texts, before, fitted, false);
+          const std::size_t begin = piece.first_token - parts_[i].first_token;
+          add_predictions(map, rows.data() + columns_.of(fit).begin, columns_.all(), piece.tokens,
+                          predictions[i].data() + begin * columns_.row);
+        }
       }
     }
     return predictions;
