@@ -211,17 +211,11 @@ class Calibration {
         const float* const values = texts[part.text][which].values.data() + token * row;
         for (std::size_t channel = 0; channel < row; ++channel) {
           const float distance = values[channel] - fitted.features[which][channel].center;
-          rows.push_back(std::isfinite(distance) ? distance * value_unit(role) : 0);
+          rows.push_back(std::isfinite(distance) ? distance : 0);
         }
       }
     }
     return rows;
-  }
-
-  /// Returns what brings values before RoPE to those of elements.
-  float value_unit(TensorRole role) const {
-    const bool rotated = role == TensorRole::key && model_.rope != RopeStyle::none;
-    return rotated ? 1.0f / (1 << kRotationBits) : 1.0f;
   }
 
   void fit_layer(std::uint32_t layer, PredictorLayer& fitted, const TextLayers& texts,
@@ -276,14 +270,13 @@ class Calibration {
   void for_each_residual(Fit fit, const PredictorLayer& fitted, const TextLayers& texts,
                          const Predictions& predictions, const Take& take) const {
     const std::size_t row = columns_.row, which = static_cast<std::size_t>(role_of(fit));
-    const float unit = value_unit(role_of(fit));
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       for (std::uint32_t t = 0; t < parts_[i].tokens; ++t) {
         const std::uint32_t token = parts_[i].first_token + t;
         if (!is_fitted(parts_[i].text, token)) continue;
         const float* const values = texts[parts_[i].text][which].values.data() + token * row;
         for (std::size_t channel = 0; channel < row; ++channel) {
-          const float value = (values[channel] - fitted.features[which][channel].center) * unit;
+          const float value = values[channel] - fitted.features[which][channel].center;
           const float left = value - predictions[i][t * row + channel];
           if (std::isfinite(left)) take(channel, left);
         }
@@ -373,7 +366,7 @@ class Calibration {
         result.map[channel * width + i] =
             static_cast<std::int8_t>(std::lround(map.weights[i * row + channel] / most * 127));
       const double unit = 256 / std::exp2(scales[channel] / 16.0);
-      const double center = centers[channel].center * double{value_unit(role_of(fit))};
+      const double center = centers[channel].center;
       const double multiplier = most / 127.0 * unit * 0x1p24;
       const double bias = (map.intercepts[channel] + center) * unit;
       result.channels.push_back({.multiplier = static_cast<std::int32_t>(
@@ -388,7 +381,6 @@ class Calibration {
   void count_symbols(Fit fit, const PredictorLayer& fitted, const TextLayers& texts,
                      const Predictions& predictions, std::span<const std::int16_t> scales) {
     const std::size_t row = columns_.row, which = static_cast<std::size_t>(role_of(fit));
-    const float value = value_unit(role_of(fit));
     const bool rotated = role_of(fit) == TensorRole::key && model_.rope != RopeStyle::none;
     SymbolCounts& counts = counts_[static_cast<std::size_t>(fit)];
     std::vector<std::int32_t> expected(row);
@@ -397,8 +389,8 @@ class Calibration {
       for (std::uint32_t t = 0; t < part.tokens; ++t) {
         const std::uint32_t token = part.first_token + t;
         for (std::size_t channel = 0; channel < row; ++channel) {
-          const double predicted = predictions[i][t * row + channel] +
-                                   double{fitted.features[which][channel].center} * value;
+          const double predicted =
+              predictions[i][t * row + channel] + double{fitted.features[which][channel].center};
           const double units = predicted * 256 / std::exp2(scales[channel] / 16.0);
           expected[channel] = static_cast<std::int32_t>(
               std::lround(std::clamp<double>(units, -kMaxPrediction, kMaxPrediction)));

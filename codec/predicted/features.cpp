@@ -47,18 +47,17 @@ void unrotate(const Predictor& predictor, TensorRole role, const std::uint16_t* 
       values[channel] = widened(elements[channel]);
     return;
   }
-  constexpr float kOne = 1 << kRotationBits;
+  constexpr float kUnit = 1.0f / (1 << kRotationBits);
   const std::uint32_t dim = predictor.head_dim, pairs = predictor.rotations.pairs();
   for (std::uint32_t head = 0; head < predictor.heads; ++head) {
     const std::uint16_t* const from = elements + head * dim;
     float* const to = values.data() + head * dim;
-    for (std::uint32_t channel = 0; channel < dim; ++channel)
-      to[channel] = widened(from[channel]) * kOne;
+    for (std::uint32_t channel = 0; channel < dim; ++channel) to[channel] = widened(from[channel]);
     for (std::uint32_t pair = 0; pair < pairs; ++pair) {
       const auto [first, second] = channel_pair(predictor.rope, dim, pair);
-      const float x = widened(from[first]), y = widened(from[second]);
-      const auto cosine = static_cast<float>(rotations[pair].cosine);
-      const auto sine = static_cast<float>(rotations[pair].sine);
+      const float x = to[first], y = to[second];
+      const float cosine = static_cast<float>(rotations[pair].cosine) * kUnit;
+      const float sine = static_cast<float>(rotations[pair].sine) * kUnit;
       to[first] = x * cosine + y * sine;
       to[second] = y * cosine - x * sine;
     }

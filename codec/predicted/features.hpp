@@ -24,7 +24,7 @@ class TokenRotations {
   std::vector<Rotation> rows_;
 };
 
-/// Returns the channels of a head that pair number `pair` is of.
+/// Two channels of a head that RoPE rotates.
 struct ChannelPair {
   std::uint32_t first;
   std::uint32_t second;
@@ -34,13 +34,13 @@ constexpr ChannelPair channel_pair(RopeStyle rope, std::uint32_t head_dim, std::
                                    : ChannelPair{2 * pair, 2 * pair + 1};
 }
 
-/// A token's values of a tensor before RoPE, from which features are made: of K, if the model has
-/// RoPE, times 2^14. Not finite where the elements, or sums of theirs, are not.
+/// Returns a token's values of a tensor before RoPE, from which features are made: not finite where
+/// the elements, or sums of theirs, are not. Every product that is added up is exact, and none is
+/// too large, so that it does not matter whether the two are fused.
 void unrotate(const Predictor& predictor, TensorRole role, const std::uint16_t* elements,
               const Rotation* rotations, std::span<float> values);
 
-/// Writes a token's features. Every product that is added up is exact, so that it does not matter
-/// whether the two are fused; NaN counts as the lowest feature.
+/// Writes a token's features; NaN counts as the lowest.
 void to_features(std::span<const float> values, std::span<const FeatureChannel> channels,
                  std::int8_t* features);
 

@@ -58,7 +58,6 @@ std::optional<Adjustments> adjustments_for(std::span<const std::uint16_t> elemen
   const PredictedArea all{.first_token = 0, .tokens = tokens, .first_channel = 0, .channels = row};
   const auto& channels = predictor.layers[layer].fits[static_cast<std::size_t>(fit)].channels;
   const bool is_key = fit != Fit::value_mean && fit != Fit::value_from_before;
-  const bool rotated = is_key && predictor.rope != RopeStyle::none;
   std::vector<float> units(row);
   for (std::uint32_t i = 0; i < row; ++i) units[i] = units_of_scale(channels[i].log_scale);
 
@@ -68,13 +67,12 @@ std::optional<Adjustments> adjustments_for(std::span<const std::uint16_t> elemen
   std::vector<std::int32_t> predictions(std::size_t{tokens} * row);
   unadjusted.predict_before_rope(all, predictions.data());
   std::vector<std::int32_t> sums(row);
-  std::vector<float> values(row), value_units(units);
+  std::vector<float> values(row);
   std::vector<std::int32_t> in_units(row);
-  for (float& unit : value_units) unit = rotated ? std::ldexp(unit, -int{kRotationBits}) : unit;
   for (std::uint32_t token = 0; token < tokens; ++token) {
     unrotate(predictor, is_key ? TensorRole::key : TensorRole::value,
              sample.elements().data() + std::size_t{token} * row, rotations.at(token), values);
-    to_units(values.data(), value_units.data(), row, in_units.data());
+    to_units(values.data(), units.data(), row, in_units.data());
     for (std::uint32_t i = 0; i < row; ++i)
       sums[i] += in_units[i] - predictions[std::size_t{token} * row + i];
   }

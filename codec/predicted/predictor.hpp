@@ -73,8 +73,8 @@ constexpr std::string_view name(PredictionMode mode) {
   return "2b";
 }
 
-/// Brings a channel's value to a feature: (value - center) * scale, rounded to an integer from -127
-/// to 127. The value of a rotated K is 2^14 times what it was before RoPE.
+/// Brings a channel's value, of K before RoPE, to a feature: (value - center) * scale, rounded to
+/// an integer from -127 to 127.
 struct FeatureChannel {
   float center = 0;
   float scale = 1;  ///< from 2^-100 to 2^100

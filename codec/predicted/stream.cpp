@@ -46,7 +46,7 @@ using RawWords = std::array<std::array<std::uint32_t, kPredictedLanes>, kRawWord
 // Four neighbouring channels of a token are a word of 64 bits, or of 32 where an element has a
 // byte; a lane has two such words of each of its tokens.
 
-/// Returns the rows and channels that a lane begins with.
+/// The token and the channel with which a lane begins.
 struct LaneBegin {
   std::uint32_t token;
   std::uint32_t channel;

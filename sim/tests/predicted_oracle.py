@@ -122,9 +122,8 @@ class Predictor:
         x = [widened(element) for element in elements]
         u = list(x)
         if role == 0 and self.rope:
-            u = [16384 * value for value in x]
             for pair, a, b in self.rotated_channels():
-                cosine, sine = rotations[pair]
+                cosine, sine = (part / 16384 for part in rotations[pair])
                 u[a] = single(x[a] * cosine + x[b] * sine)
                 u[b] = single(x[b] * cosine - x[a] * sine)
         channels = self.features[layer][role]
