@@ -32,7 +32,7 @@ inline EncodedFrame encode(std::span<const std::uint16_t> bf16, const Codebook& 
   return encode(std::as_bytes(bf16), codebook, wanted, out, threads);
 }
 
-/// Decodes exactly one frame, of any kind, into `raw` and returns the digest of the elements. `raw`
+/// Decodes exactly one frame, of any kind but predicted, into `raw` and returns its digest. `raw`
 /// is exactly as long as they are and does not overlap `frame`. Thread-safe, with threads as in
 /// encode. Throws BadFrame, also for a frame of another length or number of elements. Nothing is
 /// written before header, sizes, indices and positions have been checked, and never anything
