@@ -160,10 +160,8 @@ constexpr FrameFault check_predicted(const FrameHeader& header) {
   for (const std::uint8_t unused : header.exponents) {
     if (unused != 0) return FrameFault::reserved;
   }
-  for (const std::uint64_t unused : {header.reserved[3], header.reserved[4], header.reserved[5]}) {
-    if (unused != 0) return FrameFault::reserved;
-  }
-  if (part.reserved != 0 || part.reserved_too != 0) return FrameFault::reserved;
+  const std::uint64_t behind = header.reserved[3] | header.reserved[4] | header.reserved[5];
+  if (behind != 0 || part.reserved != 0 || part.reserved_too != 0) return FrameFault::reserved;
   if (header.version == 1) return FrameFault::version;
   if (header.element_type != ElementType::bf16) return FrameFault::element_type;
   if (header.elements == 0 || header.elements > kMaxPredictedElements) return FrameFault::elements;

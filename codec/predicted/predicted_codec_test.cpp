@@ -71,10 +71,10 @@ void repair_checksum(std::span<std::byte> frame) {
   std::memcpy(frame.data(), &header, sizeof header);
 }
 
-/// A frame of 50 tokens that all tests of hostile frames begin with.
+/// A frame of 20 tokens that all tests of hostile frames begin with.
 class HostilePredictedFrameTest : public testing::Test {
  protected:
-  static constexpr std::uint32_t kTokens = 50;
+  static constexpr std::uint32_t kTokens = 20;
 
   const LoadedPredictor predictor_ = loaded(random_predictor({2, 32}));
   const AnyTensor tensor_{kTokens * 64, 5};
