@@ -128,7 +128,9 @@ std::vector<Key<Scenario>> link_keys() {
       key(FIELD(link.efficiency), within(factor(), "0.01", "1"),
           "share of every rate above that the wire delivers"),
       key(FIELD(link.latency), delay, "one way"),
-      key(FIELD(link.jitter), delay, "largest addition to a chunk's latency, uniform from 0"),
+      key(FIELD(link.jitter), delay,
+          "largest addition to a chunk's latency, uniform from 0; with ranks the same for all "
+          "shards"),
       key(FIELD(link.discipline),
           choice<Discipline>({{"fair", Discipline::fair}, {"fifo", Discipline::fifo}}),
           "flows share a NIC, or their chunks cross it one after the other"),

@@ -189,7 +189,8 @@ std::vector<Key<Scenario>> make_scenario_keys() {
           "multiple of 64"),
       key(FIELD_AT("staging", pipeline.staging),
           or_word(within(bytes(), "1 MB", "1 TB"), "auto", std::uint64_t{0}),
-          "pinned staging memory of a worker; auto: 512 MiB, with transport peer 1 GiB, of backend "
+          "pinned staging memory of a worker, with ranks of each shard; auto: 512 MiB, with "
+          "transport peer 1 GiB, of backend "
           "cpu 64 MB"),
       key(FIELD_AT("fused_encode", pipeline.fused_encode),
           choice<bool>({{"on", true}, {"off", false}}),

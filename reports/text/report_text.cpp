@@ -29,6 +29,9 @@ std::string heading_text(const ReportMeta& meta) {
       meta.backend,
       meta.time.empty() ? "" : meta.time + " time",
       seeds_text(meta)};
+  // Otherwise the rate of all of a worker's NICs would go without a reason.
+  if (meta.workers.find(" ranks") != std::string::npos)
+    parts.insert(parts.begin() + 2, meta.workers);
   std::erase(parts, "");  // fields that differ between a sweep's points
   return fmt::format("{}", fmt::join(parts, " · "));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <memory>
+#include <tuple>
 #include <utility>
 
 #include "codec/cuda/device.hpp"
@@ -147,10 +148,15 @@ void require_processes(const Scenario& scenario) {
                                    std::pair{"decode", scenario.workers.decode}})
     if (const std::uint32_t processes = count * scenario.pipeline.shards.count;
         processes > kMostRealWorkers)
-      throw InputError(
-          fmt::format("workers.{}: {} processes are too many for a run in real time, which has at "
-                      "most {}; --time virtual has no such limit",
-                      key, processes, kMostRealWorkers));
+      throw InputError(fmt::format(
+          "workers.{}: {} processes{} are too many for a run in real time, which has "
+          "at most {}; --time virtual has no such limit",
+          key, processes,
+          processes > count ? fmt::format(", {} shards of each worker by prefill_tp and "
+                                          "decode_tp,",
+                                          scenario.pipeline.shards.count)
+                            : "",
+          kMostRealWorkers));
 }
 
 }  // namespace
@@ -169,11 +175,15 @@ Scenario size_memory(Scenario scenario, const Load& load) {
     largest = std::max(largest, largest_job(scenario, trace));
   if (scenario.prefill_memory == 0) scenario.prefill_memory = 2 * largest;
   if (scenario.decode_memory == 0) scenario.decode_memory = 4 * largest;
-  for (const auto& [key, bytes] : {std::pair{"prefill_memory", scenario.prefill_memory},
-                                   std::pair{"decode_memory", scenario.decode_memory}})
+  const Shards& shards = pipeline.shards;
+  for (const auto& [key, bytes, of_a_rank] :
+       {std::tuple{"prefill_memory", scenario.prefill_memory, shards.of_prefill_rank},
+        std::tuple{"decode_memory", scenario.decode_memory, shards.of_decode_rank}})
     if (bytes < largest)
-      throw InputError(fmt::format("{}: {} does not hold the KV of the largest job, {}", key,
-                                   format_bytes(bytes), format_bytes(largest)));
+      throw InputError(fmt::format("{}: {} does not hold {} the largest job, {}", key,
+                                   format_bytes(bytes * of_a_rank),
+                                   shards.count > 1 ? "what a rank has of" : "the KV of",
+                                   format_bytes(largest * of_a_rank)));
   if (pipeline.staging_plan().slots < scenario.workers.prefill)
     throw InputError(fmt::format("staging: {} has fewer slots than there are prefill workers",
                                  format_bytes(pipeline.staging)));

@@ -89,9 +89,10 @@ std::string memory_doubt(const Scenario& scenario) {
           fmt::format("{} of {}", key, quantity_text(static_cast<double>(bytes), "bytes")));
   if (pools.empty()) return "";
   return fmt::format(
-      "a worker's {} {} more than the {} of {}{}; lower workload.context, workload.length_scale or "
+      "a {}'s {} {} more than the {} of {}{}; lower workload.context, workload.length_scale or "
       "workload.batch_size, or set {}",
-      fmt::join(pools, " and "), pools.size() > 1 ? "are" : "is", quantity_text(present, "bytes"),
+      scenario.pipeline.shards.count > 1 ? "rank" : "worker", fmt::join(pools, " and "),
+      pools.size() > 1 ? "are" : "is", quantity_text(present, "bytes"),
       devices > 1 ? fmt::format("{} ", devices) : "", hardware.name,
       pools.size() > 1 ? "both" : "it");
 }

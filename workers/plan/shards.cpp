@@ -33,9 +33,13 @@ Shards plan_shards(const ModelGeometry& model, ElementType type, std::uint32_t p
   ModelGeometry first = model;
   first.part = part_of_shard(model, shards, 0);
   const std::uint64_t bytes = first.elements(type, kSomeTokens) * element_bytes(type);
-  const bool equal = shards.of_prefill_rank > 0 && shards.of_decode_rank > 0 &&
-                     std::ranges::all_of(flows, [&](auto& flow) { return flow.bytes == bytes; });
-  if (!equal)
+  if (std::ranges::all_of(flows, [&](auto& flow) { return flow.bytes == bytes; }) &&
+      (shards.of_prefill_rank == 0 || shards.of_decode_rank == 0))
+    throw std::invalid_argument(fmt::format(
+        "{} prefill and {} decode ranks: some would have more of the others to talk to, "
+        "expected degrees of which one divides the other",
+        prefill_ranks, decode_ranks));
+  if (std::ranges::any_of(flows, [&](auto& flow) { return flow.bytes != bytes; }))
     throw std::invalid_argument(fmt::format(
         "{} prefill and {} decode ranks cut the cache of {} into parts that are not equally large",
         prefill_ranks, decode_ranks, model.name));

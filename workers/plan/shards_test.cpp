@@ -92,6 +92,7 @@ TEST(ShardsTest, PartsThatAreNotEquallyLargeAreRefused) {
   // Of 12 heads, ranks of 4 and of 3 heads have 3, 1, 2, 2, 1 and 3 in common.
   EXPECT_THROW(plan_shards(grouped_query(12), ElementType::bf16, 3, 4), std::invalid_argument);
   EXPECT_THROW(plan_shards(grouped_query(8), ElementType::bf16, 3, 1), std::invalid_argument);
+  EXPECT_THROW(plan_shards(grouped_query(8), ElementType::bf16, 16, 24), std::invalid_argument);
   ModelGeometry odd = grouped_query(8);
   odd.kinds = {{}, {.keeps = LayerKind::Keeps::state, .state_bytes = 10}, {}};
   EXPECT_THROW(plan_shards(odd, ElementType::bf16, 2, 2), std::invalid_argument);

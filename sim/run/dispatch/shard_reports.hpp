@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,9 @@ class ShardReports {
   void on(std::uint32_t shard, const Dropped&);
   /// Finished comes from the one shard whose worker decodes, and Refused ends a job as it is.
   void on(std::uint32_t, Finished e) { decode_.on(std::move(e)); }
-  void on(std::uint32_t, const Refused& e) { decode_.on(e); }
+  void on(std::uint32_t shard, const Refused& e) {
+    decode_.on(Refused{.job = e.job, .why = "shard " + std::to_string(shard) + ": " + e.why});
+  }
 
   /// Adds what a shard's workers reported to the records of completed jobs.
   void add_to(std::vector<JobRecord>& jobs, std::uint32_t shard) const;

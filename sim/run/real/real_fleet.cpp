@@ -253,8 +253,11 @@ void RealFleet::handle(Worker& w, const ControlMessage& message) {
                           congestion_control_ = flow.congestion_control;
                           count_flow_up(flow);
                         },
-                        [this](const FlowLost& flow) {
-                          flow_lost({flow.prefill, flow.decode}, flow.session, flow.why);
+                        [&](const FlowLost& flow) {
+                          flow_lost({flow.prefill, flow.decode}, flow.session,
+                                    shards_ == 1 || flow.why.starts_with(kRemoteEndClosed)
+                                        ? flow.why
+                                        : fmt::format("shard {}: {}", w.shard, flow.why));
                         },
                         [this](const Duplicate& flow) {
                           supervisor_.noticed({flow.prefill, flow.decode},

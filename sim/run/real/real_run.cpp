@@ -164,7 +164,8 @@ double severity(const Estimate& inflation) {
 }
 
 /// Returns the self-check of a run whose workers' shards have these: that of the shard to whose
-/// transfers the testbed added most, with the largest share of late chunks and the lowest rate.
+/// transfers the testbed added most, with the largest share of late chunks and the lowest rate. The
+/// rates are those of as many shards together.
 SelfCheck worst_of(const std::vector<SelfCheck>& shards) {
   SelfCheck worst = *std::ranges::max_element(shards, {}, &SelfCheck::intrusion);
   for (const SelfCheck& shard : shards) {
@@ -172,6 +173,8 @@ SelfCheck worst_of(const std::vector<SelfCheck>& shards) {
     if (shard.link_rate_achieved < worst.link_rate_achieved)
       worst.link_rate_achieved = shard.link_rate_achieved;
   }
+  worst.link_rate_achieved *= static_cast<double>(shards.size());
+  worst.link_rate_configured *= static_cast<double>(shards.size());
   return worst;
 }
 
